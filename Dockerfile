@@ -1,0 +1,19 @@
+FROM node:24-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=5001 DATA_DIR=/data
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional
+COPY bin ./bin
+COPY src ./src
+COPY statistical ./statistical
+RUN mkdir /data && chown node:node /data
+USER node
+# The spool of accepted trainings: keep it over restarts.
+VOLUME /data
+EXPOSE 5001
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Node is not made to be PID 1: tini reaps and passes signals on.
+ENTRYPOINT ["tini", "--"]
+CMD ["node", "--require", "./bin/check-node.cjs", "src/main.ts"]

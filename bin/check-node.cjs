@@ -1,0 +1,7 @@
+// Loaded before anything else (node --require), in syntax that any Node can read: says in one line when it is too old.
+const required = 24
+const major = Number(process.versions.node.split('.')[0])
+if (major < required) {
+  process.stderr.write(`ml-worker needs Node.js ${required} or newer; this is ${process.version}.\n`)
+  process.exit(1)
+}

@@ -1,0 +1,51 @@
+// The composition root: builds the Fastify instance out of what it is handed.
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import { type HealthCheck, healthRoutes } from './http/health.ts'
+import { answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
+import type { PipelineCache } from './prediction/pipeline-cache.ts'
+import { predictionRoutes } from './prediction/routes.ts'
+import type { ModelRegistry } from './registry/model-registry.ts'
+import { modelRoutes } from './registry/routes.ts'
+import { trainingRoutes } from './training/routes.ts'
+import type { Trainings } from './training/trainings.ts'
+
+export interface AppParts {
+  readonly registry: ModelRegistry
+  readonly trainings: Trainings
+  readonly pipelines: PipelineCache
+  readonly healthChecks: Readonly<Record<string, HealthCheck>>
+  readonly bodyLimitBytes: number
+  readonly predictTimeoutMs: number
+  readonly log: Logger
+}
+
+/** How long a client may take to send a whole request: a large body over a slow line, but not for ever. */
+const REQUEST_TIMEOUT_MS = 300_000
+/** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000
+
+export function buildApp(parts: AppParts): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: parts.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    frameworkErrors: answerFrameworkError,
+    ajv: { customOptions: { allErrors: true, removeAdditional: false } },
+  })
+  // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  answerErrorsAsProblems(app)
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request
+    request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+  })
+  app.register(healthRoutes(parts.healthChecks))
+  app.register(modelRoutes(parts.registry))
+  app.register(trainingRoutes(parts.trainings))
+  app.register(predictionRoutes(parts.pipelines, { timeoutMs: parts.predictTimeoutMs }))
+  return app
+}

@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os'
+import t from 'tap'
+import { ConfigError, readConfig } from './config.ts'
+
+t.test('an empty environment gives the defaults', async (t) => {
+  t.same(readConfig({}, false), {
+    DATABASE_URL: '',
+    HOST: '127.0.0.1',
+    PORT: 5001,
+    MODELS_DIR: 'statistical',
+    DATA_DIR: '.data',
+    LOG_LEVEL: 'info',
+    BODY_LIMIT_MB: 256,
+    TRAIN_QUEUE_LIMIT: 100,
+    TRAIN_TIMEOUT_SECONDS: 3600,
+    TRAIN_MEMORY_MB: 4096,
+    TRAIN_THREADS: availableParallelism(),
+    PREDICT_CACHE_MB: 512,
+    PREDICT_TIMEOUT_SECONDS: 30,
+    RECOVERY_GRACE_SECONDS: 30,
+    SHUTDOWN_GRACE_SECONDS: 10,
+  })
+})
+
+t.test('takes what the environment says, as numbers where numbers are meant', async (t) => {
+  const config = readConfig({ PORT: '0', TRAIN_THREADS: '3', DATABASE_URL: 'postgres://u:p@h:1/d', OTHER: 'x' }, false)
+  t.match(config, { PORT: 0, TRAIN_THREADS: 3, DATABASE_URL: 'postgres://u:p@h:1/d' })
+  t.notOk('OTHER' in config)
+})
+
+t.test('names every fault at once', async (t) => {
+  const environment = {
+    DATABASE_URL: 'mysql://h/d',
+    PORT: '65536',
+    LOG_LEVEL: 'loud',
+    HOST: '',
+    TRAIN_QUEUE_LIMIT: '0',
+    TRAIN_MEMORY_MB: '255',
+    BODY_LIMIT_MB: 'many',
+    TRAIN_THREADS: '1.5',
+  }
+  try {
+    readConfig(environment, false)
+    t.fail('it took them')
+  } catch (error) {
+    t.ok(error instanceof ConfigError)
+    const { message } = error as Error
+    for (const name of Object.keys(environment)) t.match(message, name)
+    t.match(message, /LOG_LEVEL .*: trace, debug, info/)
+    t.notMatch(message, /\n/)
+  }
+})
+
+for (const [name, value] of [
+  ['PORT', '-1'],
+  ['PORT', ''],
+  ['TRAIN_TIMEOUT_SECONDS', '0'],
+  ['TRAIN_TIMEOUT_SECONDS', '2000001'],
+  ['PREDICT_TIMEOUT_SECONDS', '1e9'],
+  ['SHUTDOWN_GRACE_SECONDS', '0'],
+  ['BODY_LIMIT_MB', '501'],
+  ['MODELS_DIR', ''],
+  ['DATA_DIR', ''],
+] as const) {
+  t.test(`refuses ${name}=${value}`, async (t) => {
+    t.throws(() => readConfig({ [name]: value }, false), { name: 'ConfigError', message: new RegExp(name) })
+  })
+}

@@ -1,0 +1,102 @@
+// The configuration: one schema, the only reader of the environment.
+import { availableParallelism } from 'node:os'
+import { type Static, Type } from '@sinclair/typebox'
+import { envSchema } from 'env-schema'
+
+const count = (options: { default: number; minimum?: number; maximum?: number; description: string }) =>
+  Type.Integer({ minimum: 1, ...options })
+
+export const ConfigSchema = Type.Object({
+  DATABASE_URL: Type.String({
+    default: '',
+    pattern: '^$|^postgres(ql)?://',
+    description: "Spring Boot's PostgreSQL, as postgresql://user:password@host:port/database. Empty: an embedded one",
+  }),
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
+  PORT: Type.Integer({
+    default: 5001,
+    minimum: 0,
+    maximum: 65535,
+    description: 'Port to listen on; 0 takes a free one',
+  }),
+  MODELS_DIR: Type.String({ default: 'statistical', minLength: 1, description: 'Folder of the model classes' }),
+  DATA_DIR: Type.String({
+    default: '.data',
+    minLength: 1,
+    description: 'Folder of the spool and of the embedded PostgreSQL',
+  }),
+  LOG_LEVEL: Type.Unsafe<string>({
+    type: 'string',
+    enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    description: 'Least level that is logged',
+  }),
+  BODY_LIMIT_MB: count({ default: 256, maximum: 500, description: 'Largest request body, in MiB' }),
+  TRAIN_QUEUE_LIMIT: count({
+    default: 100,
+    maximum: 100_000,
+    description: 'Trainings that may wait, the running one included',
+  }),
+  TRAIN_TIMEOUT_SECONDS: count({
+    default: 3600,
+    maximum: 2_000_000,
+    description: 'Longest training; beyond it the run fails',
+  }),
+  TRAIN_MEMORY_MB: count({
+    default: 4096,
+    minimum: 256,
+    description: 'Resident memory of a training, in MiB; beyond it the run fails',
+  }),
+  TRAIN_THREADS: count({
+    default: availableParallelism(),
+    maximum: 64,
+    description: 'Threads of one training. Default: the processors',
+  }),
+  PREDICT_CACHE_MB: count({ default: 512, description: 'Decoded pipelines kept in memory, in MiB' }),
+  PREDICT_TIMEOUT_SECONDS: count({
+    default: 30,
+    maximum: 3600,
+    description: 'Longest prediction; beyond it the answer is 408',
+  }),
+  RECOVERY_GRACE_SECONDS: count({
+    default: 30,
+    maximum: 86_400,
+    description: 'How long a run may be RUNNING without a worker before another worker ends it as FAILED',
+  }),
+  SHUTDOWN_GRACE_SECONDS: count({
+    default: 10,
+    maximum: 3600,
+    description: 'How long a stop waits for requests and the running training',
+  }),
+})
+
+export type Config = Readonly<Static<typeof ConfigSchema>>
+
+interface SchemaFault {
+  readonly instancePath: string
+  readonly message?: string
+  readonly params: { readonly allowedValues?: readonly string[] }
+}
+
+/** Every fault of the environment, in one message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * Reads the configuration from the environment and, where it is silent, from the file .env of the working folder.
+ * Throws ConfigError with every fault.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDotenv = true): Config {
+  try {
+    return envSchema<Config>({ schema: ConfigSchema, data: { ...environment }, env: false, dotenv: readsDotenv })
+  } catch (error) {
+    const faults = (error as { errors?: SchemaFault[] }).errors
+    if (faults === undefined) throw error
+    const lines = faults.map(({ instancePath, message, params }) => {
+      const allowed = params.allowedValues === undefined ? '' : `: ${params.allowedValues.join(', ')}`
+      return `${instancePath.slice(1)} ${message}${allowed}`
+    })
+    throw new ConfigError(`The configuration has faults: ${lines.join('; ')}`)
+  }
+}

@@ -1,0 +1,215 @@
+// One connection that holds advisory locks: what dies with it is free at once, without any change of schema.
+import { setTimeout as pause } from 'node:timers/promises'
+import PQueue from 'p-queue'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import type { Transaction } from './pool.ts'
+import { isDatabaseUnavailable } from './unavailable.ts'
+
+/** The first key of our locks ("MLWK"); the second is the id that is locked. */
+const LOCK_CLASS = 0x4d4c574b
+/** PostgreSQL's SQLSTATE of a lock_timeout. */
+const LOCK_NOT_AVAILABLE = '55P03'
+const CONNECT_TIMEOUT_MS = 5_000
+/** A large artifact over a slow line; but no statement of this session may hang for ever. */
+const QUERY_TIMEOUT_MS = 20_000
+/** How often an idle session is asked whether it still is there, and how long the answer may take. */
+const HEARTBEAT_MS = 5_000
+/** How long a session may take to end. */
+const CLOSE_TIMEOUT_MS = 1_000
+/** Between attempts to make a new session while there are locks to be taken again. */
+const RECONNECT_MS = 500
+/** How long a new session waits for the locks of one of ours that the server is just ending. */
+const RELOCK_TIMEOUT_MS = 3_000
+/** The server gives up a silent peer after 10 + 3 × 5 s, and frees its locks. */
+const KEEPALIVE_SQL = `set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3`
+
+/**
+ * Locks on ids, held by one session of PostgreSQL. When the session is lost, a new one is made, at once if there are
+ * locks and by the next call if not, and takes every lock again; those that another session has taken meanwhile are given to `onLost`. All calls run one after the
+ * other, and throw when the database is away. Does not work through a pooler that shares sessions.
+ */
+export class LockSession {
+  private readonly url: string
+  private readonly log: Logger
+  private readonly onLost: (id: number) => void
+  /** Ours among all sessions of the database, to end one of our own that the server still takes for alive. */
+  private readonly applicationName: string
+  private readonly held = new Set<number>()
+  private readonly calls = new PQueue({ concurrency: 1 })
+  private client: pg.Client | undefined
+  private heartbeat: NodeJS.Timeout | undefined
+  private isReconnecting = false
+  private isClosed = false
+
+  /** workerId: the same at every start of one worker, and no other's; at most 40 characters. */
+  constructor(url: string, workerId: string, log: Logger, onLost: (id: number) => void) {
+    this.url = url
+    this.applicationName = `ml-worker-locks-${workerId}`
+    this.log = log
+    this.onLost = onLost
+  }
+
+  /** True when the lock is held by this session, now or from before; false when another has it. */
+  tryLock(id: number): Promise<boolean> {
+    return this.call(async (client) => {
+      if (this.held.has(id)) return true
+      const isHeld = await lock(client, id)
+      if (isHeld) this.held.add(id)
+      return isHeld
+    })
+  }
+
+  /** Gives a lock back. Throws nothing when the database is away: then it is free already, or will be. */
+  async unlock(id: number): Promise<void> {
+    if (!this.held.delete(id)) return
+    await this.call((client) => client.query('select pg_advisory_unlock($1, $2)', [LOCK_CLASS, id])).catch((error) =>
+      this.log.debug({ err: error, id }, 'a lock could not be given back'),
+    )
+  }
+
+  /**
+   * Runs a transaction in the session that holds the lock on `id`: when it commits, nobody else held it in between.
+   * Returns undefined, without running it, when the lock is not held any more.
+   */
+  transaction<T>(id: number, work: (tx: Transaction) => Promise<T>): Promise<T | undefined> {
+    return this.call(async (client) => {
+      if (!this.held.has(id)) return undefined
+      await client.query('begin')
+      try {
+        const result = await work(client as unknown as Transaction)
+        await client.query('commit')
+        return result
+      } catch (error) {
+        if (!isDatabaseUnavailable(error)) await client.query('rollback')
+        throw error
+      }
+    })
+  }
+
+  /** Ends the session and gives all locks back. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.calls.onIdle()
+    const client = this.client
+    this.forget()
+    if (client === undefined) return
+    // A line that went silent takes no good-bye.
+    await Promise.race([client.end().catch(() => {}), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+    destroy(client)
+  }
+
+  private call<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return this.calls.add(async () => {
+      try {
+        return await work(this.client ?? (await this.connect()))
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) this.drop()
+        throw error
+      }
+    })
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      application_name: this.applicationName,
+    })
+    const onEnd = (error?: Error): void => {
+      if (this.client !== client) return
+      this.log.warn({ err: error }, 'the database connection that holds the locks was lost')
+      this.drop()
+    }
+    client.on('error', onEnd).on('end', () => onEnd())
+    try {
+      await client.connect()
+      await client.query(KEEPALIVE_SQL)
+      await this.endStaleSessions(client)
+      await this.relock(client)
+      this.client = client
+    } catch (error) {
+      destroy(client)
+      throw error
+    }
+    this.heartbeat = setInterval(() => void this.beat(client), HEARTBEAT_MS)
+    this.heartbeat.unref()
+    return client
+  }
+
+  /** A session of ours, or of the process before us, whose line went silent holds our locks until the server notices: we tell it. */
+  private async endStaleSessions(client: pg.Client): Promise<void> {
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()`,
+      [this.applicationName],
+    )
+  }
+
+  private async relock(client: pg.Client): Promise<void> {
+    await client.query(`set lock_timeout = ${RELOCK_TIMEOUT_MS}`)
+    for (const id of [...this.held]) {
+      try {
+        await client.query('select pg_advisory_lock($1, $2)', [LOCK_CLASS, id])
+      } catch (error) {
+        if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
+        this.held.delete(id)
+        this.onLost(id)
+      }
+    }
+    await client.query('set lock_timeout = default')
+  }
+
+  /** Only while nothing else is under way: a long transaction is its own sign of life. */
+  private async beat(client: pg.Client): Promise<void> {
+    if (this.calls.pending + this.calls.size > 0) return
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('the database does not answer')), HEARTBEAT_MS)
+    })
+    const beat = this.calls.add(() => Promise.race([client.query('select 1'), silence]))
+    await beat.catch((error) => {
+      if (this.client !== client) return
+      this.log.warn({ err: error }, 'the database connection that holds the locks went silent')
+      this.drop()
+    })
+    clearTimeout(timer)
+  }
+
+  /** Leaves the session as it is. */
+  private drop(): void {
+    const { client } = this
+    this.forget()
+    if (client !== undefined) destroy(client)
+    void this.reconnect()
+  }
+
+  /** Without a session every lock is free for others, while what it stands for may take long until its next call. */
+  private async reconnect(): Promise<void> {
+    if (this.isReconnecting) return
+    this.isReconnecting = true
+    while (this.client === undefined && this.held.size > 0 && !this.isClosed) {
+      await this.call(async () => {}).catch((error) => this.log.debug({ err: error }, 'no new session for the locks'))
+      if (this.client === undefined) await pause(RECONNECT_MS, undefined, { ref: false })
+    }
+    this.isReconnecting = false
+  }
+
+  private forget(): void {
+    clearInterval(this.heartbeat)
+    this.client = undefined
+  }
+}
+
+async function lock(client: pg.Client, id: number): Promise<boolean> {
+  const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as locked', [LOCK_CLASS, id])
+  return rows[0].locked
+}
+
+/** Without the good-bye that a dead line would never take. */
+function destroy(client: pg.Client): void {
+  client.on('error', () => {})
+  ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+}

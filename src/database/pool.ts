@@ -1,0 +1,65 @@
+// Connections to PostgreSQL that outlive its troubles, and transactions.
+import pg from 'pg'
+import type { Logger } from 'pino'
+
+/** Anything that runs statements: the pool for one by itself, a transaction for several that belong together. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>
+}
+
+declare const transactionMark: unique symbol
+/** A client inside a transaction. Statements that must not stand alone take this, so that forgetting it does not compile. */
+export interface Transaction extends Queryable {
+  readonly [transactionMark]: true
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+const QUERY_TIMEOUT_MS = 30_000
+/** Statements of the service are short and few at a time; predictions come from the cache. */
+const CONNECTIONS_MAX = 8
+
+/** A pool whose idle and whose checked-out clients survive a lost connection: it becomes the error of a query, or a log line. */
+export function createPool(url: string, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'ml-worker',
+  })
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
+  // A client that is checked out has no listener of the pool's: without one of its own a lost connection ends the process.
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log.debug({ err: error }, 'a database connection was lost')),
+  )
+  return pool
+}
+
+/** Returns when the database answers. */
+export async function ping(client: Queryable): Promise<void> {
+  await client.query('select 1')
+}
+
+/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client as unknown as Transaction)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

@@ -1,0 +1,33 @@
+// Which errors mean that the database is away, and not that a statement is wrong.
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT', // a Unix socket that is not there
+])
+/** PostgreSQL's error classes: 08 connection, 53 resources, 57P operator intervention. */
+const SQLSTATE = /^(08...|53...|57P0[1-5])$/
+/** What pg says without a code. */
+const MESSAGES = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Query read timeout',
+  'Client has encountered a connection error',
+  'Client was closed and is not queryable',
+]
+
+/** True when the same statement may succeed once the database is back. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true
+  const { code } = error as { code?: unknown }
+  if (typeof code === 'string') return NETWORK_CODES.has(code) || SQLSTATE.test(code)
+  return MESSAGES.some((message) => error.message.startsWith(message))
+}

@@ -1,0 +1,75 @@
+// Every failure that a caller can meet: its code, its status and its title. docs/errors.md is tested against it.
+import type { Fault, FaultList } from './model/faults.ts'
+
+export const ERROR_CATALOGUE = {
+  BODY_MALFORMED: { status: 400, title: 'The body is not JSON of the expected form' },
+  REQUEST_INVALID: { status: 400, title: 'The request has faults' },
+  MODEL_UNKNOWN: { status: 400, title: 'No such model' },
+  MODEL_UNAVAILABLE: { status: 400, title: 'The model is registered, but its class is not in the code' },
+  MODEL_UNREGISTERED: { status: 400, title: 'The model is in the code, but not registered in the models table' },
+  RUN_NOT_CREATABLE: { status: 403, title: 'The worker may not create runs in this database' },
+  ROUTE_UNKNOWN: { status: 404, title: 'No such route' },
+  RUN_UNKNOWN: { status: 404, title: 'No such run' },
+  PREDICTION_TIMED_OUT: { status: 408, title: 'The prediction took too long and was stopped' },
+  RUN_OF_ANOTHER_MODEL: { status: 409, title: 'The run belongs to another model' },
+  RUN_FINISHED: { status: 409, title: 'The run is finished' },
+  RUN_FAILED: { status: 409, title: 'The training of the run failed' },
+  RUN_ACCEPTED_DIFFERENTLY: { status: 409, title: 'The run was already accepted with another body' },
+  RUN_HELD_ELSEWHERE: { status: 409, title: 'The run is being trained by another worker' },
+  ARTIFACT_UNUSABLE: { status: 409, title: 'The stored result of the run cannot be used' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
+  INTERNAL: { status: 500, title: 'An error of the worker' },
+  DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },
+  DISK_UNAVAILABLE: { status: 503, title: 'The work cannot be written to disk' },
+  QUEUE_FULL: { status: 503, title: 'The training queue is full' },
+  RUN_NOT_READY: { status: 503, title: 'The run has no result yet' },
+  SHUTTING_DOWN: { status: 503, title: 'The worker is shutting down' },
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE
+
+interface ServiceErrorOptions extends ErrorOptions {
+  readonly faults?: FaultList
+  readonly retryAfterSeconds?: number
+}
+
+/** An expected failure. `detail` names the subject, what was expected and what came; callers see it. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: ErrorCode
+  readonly faults: readonly Fault[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
+    super(detail, options)
+    this.code = code
+    this.faults = options.faults?.listed ?? []
+    this.retryAfterSeconds =
+      ERROR_CATALOGUE[code].status === 503 ? (options.retryAfterSeconds ?? 1) : options.retryAfterSeconds
+  }
+}
+
+/** A request with faults, all of which are known. */
+export function invalidRequest(faults: FaultList): ServiceError {
+  const more = faults.count - faults.listed.length
+  const first = faults.listed
+    .slice(0, 3)
+    .map((fault) => `${placeOf(fault)}: ${fault.detail}`)
+    .join('; ')
+  const counted = faults.count === 1 ? '1 fault' : `${faults.count} faults`
+  const unlisted = more > 0 ? ` (${more} of them not listed)` : ''
+  return new ServiceError('REQUEST_INVALID', `${counted}${unlisted}: ${first}${faults.count > 3 ? '; …' : ''}`, {
+    faults,
+  })
+}
+
+function placeOf(fault: Fault): string {
+  const parts = [
+    fault.in,
+    fault.row === undefined ? '' : `row ${fault.row}`,
+    fault.column === undefined ? '' : `column ${JSON.stringify(fault.column)}`,
+    fault.parameter ?? '',
+  ]
+  return parts.filter((part) => part !== '').join(' ')
+}

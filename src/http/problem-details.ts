@@ -1,0 +1,73 @@
+// Every error as application/problem+json (RFC 9457), which Spring reads as ProblemDetail.
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
+import { ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
+import { queryFaults } from './query-faults.ts'
+
+const MEDIA_TYPE = 'application/problem+json; charset=utf-8'
+
+/** Fastify's own errors that have a code in the catalogue. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'MEDIA_TYPE_UNSUPPORTED',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BODY_MALFORMED',
+  FST_ERR_BAD_URL: 'ROUTE_UNKNOWN',
+}
+
+/** Answers errors and unknown routes as problem details; what is nobody's fault but ours is logged with its stack. */
+export function answerErrorsAsProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = asServiceError(error)
+    if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed unexpectedly')
+    // Not the message: it may quote values out of the rows.
+    else
+      request.log.debug({ code: known.code, faults: known.faults.length, cause: known.cause }, 'a request was refused')
+    return sendProblem(known, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new ServiceError('ROUTE_UNKNOWN', `no route ${request.method} ${request.url.split('?')[0]}`),
+      request,
+      reply,
+    ),
+  )
+}
+
+/** For the `frameworkErrors` of Fastify: what it finds wrong before there is a route, such as a path that is badly encoded. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(asServiceError(error), request, reply)
+}
+
+function asServiceError(error: FastifyError): ServiceError {
+  if (error instanceof ServiceError) return error
+  if (isDatabaseUnavailable(error)) {
+    return new ServiceError('DATABASE_UNAVAILABLE', 'the database does not answer; try again', {
+      cause: error,
+      retryAfterSeconds: 5,
+    })
+  }
+  if (error.validation !== undefined) return invalidRequest(queryFaults(error))
+  const code = FASTIFY_CODES[error.code]
+  if (code !== undefined) return new ServiceError(code, error.message, { cause: error })
+  // Any other fault that Fastify finds in the request itself, such as a body cut short.
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new ServiceError('BODY_MALFORMED', error.message, { cause: error })
+  }
+  return new ServiceError('INTERNAL', 'an unexpected error; the log of the worker has it', { cause: error })
+}
+
+function sendProblem(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, title } = ERROR_CATALOGUE[error.code]
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
+  const problem = {
+    type: `urn:ml-worker:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: error.message,
+    instance: request.url.split('?')[0],
+    code: error.code,
+    errors: error.faults,
+  }
+  // Serialized here: reply schemas are of the good answers.
+  return reply.code(status).type(MEDIA_TYPE).serializer(JSON.stringify).send(problem)
+}

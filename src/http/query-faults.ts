@@ -1,0 +1,21 @@
+// What schema validation found wrong with a query, as faults like all others.
+import { FaultList } from '../model/faults.ts'
+
+interface SchemaFault {
+  readonly instancePath: string
+  readonly keyword: string
+  readonly message?: string
+  readonly params: Record<string, unknown>
+}
+
+/** Every fault of a request's validation error (Fastify's attachValidation); none where it is undefined. */
+export function queryFaults(error: { readonly validation?: readonly unknown[] } | undefined): FaultList {
+  const faults = new FaultList()
+  for (const { instancePath, keyword, message, params } of (error?.validation ?? []) as readonly SchemaFault[]) {
+    const named = params['missingProperty'] ?? params['additionalProperty']
+    const parameter = typeof named === 'string' ? named : instancePath.slice(1)
+    const detail = { required: 'missing', additionalProperties: 'unknown parameter' }[keyword] ?? message ?? keyword
+    faults.add({ in: 'query', parameter, detail })
+  }
+  return faults
+}

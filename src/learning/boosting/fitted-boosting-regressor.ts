@@ -1,0 +1,54 @@
+// A fitted boosting regressor.
+import { StateError } from '../errors.ts'
+import type { EstimatorState, FittedRegressor } from '../estimator.ts'
+import type { RowBlock } from '../matrix.ts'
+import { boostedState, restoreBoosted } from './boosted-state.ts'
+import type { BoostedTrees } from './boosted-trees.ts'
+import { TreePredictor } from './tree-predictor.ts'
+
+const KIND = 'gradient_boosting_regressor'
+/** e to this is finite. */
+const EXPONENT_MAX = 700
+
+export class FittedBoostingRegressor implements FittedRegressor {
+  readonly kind = 'regressor'
+  readonly columnCount: number
+  readonly featureImportances: Float64Array
+  /** Mean loss of the training rows before the first tree and after each iteration, as HistGradientBoosting's: halved. */
+  readonly trainingLoss: Float64Array
+  /** The same for the rows held out for early stopping; empty where none were. */
+  readonly validationLoss: Float64Array
+  private readonly boosted: BoostedTrees
+  private readonly predictor: TreePredictor
+  private readonly hasLogLink: boolean
+
+  constructor(boosted: BoostedTrees, hasLogLink: boolean) {
+    this.boosted = boosted
+    this.hasLogLink = hasLogLink
+    this.columnCount = boosted.columnCount
+    this.featureImportances = boosted.importances
+    this.trainingLoss = boosted.trainingLoss
+    this.validationLoss = boosted.validationLoss
+    this.predictor = new TreePredictor(boosted)
+  }
+
+  static fromState(state: EstimatorState): FittedBoostingRegressor {
+    const boosted = restoreBoosted(KIND, state)
+    const { hasLogLink } = state
+    if (boosted.outputs !== 1 || typeof hasLogLink !== 'boolean') {
+      throw new StateError('not a state of boosted trees for a number')
+    }
+    return new FittedBoostingRegressor(boosted, hasLogLink)
+  }
+
+  predict(x: RowBlock): Float64Array {
+    const raw = this.predictor.predictRaw(x)
+    if (this.hasLogLink)
+      for (let i = 0; i < raw.length; i++) raw[i] = Math.exp(Math.min(raw[i] as number, EXPONENT_MAX))
+    return raw
+  }
+
+  toState(): EstimatorState {
+    return { ...boostedState(KIND, this.boosted), hasLogLink: this.hasLogLink }
+  }
+}

@@ -1,0 +1,117 @@
+// What every estimator is: an unfitted thing that makes a fitted thing, which predicts and can be written down.
+import type { Matrix, RowBlock } from './matrix.ts'
+import type { StopFlag } from './parallel/stop-flag.ts'
+import type { ThreadTeam } from './parallel/thread-team.ts'
+
+/** Class labels as codes. classNames[c] is the label of code c as text, for parameters such as class_weight. */
+export interface ClassTarget {
+  readonly codes: Int32Array
+  readonly classNames: readonly string[]
+}
+
+/** What surrounds one fit: threads, randomness, and the way out. */
+export interface FitContext {
+  readonly team: ThreadTeam
+  /** Set from anywhere to end the fit; an estimator looks at it at least every 50 ms and throws FitStopped. */
+  readonly stop: StopFlag
+  /** The seed that is used when random_state is null: an integer from 0 to 2^32 − 1. */
+  readonly seed: number
+  /** Called with growing `done` from 0 to `of`, at most a few hundred times in a fit. */
+  report(done: number, of: number, step: string): void
+}
+
+/** What a fitted estimator can be written as: plain data, no classes, no functions. */
+export type StateValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Uint32Array
+  | Uint16Array
+  | Int16Array
+  | Uint8Array
+  | readonly StateValue[]
+  | { readonly [key: string]: StateValue }
+export type EstimatorState = { readonly [key: string]: StateValue }
+
+/** What a method can take as it is; the encoding steps of the pipeline must see to the rest. */
+export interface Abilities {
+  /** NaN in numeric and categorical columns. */
+  readonly missing: boolean
+  /** Columns with categoryCounts > 0. Without it every column is a number. */
+  readonly categories: boolean
+}
+
+interface Fitted {
+  /** Columns that it was fitted with, and holds its RowBlocks to. */
+  readonly columnCount: number
+  /** Impurity-based importance of each column, summing to 1 (or all 0), where the method has one. */
+  readonly featureImportances?: Float64Array
+  /** Plain data from which `restore` of the same estimator makes an equal fitted one. */
+  toState(): EstimatorState
+}
+
+export interface FittedClassifier extends Fitted {
+  readonly kind: 'classifier'
+  readonly classCount: number
+  /** Probabilities, row-major rowCount × classCount; each row sums to 1. The predicted class is the first maximum. */
+  predictProbabilities(x: RowBlock): Float64Array
+  /** The same, spread over threads, where that pays. */
+  predictProbabilitiesOn?(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array>
+}
+
+export interface FittedRegressor extends Fitted {
+  readonly kind: 'regressor'
+  /** One value per row. */
+  predict(x: RowBlock): Float64Array
+  predictOn?(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array>
+}
+
+export interface FittedClusterer extends Fitted {
+  readonly kind: 'clusterer'
+  readonly clusterCount: number
+  /** The cluster of each row, 0 … clusterCount − 1. */
+  predict(x: RowBlock): Int32Array
+}
+
+export interface FittedAnomalyDetector extends Fitted {
+  readonly kind: 'anomaly_detector'
+  /** scikit-learn's decision_function: below 0 is an anomaly, the lower the stranger. */
+  decisionFunction(x: RowBlock): Float64Array
+}
+
+interface Unfitted {
+  readonly abilities: Abilities
+}
+
+/** sampleWeight: one finite weight ≥ 0 per row, not all 0; absent means 1 for all. */
+export interface Classifier extends Unfitted {
+  readonly kind: 'classifier'
+  fit(x: Matrix, y: ClassTarget, context: FitContext, sampleWeight?: Float64Array): Promise<FittedClassifier>
+  /** Throws StateError when the state is not one that this estimator wrote. */
+  restore(state: EstimatorState): FittedClassifier
+}
+
+export interface Regressor extends Unfitted {
+  readonly kind: 'regressor'
+  fit(x: Matrix, y: Float64Array, context: FitContext, sampleWeight?: Float64Array): Promise<FittedRegressor>
+  restore(state: EstimatorState): FittedRegressor
+}
+
+export interface Clusterer extends Unfitted {
+  readonly kind: 'clusterer'
+  fit(x: Matrix, context: FitContext, sampleWeight?: Float64Array): Promise<FittedClusterer>
+  restore(state: EstimatorState): FittedClusterer
+}
+
+export interface AnomalyDetector extends Unfitted {
+  readonly kind: 'anomaly_detector'
+  fit(x: Matrix, context: FitContext, sampleWeight?: Float64Array): Promise<FittedAnomalyDetector>
+  restore(state: EstimatorState): FittedAnomalyDetector
+}
+
+export type Estimator = Classifier | Regressor | Clusterer | AnomalyDetector
+export type FittedEstimator = FittedClassifier | FittedRegressor | FittedClusterer | FittedAnomalyDetector

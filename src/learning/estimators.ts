@@ -1,0 +1,47 @@
+// All estimators, by the names of their model classes.
+import { IsolationForest } from './anomaly/isolation-forest.ts'
+import { GradientBoostingClassifier } from './boosting/gradient-boosting-classifier.ts'
+import { GradientBoostingRegressor } from './boosting/gradient-boosting-regressor.ts'
+import { KMeans } from './cluster/k-means.ts'
+import type { Estimator } from './estimator.ts'
+import { Lasso } from './linear/lasso.ts'
+import { LinearRegression } from './linear/linear-regression.ts'
+import { LogisticRegression } from './linear/logistic-regression.ts'
+import { Ridge } from './linear/ridge.ts'
+import { CategoricalNaiveBayes } from './naive-bayes/categorical-naive-bayes.ts'
+import { GaussianNaiveBayes } from './naive-bayes/gaussian-naive-bayes.ts'
+import { KNeighborsClassifier } from './neighbors/k-neighbors-classifier.ts'
+import { KNeighborsRegressor } from './neighbors/k-neighbors-regressor.ts'
+import type { Parameters } from './parameters.ts'
+import { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
+import { DecisionTreeRegressor } from './trees/decision-tree-regressor.ts'
+import { ExtraTreesClassifier } from './trees/extra-trees-classifier.ts'
+import { ExtraTreesRegressor } from './trees/extra-trees-regressor.ts'
+import { RandomForestClassifier } from './trees/random-forest-classifier.ts'
+import { RandomForestRegressor } from './trees/random-forest-regressor.ts'
+
+export interface EstimatorClass {
+  new (given?: { readonly [name: string]: unknown }): Estimator
+  readonly parameters: Parameters
+}
+
+export const estimators: { readonly [name: string]: EstimatorClass } = {
+  decision_tree_classifier: DecisionTreeClassifier,
+  decision_tree_regressor: DecisionTreeRegressor,
+  random_forest_classifier: RandomForestClassifier,
+  random_forest_regressor: RandomForestRegressor,
+  extra_trees_classifier: ExtraTreesClassifier,
+  extra_trees_regressor: ExtraTreesRegressor,
+  gradient_boosting_classifier: GradientBoostingClassifier,
+  gradient_boosting_regressor: GradientBoostingRegressor,
+  gaussian_naive_bayes: GaussianNaiveBayes,
+  categorical_naive_bayes: CategoricalNaiveBayes,
+  k_nearest_neighbors_classifier: KNeighborsClassifier,
+  k_nearest_neighbors_regressor: KNeighborsRegressor,
+  logistic_regression: LogisticRegression,
+  linear_regression: LinearRegression,
+  ridge_regression: Ridge,
+  lasso_regression: Lasso,
+  k_means: KMeans,
+  isolation_forest: IsolationForest,
+}

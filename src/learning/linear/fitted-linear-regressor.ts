@@ -1,0 +1,80 @@
+// What linear, ridge and lasso regression come to: one coefficient per column, and an intercept.
+import { requireColumnCount } from '../column-count.ts'
+import { DataError, StateError } from '../errors.ts'
+import type { EstimatorState, FittedRegressor } from '../estimator.ts'
+import type { RowBlock } from '../matrix.ts'
+import type { PreparedRegression } from './regression-design.ts'
+
+export interface LinearFit {
+  /** One per column of the fitted Matrix; 0 for a column that does not vary. */
+  readonly coefficients: Float64Array
+  readonly intercept: number
+  readonly isConverged: boolean
+  readonly iterations: number
+}
+
+export class FittedLinearRegressor implements FittedRegressor, LinearFit {
+  readonly kind = 'regressor'
+  readonly columnCount: number
+  readonly coefficients: Float64Array
+  readonly intercept: number
+  readonly isConverged: boolean
+  readonly iterations: number
+
+  constructor(fit: LinearFit) {
+    this.columnCount = fit.coefficients.length
+    this.coefficients = fit.coefficients
+    this.intercept = fit.intercept
+    this.isConverged = fit.isConverged
+    this.iterations = fit.iterations
+  }
+
+  /** O(rows × columns). */
+  predict(x: RowBlock): Float64Array {
+    requireColumnCount(this.columnCount, x)
+    const { coefficients, intercept } = this
+    const d = coefficients.length
+    const predicted = new Float64Array(x.rowCount)
+    for (let i = 0, at = 0; i < predicted.length; i++) {
+      let sum = intercept
+      for (let j = 0; j < d; j++, at++) sum += (coefficients[j] as number) * (x.values[at] as number)
+      predicted[i] = sum
+    }
+    return predicted
+  }
+
+  toState(): EstimatorState {
+    const { coefficients, intercept, isConverged, iterations } = this
+    return { coefficients, intercept, isConverged, iterations }
+  }
+}
+
+/** The fitted regressor on all columns, from coefficients of those that vary. Throws DataError on overflow. */
+export function fittedFrom(
+  { design, features }: PreparedRegression,
+  coefficients: Float64Array,
+  columnCount: number,
+  convergence: { isConverged: boolean; iterations: number },
+): FittedLinearRegressor {
+  const all = new Float64Array(columnCount)
+  let intercept = design.offsets[features.length] as number
+  for (let k = 0; k < features.length; k++) {
+    all[features[k] as number] = coefficients[k] as number
+    intercept -= (coefficients[k] as number) * (design.offsets[k] as number)
+  }
+  if (!Number.isFinite(intercept)) throw new DataError('the values are too large: the intercept overflows')
+  return new FittedLinearRegressor({ coefficients: all, intercept, ...convergence })
+}
+
+/** Throws StateError when the state is not one that toState wrote. */
+export function restoreLinearRegressor(state: EstimatorState): FittedLinearRegressor {
+  const { coefficients, intercept, isConverged, iterations } = state
+  if (!(coefficients instanceof Float64Array)) throw new StateError('coefficients: expected a Float64Array')
+  if (!coefficients.every(Number.isFinite)) throw new StateError('coefficients: expected finite numbers')
+  if (typeof intercept !== 'number' || !Number.isFinite(intercept)) {
+    throw new StateError('intercept: expected a finite number')
+  }
+  if (typeof isConverged !== 'boolean') throw new StateError('isConverged: expected true or false')
+  if (!Number.isSafeInteger(iterations)) throw new StateError('iterations: expected an integer')
+  return new FittedLinearRegressor({ coefficients, intercept, isConverged, iterations: iterations as number })
+}

@@ -1,0 +1,124 @@
+// What a logistic regression comes to: scores that are lines in the columns, and probabilities from them.
+import { requireColumnCount } from '../column-count.ts'
+import { StateError } from '../errors.ts'
+import type { EstimatorState, FittedClassifier } from '../estimator.ts'
+import type { RowBlock } from '../matrix.ts'
+
+export interface LogisticFit {
+  readonly columnCount: number
+  readonly classCount: number
+  /** The codes of the classes that were seen, ascending. Others have probability 0. */
+  readonly seenClasses: Int32Array
+  /** Row-major, runs × columnCount: no run for one seen class, one (of the second class) for two, else one a class. */
+  readonly coefficients: Float64Array
+  /** One a run. */
+  readonly intercepts: Float64Array
+  readonly isConverged: boolean
+  readonly iterations: number
+}
+
+export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
+  readonly kind = 'classifier'
+  readonly columnCount: number
+  readonly classCount: number
+  readonly seenClasses: Int32Array
+  readonly coefficients: Float64Array
+  readonly intercepts: Float64Array
+  readonly isConverged: boolean
+  readonly iterations: number
+
+  constructor(fit: LogisticFit) {
+    this.columnCount = fit.columnCount
+    this.classCount = fit.classCount
+    this.seenClasses = fit.seenClasses
+    this.coefficients = fit.coefficients
+    this.intercepts = fit.intercepts
+    this.isConverged = fit.isConverged
+    this.iterations = fit.iterations
+  }
+
+  /** O(rows × columns × runs). */
+  predictProbabilities(x: RowBlock): Float64Array {
+    requireColumnCount(this.columnCount, x)
+    const { classCount, seenClasses, coefficients, intercepts } = this
+    const d = this.columnCount
+    const runCount = intercepts.length
+    const probabilities = new Float64Array(x.rowCount * classCount)
+    const scores = new Float64Array(seenClasses.length)
+    for (let i = 0; i < x.rowCount; i++) {
+      for (let k = 0; k < runCount; k++) {
+        let score = intercepts[k] as number
+        for (let j = 0, at = k * d, from = i * d; j < d; j++, at++, from++) {
+          score += (coefficients[at] as number) * (x.values[from] as number)
+        }
+        scores[k] = score
+      }
+      // For two classes the score is the logarithm of the odds of the second.
+      if (runCount === 1) {
+        scores[1] = scores[0] as number
+        scores[0] = 0
+      }
+      toProbabilities(scores)
+      for (let k = 0; k < scores.length; k++) {
+        probabilities[i * classCount + (seenClasses[k] as number)] = scores[k] as number
+      }
+    }
+    return probabilities
+  }
+
+  toState(): EstimatorState {
+    const { columnCount, classCount, seenClasses, coefficients, intercepts, isConverged, iterations } = this
+    // One byte a class, not a number of classes: an array cannot claim more than it holds.
+    const isSeen = new Uint8Array(classCount)
+    for (const code of seenClasses) isSeen[code] = 1
+    return { columnCount, isSeen, coefficients, intercepts, isConverged, iterations }
+  }
+}
+
+/** Scores to exp(score) / Σ exp(score), in place. Scores that overflowed to infinity share what there is. */
+function toProbabilities(scores: Float64Array): void {
+  let highest = Number.NEGATIVE_INFINITY
+  for (let k = 0; k < scores.length; k++) highest = Math.max(highest, scores[k] as number)
+  let total = 0
+  for (let k = 0; k < scores.length; k++) {
+    const score = scores[k] as number
+    scores[k] = score === highest ? 1 : Math.exp(score - highest)
+    total += scores[k] as number
+  }
+  for (let k = 0; k < scores.length; k++) scores[k] = (scores[k] as number) / total
+}
+
+/** Throws StateError when the state is not one that toState wrote. */
+export function restoreLogisticRegression(state: EstimatorState): FittedLogisticRegression {
+  const { columnCount, isSeen, coefficients, intercepts, isConverged, iterations } = state
+  if (!isCount(columnCount)) throw new StateError('columnCount: expected an integer of at least 0')
+  if (!(isSeen instanceof Uint8Array) || !isSeen.includes(1) || isSeen.some((value) => value > 1)) {
+    throw new StateError('isSeen: expected a Uint8Array of 0 and 1, at least one 1')
+  }
+  const classCount = isSeen.length
+  const seenClasses = Int32Array.from(isSeen.keys()).filter((code) => isSeen[code] === 1)
+  const runCount = seenClasses.length <= 2 ? seenClasses.length - 1 : seenClasses.length
+  if (!isFiniteArray(intercepts, runCount)) throw new StateError(`intercepts: expected ${runCount} finite numbers`)
+  if (!isFiniteArray(coefficients, runCount * columnCount)) {
+    throw new StateError(`coefficients: expected ${runCount * columnCount} finite numbers`)
+  }
+  if (typeof isConverged !== 'boolean') throw new StateError('isConverged: expected true or false')
+  if (!isCount(iterations)) throw new StateError('iterations: expected an integer of at least 0')
+  return new FittedLogisticRegression({
+    columnCount,
+    classCount,
+    seenClasses,
+    coefficients,
+    intercepts,
+    isConverged,
+    iterations,
+  })
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isFiniteArray(value: unknown, length: number): value is Float64Array {
+  return value instanceof Float64Array && value.length === length && value.every(Number.isFinite)
+}

@@ -1,0 +1,155 @@
+// Each fast kernel against the formula it stands for.
+import t from 'tap'
+import { StopFlag } from '../parallel/stop-flag.ts'
+import { Random } from '../random.ts'
+import { addBinaryLoss, CHUNK as BINARY_CHUNK } from './binary-loss.ts'
+import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
+import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
+import { addGram } from './gram.ts'
+import { orthogonalizeRows } from './jacobi-svd.ts'
+import { addResidualProducts } from './residual-products.ts'
+import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
+import { updateTriangle } from './tall-qr.ts'
+
+const normals = (random: Random, length: number): Float64Array => Float64Array.from({ length }, () => random.normal())
+const isNear = (a: number, b: number, tolerance = 1e-11): boolean => Math.abs(a - b) <= tolerance * (1 + Math.abs(b))
+
+t.test('the loss and gradient of two classes are those of the formula', async (t) => {
+  const random = new Random(1)
+  const n = 300
+  for (const isWeighted of [false, true]) {
+    const columns = Array.from({ length: 8 }, () => normals(random, n))
+    const codes = Int32Array.from({ length: n }, () => random.integer(2))
+    const weights = isWeighted ? Float64Array.from({ length: n }, () => random.integer(3)) : undefined
+    const line = normals(random, 9).map((value) => 5 * value)
+    const sums = new Float64Array(10)
+    addBinaryLoss(columns, codes, weights, line, 40, 40 + BINARY_CHUNK, sums, new Float64Array(BINARY_CHUNK))
+    const naive = new Float64Array(10)
+    for (let i = 40; i < 40 + BINARY_CHUNK; i++) {
+      const score = columns.reduce((sum, column, j) => sum + column[i]! * line[j]!, line[8]!)
+      const weight = weights?.[i] ?? 1
+      const residual = weight * (1 / (1 + Math.exp(-score)) - codes[i]!)
+      columns.forEach((column, j) => {
+        naive[j] = naive[j]! + residual * column[i]!
+      })
+      naive[8] = naive[8]! + residual
+      naive[9] = naive[9]! + weight * Math.log1p(Math.exp(codes[i] === 1 ? -score : score))
+    }
+    sums.forEach((sum, j) => {
+      t.ok(isNear(sum, naive[j]!), `${j}: ${sum} ${naive[j]}`)
+    })
+  }
+})
+
+t.test(
+  'the loss and gradient of many classes are those of the formula, and one that fills up counts nothing',
+  async (t) => {
+    const random = new Random(2)
+    const n = 200
+    const classCount = 3
+    for (const isWeighted of [false, true]) {
+      const columns = Array.from({ length: 4 }, () => normals(random, n))
+      const codes = Int32Array.from({ length: n }, () => random.integer(classCount))
+      const weights = isWeighted ? Float64Array.from({ length: n }, () => random.integer(3)) : undefined
+      const lines = normals(random, 4 * 5)
+      lines.fill(0, 15)
+      lines[19] = Number.NEGATIVE_INFINITY
+      const sums = new Float64Array(4 * 5 + 1)
+      addSoftmaxLoss(columns, codes, weights, 4, lines, 10, 110, sums, new Float64Array(6 * SOFTMAX_CHUNK))
+      const naive = new Float64Array(4 * 5 + 1)
+      for (let i = 10; i < 110; i++) {
+        const weight = weights?.[i] ?? 1
+        const odds = Array.from({ length: classCount }, (_, k) =>
+          Math.exp(columns.reduce((sum, column, j) => sum + column[i]! * lines[k * 5 + j]!, lines[k * 5 + 4]!)),
+        )
+        const total = odds.reduce((a, b) => a + b)
+        odds.forEach((value, k) => {
+          const residual = weight * (value / total - (codes[i] === k ? 1 : 0))
+          columns.forEach((column, j) => {
+            naive[k * 5 + j] = naive[k * 5 + j]! + residual * column[i]!
+          })
+          naive[k * 5 + 4] = naive[k * 5 + 4]! + residual
+        })
+        naive[20] = naive[20]! - weight * Math.log(odds[codes[i]!]! / total)
+      }
+      sums.forEach((sum, j) => {
+        t.ok(isNear(sum, naive[j]!), `${j}: ${sum} ${naive[j]}`)
+      })
+    }
+  },
+)
+
+t.test('the Gram kernel, the triangle and the residual products agree with their definitions', async (t) => {
+  const random = new Random(3)
+  const [n, width, stride] = [37, 8, 40]
+  const block = new Float64Array(width * stride)
+  for (let j = 0; j < 6; j++) for (let i = 0; i < n; i++) block[j * stride + i] = random.normal()
+  const product = (i: number, j: number): number => {
+    let sum = 0
+    for (let r = 0; r < n; r++) sum += block[i * stride + r]! * block[j * stride + r]!
+    return sum
+  }
+  const gram = new Float64Array(width * width)
+  addGram(gram, block, n, stride, width)
+  const coefficients = normals(random, 5)
+  const products = new Float64Array(width)
+  addResidualProducts(products, block, n, stride, 6, coefficients, new Float64Array(stride))
+  const triangle = new Float64Array(width * width)
+  const spoilt = block.slice()
+  updateTriangle(triangle, spoilt.subarray(0), 20, stride, width)
+  const rest = new Float64Array(width * stride)
+  for (let j = 0; j < width; j++) rest.set(block.subarray(j * stride + 20, j * stride + n), j * stride)
+  updateTriangle(triangle, rest, n - 20, stride, width)
+  for (let i = 0; i < 6; i++) {
+    let expected = product(i, 5)
+    for (let j = 0; j < 5; j++) expected -= coefficients[j]! * product(i, j)
+    t.ok(isNear(products[i]!, expected))
+    for (let j = i; j < 6; j++) {
+      t.ok(isNear(gram[i * width + j]!, product(i, j)))
+      // Rᵀ R of both blocks is the Gram matrix of all rows.
+      let sum = 0
+      for (let k = 0; k <= i; k++) sum += triangle[k * width + i]! * triangle[k * width + j]!
+      t.ok(isNear(sum, product(i, j)))
+    }
+  }
+})
+
+t.test('a Cholesky factor solves, and an indefinite matrix is refused', async (t) => {
+  const matrix = Float64Array.from([4, 0, 0, 2, 5, 0, 1, 3, 6])
+  const b = Float64Array.from([11, 21, 25])
+  t.ok(factorize(matrix, 3))
+  t.ok(isNear(inverseNorm(Float64Array.from([2, 0, 0, 4]), 2), Math.hypot(0.5, 0.25)))
+  solveFactorized(matrix, 3, b)
+  // 4x + 2y + z, 2x + 5y + 3z, x + 3y + 6z at (1, 2, 3).
+  t.ok([1, 2, 3].every((value, i) => isNear(b[i]!, value)))
+  t.notOk(factorize(Float64Array.from([1, 0, 2, 1]), 2))
+  t.notOk(factorize(Float64Array.from([Number.NaN]), 1))
+})
+
+t.test('rows come out orthogonal, with the singular values of the matrix', async (t) => {
+  // Singular values 3 and 1e-9: [[3, 0], [0, 1e-9]] turned on both sides.
+  const [c, s] = [Math.cos(0.7), Math.sin(0.7)]
+  const rows = Float64Array.from([3 * c * c + 1e-9 * s * s, 3 * c * s - 1e-9 * c * s, 0, 0])
+  rows[2] = rows[1]!
+  rows[3] = 3 * s * s + 1e-9 * c * c
+  const rightSide = Float64Array.from([1, 2])
+  const singular = orthogonalizeRows(rows, rightSide, 2, 2, new StopFlag())
+  const sorted = [...singular].sort((a, b) => b - a)
+  t.ok(isNear(sorted[0]!, 3))
+  t.ok(Math.abs(sorted[1]! - 1e-9) < 1e-15)
+  t.ok(Math.abs(rows[0]! * rows[2]! + rows[1]! * rows[3]!) < 1e-20)
+  t.ok(isNear(Math.hypot(rightSide[0]!, rightSide[1]!), Math.sqrt(5)))
+})
+
+t.test('the exponential of negative numbers is that of Math', async (t) => {
+  const random = new Random(4)
+  let worst = 0
+  for (let i = 0; i < 200_000; i++) {
+    const x = -(random.uniform() ** 4) * 708
+    worst = Math.max(worst, Math.abs(expOfNegative(x, POWERS_OF_TWO) / Math.exp(x) - 1))
+  }
+  t.ok(worst < 1e-15, `${worst} apart`)
+  t.equal(expOfNegative(0, POWERS_OF_TWO), 1)
+  t.equal(expOfNegative(-709, POWERS_OF_TWO), 0)
+  t.equal(expOfNegative(Number.NEGATIVE_INFINITY, POWERS_OF_TWO), 0)
+})

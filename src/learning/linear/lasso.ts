@@ -1,0 +1,113 @@
+// Least squares with an L1 penalty.
+import { Breather } from '../breather.ts'
+import { DataError } from '../errors.ts'
+import type { EstimatorState, FitContext, Regressor } from '../estimator.ts'
+import type { Matrix } from '../matrix.ts'
+import {
+  choice,
+  flag,
+  integer,
+  type ParameterValues,
+  parameter,
+  randomState,
+  readParameters,
+  real,
+} from '../parameters.ts'
+import { columnName } from './column-summary.ts'
+import { descend, type LassoProblem } from './coordinate-descent.ts'
+import { passOver } from './design-pass.ts'
+import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
+import { padded } from './gram.ts'
+import { GramProblem, ResidualProblem } from './lasso-problems.ts'
+import { fillBlock, type PreparedRegression, prepareRegression } from './regression-design.ts'
+
+const parameters = {
+  alpha: parameter(1, real({ min: 0 })),
+  fit_intercept: parameter(true, flag),
+  max_iter: parameter(1000, integer({ min: 1 })),
+  tol: parameter(1e-4, real({ min: 0 })),
+  selection: parameter('cyclic', choice('cyclic')),
+  /** Taken and ignored: cyclic selection draws nothing. */
+  random_state: randomState,
+}
+
+/**
+ * Minimizes ½ Σ weight · (y − x·w − b)² / Σ weight + alpha · ‖w‖₁, as scikit-learn's Lasso. The fitted one tells whether
+ * it converged within max_iter rounds; when not, the coefficients are those of the last round.
+ *
+ * More rows than columns: the Gram matrix once, O(rows · columns²), then O(columns²) a round; memory as for
+ * LinearRegression. Else O(rows · columns) a round, and one copy of the data.
+ */
+export class Lasso implements Regressor {
+  static readonly parameters = parameters
+  readonly kind = 'regressor'
+  readonly abilities = { missing: false, categories: false }
+  private readonly values: ParameterValues<typeof parameters>
+
+  constructor(given: { readonly [name: string]: unknown } = {}) {
+    this.values = readParameters(parameters, given)
+  }
+
+  async fit(
+    x: Matrix,
+    y: Float64Array,
+    context: FitContext,
+    sampleWeight?: Float64Array,
+  ): Promise<FittedLinearRegressor> {
+    const { alpha, fit_intercept, max_iter, tol } = this.values
+    const prepared = prepareRegression(x, y, fit_intercept, sampleWeight)
+    context.report(0, max_iter, 'coordinate descent')
+    const problem = await poseProblem(prepared, context)
+    const reportEvery = Math.ceil(max_iter / 200)
+    const options = {
+      alpha: alpha * prepared.totalWeight,
+      tol,
+      maxIterations: max_iter,
+      onRound: (round: number) => {
+        if (round % reportEvery === 0 && round < max_iter) context.report(round, max_iter, 'coordinate descent')
+      },
+    }
+    const { coefficients, ...convergence } = await descend(problem, options, new Breather(context.stop))
+    context.report(max_iter, max_iter, 'coordinate descent')
+    return fittedFrom(prepared, coefficients, x.columns.length, convergence)
+  }
+
+  restore(state: EstimatorState): FittedLinearRegressor {
+    return restoreLinearRegressor(state)
+  }
+}
+
+/** Throws DataError naming the first column whose sum of squares overflows: the penalty is not one to scale away. */
+async function poseProblem({ design, features }: PreparedRegression, context: FitContext): Promise<LassoProblem> {
+  const d = features.length
+  const { rowCount, scales } = design
+  const checked = <P extends LassoProblem>(problem: P): P => {
+    const at = problem.squaredNorms.findIndex((norm2) => !Number.isFinite(norm2))
+    if (at >= 0) throw new DataError(`${columnName(features[at] as number)} has values too large to square; scale it`)
+    if (!Number.isFinite(problem.targetNorm2)) throw new DataError('the target has values too large to square')
+    return problem
+  }
+  if (rowCount > d) {
+    const scaled = await passOver('gram', design, context.team, context.stop)
+    const width = padded(d + 1)
+    const entry = (i: number, j: number): number =>
+      (scaled[Math.min(i, j) * width + Math.max(i, j)] as number) / (scales[i] as number) / (scales[j] as number)
+    const gram = new Float64Array(d * d)
+    for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) gram[i * d + j] = entry(i, j)
+    return checked(
+      new GramProblem(
+        gram,
+        Float64Array.from({ length: d }, (_, j) => entry(j, d)),
+        entry(d, d),
+      ),
+    )
+  }
+  const block = new Float64Array((d + 1) * rowCount)
+  fillBlock(design, 0, rowCount, block, rowCount)
+  const columns = Array.from({ length: d + 1 }, (_, j) => {
+    const column = block.subarray(j * rowCount, (j + 1) * rowCount)
+    for (let i = 0; i < rowCount; i++) column[i] = (column[i] as number) / (scales[j] as number)
+    return column
+  })
+  return checked(new ResidualProblem(columns.slice(0, d), columns[d] as Float64Array))
+}

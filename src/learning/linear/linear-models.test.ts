@@ -1,0 +1,224 @@
+// What the linear models promise beyond scikit-learn's numbers: edges, threads, and when they give up.
+import t from 'tap'
+import { DataError, FitStopped, ParameterError, StateError } from '../errors.ts'
+import type { ClassTarget } from '../estimator.ts'
+import { fitContext } from '../fit-context.ts'
+import { numericMatrix, toRowBlock } from '../matrix.ts'
+import { StopFlag } from '../parallel/stop-flag.ts'
+import { ThreadTeam } from '../parallel/thread-team.ts'
+import { Random } from '../random.ts'
+import { Lasso } from './lasso.ts'
+import { LinearRegression } from './linear-regression.ts'
+import { LogisticRegression } from './logistic-regression.ts'
+import { Ridge } from './ridge.ts'
+
+const regressors = { LinearRegression, Ridge, Lasso }
+const normals = (random: Random, length: number): Float64Array => Float64Array.from({ length }, () => random.normal())
+const classes = (codes: number[] | Int32Array, count = 2): ClassTarget => ({
+  codes: Int32Array.from(codes),
+  classNames: Array.from({ length: count }, (_, k) => `c${k}`),
+})
+
+function shared(values: Float64Array): Float64Array {
+  const copy = new Float64Array(new SharedArrayBuffer(values.byteLength))
+  copy.set(values)
+  return copy
+}
+
+t.test('the fitted model is the same, byte for byte, for any number of threads', async (t) => {
+  const random = new Random(5)
+  const n = 60_000
+  const columns = Array.from({ length: 20 }, () => shared(normals(random, n)))
+  const x = numericMatrix(columns)
+  const y = columns[0]!.map((value, i) => value - 2 * columns[1]![i]! + random.normal())
+  const codes = Int32Array.from(y, (value) => (value < -1 ? 0 : value < 1 ? 1 : 2))
+  const found: unknown[] = []
+  for (const threadCount of [1, 2, 3]) {
+    const team = new ThreadTeam(threadCount)
+    const context = fitContext({ team })
+    found.push([
+      (await new LinearRegression().fit(x, y, context)).toState(),
+      (await new Ridge({ alpha: 10 }).fit(x, y, context)).toState(),
+      (await new Lasso({ alpha: 0.1 }).fit(x, y, context)).toState(),
+      (await new LogisticRegression().fit(x, classes(codes, 3), context)).toState(),
+      (await new LogisticRegression().fit(x, classes(codes.map((code) => Math.min(code, 1))), context)).toState(),
+    ])
+    await team.close()
+  }
+  t.strictSame(found[1], found[0])
+  t.strictSame(found[2], found[0])
+})
+
+t.test('separable classes without a penalty end with finite numbers', async (t) => {
+  const x = numericMatrix([Float64Array.from([1, 2, 3, 10, 11, 12]), Float64Array.from([0, 1, 0, 1, 0, 1])])
+  for (const codes of [
+    [0, 0, 0, 1, 1, 1],
+    [0, 0, 1, 1, 2, 2],
+  ]) {
+    const fitted = await new LogisticRegression({ penalty: null }).fit(x, classes(codes, 3), fitContext())
+    t.ok(fitted.coefficients.every(Number.isFinite))
+    const probabilities = fitted.predictProbabilities(toRowBlock(x))
+    codes.forEach((code, i) => {
+      t.ok(probabilities[i * 3 + code]! > 0.99, `row ${i}`)
+    })
+  }
+})
+
+t.test('too few iterations are no error, but told', async (t) => {
+  const random = new Random(6)
+  const columns = Array.from({ length: 5 }, () => normals(random, 200))
+  const y = columns[0]!.map((value, i) => 3 * value + columns[1]![i]! + random.normal())
+  const codes = y.map((value) => (value > 0 ? 1 : 0))
+  const x = numericMatrix(columns)
+  const one = await new LogisticRegression({ max_iter: 1 }).fit(x, classes([...codes]), fitContext())
+  t.match(one, { isConverged: false, iterations: 1 })
+  t.match(await new LogisticRegression().fit(x, classes([...codes]), fitContext()), { isConverged: true })
+  const lasso = await new Lasso({ alpha: 0.01, max_iter: 1, tol: 1e-12 }).fit(x, y, fitContext())
+  t.match(lasso, { isConverged: false, iterations: 1 })
+})
+
+t.test('one class is certain; a class never seen is impossible', async (t) => {
+  const x = numericMatrix([Float64Array.from([1, 2, 3, 4])])
+  const one = await new LogisticRegression().fit(x, classes([1, 1, 1, 1]), fitContext())
+  t.same([...one.predictProbabilities(toRowBlock(x, 0, 1))], [0, 1])
+  const two = await new LogisticRegression().fit(x, classes([0, 2, 0, 2], 3), fitContext())
+  t.equal(two.predictProbabilities(toRowBlock(x, 0, 1))[1], 0)
+  const weights = Float64Array.from([1, 0, 1, 0])
+  const weighted = await new LogisticRegression().fit(x, classes([0, 2, 0, 2], 3), fitContext(), weights)
+  t.same([...weighted.predictProbabilities(toRowBlock(x, 0, 1))], [1, 0, 0])
+})
+
+t.test('a constant column has coefficient 0, and no columns leave the mean', async (t) => {
+  const y = Float64Array.from([1, 2, 4, 8])
+  // 0.1 three times over is not 3 · 0.1 in binary: rounding must not make it vary.
+  const x = numericMatrix([Float64Array.from([0.1, 0.1, 0.1, 0.1]), Float64Array.from([1, 2, 3, 5])])
+  for (const [name, Estimator] of Object.entries(regressors)) {
+    const fitted = await new Estimator().fit(x, y, fitContext())
+    t.equal(fitted.coefficients[0], 0, name)
+    const bare = await new Estimator().fit(numericMatrix([], 4), y, fitContext())
+    t.same([...bare.predict({ rowCount: 1, columnCount: 0, values: new Float64Array(0) })], [3.75])
+  }
+  const fitted = await new LogisticRegression().fit(x, classes([0, 1, 0, 1]), fitContext())
+  t.equal(fitted.coefficients[0], 0)
+})
+
+t.test('values of 1e300 and 1e-300 give finite models, or an error that names the column', async (t) => {
+  const random = new Random(7)
+  const n = 50
+  const y = normals(random, n)
+  const codes = classes(Int32Array.from(y, (value) => (value > 0 ? 1 : 0)))
+  for (const size of [1e300, 1e-300, 1.7e308]) {
+    const x = numericMatrix([normals(random, n), normals(random, n).map((value) => Math.sign(value) * size)])
+    for (const [name, Estimator] of [...Object.entries(regressors), ['LogisticRegression', null] as const]) {
+      const fitting =
+        Estimator === null
+          ? new LogisticRegression().fit(x, codes, fitContext())
+          : new Estimator().fit(x, y, fitContext())
+      const outcome = await fitting.then(
+        (fitted) => fitted.coefficients.every(Number.isFinite),
+        (error: unknown) => error instanceof DataError && /column 1/.test(error.message),
+      )
+      t.ok(outcome, `${name} at ${size}`)
+    }
+  }
+  const huge = numericMatrix([y.map((value) => value * 1e300)])
+  const linear = await new LinearRegression().fit(huge, y, fitContext())
+  t.ok(Math.abs(linear.coefficients[0]! * 1e300 - 1) < 1e-12)
+})
+
+t.test('missing values are refused by the name of the column', async (t) => {
+  const x = numericMatrix([Float64Array.from([1, 2, 3]), Float64Array.from([1, Number.NaN, 3])])
+  await t.rejects(new Ridge().fit(x, Float64Array.from([1, 2, 3]), fitContext()), {
+    name: 'DataError',
+    message: /column 1 .*missing/,
+  })
+  await t.rejects(new LogisticRegression().fit(x, classes([0, 1, 0]), fitContext()), { name: 'DataError' })
+})
+
+t.test('integer weights are repeated rows', async (t) => {
+  const random = new Random(8)
+  const n = 80
+  const columns = Array.from({ length: 3 }, () => normals(random, n))
+  const y = columns[0]!.map((value) => value + random.normal())
+  const codes = Int32Array.from(y, (value) => (value > 0.5 ? 2 : value > -0.5 ? 1 : 0))
+  const weights = Float64Array.from({ length: n }, () => random.integer(4))
+  const rows = [...weights].flatMap((weight, i) => Array(weight).fill(i) as number[])
+  const repeat = (values: Float64Array): Float64Array => Float64Array.from(rows, (i) => values[i]!)
+  const isSame = (a: Float64Array, b: Float64Array, tolerance: number): boolean =>
+    a.every((value, i) => Math.abs(value - b[i]!) < tolerance)
+  for (const [name, Estimator] of Object.entries(regressors)) {
+    const given = Estimator === Lasso ? { alpha: 0.05, tol: 1e-12 } : {}
+    const weighted = await new Estimator(given).fit(numericMatrix(columns), y, fitContext(), weights)
+    const repeated = await new Estimator(given).fit(numericMatrix(columns.map(repeat)), repeat(y), fitContext())
+    t.ok(isSame(weighted.coefficients, repeated.coefficients, 1e-10), name)
+  }
+  for (const class_weight of [null, 'balanced']) {
+    const estimator = new LogisticRegression({ tol: 1e-8, class_weight })
+    const weighted = await estimator.fit(numericMatrix(columns), classes(codes, 3), fitContext(), weights)
+    const target = classes(
+      rows.map((i) => codes[i]!),
+      3,
+    )
+    const repeated = await estimator.fit(numericMatrix(columns.map(repeat)), target, fitContext())
+    t.ok(isSame(weighted.coefficients, repeated.coefficients, 1e-7), `LogisticRegression ${class_weight}`)
+  }
+})
+
+t.test('more columns than rows: the solution of least norm, and a lasso that selects', async (t) => {
+  const random = new Random(9)
+  const columns = Array.from({ length: 30 }, () => normals(random, 10))
+  const y = columns[3]!.map((value) => 2 * value)
+  const x = numericMatrix(columns)
+  const linear = await new LinearRegression({ fit_intercept: false }).fit(x, y, fitContext())
+  const predicted = linear.predict(toRowBlock(x))
+  t.ok(y.every((value, i) => Math.abs(value - predicted[i]!) < 1e-10))
+  // Of least norm: no longer than the true one.
+  t.ok(linear.coefficients.reduce((sum, value) => sum + value * value, 0) < 4)
+  // The limit of ridge regression as alpha goes to 0.
+  const ridge = await new Ridge({ fit_intercept: false, alpha: 1e-9 }).fit(x, y, fitContext())
+  t.ok(ridge.coefficients.every((value, j) => Math.abs(value - linear.coefficients[j]!) < 1e-7))
+  const lasso = await new Lasso({ alpha: 0.1 }).fit(x, y, fitContext())
+  t.ok(lasso.isConverged)
+  t.ok(lasso.coefficients[3]! > 1)
+  t.ok(lasso.coefficients.filter((value) => value !== 0).length < 10)
+})
+
+t.test('a stop flag ends every fit', async (t) => {
+  const stop = new StopFlag()
+  stop.set()
+  const x = numericMatrix([Float64Array.from([1, 2, 3, 4])])
+  const y = Float64Array.from([1, 2, 3, 5])
+  for (const Estimator of Object.values(regressors)) {
+    await t.rejects(new Estimator().fit(x, y, fitContext({ stop })), FitStopped)
+  }
+  await t.rejects(new LogisticRegression().fit(x, classes([0, 1, 0, 1]), fitContext({ stop })), FitStopped)
+})
+
+t.test('a restored model predicts the same, and no other state is taken', async (t) => {
+  const x = numericMatrix([Float64Array.from([1, 2, 3, 4])])
+  const y = Float64Array.from([1, 2, 3, 5])
+  const ridge = await new Ridge().fit(x, y, fitContext())
+  t.same(new Ridge().restore(ridge.toState()).predict(toRowBlock(x)), ridge.predict(toRowBlock(x)))
+  t.throws(() => new Ridge().restore({ ...ridge.toState(), intercept: Number.NaN }), StateError)
+  const logistic = await new LogisticRegression().fit(x, classes([0, 1, 0, 2], 3), fitContext())
+  const state = logistic.toState()
+  const block = toRowBlock(x)
+  t.same(new LogisticRegression().restore(state).predictProbabilities(block), logistic.predictProbabilities(block))
+  for (const [name, value] of Object.entries({
+    columnCount: 2,
+    isSeen: new Uint8Array(3),
+    coefficients: new Float64Array(4),
+    intercepts: Float64Array.from([1, 2, Number.NaN]),
+  })) {
+    t.throws(() => new LogisticRegression().restore({ ...state, [name]: value }), StateError, name)
+  }
+})
+
+t.test('parameters that are not scikit-learn’s, or that this engine cannot follow, are refused by name', async (t) => {
+  for (const given of [{ penalty: 'l1' }, { C: 0 }, { solver: 'saga' }, { max_iter: -1 }]) {
+    t.throws(() => new LogisticRegression(given), ParameterError, JSON.stringify(given))
+  }
+  t.throws(() => new Ridge({ alpha: -1 }), ParameterError)
+  t.throws(() => new Lasso({ selection: 'random' }), ParameterError)
+  t.throws(() => new LinearRegression({ positive: true }), ParameterError)
+})

@@ -1,0 +1,135 @@
+// The view of data and labels that a logistic fit works on: columns that vary, read as if they were standardized.
+import type { Matrix } from '../matrix.ts'
+import { inSharedMemory } from '../parallel/shared-arrays.ts'
+import { columnName, summarizeColumn } from './column-summary.ts'
+import { COLUMN_PAD } from './gram.ts'
+
+/**
+ * Entry (i, j) of the design is (columns[j][i] − offsets[j]) · scales[j], of about unit variance.
+ *
+ * columns       featureCount of them, then repetitions up to a multiple of COLUMN_PAD; the caller's arrays where possible
+ * offsets       means, or zeros without an intercept, where the mean may not be moved
+ * codes         0 … classCount − 1 per row, or −1 where the weight is 0
+ * weights       per row; absent for all 1
+ */
+export interface LogisticDesign {
+  readonly rowCount: number
+  readonly columns: readonly Float64Array[]
+  readonly featureCount: number
+  readonly offsets: Float64Array
+  readonly scales: Float64Array
+  readonly hasIntercept: boolean
+  readonly classCount: number
+  readonly codes: Int32Array
+  readonly weights?: Float64Array
+  readonly totalWeight: number
+}
+
+/** How the columns of the design come from those of the Matrix: design = (value − means[j]) · factors[j]. */
+export interface DesignOrigin {
+  readonly features: Int32Array
+  readonly means: Float64Array
+  readonly factors: Float64Array
+}
+
+export interface DesignOptions {
+  readonly hasIntercept: boolean
+  /** The L2 penalty's weight per unit of total weight: 1 / (C · totalWeight), or 0. */
+  readonly strength: number
+  /** Whether other threads shall read the design: then all of it is put into shared memory. */
+  readonly isShared: boolean
+}
+
+/** Means larger than this times the deviation drown it in rounding: such columns are copied, centred. */
+const OFFSET_MAX = 1e4
+/** Values beyond this could overflow in sums of products. */
+const VALUE_MAX = 1e150
+/** A column that reaches no further, or whose penalty is higher, has a coefficient that rounds to 0. */
+const REACH_MIN = 1e-150
+const PENALTY_MAX = 1e200
+const SAMPLE_ROWS = 4096
+
+/** Throws DataError naming a column with missing values, or values too large to sum. O(rows × columns). */
+export function describeColumns(
+  x: Matrix,
+  labels: { codes: Int32Array; classCount: number; weights: Float64Array | undefined; totalWeight: number },
+  { hasIntercept, strength, isShared }: DesignOptions,
+): { design: LogisticDesign; origin: DesignOrigin } {
+  const columns: Float64Array[] = []
+  const features: number[] = []
+  const means: number[] = []
+  const factors: number[] = []
+  const offsets: number[] = []
+  const scales: number[] = []
+  const { weights } = labels
+  x.columns.forEach((column, j) => {
+    const { mean, min, max } = summarizeColumn(column, columnName(j), weights)
+    const offset = hasIntercept ? mean : 0
+    const reach = Math.max(max - offset, offset - min)
+    if ((hasIntercept && min === max) || reach < REACH_MIN) return
+    const deviation = deviationOf(column, offset, reach, weights)
+    const factor = 1 / deviation
+    if ((factor * Math.sqrt(strength)) ** 2 > PENALTY_MAX) return
+    const isExtreme = Math.abs(offset) > OFFSET_MAX * deviation || reach + Math.abs(offset) > VALUE_MAX
+    features.push(j)
+    means.push(offset)
+    factors.push(factor)
+    offsets.push(isExtreme ? 0 : offset)
+    scales.push(isExtreme ? 1 : factor)
+    const read = isExtreme ? column.map((value) => (value - offset) * factor) : column
+    columns.push(isShared ? inSharedMemory(read) : read)
+  })
+  const featureCount = columns.length
+  while (columns.length % COLUMN_PAD !== 0) columns.push(columns[0] as Float64Array)
+  const { codes, classCount, totalWeight } = labels
+  return {
+    design: {
+      rowCount: x.rowCount,
+      columns,
+      featureCount,
+      offsets: Float64Array.from(offsets),
+      scales: Float64Array.from(scales),
+      hasIntercept,
+      classCount,
+      codes,
+      ...(weights === undefined ? {} : { weights }),
+      totalWeight,
+    },
+    origin: {
+      features: Int32Array.from(features),
+      means: Float64Array.from(means),
+      factors: Float64Array.from(factors),
+    },
+  }
+}
+
+/**
+ * The root of the mean square about the offset, from some thousand rows where these are typical, else from all:
+ * it only sets the scale in which the minimizer works. Above 0.
+ */
+function deviationOf(column: Float64Array, offset: number, reach: number, weights?: Float64Array): number {
+  const step = Math.max(1, Math.floor(column.length / SAMPLE_ROWS))
+  const sampled = meanSquare(column, offset, reach, weights, step)
+  // Tails too long for a sample: rare values far out.
+  const square = sampled < 1e-3 && step > 1 ? meanSquare(column, offset, reach, weights, 1) : sampled
+  return reach * Math.max(Math.sqrt(square), 1e-9)
+}
+
+/** The mean of ((value − offset) / reach)² over every step-th row of positive weight; 0 when there is none. */
+function meanSquare(
+  column: Float64Array,
+  offset: number,
+  reach: number,
+  weights: Float64Array | undefined,
+  step: number,
+): number {
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < column.length; i += step) {
+    if (weights !== undefined && weights[i] === 0) continue
+    const value = ((column[i] as number) - offset) / reach
+    sum += value * value
+    count++
+  }
+  return count === 0 ? 0 : sum / count
+}

@@ -1,0 +1,63 @@
+// Least squares with an L2 penalty.
+import type { EstimatorState, FitContext, Regressor } from '../estimator.ts'
+import type { Matrix } from '../matrix.ts'
+import {
+  choice,
+  flag,
+  integer,
+  none,
+  type ParameterValues,
+  parameter,
+  randomState,
+  readParameters,
+  real,
+} from '../parameters.ts'
+import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
+import { solveLeastSquares } from './least-squares.ts'
+import { prepareRegression } from './regression-design.ts'
+
+const parameters = {
+  alpha: parameter(1, real({ min: 0 })),
+  fit_intercept: parameter(true, flag),
+  /** These four are taken and ignored: the solution is direct and exact, whatever scikit-learn's solver would be. */
+  max_iter: parameter<number | null>(null, none, integer({ min: 1 })),
+  tol: parameter(1e-4, real({ min: 0 })),
+  solver: parameter('auto', choice('auto', 'cholesky', 'svd')),
+  random_state: randomState,
+}
+
+/** Where alpha is 0 and the columns depend on each other, what counts as 0 beside the largest singular value. */
+const RANK_TOLERANCE = 1e-15
+
+/**
+ * Minimizes Σ weight · (y − x·w − b)² + alpha · ‖w‖², as scikit-learn's Ridge: the intercept b is not penalized.
+ * The method is in least-squares.ts. Time and memory as for LinearRegression.
+ */
+export class Ridge implements Regressor {
+  static readonly parameters = parameters
+  readonly kind = 'regressor'
+  readonly abilities = { missing: false, categories: false }
+  private readonly values: ParameterValues<typeof parameters>
+
+  constructor(given: { readonly [name: string]: unknown } = {}) {
+    this.values = readParameters(parameters, given)
+  }
+
+  async fit(
+    x: Matrix,
+    y: Float64Array,
+    context: FitContext,
+    sampleWeight?: Float64Array,
+  ): Promise<FittedLinearRegressor> {
+    const prepared = prepareRegression(x, y, this.values.fit_intercept, sampleWeight)
+    context.report(0, 1, 'least squares')
+    const options = { alpha: this.values.alpha, rankTolerance: RANK_TOLERANCE }
+    const { coefficients } = await solveLeastSquares(prepared, options, context)
+    context.report(1, 1, 'least squares')
+    return fittedFrom(prepared, coefficients, x.columns.length, { isConverged: true, iterations: 1 })
+  }
+
+  restore(state: EstimatorState): FittedLinearRegressor {
+    return restoreLinearRegressor(state)
+  }
+}

@@ -1,0 +1,25 @@
+// How surprised the probabilities are by the truth.
+import { mean } from './moments.ts'
+
+/**
+ * scikit-learn's log_loss with labels 0 … classCount − 1: the mean of −ln(probability of the true class), each
+ * probability clipped to [ε, 1 − ε] with ε = 2^−52, the machine epsilon of float64. O(rows).
+ *
+ * trueCodes      one code per row, 0 … classCount − 1
+ * probabilities  row-major rows × classCount
+ * NaN when no row has weight, and with fewer than two classes, which scikit-learn refuses.
+ */
+export function logLoss(
+  trueCodes: Int32Array,
+  probabilities: Float64Array,
+  classCount: number,
+  sampleWeight?: Float64Array,
+): number {
+  if (classCount < 2) return Number.NaN
+  const losses = new Float64Array(trueCodes.length)
+  for (let i = 0; i < losses.length; i++) {
+    const p = probabilities[i * classCount + (trueCodes[i] as number)] as number
+    losses[i] = -Math.log(Math.min(Math.max(p, Number.EPSILON), 1 - Number.EPSILON))
+  }
+  return mean(losses, sampleWeight)
+}

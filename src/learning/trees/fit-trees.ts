@@ -1,0 +1,185 @@
+// From data to fitted trees: what all six estimators share.
+import { weightRows } from '../class-weight.ts'
+import { DataError, ParameterError } from '../errors.ts'
+import type { ClassTarget, FitContext } from '../estimator.ts'
+import type { Matrix } from '../matrix.ts'
+import { inSharedMemory, int32InSharedMemory, sharedUint8 } from '../parallel/shared-arrays.ts'
+import type { BootstrapRules } from './bootstrap.ts'
+import { type CodedMatrix, codeMatrix } from './coded-matrix.ts'
+import { type CompactForest, joinTrees } from './compact-forest.ts'
+import { bytesPerTree, growTrees } from './grow-trees.ts'
+import { meanImportances } from './importances.ts'
+import { scoreOutOfBag } from './out-of-bag.ts'
+import { rankColumn } from './rank-column.ts'
+import type { ClassesTarget, NumbersTarget, TreeProblem } from './tree-problem.ts'
+import { type CriterionName, resolveRules, type TreeRules } from './tree-rules.ts'
+import { makeWalkable } from './walkable-forest.ts'
+
+const CLASS_COUNT_MAX = 65_535
+
+/** Parameters of growth, as every estimator here has them. */
+export interface GrowthValues {
+  readonly max_depth: number | null
+  readonly min_samples_split: number
+  readonly min_samples_leaf: number
+  readonly min_weight_fraction_leaf: number
+  readonly max_features: null | 'sqrt' | 'log2' | number
+  readonly max_leaf_nodes: number | null
+  readonly min_impurity_decrease: number
+  readonly ccp_alpha: number
+  readonly random_state: number | null
+}
+
+export interface ForestValues {
+  readonly n_estimators: number
+  readonly bootstrap: boolean
+  readonly max_samples: number | null
+  readonly oob_score: boolean
+}
+
+/** A single tree is a forest of one, grown on all rows. */
+export const ONE_TREE: ForestValues = { n_estimators: 1, bootstrap: false, max_samples: null, oob_score: false }
+
+export interface GrownForest {
+  readonly compact: CompactForest
+  readonly importances: Float64Array
+  readonly oobScore: number | null
+}
+
+/** What to grow, how many, and how cuts are chosen. */
+export interface TreePlan {
+  readonly growth: GrowthValues
+  readonly forest: ForestValues
+  readonly splitter: 'best' | 'random'
+}
+
+type ForestClassWeight = null | 'balanced' | 'balanced_subsample' | { readonly [className: string]: number }
+
+/**
+ * Time O(trees × columns × rows × depth). Memory: the coded matrix, for each thread about 140 bytes a row, and the
+ * trees. Throws ParameterError, DataError, FitStopped.
+ */
+export async function fitClassTrees(
+  x: Matrix,
+  y: ClassTarget,
+  context: FitContext,
+  plan: TreePlan,
+  criterion: 'gini' | 'entropy' | 'log_loss',
+  classWeight: ForestClassWeight,
+  sampleWeight: Float64Array | undefined,
+): Promise<GrownForest> {
+  checkForest(plan.forest, x.rowCount)
+  const classCount = y.classNames.length
+  if (classCount > CLASS_COUNT_MAX)
+    throw new DataError(`trees take at most ${CLASS_COUNT_MAX} classes, got ${classCount}`)
+  const isSubsample = classWeight === 'balanced_subsample'
+  // Without samples of their own, trees are balanced by all rows.
+  const overall = isSubsample ? (plan.forest.bootstrap ? null : 'balanced') : classWeight
+  const weights = weightRows(overall, y, sampleWeight)
+  const matrix = await codeMatrix(x, context)
+  const target: ClassesTarget = { kind: 'classes', codes: int32InSharedMemory(y.codes), classCount }
+  const rules = rulesOf(plan, criterion === 'gini' ? 'gini' : 'entropy', matrix)
+  const bootstrap = planBootstrap(plan.forest, x.rowCount, weights, isSubsample)
+  return growForest({ matrix, target, rules }, bootstrap, plan, x, context)
+}
+
+/** The same for numbers. */
+export async function fitNumberTrees(
+  x: Matrix,
+  y: Float64Array,
+  context: FitContext,
+  plan: TreePlan,
+  criterion: 'squared_error' | 'absolute_error',
+  sampleWeight: Float64Array | undefined,
+): Promise<GrownForest> {
+  checkForest(plan.forest, x.rowCount)
+  const matrix = await codeMatrix(x, context)
+  const scale = scaleOf(y)
+  const values = inSharedMemory(scale === 1 ? y : y.map((value) => value / scale))
+  const ranks = criterion === 'absolute_error' ? int32InSharedMemory(rankColumn(values).codes) : new Int32Array(0)
+  const target: NumbersTarget = { kind: 'numbers', values, scale, ranks }
+  const rules = rulesOf(plan, criterion, matrix)
+  const impurityScale = criterion === 'absolute_error' ? scale : scale * scale
+  const scaledRules = {
+    ...rules,
+    impurityDecreaseMin: rules.impurityDecreaseMin / impurityScale || 0,
+    ccpAlpha: rules.ccpAlpha / impurityScale || 0,
+  }
+  const bootstrap = planBootstrap(plan.forest, x.rowCount, sampleWeight, false)
+  return growForest({ matrix, target, rules: scaledRules }, bootstrap, plan, x, context)
+}
+
+function rulesOf(plan: TreePlan, criterion: CriterionName, matrix: CodedMatrix): TreeRules {
+  return resolveRules(plan.growth, criterion, plan.splitter, matrix.rowCount, matrix.columnCount)
+}
+
+/** A power of two that brings extreme targets near 1, so that neither their squares nor the squares' sums overflow. */
+function scaleOf(y: Float64Array): number {
+  let largest = 0
+  for (const value of y) largest = Math.max(largest, Math.abs(value))
+  if (largest === 0 || (largest > 1e-60 && largest < 1e60)) return 1
+  return 2 ** Math.max(-1000, Math.floor(Math.log2(largest)))
+}
+
+function checkForest({ bootstrap, max_samples, oob_score }: ForestValues, rowCount: number): void {
+  const faults = []
+  if (!bootstrap && max_samples !== null) {
+    faults.push({ parameter: 'max_samples', message: 'expected null where bootstrap is false' })
+  }
+  if (!bootstrap && oob_score) {
+    faults.push({ parameter: 'oob_score', message: 'expected false where bootstrap is false' })
+  }
+  if (max_samples !== null && max_samples > rowCount) {
+    faults.push({ parameter: 'max_samples', message: `expected at most the ${rowCount} rows, got ${max_samples}` })
+  }
+  if (faults.length > 0) throw new ParameterError(faults)
+}
+
+function planBootstrap(
+  { bootstrap, max_samples }: ForestValues,
+  rowCount: number,
+  weights: Float64Array | undefined,
+  balancesClasses: boolean,
+): BootstrapRules {
+  let total = 0
+  const sums = weights?.map((weight) => {
+    total += weight
+    return total
+  })
+  if (weights !== undefined && !(total > 0 && total < Infinity)) {
+    throw new DataError(`the weights of the rows must have a sum above 0, got ${total}`)
+  }
+  if (!bootstrap) {
+    const shared = weights === undefined ? null : inSharedMemory(weights)
+    return { drawCount: 0, cumulativeWeights: null, weights: shared, balancesClasses: false }
+  }
+  const drawCount =
+    max_samples === null ? rowCount : max_samples >= 1 ? max_samples : Math.max(1, Math.floor(max_samples * rowCount))
+  const cumulativeWeights = sums === undefined ? null : inSharedMemory(sums)
+  return { drawCount, cumulativeWeights, weights: null, balancesClasses }
+}
+
+async function growForest(
+  problem: TreeProblem,
+  bootstrap: BootstrapRules,
+  { forest, growth }: TreePlan,
+  x: Matrix,
+  context: FitContext,
+): Promise<GrownForest> {
+  const { matrix, target } = problem
+  const treeCount = forest.n_estimators
+  const bagBytes = forest.oob_score ? treeCount * bytesPerTree(x.rowCount) : 0
+  const inBag = sharedUint8(bagBytes)
+  const seed = growth.random_state ?? context.seed
+  const trees = await growTrees(problem, bootstrap, treeCount, seed, inBag, context)
+  const classCount = target.kind === 'classes' ? target.classCount : 0
+  const compact = joinTrees(trees, matrix.categoryCounts, classCount)
+  const importances = meanImportances(
+    trees.map((tree) => tree.importances),
+    matrix.columnCount,
+  )
+  if (!forest.oob_score) return { compact, importances, oobScore: null }
+  const truth = target.kind === 'classes' ? target.codes : target.values.map((value) => value * target.scale)
+  const oobScore = await scoreOutOfBag(makeWalkable(compact), inBag, x, truth, context)
+  return { compact, importances, oobScore }
+}

@@ -1,0 +1,302 @@
+import t from 'tap'
+import { noisySet, randomMatrix, withMissing } from '../../../test/support/tree-data.ts'
+import { DataError, FitStopped, ParameterError } from '../errors.ts'
+import type { FittedClassifier } from '../estimator.ts'
+import { fitContext } from '../fit-context.ts'
+import { type Matrix, numericMatrix, toRowBlock } from '../matrix.ts'
+import { StopFlag } from '../parallel/stop-flag.ts'
+import { ThreadTeam } from '../parallel/thread-team.ts'
+import { Random } from '../random.ts'
+import { DecisionTreeClassifier } from './decision-tree-classifier.ts'
+import { DecisionTreeRegressor } from './decision-tree-regressor.ts'
+import { ExtraTreesClassifier } from './extra-trees-classifier.ts'
+import { ExtraTreesRegressor } from './extra-trees-regressor.ts'
+import { RandomForestClassifier } from './random-forest-classifier.ts'
+import { RandomForestRegressor } from './random-forest-regressor.ts'
+
+const CLASSIFIERS = [DecisionTreeClassifier, RandomForestClassifier, ExtraTreesClassifier]
+const REGRESSORS = [DecisionTreeRegressor, RandomForestRegressor, ExtraTreesRegressor]
+const few = (name: string): { readonly [name: string]: unknown } =>
+  name.startsWith('Decision') ? {} : { n_estimators: 12 }
+
+const two = (name: string): { readonly [name: string]: unknown } =>
+  name.startsWith('Decision') ? {} : { n_estimators: 2 }
+
+function errorOf(fitted: FittedClassifier, x: Matrix, codes: Int32Array): number {
+  const p = fitted.predictProbabilities(toRowBlock(x))
+  let wrong = 0
+  for (let i = 0; i < x.rowCount; i++) {
+    const row = p.subarray(i * fitted.classCount, (i + 1) * fitted.classCount)
+    if (row.indexOf(Math.max(...row)) !== codes[i]) wrong++
+  }
+  return wrong / x.rowCount
+}
+
+t.test('a model is the same byte for byte on any number of threads', async (t) => {
+  const { x, classes } = noisySet('noisy_three')
+  const numbers = noisySet('noisy_numbers').numbers
+  for (const Estimator of [RandomForestClassifier, ExtraTreesClassifier]) {
+    const states = []
+    for (const threadCount of [1, 2, 3]) {
+      const team = new ThreadTeam(threadCount)
+      const fitted = await new Estimator({ n_estimators: 9, random_state: 5 }).fit(x, classes, fitContext({ team }))
+      states.push(fitted.toState())
+      const block = toRowBlock(x)
+      t.same(await fitted.predictProbabilitiesOn(team, block, new StopFlag()), fitted.predictProbabilities(block))
+      await team.close()
+    }
+    t.same(states[1], states[0])
+    t.same(states[2], states[0])
+  }
+  const team = new ThreadTeam(2)
+  const options = { n_estimators: 6, random_state: 5, oob_score: true }
+  const [one, two] = [
+    await new RandomForestRegressor(options).fit(x, numbers, fitContext()),
+    await new RandomForestRegressor(options).fit(x, numbers, fitContext({ team })),
+  ]
+  t.same(one.toState(), two.toState())
+  t.same(await two.predictOn(team, toRowBlock(x), new StopFlag()), one.predict(toRowBlock(x)))
+  await team.close()
+})
+
+t.test('seeds: the same gives the same, another another, null takes that of the fit', async (t) => {
+  const { x, classes } = noisySet('noisy_two')
+  const fit = async (random_state: number | null, seed: number) =>
+    (
+      await new RandomForestClassifier({ n_estimators: 3, random_state }).fit(x, classes, fitContext({ seed }))
+    ).toState()
+  t.same(await fit(4, 1), await fit(4, 2))
+  t.same(await fit(null, 4), await fit(4, 9))
+  t.notSame(await fit(4, 1), await fit(5, 1))
+})
+
+t.test('whole weights are repeated rows', async (t) => {
+  const { x, classes } = noisySet('noisy_three', 120)
+  const { numbers } = noisySet('noisy_numbers', 120)
+  const weights = Float64Array.from({ length: 120 }, (_, i) => i % 4)
+  const rows = [...weights].flatMap((weight, i) => new Array<number>(weight).fill(i))
+  const repeated = numericMatrix(x.columns.map((column) => Float64Array.from(rows, (row) => column[row]!)))
+  const codes = Int32Array.from(rows, (row) => classes.codes[row]!)
+  const block = toRowBlock(x)
+  for (const criterion of ['gini', 'entropy']) {
+    const tree = new DecisionTreeClassifier({ criterion, max_depth: 4 })
+    const a = await tree.fit(x, classes, fitContext(), weights)
+    const b = await tree.fit(repeated, { ...classes, codes }, fitContext())
+    t.same(a.predictProbabilities(block), b.predictProbabilities(block), criterion)
+  }
+  for (const criterion of ['squared_error', 'absolute_error']) {
+    const tree = new DecisionTreeRegressor({ criterion, max_depth: 3 })
+    const a = (await tree.fit(x, numbers, fitContext(), weights)).predict(block)
+    const b = (
+      await tree.fit(
+        repeated,
+        Float64Array.from(rows, (row) => numbers[row]!),
+        fitContext(),
+      )
+    ).predict(block)
+    t.ok(
+      a.every((value, i) => Math.abs(value - b[i]!) < 1e-9),
+      criterion,
+    )
+  }
+})
+
+t.test('class weights act through every estimator', async (t) => {
+  const { x, classes } = noisySet('noisy_two')
+  const share = (fitted: FittedClassifier): number => {
+    const p = fitted.predictProbabilities(toRowBlock(x))
+    return p.reduce((sum, value, i) => sum + (i % 2 === 1 ? value : 0), 0) / x.rowCount
+  }
+  for (const Estimator of CLASSIFIERS) {
+    const given = { ...few(Estimator.name), max_depth: 3 }
+    const plain = share(await new Estimator(given).fit(x, classes, fitContext()))
+    const names = { [classes.classNames[1]!]: 20 }
+    const raised = share(await new Estimator({ ...given, class_weight: names }).fit(x, classes, fitContext()))
+    t.ok(raised > plain + 0.1, Estimator.name)
+    const kinds = Estimator === DecisionTreeClassifier ? ['balanced'] : ['balanced', 'balanced_subsample']
+    for (const class_weight of kinds) {
+      const even = share(await new Estimator({ ...given, class_weight }).fit(x, classes, fitContext()))
+      t.ok(Math.abs(even - plain) > 1e-4, `${Estimator.name} ${class_weight}`)
+    }
+  }
+})
+
+t.test('growth keeps to its bounds', async (t) => {
+  const { x, classes } = noisySet('noisy_three')
+  const leaves = async (given: object): Promise<number> => {
+    const fitted = await new RandomForestClassifier({ n_estimators: 1, ...given }).fit(x, classes, fitContext())
+    const features = fitted.toState()['features'] as Uint8Array
+    return features.filter((feature) => feature === x.columns.length).length
+  }
+  const free = await leaves({})
+  t.ok((await leaves({ max_depth: 2 })) <= 4)
+  t.equal(await leaves({ max_leaf_nodes: 6 }), 6)
+  for (const given of [{ min_samples_leaf: 20 }, { min_samples_split: 0.5 }, { min_weight_fraction_leaf: 0.1 }]) {
+    t.ok((await leaves(given)) < free / 2, JSON.stringify(given))
+  }
+  for (const given of [
+    { ccp_alpha: 0.05 },
+    { min_impurity_decrease: 0.05 },
+    { max_samples: 20 },
+    { max_samples: 0.1 },
+  ]) {
+    t.ok((await leaves(given)) < free / 2, JSON.stringify(given))
+  }
+  for (const max_features of ['sqrt', 'log2', null, 1, 5, 50, 0.5]) t.ok((await leaves({ max_features })) > 1)
+})
+
+t.test('categories and missing values carry what numbers do', async (t) => {
+  const random = new Random(9)
+  const n = 600
+  const category = Float64Array.from({ length: n }, () => random.integer(40))
+  const noise = Float64Array.from({ length: n }, () => random.normal())
+  const gaps = Float64Array.from({ length: n }, () => (random.integer(2) === 0 ? Number.NaN : random.normal()))
+  // Odd categories, and rows with a gap, are of another class: no order of codes shows the first.
+  const codes = Int32Array.from({ length: n }, (_, i) => (category[i]! % 2) + (Number.isNaN(gaps[i]!) ? 2 : 0))
+  const x: Matrix = { rowCount: n, columns: [noise, category, gaps], categoryCounts: [0, 40, 0] }
+  const target = { codes, classNames: ['a', 'b', 'c', 'd'] }
+  const tree = await new DecisionTreeClassifier().fit(x, target, fitContext())
+  t.equal(errorOf(tree, x, codes), 0)
+  t.equal((tree.toState()['features'] as Uint8Array).length, 7, 'three splits are enough')
+  for (const Estimator of CLASSIFIERS) {
+    const fitted = await new Estimator(few(Estimator.name)).fit(x, target, fitContext())
+    t.equal(errorOf(fitted, x, codes), 0, Estimator.name)
+    const strange = {
+      rowCount: 2,
+      columnCount: 3,
+      values: Float64Array.of(Number.NaN, 99, 0, 0, Number.NaN, Number.NaN),
+    }
+    t.ok(fitted.predictProbabilities(strange).every((p) => p >= 0 && p <= 1))
+  }
+})
+
+t.test('restored models predict the same', async (t) => {
+  const random = new Random(4)
+  const x = randomMatrix(random, 150, 6)
+  const codes = Int32Array.from({ length: 150 }, () => random.integer(4))
+  const numbers = Float64Array.from({ length: 150 }, () => random.normal())
+  const block = toRowBlock(x)
+  for (const Estimator of CLASSIFIERS) {
+    const estimator = new Estimator({ ...few(Estimator.name), max_depth: 5, class_weight: 'balanced' })
+    const fitted = await estimator.fit(x, { codes, classNames: ['a', 'b', 'c', 'd'] }, fitContext())
+    const restored = estimator.restore(structuredClone(fitted.toState()))
+    t.same(restored.predictProbabilities(block), fitted.predictProbabilities(block), Estimator.name)
+    t.same(restored.featureImportances, fitted.featureImportances)
+  }
+  for (const Estimator of REGRESSORS) {
+    const estimator = new Estimator(few(Estimator.name))
+    const fitted = await estimator.fit(x, numbers, fitContext())
+    t.same(estimator.restore(structuredClone(fitted.toState())).predict(block), fitted.predict(block), Estimator.name)
+  }
+})
+
+t.test('bears what data can be', async (t) => {
+  const gaps = new Float64Array(5).fill(Number.NaN)
+  const extreme = Float64Array.of(1e300, -1e300, 1e-300, -1e-300, 0)
+  const cases: Record<string, Matrix> = {
+    'one row': numericMatrix([Float64Array.of(3)]),
+    'no columns': numericMatrix([], 5),
+    constant: numericMatrix([new Float64Array(5).fill(2)]),
+    'all missing': numericMatrix([gaps, gaps]),
+    'a column all missing': numericMatrix([gaps, Float64Array.of(1, 2, 3, 4, 5)]),
+    extreme: numericMatrix([extreme]),
+    '1,000 columns': numericMatrix(Array.from({ length: 1000 }, (_, j) => extreme.map((v, i) => v + i * j))),
+    'a category all missing': { rowCount: 5, columns: [gaps], categoryCounts: [3] },
+  }
+  for (const [name, x] of Object.entries(cases)) {
+    const n = x.rowCount
+    const block = toRowBlock(x)
+    const wild = { ...block, values: block.values.map((_, i) => [Number.NaN, 1e308, -1e308][i % 3]!) }
+    for (const classNames of [['only'], ['a', 'b'], ['a', 'b', 'c']]) {
+      const codes = Int32Array.from({ length: n }, (_, i) => i % classNames.length)
+      for (const Estimator of CLASSIFIERS) {
+        const fitted = await new Estimator(two(Estimator.name)).fit(x, { codes, classNames }, fitContext())
+        for (const rows of [block, wild]) {
+          const p = fitted.predictProbabilities(rows)
+          for (let i = 0; i < n; i++) {
+            const sum = p.subarray(i * classNames.length, (i + 1) * classNames.length).reduce((a, b) => a + b, 0)
+            t.ok(Math.abs(sum - 1) < 1e-12, `${Estimator.name}, ${name}`)
+          }
+        }
+      }
+    }
+    for (const Estimator of REGRESSORS) {
+      for (const y of [extreme, new Float64Array(5).fill(7), Float64Array.of(1e-300, 2e-300, 3e-300, 0, 0)]) {
+        for (const criterion of ['squared_error', 'absolute_error']) {
+          const fitted = await new Estimator({ ...two(Estimator.name), criterion }).fit(x, y.slice(0, n), fitContext())
+          for (const rows of [block, wild])
+            t.ok(fitted.predict(rows).every(Number.isFinite), `${Estimator.name}, ${name}`)
+        }
+      }
+    }
+  }
+  const tiny = numericMatrix([Float64Array.of(1, 2, 3, 4)])
+  const y = Float64Array.of(1e-300, 2e-300, 3e-300, 4e-300)
+  t.same((await new DecisionTreeRegressor().fit(tiny, y, fitContext())).predict(toRowBlock(tiny)), y)
+  const large = y.map((value) => value * 1e300 * 1e300)
+  t.same((await new DecisionTreeRegressor().fit(tiny, large, fitContext())).predict(toRowBlock(tiny)), large)
+})
+
+t.test('neighbouring doubles are told apart', async (t) => {
+  const column = Float64Array.from({ length: 64 }, (_, i) => 1 + i * Number.EPSILON)
+  const x = numericMatrix([column])
+  const y = Float64Array.from(column, (_, i) => (i * 37) % 64)
+  for (const Estimator of [DecisionTreeRegressor, ExtraTreesRegressor]) {
+    const fitted = await new Estimator(few(Estimator.name)).fit(x, y, fitContext())
+    t.same(fitted.predict(toRowBlock(x)), y, Estimator.name)
+  }
+})
+
+t.test('leaves its input alone, and reports progress to the end', async (t) => {
+  const { x, classes } = noisySet('noisy_three')
+  const holed = withMissing(x)
+  const before = structuredClone(holed)
+  const done: number[] = []
+  const report = (at: number, of: number): void => {
+    t.equal(of, 12)
+    done.push(at)
+  }
+  await new RandomForestClassifier({ n_estimators: 12 }).fit(holed, classes, fitContext({ report }))
+  t.same(holed, before)
+  t.equal(done[0], 0)
+  t.equal(done.at(-1), 12)
+  t.ok(done.every((at, i) => i === 0 || at >= done[i - 1]!))
+})
+
+t.test('stops when it is asked to, on one thread and on two', async (t) => {
+  const { x } = noisySet('noisy_three', 20_000, 10)
+  const { numbers } = noisySet('noisy_numbers', 20_000, 10)
+  for (const criterion of ['squared_error', 'absolute_error']) {
+    for (const threadCount of [1, 2]) {
+      const team = new ThreadTeam(threadCount)
+      const stop = new StopFlag()
+      const fit = new RandomForestRegressor({ n_estimators: 1000, criterion }).fit(
+        x,
+        numbers,
+        fitContext({ team, stop }),
+      )
+      setTimeout(() => stop.set(), 20)
+      await t.rejects(fit, FitStopped)
+      await team.close()
+    }
+  }
+})
+
+t.test('refuses what cannot be', async (t) => {
+  const { x, classes } = noisySet('noisy_two', 50)
+  t.throws(() => new RandomForestClassifier({ n_estimators: 0, max_features: 'all', depth: 3 }), ParameterError)
+  t.throws(() => new DecisionTreeClassifier({ criterion: 'squared_error' }), ParameterError)
+  const fit = (given: { readonly [name: string]: unknown }, data = x, weights?: Float64Array) =>
+    new ExtraTreesClassifier(given).fit(data, classes, fitContext(), weights)
+  await t.rejects(fit({ oob_score: true, max_samples: 10 }), {
+    name: 'ParameterError',
+    message: /max_samples.*oob_score/,
+  })
+  await t.rejects(fit({ bootstrap: true, max_samples: 51 }), ParameterError)
+  await t.rejects(fit({ class_weight: { x: 1 } }), ParameterError)
+  await t.rejects(fit({}, numericMatrix([], 0)), DataError)
+  await t.rejects(fit({}, x, new Float64Array(50)), DataError)
+  await t.rejects(fit({}, { ...x, categoryCounts: x.categoryCounts.map(() => 5000) }), DataError)
+  const fitted = await fit({ n_estimators: 2 })
+  t.throws(() => fitted.predictProbabilities({ rowCount: 1, columnCount: 2, values: new Float64Array(2) }), DataError)
+})

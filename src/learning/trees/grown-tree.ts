@@ -1,0 +1,146 @@
+// The layout for growing: one place per node for all that pruning and importances need. Reused from tree to tree.
+import type { Split } from './split.ts'
+
+export const LEAF = -1
+
+/**
+ * Node 0 is the root; a child's index is above its parent's. Arrays are as long as the tree can become, and valid up
+ * to nodeCount. About 50 bytes a node.
+ */
+export class GrownTree {
+  nodeCount = 0
+  /** LEAF, or the column that the node splits. */
+  readonly features: Int32Array
+  readonly thresholds: Float64Array
+  readonly lefts: Int32Array
+  readonly rights: Int32Array
+  /** 1 where a missing value goes left. */
+  readonly missingLeft: Uint8Array
+  /** Where the bits of a split on categories start in categorySets; −1 for a split on numbers. */
+  readonly setStarts: Int32Array
+  readonly rowCounts: Int32Array
+  readonly weights: Float64Array
+  readonly impurities: Float64Array
+  /** Regression: the mean or median of every node. */
+  readonly values: Float64Array
+  /** Classification: where the classes of a leaf start in leafClasses and leafWeights, and how many it has. */
+  readonly leafStarts: Int32Array
+  readonly leafSizes: Int32Array
+  leafClasses: Int32Array
+  leafWeights: Float64Array
+  private leafEnd = 0
+  categorySets: number[] = []
+
+  /** rowCount: rows that the tree can be given; the leaves' classes are no more than that. */
+  constructor(nodeCountMax: number, rowCount: number) {
+    this.features = new Int32Array(nodeCountMax)
+    this.thresholds = new Float64Array(nodeCountMax)
+    this.lefts = new Int32Array(nodeCountMax)
+    this.rights = new Int32Array(nodeCountMax)
+    this.missingLeft = new Uint8Array(nodeCountMax)
+    this.setStarts = new Int32Array(nodeCountMax)
+    this.rowCounts = new Int32Array(nodeCountMax)
+    this.weights = new Float64Array(nodeCountMax)
+    this.impurities = new Float64Array(nodeCountMax)
+    this.values = new Float64Array(nodeCountMax)
+    this.leafStarts = new Int32Array(nodeCountMax)
+    this.leafSizes = new Int32Array(nodeCountMax)
+    this.leafClasses = new Int32Array(rowCount)
+    this.leafWeights = new Float64Array(rowCount)
+  }
+
+  clear(): void {
+    this.nodeCount = 0
+    this.leafEnd = 0
+    this.categorySets = []
+  }
+
+  /** Adds a node, a leaf for now, and hangs it under its parent (−1 for the root). */
+  addNode(parent: number, isLeft: boolean, rowCount: number, weight: number, impurity: number, value: number): number {
+    const node = this.nodeCount++
+    this.features[node] = LEAF
+    this.rowCounts[node] = rowCount
+    this.weights[node] = weight
+    this.impurities[node] = impurity
+    this.values[node] = value
+    this.leafSizes[node] = 0
+    if (parent >= 0) {
+      if (isLeft) this.lefts[parent] = node
+      else this.rights[parent] = node
+    }
+    return node
+  }
+
+  /** Makes a leaf a split; its children come with addNode. setStart: from addSet, or −1. */
+  splitNode(node: number, feature: number, threshold: number, missingLeft: boolean, setStart: number): void {
+    this.features[node] = feature
+    this.thresholds[node] = threshold
+    this.missingLeft[node] = Number(missingLeft)
+    this.setStarts[node] = setStart
+  }
+
+  /** Keeps the categories that go left, the bit after the last category being that of a missing value. */
+  addSet({ goesLeft }: Split, categoryCount: number): number {
+    const start = this.categorySets.length
+    for (let base = 0; base <= categoryCount; base += 32) {
+      let word = 0
+      for (let bit = 0; bit < 32 && base + bit <= categoryCount; bit++) word |= goesLeft[base + bit]! << bit
+      this.categorySets.push(word >>> 0)
+    }
+    return start
+  }
+
+  /** Gives a leaf its one class. */
+  setLeafClass(node: number, k: number, weight: number): void {
+    this.leafStarts[node] = this.leafEnd
+    this.leafSizes[node] = 1
+    this.leafClasses[this.leafEnd] = k
+    this.leafWeights[this.leafEnd++] = weight
+  }
+
+  /** Gives a leaf its classes: those with a weight above 0. */
+  setLeafClasses(node: number, classWeights: Float64Array): void {
+    this.leafStarts[node] = this.leafEnd
+    for (let k = 0; k < classWeights.length; k++) {
+      const weight = classWeights[k]!
+      if (weight > 0) {
+        this.leafClasses[this.leafEnd] = k
+        this.leafWeights[this.leafEnd++] = weight
+      }
+    }
+    this.leafSizes[node] = this.leafEnd - this.leafStarts[node]!
+  }
+
+  /** Gives a leaf the classes of two others together, whose own are then void. */
+  joinLeaves(node: number, left: number, right: number): void {
+    const { leafStarts, leafSizes } = this
+    const sums = new Map<number, number>()
+    for (const leaf of [left, right]) {
+      for (let i = leafStarts[leaf]!; i < leafStarts[leaf]! + leafSizes[leaf]!; i++) {
+        const k = this.leafClasses[i]!
+        sums.set(k, (sums.get(k) ?? 0) + this.leafWeights[i]!)
+      }
+    }
+    if (this.leafEnd + sums.size > this.leafClasses.length) this.lengthenLeafClasses()
+    leafStarts[node] = this.leafEnd
+    leafSizes[node] = sums.size
+    for (const [k, weight] of [...sums].sort((a, b) => a[0] - b[0])) {
+      this.leafClasses[this.leafEnd] = k
+      this.leafWeights[this.leafEnd++] = weight
+    }
+  }
+
+  private lengthenLeafClasses(): void {
+    const classes = new Int32Array(2 * this.leafClasses.length + 65_536)
+    const weights = new Float64Array(classes.length)
+    classes.set(this.leafClasses)
+    weights.set(this.leafWeights)
+    this.leafClasses = classes
+    this.leafWeights = weights
+  }
+}
+
+/** Uint32 words of the set of a split on a column of so many categories and a missing value. */
+export function setWordCount(categoryCount: number): number {
+  return (categoryCount >>> 5) + 1
+}

@@ -1,0 +1,105 @@
+// How well a forest predicts the rows that its trees have not seen.
+import { DataError } from '../errors.ts'
+import type { FitContext } from '../estimator.ts'
+import { turn } from '../fit-context.ts'
+import { type Matrix, type RowBlock, toRowBlock } from '../matrix.ts'
+import { bytesPerTree } from './grow-trees.ts'
+import { addClassProbabilities, addLeafValues } from './walk.ts'
+import type { WalkableForest } from './walkable-forest.ts'
+
+const ROWS_AT_ONCE = 512
+
+/**
+ * Accuracy (classification) or R² (regression) of each row's prediction by the trees in whose samples it is not
+ * (Breiman 2001, section 3.1). Rows that are in every sample do not count; scikit-learn counts them as class 0.
+ * O(rows × trees × depth). Throws DataError when no row was ever left out.
+ */
+export async function scoreOutOfBag(
+  forest: WalkableForest,
+  inBag: Uint8Array,
+  x: Matrix,
+  target: Int32Array | Float64Array,
+  context: FitContext,
+): Promise<number> {
+  const width = Math.max(1, forest.classCount)
+  const truths: number[] = []
+  const guesses: number[] = []
+  for (let start = 0; start < x.rowCount; start += ROWS_AT_ONCE) {
+    await turn()
+    context.stop.throwIfSet()
+    const end = Math.min(x.rowCount, start + ROWS_AT_ONCE)
+    const sums = new Float64Array((end - start) * width)
+    const treeCounts = new Int32Array(end - start)
+    addUnseen(forest, inBag, x, start, end, sums, treeCounts)
+    for (let i = 0; i < end - start; i++) {
+      if (treeCounts[i] === 0) continue
+      truths.push(target[start + i]!)
+      guesses.push(forest.classCount > 0 ? firstMaximum(sums, i * width, width) : sums[i]! / treeCounts[i]!)
+    }
+  }
+  if (truths.length === 0) throw new DataError('oob_score: every row is in the sample of every tree')
+  return forest.classCount > 0 ? accuracy(truths, guesses) : rSquared(truths, guesses)
+}
+
+/** Tree by tree, the rows of [start, end) that are not in its sample. */
+function addUnseen(
+  forest: WalkableForest,
+  inBag: Uint8Array,
+  x: Matrix,
+  start: number,
+  end: number,
+  sums: Float64Array,
+  treeCounts: Int32Array,
+): void {
+  const { columnCount, classCount } = forest
+  const width = Math.max(1, classCount)
+  const all = toRowBlock(x, start, end).values
+  const values = new Float64Array(all.length)
+  const unseen = new Int32Array(end - start)
+  const partial = new Float64Array(sums.length)
+  const stride = bytesPerTree(x.rowCount)
+  for (let tree = 0; tree < forest.roots.length; tree++) {
+    let count = 0
+    for (let i = 0; i < end - start; i++) {
+      const row = start + i
+      if (((inBag[tree * stride + (row >>> 3)]! >>> (row & 7)) & 1) === 1) continue
+      values.set(all.subarray(i * columnCount, (i + 1) * columnCount), count * columnCount)
+      unseen[count++] = i
+    }
+    const block: RowBlock = { rowCount: count, columnCount, values }
+    partial.fill(0)
+    if (classCount > 0) addClassProbabilities(forest, block, 0, count, partial, tree, tree + 1)
+    else addLeafValues(forest, block, 0, count, partial, tree, tree + 1)
+    for (let u = 0; u < count; u++) {
+      const i = unseen[u]!
+      treeCounts[i]!++
+      for (let k = 0; k < width; k++) sums[i * width + k]! += partial[u * width + k]!
+    }
+  }
+}
+
+function firstMaximum(values: Float64Array, start: number, count: number): number {
+  let best = 0
+  for (let k = 1; k < count; k++) if (values[start + k]! > values[start + best]!) best = k
+  return best
+}
+
+function accuracy(truths: readonly number[], guesses: readonly number[]): number {
+  let right = 0
+  truths.forEach((truth, i) => {
+    if (truth === guesses[i]) right++
+  })
+  return right / truths.length
+}
+
+function rSquared(truths: readonly number[], guesses: readonly number[]): number {
+  const mean = truths.reduce((sum, truth) => sum + truth / truths.length, 0)
+  let residual = 0
+  let total = 0
+  truths.forEach((truth, i) => {
+    residual += (truth - guesses[i]!) ** 2
+    total += (truth - mean) ** 2
+  })
+  if (total > 0) return 1 - residual / total
+  return residual === 0 ? 1 : 0
+}

@@ -1,0 +1,44 @@
+import t from 'tap'
+import { Random } from '../random.ts'
+import { rankColumn } from './rank-column.ts'
+import { CodeSorter } from './sort-codes.ts'
+
+t.test('sorts codes of any spread, keeping equal ones in place', async (t) => {
+  const random = new Random(1)
+  const spreads: ((n: number) => number)[] = [
+    () => random.integer(5),
+    (n) => random.integer(n),
+    () => random.integer(2 ** 26),
+    // One far outlier leaves all others in one bucket.
+    () => (random.integer(100) === 0 ? 2 ** 26 - 1 : random.integer(3000)),
+  ]
+  for (let round = 0; round < 200; round++) {
+    const n = 1 + random.integer([10, 40, 300, 3000][round % 4]!)
+    const codes = Int32Array.from({ length: n }, () => spreads[random.integer(4)]!(n))
+    const order = new Int32Array(n)
+    new CodeSorter(n).sort(codes, n, Math.min(...codes), Math.max(...codes), order)
+    const wanted = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => codes[a]! - codes[b]! || a - b)
+    t.same(order, wanted)
+  }
+})
+
+t.test('ranks a column as sorting does', async (t) => {
+  const random = new Random(2)
+  const draws = [
+    () => random.normal() * 10 ** (random.integer(600) - 300),
+    () => random.integer(7) - 3,
+    () => (random.integer(2) === 0 ? 0 : -0),
+    () => (random.integer(3) === 0 ? Number.NaN : random.normal()),
+    () => Number.NaN,
+    () => (random.integer(5) === 0 ? Number.NaN : random.integer(900) - 450),
+    () => (random.integer(2) - 0.5) * 2 ** 31 + random.integer(3),
+    () => Number.MIN_VALUE * random.integer(3),
+  ]
+  for (let round = 0; round < 120; round++) {
+    const values = Float64Array.from({ length: random.integer(400) }, () => draws[round % 8]!())
+    const { codes, distinct } = rankColumn(values)
+    const wanted = [...new Set([...values].filter((v) => !Number.isNaN(v)).map((v) => v + 0))].sort((a, b) => a - b)
+    t.same([...distinct], wanted)
+    t.ok(values.every((v, i) => (Number.isNaN(v) ? codes[i] === wanted.length : distinct[codes[i]!] === v + 0)))
+  }
+})

@@ -1,0 +1,49 @@
+// Predictions of many rows, spread over the threads of a team.
+import type { RowBlock } from '../matrix.ts'
+import { inSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
+import type { StopFlag } from '../parallel/stop-flag.ts'
+import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
+import { addClassProbabilities, addLeafValues } from './walk.ts'
+import type { WalkableForest } from './walkable-forest.ts'
+
+const ROWS_AT_ONCE = 256
+
+interface WalkInput {
+  readonly forest: WalkableForest
+  readonly x: RowBlock
+  readonly sums: Float64Array
+  readonly counter: Int32Array
+}
+
+/**
+ * The sums over all trees, per row and class (one per row for regression), equal to those of one thread: every row is
+ * summed in the order of the trees by one thread. Copies x into shared memory. Throws FitStopped.
+ */
+export async function walkOnTeam(
+  forest: WalkableForest,
+  team: ThreadTeam,
+  x: RowBlock,
+  stop: StopFlag,
+): Promise<Float64Array> {
+  const width = Math.max(1, forest.classCount)
+  const sums = sharedFloat64(x.rowCount * width)
+  const counter = sharedInt32(1)
+  const threadCount = Math.max(1, Math.min(team.threadCount, Math.ceil(x.rowCount / ROWS_AT_ONCE)))
+  const shared = threadCount > 1 ? { ...x, values: inSharedMemory(x.values) } : x
+  const place = { module: import.meta.url, exportName: 'walkShare' }
+  await team.run(walkShare, place, { forest, x: shared, sums, counter }, stop, threadCount)
+  return sums.slice()
+}
+
+export function walkShare({ forest, x, sums, counter }: WalkInput, { stop }: TeamMember): void {
+  const width = Math.max(1, forest.classCount)
+  for (;;) {
+    stop.throwIfSet()
+    const start = Atomics.add(counter, 0, ROWS_AT_ONCE)
+    if (start >= x.rowCount) return
+    const end = Math.min(x.rowCount, start + ROWS_AT_ONCE)
+    const part = sums.subarray(start * width, end * width)
+    if (forest.classCount > 0) addClassProbabilities(forest, x, start, end, part)
+    else addLeafValues(forest, x, start, end, part)
+  }
+}

@@ -1,0 +1,171 @@
+// The layout for predicting: one array of words in the order in which rows walk them. Built from, and only from, a
+// CompactForest, whose every index is checked on the way: a walk of what stands here stays inside and ends.
+import { StateError } from '../errors.ts'
+import { sharedFloat64, sharedInt32, sharedUint32 } from '../parallel/shared-arrays.ts'
+import type { CompactForest } from './compact-forest.ts'
+import { setWordCount } from './grown-tree.ts'
+
+/** Bits of a split's first word, above the 16 of its column. */
+export const COLUMN_MASK = 0xffff
+export const MISSING_LEFT = 1 << 16
+/** The threshold is no float32: it stands in wideThresholds. */
+export const WIDE = 1 << 17
+/** The split is on categories: its bits stand in categorySets. */
+export const CATEGORIES = 1 << 18
+
+/**
+ * words        Int32 in shared memory, and as Float32 in `thresholds`. A leaf is one word, ~k with k ≥ 0.
+ *              A split is three: column and flags; the index of the right child; the threshold as float32.
+ *              The left child follows. With WIDE or CATEGORIES the threshold is NaN, so that no comparison with it
+ *              holds, and a fourth word says where the rest stands.
+ * roots        the index of each tree's root
+ * Children have higher indices than their parents.
+ *
+ * Of a leaf's k: in classification a class below classCount; from there on, k − classCount is the place in mixedStarts
+ * of several classes, whose probabilities follow. In regression k is the place in leafValues.
+ */
+export interface WalkableForest {
+  readonly columnCount: number
+  readonly classCount: number
+  readonly words: Int32Array
+  readonly thresholds: Float32Array
+  readonly roots: Int32Array
+  /** True when there is no split with WIDE or CATEGORIES. */
+  readonly isPlain: boolean
+  readonly wideThresholds: Float64Array
+  readonly categorySets: Uint32Array
+  readonly categoryCounts: Int32Array
+  readonly mixedStarts: Int32Array
+  readonly mixedClasses: Int32Array
+  readonly mixedProbabilities: Float64Array
+  readonly leafValues: Float64Array
+}
+
+/** Throws StateError where the arrays do not fit together. O(nodes). */
+export function makeWalkable(forest: CompactForest): WalkableForest {
+  const { columnCount, classCount, categoryCounts } = forest
+  requireState(categoryCounts.length === columnCount, 'category counts do not fit the columns')
+  requireState(
+    categoryCounts.every((count) => count >= 0 && count <= 65_535),
+    'category counts are out of range',
+  )
+  requireState(forest.treeCount >= 1 && forest.treeCount <= forest.features.length, 'there are fewer nodes than trees')
+  return { columnCount, classCount, ...linkNodes(forest), ...expandLeaves(forest) }
+}
+
+function linkNodes(forest: CompactForest) {
+  const { features, columnCount, categoryCounts, missingLeft } = forest
+  const { wordCount, wideCount, splitCount, leafCount, numericCount, setLength } = measure(forest)
+  requireState(forest.thresholds.length === numericCount, 'thresholds do not fit the splits')
+  requireState(missingLeft.length === (splitCount + 7) >>> 3, 'directions of missing values do not fit the splits')
+  requireState(forest.categorySets.length === setLength, 'category sets do not fit the splits')
+  const isRegression = forest.classCount === 0
+  requireState(forest.leafClasses.length === (isRegression ? 0 : leafCount), 'classes do not fit the leaves')
+  requireState(forest.leafValues.length === (isRegression ? leafCount : 0), 'values do not fit the leaves')
+
+  const buffer = new SharedArrayBuffer(4 * wordCount)
+  const words = new Int32Array(buffer)
+  const thresholds = new Float32Array(buffer)
+  const roots = sharedInt32(forest.treeCount)
+  const wideThresholds = sharedFloat64(wideCount)
+  const categorySets = sharedUint32(setLength)
+  for (let i = 0; i < setLength; i++) categorySets[i] = forest.categorySets[i]!
+  /** Splits whose left subtree is being read; every leaf ends one of them, but the last of a tree. */
+  const open: number[] = []
+  let [at, node, tree, split, leaf, numeric, wide, set, mixed] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  for (; tree < forest.treeCount; tree++) {
+    roots[tree] = at
+    for (;;) {
+      requireState(node < features.length, 'a tree ends in the middle')
+      const feature = features[node++]!
+      if (feature === columnCount) {
+        const k = isRegression ? leaf : forest.leafClasses[leaf]!
+        leaf++
+        words[at++] = ~(k === forest.classCount && !isRegression ? k + mixed++ : k)
+        const parent = open.pop()
+        if (parent === undefined) break
+        words[parent + 1] = at
+        continue
+      }
+      open.push(at)
+      const isMissingLeft = (missingLeft[split >>> 3]! >>> (split & 7)) & 1
+      let flags = isMissingLeft === 1 ? MISSING_LEFT : 0
+      split++
+      if (categoryCounts[feature]! > 0) {
+        flags |= CATEGORIES
+        thresholds[at + 2] = Number.NaN
+        words[at + 3] = set
+        set += setWordCount(categoryCounts[feature]!)
+      } else {
+        const threshold = forest.thresholds[numeric++]!
+        if (Math.fround(threshold) === threshold) thresholds[at + 2] = threshold
+        else {
+          flags |= WIDE
+          thresholds[at + 2] = Number.NaN
+          words[at + 3] = wide
+          wideThresholds[wide++] = threshold
+        }
+      }
+      words[at] = feature | flags
+      at += (flags & (WIDE | CATEGORIES)) === 0 ? 3 : 4
+    }
+  }
+  requireState(node === features.length, 'there are nodes after the last tree')
+  const isPlain = wideCount === 0 && setLength === 0
+  return { words, thresholds, roots, wideThresholds, categorySets, categoryCounts, isPlain }
+}
+
+/** Counts what the arrays must hold, and checks every column on the way. */
+function measure({ features, columnCount, categoryCounts, thresholds }: CompactForest) {
+  let [splitCount, leafCount, numericCount, wideCount, setLength] = [0, 0, 0, 0, 0]
+  for (const feature of features) {
+    requireState(feature <= columnCount, 'a split is on a column that is not there')
+    if (feature === columnCount) leafCount++
+    else {
+      splitCount++
+      if (categoryCounts[feature]! > 0) setLength += setWordCount(categoryCounts[feature]!)
+      else numericCount++
+    }
+  }
+  for (const threshold of thresholds) if (Math.fround(threshold) !== threshold) wideCount++
+  requireState(!thresholds.some(Number.isNaN), 'a threshold is not a number')
+  const wordCount = 3 * splitCount + (splitCount - numericCount) + wideCount + leafCount
+  requireState(wordCount < 2 ** 31, 'there are too many nodes')
+  return { wordCount, wideCount, splitCount, leafCount, numericCount, setLength }
+}
+
+function expandLeaves(forest: CompactForest) {
+  const { classCount, mixedSizes, mixedClasses, mixedWeights } = forest
+  let mixedCount = 0
+  for (const k of forest.leafClasses) {
+    requireState(k <= classCount, 'a leaf has a class that is not there')
+    if (k === classCount) mixedCount++
+  }
+  requireState(mixedSizes.length === mixedCount, 'sizes do not fit the leaves of several classes')
+  requireState(mixedClasses.length === mixedWeights.length, 'classes and weights of leaves differ in number')
+  const mixedStarts = sharedInt32(mixedCount + 1)
+  const classes = sharedInt32(mixedClasses.length)
+  const probabilities = sharedFloat64(mixedClasses.length)
+  for (let m = 0; m < mixedCount; m++) {
+    const start = mixedStarts[m]!
+    const end = start + mixedSizes[m]!
+    requireState(end > start && end <= mixedClasses.length, 'a leaf has more classes than are there')
+    mixedStarts[m + 1] = end
+    let sum = 0
+    for (let i = start; i < end; i++) sum += mixedWeights[i]!
+    requireState(sum > 0 && sum < Infinity, 'the classes of a leaf have no weight')
+    for (let i = start; i < end; i++) {
+      requireState(mixedClasses[i]! < classCount && mixedWeights[i]! >= 0, 'a leaf has a class that is not there')
+      classes[i] = mixedClasses[i]!
+      probabilities[i] = mixedWeights[i]! / sum
+    }
+  }
+  requireState(mixedStarts[mixedCount] === mixedClasses.length, 'there are classes after the last leaf')
+  const leafValues = sharedFloat64(forest.leafValues.length)
+  for (let i = 0; i < leafValues.length; i++) leafValues[i] = forest.leafValues[i]!
+  return { mixedStarts, mixedClasses: classes, mixedProbabilities: probabilities, leafValues }
+}
+
+function requireState(holds: boolean, message: string): void {
+  if (!holds) throw new StateError(`the state of a forest is broken: ${message}`)
+}

@@ -1,0 +1,31 @@
+// The process: reads the configuration, starts the service, and stops it when it is told to.
+import closeWithGrace from 'close-with-grace'
+import pino from 'pino'
+import { ConfigError, readConfig } from './config.ts'
+import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
+import { type Service, startService } from './service.ts'
+import { DataDirInUseError } from './training/data-dir.ts'
+
+/** What a stop may take beyond the grace of the running training. */
+const CLOSE_MARGIN_MS = 10_000
+
+async function main(): Promise<void> {
+  const config = readConfig()
+  const log = pino({ level: config.LOG_LEVEL })
+  let service: Service | undefined
+  closeWithGrace(
+    { delay: config.SHUTDOWN_GRACE_SECONDS * 1000 + CLOSE_MARGIN_MS, logger: false },
+    async ({ err, signal }) => {
+      if (err !== undefined) log.fatal({ err }, 'the process ends after an unexpected error')
+      else log.info({ signal }, 'stopping')
+      await service?.close()
+    },
+  )
+  service = await startService(config, log)
+}
+
+main().catch((error) => {
+  const isExpected = [ConfigError, EmbeddedPostgresError, DataDirInUseError].some((kind) => error instanceof kind)
+  process.stderr.write(`${isExpected ? error.message : (error?.stack ?? error)}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,95 @@
+// The usual metrics of a fitted pipeline on rows whose labels are known.
+import { classificationMetrics } from '../learning/metrics/classification-metrics.ts'
+import { regressionMetrics } from '../learning/metrics/regression-metrics.ts'
+import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
+import type { Metrics } from './model.ts'
+import type { FittedOutput, Probabilities } from './output-rows.ts'
+import {
+  asCategorical,
+  type CategoricalColumn,
+  type Column,
+  type Level,
+  type NumericColumn,
+  type Table,
+} from './table.ts'
+
+/**
+ * scikit-learn's metrics by scikit-learn's names: those of classificationMetrics or of regressionMetrics for each label
+ * column; with several label columns each name is preceded by "<label>.". Pipelines without labels give
+ * `anomaly_fraction`, or `cluster_count` and `cluster_size.<cluster>`.
+ */
+export async function evaluate(
+  pipeline: FittedPipeline,
+  features: Table,
+  labels: Table,
+  options: PredictOptions = {},
+): Promise<Metrics> {
+  const { labels: predicted, probabilities } = await pipeline.predict(features, options)
+  const metrics = pipeline.outputs.flatMap((output) => {
+    const prefix = pipeline.outputs.length > 1 ? `${output.name}.` : ''
+    const values = evaluateOutput(output, labels, predicted, probabilities)
+    return [...values].map(([name, value]) => [`${prefix}${name}`, value] as const)
+  })
+  return Object.fromEntries(metrics)
+}
+
+function evaluateOutput(
+  { name, fitted }: FittedOutput,
+  labels: Table,
+  predicted: Table,
+  probabilities: readonly Probabilities[],
+): Map<string, number> {
+  const column = (table: Table, of: string): Column => {
+    const found = table.columns.find((candidate) => candidate.name === of)
+    if (found === undefined) throw new Error(`no column "${of}" to evaluate`)
+    return found
+  }
+  switch (fitted.kind) {
+    case 'classifier':
+      return evaluateClasses(
+        column(labels, name),
+        column(predicted, name) as CategoricalColumn,
+        probabilities.find((candidate) => candidate.name === name),
+      )
+    case 'regressor':
+      return regressionMetrics(
+        (column(labels, name) as NumericColumn).values,
+        (column(predicted, name) as NumericColumn).values,
+      )
+    case 'anomaly_detector': {
+      const { codes } = column(predicted, 'is_anomaly') as CategoricalColumn
+      return new Map([['anomaly_fraction', codes.reduce((sum, code) => sum + code, 0) / codes.length]])
+    }
+    case 'clusterer': {
+      const sizes = new Float64Array(fitted.clusterCount)
+      for (const cluster of (column(predicted, 'cluster') as NumericColumn).values) {
+        sizes[cluster] = (sizes[cluster] as number) + 1
+      }
+      const sized = [...sizes].map((size, cluster) => [`cluster_size.${cluster}`, size] as const)
+      return new Map([['cluster_count', fitted.clusterCount], ...sized])
+    }
+  }
+}
+
+/** A class that training did not see is one more class that is never predicted; then no probability can be scored. */
+function evaluateClasses(truth: Column, predicted: CategoricalColumn, probabilities: Probabilities | undefined) {
+  const actual = asCategorical(truth)
+  const classes: Level[] = [...predicted.levels]
+  const codeOf = new Map(classes.map((level, code) => [level, code]))
+  const codeOfActual = actual.levels.map((level, code) => {
+    let known = codeOf.get(level)
+    if (known === undefined && actual.codes.includes(code)) {
+      known = classes.push(level) - 1
+      codeOf.set(level, known)
+    }
+    return known ?? -1
+  })
+  return classificationMetrics({
+    trueCodes: actual.codes.map((code) => codeOfActual[code] as number),
+    predictedCodes: predicted.codes,
+    classNames: classes.map(String),
+    ...(probabilities !== undefined && classes.length === predicted.levels.length
+      ? { probabilities: probabilities.values }
+      : {}),
+  })
+}

@@ -1,0 +1,39 @@
+// What can be wrong with rows and parameters, gathered until all of it is known.
+
+/** One thing that is wrong, and where. Rows count from 0. */
+export interface Fault {
+  /** The member of the body (or "query") that it is in. */
+  readonly in: 'query' | 'body' | 'parameters' | 'features' | 'labels' | 'validation_split'
+  readonly row?: number
+  readonly column?: string
+  readonly parameter?: string
+  readonly detail: string
+}
+
+/** Faults that are listed one by one; beyond it they are only counted, so that an answer has a bound. */
+const LISTED_MAX = 100
+
+/** Collects faults: the first hundred as they are, the rest as a count. */
+export class FaultList {
+  readonly listed: Fault[] = []
+  count = 0
+
+  add(fault: Fault): void {
+    this.count += 1
+    if (this.listed.length < LISTED_MAX) this.listed.push(fault)
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0
+  }
+}
+
+/** Rows that a pipeline or a model class cannot take. */
+export class RowsError extends Error {
+  override readonly name = 'RowsError'
+  readonly faults: FaultList
+  constructor(faults: FaultList) {
+    super(faults.listed.map((fault) => fault.detail).join('; '))
+    this.faults = faults
+  }
+}

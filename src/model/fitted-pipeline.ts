@@ -1,0 +1,82 @@
+// A model that has learned: checks rows against the columns it was fitted with, encodes them, and predicts.
+import type { EstimatorState } from '../learning/estimator.ts'
+import { turn } from '../learning/fit-context.ts'
+import { toRowBlock } from '../learning/matrix.ts'
+import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { FaultList, RowsError } from './faults.ts'
+import { toFrame } from './frame.ts'
+import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
+import { type ColumnSchema, conform, type UnseenLevels } from './schema.ts'
+import type { FittedStep } from './steps/step.ts'
+import { sliceRows, type Table } from './table.ts'
+
+export interface Predictions {
+  /** One column per label, in the shape of the training labels. */
+  readonly labels: Table
+  /** One entry per label column of a classifier, none for other kinds. */
+  readonly probabilities: readonly Probabilities[]
+  /** Categories that training never saw; they counted as missing. */
+  readonly unseen: readonly UnseenLevels[]
+}
+
+/** What a prediction may use, and how it is stopped. */
+export interface PredictOptions {
+  readonly team?: ThreadTeam
+  readonly stop?: StopFlag
+}
+
+/** Rows that are encoded and predicted at once: small enough for the cache, and for a turn of the event loop between. */
+const BLOCK_ROWS = 2048
+
+export class FittedPipeline {
+  readonly featureSchema: readonly ColumnSchema[]
+  readonly steps: readonly FittedStep[]
+  readonly outputs: readonly FittedOutput[]
+
+  constructor(featureSchema: readonly ColumnSchema[], steps: readonly FittedStep[], outputs: readonly FittedOutput[]) {
+    this.featureSchema = featureSchema
+    this.steps = steps
+    this.outputs = outputs
+  }
+
+  /**
+   * Predicts every label of every row. Columns are matched by name. Throws RowsError with every missing or unexpected
+   * column and every value of a type that training did not see; FitStopped when the stop flag is set.
+   */
+  async predict(features: Table, options: PredictOptions = {}): Promise<Predictions> {
+    const faults = new FaultList()
+    const { table, unseen } = conform(features, this.featureSchema, faults)
+    if (!faults.isEmpty) throw new RowsError(faults)
+    const team = options.team ?? new ThreadTeam(1)
+    const stop = options.stop ?? new StopFlag()
+    const results = this.outputs.map((output) => new OutputRows(output, table.rowCount))
+    const blockRows = team.threadCount > 1 ? Math.max(table.rowCount, 1) : BLOCK_ROWS
+    for (let start = 0; start < table.rowCount; start += blockRows) {
+      stop.throwIfSet()
+      if (start > 0) await turn()
+      let frame = toFrame(sliceRows(table, start, Math.min(start + blockRows, table.rowCount)))
+      for (const step of this.steps) frame = step.transform(frame)
+      const block = toRowBlock(frame)
+      for (const result of results) await result.predict(block, start, team, stop)
+    }
+    return {
+      labels: { rowCount: table.rowCount, columns: results.flatMap((result) => result.columns()) },
+      probabilities: results.flatMap((result) => result.probabilities()),
+      unseen,
+    }
+  }
+
+  /** Plain data from which `restore` of the same unfitted pipeline makes an equal one. */
+  toState(): EstimatorState {
+    return {
+      features: this.featureSchema.map((column) => ({ ...column })),
+      steps: this.steps.map((step) => ({ type: step.type, state: step.toState() })),
+      outputs: this.outputs.map(({ name, levels, fitted }) => ({
+        name,
+        levels: levels ?? [],
+        state: fitted.toState(),
+      })),
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// From a Table to the frame that encoding steps and estimators work on.
+import type { Frame } from './steps/step.ts'
+import type { Column, Table } from './table.ts'
+
+/** Numeric columns without a copy; categories as codes, NaN for missing. O(categorical cells). */
+export function toFrame(table: Table): Frame {
+  return {
+    rowCount: table.rowCount,
+    columns: table.columns.map(numbersIn),
+    columnNames: table.columns.map((column) => column.name),
+    categoryCounts: table.columns.map((column) => (column.kind === 'numeric' ? 0 : Math.max(column.levels.length, 1))),
+  }
+}
+
+function numbersIn(column: Column): Float64Array {
+  if (column.kind === 'numeric') return column.values
+  const numbers = new Float64Array(column.codes.length)
+  for (let i = 0; i < numbers.length; i++) {
+    const code = column.codes[i] as number
+    numbers[i] = code < 0 ? Number.NaN : code
+  }
+  return numbers
+}

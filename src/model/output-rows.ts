@@ -1,0 +1,100 @@
+// One label column as it was fitted, and its predictions, gathered block by block.
+import type { FittedEstimator } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
+import type { StopFlag } from '../learning/parallel/stop-flag.ts'
+import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import type { Column, Level } from './table.ts'
+
+/** One label column: its name, its classes where it has some, and what was fitted for it. */
+export interface FittedOutput {
+  readonly name: string
+  readonly levels?: readonly Level[]
+  readonly fitted: FittedEstimator
+}
+
+/** Class probabilities of one label column: row-major, rows × levels. */
+export interface Probabilities {
+  readonly name: string
+  readonly levels: readonly Level[]
+  readonly values: Float64Array
+}
+
+export class OutputRows {
+  private readonly output: FittedOutput
+  /** Codes of classes or clusters. */
+  private readonly codes: Int32Array
+  /** Predicted numbers, or anomaly scores. */
+  private readonly numbers: Float64Array
+  private readonly probabilityValues: Float64Array
+
+  constructor(output: FittedOutput, rowCount: number) {
+    this.output = output
+    const { kind } = output.fitted
+    const hasCodes = kind === 'classifier' || kind === 'clusterer'
+    this.codes = new Int32Array(hasCodes ? rowCount : 0)
+    this.numbers = new Float64Array(hasCodes ? 0 : rowCount)
+    this.probabilityValues = new Float64Array(kind === 'classifier' ? rowCount * output.fitted.classCount : 0)
+  }
+
+  /** Predicts a block whose first row is row `start` of the whole. */
+  async predict(block: RowBlock, start: number, team: ThreadTeam, stop: StopFlag): Promise<void> {
+    const { fitted } = this.output
+    const isSpread = team.threadCount > 1
+    switch (fitted.kind) {
+      case 'classifier': {
+        const values =
+          isSpread && fitted.predictProbabilitiesOn !== undefined
+            ? await fitted.predictProbabilitiesOn(team, block, stop)
+            : fitted.predictProbabilities(block)
+        this.probabilityValues.set(values, start * fitted.classCount)
+        firstMaxima(values, fitted.classCount, this.codes.subarray(start, start + block.rowCount))
+        return
+      }
+      case 'regressor': {
+        const spread = isSpread ? fitted.predictOn?.(team, block, stop) : undefined
+        this.numbers.set((await spread) ?? fitted.predict(block), start)
+        return
+      }
+      case 'clusterer':
+        this.codes.set(fitted.predict(block), start)
+        return
+      case 'anomaly_detector':
+        this.numbers.set(fitted.decisionFunction(block), start)
+    }
+  }
+
+  columns(): Column[] {
+    const { fitted, name, levels } = this.output
+    switch (fitted.kind) {
+      case 'classifier':
+        return [{ kind: 'categorical', name, codes: this.codes, levels: levels as readonly Level[] }]
+      case 'regressor':
+        return [{ kind: 'numeric', name, values: this.numbers }]
+      case 'clusterer':
+        return [{ kind: 'numeric', name: 'cluster', values: Float64Array.from(this.codes) }]
+      case 'anomaly_detector': {
+        const codes = Int32Array.from(this.numbers, (score) => (score < 0 ? 1 : 0))
+        return [
+          { kind: 'numeric', name: 'anomaly_score', values: this.numbers },
+          { kind: 'categorical', name: 'is_anomaly', codes, levels: [false, true] },
+        ]
+      }
+    }
+  }
+
+  probabilities(): Probabilities[] {
+    const { levels, name } = this.output
+    return levels === undefined ? [] : [{ name, levels, values: this.probabilityValues }]
+  }
+}
+
+/** The class of each row: the first of those with the highest probability. */
+function firstMaxima(probabilities: Float64Array, classCount: number, codes: Int32Array): void {
+  for (let i = 0, k = 0; i < codes.length; i++, k += classCount) {
+    let best = 0
+    for (let c = 1; c < classCount; c++) {
+      if ((probabilities[k + c] as number) > (probabilities[k + best] as number)) best = c
+    }
+    codes[i] = best
+  }
+}

@@ -1,0 +1,178 @@
+// A model before it has seen data: encoding steps, then an estimator (scikit-learn's Pipeline and ColumnTransformer).
+import { DataError, StateError } from '../learning/errors.ts'
+import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
+import { hasMissing } from '../learning/matrix.ts'
+import { FaultList, RowsError } from './faults.ts'
+import { FittedPipeline } from './fitted-pipeline.ts'
+import { toFrame } from './frame.ts'
+import type { FittedOutput } from './output-rows.ts'
+import { type ColumnSchema, schemaOf } from './schema.ts'
+import type { EncodingStep, FittedStep, Frame } from './steps/step.ts'
+import { asCategorical, type CategoricalColumn, type Column, type Level, type Table, valueAt } from './table.ts'
+
+export class Pipeline {
+  readonly steps: readonly EncodingStep[]
+  readonly estimator: Estimator
+
+  /** One estimator serves any number of label columns: it is fitted once for each. */
+  constructor(steps: readonly EncodingStep[], estimator: Estimator) {
+    this.steps = steps
+    this.estimator = estimator
+  }
+
+  /** False for methods without labels (clusters, anomalies), which take none. */
+  get takesLabels(): boolean {
+    return this.estimator.kind === 'classifier' || this.estimator.kind === 'regressor'
+  }
+
+  /**
+   * Fits the steps and the estimator. `labels` has as many rows as `features`; no columns when takesLabels is false.
+   * Throws DataError when the rows cannot be learned from, ParameterError when parameters do not fit them,
+   * FitStopped when the context's stop flag is set. The tables are not written to.
+   */
+  async fit(features: Table, labels: Table, context: FitContext): Promise<FittedPipeline> {
+    this.checkLabels(features, labels)
+    let frame = toFrame(features)
+    const steps: FittedStep[] = []
+    for (const step of this.steps) {
+      const fitted = step.fit(frame)
+      frame = fitted.transform(frame)
+      steps.push(fitted)
+      context.stop.throwIfSet()
+    }
+    this.checkAbilities(frame)
+    const outputs: FittedOutput[] = []
+    for (const [i, label] of this.takesLabels ? labels.columns.entries() : [[0, undefined] as const]) {
+      const report: FitContext['report'] = (done, of, step) =>
+        context.report(i * of + done, of * Math.max(labels.columns.length, 1), step)
+      outputs.push(await fitOutput(this.estimator, frame, label, { ...context, report }))
+    }
+    return new FittedPipeline(schemaOf(features), steps, outputs)
+  }
+
+  /** The fitted pipeline that wrote the state. Throws StateError when this pipeline could not have written it. */
+  restore(state: EstimatorState): FittedPipeline {
+    const types = this.steps.map((step) => step.type)
+    const stepStates = listOf(state['steps'])
+    if (stepStates.length !== types.length) throw new StateError(`expected ${types.length} encoding steps`)
+    const steps = this.steps.map((step, i) => {
+      const { type, state: stepState } = recordOf(stepStates[i])
+      if (type !== step.type) throw new StateError(`expected the encoding steps ${types.join(', ')}`)
+      return step.restore(recordOf(stepState))
+    })
+    const outputs = listOf(state['outputs']).map((value): FittedOutput => {
+      const { name, levels, state: fittedState } = recordOf(value)
+      if (typeof name !== 'string') throw new StateError('expected the name of an output')
+      const fitted = this.estimator.restore(recordOf(fittedState))
+      if (fitted.kind !== 'classifier') return { name, fitted }
+      const known = levelsOf(levels)
+      if (known.length !== fitted.classCount) throw new StateError(`expected ${fitted.classCount} levels of ${name}`)
+      return { name, levels: known, fitted }
+    })
+    return new FittedPipeline(listOf(state['features']).map(columnSchemaOf), steps, outputs)
+  }
+
+  private checkLabels(features: Table, labels: Table): void {
+    if (features.rowCount === 0) throw new DataError('no rows to learn from')
+    if (!this.takesLabels) {
+      if (labels.columns.length > 0) throw new DataError('this model learns without labels')
+      return
+    }
+    if (labels.columns.length === 0) throw new DataError('no label column to learn')
+    if (labels.rowCount !== features.rowCount) {
+      throw new DataError(`expected ${features.rowCount} rows of labels, got ${labels.rowCount}`)
+    }
+    const faults = new FaultList()
+    for (const column of labels.columns) addLabelFaults(this.estimator.kind, column, faults)
+    if (!faults.isEmpty) throw new RowsError(faults)
+  }
+
+  private checkAbilities(frame: Frame): void {
+    const { abilities } = this.estimator
+    const categorical = frame.categoryCounts.findIndex((count) => count > 0)
+    if (!abilities.categories && categorical >= 0) {
+      throw new DataError(
+        `column "${frame.columnNames[categorical]}" is categorical, which this estimator cannot take: add oneHot() or ordinal() to the steps`,
+      )
+    }
+    if (!abilities.missing && hasMissing(frame)) {
+      throw new DataError('values are missing, which this estimator cannot take: add impute() to the steps')
+    }
+  }
+}
+
+/** Adds a fault for every label that is missing or, for a regressor, is no number. */
+export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: FaultList): void {
+  const rowCount = column.kind === 'numeric' ? column.values.length : column.codes.length
+  for (let row = 0; row < rowCount; row++) {
+    const value = valueAt(column, row)
+    const place = { in: 'labels', row, column: column.name } as const
+    if (value === null) faults.add({ ...place, detail: 'missing value; every row needs a label' })
+    else if (kind === 'regressor' && typeof value !== 'number') {
+      faults.add({ ...place, detail: `expected a number, got ${JSON.stringify(value).slice(0, 60)}` })
+    }
+  }
+}
+
+async function fitOutput(
+  estimator: Estimator,
+  frame: Frame,
+  label: Column | undefined,
+  context: FitContext,
+): Promise<FittedOutput> {
+  const name = label?.name ?? ''
+  switch (estimator.kind) {
+    case 'classifier': {
+      const { codes, levels } = presentOnly(asCategorical(label as Column))
+      const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context)
+      return { name, levels, fitted }
+    }
+    case 'regressor': {
+      const values = label?.kind === 'numeric' ? label.values : new Float64Array(0)
+      return { name, fitted: await estimator.fit(frame, values, context) }
+    }
+    default:
+      return { name, fitted: await estimator.fit(frame, context) }
+  }
+}
+
+/** The column without levels that no row has, as a part of a larger table may come. */
+function presentOnly(column: CategoricalColumn): CategoricalColumn {
+  const newCodes = new Int32Array(column.levels.length).fill(-1)
+  for (const code of column.codes) newCodes[code] = 0
+  const levels = column.levels.filter((_, code) => newCodes[code] === 0)
+  let next = 0
+  newCodes.forEach((code, i) => {
+    if (code === 0) newCodes[i] = next++
+  })
+  return { ...column, codes: column.codes.map((code) => newCodes[code] as number), levels }
+}
+
+function listOf(value: StateValue | undefined): readonly StateValue[] {
+  if (!Array.isArray(value)) throw new StateError('expected a list')
+  return value
+}
+
+function recordOf(value: StateValue | undefined): EstimatorState {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new StateError('expected a record')
+  }
+  return value as EstimatorState
+}
+
+function levelsOf(value: StateValue | undefined): Level[] {
+  return listOf(value).map((level) => {
+    if (typeof level !== 'string' && typeof level !== 'number' && typeof level !== 'boolean') {
+      throw new StateError('expected a level')
+    }
+    return level
+  })
+}
+
+function columnSchemaOf(value: StateValue): ColumnSchema {
+  const { kind, name, levels } = recordOf(value)
+  if (typeof name !== 'string') throw new StateError('expected the name of a column')
+  if (kind === 'numeric') return { kind, name }
+  if (kind === 'categorical') return { kind, name, levels: levelsOf(levels) }
+  throw new StateError(`expected the kind of column ${name}`)
+}

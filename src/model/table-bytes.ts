@@ -1,0 +1,53 @@
+// A Table as bytes: a description that goes into JSON, and its columns as they lie in memory.
+import type { ColumnSchema } from './schema.ts'
+import { schemaOf } from './schema.ts'
+import type { Column, Table } from './table.ts'
+
+export interface TableDescription {
+  readonly rowCount: number
+  readonly columns: readonly ColumnSchema[]
+}
+
+export function describeTable(table: Table): TableDescription {
+  return { rowCount: table.rowCount, columns: schemaOf(table) }
+}
+
+/** The columns one after the other, each padded to 8 bytes; views, not copies. Little-endian on every machine we run on. */
+export function tableChunks(table: Table): Uint8Array[] {
+  return table.columns.flatMap((column) => {
+    const values = column.kind === 'numeric' ? column.values : column.codes
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    const padding = paddingOf(bytes.length)
+    return padding === 0 ? [bytes] : [bytes, new Uint8Array(padding)]
+  })
+}
+
+/** Bytes that tableChunks gives for a table of that description. */
+export function tableByteLength({ rowCount, columns }: TableDescription): number {
+  return columns.reduce((sum, column) => sum + columnByteLength(column, rowCount), 0)
+}
+
+/** The table that lies at `offset` (a multiple of 8) of a buffer: views, not copies. Throws RangeError when it is too short. */
+export function tableAt(buffer: ArrayBufferLike, offset: number, description: TableDescription): Table {
+  const { rowCount } = description
+  let at = offset
+  const columns = description.columns.map((schema): Column => {
+    const start = at
+    at += columnByteLength(schema, rowCount)
+    if (schema.kind === 'numeric') {
+      return { kind: 'numeric', name: schema.name, values: new Float64Array(buffer as ArrayBuffer, start, rowCount) }
+    }
+    const codes = new Int32Array(buffer as ArrayBuffer, start, rowCount)
+    return { kind: 'categorical', name: schema.name, levels: schema.levels, codes }
+  })
+  return { rowCount, columns }
+}
+
+function columnByteLength(column: ColumnSchema, rowCount: number): number {
+  const byteLength = rowCount * (column.kind === 'numeric' ? 8 : 4)
+  return byteLength + paddingOf(byteLength)
+}
+
+function paddingOf(byteLength: number): number {
+  return (8 - (byteLength % 8)) % 8
+}

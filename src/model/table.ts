@@ -1,0 +1,109 @@
+// Rows in columns: the one form in which data moves behind the door.
+
+/** A value that a categorical column can hold, in the JSON type that it came with. */
+export type Level = string | number | boolean
+
+/** Numbers; NaN is a missing value. */
+export interface NumericColumn {
+  readonly kind: 'numeric'
+  readonly name: string
+  readonly values: Float64Array
+}
+
+/** Categories: codes[i] is the index of the row's level, −1 is a missing value. Levels are distinct and in order. */
+export interface CategoricalColumn {
+  readonly kind: 'categorical'
+  readonly name: string
+  readonly codes: Int32Array
+  readonly levels: readonly Level[]
+}
+
+export type Column = NumericColumn | CategoricalColumn
+
+/** Columns of equal length. Names are distinct; any string is a name. */
+export interface Table {
+  readonly rowCount: number
+  readonly columns: readonly Column[]
+}
+
+/** The order of levels: numbers by size, then strings by code units, then false before true. */
+export function compareLevels(a: Level, b: Level): number {
+  const byType = LEVEL_TYPES.indexOf(typeof a) - LEVEL_TYPES.indexOf(typeof b)
+  if (byType !== 0) return byType
+  return a < b ? -1 : a > b ? 1 : 0
+}
+const LEVEL_TYPES = ['number', 'string', 'boolean']
+
+/** A categorical column of codes that refer to levels in any order, put into the order of levels. O(rows + levels log levels). */
+export function orderedColumn(name: string, codes: Int32Array, levels: readonly Level[]): CategoricalColumn {
+  const order = levels.map((_, code) => code).sort((a, b) => compareLevels(levels[a] as Level, levels[b] as Level))
+  const newCodes = new Int32Array(levels.length)
+  order.forEach((oldCode, newCode) => {
+    newCodes[oldCode] = newCode
+  })
+  const ordered = codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number)))
+  return { kind: 'categorical', name, codes: ordered, levels: order.map((code) => levels[code] as Level) }
+}
+
+/** The column as categories: each distinct number of a numeric column becomes a level. O(rows log levels). */
+export function asCategorical(column: Column): CategoricalColumn {
+  if (column.kind === 'categorical') return column
+  const codeOf = new Map<number, number>()
+  const codes = new Int32Array(column.values.length)
+  column.values.forEach((value, i) => {
+    if (Number.isNaN(value)) {
+      codes[i] = -1
+      return
+    }
+    let code = codeOf.get(value)
+    if (code === undefined) {
+      code = codeOf.size
+      codeOf.set(value, code)
+    }
+    codes[i] = code
+  })
+  return orderedColumn(column.name, codes, [...codeOf.keys()])
+}
+
+/** The value of one row as JSON has it: null where it is missing. */
+export function valueAt(column: Column, row: number): Level | null {
+  if (column.kind === 'numeric') {
+    const value = column.values[row] as number
+    return Number.isNaN(value) ? null : value
+  }
+  const code = column.codes[row] as number
+  return code < 0 ? null : (column.levels[code] as Level)
+}
+
+/** The rows with the given indices, in their order. Levels stay as they are. O(rows × columns). */
+export function takeRows(table: Table, rows: Int32Array): Table {
+  const columns = table.columns.map((column): Column => {
+    if (column.kind === 'numeric') return { ...column, values: takeNumbers(column.values, rows) }
+    return { ...column, codes: rows.map((row) => column.codes[row] as number) }
+  })
+  return { rowCount: rows.length, columns }
+}
+
+function takeNumbers(values: Float64Array, rows: Int32Array): Float64Array {
+  const taken = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i] as number] as number
+  return taken
+}
+
+/** Rows [start, end) as a view, without a copy. */
+export function sliceRows(table: Table, start: number, end: number): Table {
+  const columns = table.columns.map(
+    (column): Column =>
+      column.kind === 'numeric'
+        ? { ...column, values: column.values.subarray(start, end) }
+        : { ...column, codes: column.codes.subarray(start, end) },
+  )
+  return { rowCount: Math.min(end, table.rowCount) - start, columns }
+}
+
+/** The rows as objects, as JSON answers have them. Column names are data: `__proto__` becomes an ordinary key. */
+export function toRows(table: Table): Record<string, Level | null>[] {
+  return Array.from({ length: table.rowCount }, (_, row) =>
+    Object.fromEntries(table.columns.map((column) => [column.name, valueAt(column, row)])),
+  )
+}

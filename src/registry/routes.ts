@@ -1,0 +1,50 @@
+// GET /api/models: every model and its state.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { ModelRegistry } from './model-registry.ts'
+
+const Names = Type.Union([Type.Literal('*'), Type.Array(Type.String())])
+
+export const ModelList = Type.Object({
+  models: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      state: Type.Unsafe<string>({ type: 'string', enum: ['available', 'unavailable', 'unregistered'] }),
+      type: Type.String({
+        description:
+          'classifier, regressor, clusterer or anomaly_detector; of an unavailable model as the table has it',
+      }),
+      description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+      feature_names: Type.Optional(Names),
+      label_names: Type.Optional(Names),
+      default_parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    }),
+  ),
+})
+
+export const modelRoutes =
+  (registry: ModelRegistry): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get('/api/models', { schema: { response: { 200: ModelList } } }, async () => {
+      const models = await registry.list()
+      return {
+        models: models.map(({ name, state, type, description, found }) => ({
+          name,
+          state,
+          type,
+          description,
+          ...(found === undefined
+            ? {}
+            : {
+                feature_names: namesOf(found.model.feature_names),
+                label_names: namesOf(found.model.label_names),
+                default_parameters: { ...found.model.get_default_parameters() },
+              }),
+        })),
+      }
+    })
+  }
+
+function namesOf(names: '*' | readonly string[]): '*' | string[] {
+  return names === '*' ? names : [...names]
+}

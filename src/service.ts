@@ -1,0 +1,188 @@
+// The running service: everything that main.ts starts and stops, in the order in which it must.
+import { join, resolve } from 'node:path'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { startEmbeddedPostgres } from './database/embedded-postgres.ts'
+import { LockSession } from './database/lock-session.ts'
+import { createPool, ping } from './database/pool.ts'
+import { Retry } from './database/retry.ts'
+import { createTables } from './database/schema.ts'
+import type { HealthCheck } from './http/health.ts'
+import { PipelineCache } from './prediction/pipeline-cache.ts'
+import { type Discovery, discoverModels } from './registry/discover.ts'
+import { ModelRegistry } from './registry/model-registry.ts'
+import { registerModel } from './registry/models-table.ts'
+import { claimDataDir } from './training/data-dir.ts'
+import { InterruptedRuns } from './training/interrupted-runs.ts'
+import { Spool } from './training/spool.ts'
+import { Trainer } from './training/trainer.ts'
+import { Trainings } from './training/trainings.ts'
+
+const MIB = 2 ** 20
+
+export interface Service {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string
+  readonly databaseUrl: string
+  /** Resolves when the models are reconciled and what the spool held is queued. */
+  readonly whenReconciled: Promise<void>
+  /** Ends in order: no new work, requests in flight, the running training within its grace, database. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the service and resolves when it listens. With DATABASE_URL it creates and registers nothing, and starts even
+ * while that database is away; without, it runs an embedded PostgreSQL with the tables and the discovered models.
+ */
+export async function startService(config: Config, log: Logger): Promise<Service> {
+  const discovery = await discoverModels(config.MODELS_DIR)
+  const dataDir = await claimDataDir(config.DATA_DIR)
+  try {
+    const service = await startClaimed(config, discovery, dataDir.workerId, log)
+    return { ...service, close: () => service.close().finally(() => dataDir.release()) }
+  } catch (error) {
+    await dataDir.release()
+    throw error
+  }
+}
+
+async function startClaimed(config: Config, discovery: Discovery, workerId: string, log: Logger): Promise<Service> {
+  if (config.DATABASE_URL !== '') return startOn(config.DATABASE_URL, config, discovery, workerId, log)
+  const embedded = await startEmbeddedPostgres(join(config.DATA_DIR, 'postgres'), log)
+  try {
+    await prepareTables(embedded.url(), config, discovery, log)
+    const service = await startOn(embedded.url(), config, discovery, workerId, log)
+    const close = (): Promise<void> => service.close().finally(() => embedded.stop())
+    return { ...service, close }
+  } catch (error) {
+    await embedded.stop()
+    throw error
+  }
+}
+
+/** Tables and registered models, in a database that is ours. */
+async function prepareTables(url: string, config: Config, discovery: Discovery, log: Logger): Promise<void> {
+  const pool = createPool(url, log)
+  try {
+    await createTables(pool)
+    for (const { model, type, className } of discovery.models) {
+      const description = `${className} of ${config.MODELS_DIR}`
+      await registerModel(pool, { name: model.name, type, className, description })
+    }
+  } finally {
+    await pool.end()
+  }
+}
+
+async function startOn(
+  databaseUrl: string,
+  config: Config,
+  discovery: Discovery,
+  workerId: string,
+  log: Logger,
+): Promise<Service> {
+  const pool = createPool(databaseUrl, log)
+  const registry = new ModelRegistry(discovery, pool, log)
+  const spool = new Spool(join(resolve(config.DATA_DIR), 'spool'))
+  await spool.open()
+  const limits = {
+    threads: config.TRAIN_THREADS,
+    timeoutMs: config.TRAIN_TIMEOUT_SECONDS * 1000,
+    memoryBytesMax: config.TRAIN_MEMORY_MB * MIB,
+  }
+  const trainer = new Trainer(limits, log)
+  trainer.warmUp()
+  const retry = new Retry(log)
+  const locks = new LockSession(databaseUrl, workerId, log, (runId) => trainings.giveUp(runId))
+  const queueLengthMax = config.TRAIN_QUEUE_LIMIT
+  const trainings = new Trainings({ pool, locks, registry, spool, trainer, retry, queueLengthMax, log })
+  await trainings.load()
+  const interruptedRuns = new InterruptedRuns({
+    pool,
+    locks,
+    isAccepted: (runId) => trainings.isAccepted(runId),
+    graceMs: config.RECOVERY_GRACE_SECONDS * 1000,
+    log,
+  })
+  const state = { isClosing: false }
+  const app = buildApp({
+    registry,
+    trainings,
+    pipelines: new PipelineCache(pool, registry, config.PREDICT_CACHE_MB * MIB),
+    healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
+    bodyLimitBytes: config.BODY_LIMIT_MB * MIB,
+    predictTimeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000,
+    log,
+  })
+  const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
+    trainer.close()
+    await pool.end()
+    throw error
+  })
+  const whenReconciled = registry.reconcileWhenPossible().then(async () => {
+    await trainings.recover()
+    interruptedRuns.start()
+  })
+  log.info({ url, models: discovery.models.length }, 'listening')
+  return {
+    url,
+    databaseUrl,
+    whenReconciled,
+    async close() {
+      state.isClosing = true
+      registry.close()
+      const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000
+      await Promise.all([app.close(), trainings.close(graceMs)])
+      await whenReconciled.catch(() => {})
+      await interruptedRuns.close()
+      await locks.close()
+      await pool.end()
+      log.info('stopped')
+    },
+  }
+}
+
+interface CheckedParts {
+  readonly state: { readonly isClosing: boolean }
+  readonly pool: pg.Pool
+  readonly registry: ModelRegistry
+  readonly trainer: Trainer
+  readonly trainings: Trainings
+  readonly spool: Spool
+}
+
+/** What must work for the service to take work; each throws with the reason when it does not. */
+function healthChecksOf({
+  state,
+  pool,
+  registry,
+  trainer,
+  trainings,
+  spool,
+}: CheckedParts): Record<string, HealthCheck> {
+  return {
+    running: () => {
+      if (state.isClosing) throw new Error('shutting down')
+      return 'taking requests'
+    },
+    database: async () => {
+      await ping(pool)
+      return 'answers'
+    },
+    models: () => {
+      if (!registry.isReconciled) throw new Error('not reconciled with the database yet')
+      if (registry.availableCount === 0) throw new Error('no model is both in the code and in the table models')
+      return `${registry.availableCount} available`
+    },
+    trainer: () => {
+      if (trainer.problem !== undefined) throw new Error(trainer.problem)
+      return `${trainings.length} trainings waiting or running`
+    },
+    disk: async () => {
+      await spool.probe()
+      return 'the spool can be written'
+    },
+  }
+}

@@ -1,0 +1,20 @@
+// A run that was accepted and has no end yet, as long as this process knows of it.
+import type { TrainingFailure } from './messages.ts'
+
+export interface AcceptedState {
+  /** Of the request, once its work lies in the spool; rejects when it was refused after all. */
+  readonly digest: Promise<string>
+  /** Takes it out of the queue while it waits there. */
+  readonly leaveQueue: AbortController
+  /** Why it must end as FAILED, when a caller said so. */
+  cancelled: TrainingFailure | undefined
+  /** Resolves when it has left this process: ended, or kept for the next start. */
+  readonly left: Promise<void>
+  readonly leave: () => void
+}
+
+export function acceptedState(digest: Promise<string>): AcceptedState {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>()
+  digest.catch(() => {})
+  return { digest, leaveQueue: new AbortController(), cancelled: undefined, left, leave }
+}

@@ -1,0 +1,76 @@
+// The worker's folder: one worker at a time, and a name that outlives its restarts.
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { writeFlushed } from './spool.ts'
+
+export interface DataDir {
+  /** The same at every start on this folder. */
+  readonly workerId: string
+  /** Lets another worker have the folder. */
+  release(): Promise<void>
+}
+
+/** The folder is another worker's. */
+export class DataDirInUseError extends Error {
+  override readonly name = 'DataDirInUseError'
+}
+
+/** Longest path of a Unix socket that every system takes. */
+const SOCKET_PATH_MAX = 100
+
+/**
+ * Makes the folder where it is missing and claims it until it is released or the process ends: two workers on one spool
+ * would train everything twice. Throws DataDirInUseError when another worker has it.
+ */
+export async function claimDataDir(folder: string): Promise<DataDir> {
+  await mkdir(folder, { recursive: true })
+  const server = await listenAlone(socketPath(resolve(folder)), folder)
+  const idPath = join(folder, 'worker-id')
+  let workerId = await readFile(idPath, 'utf8').catch(() => '')
+  if (!/^[0-9a-f-]{36}$/.test(workerId)) {
+    workerId = randomUUID()
+    await writeFlushed(idPath, [Buffer.from(workerId)])
+  }
+  return { workerId, release: () => new Promise((done) => server.close(() => done())) }
+}
+
+/** The claim is a socket that only a living process can listen on. */
+async function listenAlone(path: string, folder: string): Promise<Server> {
+  try {
+    return await listen(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+  }
+  if (await isAnswered(path)) throw new DataDirInUseError(`DATA_DIR ${folder} is in use by another worker`)
+  // It was left behind by a process that was killed.
+  await rm(path, { force: true })
+  return listen(path)
+}
+
+function listen(path: string): Promise<Server> {
+  return new Promise((done, fail) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', fail)
+    server.listen(path, () => done(server.unref()))
+  })
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(path)
+    const answer = (isAlive: boolean): void => {
+      socket.destroy()
+      done(isAlive)
+    }
+    socket.once('connect', () => answer(true)).once('error', () => answer(false))
+  })
+}
+
+function socketPath(folder: string): string {
+  const path = join(folder, 'worker.sock')
+  if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return path
+  return join(tmpdir(), `ml-worker-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.sock`)
+}

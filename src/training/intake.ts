@@ -1,0 +1,158 @@
+// From the bytes of a training request to work. Everything that is wrong is found before anything is kept.
+import { createHash } from 'node:crypto'
+import { invalidRequest } from '../errors.ts'
+import { DataError, ParameterError } from '../learning/errors.ts'
+import { FaultList } from '../model/faults.ts'
+import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
+import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
+import { compareColumns } from '../model/schema.ts'
+import type { Table } from '../model/table.ts'
+import { buildTable } from '../model/table-builder.ts'
+import { holdOut } from './hold-out.ts'
+import { checkMembers, rowsOf } from './request-body.ts'
+import type { AcceptedRun, TrainingWork } from './spool.ts'
+
+const MEMBERS = ['parameters', 'features', 'labels', 'validation_split']
+
+/** SHA-256 of model name and body: what makes two requests the same work. */
+export function digestOf(modelName: string, bytes: Uint8Array): string {
+  return createHash('sha256').update(JSON.stringify(modelName)).update(bytes).digest('hex')
+}
+
+/**
+ * Checks the parsed body of a training request and turns its rows into tables. Throws ServiceError REQUEST_INVALID with
+ * every fault of parameters, columns, rows and labels, after those in `faults`. O(cells).
+ */
+export function readTrainingBody(
+  model: Model,
+  { runId, digest }: Pick<AcceptedRun, 'runId' | 'digest'>,
+  body: Record<string, unknown>,
+  faults = new FaultList(),
+): TrainingWork {
+  checkMembers(body, MEMBERS, faults)
+  const parameters = readParameters(model, body['parameters'], faults)
+  const pipeline = createPipeline(model, parameters, faults)
+  const features = readTable(body, 'features', model.feature_names, faults)
+  const labels = readLabels(model, pipeline, body, features, faults)
+  const validationSplit = readValidationSplit(body['validation_split'], faults)
+  const run = { runId, modelName: model.name, parameters, validationSplit, digest }
+  if (faults.isEmpty && features !== undefined && labels !== undefined) {
+    checkRows(model, features, faults)
+    checkSplit({ run, features, labels }, pipeline, faults)
+    if (faults.isEmpty) return { run, features, labels }
+  }
+  throw invalidRequest(faults)
+}
+
+/** The parameters as given. Unknown names are faults here; values are judged by the model's create_pipeline. */
+function readParameters(model: Model, given: unknown, faults: FaultList): ModelParameters {
+  if (given === undefined || given === null) return {}
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    faults.add({
+      in: 'parameters',
+      detail: `expected an object, got ${Array.isArray(given) ? 'an array' : typeof given}`,
+    })
+    return {}
+  }
+  const defaults = model.get_default_parameters()
+  const known: [string, unknown][] = []
+  for (const [parameter, value] of Object.entries(given)) {
+    if (Object.hasOwn(defaults, parameter)) known.push([parameter, value])
+    else {
+      const names = Object.keys(defaults).join(', ')
+      faults.add({ in: 'parameters', parameter, detail: `unknown parameter; expected one of ${names || 'none'}` })
+    }
+  }
+  return Object.fromEntries(known)
+}
+
+/** The pipeline; with faults that of the defaults, so that the labels are judged all the same. */
+function createPipeline(model: Model, given: ModelParameters, faults: FaultList): Pipeline {
+  const defaults = model.get_default_parameters()
+  try {
+    return model.create_pipeline({ ...defaults, ...given })
+  } catch (error) {
+    if (error instanceof ParameterError) {
+      for (const { parameter, message } of error.faults) faults.add({ in: 'parameters', parameter, detail: message })
+    } else {
+      faults.add({ in: 'parameters', detail: `the model refuses them: ${(error as Error)?.message ?? error}` })
+    }
+    return model.create_pipeline(defaults)
+  }
+}
+
+function readTable(
+  body: Record<string, unknown>,
+  member: 'features' | 'labels',
+  names: ColumnNames,
+  faults: FaultList,
+): Table | undefined {
+  const rows = rowsOf(body, member, faults)
+  if (rows === undefined) return undefined
+  const before = faults.count
+  const table = buildTable(rows, member, faults)
+  if (names !== '*') compareColumns(names, table, member, faults)
+  else if (table.columns.length === 0 && faults.count === before)
+    faults.add({ in: member, detail: 'the rows have no columns' })
+  return names === '*' ? table : inOrder(table, names)
+}
+
+/** Declared columns stand in the order of the declaration, whatever the order of the rows' keys. */
+function inOrder(table: Table, names: readonly string[]): Table {
+  const byName = new Map(table.columns.map((column) => [column.name, column]))
+  return { ...table, columns: names.flatMap((name) => byName.get(name) ?? []) }
+}
+
+function readLabels(
+  model: Model,
+  pipeline: Pipeline,
+  body: Record<string, unknown>,
+  features: Table | undefined,
+  faults: FaultList,
+): Table | undefined {
+  const given = body['labels']
+  if (!pipeline.takesLabels) {
+    if (given === undefined || given === null || (Array.isArray(given) && given.length === 0))
+      return { rowCount: 0, columns: [] }
+    faults.add({ in: 'labels', detail: `model "${model.name}" learns without labels; expected none` })
+    return undefined
+  }
+  const labels = readTable(body, 'labels', model.label_names, faults)
+  if (labels === undefined) return undefined
+  if (features !== undefined && labels.rowCount !== features.rowCount) {
+    faults.add({
+      in: 'labels',
+      detail: `expected ${features.rowCount} rows, as many as features, got ${labels.rowCount}`,
+    })
+  }
+  for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults)
+  return labels
+}
+
+function readValidationSplit(given: unknown, faults: FaultList): number | null {
+  if (given === undefined || given === null) return null
+  if (typeof given === 'number' && given > 0 && given < 1) return given
+  faults.add({
+    in: 'validation_split',
+    detail: `expected a number above 0 and below 1, got ${JSON.stringify(given).slice(0, 60)}`,
+  })
+  return null
+}
+
+function checkRows(model: Model, features: Table, faults: FaultList): void {
+  try {
+    if (model.validate_features(features)) return
+    faults.add({ in: 'features', detail: `model "${model.name}" cannot use these rows` })
+  } catch (error) {
+    faults.add({ in: 'features', detail: (error as Error)?.message ?? String(error) })
+  }
+}
+
+function checkSplit({ run, features, labels }: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
+  try {
+    holdOut(run, features, labels, pipeline.estimator.kind)
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    faults.add({ in: 'validation_split', detail: error.message })
+  }
+}

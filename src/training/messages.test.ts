@@ -1,0 +1,42 @@
+import t from 'tap'
+import { FAILURE_CODES, type FromTrainer, failed, parseMessage } from './messages.ts'
+
+t.test('reads every message that the trainer process sends', async (t) => {
+  const messages: FromTrainer[] = [
+    { type: 'ready' },
+    { type: 'progress', done: 0, of: 100, step: 'trees' },
+    { type: 'ended' },
+  ]
+  for (const message of messages) t.same(parseMessage(JSON.stringify(message)), message)
+})
+
+for (const line of [
+  '',
+  'hello',
+  'null',
+  '17',
+  '"ready"',
+  '[]',
+  '{}',
+  '{"type":"ready"',
+  '{"type":"trained","metrics":{}}',
+  '{"type":null}',
+  '{"type":{"type":"ended"}}',
+  '{"__proto__":{"type":"ready"}}',
+  '{"type":"progress"}',
+  '{"type":"progress","done":"1","of":2,"step":"a"}',
+  '{"type":"progress","done":1e999,"of":2,"step":"a"}',
+  '{"type":"progress","done":1,"of":null,"step":"a"}',
+  '{"type":"progress","done":1,"of":2}',
+  '{"type":"progress","done":1,"of":2,"step":["a"]}',
+  `{"type":"progress","done":1,"of":2,"step":"${'a'.repeat(10_000)}"}`,
+]) {
+  t.test(`takes ${line.slice(0, 60) || 'nothing'} for nonsense`, async (t) => {
+    t.equal(parseMessage(line), undefined)
+  })
+}
+
+t.test('a failure is plain data with a code of the list', async (t) => {
+  t.same(failed('cancelled', 'by a caller'), { type: 'failed', code: 'cancelled', message: 'by a caller' })
+  t.ok(FAILURE_CODES.includes('cancelled'))
+})

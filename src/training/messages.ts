@@ -1,0 +1,79 @@
+// All that crosses between the service and its trainer process: plain data, one JSON object a line.
+import type { Metrics } from '../model/model.ts'
+
+export interface ToTrainer {
+  /** The spool file with the work. */
+  readonly spoolPath: string
+  /** URL of the model's module. */
+  readonly module: string
+  /** Counts from 1. */
+  readonly attempt: number
+}
+
+export type FromTrainer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly done: number; readonly of: number; readonly step: string }
+  /** The outcome lies beside the spool file. */
+  | { readonly type: 'ended' }
+
+/** How a training ended. It is written to the spool before the database, so that it is not repeated. */
+export type TrainingOutcome =
+  | {
+      readonly type: 'trained'
+      readonly metrics: Metrics
+      readonly durationMs: number
+      /** The attempt whose artifact it is. */
+      readonly attempt: number
+    }
+  | {
+      readonly type: 'failed'
+      readonly code: FailureCode
+      readonly message: string
+      readonly stack?: string | undefined
+    }
+
+export type TrainingFailure = Extract<TrainingOutcome, { type: 'failed' }>
+
+/** Why a training ended as FAILED: the value of the metric `error_code`. */
+export const FAILURE_CODES = [
+  'cancelled',
+  'data_unusable',
+  'disk_full',
+  'interrupted',
+  'interrupted_repeatedly',
+  'model_failed',
+  'model_unavailable',
+  'not_accepted',
+  'out_of_memory',
+  'parameters_invalid',
+  'spool_damaged',
+  'timed_out',
+  'trainer_died',
+  'worker_failed',
+] as const
+export type FailureCode = (typeof FAILURE_CODES)[number]
+
+/** A training that ended without a word from its model class. */
+export function failed(code: FailureCode, message: string): TrainingFailure {
+  return { type: 'failed', code, message }
+}
+
+/** Longest line that is read from a trainer process: ours are short, and what a model class writes there is nonsense. */
+const LINE_LENGTH_MAX = 10_000
+
+/** The message in a line, or undefined when the line is none of ours. */
+export function parseMessage(line: string): FromTrainer | undefined {
+  if (line.length > LINE_LENGTH_MAX) return undefined
+  try {
+    const message = JSON.parse(line) as Partial<Extract<FromTrainer, { type: 'progress' }>> | null
+    if (message?.type === ('ready' as string) || message?.type === ('ended' as string)) return message as FromTrainer
+    const isProgress =
+      message?.type === 'progress' &&
+      Number.isFinite(message.done) &&
+      Number.isFinite(message.of) &&
+      typeof message.step === 'string'
+    return isProgress ? (message as FromTrainer) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,125 @@
+import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { FaultList } from '../model/faults.ts'
+import { toRows } from '../model/table.ts'
+import { buildTable } from '../model/table-builder.ts'
+import {
+  artifactPath,
+  readSpoolEntry,
+  readSpoolFile,
+  runIdInName,
+  Spool,
+  SpoolFileError,
+  type TrainingWork,
+} from './spool.ts'
+
+const features = [{ a: 1, c: 'x', ['__proto__']: true }, { a: null, c: 'ü\u0000' }, { a: -1e300 }]
+const labels = [{ y: 1 }, { y: 'two' }, { y: false }]
+
+function workOf(runId: number, featureRows: readonly object[] = features, labelRows: readonly object[] = labels) {
+  const faults = new FaultList()
+  const work: TrainingWork = {
+    run: { runId, modelName: 'm', parameters: { depth: 3, weights: { a: 1 } }, validationSplit: 0.25, digest: 'abc' },
+    features: buildTable(featureRows, 'features', faults),
+    labels: buildTable(labelRows, 'labels', faults),
+  }
+  return work
+}
+
+async function openSpool(t: Test, files: Record<string, string> = {}): Promise<Spool> {
+  const spool = new Spool(join(t.testdir({ spool: files }), 'spool'))
+  await spool.open()
+  return spool
+}
+
+t.test('what was added is read again as it was', async (t) => {
+  const spool = await openSpool(t)
+  for (const work of [workOf(1), workOf(2, [{}, {}]), workOf(3, features, [])]) {
+    const { path, run } = await spool.add(work)
+    t.same(run, work.run)
+    t.same(await readSpoolEntry(path), { path, run: work.run })
+    const read = await readSpoolFile(path)
+    t.same(read.run, work.run)
+    t.strictSame(toRows(read.features), toRows(work.features))
+    t.strictSame(toRows(read.labels), toRows(work.labels))
+  }
+})
+
+t.test('the rows are read into memory that threads can share', async (t) => {
+  const spool = await openSpool(t)
+  const { features } = await readSpoolFile((await spool.add(workOf(1))).path)
+  const [column] = features.columns
+  t.ok(column?.kind === 'numeric' && (column.values.buffer as unknown) instanceof SharedArrayBuffer)
+})
+
+t.test('lists runs in the order in which they were added, also over a restart', async (t) => {
+  const spool = await openSpool(t)
+  const paths = []
+  for (const runId of [30, 4, 100]) paths.push((await spool.add(workOf(runId))).path)
+  t.same(await spool.list(), paths)
+  const next = new Spool(spool.folder)
+  await next.open()
+  t.same(await next.list(), paths)
+  t.same(paths.map(runIdInName), [30, 4, 100])
+  t.equal(runIdInName('/somewhere/else.run'), undefined)
+})
+
+t.test('a removed run is gone with the artifact of its training', async (t) => {
+  const spool = await openSpool(t)
+  const { path } = await spool.add(workOf(1))
+  await writeFile(artifactPath(path, 1), 'bytes')
+  await spool.remove(path)
+  t.same(await spool.list(), [])
+  await t.rejects(readFile(artifactPath(path, 1)), { code: 'ENOENT' })
+  await t.resolves(spool.remove(path), 'twice is as good as once')
+})
+
+t.test('what a writer left unfinished is removed when the spool is opened', async (t) => {
+  const spool = await openSpool(t, { '000-1.run.part': 'half' })
+  t.same(await spool.list(), [])
+  await t.rejects(readFile(join(spool.folder, '000-1.run.part')), { code: 'ENOENT' })
+})
+
+t.test('refuses a file that is torn, at whatever byte', async (t) => {
+  const spool = await openSpool(t)
+  const { path } = await spool.add(workOf(1))
+  const { length } = await readFile(path)
+  for (let size = length - 1; size >= 0; size -= 7) {
+    await truncate(path, size)
+    await t.rejects(readSpoolFile(path), SpoolFileError, `${size} of ${length} bytes`)
+  }
+})
+
+t.test('refuses a file in which a bit is wrong', async (t) => {
+  const spool = await openSpool(t)
+  const { path } = await spool.add(workOf(1))
+  const bytes = await readFile(path)
+  for (let at = 0; at < bytes.length; at += 5) {
+    const flipped = Buffer.from(bytes)
+    flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
+    await writeFile(path, flipped)
+    await t.rejects(readSpoolFile(path), SpoolFileError, `byte ${at}`)
+  }
+})
+
+t.test('refuses a file of another format, and says which', async (t) => {
+  const spool = await openSpool(t)
+  const { path } = await spool.add(workOf(1))
+  const bytes = await readFile(path)
+  bytes.writeUInt32LE(9, 4)
+  await writeFile(path, bytes)
+  for (const read of [readSpoolFile, readSpoolEntry]) {
+    await t.rejects<unknown>(read(path), { name: 'SpoolFileError', message: /format 9; this worker reads 1/ })
+  }
+  await writeFile(path, 'something else that is long enough to have a prefix and a digest of its own')
+  await t.rejects(readSpoolEntry(path), { name: 'SpoolFileError', message: /not a file of the spool/ })
+})
+
+t.test('a file that is set aside is no run any more, and is kept', async (t) => {
+  const spool = await openSpool(t)
+  const { path } = await spool.add(workOf(1))
+  await spool.setAside(path)
+  t.same(await spool.list(), [])
+  t.ok((await readFile(`${path}.bad`)).length > 0)
+})

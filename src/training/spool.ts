@@ -1,0 +1,277 @@
+// Accepted runs on disk: written and flushed before the 200 goes out, taken away when the run has its end.
+import { createHash } from 'node:crypto'
+import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Table } from '../model/table.ts'
+import { describeTable, type TableDescription, tableAt, tableByteLength, tableChunks } from '../model/table-bytes.ts'
+import type { TrainingOutcome } from './messages.ts'
+
+/** An accepted run, without its rows. */
+export interface AcceptedRun {
+  readonly runId: number
+  readonly modelName: string
+  /** As the caller gave them, without defaults. */
+  readonly parameters: { readonly [name: string]: unknown }
+  /** The fraction of rows held out, or null for none. */
+  readonly validationSplit: number | null
+  /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
+  readonly digest: string
+}
+
+/** An accepted run with its rows. */
+export interface TrainingWork {
+  readonly run: AcceptedRun
+  readonly features: Table
+  readonly labels: Table
+}
+
+/** A run that lies in the spool. */
+export interface SpoolEntry {
+  readonly path: string
+  readonly run: AcceptedRun
+}
+
+/** A file of the spool that is torn, or that this version cannot read. */
+export class SpoolFileError extends Error {
+  override readonly name = 'SpoolFileError'
+  readonly path: string
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+interface SpoolHeader {
+  readonly run: AcceptedRun
+  readonly features: TableDescription
+  readonly labels: TableDescription
+}
+
+/*
+ * Layout, integers little-endian: "MLWS" · format version uint32 · header length uint32 · zero uint32 ·
+ * header (JSON, padded with spaces to 8 bytes) · columns of the features · columns of the labels · SHA-256 of all before.
+ */
+const MAGIC = 'MLWS'
+const FORMAT_VERSION = 1
+const PREFIX_LENGTH = 16
+const DIGEST_LENGTH = 32
+const PROBE_BYTES = 4096
+/** The end of the name of a file that cannot be read. */
+const SET_ASIDE = '.bad'
+
+export class Spool {
+  readonly folder: string
+  private sequence = 0
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** Makes the folder, and removes what a writer that was killed left unfinished: it was never answered with 200. */
+  async open(): Promise<void> {
+    await mkdir(this.folder, { recursive: true })
+    for (const name of await readdir(this.folder)) {
+      if (name.endsWith('.part')) await rm(join(this.folder, name), { force: true })
+    }
+  }
+
+  /** Writes the work and flushes it with its folder. When this has returned, a restart finds it. */
+  async add(work: TrainingWork): Promise<SpoolEntry> {
+    const time = String(Date.now()).padStart(15, '0')
+    const sequence = String(this.sequence++).padStart(9, '0')
+    const path = join(this.folder, `${time}-${sequence}-${work.run.runId}.run`)
+    const part = `${path}.part`
+    try {
+      await writeFlushed(part, chunksOf(work))
+      await rename(part, path)
+      await flushFolder(this.folder)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
+    return { path, run: work.run }
+  }
+
+  /** Writes, flushes and removes a small file. Throws when the disk does not take it, or the folder cannot be written. */
+  async probe(): Promise<void> {
+    // With the slash only a folder will do. The file lies beside it, since what is in it is runs.
+    await access(`${this.folder}/`, constants.W_OK)
+    const path = `${this.folder}-probe-${process.pid}`
+    await writeFlushed(path, [Buffer.alloc(PROBE_BYTES)])
+    // Another probe at the same time may have removed it.
+    await rm(path, { force: true })
+  }
+
+  /** Paths of the runs that lie here, in the order of their acceptance. */
+  async list(): Promise<string[]> {
+    const names = (await readdir(this.folder)).filter((name) => name.endsWith('.run')).sort()
+    return names.map((name) => join(this.folder, name))
+  }
+
+  /** Removes a run and what its training wrote beside it. */
+  async remove(path: string): Promise<void> {
+    const name = basename(path)
+    for (const beside of await readdir(this.folder)) {
+      const isOfTraining = beside.startsWith(`${name}.`) && !beside.endsWith(SET_ASIDE)
+      if (isOfTraining) await rm(join(this.folder, beside), { force: true })
+    }
+    // The run itself goes last: as long as it is here, so is what is known of it.
+    await rm(path, { force: true })
+    await flushFolder(this.folder)
+  }
+
+  /** Takes a file that cannot be read out of the way, for an operator to look at. */
+  async setAside(path: string): Promise<void> {
+    await rename(path, path + SET_ASIDE)
+    await flushFolder(this.folder)
+  }
+}
+
+/** Where an attempt to train a spooled run leaves its artifact: each has a file of its own. */
+export function artifactPath(spoolPath: string, attempt: number): string {
+  return `${spoolPath}.${attempt}.artifact`
+}
+
+/** Leaves the outcome of a training beside its spool file, flushed: once it is there, the training is not repeated. */
+export async function writeOutcome(spoolPath: string, outcome: TrainingOutcome): Promise<void> {
+  const path = outcomePath(spoolPath)
+  await writeFlushed(`${path}.part`, [Buffer.from(JSON.stringify(outcome))])
+  await rename(`${path}.part`, path)
+  await flushFolder(dirname(path))
+}
+
+/** The outcome of a training that has ended, or undefined. */
+export async function readOutcome(spoolPath: string): Promise<TrainingOutcome | undefined> {
+  try {
+    return JSON.parse(await readFile(outcomePath(spoolPath), 'utf8')) as TrainingOutcome
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function outcomePath(spoolPath: string): string {
+  return `${spoolPath}.outcome`
+}
+
+/** How often the training of a spooled run was begun and has not ended. */
+export async function readAttempts(spoolPath: string): Promise<number> {
+  const text = await readFile(attemptsPath(spoolPath), 'utf8').catch(() => '0')
+  return Number.parseInt(text, 10) || 0
+}
+
+export async function writeAttempts(spoolPath: string, attempts: number): Promise<void> {
+  await writeFlushed(attemptsPath(spoolPath), [Buffer.from(String(attempts))])
+  await flushFolder(dirname(spoolPath))
+}
+
+function attemptsPath(spoolPath: string): string {
+  return `${spoolPath}.attempts`
+}
+
+/** The run id in a file's name, for files whose content cannot be read. */
+export function runIdInName(path: string): number | undefined {
+  const id = /-(\d+)\.run$/.exec(path)?.[1]
+  return id === undefined ? undefined : Number(id)
+}
+
+/** Only the head of the file: enough to queue it. Throws SpoolFileError. */
+export async function readSpoolEntry(path: string): Promise<SpoolEntry> {
+  const file = await open(path, 'r')
+  try {
+    const prefix = Buffer.alloc(PREFIX_LENGTH)
+    await file.read(prefix, 0, PREFIX_LENGTH, 0)
+    const bytes = Buffer.alloc(headerLengthOf(prefix, path, (await file.stat()).size))
+    await file.read(bytes, 0, bytes.length, PREFIX_LENGTH)
+    const { run } = parseHeader(bytes, path)
+    // What is wrong elsewhere the checksum finds; but not another run may be ended for it.
+    if (run?.runId !== runIdInName(path)) throw new SpoolFileError(path, 'its header is damaged')
+    return { path, run }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The whole work, its tables as views of one SharedArrayBuffer that threads can share. Throws SpoolFileError. */
+export async function readSpoolFile(path: string): Promise<TrainingWork> {
+  const { size } = await stat(path)
+  const shared = new SharedArrayBuffer(size)
+  const bytes = Buffer.from(shared as unknown as ArrayBuffer)
+  const file = await open(path, 'r')
+  try {
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at)
+      if (bytesRead === 0) throw new SpoolFileError(path, 'the file became shorter while it was read')
+      at += bytesRead
+    }
+  } finally {
+    await file.close()
+  }
+  const headerLength = headerLengthOf(bytes, path, size)
+  const digest = createHash('sha256')
+    .update(bytes.subarray(0, size - DIGEST_LENGTH))
+    .digest()
+  if (!digest.equals(bytes.subarray(size - DIGEST_LENGTH))) throw new SpoolFileError(path, 'its checksum is wrong')
+  const header = parseHeader(bytes.subarray(PREFIX_LENGTH, PREFIX_LENGTH + headerLength), path)
+  const start = PREFIX_LENGTH + headerLength
+  return {
+    run: header.run,
+    features: tableAt(shared, start, header.features),
+    labels: tableAt(shared, start + tableByteLength(header.features), header.labels),
+  }
+}
+
+/** Writes a file in whole and flushes it to the disk. */
+export async function writeFlushed(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+  const file = await open(path, 'w')
+  try {
+    for (const chunk of chunks) await file.writeFile(chunk)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function chunksOf({ run, features, labels }: TrainingWork): Uint8Array[] {
+  const header: SpoolHeader = { run, features: describeTable(features), labels: describeTable(labels) }
+  const json = Buffer.from(JSON.stringify(header))
+  const headerBytes = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')])
+  const prefix = Buffer.alloc(PREFIX_LENGTH)
+  prefix.write(MAGIC, 0, 'latin1')
+  prefix.writeUInt32LE(FORMAT_VERSION, 4)
+  prefix.writeUInt32LE(headerBytes.length, 8)
+  const chunks = [prefix, headerBytes, ...tableChunks(features), ...tableChunks(labels)]
+  const hash = createHash('sha256')
+  for (const chunk of chunks) hash.update(chunk)
+  return [...chunks, hash.digest()]
+}
+
+function headerLengthOf(prefix: Buffer, path: string, size: number): number {
+  if (size < PREFIX_LENGTH + DIGEST_LENGTH || prefix.toString('latin1', 0, 4) !== MAGIC) {
+    throw new SpoolFileError(path, 'it is not a file of the spool, or only the beginning of one')
+  }
+  const version = prefix.readUInt32LE(4)
+  if (version !== FORMAT_VERSION) {
+    throw new SpoolFileError(path, `it has format ${version}; this worker reads ${FORMAT_VERSION}`)
+  }
+  const length = prefix.readUInt32LE(8)
+  if (PREFIX_LENGTH + length + DIGEST_LENGTH > size) throw new SpoolFileError(path, 'it is torn')
+  return length
+}
+
+function parseHeader(bytes: Buffer, path: string): SpoolHeader {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as SpoolHeader
+  } catch (cause) {
+    throw new SpoolFileError(path, 'its header is damaged', { cause })
+  }
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,72 @@
+// The entry of the trainer process: loads what every training needs, says that it is ready, and trains once.
+// The job comes as a line on standard input, messages go out on descriptor 3, the outcome is left beside the spool file.
+import { Socket } from 'node:net'
+import { setPriority } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { DataError, ParameterError } from '../learning/errors.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { RowsError } from '../model/faults.ts'
+import { loadModel } from '../registry/discover.ts'
+import { readLines } from './lines.ts'
+import type { FailureCode, FromTrainer, ToTrainer, TrainingOutcome } from './messages.ts'
+import { artifactPath, readSpoolFile, SpoolFileError, writeFlushed, writeOutcome } from './spool.ts'
+import { train } from './train.ts'
+
+/** Progress goes out at most this often, and at the end of each step. */
+const PROGRESS_INTERVAL_MS = 100
+
+/** Loaded before there is work, here and in the threads: a small training should not wait for it. */
+const ENGINE = import.meta.resolve('../learning/estimators.ts')
+
+const team = new ThreadTeam(Number(process.argv[2]), [ENGINE])
+const channel = new Socket({ fd: 3 })
+channel.on('error', () => process.exit(1))
+
+readLines(process.stdin, async (line) => {
+  const job = JSON.parse(line) as ToTrainer
+  await writeOutcome(job.spoolPath, await conduct(job))
+  channel.end(`${JSON.stringify({ type: 'ended' } satisfies FromTrainer)}\n`, () => process.exit(0))
+})
+// When the service is gone nobody waits for the result, and the spool keeps the work.
+new Worker(new URL('./watchdog.ts', import.meta.url)).unref()
+
+// A training must not slow the answers of the service beside it.
+setPriority(5)
+team.warmUp()
+await import(ENGINE)
+send({ type: 'ready' })
+
+async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<TrainingOutcome> {
+  const startedAt = performance.now()
+  try {
+    const { model } = await loadModel(module)
+    const work = await readSpoolFile(spoolPath)
+    const { artifact, metrics } = await train(model, work, { team, report: reportProgress() })
+    await writeFlushed(artifactPath(spoolPath, attempt), [artifact])
+    return { type: 'trained', metrics, durationMs: performance.now() - startedAt, attempt }
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
+    return { type: 'failed', code: failureCodeOf(error), message, stack }
+  }
+}
+
+function failureCodeOf(error: unknown): FailureCode {
+  if (error instanceof DataError || error instanceof RowsError) return 'data_unusable'
+  if (error instanceof ParameterError) return 'parameters_invalid'
+  if (error instanceof SpoolFileError) return 'spool_damaged'
+  return (error as { code?: unknown } | null)?.code === 'ENOSPC' ? 'disk_full' : 'model_failed'
+}
+
+function reportProgress(): (done: number, of: number, step: string) => void {
+  let sentAt = Number.NEGATIVE_INFINITY
+  return (done, of, step) => {
+    const now = performance.now()
+    if (now - sentAt < PROGRESS_INTERVAL_MS && done < of) return
+    sentAt = now
+    send({ type: 'progress', done, of, step })
+  }
+}
+
+function send(message: FromTrainer): void {
+  channel.write(`${JSON.stringify(message)}\n`)
+}

@@ -1,0 +1,289 @@
+// The trainings of this worker: accepted, spooled, queued, conducted one at a time.
+import PQueue from 'p-queue'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
+import { type AcceptedState, acceptedState } from './accepted-run.ts'
+import { type ConductParts, conductRun, writeFailure } from './conduct.ts'
+import { digestOf, readTrainingBody } from './intake.ts'
+import { failed, type TrainingFailure } from './messages.ts'
+import { parseBody } from './request-body.ts'
+import { findRun, insertRun, type RunRow } from './runs-table.ts'
+import { readSpoolEntry, runIdInName, type SpoolEntry, SpoolFileError, type TrainingWork } from './spool.ts'
+
+/** A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body. */
+export interface TrainingRequest {
+  readonly modelName: string
+  readonly runId: number
+  readonly bytes: Uint8Array | undefined
+  readonly faults: FaultList
+}
+
+export interface TrainingsParts extends ConductParts {
+  readonly pool: pg.Pool
+  /** Runs that may wait, the running one included. */
+  readonly queueLengthMax: number
+  readonly log: Logger
+}
+
+/** How long a run that another worker holds is left alone before it is looked at again. */
+const ELSEWHERE_WAIT_MS = 2_000
+
+export class Trainings {
+  private readonly parts: TrainingsParts
+  private readonly queue = new PQueue({ concurrency: 1 })
+  /** Every run that was accepted and has no end yet. */
+  private readonly accepted = new Map<number, AcceptedState>()
+  private readonly fromBefore: SpoolEntry[] = []
+  private readonly damaged: SpoolFileError[] = []
+  private conducting: number | undefined
+  private isClosed = false
+
+  constructor(parts: TrainingsParts) {
+    this.parts = parts
+  }
+
+  /** Runs that wait or are in work. */
+  get length(): number {
+    return this.accepted.size
+  }
+
+  isAccepted(runId: number): boolean {
+    return this.accepted.has(runId)
+  }
+
+  /**
+   * Accepts a training: checks the request and the run, spools the work and queues it. When this has returned, the
+   * training will have an end. The same request for a run that is waiting or in work changes nothing.
+   * Throws ServiceError; then nothing was kept.
+   */
+  async accept({ modelName, runId, bytes, faults }: TrainingRequest): Promise<void> {
+    this.refuseWhenClosed()
+    const { model } = await this.parts.registry.require(modelName)
+    const body = parseBody(bytes)
+    const work = readTrainingBody(model, { runId, digest: digestOf(modelName, bytes as Uint8Array) }, body, faults)
+    const before = this.accepted.get(runId)
+    if (before !== undefined) {
+      if ((await before.digest) === work.run.digest) return
+      throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', `run ${runId} was accepted before with another model or body`)
+    }
+    this.refuseWhenFull()
+    await this.take(work)
+  }
+
+  /**
+   * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
+   * body names its model as `model_name`. Throws ServiceError; then no row was made, or it is FAILED with the reason.
+   */
+  async create(bytes: Uint8Array | undefined): Promise<{ modelName: string; runId: number }> {
+    const { pool, registry, locks } = this.parts
+    this.refuseWhenClosed()
+    const { model_name: modelName, ...body } = parseBody(bytes)
+    const faults = new FaultList()
+    if (typeof modelName !== 'string') {
+      faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
+      throw invalidRequest(faults)
+    }
+    const { model } = await registry.require(modelName)
+    const digest = digestOf(modelName, bytes as Uint8Array)
+    const work = readTrainingBody(model, { runId: 0, digest }, body, faults)
+    this.refuseWhenFull()
+    const runId = await insertRun(pool, modelName)
+    try {
+      await this.take({ ...work, run: { ...work.run, runId } })
+    } catch (error) {
+      if (await locks.tryLock(runId)) {
+        await writeFailure(locks, runId, failed('not_accepted', (error as Error).message))
+        await locks.unlock(runId)
+      }
+      throw error
+    }
+    return { modelName, runId }
+  }
+
+  /**
+   * Ends a waiting or running training as FAILED with error_code "cancelled", and resolves when that is written.
+   * Throws ServiceError when the run is unknown, finished, or not in this worker.
+   */
+  async cancel(runId: number): Promise<void> {
+    const state = this.accepted.get(runId)
+    if (state !== undefined) {
+      state.cancelled = failed('cancelled', 'cancelled by a caller')
+      if (this.conducting === runId) this.parts.trainer.abort(state.cancelled)
+      else state.leaveQueue.abort()
+      await state.left
+    }
+    const run = await findRun(this.parts.pool, runId)
+    if (state !== undefined && run?.status === 'FAILED') return
+    checkRun(run, runId)
+    throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} is ${run?.status}, and was not accepted by this worker`)
+  }
+
+  /** Another worker holds the run now: whatever comes of it here would not count. */
+  giveUp(runId: number): void {
+    if (this.conducting !== runId) return
+    this.parts.trainer.abort(failed('interrupted', 'another worker has taken the run'))
+  }
+
+  /** Reads what the spool holds from before. Needs no database; to be called before requests are taken. */
+  async load(): Promise<void> {
+    for (const path of await this.parts.spool.list()) {
+      try {
+        const entry = await readSpoolEntry(path)
+        this.fromBefore.push(entry)
+        this.accepted.set(entry.run.runId, acceptedState(Promise.resolve(entry.run.digest)))
+      } catch (error) {
+        if (!(error instanceof SpoolFileError)) throw error
+        this.damaged.push(error)
+      }
+    }
+  }
+
+  /** Queues what load() found, in its order, and ends the runs whose files are damaged. Waits for the database. */
+  async recover(): Promise<void> {
+    const { locks, retry, spool, log } = this.parts
+    for (const entry of this.fromBefore.splice(0)) {
+      // At once, so that no other worker takes the run for abandoned while it waits for its turn.
+      await retry.untilAvailable(() => locks.tryLock(entry.run.runId))
+      log.info(
+        { runId: entry.run.runId, model: entry.run.modelName },
+        'a training from before the start is queued again',
+      )
+      this.enqueue(entry)
+    }
+    for (const error of this.damaged.splice(0)) {
+      log.error({ err: error, path: error.path }, 'a spool file cannot be read')
+      const runId = runIdInName(error.path)
+      if (runId !== undefined && !this.accepted.has(runId))
+        await this.fail(runId, failed('spool_damaged', error.message))
+      await spool.setAside(error.path)
+    }
+  }
+
+  /**
+   * No more work is accepted or begun; what waits stays in the spool. The running training has `graceMs` to end and
+   * stays in the spool otherwise. Resolves when nothing runs.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.isClosed = true
+    this.queue.pause()
+    this.queue.clear()
+    let timer: NodeJS.Timeout | undefined
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs)
+    })
+    await Promise.race([this.queue.onPendingZero(), grace])
+    clearTimeout(timer)
+    this.parts.retry.end()
+    this.parts.trainer.close()
+    await this.queue.onPendingZero()
+    for (const state of this.accepted.values()) state.leave()
+  }
+
+  private refuseWhenClosed(): void {
+    if (this.isClosed) throw new ServiceError('SHUTTING_DOWN', 'the worker is shutting down', { retryAfterSeconds: 5 })
+  }
+
+  private refuseWhenFull(): void {
+    if (this.accepted.size < this.parts.queueLengthMax) return
+    throw new ServiceError('QUEUE_FULL', `${this.accepted.size} trainings are waiting (TRAIN_QUEUE_LIMIT)`, {
+      retryAfterSeconds: 10,
+    })
+  }
+
+  /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
+  private async take(work: TrainingWork): Promise<void> {
+    const { runId } = work.run
+    const spooled = this.spoolHeld(work)
+    // A second request that comes meanwhile waits for the outcome of this one.
+    this.accepted.set(runId, acceptedState(spooled.then((entry) => entry.run.digest)))
+    try {
+      this.enqueue(await spooled)
+    } catch (error) {
+      this.accepted.delete(runId)
+      await this.parts.locks.unlock(runId)
+      throw error
+    }
+  }
+
+  private async spoolHeld(work: TrainingWork): Promise<SpoolEntry> {
+    const { pool, locks, spool } = this.parts
+    const { runId, modelName } = work.run
+    const run = await findRun(pool, runId)
+    checkRun(run, runId, modelName)
+    if (!(await locks.tryLock(runId))) {
+      throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} was accepted by another worker`)
+    }
+    // It may have had its end between the two looks.
+    checkRun(await findRun(pool, runId), runId, modelName)
+    this.refuseWhenClosed()
+    return spool.add(work).catch((error: Error) => {
+      const detail = `the work could not be written to disk: ${error.message}`
+      throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
+    })
+  }
+
+  private enqueue(entry: SpoolEntry): void {
+    const { runId } = entry.run
+    const { signal } = (this.accepted.get(runId) as AcceptedState).leaveQueue
+    this.queue
+      .add(() => this.conduct(entry), { signal })
+      .catch((error) => {
+        // Cancelled while it waited: its end needs no turn.
+        if (signal.aborted && this.conducting !== runId) void this.conduct(entry)
+        else this.parts.log.fatal({ err: error, runId }, 'a training could not be conducted; it stays in the spool')
+      })
+  }
+
+  private async conduct(entry: SpoolEntry): Promise<void> {
+    const { runId } = entry.run
+    const state = this.accepted.get(runId)
+    if (state === undefined) return
+    const isTurn = state.cancelled === undefined
+    if (isTurn) this.conducting = runId
+    let result: 'ended' | 'kept' | 'elsewhere'
+    try {
+      result = await conductRun(this.parts, entry, () => state.cancelled)
+    } catch (error) {
+      this.parts.log.fatal({ err: error, runId }, 'a training ended in an unexpected error of the worker')
+      await this.fail(runId, failed('worker_failed', `an unexpected error of the worker: ${(error as Error).message}`))
+      await this.parts.spool.remove(entry.path)
+      result = 'ended'
+    }
+    if (isTurn) this.conducting = undefined
+    if (result === 'elsewhere' && !this.isClosed) {
+      void this.parts.retry.wait(ELSEWHERE_WAIT_MS).then(() => {
+        if (!this.isClosed) this.enqueue(entry)
+      })
+      return
+    }
+    this.accepted.delete(runId)
+    state.leave()
+  }
+
+  /** Ends a run as FAILED outside of its turn, when it can be had. */
+  private async fail(runId: number, failure: TrainingFailure): Promise<void> {
+    const { locks, retry } = this.parts
+    await retry.untilAvailable(async () => {
+      if (!(await locks.tryLock(runId))) return
+      await writeFailure(locks, runId, failure)
+      await locks.unlock(runId)
+    })
+  }
+}
+
+/** Throws ServiceError unless the run is there, of that model when one is named, and neither finished nor begun. */
+function checkRun(run: RunRow | undefined, runId: number, modelName = run?.modelName): void {
+  if (run === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
+  if (run.modelName !== modelName) {
+    const detail = `run ${runId} belongs to model "${run.modelName}", not to "${modelName}"`
+    throw new ServiceError('RUN_OF_ANOTHER_MODEL', detail)
+  }
+  if (run.status === 'SUCCESS' || run.status === 'FAILED') {
+    throw new ServiceError('RUN_FINISHED', `run ${runId} is finished with ${run.status}`)
+  }
+  if (run.status === 'RUNNING') {
+    throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} is RUNNING, and not in this worker`)
+  }
+}

@@ -1,0 +1,46 @@
+import { access } from 'node:fs/promises'
+import { type Kind, parameter, readParameters } from '../../src/learning/parameters.ts'
+import { BaseModel } from '../../src/model/base-model.ts'
+import type { ModelParameters } from '../../src/model/model.ts'
+import { Pipeline } from '../../src/model/pipeline.ts'
+import { MajorityClassifier } from './estimators/majority-classifier.ts'
+
+const path: Kind<string> = {
+  expected: 'a path',
+  accepts: (value): value is string => typeof value === 'string',
+}
+const parameters = { until_exists: parameter('/', path) }
+
+/** Is in training until a file exists: a test holds the queue with it. */
+export default class HeldOpen extends BaseModel {
+  readonly name = 'held_open'
+
+  get_default_parameters(): ModelParameters {
+    return { until_exists: '/' }
+  }
+
+  create_pipeline(given: ModelParameters): Pipeline {
+    return new Pipeline([], new HeldOpenEstimator(readParameters(parameters, given).until_exists))
+  }
+}
+
+class HeldOpenEstimator extends MajorityClassifier {
+  private readonly path: string
+
+  constructor(path: string) {
+    super()
+    this.path = path
+  }
+
+  override async fit(...given: Parameters<MajorityClassifier['fit']>) {
+    while (!(await exists(this.path))) await new Promise((resolve) => setTimeout(resolve, 5))
+    return super.fit(...given)
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

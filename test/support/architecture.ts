@@ -1,0 +1,126 @@
+// Who may import whom (design, section 4), checked on the text of sources.
+import { posix } from 'node:path'
+
+/** Paths relative to the repository, with slashes, and what stands in the files. */
+export type Sources = ReadonlyMap<string, string>
+
+const FEATURES = ['registry', 'training', 'prediction']
+/** What features may use of learning: its errors, its contexts and its threads. Never a method. */
+const LEARNING_FRAME = [
+  'src/learning/errors.ts',
+  'src/learning/estimator.ts',
+  'src/learning/fit-context.ts',
+  'src/learning/stratified-split.ts',
+  'src/learning/parallel/',
+]
+const MODEL_PACKAGES = ['msgpackr', 'node:crypto']
+
+/** Every import that breaks a rule, and every other break, one line each. */
+export function violationsOf(sources: Sources): string[] {
+  const violations: string[] = []
+  for (const [path, text] of sources) {
+    for (const specifier of importsOf(text)) {
+      const target = resolveImport(path, specifier)
+      const rule = brokenRule(path, target)
+      if (rule !== undefined) violations.push(`${path} imports ${target}: ${rule}`)
+    }
+    const code = withoutComments(text)
+    if (!mayHoldSql(path) && holdsSql(code))
+      violations.push(`${path} holds SQL, which stands in database/ and *-table.ts`)
+    if (
+      path !== 'src/config.ts' &&
+      /\bprocess\s*(\.\s*env\b|\[\s*['"]env)|\benv\b[^;=\n]*\}\s*=\s*process\b/.test(code)
+    ) {
+      violations.push(`${path} reads process.env, which only config.ts does`)
+    }
+  }
+  return [...violations, ...cyclesIn(sources)]
+}
+
+/** Everything that a source imports: also types, re-exports, dynamic imports and types out of import(). */
+export function importsOf(text: string): string[] {
+  const code = withoutComments(text)
+  const patterns = [
+    /^\s*import\s+(?:type\s+)?[^'"();]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^\s*export\s+(?:type\s+)?(?:\*|\{[^}]*\})[^'"();]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^\s*import\s*['"]([^'"]+)['"]/gm,
+    /\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g,
+  ]
+  return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] as string))
+}
+
+function brokenRule(path: string, target: string): string | undefined {
+  const isInside = target.startsWith('src/') || target.startsWith('statistical/')
+  const from = roomOf(path)
+  const to = roomOf(target)
+  if (/^(fastify|@fastify\/.*)$/.test(target)) {
+    const mayUseFastify = ['src/app.ts', 'src/main.ts'].includes(path) || from === 'http' || path.endsWith('/routes.ts')
+    return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/ and routes.ts'
+  }
+  if (from === 'learning') {
+    if (to === 'learning' || (target.startsWith('node:') && path.startsWith('src/learning/parallel/'))) return undefined
+    return "learning imports only itself, and Node's own modules only in learning/parallel"
+  }
+  if (from === 'model') {
+    return ['model', 'learning'].includes(to) || MODEL_PACKAGES.includes(target)
+      ? undefined
+      : 'model imports only learning'
+  }
+  if (from === 'statistical') {
+    const isPackage = !isInside && !target.startsWith('node:')
+    return ['statistical', 'model', 'learning'].includes(to) || isPackage
+      ? undefined
+      : 'statistical imports only model, learning and npm packages'
+  }
+  if (FEATURES.includes(from) && isInside) {
+    const earlier = FEATURES.slice(0, FEATURES.indexOf(from) + 1)
+    if (['model', 'database', 'errors', ...earlier].includes(to)) return undefined
+    if (to === 'http') return path.endsWith('/routes.ts') ? undefined : 'a feature speaks HTTP only in its routes.ts'
+    if (to === 'learning' && LEARNING_FRAME.some((place) => target.startsWith(place))) return undefined
+    return `a feature imports only model, database, errors, the frame of learning, and features named before it`
+  }
+  return undefined
+}
+
+/** learning, model, …; the name of the file for those at the top of src/; the path itself for packages. */
+function roomOf(path: string): string {
+  if (path.startsWith('statistical/')) return 'statistical'
+  const [, room] = /^src\/([^/]+?)(?:\.ts)?(?:\/|$)/.exec(path) ?? []
+  return room ?? path
+}
+
+function resolveImport(path: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier
+}
+
+function mayHoldSql(path: string): boolean {
+  return path.startsWith('src/database/') || path.endsWith('-table.ts')
+}
+
+function holdsSql(code: string): boolean {
+  const statement =
+    /['"`]\s*(select\s+\S|insert\s+into\b|update\s+\w+\s+set\b|delete\s+from\b|(create|alter|drop|truncate)\s+(table|database|role|index|schema)\b|begin\s*['"`]|commit\s*['"`]|with\s+\w+\s+as\s*\()/i
+  return statement.test(code)
+}
+
+function cyclesIn(sources: Sources): string[] {
+  const cycles: string[] = []
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path)
+    if (at >= 0) cycles.push(`a cycle: ${[...trail.slice(at), path].join(' → ')}`)
+    if (at >= 0 || done.has(path)) return
+    for (const specifier of importsOf(sources.get(path) ?? '')) {
+      const target = resolveImport(path, specifier)
+      if (sources.has(target)) visit(target, [...trail, path])
+    }
+    done.add(path)
+  }
+  for (const path of sources.keys()) visit(path, [])
+  return cycles
+}
+
+/** Whole lines of comment, and blocks that begin a line: enough where a formatter holds the style. */
+function withoutComments(text: string): string {
+  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/^\s*\/\/.*$/gm, '')
+}

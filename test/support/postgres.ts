@@ -1,0 +1,45 @@
+// The PostgreSQL of the tests: the one of TEST_DATABASE_URL, or an embedded one, started before and stopped after all files.
+import { readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import pino from 'pino'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
+
+const FOLDER = resolve(import.meta.dirname, '../../.data')
+const PREFIX = 'test-postgres-'
+const log = pino({ level: 'silent' })
+
+/** Starts the server of this run of the tests, or takes over the one that runs. */
+export function testPostgres(): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres(folderOf(process.ppid), log)
+}
+
+/** Stops the server of this run and removes its folder. */
+export async function removeTestPostgres(): Promise<void> {
+  await (await testPostgres()).stop()
+  await rm(folderOf(process.ppid), { recursive: true, force: true })
+}
+
+/** Stops and removes the servers of runs that were cut off. */
+export async function removeAbandoned(): Promise<void> {
+  const names = await readdir(FOLDER).catch(() => [])
+  for (const name of names.filter((candidate) => candidate.startsWith(PREFIX))) {
+    const runner = Number(name.slice(PREFIX.length))
+    if (isAlive(runner)) continue
+    await (await startEmbeddedPostgres(folderOf(runner), log)).stop().catch(() => {})
+    await rm(folderOf(runner), { recursive: true, force: true })
+  }
+}
+
+/** Each run has a server of its own: the process above a test file is tap's. */
+function folderOf(runner: number): string {
+  return join(FOLDER, `${PREFIX}${runner}`)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

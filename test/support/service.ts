@@ -1,0 +1,81 @@
+// A running service for a test, on a database of its own, spoken to over real HTTP.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import type { Test } from 'tap'
+import { type Config, readConfig } from '../../src/config.ts'
+import { type Service, startService } from '../../src/service.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  readonly body: any
+}
+
+export interface TestService {
+  readonly service: Service
+  readonly dataDir: string
+  /** Every line that was logged so far. */
+  readonly logged: Record<string, unknown>[]
+  get(path: string): Promise<Answer>
+  /** Sends JSON, or a string or bytes as they are. */
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
+  train(modelName: string, runId: number, body: unknown): Promise<Answer>
+  predict(runId: number, body: unknown, query?: string): Promise<Answer>
+}
+
+/** Starts a service with the models of test/models unless told otherwise; it is closed when the test ends. */
+export async function startTestService(
+  t: Test,
+  settings: Partial<Record<keyof Config, string | number>> = {},
+): Promise<TestService> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
+  const logged: Record<string, unknown>[] = []
+  const log = pino(
+    { level: 'debug' },
+    new Writable({
+      write(line, _, done) {
+        logged.push(JSON.parse(String(line)))
+        done()
+      },
+    }),
+  )
+  const environment = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+  const defaults = {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    MODELS_DIR: join(import.meta.dirname, '../models'),
+    TRAIN_THREADS: '1',
+  }
+  const service = await startService(readConfig({ ...defaults, ...environment }, false), log)
+  t.teardown(async () => {
+    await service.close()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  const client = clientOf(service.url)
+  return { service, dataDir, logged, ...client }
+}
+
+/** Calls on a service at a URL, as its users make them. */
+export function clientOf(url: string): Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
+  const answerOf = async (response: Response): Promise<Answer> => {
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  }
+  const post: TestService['post'] = async (path, body, headers = {}) => {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
+    return answerOf(await fetch(url + path, { ...init, body: isRaw ? (body as string) : JSON.stringify(body) }))
+  }
+  return {
+    get: async (path) => answerOf(await fetch(url + path)),
+    post,
+    train: (modelName, runId, body) =>
+      post(`/api/train?model_name=${encodeURIComponent(modelName)}&model_run_id=${runId}`, body),
+    predict: (runId, body, query = '') => post(`/api/predict?model_run_id=${runId}${query}`, body),
+  }
+}
