@@ -16,4 +16,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node is not made to be PID 1: tini reaps and passes signals on.
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "--require", "./bin/check-node.cjs", "src/main.ts"]
+CMD ["node", "--require", "./bin/node-setup.cjs", "src/main.ts"]

@@ -1,4 +1,5 @@
 // The process: reads the configuration, starts the service, and stops it when it is told to.
+import { flushCompileCache } from 'node:module'
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
 import { ConfigError, readConfig } from './config.ts'
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
     },
   )
   service = await startService(config, log)
+  // Now, for a service may end by SIGKILL.
+  flushCompileCache()
 }
 
 main().catch((error) => {

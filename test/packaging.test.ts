@@ -59,7 +59,7 @@ t.test('the container runs what npm start runs', async (t) => {
 t.test('the container is a Node of the required version, not root, with an init and a health check', async (t) => {
   const dockerfile = await read('Dockerfile')
   const [, version] = /^FROM node:(\d+)-slim$/m.exec(dockerfile) ?? []
-  t.match(await read('bin/check-node.cjs'), `const required = ${version}`)
+  t.match(await read('bin/node-setup.cjs'), `const required = ${version}`)
   const { devDependencies } = JSON.parse(await read('package.json'))
   t.match(devDependencies.node, `^${version}.`)
   t.match(dockerfile, /^USER node$/m)
@@ -69,7 +69,7 @@ t.test('the container is a Node of the required version, not root, with an init 
 })
 
 t.test('a Node that is too old is told so in one line', async (t) => {
-  const check = join(root, 'bin/check-node.cjs')
+  const check = join(root, 'bin/node-setup.cjs')
   const under = (version: string) => {
     const pretend = `for (const [name, value] of [['version', 'v${version}'], ['versions', { node: '${version}' }]])
       Object.defineProperty(process, name, { value })`
@@ -86,7 +86,7 @@ t.test('a Node that is too old is told so in one line', async (t) => {
 })
 
 t.test('the check of the version is syntax that old versions can read', async (t) => {
-  const text = await read('bin/check-node.cjs')
+  const text = await read('bin/node-setup.cjs')
   t.notMatch(text, /\?\.|\?\?|=>|\basync\b|\bimport\b/)
 })
 

@@ -1,5 +1,6 @@
 // The entry of the trainer process: loads what every training needs, says that it is ready, and trains once.
 // The job comes as a line on standard input, messages go out on descriptor 3, the outcome is left beside the spool file.
+import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
@@ -35,6 +36,8 @@ setPriority(5)
 team.warmUp()
 await import(ENGINE)
 send({ type: 'ready' })
+// Now, for this process ends by SIGKILL.
+flushCompileCache()
 
 async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<TrainingOutcome> {
   const startedAt = performance.now()

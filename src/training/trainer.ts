@@ -29,6 +29,8 @@ interface TrainerProcess {
   readonly isGone: Promise<void>
 }
 
+/** Finds the compiled code that an earlier process left, in the threads too. */
+const NODE_SETUP = fileURLToPath(new URL('../../bin/node-setup.cjs', import.meta.url))
 const MEMORY_POLL_MS = 100
 const PAGE_BYTES = 4096
 /** Waits before a waiting process that ended by itself is replaced, growing to the last. */
@@ -115,7 +117,8 @@ export class Trainer {
   private start(): TrainerProcess {
     const heapMb = Math.floor(this.limits.memoryBytesMax / 2 ** 20)
     const entry = fileURLToPath(new URL('./trainer-process.ts', import.meta.url))
-    const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, entry, String(this.limits.threads)], {
+    const options = ['--require', NODE_SETUP, `--max-old-space-size=${heapMb}`]
+    const child = spawn(process.execPath, [...options, entry, String(this.limits.threads)], {
       // 0 the job · 1 and 2 what the model class prints · 3 messages · 4 the lifeline of watchdog.ts
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     })
