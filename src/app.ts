@@ -3,7 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
-import type { PipelineCache } from './prediction/pipeline-cache.ts'
+import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
 import { modelRoutes } from './registry/routes.ts'
@@ -13,10 +13,9 @@ import type { Trainings } from './training/trainings.ts'
 export interface AppParts {
   readonly registry: ModelRegistry
   readonly trainings: Trainings
-  readonly pipelines: PipelineCache
+  readonly predictor: Predictor
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   readonly bodyLimitBytes: number
-  readonly predictTimeoutMs: number
   readonly log: Logger
 }
 
@@ -46,6 +45,6 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.register(healthRoutes(parts.healthChecks))
   app.register(modelRoutes(parts.registry))
   app.register(trainingRoutes(parts.trainings))
-  app.register(predictionRoutes(parts.pipelines, { timeoutMs: parts.predictTimeoutMs }))
+  app.register(predictionRoutes(parts.predictor))
   return app
 }

@@ -21,6 +21,7 @@ export const ERROR_CATALOGUE = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
   INTERNAL: { status: 500, title: 'An error of the worker' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },
+  OVERLOADED: { status: 503, title: 'The worker has more to do than it can' },
   DISK_UNAVAILABLE: { status: 503, title: 'The work cannot be written to disk' },
   QUEUE_FULL: { status: 503, title: 'The training queue is full' },
   RUN_NOT_READY: { status: 503, title: 'The run has no result yet' },

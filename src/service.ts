@@ -10,7 +10,7 @@ import { createPool, ping } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
 import { createTables } from './database/schema.ts'
 import type { HealthCheck } from './http/health.ts'
-import { PipelineCache } from './prediction/pipeline-cache.ts'
+import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
 import { registerModel } from './registry/models-table.ts'
@@ -106,14 +106,20 @@ async function startOn(
     graceMs: config.RECOVERY_GRACE_SECONDS * 1000,
     log,
   })
+  const predictor = new Predictor({
+    pool,
+    registry,
+    cacheBytesMax: config.PREDICT_CACHE_MB * MIB,
+    timeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000,
+    log,
+  })
   const state = { isClosing: false }
   const app = buildApp({
     registry,
     trainings,
-    pipelines: new PipelineCache(pool, registry, config.PREDICT_CACHE_MB * MIB),
+    predictor,
     healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
     bodyLimitBytes: config.BODY_LIMIT_MB * MIB,
-    predictTimeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000,
     log,
   })
   const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
@@ -135,6 +141,7 @@ async function startOn(
       registry.close()
       const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000
       await Promise.all([app.close(), trainings.close(graceMs)])
+      await predictor.close()
       await whenReconciled.catch(() => {})
       await interruptedRuns.close()
       await locks.close()

@@ -1,14 +1,14 @@
 // A model that has learned: checks rows against the columns it was fitted with, encodes them, and predicts.
 import type { EstimatorState } from '../learning/estimator.ts'
 import { turn } from '../learning/fit-context.ts'
-import { toRowBlock } from '../learning/matrix.ts'
+import { type RowBlock, toRowBlock } from '../learning/matrix.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList, RowsError } from './faults.ts'
-import { toFrame } from './frame.ts'
+import { blockFrame, toFrame } from './frame.ts'
 import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
 import { type ColumnSchema, conform, type UnseenLevels } from './schema.ts'
-import type { FittedStep } from './steps/step.ts'
+import type { FittedStep, Frame } from './steps/step.ts'
 import { sliceRows, type Table } from './table.ts'
 
 export interface Predictions {
@@ -55,16 +55,28 @@ export class FittedPipeline {
     for (let start = 0; start < table.rowCount; start += blockRows) {
       stop.throwIfSet()
       if (start > 0) await turn()
-      let frame = toFrame(sliceRows(table, start, Math.min(start + blockRows, table.rowCount)))
-      for (const step of this.steps) frame = step.transform(frame)
-      const block = toRowBlock(frame)
-      for (const result of results) await result.predict(block, start, team, stop)
+      const rows = sliceRows(table, start, Math.min(start + blockRows, table.rowCount))
+      const block = toRowBlock(this.encode(toFrame(rows)))
+      for (const result of results) {
+        if (team.threadCount > 1) await result.predictOn(team, block, start, stop)
+        else result.predict(block, start)
+      }
     }
-    return {
-      labels: { rowCount: table.rowCount, columns: results.flatMap((result) => result.columns()) },
-      probabilities: results.flatMap((result) => result.probabilities()),
-      unseen,
-    }
+    return { ...predictionsOf(results, table.rowCount), unseen }
+  }
+
+  /** The same predictions for a few rows that a RowReader has read, at once. */
+  predictNow(block: RowBlock): Predictions {
+    const results = this.outputs.map((output) => new OutputRows(output, block.rowCount))
+    const encoded = this.steps.length === 0 ? block : toRowBlock(this.encode(blockFrame(block, this.featureSchema)))
+    for (const result of results) result.predict(encoded, 0)
+    return { ...predictionsOf(results, block.rowCount), unseen: [] }
+  }
+
+  private encode(frame: Frame): Frame {
+    let encoded = frame
+    for (const step of this.steps) encoded = step.transform(encoded)
+    return encoded
   }
 
   /** Plain data from which `restore` of the same unfitted pipeline makes an equal one. */
@@ -78,5 +90,12 @@ export class FittedPipeline {
         state: fitted.toState(),
       })),
     }
+  }
+}
+
+function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<Predictions, 'unseen'> {
+  return {
+    labels: { rowCount, columns: results.flatMap((result) => result.columns()) },
+    probabilities: results.flatMap((result) => result.probabilities()),
   }
 }

@@ -1,4 +1,6 @@
 // From a Table to the frame that encoding steps and estimators work on.
+import type { RowBlock } from '../learning/matrix.ts'
+import type { ColumnSchema } from './schema.ts'
 import type { Frame } from './steps/step.ts'
 import type { Column, Table } from './table.ts'
 
@@ -8,8 +10,25 @@ export function toFrame(table: Table): Frame {
     rowCount: table.rowCount,
     columns: table.columns.map(numbersIn),
     columnNames: table.columns.map((column) => column.name),
-    categoryCounts: table.columns.map((column) => (column.kind === 'numeric' ? 0 : Math.max(column.levels.length, 1))),
+    categoryCounts: table.columns.map(categoryCountOf),
   }
+}
+
+/** The frame of rows that are numbers and codes already, in the order of the schema. O(cells). */
+export function blockFrame({ rowCount, columnCount, values }: RowBlock, schema: readonly ColumnSchema[]): Frame {
+  return {
+    rowCount,
+    columns: schema.map((_, j) =>
+      Float64Array.from({ length: rowCount }, (_, i) => values[i * columnCount + j] as number),
+    ),
+    columnNames: schema.map((column) => column.name),
+    categoryCounts: schema.map(categoryCountOf),
+  }
+}
+
+/** A column without a category is categorical all the same. */
+function categoryCountOf(column: Column | ColumnSchema): number {
+  return column.kind === 'numeric' ? 0 : Math.max(column.levels.length, 1)
 }
 
 function numbersIn(column: Column): Float64Array {

@@ -19,6 +19,8 @@ export interface Probabilities {
   readonly values: Float64Array
 }
 
+const IS_ANOMALY_LEVELS: readonly Level[] = [false, true]
+
 export class OutputRows {
   private readonly output: FittedOutput
   /** Codes of classes or clusters. */
@@ -37,30 +39,31 @@ export class OutputRows {
   }
 
   /** Predicts a block whose first row is row `start` of the whole. */
-  async predict(block: RowBlock, start: number, team: ThreadTeam, stop: StopFlag): Promise<void> {
+  predict(block: RowBlock, start: number): void {
     const { fitted } = this.output
-    const isSpread = team.threadCount > 1
     switch (fitted.kind) {
-      case 'classifier': {
-        const values =
-          isSpread && fitted.predictProbabilitiesOn !== undefined
-            ? await fitted.predictProbabilitiesOn(team, block, stop)
-            : fitted.predictProbabilities(block)
-        this.probabilityValues.set(values, start * fitted.classCount)
-        firstMaxima(values, fitted.classCount, this.codes.subarray(start, start + block.rowCount))
+      case 'classifier':
+        this.keepProbabilities(fitted.predictProbabilities(block), fitted.classCount, start)
         return
-      }
-      case 'regressor': {
-        const spread = isSpread ? fitted.predictOn?.(team, block, stop) : undefined
-        this.numbers.set((await spread) ?? fitted.predict(block), start)
+      case 'regressor':
+        this.numbers.set(fitted.predict(block), start)
         return
-      }
       case 'clusterer':
         this.codes.set(fitted.predict(block), start)
         return
       case 'anomaly_detector':
         this.numbers.set(fitted.decisionFunction(block), start)
     }
+  }
+
+  /** The same on the team's threads, where the estimator can use them. Throws FitStopped. */
+  async predictOn(team: ThreadTeam, block: RowBlock, start: number, stop: StopFlag): Promise<void> {
+    const { fitted } = this.output
+    if (fitted.kind === 'classifier' && fitted.predictProbabilitiesOn !== undefined) {
+      this.keepProbabilities(await fitted.predictProbabilitiesOn(team, block, stop), fitted.classCount, start)
+    } else if (fitted.kind === 'regressor' && fitted.predictOn !== undefined) {
+      this.numbers.set(await fitted.predictOn(team, block, stop), start)
+    } else this.predict(block, start)
   }
 
   columns(): Column[] {
@@ -76,10 +79,15 @@ export class OutputRows {
         const codes = Int32Array.from(this.numbers, (score) => (score < 0 ? 1 : 0))
         return [
           { kind: 'numeric', name: 'anomaly_score', values: this.numbers },
-          { kind: 'categorical', name: 'is_anomaly', codes, levels: [false, true] },
+          { kind: 'categorical', name: 'is_anomaly', codes, levels: IS_ANOMALY_LEVELS },
         ]
       }
     }
+  }
+
+  private keepProbabilities(values: Float64Array, classCount: number, start: number): void {
+    this.probabilityValues.set(values, start * classCount)
+    firstMaxima(values, classCount, this.codes.subarray(start, start + values.length / classCount))
   }
 
   probabilities(): Probabilities[] {

@@ -1,44 +1,76 @@
-// Fitted pipelines by run: decoded once, kept while there is room, least recently used out first.
+// Finished runs, ready to predict: kept while there is room, least recently used out first.
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
-import { ArtifactError, decodeArtifact } from '../model/artifact.ts'
-import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import { LocalPipeline } from './local-pipeline.ts'
+import { openArtifact } from './open-artifact.ts'
 import { findResult } from './results-table.ts'
 
-interface CachedPipeline {
-  readonly pipeline: FittedPipeline
+/** A run that ended in SUCCESS: its result never changes. */
+export interface FinishedRun {
+  readonly id: number
+  /** URL of the module of its model class. */
+  readonly module: string
+  readonly artifact: Buffer
+  /** Decoded on this thread; undefined where that would keep others waiting. */
+  readonly local: LocalPipeline | undefined
+  /** Held by this thread for the run, and by the prediction thread. */
   readonly byteLength: number
+  readonly threadByteLength: number
 }
+
+/** Artifacts up to this size are decoded on the service's own thread: a forest of this size takes some 15 ms. */
+const LOCAL_BYTES_MAX = 4 * 2 ** 20
 
 export class PipelineCache {
   private readonly pool: pg.Pool
   private readonly registry: ModelRegistry
-  private readonly cache: LRUCache<number, CachedPipeline>
+  private readonly cache: LRUCache<number, FinishedRun>
 
-  /** byteLengthMax: bytes of artifacts whose pipelines are kept; a larger one is decoded at each prediction. */
-  constructor(pool: pg.Pool, registry: ModelRegistry, byteLengthMax: number) {
+  /**
+   * byteLengthMax: bytes that all runs together may hold; one that holds more by itself is loaded at each prediction.
+   * onEvict: hears of every run that is no longer kept.
+   */
+  constructor(pool: pg.Pool, registry: ModelRegistry, byteLengthMax: number, onEvict: (runId: number) => void) {
     this.pool = pool
     this.registry = registry
     this.cache = new LRUCache({
       maxSize: byteLengthMax,
-      sizeCalculation: ({ byteLength }) => byteLength,
+      sizeCalculation: ({ byteLength, threadByteLength }) => byteLength + threadByteLength,
+      disposeAfter: (_, runId, reason) => {
+        if (reason === 'evict' || reason === 'delete') onEvict(runId)
+      },
       // One load for all that wait; a failed one is not kept.
       fetchMethod: (runId) => this.load(runId),
     })
   }
 
-  /**
-   * The pipeline of a run that ended in SUCCESS: a result never changes, so a cached one needs no look at the database.
-   * Throws ServiceError when the run is unknown, not finished or failed, or its artifact cannot be used.
-   */
-  async get(runId: number): Promise<FittedPipeline> {
-    const cached = this.cache.get(runId) ?? (await this.cache.fetch(runId))
-    return (cached as CachedPipeline).pipeline
+  /** The run if it is kept. */
+  peek(runId: number): FinishedRun | undefined {
+    return this.cache.get(runId)
   }
 
-  private async load(runId: number): Promise<CachedPipeline> {
+  /**
+   * The run, out of the database when it is not kept. Throws ServiceError when it is unknown, not finished or failed,
+   * or its artifact cannot be used.
+   */
+  async get(runId: number): Promise<FinishedRun> {
+    return this.cache.get(runId) ?? ((await this.cache.fetch(runId)) as FinishedRun)
+  }
+
+  /** Counts what the prediction thread holds for the run. Returns false when the run is not kept. */
+  countThread(run: FinishedRun, threadByteLength: number): boolean {
+    if (!this.cache.has(run.id)) return false
+    this.cache.set(run.id, { ...run, threadByteLength })
+    return this.cache.has(run.id)
+  }
+
+  get figures(): { readonly runs: number; readonly bytes: number } {
+    return { runs: this.cache.size, bytes: this.cache.calculatedSize }
+  }
+
+  private async load(runId: number): Promise<FinishedRun> {
     const run = await findResult(this.pool, runId)
     if (run === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
     if (run.status === 'FAILED') throw new ServiceError('RUN_FAILED', `run ${runId} is FAILED; it has no result`)
@@ -49,12 +81,12 @@ export class PipelineCache {
     if (found === undefined) {
       throw new ServiceError('MODEL_UNAVAILABLE', `no class in the models folder has the name "${run.modelName}"`)
     }
-    if (run.artifact === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
-    try {
-      return { pipeline: decodeArtifact(run.artifact, found.model), byteLength: run.artifact.length }
-    } catch (error) {
-      if (!(error instanceof ArtifactError)) throw error
-      throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })
-    }
+    const { artifact } = run
+    if (artifact === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
+    const { module, model } = found
+    const isSmall = artifact.length <= LOCAL_BYTES_MAX
+    const local = isSmall ? new LocalPipeline(openArtifact(runId, artifact, model)) : undefined
+    const byteLength = artifact.length + (local?.byteLength ?? 0)
+    return { id: runId, module, artifact, local, byteLength, threadByteLength: 0 }
   }
 }

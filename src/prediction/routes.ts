@@ -3,8 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { queryFaults } from '../http/query-faults.ts'
 import { RunId } from '../training/routes.ts'
-import type { PipelineCache } from './pipeline-cache.ts'
-import { predict, readPredictionBody } from './predict.ts'
+import type { Predictor } from './predictor.ts'
 
 const PredictQuery = Type.Object(
   {
@@ -15,17 +14,18 @@ const PredictQuery = Type.Object(
 )
 
 export const predictionRoutes =
-  (cache: PipelineCache, options: { readonly timeoutMs: number }): FastifyPluginAsyncTypebox =>
+  (predictor: Predictor): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.post('/api/predict', { schema: { querystring: PredictQuery }, attachValidation: true }, async (request) => {
-      const { model_run_id, probabilities } = request.query
-      const faults = queryFaults(request.validationError)
-      const features = readPredictionBody(request.body as Buffer | undefined, faults)
-      const pipeline = await cache.get(model_run_id)
-      const answer = await predict(pipeline, features, {
-        withProbabilities: probabilities,
-        timeoutMs: options.timeoutMs,
-      })
-      return { ...answer, model_run_id, status: 'success' }
+    app.post('/api/predict', { schema: { querystring: PredictQuery }, attachValidation: true }, (request, reply) => {
+      const { model_run_id: runId, probabilities: withProbabilities } = request.query
+      const bytes = request.body as Buffer | undefined
+      const answer = predictor.predict({ runId, bytes, withProbabilities }, queryFaults(request.validationError))
+      reply.header('content-type', 'application/json; charset=utf-8')
+      if (typeof answer === 'string') reply.send(answer)
+      else
+        answer.then(
+          (text) => reply.send(text),
+          (error) => reply.send(error),
+        )
     })
   }

@@ -1,0 +1,53 @@
+// Rows of a request straight into the numbers that a pipeline works on: the short way, for rows in which all is well.
+import type { RowBlock } from '../learning/matrix.ts'
+import type { ColumnSchema } from './schema.ts'
+import type { Level } from './table.ts'
+
+/** Knows the columns of one fitted pipeline by name, and their categories by value. */
+export class RowReader {
+  private readonly names: readonly string[]
+  /** Per column the codes of its categories; undefined for numbers. */
+  private readonly codesOf: readonly (ReadonlyMap<unknown, number> | undefined)[]
+
+  constructor(schema: readonly ColumnSchema[]) {
+    this.names = schema.map((column) => column.name)
+    this.codesOf = schema.map((column) =>
+      column.kind === 'numeric' ? undefined : new Map<Level, number>(column.levels.map((level, code) => [level, code])),
+    )
+  }
+
+  /**
+   * The values in the order of the schema: numbers, codes of categories, NaN for null. Undefined unless every row is an
+   * object of just these columns with values as training saw them; what is wrong or new then, buildTable and conform
+   * tell, which give the same values for all other rows. O(cells).
+   */
+  read(rows: readonly unknown[]): RowBlock | undefined {
+    const { names, codesOf } = this
+    const columnCount = names.length
+    const values = new Float64Array(rows.length * columnCount)
+    let at = 0
+    for (const row of rows) {
+      if (typeof row !== 'object' || row === null || keyCount(row) !== columnCount) return undefined
+      for (let j = 0; j < columnCount; j++) {
+        // What a row inherits (`constructor`, `__proto__`) is neither a number nor a category.
+        const value = (row as Record<string, unknown>)[names[j] as string]
+        const codes = codesOf[j]
+        if (value === null) values[at++] = Number.NaN
+        else if (codes !== undefined) {
+          const code = codes.get(value)
+          if (code === undefined) return undefined
+          values[at++] = code
+        } else if (typeof value === 'number' && Number.isFinite(value)) values[at++] = value
+        else return undefined
+      }
+    }
+    return { rowCount: rows.length, columnCount, values }
+  }
+}
+
+/** Without the list that Object.keys makes. */
+function keyCount(row: object): number {
+  let count = 0
+  for (const _ in row) count++
+  return count
+}

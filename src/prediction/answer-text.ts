@@ -1,0 +1,93 @@
+// The answer of a prediction as JSON text, written row by row out of typed columns: no row objects stand in between.
+import type { Predictions } from '../model/fitted-pipeline.ts'
+import type { Probabilities } from '../model/output-rows.ts'
+import type { UnseenLevels } from '../model/schema.ts'
+import type { Column, Level } from '../model/table.ts'
+
+/** Rows whose text is made at once. */
+const ROWS_AT_ONCE = 1024
+
+export interface AnswerOptions {
+  readonly runId: number
+  readonly withProbabilities: boolean
+}
+
+/** The JSON text of an answer, in parts. O(cells). */
+export function* answerText(predictions: Predictions, { runId, withProbabilities }: AnswerOptions): Generator<string> {
+  const { labels, probabilities, unseen } = predictions
+  const columns = labels.columns.map(valueWriter)
+  yield* rowsText('{"predictions":[', labels.rowCount, columns)
+  if (withProbabilities) {
+    yield* rowsText(',"probabilities":[', labels.rowCount, probabilities.map(probabilityWriter))
+    const classes = probabilities.map(({ name, levels }) => `${JSON.stringify(name)}:${JSON.stringify(levels)}`)
+    yield `,"classes":{${classes.join()}}`
+  }
+  if (unseen.length > 0) yield `,"warnings":${JSON.stringify(unseen.map(warningOf))}`
+  yield `,"model_run_id":${runId},"status":"success"}`
+}
+
+/** Writes `"name":value` of one row. */
+type MemberWriter = (row: number) => string
+
+/** A list of objects with the members that the writers give, closed by a bracket. */
+function* rowsText(opening: string, rowCount: number, writers: readonly MemberWriter[]): Generator<string> {
+  let text = opening
+  for (let row = 0; row < rowCount; row++) {
+    text += row > 0 ? ',{' : '{'
+    for (let w = 0; w < writers.length; w++) text += (w > 0 ? ',' : '') + (writers[w] as MemberWriter)(row)
+    text += '}'
+    if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) {
+      yield text
+      text = ''
+    }
+  }
+  yield `${text}]`
+}
+
+function valueWriter(column: Column): MemberWriter {
+  const key = `${JSON.stringify(column.name)}:`
+  if (column.kind === 'numeric') {
+    const { values } = column
+    return (row) => key + numberText(values[row] as number)
+  }
+  const { codes } = column
+  const texts = levelTexts(column.levels)
+  return (row) => key + (texts[codes[row] as number] ?? 'null')
+}
+
+/** `"label":{"class":probability,…}`: class names are data, and as keys they are text. */
+function probabilityWriter({ name, levels, values }: Probabilities): MemberWriter {
+  const key = `${JSON.stringify(name)}:{`
+  const keys = levels.map((level) => `${JSON.stringify(String(level))}:`)
+  // Where a number and a string have the same text, the last counts, as in an object.
+  const written = keys.map((_, c) => c).filter((c) => keys.lastIndexOf(keys[c] as string) === c)
+  return (row) => {
+    let text = key
+    for (let i = 0; i < written.length; i++) {
+      const c = written[i] as number
+      text += (i > 0 ? ',' : '') + keys[c] + numberText(values[row * levels.length + c] as number)
+    }
+    return `${text}}`
+  }
+}
+
+/** As JSON.stringify writes it: null where it is no number. */
+function numberText(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null'
+}
+
+const textsByLevels = new WeakMap<readonly Level[], readonly string[]>()
+
+/** The JSON of each level, made once for a pipeline's list of levels. */
+function levelTexts(levels: readonly Level[]): readonly string[] {
+  let texts = textsByLevels.get(levels)
+  if (texts === undefined) {
+    texts = levels.map((level) => JSON.stringify(level))
+    textsByLevels.set(levels, texts)
+  }
+  return texts
+}
+
+function warningOf({ column, rowCount, values }: UnseenLevels) {
+  return { code: 'UNSEEN_CATEGORY', column, rows: rowCount, values }
+}

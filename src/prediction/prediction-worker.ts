@@ -1,0 +1,121 @@
+// The service's side of the prediction thread: starts it when it is needed, hands it work, and ends it when it is stuck.
+import { Worker } from 'node:worker_threads'
+import type { Logger } from 'pino'
+import { ServiceError } from '../errors.ts'
+import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import { FaultList } from '../model/faults.ts'
+import { predictionTimedOut } from './predict.ts'
+import type { FromThread, PredictionJob, Refusal, ToThread } from './thread-messages.ts'
+
+/** Predictions that may wait or run in the thread, and the bytes of their bodies. */
+const JOBS_MAX = 256
+const BODY_BYTES_MAX = 2 ** 30
+/** What a thread gets to notice that a prediction is to stop. */
+const STOP_GRACE_MS = 2_000
+
+export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'withProbabilities'> & {
+  readonly artifact: Uint8Array
+  readonly body: Uint8Array
+}
+
+interface Waiting {
+  readonly settle: (message: FromThread | ServiceError) => void
+  readonly bodyBytes: number
+}
+
+export class PredictionWorker {
+  private readonly timeoutMs: number
+  private readonly log: Logger
+  private worker: Worker | undefined
+  private readonly waiting = new Map<number, Waiting>()
+  /** Runs whose pipelines the thread has. */
+  private readonly held = new Set<number>()
+  private bodyBytes = 0
+  private lastId = 0
+
+  constructor(timeoutMs: number, log: Logger) {
+    this.timeoutMs = timeoutMs
+    this.log = log
+  }
+
+  /**
+   * Predicts in the thread; `body` is given away. Throws ServiceError: what is wrong with the request,
+   * PREDICTION_TIMED_OUT, or OVERLOADED when too many wait.
+   */
+  async predict(input: JobInput): Promise<{ readonly answer: Uint8Array; readonly heldBytes: number }> {
+    if (this.waiting.size >= JOBS_MAX || this.bodyBytes + input.body.length > BODY_BYTES_MAX) {
+      throw new ServiceError('OVERLOADED', `${this.waiting.size} predictions of many rows wait already`)
+    }
+    const { artifact, body, ...rest } = input
+    const id = ++this.lastId
+    const stop = new StopFlag()
+    const timer = setTimeout(() => stop.set(), this.timeoutMs)
+    const killTimer = setTimeout(() => this.endStuck(id), this.timeoutMs + STOP_GRACE_MS)
+    const bodyBytes = body.length
+    this.bodyBytes += bodyBytes
+    try {
+      const settled = await new Promise<FromThread | ServiceError>((settle) => {
+        this.waiting.set(id, { settle, bodyBytes })
+        const job = { ...rest, type: 'predict', id, body, stop: stop.buffers, timeoutMs: this.timeoutMs } as const
+        this.send(this.held.has(rest.runId) ? job : { ...job, artifact }, transferableOf(body))
+        this.held.add(rest.runId)
+      })
+      if (settled instanceof ServiceError) throw settled
+      if ('answer' in settled) return settled
+      this.held.delete(rest.runId)
+      this.send({ type: 'forget', runId: rest.runId })
+      throw 'refusal' in settled ? errorOf(settled.refusal) : settled.error
+    } finally {
+      clearTimeout(timer)
+      clearTimeout(killTimer)
+      this.bodyBytes -= bodyBytes
+      this.waiting.delete(id)
+    }
+  }
+
+  /** Lets the thread drop the pipeline of a run. */
+  forget(runId: number): void {
+    if (this.held.delete(runId)) this.send({ type: 'forget', runId })
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate()
+  }
+
+  private send(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.worker ??= this.start()
+    this.worker.postMessage(message, transfer)
+  }
+
+  private start(): Worker {
+    const worker = new Worker(new URL('./prediction-thread.ts', import.meta.url))
+    worker.unref()
+    worker.on('message', (message: FromThread) => this.waiting.get(message.id)?.settle(message))
+    worker.on('error', (error) => this.log.error({ err: error }, 'the prediction thread failed'))
+    worker.once('exit', () => {
+      if (this.worker === worker) this.worker = undefined
+      this.held.clear()
+      const ended = new ServiceError('OVERLOADED', 'the prediction thread ended; try again')
+      for (const { settle } of this.waiting.values()) settle(ended)
+    })
+    return worker
+  }
+
+  /** A pipeline that does not look at its stop flag takes the thread, and what else waits there, with it. */
+  private endStuck(id: number): void {
+    this.log.error('a prediction did not stop when its time was over; its thread is ended')
+    this.waiting.get(id)?.settle(predictionTimedOut(this.timeoutMs))
+    this.worker?.terminate()
+  }
+}
+
+/** The buffer behind the bytes, where they are all of it and it can be given away. */
+function transferableOf({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
+}
+
+function errorOf({ code, detail, faults }: Refusal): ServiceError {
+  const list = new FaultList()
+  for (const fault of faults) list.add(fault)
+  return new ServiceError(code, detail, { faults: list })
+}

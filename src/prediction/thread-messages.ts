@@ -1,0 +1,33 @@
+// What the service and its prediction thread say to each other.
+import type { ErrorCode } from '../errors.ts'
+import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
+import type { Fault } from '../model/faults.ts'
+
+/** One prediction. */
+export interface PredictionJob {
+  readonly type: 'predict'
+  readonly id: number
+  readonly runId: number
+  readonly module: string
+  /** Absent when the thread has the run's pipeline already. */
+  readonly artifact?: Uint8Array
+  readonly body: Uint8Array
+  readonly withProbabilities: boolean
+  readonly stop: StopFlagBuffers
+  readonly timeoutMs: number
+}
+
+export type ToThread = PredictionJob | { readonly type: 'forget'; readonly runId: number }
+
+export type FromThread =
+  /** The answer as JSON, and what the thread holds for the run. */
+  | { readonly id: number; readonly answer: Uint8Array; readonly heldBytes: number }
+  | { readonly id: number; readonly refusal: Refusal }
+  | { readonly id: number; readonly error: unknown }
+
+/** A ServiceError, as plain data. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly faults: readonly Fault[]
+}
