@@ -3,8 +3,6 @@ import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import { RowReader } from '../model/row-reader.ts'
 import { bytesHeld } from './bytes-held.ts'
 
-/** Rows that may be predicted here before it is known what one costs. */
-const FIRST_ROWS_MAX = 16
 /** The longest that others may be kept waiting, in milliseconds, as far as earlier predictions tell. */
 const BUSY_MS_MAX = 5
 /** The weight of the newest measurement. */
@@ -14,7 +12,7 @@ export class LocalPipeline {
   readonly byteLength: number
   readonly pipeline: FittedPipeline
   private readonly reader: RowReader
-  /** Smoothed; a first prediction counts little, since V8 has not compiled it yet. */
+  /** Smoothed. */
   private msPerRow: number | undefined
 
   constructor(pipeline: FittedPipeline) {
@@ -23,9 +21,9 @@ export class LocalPipeline {
     this.byteLength = bytesHeld(pipeline)
   }
 
-  /** True when so many rows are predicted here in a few milliseconds. */
+  /** True when so many rows are predicted here in a few milliseconds; of one row that is believed until it is known. */
   isFastFor(rowCount: number): boolean {
-    return this.msPerRow === undefined ? rowCount <= FIRST_ROWS_MAX : rowCount * this.msPerRow <= BUSY_MS_MAX
+    return this.msPerRow === undefined ? rowCount === 1 : rowCount * this.msPerRow <= BUSY_MS_MAX
   }
 
   /** Undefined where the long way must tell what is wrong with the rows, or new in them. See RowReader. */
@@ -34,9 +32,13 @@ export class LocalPipeline {
     if (block === undefined) return undefined
     const startedAt = performance.now()
     const predictions = this.pipeline.predictNow(block)
-    const ms = (performance.now() - startedAt) / block.rowCount
-    const before = this.msPerRow ?? Math.min(ms, BUSY_MS_MAX / FIRST_ROWS_MAX)
-    this.msPerRow = before + SMOOTHING * (ms - before)
+    this.learn((performance.now() - startedAt) / block.rowCount)
     return predictions
+  }
+
+  /** Takes in what a row cost, here or elsewhere. */
+  learn(msPerRow: number): void {
+    const before = this.msPerRow ?? msPerRow
+    this.msPerRow = before + SMOOTHING * (msPerRow - before)
   }
 }

@@ -9,7 +9,7 @@ import { answerText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
 import { predictionTimedOut, predictTable, readPredictionRows, readPredictionTable } from './predict.ts'
-import type { FromThread, PredictionJob, ToThread } from './thread-messages.ts'
+import type { FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 interface HeldPipeline {
   readonly pipeline: FittedPipeline
@@ -37,13 +37,15 @@ async function answerOf(job: PredictionJob): Promise<FromThread> {
   }
 }
 
-async function predict(job: PredictionJob): Promise<{ answer: Uint8Array; heldBytes: number }> {
+async function predict(job: PredictionJob): Promise<ThreadAnswer> {
   const { runId, body, withProbabilities, timeoutMs } = job
   const stop = new StopFlag(job.stop)
   const { pipeline, heldBytes } = await pipelineOf(job)
   if (stop.isSet) throw predictionTimedOut(timeoutMs)
   const features = readPredictionTable(readPredictionRows(body))
+  const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, stop, timeoutMs)
+  const msPerRow = (performance.now() - startedAt) / features.rowCount
   const parts: Uint8Array[] = []
   for (const text of answerText(predictions, { runId, withProbabilities })) {
     if (stop.isSet) throw predictionTimedOut(timeoutMs)
@@ -51,7 +53,7 @@ async function predict(job: PredictionJob): Promise<{ answer: Uint8Array; heldBy
     // Others' turn: a large answer takes its time.
     if (parts.length % 64 === 0) await turn()
   }
-  return { answer: joined(parts), heldBytes }
+  return { answer: joined(parts), heldBytes, msPerRow }
 }
 
 function pipelineOf({ runId, artifact, module }: PredictionJob): Promise<HeldPipeline> {

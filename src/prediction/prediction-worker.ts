@@ -5,7 +5,7 @@ import { ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import { predictionTimedOut } from './predict.ts'
-import type { FromThread, PredictionJob, Refusal, ToThread } from './thread-messages.ts'
+import type { FromThread, PredictionJob, Refusal, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 /** Predictions that may wait or run in the thread, and the bytes of their bodies. */
 const JOBS_MAX = 256
@@ -42,7 +42,7 @@ export class PredictionWorker {
    * Predicts in the thread; `body` is given away. Throws ServiceError: what is wrong with the request,
    * PREDICTION_TIMED_OUT, or OVERLOADED when too many wait.
    */
-  async predict(input: JobInput): Promise<{ readonly answer: Uint8Array; readonly heldBytes: number }> {
+  async predict(input: JobInput): Promise<ThreadAnswer> {
     if (this.waiting.size >= JOBS_MAX || this.bodyBytes + input.body.length > BODY_BYTES_MAX) {
       throw new ServiceError('OVERLOADED', `${this.waiting.size} predictions of many rows wait already`)
     }

@@ -77,7 +77,14 @@ export class Predictor {
   private async predictInThread({ runId, withProbabilities }: PredictionRequest, body: Uint8Array) {
     const run = await this.cache.get(runId)
     const { module, artifact } = run
-    const { answer, heldBytes } = await this.worker.predict({ runId, module, artifact, body, withProbabilities })
+    const { answer, heldBytes, msPerRow } = await this.worker.predict({
+      runId,
+      module,
+      artifact,
+      body,
+      withProbabilities,
+    })
+    run.local?.learn(msPerRow)
     if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(runId)
     return answer
   }

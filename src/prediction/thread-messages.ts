@@ -20,10 +20,18 @@ export interface PredictionJob {
 export type ToThread = PredictionJob | { readonly type: 'forget'; readonly runId: number }
 
 export type FromThread =
-  /** The answer as JSON, and what the thread holds for the run. */
-  | { readonly id: number; readonly answer: Uint8Array; readonly heldBytes: number }
+  | ({ readonly id: number } & ThreadAnswer)
   | { readonly id: number; readonly refusal: Refusal }
   | { readonly id: number; readonly error: unknown }
+
+export interface ThreadAnswer {
+  /** JSON as UTF-8. */
+  readonly answer: Uint8Array
+  /** What the thread holds for the run. */
+  readonly heldBytes: number
+  /** What predicting one of the rows took. */
+  readonly msPerRow: number
+}
 
 /** A ServiceError, as plain data. */
 export interface Refusal {
