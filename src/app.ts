@@ -2,6 +2,7 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
+import { shedLoad } from './http/load-shedding.ts'
 import { answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
 import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
@@ -24,6 +25,9 @@ const REQUEST_TIMEOUT_MS = 300_000
 /** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 
+/** How many bodies of the greatest size may be on their way at once. */
+const LARGE_BODIES = 4
+
 export function buildApp(parts: AppParts): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
@@ -38,6 +42,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   answerErrorsAsProblems(app)
+  shedLoad(app, { bodyLimitBytes: parts.bodyLimitBytes, bodyBytesMax: LARGE_BODIES * parts.bodyLimitBytes })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
