@@ -61,6 +61,8 @@ t.test('a body of many rows is held to its run first', async (t) => {
   t.match(await predict(2 ** 30, { features }), { status: 404, body: { code: 'RUN_UNKNOWN' } })
   const query = await predict(0, { features })
   t.match(query, { status: 400, body: { code: 'REQUEST_INVALID', errors: [{ in: 'query' }] } })
+  const unknown = await predict(forest.run, { features, labels })
+  t.match(unknown, { status: 400, body: { code: 'REQUEST_INVALID', errors: [{ in: 'body' }] } })
   const malformed = await predict(forest.run, `{"features":[${'{"number":1},'.repeat(20_000)}`)
   t.match(malformed, { status: 400, body: { code: 'BODY_MALFORMED' } })
 })

@@ -2,14 +2,17 @@
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped } from '../learning/errors.ts'
 import type { StopFlag } from '../learning/parallel/stop-flag.ts'
-import { FaultList, RowsError } from '../model/faults.ts'
+import { type FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import type { Table } from '../model/table.ts'
 import { buildTable } from '../model/table-builder.ts'
 import { checkMembers, parseBody, rowsOf } from '../training/request-body.ts'
 
-/** The rows of the body of POST /api/predict. Throws ServiceError BODY_MALFORMED or REQUEST_INVALID, after `faults`. */
-export function readPredictionRows(bytes: Uint8Array | undefined, faults = new FaultList()): unknown[] {
+/**
+ * The rows of the body of POST /api/predict; unknown members are added to `faults`. Throws ServiceError BODY_MALFORMED,
+ * or REQUEST_INVALID when there are no rows.
+ */
+export function readPredictionRows(bytes: Uint8Array | undefined, faults: FaultList): unknown[] {
   const body = parseBody(bytes)
   checkMembers(body, ['features'], faults)
   const rows = rowsOf(body, 'features', faults)
@@ -17,8 +20,8 @@ export function readPredictionRows(bytes: Uint8Array | undefined, faults = new F
   return rows
 }
 
-/** The rows as a Table. Throws ServiceError REQUEST_INVALID with every fault of the values, after `faults`. */
-export function readPredictionTable(rows: readonly unknown[], faults = new FaultList()): Table {
+/** The rows as a Table. Throws ServiceError REQUEST_INVALID with every fault of the values, and those found before. */
+export function readPredictionTable(rows: readonly unknown[], faults: FaultList): Table {
   const table = buildTable(rows, 'features', faults)
   if (!faults.isEmpty) throw invalidRequest(faults)
   return table

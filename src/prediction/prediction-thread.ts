@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { ServiceError } from '../errors.ts'
 import { turn } from '../learning/fit-context.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import { FaultList } from '../model/faults.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
 import { answerText } from './answer-text.ts'
@@ -42,7 +43,8 @@ async function predict(job: PredictionJob): Promise<ThreadAnswer> {
   const stop = new StopFlag(job.stop)
   const { pipeline, heldBytes } = await pipelineOf(job)
   if (stop.isSet) throw predictionTimedOut(timeoutMs)
-  const features = readPredictionTable(readPredictionRows(body))
+  const faults = new FaultList()
+  const features = readPredictionTable(readPredictionRows(body, faults), faults)
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, stop, timeoutMs)
   const msPerRow = (performance.now() - startedAt) / features.rowCount

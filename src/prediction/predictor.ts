@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { invalidRequest } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
-import type { FaultList } from '../model/faults.ts'
+import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { answerText } from './answer-text.ts'
@@ -68,7 +68,7 @@ export class Predictor {
     if (!local?.isFastFor(rows.length)) return this.predictInThread(request, request.bytes as Uint8Array)
     const predictions = local.predictRows(rows)
     if (predictions !== undefined) return textOf(predictions, request)
-    const features = readPredictionTable(rows)
+    const features = readPredictionTable(rows, new FaultList())
     return predictTable(local.pipeline, features, new StopFlag(), this.timeoutMs).then((found) =>
       textOf(found, request),
     )
