@@ -16,7 +16,8 @@ export interface TestProcess extends Pick<TestService, 'get' | 'post' | 'train' 
 
 /** Starts `node src/main.ts` with the models of test/models unless told otherwise; resolves when it listens. */
 export async function startTestProcess(t: Test, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
+  const root = join(import.meta.dirname, '../..')
+  const child = spawn(process.execPath, ['--require', join(root, 'bin/node-setup.cjs'), join(root, 'src/main.ts')], {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',
