@@ -48,10 +48,14 @@ export async function measureModel(
   const [trained, peerTrained]: [Trained[], Trained[]] = [[], []]
   for (let repeat = 0; repeat < given.repeats; repeat++) {
     trained.push(await trainToEnd(database, worker.url, name, given.body))
-    if (peer !== undefined) peerTrained.push(await trainToEnd(database, peer.url, peerName as string, given.body))
+    if (peer === undefined) continue
+    const other = await trainToEnd(database, peer.url, peerName as string, given.body).catch((error: Error) => {
+      console.error(`the peer: ${error.message}`)
+    })
+    if (other !== undefined) peerTrained.push(other)
   }
   const ours = medianBy(trained, (one) => one.seconds)
-  const theirs = peer === undefined ? undefined : medianBy(peerTrained, (one) => one.seconds)
+  const theirs = peerTrained.length === 0 ? undefined : medianBy(peerTrained, (one) => one.seconds)
   const measured: Point[] = []
   for (const { rows, connections, bodyFile } of points(given.bodies)) {
     const point = { connections, seconds: given.seconds, bodyFile }
