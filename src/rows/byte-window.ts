@@ -59,8 +59,32 @@ export function windowOfBytes(bytes: Uint8Array): ByteWindow {
   return new ByteWindow(read, Math.max(bytes.length, 1))
 }
 
-/** Calls `use` with the bytes of a file, and closes it. Reading blocks: this is for threads that may. */
-export function withFileWindow<T>(path: string, use: (window: ByteWindow) => T): T {
+/** The bytes of a body in memory, or in the file of that path. Reading a file blocks: that is for threads that may. */
+export type BodyBytes = Uint8Array | string
+
+/** Calls `use` with a window of the body. */
+export function withWindow<T>(body: BodyBytes, use: (window: ByteWindow) => T): T {
+  return typeof body === 'string' ? withFileWindow(body, use) : use(windowOfBytes(body))
+}
+
+/** The body in parts, each of which is valid until the next is asked for. */
+export function* chunksOf(body: BodyBytes): Generator<Uint8Array> {
+  if (typeof body !== 'string') {
+    yield body
+    return
+  }
+  const chunk = Buffer.allocUnsafe(FILE_WINDOW_BYTES)
+  const descriptor = openSync(body, 'r')
+  try {
+    for (let length = readSync(descriptor, chunk); length > 0; length = readSync(descriptor, chunk)) {
+      yield chunk.subarray(0, length)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function withFileWindow<T>(path: string, use: (window: ByteWindow) => T): T {
   const descriptor = openSync(path, 'r')
   try {
     return use(new ByteWindow((target) => readSync(descriptor, target), FILE_WINDOW_BYTES))

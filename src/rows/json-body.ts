@@ -1,6 +1,7 @@
 // The JSON object of a request, out of bytes into tables. Its members may come in any order.
 import { ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
+import type { Table } from '../model/table.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { JsonReader, type JsonType } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
@@ -97,4 +98,18 @@ function expectObject(reader: JsonReader): void {
   const shown =
     type === 'array' ? 'an array' : JSON.stringify(value === undefined ? type : value).slice(0, SHOWN_LENGTH_MAX)
   throw new ServiceError('BODY_MALFORMED', `expected a JSON object, got ${shown}`)
+}
+
+/** The table of a member, with its faults. Adds a fault and gives undefined when it is no list of rows, or an empty one. */
+export function tableOf(rows: RowsMember, member: 'features' | 'labels', faults: FaultList): Table | undefined {
+  if ('notRows' in rows) {
+    faults.add({ in: member, detail: `expected a list of rows, got ${rows.notRows}` })
+    return undefined
+  }
+  if (rows.table.rowCount === 0) {
+    faults.add({ in: member, detail: 'expected at least one row, got none' })
+    return undefined
+  }
+  faults.addAll(rows.faults)
+  return rows.table
 }

@@ -76,20 +76,25 @@ export class Spool {
   }
 
   /** Writes the work and flushes it with its folder. When this has returned, a restart finds it. */
-  async add(work: TrainingWork): Promise<SpoolEntry> {
+  add(work: TrainingWork): Promise<SpoolEntry> {
+    return this.addWritten(work.run, (path) => writeWork(path, work))
+  }
+
+  /** The same for work that somebody else writes: `write` is to write the file in whole and flush it. */
+  async addWritten(run: AcceptedRun, write: (path: string) => Promise<void>): Promise<SpoolEntry> {
     const time = String(Date.now()).padStart(15, '0')
     const sequence = String(this.sequence++).padStart(9, '0')
-    const path = join(this.folder, `${time}-${sequence}-${work.run.runId}.run`)
+    const path = join(this.folder, `${time}-${sequence}-${run.runId}.run`)
     const part = `${path}.part`
     try {
-      await writeFlushed(part, chunksOf(work))
+      await write(part)
       await rename(part, path)
       await flushFolder(this.folder)
     } catch (error) {
       await rm(part, { force: true })
       throw error
     }
-    return { path, run: work.run }
+    return { path, run }
   }
 
   /** Writes, flushes and removes a small file. Throws when the disk does not take it, or the folder cannot be written. */
@@ -219,6 +224,11 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
     features: tableAt(shared, start, header.features),
     labels: tableAt(shared, start + tableByteLength(header.features), header.labels),
   }
+}
+
+/** Writes the file of a work and flushes it. */
+export function writeWork(path: string, work: TrainingWork): Promise<void> {
+  return writeFlushed(path, chunksOf(work))
 }
 
 /** Writes a file in whole and flushes it to the disk. */
