@@ -56,12 +56,18 @@ const FORMAT_VERSION = 1
 const PREFIX_LENGTH = 16
 const DIGEST_LENGTH = 32
 const PROBE_BYTES = 4096
+/** How long it is believed that the disk takes a file, and how long before that is asked again behind the answer. */
+const PROBE_VALID_MS = 10_000
+const PROBE_INTERVAL_MS = 1_000
 /** The end of the name of a file that cannot be read. */
 const SET_ASIDE = '.bad'
 
 export class Spool {
   readonly folder: string
   private sequence = 0
+  /** When the disk took the last small file, by performance.now(). */
+  private probedAtMs = Number.NEGATIVE_INFINITY
+  private probing: Promise<void> | undefined
 
   constructor(folder: string) {
     this.folder = folder
@@ -97,14 +103,33 @@ export class Spool {
     return { path, run }
   }
 
-  /** Writes, flushes and removes a small file. Throws when the disk does not take it, or the folder cannot be written. */
+  /**
+   * Throws when the folder cannot be written, or the disk did not take a small file lately. While the disk is well nobody
+   * waits for that file: a flush stands behind all that others write.
+   */
   async probe(): Promise<void> {
-    // With the slash only a folder will do. The file lies beside it, since what is in it is runs.
+    // With the slash only a folder will do.
     await access(`${this.folder}/`, constants.W_OK)
+    const sinceMs = performance.now() - this.probedAtMs
+    if (sinceMs < PROBE_INTERVAL_MS) return
+    this.probing ??= this.writeProbe().finally(() => {
+      this.probing = undefined
+    })
+    if (sinceMs > PROBE_VALID_MS) await this.probing
+    else this.probing.catch(() => {})
+  }
+
+  /** Writes, flushes and removes a small file beside the folder, since what is in that is runs. */
+  private async writeProbe(): Promise<void> {
     const path = `${this.folder}-probe-${process.pid}`
-    await writeFlushed(path, [Buffer.alloc(PROBE_BYTES)])
-    // Another probe at the same time may have removed it.
-    await rm(path, { force: true })
+    try {
+      await writeFlushed(path, [Buffer.alloc(PROBE_BYTES)])
+      await rm(path, { force: true })
+      this.probedAtMs = performance.now()
+    } catch (error) {
+      this.probedAtMs = Number.NEGATIVE_INFINITY
+      throw error
+    }
   }
 
   /** Paths of the runs that lie here, in the order of their acceptance. */
