@@ -8,6 +8,8 @@ import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
 import { modelRoutes } from './registry/routes.ts'
+import { BodyFile } from './rows/body-file.ts'
+import { type BodyReceiver, HELD_BYTES_MAX } from './rows/body-receiver.ts'
 import { trainingRoutes } from './training/routes.ts'
 import type { Trainings } from './training/trainings.ts'
 
@@ -16,7 +18,7 @@ export interface AppParts {
   readonly trainings: Trainings
   readonly predictor: Predictor
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
-  readonly bodyLimitBytes: number
+  readonly bodies: BodyReceiver
   readonly log: Logger
 }
 
@@ -25,14 +27,10 @@ const REQUEST_TIMEOUT_MS = 300_000
 /** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 
-/** How many bodies of the greatest size may be on their way at once. */
-const LARGE_BODIES = 4
-
 export function buildApp(parts: AppParts): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: parts.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     frameworkErrors: answerFrameworkError,
@@ -40,10 +38,13 @@ export function buildApp(parts: AppParts): FastifyInstance {
   })
   // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  app.addContentTypeParser('application/json', (request, payload, done) =>
+    parts.bodies.receive(payload, request.headers, done),
+  )
   answerErrorsAsProblems(app)
-  shedLoad(app, { bodyLimitBytes: parts.bodyLimitBytes, bodyBytesMax: LARGE_BODIES * parts.bodyLimitBytes })
+  shedLoad(app, HELD_BYTES_MAX)
   app.addHook('onResponse', async (request, reply) => {
+    if (request.body instanceof BodyFile) await request.body.answered()
     const { method, url } = request
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
   })

@@ -10,7 +10,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     MODELS_DIR: 'statistical',
     DATA_DIR: '.data',
     LOG_LEVEL: 'info',
-    BODY_LIMIT_MB: 256,
+    BODY_LIMIT_MB: 1024,
     TRAIN_QUEUE_LIMIT: 100,
     TRAIN_TIMEOUT_SECONDS: 3600,
     TRAIN_MEMORY_MB: 4096,
@@ -58,7 +58,7 @@ for (const [name, value] of [
   ['TRAIN_TIMEOUT_SECONDS', '2000001'],
   ['PREDICT_TIMEOUT_SECONDS', '1e9'],
   ['SHUTDOWN_GRACE_SECONDS', '0'],
-  ['BODY_LIMIT_MB', '501'],
+  ['BODY_LIMIT_MB', '65537'],
   ['MODELS_DIR', ''],
   ['DATA_DIR', ''],
 ] as const) {

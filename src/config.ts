@@ -31,7 +31,11 @@ export const ConfigSchema = Type.Object({
     default: 'info',
     description: 'Least level that is logged',
   }),
-  BODY_LIMIT_MB: count({ default: 256, maximum: 500, description: 'Largest request body, in MiB' }),
+  BODY_LIMIT_MB: count({
+    default: 1024,
+    maximum: 65_536,
+    description: 'Largest request body, as sent and unpacked, in MiB',
+  }),
   TRAIN_QUEUE_LIMIT: count({
     default: 100,
     maximum: 100_000,

@@ -1,5 +1,5 @@
 // Every failure that a caller can meet: its code, its status and its title. docs/errors.md is tested against it.
-import type { Fault, FaultList } from './model/faults.ts'
+import { type Fault, FaultList } from './model/faults.ts'
 
 export const ERROR_CATALOGUE = {
   BODY_MALFORMED: { status: 400, title: 'The body is not JSON of the expected form' },
@@ -49,6 +49,23 @@ export class ServiceError extends Error {
     this.retryAfterSeconds =
       ERROR_CATALOGUE[code].status === 503 ? (options.retryAfterSeconds ?? 1) : options.retryAfterSeconds
   }
+}
+
+/** A ServiceError as plain data, for other threads. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly faults: readonly Fault[]
+}
+
+export function refusalOf({ code, message, faults }: ServiceError): Refusal {
+  return { code, detail: message, faults }
+}
+
+export function errorOf({ code, detail, faults }: Refusal): ServiceError {
+  const list = new FaultList()
+  for (const fault of faults) list.add(fault)
+  return new ServiceError(code, detail, { faults: list })
 }
 
 /** A request with faults, all of which are known. */

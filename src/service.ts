@@ -14,7 +14,9 @@ import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
 import { registerModel } from './registry/models-table.ts'
+import { BodyReceiver } from './rows/body-receiver.ts'
 import { claimDataDir } from './training/data-dir.ts'
+import { IntakeWorker } from './training/intake-worker.ts'
 import { InterruptedRuns } from './training/interrupted-runs.ts'
 import { Spool } from './training/spool.ts'
 import { Trainer } from './training/trainer.ts'
@@ -87,6 +89,8 @@ async function startOn(
   const registry = new ModelRegistry(discovery, pool, log)
   const spool = new Spool(join(resolve(config.DATA_DIR), 'spool'))
   await spool.open()
+  const bodies = new BodyReceiver(join(resolve(config.DATA_DIR), 'bodies'), config.BODY_LIMIT_MB * MIB)
+  await bodies.open()
   const limits = {
     threads: config.TRAIN_THREADS,
     timeoutMs: config.TRAIN_TIMEOUT_SECONDS * 1000,
@@ -97,7 +101,9 @@ async function startOn(
   const retry = new Retry(log)
   const locks = new LockSession(databaseUrl, workerId, log, (runId) => trainings.giveUp(runId))
   const queueLengthMax = config.TRAIN_QUEUE_LIMIT
-  const trainings = new Trainings({ pool, locks, registry, spool, trainer, retry, queueLengthMax, log })
+  const modules = new Map(discovery.models.map(({ model, module }) => [model.name, module]))
+  const intake = new IntakeWorker(modules, log)
+  const trainings = new Trainings({ pool, intake, locks, registry, spool, trainer, retry, queueLengthMax, log })
   await trainings.load()
   const interruptedRuns = new InterruptedRuns({
     pool,
@@ -119,7 +125,7 @@ async function startOn(
     trainings,
     predictor,
     healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
-    bodyLimitBytes: config.BODY_LIMIT_MB * MIB,
+    bodies,
     log,
   })
   const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
@@ -141,7 +147,7 @@ async function startOn(
       registry.close()
       const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000
       await Promise.all([app.close(), trainings.close(graceMs)])
-      await predictor.close()
+      await Promise.all([predictor.close(), intake.close()])
       await whenReconciled.catch(() => {})
       await interruptedRuns.close()
       await locks.close()

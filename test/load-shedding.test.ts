@@ -37,7 +37,7 @@ t.test('turns requests away while the event loop lags, stays live, and recovers'
 t.test('turns large bodies away while as many are on their way as may be', async (t) => {
   const { hostname, port } = new URL(service.url)
   const length = 1_000_000
-  const senders = Array.from({ length: 4 }, () => {
+  const senders = Array.from({ length: 300 }, () => {
     const socket = connect(Number(port), hostname)
     socket.write(
       `POST /api/predict?model_run_id=${run} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n{`,
@@ -49,7 +49,7 @@ t.test('turns large bodies away while as many are on their way as may be', async
   })
   // A probe before their heads are read would take the place of one of them.
   await sleep(500)
-  const large = JSON.stringify({ ...oneRow, padding: 'x'.repeat(300_000) })
+  const large = JSON.stringify({ ...oneRow, padding: 'x'.repeat(500_000) })
   t.match(await predict(run, large), { status: 503, body: { code: 'OVERLOADED' } })
   t.equal((await predict(run, oneRow)).status, 200, 'small ones are served')
   for (const socket of senders) socket.destroy()

@@ -8,12 +8,15 @@ const EVENT_LOOP_DELAY_MS_MAX = 250
 const SAMPLE_MS = 500
 /** Bodies up to this size are not counted. */
 const SMALL_BODY_BYTES = 64 * 1024
+/** What the bodies on their way may hold in memory together. */
+const HELD_BYTES_MAX = 2 ** 28
 
 /**
  * Answers 503 OVERLOADED while the event loop lags, but for health, and to bodies that together with those on their
- * way would hold more than bodyBytesMax. Must be called before the routes are made.
+ * way would hold more than 256 MiB, where each holds heldBytesMax at the most, however large it is.
+ * Must be called before the routes are made.
  */
-export function shedLoad(app: FastifyInstance, limits: { bodyLimitBytes: number; bodyBytesMax: number }): void {
+export function shedLoad(app: FastifyInstance, heldBytesMax: number): void {
   app.register(fastifyUnderPressure, {
     maxEventLoopDelay: EVENT_LOOP_DELAY_MS_MAX,
     sampleInterval: SAMPLE_MS,
@@ -25,9 +28,9 @@ export function shedLoad(app: FastifyInstance, limits: { bodyLimitBytes: number;
   })
   let bytesOnTheirWay = 0
   app.addHook('onRequest', async (request, reply) => {
-    const bytes = announcedBytes(request, limits.bodyLimitBytes)
-    if (bytes <= SMALL_BODY_BYTES || bytes > limits.bodyLimitBytes) return
-    if (bytesOnTheirWay + bytes > limits.bodyBytesMax) {
+    const bytes = Math.min(announcedBytes(request), heldBytesMax)
+    if (bytes <= SMALL_BODY_BYTES) return
+    if (bytesOnTheirWay + bytes > HELD_BYTES_MAX) {
       throw new ServiceError('OVERLOADED', 'too many large bodies are on their way', { retryAfterSeconds: 1 })
     }
     bytesOnTheirWay += bytes
@@ -37,8 +40,8 @@ export function shedLoad(app: FastifyInstance, limits: { bodyLimitBytes: number;
   })
 }
 
-/** What the body may take: the limit when it does not say. */
-function announcedBytes({ headers }: FastifyRequest, bodyLimitBytes: number): number {
-  if (headers['transfer-encoding'] !== undefined) return bodyLimitBytes
+/** The length of the body; infinite when it does not say. */
+function announcedBytes({ headers }: FastifyRequest): number {
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY
   return Number(headers['content-length'] ?? 0)
 }

@@ -58,6 +58,8 @@ function asServiceError(error: FastifyError): ServiceError {
 
 function sendProblem(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, title } = ERROR_CATALOGUE[error.code]
+  // What is left of the request is not read.
+  if (!request.raw.complete) reply.header('connection', 'close')
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const problem = {
     type: `urn:ml-worker:error:${error.code.toLowerCase().replaceAll('_', '-')}`,

@@ -23,6 +23,12 @@ export class FaultList {
     if (this.listed.length < LISTED_MAX) this.listed.push(fault)
   }
 
+  /** Adds those of another list, those that it only counted too. */
+  addAll({ listed, count }: { readonly listed: readonly Fault[]; readonly count: number }): void {
+    for (const fault of listed) this.add(fault)
+    this.count += count - listed.length
+  }
+
   get isEmpty(): boolean {
     return this.count === 0
   }

@@ -1,10 +1,16 @@
 // From row objects to a Table: finds out each column's kind, and names every value that is not one.
+import { ColumnBuilder } from './column-builder.ts'
 import type { FaultList } from './faults.ts'
-import { type Column, type Level, orderedColumn, type Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** Columns of one table at the most, and cells: a few rows with wild keys must not cost gigabytes. */
 const COLUMNS_MAX = 10_000
 const CELLS_MAX = 2 ** 29
+
+/** How many columns a table of so many rows may have. */
+export function columnsMaxOf(rowCount: number): number {
+  return Math.min(COLUMNS_MAX, Math.floor(CELLS_MAX / Math.max(rowCount, 1)))
+}
 
 /**
  * Turns parsed JSON rows into a Table. A column is numeric when its present values are all numbers, else categorical;
@@ -14,11 +20,11 @@ const CELLS_MAX = 2 ** 29
  */
 export function buildTable(rows: readonly unknown[], place: 'features' | 'labels', faults: FaultList): Table {
   const builders = new Map<string, ColumnBuilder>()
-  const columnsMax = Math.min(COLUMNS_MAX, Math.floor(CELLS_MAX / Math.max(rows.length, 1)))
+  const columnsMax = columnsMaxOf(rows.length)
   let isTooWide = false
   rows.forEach((row, i) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      faults.add({ in: place, row: i, detail: `expected an object of values by column name, got ${describe(row)}` })
+      faults.add({ in: place, row: i, detail: notARow(describe(row)) })
       return
     }
     for (const [name, value] of Object.entries(row)) {
@@ -29,66 +35,32 @@ export function buildTable(rows: readonly unknown[], place: 'features' | 'labels
           isTooWide = true
           continue
         }
-        builder = new ColumnBuilder(name, rows.length)
+        builder = new ColumnBuilder(name)
         builders.set(name, builder)
       }
-      const wrong = builder.set(i, value)
+      const wrong = setValue(builder, i, value)
       if (wrong !== undefined) faults.add({ in: place, row: i, column: name, detail: wrong })
     }
   })
-  return { rowCount: rows.length, columns: [...builders.values()].map((builder) => builder.finish()) }
+  return { rowCount: rows.length, columns: [...builders.values()].map((builder) => builder.finish(rows.length)) }
 }
 
-/** One column in the making: numbers until the first string or boolean, categories from then on. */
-class ColumnBuilder {
-  private readonly name: string
-  private numbers: Float64Array | undefined
-  private codes: Int32Array | undefined
-  private readonly codeOf = new Map<Level, number>()
+/** Sets a parsed JSON value. Returns what is wrong with it, if anything is. */
+function setValue(builder: ColumnBuilder, row: number, value: unknown): string | undefined {
+  if (value === null) return undefined
+  if (typeof value === 'number') return builder.setNumber(row, value)
+  if (typeof value === 'string' || typeof value === 'boolean') return builder.setLevel(row, value)
+  return notAValue(describe(value))
+}
 
-  constructor(name: string, rowCount: number) {
-    this.name = name
-    this.numbers = new Float64Array(rowCount).fill(Number.NaN)
-  }
+/** What is said of a value that no column takes. */
+export function notAValue(what: string): string {
+  return `expected a number, a string, a boolean or null, got ${what}`
+}
 
-  /** Returns what is wrong with the value, if anything is. */
-  set(row: number, value: unknown): string | undefined {
-    if (value === null) return undefined
-    if (typeof value === 'number') {
-      if (!Number.isFinite(value)) return `expected a finite number, got ${value}`
-      if (this.numbers !== undefined) this.numbers[row] = value
-      else this.setLevel(row, value)
-      return undefined
-    }
-    if (typeof value !== 'string' && typeof value !== 'boolean') {
-      return `expected a number, a string, a boolean or null, got ${describe(value)}`
-    }
-    if (this.numbers !== undefined) this.becomeCategorical(this.numbers)
-    this.setLevel(row, value)
-    return undefined
-  }
-
-  finish(): Column {
-    if (this.numbers !== undefined) return { kind: 'numeric', name: this.name, values: this.numbers }
-    return orderedColumn(this.name, this.codes as Int32Array, [...this.codeOf.keys()])
-  }
-
-  private becomeCategorical(numbers: Float64Array): void {
-    this.codes = new Int32Array(numbers.length).fill(-1)
-    this.numbers = undefined
-    numbers.forEach((value, row) => {
-      if (!Number.isNaN(value)) this.setLevel(row, value)
-    })
-  }
-
-  private setLevel(row: number, level: Level): void {
-    let code = this.codeOf.get(level)
-    if (code === undefined) {
-      code = this.codeOf.size
-      this.codeOf.set(level, code)
-    }
-    ;(this.codes as Int32Array)[row] = code
-  }
+/** What is said of a row that is none. */
+export function notARow(what: string): string {
+  return `expected an object of values by column name, got ${what}`
 }
 
 function describe(value: unknown): string {

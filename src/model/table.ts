@@ -34,15 +34,20 @@ export function compareLevels(a: Level, b: Level): number {
 }
 const LEVEL_TYPES = ['number', 'string', 'boolean']
 
-/** A categorical column of codes that refer to levels in any order, put into the order of levels. O(rows + levels log levels). */
-export function orderedColumn(name: string, codes: Int32Array, levels: readonly Level[]): CategoricalColumn {
+/** Levels in order, and for each of the given ones the code that it has then. O(levels log levels). */
+export function orderLevels(levels: readonly Level[]): { levels: Level[]; newCodes: Int32Array } {
   const order = levels.map((_, code) => code).sort((a, b) => compareLevels(levels[a] as Level, levels[b] as Level))
   const newCodes = new Int32Array(levels.length)
   order.forEach((oldCode, newCode) => {
     newCodes[oldCode] = newCode
   })
-  const ordered = codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number)))
-  return { kind: 'categorical', name, codes: ordered, levels: order.map((code) => levels[code] as Level) }
+  return { levels: order.map((code) => levels[code] as Level), newCodes }
+}
+
+/** A categorical column of codes that refer to levels in any order, put into the order of levels. O(rows + levels log levels). */
+function orderedColumn(name: string, codes: Int32Array, given: readonly Level[]): CategoricalColumn {
+  const { levels, newCodes } = orderLevels(given)
+  return { kind: 'categorical', name, codes: codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number))), levels }
 }
 
 /** The column as categories: each distinct number of a numeric column becomes a level. O(rows log levels). */

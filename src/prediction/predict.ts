@@ -2,10 +2,12 @@
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped } from '../learning/errors.ts'
 import type { StopFlag } from '../learning/parallel/stop-flag.ts'
-import { type FaultList, RowsError } from '../model/faults.ts'
+import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import type { Table } from '../model/table.ts'
 import { buildTable } from '../model/table-builder.ts'
+import { type BodyBytes, withWindow } from '../rows/byte-window.ts'
+import { readJsonBody, tableOf } from '../rows/json-body.ts'
 import { checkMembers, parseBody, rowsOf } from '../training/request-body.ts'
 
 /**
@@ -18,6 +20,16 @@ export function readPredictionRows(bytes: Uint8Array | undefined, faults: FaultL
   const rows = rowsOf(body, 'features', faults)
   if (rows === undefined) throw invalidRequest(faults)
   return rows
+}
+
+/** The same at once as a Table, straight from the bytes: for bodies that are not small. */
+export function readPredictionFeatures(bytes: BodyBytes): Table {
+  const body = withWindow(bytes, (window) => readJsonBody(window, ['features']))
+  const faults = new FaultList()
+  faults.addAll(body.faults)
+  const table = tableOf(body.features, 'features', faults)
+  if (table === undefined || !faults.isEmpty) throw invalidRequest(faults)
+  return table
 }
 
 /** The rows as a Table. Throws ServiceError REQUEST_INVALID with every fault of the values, and those found before. */

@@ -1,15 +1,14 @@
 // The entry of the prediction thread: keeps pipelines of its own, and predicts what would keep the service waiting.
 import { parentPort } from 'node:worker_threads'
-import { ServiceError } from '../errors.ts'
+import { refusalOf, ServiceError } from '../errors.ts'
 import { turn } from '../learning/fit-context.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
-import { FaultList } from '../model/faults.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
 import { answerText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
-import { predictionTimedOut, predictTable, readPredictionRows, readPredictionTable } from './predict.ts'
+import { predictionTimedOut, predictTable, readPredictionFeatures } from './predict.ts'
 import type { FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 interface HeldPipeline {
@@ -34,7 +33,7 @@ async function answerOf(job: PredictionJob): Promise<FromThread> {
     return { id: job.id, ...(await predict(job)) }
   } catch (error) {
     if (!(error instanceof ServiceError)) return { id: job.id, error }
-    return { id: job.id, refusal: { code: error.code, detail: error.message, faults: error.faults } }
+    return { id: job.id, refusal: refusalOf(error) }
   }
 }
 
@@ -43,8 +42,7 @@ async function predict(job: PredictionJob): Promise<ThreadAnswer> {
   const stop = new StopFlag(job.stop)
   const { pipeline, heldBytes } = await pipelineOf(job)
   if (stop.isSet) throw predictionTimedOut(timeoutMs)
-  const faults = new FaultList()
-  const features = readPredictionTable(readPredictionRows(body, faults), faults)
+  const features = readPredictionFeatures(body)
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, stop, timeoutMs)
   const msPerRow = (performance.now() - startedAt) / features.rowCount

@@ -1,13 +1,13 @@
 // The service's side of the prediction thread: starts it when it is needed, hands it work, and ends it when it is stuck.
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
-import { ServiceError } from '../errors.ts'
+import { errorOf, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
-import { FaultList } from '../model/faults.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import { predictionTimedOut } from './predict.ts'
-import type { FromThread, PredictionJob, Refusal, ThreadAnswer, ToThread } from './thread-messages.ts'
+import type { FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
-/** Predictions that may wait or run in the thread, and the bytes of their bodies. */
+/** Predictions that may wait or run in the thread, and the bytes of those of their bodies that are in memory. */
 const JOBS_MAX = 256
 const BODY_BYTES_MAX = 2 ** 30
 /** What a thread gets to notice that a prediction is to stop. */
@@ -15,7 +15,7 @@ const STOP_GRACE_MS = 2_000
 
 export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'withProbabilities'> & {
   readonly artifact: Uint8Array
-  readonly body: Uint8Array
+  readonly body: BodyBytes
 }
 
 interface Waiting {
@@ -43,7 +43,8 @@ export class PredictionWorker {
    * PREDICTION_TIMED_OUT, or OVERLOADED when too many wait.
    */
   async predict(input: JobInput): Promise<ThreadAnswer> {
-    if (this.waiting.size >= JOBS_MAX || this.bodyBytes + input.body.length > BODY_BYTES_MAX) {
+    const bodyBytes = typeof input.body === 'string' ? 0 : input.body.length
+    if (this.waiting.size >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
       throw new ServiceError('OVERLOADED', `${this.waiting.size} predictions of many rows wait already`)
     }
     const { artifact, body, ...rest } = input
@@ -51,7 +52,6 @@ export class PredictionWorker {
     const stop = new StopFlag()
     const timer = setTimeout(() => stop.set(), this.timeoutMs)
     const killTimer = setTimeout(() => this.endStuck(id), this.timeoutMs + STOP_GRACE_MS)
-    const bodyBytes = body.length
     this.bodyBytes += bodyBytes
     try {
       const settled = await new Promise<FromThread | ServiceError>((settle) => {
@@ -110,12 +110,8 @@ export class PredictionWorker {
 }
 
 /** The buffer behind the bytes, where they are all of it and it can be given away. */
-function transferableOf({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+function transferableOf(body: BodyBytes): ArrayBuffer[] {
+  if (typeof body === 'string') return []
+  const { buffer, byteLength } = body
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
-}
-
-function errorOf({ code, detail, faults }: Refusal): ServiceError {
-  const list = new FaultList()
-  for (const fault of faults) list.add(fault)
-  return new ServiceError(code, detail, { faults: list })
 }

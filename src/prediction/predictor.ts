@@ -6,6 +6,8 @@ import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import { answerText } from './answer-text.ts'
 import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
 import { predictTable, readPredictionRows, readPredictionTable } from './predict.ts'
@@ -16,7 +18,7 @@ const LOCAL_BODY_BYTES_MAX = 128 * 1024
 
 export interface PredictionRequest {
   readonly runId: number
-  readonly bytes: Uint8Array | undefined
+  readonly body: ReceivedBody | undefined
   readonly withProbabilities: boolean
 }
 
@@ -47,12 +49,12 @@ export class Predictor {
    * PREDICTION_TIMED_OUT, or OVERLOADED.
    */
   predict(request: PredictionRequest, queryFaults: FaultList): Answer {
-    const { runId, bytes } = request
-    if (bytes !== undefined && bytes.length > LOCAL_BODY_BYTES_MAX) {
+    const { runId, body } = request
+    if (body instanceof BodyFile || (body !== undefined && body.length > LOCAL_BODY_BYTES_MAX)) {
       if (!queryFaults.isEmpty) throw invalidRequest(queryFaults)
-      return this.predictInThread(request, bytes)
+      return whileUsed(body, () => this.predictInThread(request, body instanceof BodyFile ? body.path : body))
     }
-    const rows = readPredictionRows(bytes, queryFaults)
+    const rows = readPredictionRows(body, queryFaults)
     // With faults in the query there is no run to hold the rows to; their values are checked all the same.
     if (!queryFaults.isEmpty) readPredictionTable(rows, queryFaults)
     const kept = this.cache.peek(runId)
@@ -65,7 +67,7 @@ export class Predictor {
   }
 
   private predictRows({ local }: FinishedRun, rows: readonly unknown[], request: PredictionRequest): Answer {
-    if (!local?.isFastFor(rows.length)) return this.predictInThread(request, request.bytes as Uint8Array)
+    if (!local?.isFastFor(rows.length)) return this.predictInThread(request, request.body as Buffer)
     const predictions = local.predictRows(rows)
     if (predictions !== undefined) return textOf(predictions, request)
     const features = readPredictionTable(rows, new FaultList())
@@ -74,7 +76,7 @@ export class Predictor {
     )
   }
 
-  private async predictInThread({ runId, withProbabilities }: PredictionRequest, body: Uint8Array) {
+  private async predictInThread({ runId, withProbabilities }: PredictionRequest, body: BodyBytes) {
     const run = await this.cache.get(runId)
     const { module, artifact } = run
     const { answer, heldBytes, msPerRow } = await this.worker.predict({

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { queryFaults } from '../http/query-faults.ts'
+import type { ReceivedBody } from '../rows/body-file.ts'
 import { RunId } from '../training/routes.ts'
 import type { Predictor } from './predictor.ts'
 
@@ -18,8 +19,8 @@ export const predictionRoutes =
   async (app) => {
     app.post('/api/predict', { schema: { querystring: PredictQuery }, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
-      const bytes = request.body as Buffer | undefined
-      const answer = predictor.predict({ runId, bytes, withProbabilities }, queryFaults(request.validationError))
+      const { body } = request as { body?: ReceivedBody }
+      const answer = predictor.predict({ runId, body, withProbabilities }, queryFaults(request.validationError))
       reply.header('content-type', 'application/json; charset=utf-8')
       if (typeof answer === 'string') reply.send(answer)
       else

@@ -1,7 +1,7 @@
 // What the service and its prediction thread say to each other.
-import type { ErrorCode } from '../errors.ts'
+import type { Refusal } from '../errors.ts'
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
-import type { Fault } from '../model/faults.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 
 /** One prediction. */
 export interface PredictionJob {
@@ -11,7 +11,7 @@ export interface PredictionJob {
   readonly module: string
   /** Absent when the thread has the run's pipeline already. */
   readonly artifact?: Uint8Array
-  readonly body: Uint8Array
+  readonly body: BodyBytes
   readonly withProbabilities: boolean
   readonly stop: StopFlagBuffers
   readonly timeoutMs: number
@@ -31,11 +31,4 @@ export interface ThreadAnswer {
   readonly heldBytes: number
   /** What predicting one of the rows took. */
   readonly msPerRow: number
-}
-
-/** A ServiceError, as plain data. */
-export interface Refusal {
-  readonly code: ErrorCode
-  readonly detail: string
-  readonly faults: readonly Fault[]
 }

@@ -1,4 +1,4 @@
-// From the bytes of a training request to work. Everything that is wrong is found before anything is kept.
+// From the body of a training request to work. Everything that is wrong is found before anything is kept.
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
@@ -7,34 +7,40 @@ import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
 import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
 import { compareColumns } from '../model/schema.ts'
 import type { Table } from '../model/table.ts'
-import { buildTable } from '../model/table-builder.ts'
+import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import { holdOut } from './hold-out.ts'
-import { checkMembers, rowsOf } from './request-body.ts'
-import type { AcceptedRun, TrainingWork } from './spool.ts'
+import type { TrainingWork } from './spool.ts'
 
-const MEMBERS = ['parameters', 'features', 'labels', 'validation_split']
+/** What a training needs to know of its request besides its rows. */
+export interface RequestIdentity {
+  readonly runId: number
+  /** See digestOf. */
+  readonly digest: string
+}
 
-/** SHA-256 of model name and body: what makes two requests the same work. */
-export function digestOf(modelName: string, bytes: Uint8Array): string {
-  return createHash('sha256').update(JSON.stringify(modelName)).update(bytes).digest('hex')
+/** SHA-256 of model name and body, hexadecimal: what makes two requests the same work. */
+export function digestOf(modelName: string, chunks: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256').update(JSON.stringify(modelName))
+  for (const chunk of chunks) hash.update(chunk)
+  return hash.digest('hex')
 }
 
 /**
- * Checks the parsed body of a training request and turns its rows into tables. Throws ServiceError REQUEST_INVALID with
- * every fault of parameters, columns, rows and labels, after those in `faults`. O(cells).
+ * Holds the body of a training request to its model. Throws ServiceError REQUEST_INVALID with every fault of
+ * parameters, columns, rows and labels, after those in `faults`. O(cells).
  */
-export function readTrainingBody(
+export function checkTraining(
   model: Model,
-  { runId, digest }: Pick<AcceptedRun, 'runId' | 'digest'>,
-  body: Record<string, unknown>,
+  { runId, digest }: RequestIdentity,
+  body: ReadBody,
   faults = new FaultList(),
 ): TrainingWork {
-  checkMembers(body, MEMBERS, faults)
-  const parameters = readParameters(model, body['parameters'], faults)
+  faults.addAll(body.faults)
+  const parameters = readParameters(model, body.others.get('parameters'), faults)
   const pipeline = createPipeline(model, parameters, faults)
   const features = readTable(body, 'features', model.feature_names, faults)
   const labels = readLabels(model, pipeline, body, features, faults)
-  const validationSplit = readValidationSplit(body['validation_split'], faults)
+  const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
   const run = { runId, modelName: model.name, parameters, validationSplit, digest }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
@@ -82,15 +88,14 @@ function createPipeline(model: Model, given: ModelParameters, faults: FaultList)
 }
 
 function readTable(
-  body: Record<string, unknown>,
+  body: ReadBody,
   member: 'features' | 'labels',
   names: ColumnNames,
   faults: FaultList,
 ): Table | undefined {
-  const rows = rowsOf(body, member, faults)
-  if (rows === undefined) return undefined
   const before = faults.count
-  const table = buildTable(rows, member, faults)
+  const table = tableOf(body[member], member, faults)
+  if (table === undefined) return undefined
   if (names !== '*') compareColumns(names, table, member, faults)
   else if (table.columns.length === 0 && faults.count === before)
     faults.add({ in: member, detail: 'the rows have no columns' })
@@ -106,14 +111,14 @@ function inOrder(table: Table, names: readonly string[]): Table {
 function readLabels(
   model: Model,
   pipeline: Pipeline,
-  body: Record<string, unknown>,
+  body: ReadBody,
   features: Table | undefined,
   faults: FaultList,
 ): Table | undefined {
-  const given = body['labels']
+  const given = body.labels
   if (!pipeline.takesLabels) {
-    if (given === undefined || given === null || (Array.isArray(given) && given.length === 0))
-      return { rowCount: 0, columns: [] }
+    const isNothing = 'notRows' in given ? ['nothing', 'null'].includes(given.notRows) : given.table.rowCount === 0
+    if (isNothing) return { rowCount: 0, columns: [] }
     faults.add({ in: 'labels', detail: `model "${model.name}" learns without labels; expected none` })
     return undefined
   }

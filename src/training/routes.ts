@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { invalidRequest } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
+import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { Trainings } from './trainings.ts'
 
 /** The ids that model_runs can have. */
@@ -32,13 +33,14 @@ export const trainingRoutes =
       const faults = queryFaults(request.validationError)
       // Without a model there is nothing to hold the body to.
       if (!faults.isEmpty && !Value.Check(TrainQuery.properties.model_name, model_name)) throw invalidRequest(faults)
-      const bytes = request.body as Buffer | undefined
-      await trainings.accept({ modelName: model_name, runId: model_run_id, bytes, faults })
+      const { body } = request as { body?: ReceivedBody }
+      await whileUsed(body, () => trainings.accept({ modelName: model_name, runId: model_run_id, body, faults }))
       return { status: 'accepted' as const, model_name, model_run_id }
     })
 
     app.post('/api/runs', { schema: { response: { 201: TrainAccepted } } }, async (request, reply) => {
-      const { modelName, runId } = await trainings.create(request.body as Buffer | undefined)
+      const { body } = request as { body?: ReceivedBody }
+      const { modelName, runId } = await whileUsed(body, () => trainings.create(body))
       reply.code(201)
       return { status: 'accepted' as const, model_name: modelName, model_run_id: runId }
     })

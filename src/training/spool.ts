@@ -56,12 +56,18 @@ const FORMAT_VERSION = 1
 const PREFIX_LENGTH = 16
 const DIGEST_LENGTH = 32
 const PROBE_BYTES = 4096
+/** How long it is believed that the disk takes a file, and how long before that is asked again behind the answer. */
+const PROBE_VALID_MS = 10_000
+const PROBE_INTERVAL_MS = 1_000
 /** The end of the name of a file that cannot be read. */
 const SET_ASIDE = '.bad'
 
 export class Spool {
   readonly folder: string
   private sequence = 0
+  /** When the disk took the last small file, by performance.now(). */
+  private probedAtMs = Number.NEGATIVE_INFINITY
+  private probing: Promise<void> | undefined
 
   constructor(folder: string) {
     this.folder = folder
@@ -76,30 +82,54 @@ export class Spool {
   }
 
   /** Writes the work and flushes it with its folder. When this has returned, a restart finds it. */
-  async add(work: TrainingWork): Promise<SpoolEntry> {
+  add(work: TrainingWork): Promise<SpoolEntry> {
+    return this.addWritten(work.run, (path) => writeWork(path, work))
+  }
+
+  /** The same for work that somebody else writes: `write` is to write the file in whole and flush it. */
+  async addWritten(run: AcceptedRun, write: (path: string) => Promise<void>): Promise<SpoolEntry> {
     const time = String(Date.now()).padStart(15, '0')
     const sequence = String(this.sequence++).padStart(9, '0')
-    const path = join(this.folder, `${time}-${sequence}-${work.run.runId}.run`)
+    const path = join(this.folder, `${time}-${sequence}-${run.runId}.run`)
     const part = `${path}.part`
     try {
-      await writeFlushed(part, chunksOf(work))
+      await write(part)
       await rename(part, path)
       await flushFolder(this.folder)
     } catch (error) {
       await rm(part, { force: true })
       throw error
     }
-    return { path, run: work.run }
+    return { path, run }
   }
 
-  /** Writes, flushes and removes a small file. Throws when the disk does not take it, or the folder cannot be written. */
+  /**
+   * Throws when the folder cannot be written, or the disk did not take a small file lately. While the disk is well nobody
+   * waits for that file: a flush stands behind all that others write.
+   */
   async probe(): Promise<void> {
-    // With the slash only a folder will do. The file lies beside it, since what is in it is runs.
+    // With the slash only a folder will do.
     await access(`${this.folder}/`, constants.W_OK)
+    const sinceMs = performance.now() - this.probedAtMs
+    if (sinceMs < PROBE_INTERVAL_MS) return
+    this.probing ??= this.writeProbe().finally(() => {
+      this.probing = undefined
+    })
+    if (sinceMs > PROBE_VALID_MS) await this.probing
+    else this.probing.catch(() => {})
+  }
+
+  /** Writes, flushes and removes a small file beside the folder, since what is in that is runs. */
+  private async writeProbe(): Promise<void> {
     const path = `${this.folder}-probe-${process.pid}`
-    await writeFlushed(path, [Buffer.alloc(PROBE_BYTES)])
-    // Another probe at the same time may have removed it.
-    await rm(path, { force: true })
+    try {
+      await writeFlushed(path, [Buffer.alloc(PROBE_BYTES)])
+      await rm(path, { force: true })
+      this.probedAtMs = performance.now()
+    } catch (error) {
+      this.probedAtMs = Number.NEGATIVE_INFINITY
+      throw error
+    }
   }
 
   /** Paths of the runs that lie here, in the order of their acceptance. */
@@ -219,6 +249,11 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
     features: tableAt(shared, start, header.features),
     labels: tableAt(shared, start + tableByteLength(header.features), header.labels),
   }
+}
+
+/** Writes the file of a work and flushes it. */
+export function writeWork(path: string, work: TrainingWork): Promise<void> {
+  return writeFlushed(path, chunksOf(work))
 }
 
 /** Writes a file in whole and flushes it to the disk. */

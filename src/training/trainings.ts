@@ -2,26 +2,29 @@
 import PQueue from 'p-queue'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { invalidRequest, ServiceError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
+import type { Model } from '../model/model.ts'
+import { BodyFile, type ReceivedBody } from '../rows/body-file.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
 import { type ConductParts, conductRun, writeFailure } from './conduct.ts'
-import { digestOf, readTrainingBody } from './intake.ts'
+import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
 import { failed, type TrainingFailure } from './messages.ts'
-import { parseBody } from './request-body.ts'
+import { readTraining, type TrainingHead } from './read-training.ts'
 import { findRun, insertRun, type RunRow } from './runs-table.ts'
-import { readSpoolEntry, runIdInName, type SpoolEntry, SpoolFileError, type TrainingWork } from './spool.ts'
+import { readSpoolEntry, runIdInName, type SpoolEntry, SpoolFileError, writeWork } from './spool.ts'
 
 /** A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body. */
 export interface TrainingRequest {
   readonly modelName: string
   readonly runId: number
-  readonly bytes: Uint8Array | undefined
+  readonly body: ReceivedBody | undefined
   readonly faults: FaultList
 }
 
 export interface TrainingsParts extends ConductParts {
   readonly pool: pg.Pool
+  readonly intake: IntakeWorker
   /** Runs that may wait, the running one included. */
   readonly queueLengthMax: number
   readonly log: Logger
@@ -58,40 +61,45 @@ export class Trainings {
    * training will have an end. The same request for a run that is waiting or in work changes nothing.
    * Throws ServiceError; then nothing was kept.
    */
-  async accept({ modelName, runId, bytes, faults }: TrainingRequest): Promise<void> {
+  async accept({ modelName, runId, body, faults }: TrainingRequest): Promise<void> {
     this.refuseWhenClosed()
-    const { model } = await this.parts.registry.require(modelName)
-    const body = parseBody(bytes)
-    const work = readTrainingBody(model, { runId, digest: digestOf(modelName, bytes as Uint8Array) }, body, faults)
-    const before = this.accepted.get(runId)
-    if (before !== undefined) {
-      if ((await before.digest) === work.run.digest) return
-      throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', `run ${runId} was accepted before with another model or body`)
+    await this.parts.registry.require(modelName)
+    const prepared = await this.prepare({ modelName, runId, faults }, body)
+    try {
+      const before = this.accepted.get(runId)
+      if (before !== undefined) {
+        if ((await before.digest) === prepared.run.digest) return
+        const detail = `run ${runId} was accepted before with another model or body`
+        throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
+      }
+      this.refuseWhenFull()
+      await this.take(prepared)
+    } finally {
+      prepared.drop()
     }
-    this.refuseWhenFull()
-    await this.take(work)
   }
 
   /**
    * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
    * body names its model as `model_name`. Throws ServiceError; then no row was made, or it is FAILED with the reason.
    */
-  async create(bytes: Uint8Array | undefined): Promise<{ modelName: string; runId: number }> {
-    const { pool, registry, locks } = this.parts
+  async create(body: ReceivedBody | undefined): Promise<{ modelName: string; runId: number }> {
     this.refuseWhenClosed()
-    const { model_name: modelName, ...body } = parseBody(bytes)
-    const faults = new FaultList()
-    if (typeof modelName !== 'string') {
-      faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
-      throw invalidRequest(faults)
+    const prepared = await this.prepare({ modelName: undefined, runId: 0, faults: new FaultList() }, body)
+    try {
+      this.refuseWhenFull()
+      return await this.takeNew(prepared)
+    } finally {
+      prepared.drop()
     }
-    const { model } = await registry.require(modelName)
-    const digest = digestOf(modelName, bytes as Uint8Array)
-    const work = readTrainingBody(model, { runId: 0, digest }, body, faults)
-    this.refuseWhenFull()
+  }
+
+  private async takeNew(prepared: PreparedTraining): Promise<{ modelName: string; runId: number }> {
+    const { pool, locks } = this.parts
+    const { modelName } = prepared.run
     const runId = await insertRun(pool, modelName)
     try {
-      await this.take({ ...work, run: { ...work.run, runId } })
+      await this.take({ ...prepared, run: { ...prepared.run, runId } })
     } catch (error) {
       if (await locks.tryLock(runId)) {
         await writeFailure(locks, runId, failed('not_accepted', (error as Error).message))
@@ -192,10 +200,18 @@ export class Trainings {
     })
   }
 
+  /** Reads a small body here, a large one in the intake thread. Throws ServiceError with every fault. */
+  private async prepare(head: TrainingHead, body: ReceivedBody = Buffer.alloc(0)): Promise<PreparedTraining> {
+    const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
+    if (body instanceof BodyFile) return this.parts.intake.read(head, body, modelOf)
+    const work = await readTraining(head, body, modelOf)
+    return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => {} }
+  }
+
   /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
-  private async take(work: TrainingWork): Promise<void> {
-    const { runId } = work.run
-    const spooled = this.spoolHeld(work)
+  private async take(prepared: PreparedTraining): Promise<void> {
+    const { runId } = prepared.run
+    const spooled = this.spoolHeld(prepared)
     // A second request that comes meanwhile waits for the outcome of this one.
     this.accepted.set(runId, acceptedState(spooled.then((entry) => entry.run.digest)))
     try {
@@ -207,9 +223,9 @@ export class Trainings {
     }
   }
 
-  private async spoolHeld(work: TrainingWork): Promise<SpoolEntry> {
+  private async spoolHeld({ run: accepted, write }: PreparedTraining): Promise<SpoolEntry> {
     const { pool, locks, spool } = this.parts
-    const { runId, modelName } = work.run
+    const { runId, modelName } = accepted
     const run = await findRun(pool, runId)
     checkRun(run, runId, modelName)
     if (!(await locks.tryLock(runId))) {
@@ -218,10 +234,12 @@ export class Trainings {
     // It may have had its end between the two looks.
     checkRun(await findRun(pool, runId), runId, modelName)
     this.refuseWhenClosed()
-    return spool.add(work).catch((error: Error) => {
-      const detail = `the work could not be written to disk: ${error.message}`
-      throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
-    })
+    return spool
+      .addWritten(accepted, (path) => write(path, accepted))
+      .catch((error: Error) => {
+        const detail = `the work could not be written to disk: ${error.message}`
+        throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
+      })
   }
 
   private enqueue(entry: SpoolEntry): void {

@@ -1,0 +1,40 @@
+// A body that lies in a file.
+
+/** The file is there while somebody uses it or its request is unanswered, and gone afterwards. */
+export class BodyFile {
+  readonly path: string
+  readonly byteLength: number
+  private readonly remove: () => Promise<void>
+  private users = 0
+  private isAnswered = false
+
+  constructor(path: string, byteLength: number, remove: () => Promise<void>) {
+    this.path = path
+    this.byteLength = byteLength
+    this.remove = remove
+  }
+
+  /** Keeps the file until `use` has ended, though the client may have gone. */
+  async use<T>(use: () => Promise<T>): Promise<T> {
+    this.users += 1
+    try {
+      return await use()
+    } finally {
+      this.users -= 1
+      if (this.isAnswered && this.users === 0) await this.remove()
+    }
+  }
+
+  /** The request was answered, or its client has gone. To be called once. */
+  async answered(): Promise<void> {
+    this.isAnswered = true
+    if (this.users === 0) await this.remove()
+  }
+}
+
+export type ReceivedBody = Buffer | BodyFile
+
+/** Keeps the file of a body, where it lies in one, until `use` has ended. */
+export function whileUsed<T>(body: ReceivedBody | undefined, use: () => Promise<T>): Promise<T> {
+  return body instanceof BodyFile ? body.use(use) : use()
+}

@@ -1,0 +1,160 @@
+// The body of a request from the socket to memory when it is small, to a file when it is not.
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { ServiceError } from '../errors.ts'
+import { BodyFile, type ReceivedBody } from './body-file.ts'
+
+/** Up to here a body is held in memory, and read in place between two turns of the event loop. */
+export const IN_MEMORY_BYTES_MAX = 2 ** 19
+/** Large bodies that are received or read at the same time: each may take the whole limit on the disk. */
+const FILES_MAX = 32
+/** Written to a file at once. */
+const WRITE_BYTES = 2 ** 19
+/** What a body on its way holds in memory at the most: what waits to be written, in its parts and as a whole. */
+export const HELD_BYTES_MAX = 2 ** 21
+
+export interface BodyHeaders {
+  readonly 'content-length'?: string | undefined
+  readonly 'content-encoding'?: string | undefined
+}
+
+export class BodyReceiver {
+  private readonly folder: string
+  private readonly byteLengthMax: number
+  private fileCount = 0
+  private sequence = 0
+
+  constructor(folder: string, byteLengthMax: number) {
+    this.folder = folder
+    this.byteLengthMax = byteLengthMax
+  }
+
+  /** Makes the folder anew: what a process that was killed left there belongs to nobody. */
+  async open(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+    await mkdir(this.folder, { recursive: true })
+  }
+
+  /**
+   * Receives a body, unpacked where it is gzip. Gives a ServiceError when it is too large as sent or unpacked, cut short,
+   * no gzip, or cannot be written; what is left of it is not read then.
+   */
+  receive(payload: Readable, headers: BodyHeaders, done: (error: Error | null, body?: ReceivedBody) => void): void {
+    const byteLength = Number(headers['content-length'])
+    if (byteLength <= IN_MEMORY_BYTES_MAX && headers['content-encoding'] === undefined) {
+      collect(payload, done)
+      return
+    }
+    const received = byteLength > this.byteLengthMax ? Promise.reject(this.tooLarge()) : this.take(payload, headers)
+    received.then((body) => done(null, body), done)
+  }
+
+  private async take(payload: Readable, headers: BodyHeaders): Promise<ReceivedBody> {
+    const source = unpacked(payload, headers['content-encoding'])
+    // Not to be destroyed when it is left: that would take the answer with it.
+    const parts = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>
+    const chunks: Buffer[] = []
+    let byteLength = 0
+    try {
+      while (byteLength <= IN_MEMORY_BYTES_MAX) {
+        const { value } = await parts.next()
+        if (value === undefined) return Buffer.concat(chunks, byteLength)
+        byteLength += value.length
+        chunks.push(value)
+      }
+      return await this.takeFile(chunks, parts)
+    } catch (error) {
+      throw error instanceof ServiceError ? error : cutShort(error as NodeJS.ErrnoException)
+    } finally {
+      if (source !== payload) payload.unpipe().resume()
+    }
+  }
+
+  private async takeFile(begun: Buffer[], parts: AsyncIterator<Buffer, undefined>): Promise<BodyFile> {
+    if (this.fileCount >= FILES_MAX) {
+      const detail = `${this.fileCount} large bodies are being received or read`
+      throw new ServiceError('OVERLOADED', detail, { retryAfterSeconds: 5 })
+    }
+    this.fileCount += 1
+    const path = join(this.folder, String(this.sequence++))
+    const remove = async (): Promise<void> => {
+      this.fileCount -= 1
+      await rm(path, { force: true })
+    }
+    try {
+      return new BodyFile(path, await this.write(path, begun, parts), remove)
+    } catch (error) {
+      await remove()
+      throw error
+    }
+  }
+
+  /** Writes what has come and what comes, and gives the length of all. */
+  private async write(path: string, begun: Buffer[], parts: AsyncIterator<Buffer, undefined>): Promise<number> {
+    const file = await onDisk(open(path, 'wx'))
+    try {
+      let held = begun
+      let heldBytes = begun.reduce((sum, chunk) => sum + chunk.length, 0)
+      let written = 0
+      for (;;) {
+        const { value } = await parts.next()
+        if (value !== undefined) {
+          held.push(value)
+          heldBytes += value.length
+        }
+        if (written + heldBytes > this.byteLengthMax) throw this.tooLarge()
+        if (value !== undefined && heldBytes < WRITE_BYTES) continue
+        await onDisk(file.writeFile(Buffer.concat(held, heldBytes)))
+        written += heldBytes
+        held = []
+        heldBytes = 0
+        if (value === undefined) return written
+      }
+    } finally {
+      await file.close()
+    }
+  }
+
+  private tooLarge(): ServiceError {
+    const limit = `${this.byteLengthMax / 2 ** 20} MiB (BODY_LIMIT_MB)`
+    return new ServiceError('BODY_TOO_LARGE', `the body is larger than ${limit}, as sent or unpacked`)
+  }
+}
+
+/** A body that is known to be small: without the promises of the long way, which are felt in a small request. */
+function collect(payload: Readable, done: (error: Error | null, body?: Buffer) => void): void {
+  const chunks: Buffer[] = []
+  payload.on('data', (chunk: Buffer) => chunks.push(chunk))
+  payload.once('end', () => done(null, Buffer.concat(chunks)))
+  payload.once('error', (error) => done(cutShort(error)))
+}
+
+function unpacked(payload: Readable, encoding = 'identity'): Readable {
+  if (encoding.toLowerCase() === 'identity') return payload
+  if (!['gzip', 'x-gzip'].includes(encoding.toLowerCase())) {
+    const detail = `the content encoding ${JSON.stringify(encoding.slice(0, 60))} is not taken; expected gzip or none`
+    throw new ServiceError('MEDIA_TYPE_UNSUPPORTED', detail)
+  }
+  const gunzip = createGunzip()
+  payload.once('error', (error) => gunzip.destroy(error))
+  payload.once('close', () => {
+    if (!payload.readableEnded) gunzip.destroy(new Error('aborted'))
+  })
+  return payload.pipe(gunzip)
+}
+
+function cutShort(error: NodeJS.ErrnoException): ServiceError {
+  const what = error.code?.startsWith('Z_') ? 'the body is not gzip, or cut short' : 'the body was cut short'
+  return new ServiceError('BODY_MALFORMED', `${what}: ${error.message}`, { cause: error })
+}
+
+async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const detail = `the body could not be written to disk: ${(error as Error).message}`
+    throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
+  }
+}

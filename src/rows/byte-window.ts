@@ -1,0 +1,94 @@
+// The bytes of a body, a window at a time: what is behind the reader is let go, whatever the length of the whole.
+import { closeSync, openSync, readSync } from 'node:fs'
+import { ServiceError } from '../errors.ts'
+
+/** Fills the target from its start and returns how many bytes it wrote; 0 at the end. */
+type ReadBytes = (target: Uint8Array) => number
+
+const FILE_WINDOW_BYTES = 2 ** 18
+/** A single string, number or row at the most: it has to lie in the window as a whole. */
+const WINDOW_BYTES_MAX = 2 ** 26
+
+export class ByteWindow {
+  /** What is read lies in [0, end), and a zero at `end`, on which every scan of a token stops. */
+  bytes: Buffer
+  end = 0
+  /** Where in the body bytes[0] is. */
+  offset = 0
+  private readonly read: ReadBytes
+
+  constructor(read: ReadBytes, byteLength: number) {
+    this.read = read
+    this.bytes = Buffer.allocUnsafe(byteLength + 1)
+    this.bytes[0] = 0
+  }
+
+  /**
+   * Reads on. What lies before `keep` is dropped, what lies there moves to the start of the window. False at the end of
+   * the body. Throws ServiceError BODY_MALFORMED when the window would have to become larger than 64 MiB.
+   */
+  more(keep: number): boolean {
+    const kept = this.end - keep
+    let target = this.bytes
+    if (keep === 0 && this.end === target.length - 1) {
+      if (target.length > WINDOW_BYTES_MAX) {
+        const place = `at byte ${this.offset}`
+        throw new ServiceError('BODY_MALFORMED', `a single value of more than ${WINDOW_BYTES_MAX} bytes ${place}`)
+      }
+      target = Buffer.allocUnsafe(2 * this.end + 2)
+    }
+    this.bytes.copy(target, 0, keep, this.end)
+    this.bytes = target
+    this.offset += keep
+    const added = this.read(target.subarray(kept, target.length - 1))
+    this.end = kept + added
+    target[this.end] = 0
+    return added > 0
+  }
+}
+
+/** Bytes in memory, which are copied once. */
+export function windowOfBytes(bytes: Uint8Array): ByteWindow {
+  let at = 0
+  const read: ReadBytes = (target) => {
+    const part = bytes.subarray(at, at + target.length)
+    target.set(part)
+    at += part.length
+    return part.length
+  }
+  return new ByteWindow(read, Math.max(bytes.length, 1))
+}
+
+/** The bytes of a body in memory, or in the file of that path. Reading a file blocks: that is for threads that may. */
+export type BodyBytes = Uint8Array | string
+
+/** Calls `use` with a window of the body. */
+export function withWindow<T>(body: BodyBytes, use: (window: ByteWindow) => T): T {
+  return typeof body === 'string' ? withFileWindow(body, use) : use(windowOfBytes(body))
+}
+
+/** The body in parts, each of which is valid until the next is asked for. */
+export function* chunksOf(body: BodyBytes): Generator<Uint8Array> {
+  if (typeof body !== 'string') {
+    yield body
+    return
+  }
+  const chunk = Buffer.allocUnsafe(FILE_WINDOW_BYTES)
+  const descriptor = openSync(body, 'r')
+  try {
+    for (let length = readSync(descriptor, chunk); length > 0; length = readSync(descriptor, chunk)) {
+      yield chunk.subarray(0, length)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function withFileWindow<T>(path: string, use: (window: ByteWindow) => T): T {
+  const descriptor = openSync(path, 'r')
+  try {
+    return use(new ByteWindow((target) => readSync(descriptor, target), FILE_WINDOW_BYTES))
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,107 @@
+// Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
+import { ColumnBuilder, levelBudget } from '../model/column-builder.ts'
+import { FaultList } from '../model/faults.ts'
+import type { Table } from '../model/table.ts'
+import { columnsMaxOf } from '../model/table-builder.ts'
+
+/** A list of rows as it was read. The values of the table are meaningful only when there are no faults. */
+export interface AssembledRows {
+  readonly table: Table
+  readonly faults: FaultList
+}
+
+type Place = 'features' | 'labels'
+
+/** How often, in rows, it is looked at whether the columns have become too many for the rows. */
+const BOUND_CHECK_ROWS = 4096
+
+export class TableAssembler {
+  /** Rows begun so far. */
+  rowCount = 0
+  /** Counts how often columns were dropped: who remembers columns must forget them then. */
+  dropCount = 0
+  /** In the order of their first appearance. */
+  private readonly columns: ColumnBuilder[] = []
+  private readonly placeOf: (column: string) => Place
+  private readonly byName = new Map<string, { readonly builder: ColumnBuilder; readonly firstRow: number }>()
+  private readonly budget = levelBudget()
+  private readonly faults = new FaultList()
+  /** What is wrong with values of the latest row, by column. */
+  private readonly valueFaults = new Map<ColumnBuilder, string>()
+  /** The first column that is one too many. */
+  private tooWide: { readonly row: number; readonly name: string } | undefined
+
+  /** placeOf: whether a column is one of the features or of the labels, for what is said of it. */
+  constructor(placeOf: (column: string) => Place) {
+    this.placeOf = placeOf
+  }
+
+  /** Begins the next row and gives its index. */
+  beginRow(): number {
+    const row = this.rowCount++
+    if (row % BOUND_CHECK_ROWS === 0) this.dropColumnsBeyond(columnsMaxOf(this.rowCount))
+    return row
+  }
+
+  endRow(): void {
+    if (this.valueFaults.size === 0) return
+    const row = this.rowCount - 1
+    for (const [{ name }, detail] of this.valueFaults) {
+      this.faults.add({ in: this.placeOf(name), row, column: name, detail })
+    }
+    this.valueFaults.clear()
+  }
+
+  /** The column of that name, new or not; undefined when it would be one too many. */
+  column(name: string): ColumnBuilder | undefined {
+    const known = this.byName.get(name)
+    if (known !== undefined) return known.builder
+    if (this.columns.length >= columnsMaxOf(this.rowCount)) {
+      this.tooWide ??= { row: this.rowCount - 1, name }
+      return undefined
+    }
+    const builder = new ColumnBuilder(name, this.budget)
+    this.byName.set(name, { builder, firstRow: this.rowCount - 1 })
+    this.columns.push(builder)
+    return builder
+  }
+
+  /** The row names a column again: what it said of it before does not count. */
+  override(column: ColumnBuilder): void {
+    column.clear(this.rowCount - 1)
+    this.valueFaults.delete(column)
+  }
+
+  valueFault(column: ColumnBuilder, detail: string): void {
+    this.valueFaults.set(column, detail)
+  }
+
+  /** Something is wrong with the row as a whole. */
+  rowFault(place: Place, detail: string): void {
+    this.faults.add({ in: place, row: this.rowCount - 1, detail })
+  }
+
+  /** The table; the assembler is spent. `isShared`: in memory that threads can share. */
+  finish(isShared: boolean): AssembledRows {
+    const { rowCount, columns, faults } = this
+    const columnsMax = columnsMaxOf(rowCount)
+    this.dropColumnsBeyond(columnsMax)
+    if (this.tooWide !== undefined) {
+      const { row, name } = this.tooWide
+      faults.add({ in: this.placeOf(name), row, column: name, detail: `more than ${columnsMax} columns` })
+    }
+    this.byName.clear()
+    // One after the other, so that each lets go of its blocks before the next takes its memory.
+    const finished = columns.splice(0).map((builder) => builder.finish(rowCount, isShared))
+    return { table: { rowCount, columns: finished }, faults }
+  }
+
+  private dropColumnsBeyond(columnsMax: number): void {
+    const dropped = this.columns.splice(columnsMax)
+    const [first] = dropped
+    if (first === undefined) return
+    this.dropCount += 1
+    this.tooWide = { row: this.byName.get(first.name)?.firstRow as number, name: first.name }
+    for (const { name } of dropped) this.byName.delete(name)
+  }
+}
