@@ -41,7 +41,7 @@ async function predict(job: PredictionJob): Promise<ThreadAnswer> {
   const { runId, body, withProbabilities, timeoutMs } = job
   const stop = new StopFlag(job.stop)
   const { pipeline, heldBytes } = await pipelineOf(job)
-  if (stop.isSet) throw predictionTimedOut(timeoutMs)
+  parentPort?.postMessage({ id: job.id, begun: true } satisfies FromThread)
   const features = readPredictionFeatures(body)
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, stop, timeoutMs)

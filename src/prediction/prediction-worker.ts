@@ -10,6 +10,8 @@ import type { FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread
 /** Predictions that may wait or run in the thread, and the bytes of those of their bodies that are in memory. */
 const JOBS_MAX = 256
 const BODY_BYTES_MAX = 2 ** 30
+/** What the thread and a pipeline may take to load. */
+const LOAD_TIMEOUT_MS = 60_000
 /** What a thread gets to notice that a prediction is to stop. */
 const STOP_GRACE_MS = 2_000
 
@@ -18,9 +20,12 @@ export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'withProbabiliti
   readonly body: BodyBytes
 }
 
+type Settled = Exclude<FromThread, { readonly begun: true }>
+
 interface Waiting {
-  readonly settle: (message: FromThread | ServiceError) => void
-  readonly bodyBytes: number
+  readonly settle: (outcome: Settled | ServiceError) => void
+  /** The thread has begun with it. */
+  readonly begin: () => void
 }
 
 export class PredictionWorker {
@@ -50,12 +55,18 @@ export class PredictionWorker {
     const { artifact, body, ...rest } = input
     const id = ++this.lastId
     const stop = new StopFlag()
-    const timer = setTimeout(() => stop.set(), this.timeoutMs)
-    const killTimer = setTimeout(() => this.endStuck(id), this.timeoutMs + STOP_GRACE_MS)
+    let timer: NodeJS.Timeout | undefined
+    let killTimer = setTimeout(() => this.endStuck(id), LOAD_TIMEOUT_MS)
+    // Its time begins when the thread and the pipeline are there: only the first prediction waits for those.
+    const begin = (): void => {
+      clearTimeout(killTimer)
+      timer = setTimeout(() => stop.set(), this.timeoutMs)
+      killTimer = setTimeout(() => this.endStuck(id), this.timeoutMs + STOP_GRACE_MS)
+    }
     this.bodyBytes += bodyBytes
     try {
-      const settled = await new Promise<FromThread | ServiceError>((settle) => {
-        this.waiting.set(id, { settle, bodyBytes })
+      const settled = await new Promise<Settled | ServiceError>((settle) => {
+        this.waiting.set(id, { settle, begin })
         const job = { ...rest, type: 'predict', id, body, stop: stop.buffers, timeoutMs: this.timeoutMs } as const
         this.send(this.held.has(rest.runId) ? job : { ...job, artifact }, transferableOf(body))
         this.held.add(rest.runId)
@@ -90,7 +101,11 @@ export class PredictionWorker {
   private start(): Worker {
     const worker = new Worker(new URL('./prediction-thread.ts', import.meta.url))
     worker.unref()
-    worker.on('message', (message: FromThread) => this.waiting.get(message.id)?.settle(message))
+    worker.on('message', (message: FromThread) => {
+      const waiting = this.waiting.get(message.id)
+      if ('begun' in message) waiting?.begin()
+      else waiting?.settle(message)
+    })
     worker.on('error', (error) => this.log.error({ err: error }, 'the prediction thread failed'))
     worker.once('exit', () => {
       if (this.worker === worker) this.worker = undefined

@@ -20,6 +20,7 @@ export interface PredictionJob {
 export type ToThread = PredictionJob | { readonly type: 'forget'; readonly runId: number }
 
 export type FromThread =
+  | { readonly id: number; readonly begun: true }
   | ({ readonly id: number } & ThreadAnswer)
   | { readonly id: number; readonly refusal: Refusal }
   | { readonly id: number; readonly error: unknown }
