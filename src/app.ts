@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
+import type { ServiceMetrics } from './http/service-metrics.ts'
 import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
@@ -19,6 +20,8 @@ export interface AppParts {
   readonly predictor: Predictor
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   readonly bodies: BodyReceiver
+  readonly metrics: ServiceMetrics
+  readonly delayMsMax: number
   readonly log: Logger
 }
 
@@ -42,12 +45,13 @@ export function buildApp(parts: AppParts): FastifyInstance {
     parts.bodies.receive(payload, request.headers, done),
   )
   answerErrorsAsProblems(app)
-  shedLoad(app, HELD_BYTES_MAX)
+  shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
   app.addHook('onResponse', async (request, reply) => {
     if (request.body instanceof BodyFile) await request.body.answered()
     const { method, url } = request
     request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
   })
+  parts.metrics.serve(app)
   app.register(healthRoutes(parts.healthChecks))
   app.register(modelRoutes(parts.registry))
   app.register(trainingRoutes(parts.trainings))

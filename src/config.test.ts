@@ -17,6 +17,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     TRAIN_THREADS: availableParallelism(),
     PREDICT_CACHE_MB: 512,
     PREDICT_TIMEOUT_SECONDS: 30,
+    OVERLOAD_DELAY_MS: 250,
     RECOVERY_GRACE_SECONDS: 30,
     SHUTDOWN_GRACE_SECONDS: 10,
   })

@@ -62,6 +62,11 @@ export const ConfigSchema = Type.Object({
     maximum: 3600,
     description: 'Longest prediction; beyond it the answer is 408',
   }),
+  OVERLOAD_DELAY_MS: count({
+    default: 250,
+    maximum: 600_000,
+    description: 'Mean delay of the event loop, in ms, beyond which requests are answered with 503',
+  }),
   RECOVERY_GRACE_SECONDS: count({
     default: 30,
     maximum: 86_400,

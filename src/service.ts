@@ -10,6 +10,7 @@ import { createPool, ping } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
 import { createTables } from './database/schema.ts'
 import type { HealthCheck } from './http/health.ts'
+import { ServiceMetrics } from './http/service-metrics.ts'
 import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
@@ -103,7 +104,23 @@ async function startOn(
   const queueLengthMax = config.TRAIN_QUEUE_LIMIT
   const modules = new Map(discovery.models.map(({ model, module }) => [model.name, module]))
   const intake = new IntakeWorker(modules, log)
-  const trainings = new Trainings({ pool, intake, locks, registry, spool, trainer, retry, queueLengthMax, log })
+  const metrics = new ServiceMetrics({
+    queueLength: () => trainings.length,
+    queueAgeSeconds: () => trainings.ageSeconds,
+    cache: () => predictor.cacheFigures,
+  })
+  const trainings = new Trainings({
+    pool,
+    intake,
+    locks,
+    registry,
+    spool,
+    trainer,
+    retry,
+    queueLengthMax,
+    observer: metrics,
+    log,
+  })
   await trainings.load()
   const interruptedRuns = new InterruptedRuns({
     pool,
@@ -117,6 +134,7 @@ async function startOn(
     registry,
     cacheBytesMax: config.PREDICT_CACHE_MB * MIB,
     timeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000,
+    observer: metrics,
     log,
   })
   const state = { isClosing: false }
@@ -124,6 +142,8 @@ async function startOn(
     registry,
     trainings,
     predictor,
+    metrics,
+    delayMsMax: config.OVERLOAD_DELAY_MS,
     healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
     bodies,
     log,

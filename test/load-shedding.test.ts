@@ -5,7 +5,10 @@ import t from 'tap'
 import { startTrainingService } from './support/trained.ts'
 import { until } from './support/until.ts'
 
-const { service, get, predict, trainToEnd } = await startTrainingService(t, ['forest'], { BODY_LIMIT_MB: 1 })
+const { service, get, predict, trainToEnd } = await startTrainingService(t, ['forest'], {
+  BODY_LIMIT_MB: 1,
+  OVERLOAD_DELAY_MS: 250,
+})
 const { run } = await trainToEnd('forest', {
   features: [{ a: 1 }, { a: 2 }],
   labels: [{ y: 'p' }, { y: 'q' }],

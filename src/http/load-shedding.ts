@@ -3,26 +3,37 @@ import { fastifyUnderPressure } from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 
-/** Mean delay of the event loop from which on new requests are turned away, and how often it is looked at. */
-const EVENT_LOOP_DELAY_MS_MAX = 250
+/** How often the mean delay of the event loop is taken. */
 const SAMPLE_MS = 500
 /** Bodies up to this size are not counted. */
 const SMALL_BODY_BYTES = 64 * 1024
 /** What the bodies on their way may hold in memory together. */
 const HELD_BYTES_MAX = 2 ** 28
 
+export interface ShedLimits {
+  /** Mean delay of the event loop from which on requests are turned away. */
+  readonly delayMsMax: number
+  /** What one body holds in memory at the most, however large it is. */
+  readonly heldBytesMax: number
+}
+
 /**
  * Answers 503 OVERLOADED while the event loop lags, but for health, and to bodies that together with those on their
- * way would hold more than 256 MiB, where each holds heldBytesMax at the most, however large it is.
+ * way would hold more than 256 MiB.
  * Must be called before the routes are made.
  */
-export function shedLoad(app: FastifyInstance, heldBytesMax: number): void {
+export function shedLoad(app: FastifyInstance, { delayMsMax, heldBytesMax }: ShedLimits): void {
+  // What loading the models took is not load.
+  let watchedFrom = Number.POSITIVE_INFINITY
+  app.addHook('onListen', async () => {
+    watchedFrom = performance.now() + 2 * SAMPLE_MS
+  })
   app.register(fastifyUnderPressure, {
-    maxEventLoopDelay: EVENT_LOOP_DELAY_MS_MAX,
+    maxEventLoopDelay: delayMsMax,
     sampleInterval: SAMPLE_MS,
     pressureHandler: async (request) => {
       // An orchestrator that gets no answer would end a service that is merely busy.
-      if (request.url.startsWith('/api/health')) return
+      if (request.url.startsWith('/api/health') || performance.now() < watchedFrom) return
       throw new ServiceError('OVERLOADED', 'the worker cannot keep up with its requests', { retryAfterSeconds: 1 })
     },
   })

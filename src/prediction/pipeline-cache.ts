@@ -10,6 +10,7 @@ import { findResult } from './results-table.ts'
 /** A run that ended in SUCCESS: its result never changes. */
 export interface FinishedRun {
   readonly id: number
+  readonly modelName: string
   /** URL of the module of its model class. */
   readonly module: string
   readonly artifact: Buffer
@@ -87,6 +88,6 @@ export class PipelineCache {
     const isSmall = artifact.length <= LOCAL_BYTES_MAX
     const local = isSmall ? new LocalPipeline(openArtifact(runId, artifact, model)) : undefined
     const byteLength = artifact.length + (local?.byteLength ?? 0)
-    return { id: runId, module, artifact, local, byteLength, threadByteLength: 0 }
+    return { id: runId, modelName: run.modelName, module, artifact, local, byteLength, threadByteLength: 0 }
   }
 }

@@ -62,3 +62,8 @@ export function predictionTimedOut(timeoutMs: number): ServiceError {
   const limit = `${timeoutMs / 1000} s (PREDICT_TIMEOUT_SECONDS)`
   return new ServiceError('PREDICTION_TIMED_OUT', `the prediction took longer than ${limit}`)
 }
+
+/** Values that training never saw. */
+export function unseenCountOf({ unseen }: Predictions): number {
+  return unseen.reduce((sum, { rowCount }) => sum + rowCount, 0)
+}

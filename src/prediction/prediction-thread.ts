@@ -8,7 +8,7 @@ import { loadModel } from '../registry/discover.ts'
 import { answerText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
-import { predictionTimedOut, predictTable, readPredictionFeatures } from './predict.ts'
+import { predictionTimedOut, predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import type { FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 interface HeldPipeline {
@@ -53,7 +53,8 @@ async function predict(job: PredictionJob): Promise<ThreadAnswer> {
     // Others' turn: a large answer takes its time.
     if (parts.length % 64 === 0) await turn()
   }
-  return { answer: joined(parts), heldBytes, msPerRow }
+  const { rowCount } = features
+  return { answer: joined(parts), heldBytes, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }
 }
 
 function pipelineOf({ runId, artifact, module }: PredictionJob): Promise<HeldPipeline> {

@@ -10,7 +10,8 @@ import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import { answerText } from './answer-text.ts'
 import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
-import { predictTable, readPredictionRows, readPredictionTable } from './predict.ts'
+import { predictTable, readPredictionRows, readPredictionTable, unseenCountOf } from './predict.ts'
+import type { PredictionObserver } from './prediction-observer.ts'
 import { PredictionWorker } from './prediction-worker.ts'
 
 /** Bodies beyond this are not even parsed on the service's own thread: it takes about a millisecond. */
@@ -27,6 +28,7 @@ export interface PredictorOptions {
   readonly registry: ModelRegistry
   readonly cacheBytesMax: number
   readonly timeoutMs: number
+  readonly observer: PredictionObserver
   readonly log: Logger
 }
 
@@ -37,11 +39,16 @@ export class Predictor {
   private readonly cache: PipelineCache
   private readonly worker: PredictionWorker
   private readonly timeoutMs: number
+  private readonly observer: PredictionObserver
 
-  constructor({ pool, registry, cacheBytesMax, timeoutMs, log }: PredictorOptions) {
+  constructor({ pool, registry, cacheBytesMax, timeoutMs, observer, log }: PredictorOptions) {
     this.timeoutMs = timeoutMs
+    this.observer = observer
     this.worker = new PredictionWorker(timeoutMs, log)
-    this.cache = new PipelineCache(pool, registry, cacheBytesMax, (runId) => this.worker.forget(runId))
+    this.cache = new PipelineCache(pool, registry, cacheBytesMax, (runId) => {
+      this.worker.forget(runId)
+      observer.evicted()
+    })
   }
 
   /**
@@ -58,37 +65,53 @@ export class Predictor {
     // With faults in the query there is no run to hold the rows to; their values are checked all the same.
     if (!queryFaults.isEmpty) readPredictionTable(rows, queryFaults)
     const kept = this.cache.peek(runId)
+    this.observer.looked(kept !== undefined)
     if (kept !== undefined) return this.predictRows(kept, rows, request)
     return this.cache.get(runId).then((run) => this.predictRows(run, rows, request))
+  }
+
+  get cacheFigures(): PipelineCache['figures'] {
+    return this.cache.figures
   }
 
   close(): Promise<void> {
     return this.worker.close()
   }
 
-  private predictRows({ local }: FinishedRun, rows: readonly unknown[], request: PredictionRequest): Answer {
-    if (!local?.isFastFor(rows.length)) return this.predictInThread(request, request.body as Buffer)
+  private predictRows(run: FinishedRun, rows: readonly unknown[], request: PredictionRequest): Answer {
+    const { local } = run
+    if (!local?.isFastFor(rows.length)) return this.predictWith(run, request, request.body as Buffer)
+    const startedAt = performance.now()
+    const answer = (predictions: Predictions): string => {
+      const text = textOf(predictions, request)
+      this.observe(run, predictions.labels.rowCount, startedAt, unseenCountOf(predictions))
+      return text
+    }
     const predictions = local.predictRows(rows)
-    if (predictions !== undefined) return textOf(predictions, request)
+    if (predictions !== undefined) return answer(predictions)
     const features = readPredictionTable(rows, new FaultList())
-    return predictTable(local.pipeline, features, new StopFlag(), this.timeoutMs).then((found) =>
-      textOf(found, request),
-    )
+    return predictTable(local.pipeline, features, new StopFlag(), this.timeoutMs).then(answer)
   }
 
-  private async predictInThread({ runId, withProbabilities }: PredictionRequest, body: BodyBytes) {
-    const run = await this.cache.get(runId)
-    const { module, artifact } = run
-    const { answer, heldBytes, msPerRow } = await this.worker.predict({
-      runId,
-      module,
-      artifact,
-      body,
-      withProbabilities,
-    })
+  private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<Uint8Array> {
+    this.observer.looked(this.cache.peek(request.runId) !== undefined)
+    return this.predictWith(await this.cache.get(request.runId), request, body)
+  }
+
+  private async predictWith(run: FinishedRun, { withProbabilities }: PredictionRequest, body: BodyBytes) {
+    const { id: runId, module, artifact } = run
+    const startedAt = performance.now()
+    const found = await this.worker.predict({ runId, module, artifact, body, withProbabilities })
+    const { answer, heldBytes, rowCount, unseenCount, msPerRow } = found
     run.local?.learn(msPerRow)
     if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(runId)
+    this.observe(run, rowCount, startedAt, unseenCount)
     return answer
+  }
+
+  private observe({ modelName }: FinishedRun, rowCount: number, startedAt: number, unseenCount: number): void {
+    const seconds = (performance.now() - startedAt) / 1000
+    this.observer.predicted({ modelName, rowCount, seconds, unseenCount })
   }
 }
 

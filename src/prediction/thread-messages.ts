@@ -30,6 +30,9 @@ export interface ThreadAnswer {
   readonly answer: Uint8Array
   /** What the thread holds for the run. */
   readonly heldBytes: number
+  readonly rowCount: number
+  /** Values of categories that training never saw. */
+  readonly unseenCount: number
   /** What predicting one of the rows took. */
   readonly msPerRow: number
 }

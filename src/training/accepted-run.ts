@@ -2,6 +2,8 @@
 import type { TrainingFailure } from './messages.ts'
 
 export interface AcceptedState {
+  /** When this process learned of it, in milliseconds since 1970. */
+  readonly since: number
   /** Of the request, once its work lies in the spool; rejects when it was refused after all. */
   readonly digest: Promise<string>
   /** Takes it out of the queue while it waits there. */
@@ -16,5 +18,5 @@ export interface AcceptedState {
 export function acceptedState(digest: Promise<string>): AcceptedState {
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   digest.catch(() => {})
-  return { digest, leaveQueue: new AbortController(), cancelled: undefined, left, leave }
+  return { since: Date.now(), digest, leaveQueue: new AbortController(), cancelled: undefined, left, leave }
 }

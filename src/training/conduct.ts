@@ -16,6 +16,7 @@ import {
   writeOutcome,
 } from './spool.ts'
 import type { Trainer } from './trainer.ts'
+import type { TrainingObserver } from './training-observer.ts'
 
 export interface ConductParts {
   readonly locks: LockSession
@@ -23,6 +24,7 @@ export interface ConductParts {
   readonly spool: Spool
   readonly trainer: Trainer
   readonly retry: Retry
+  readonly observer: TrainingObserver
   readonly log: Logger
 }
 
@@ -61,7 +63,9 @@ export async function conductRun(
     }
     const isEnded = await retry.untilAvailable(async () => endRun(locks, runId, path, isCancelled() ?? outcome))
     if (isEnded === undefined) return 'kept'
-    logEnd(log, isCancelled() ?? outcome, isEnded)
+    const end = isCancelled() ?? outcome
+    logEnd(log, end, isEnded)
+    if (isEnded) parts.observer.ended(figuresOf(run.modelName, end))
     if (outcome.type === 'failed' && outcome.code === 'spool_damaged') await spool.setAside(path)
   }
   await spool.remove(path)
@@ -134,6 +138,12 @@ export async function writeFailure(
     return true
   })
   return isEnded ?? false
+}
+
+function figuresOf(modelName: string, outcome: TrainingOutcome): Parameters<TrainingObserver['ended']>[0] {
+  if (outcome.type === 'failed') return { modelName, outcome: outcome.code }
+  const { durationMs, metrics } = outcome
+  return { modelName, outcome: 'success', seconds: durationMs / 1000, rowCount: Number(metrics['training_rows']) }
 }
 
 function logEnd(log: Logger, outcome: TrainingOutcome, isEnded: boolean): void {

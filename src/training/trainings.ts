@@ -52,6 +52,13 @@ export class Trainings {
     return this.accepted.size
   }
 
+  /** Seconds since the oldest of them came; 0 when there is none. */
+  get ageSeconds(): number {
+    let since = Number.POSITIVE_INFINITY
+    for (const state of this.accepted.values()) since = Math.min(since, state.since)
+    return since === Number.POSITIVE_INFINITY ? 0 : (Date.now() - since) / 1000
+  }
+
   isAccepted(runId: number): boolean {
     return this.accepted.has(runId)
   }

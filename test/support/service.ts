@@ -49,6 +49,8 @@ export async function startTestService(
     DATA_DIR: dataDir,
     MODELS_DIR: join(import.meta.dirname, '../models'),
     TRAIN_THREADS: '1',
+    // The test keeps the same thread busy.
+    OVERLOAD_DELAY_MS: '600000',
   }
   const service = await startService(readConfig({ ...defaults, ...environment }, false), log)
   t.teardown(async () => {

@@ -1,0 +1,164 @@
+// What an operator watches, as Prometheus reads it: GET /metrics.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { PredictedFigures, PredictionObserver } from '../prediction/prediction-observer.ts'
+import type { TrainingObserver } from '../training/training-observer.ts'
+
+/** What is read when Prometheus asks, not counted as it goes. */
+export interface MetricSources {
+  queueLength(): number
+  /** Seconds since the training that has waited or run longest was accepted; 0 when there is none. */
+  queueAgeSeconds(): number
+  cache(): { readonly runs: number; readonly bytes: number }
+}
+
+/** OpenTelemetry's advice for http.server.request.duration, in seconds. */
+const HTTP_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+const TRAINING_BUCKETS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000]
+const ROW_BUCKETS = [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
+/** Predictions in place take less than a millisecond. */
+const PREDICTION_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
+
+/** Every label has a bound: routes as they were made, statuses, models by name, error codes. */
+export class ServiceMetrics implements TrainingObserver, PredictionObserver {
+  private readonly registry = new Registry()
+  private readonly httpSeconds: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>
+  private readonly trainings: Counter<'model' | 'outcome'>
+  private readonly trainingSeconds: Histogram<'model'>
+  private readonly trainingRows: Histogram
+  private readonly predictionSeconds: Histogram<'model'>
+  private readonly predictedRows: Counter<'model'>
+  private readonly unseenValues: Counter<'model'>
+  private readonly cacheLooks: Counter<'result'>
+  private readonly cacheEvictions: Counter
+  /** The labelled histograms and counters of requests and models, found once. */
+  private readonly ofRequest = new Map<string, Histogram.Internal<string>>()
+  private readonly ofModel = new Map<string, { seconds: Histogram.Internal<'model'>; rows: Counter.Internal }>()
+  private readonly hits: Counter.Internal
+
+  constructor(sources: MetricSources) {
+    const registers = [this.registry]
+    collectDefaultMetrics({ register: this.registry })
+    this.httpSeconds = new Histogram({
+      name: 'http_server_request_duration_seconds',
+      help: 'Duration of HTTP requests by route and status',
+      labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+      buckets: HTTP_BUCKETS,
+      registers,
+    })
+    this.trainings = new Counter({
+      name: 'ml_worker_trainings_total',
+      help: 'Trainings that ended, by model and outcome: success or the error_code',
+      labelNames: ['model', 'outcome'],
+      registers,
+    })
+    this.trainingSeconds = new Histogram({
+      name: 'ml_worker_training_duration_seconds',
+      help: 'Duration of trainings that succeeded, by model',
+      labelNames: ['model'],
+      buckets: TRAINING_BUCKETS,
+      registers,
+    })
+    this.trainingRows = new Histogram({
+      name: 'ml_worker_training_rows',
+      help: 'Rows of trainings that succeeded',
+      buckets: ROW_BUCKETS,
+      registers,
+    })
+    this.predictionSeconds = new Histogram({
+      name: 'ml_worker_prediction_duration_seconds',
+      help: 'Duration of predictions without HTTP, by model',
+      labelNames: ['model'],
+      buckets: PREDICTION_BUCKETS,
+      registers,
+    })
+    this.predictedRows = new Counter({
+      name: 'ml_worker_predicted_rows_total',
+      help: 'Rows that were predicted, by model',
+      labelNames: ['model'],
+      registers,
+    })
+    this.unseenValues = new Counter({
+      name: 'ml_worker_unseen_categories_total',
+      help: 'Values of categories that training never saw and that counted as missing, by model',
+      labelNames: ['model'],
+      registers,
+    })
+    this.cacheLooks = new Counter({
+      name: 'ml_worker_pipeline_cache_requests_total',
+      help: 'Predictions that found their pipeline in memory (hit) or had to load it (miss)',
+      labelNames: ['result'],
+      registers,
+    })
+    this.hits = this.cacheLooks.labels('hit')
+    this.cacheEvictions = new Counter({
+      name: 'ml_worker_pipeline_cache_evictions_total',
+      help: 'Pipelines that had to make room',
+      registers,
+    })
+    const gauge = (name: string, help: string, value: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value())
+        },
+      })
+    }
+    gauge('ml_worker_training_queue_length', 'Trainings that wait or run', sources.queueLength)
+    gauge('ml_worker_training_queue_age_seconds', 'Since the oldest of them was accepted', sources.queueAgeSeconds)
+    gauge('ml_worker_pipeline_cache_pipelines', 'Pipelines in memory', () => sources.cache().runs)
+    gauge('ml_worker_pipeline_cache_bytes', 'What they hold, in bytes', () => sources.cache().bytes)
+  }
+
+  ended({ modelName, outcome, seconds, rowCount }: Parameters<TrainingObserver['ended']>[0]): void {
+    this.trainings.labels(modelName, outcome).inc()
+    if (seconds !== undefined) this.trainingSeconds.labels(modelName).observe(seconds)
+    if (rowCount !== undefined) this.trainingRows.observe(rowCount)
+  }
+
+  predicted({ modelName, rowCount, seconds, unseenCount }: PredictedFigures): void {
+    let found = this.ofModel.get(modelName)
+    if (found === undefined) {
+      found = { seconds: this.predictionSeconds.labels(modelName), rows: this.predictedRows.labels(modelName) }
+      this.ofModel.set(modelName, found)
+    }
+    found.seconds.observe(seconds)
+    found.rows.inc(rowCount)
+    if (unseenCount > 0) this.unseenValues.labels(modelName).inc(unseenCount)
+  }
+
+  looked(isHit: boolean): void {
+    if (isHit) this.hits.inc()
+    else this.cacheLooks.labels('miss').inc()
+  }
+
+  evicted(): void {
+    this.cacheEvictions.inc()
+  }
+
+  /** Counts every request, and answers GET /metrics. */
+  serve(app: FastifyInstance): void {
+    app.addHook('onResponse', (request, reply, done) => {
+      this.answered(request, reply)
+      done()
+    })
+    app.get('/metrics', async (_, reply) => {
+      reply.type(this.registry.contentType)
+      return this.registry.metrics()
+    })
+  }
+
+  private answered({ method, routeOptions }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
+    // What no route answers has no name of its own: its path is anybody's.
+    const route = routeOptions.url ?? ''
+    const key = `${method} ${statusCode} ${route}`
+    let found = this.ofRequest.get(key)
+    if (found === undefined) {
+      found = this.httpSeconds.labels(route === '' ? '' : method, route, String(statusCode))
+      this.ofRequest.set(key, found)
+    }
+    found.observe(elapsedTime / 1000)
+  }
+}
