@@ -3,7 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
-import { answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
+import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
 import type { ServiceMetrics } from './http/service-metrics.ts'
 import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
@@ -29,6 +29,7 @@ export interface AppParts {
 const REQUEST_TIMEOUT_MS = 300_000
 /** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
+const IDLE_CLOSE_INTERVAL_MS = 50
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const app: FastifyInstance = fastify({
@@ -37,6 +38,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+    // What comes on an open connection while the worker stops is answered by its route: SHUTTING_DOWN, or a prediction.
+    return503OnClosing: false,
     ajv: { customOptions: { allErrors: true, removeAdditional: false } },
   })
   // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.
@@ -44,6 +48,11 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.addContentTypeParser('application/json', (request, payload, done) =>
     parts.bodies.receive(payload, request.headers, done),
   )
+  // A connection whose request is in flight when the stop begins is idle only later, and would be kept for another.
+  app.addHook('preClose', async () => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CLOSE_INTERVAL_MS)
+    app.server.once('close', () => clearInterval(timer))
+  })
   answerErrorsAsProblems(app)
   shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
   app.addHook('onResponse', async (request, reply) => {

@@ -2,6 +2,7 @@
 import { type Fault, FaultList } from './model/faults.ts'
 
 export const ERROR_CATALOGUE = {
+  REQUEST_MALFORMED: { status: 400, title: 'The request is not HTTP as it should be' },
   BODY_MALFORMED: { status: 400, title: 'The body is not JSON of the expected form' },
   REQUEST_INVALID: { status: 400, title: 'The request has faults' },
   MODEL_UNKNOWN: { status: 400, title: 'No such model' },
@@ -10,6 +11,7 @@ export const ERROR_CATALOGUE = {
   RUN_NOT_CREATABLE: { status: 403, title: 'The worker may not create runs in this database' },
   ROUTE_UNKNOWN: { status: 404, title: 'No such route' },
   RUN_UNKNOWN: { status: 404, title: 'No such run' },
+  REQUEST_TIMED_OUT: { status: 408, title: 'The request did not come to its end in time' },
   PREDICTION_TIMED_OUT: { status: 408, title: 'The prediction took too long and was stopped' },
   RUN_OF_ANOTHER_MODEL: { status: 409, title: 'The run belongs to another model' },
   RUN_FINISHED: { status: 409, title: 'The run is finished' },
@@ -19,6 +21,7 @@ export const ERROR_CATALOGUE = {
   ARTIFACT_UNUSABLE: { status: 409, title: 'The stored result of the run cannot be used' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'An error of the worker' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },
   OVERLOADED: { status: 503, title: 'The worker has more to do than it can' },

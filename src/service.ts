@@ -24,6 +24,8 @@ import { Trainer } from './training/trainer.ts'
 import { Trainings } from './training/trainings.ts'
 
 const MIB = 2 ** 20
+/** How long a stop waits, beyond its grace, for what the database has not answered. */
+const ANSWER_MARGIN_MS = 2_000
 
 export interface Service {
   /** Where it listens, without a slash at the end. */
@@ -75,7 +77,7 @@ async function prepareTables(url: string, config: Config, discovery: Discovery, 
       await registerModel(pool, { name: model.name, type, className, description })
     }
   } finally {
-    await pool.end()
+    await pool.close()
   }
 }
 
@@ -150,7 +152,7 @@ async function startOn(
   })
   const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
     trainer.close()
-    await pool.end()
+    await pool.close()
     throw error
   })
   const whenReconciled = registry.reconcileWhenPossible().then(async () => {
@@ -166,12 +168,15 @@ async function startOn(
       state.isClosing = true
       registry.close()
       const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000
+      // What still waits for the database by then waits on a line that went silent.
+      const cut = setTimeout(() => Promise.all([pool.close(), locks.cut()]), graceMs + ANSWER_MARGIN_MS)
       await Promise.all([app.close(), trainings.close(graceMs)])
+      clearTimeout(cut)
       await Promise.all([predictor.close(), intake.close()])
       await whenReconciled.catch(() => {})
       await interruptedRuns.close()
       await locks.close()
-      await pool.end()
+      await pool.close()
       log.info('stopped')
     },
   }

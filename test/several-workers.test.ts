@@ -1,4 +1,6 @@
 // Several workers, on one database or one folder: each run is trained by one, and ended by no other.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { createTestDatabase } from './support/database.ts'
 import { startTestProcess } from './support/process.ts'
@@ -26,7 +28,7 @@ t.test(
 
 t.test('two workers on one database', async (t) => {
   const settings = async () => ({ DATA_DIR: await dataFolder(t), RECOVERY_GRACE_SECONDS: '1' })
-  // By their names the tests can tell whose connections they see.
+  // By their names the tests can tell whose connections they see. The one that holds the locks keeps a name of its own.
   const named = (name: string): string => `${database.url}?application_name=${name}`
   const environmentA = { ...(await settings()), DATABASE_URL: named('worker-a') }
   let a = await startTestProcess(t, environmentA)
@@ -49,6 +51,7 @@ t.test('two workers on one database', async (t) => {
     const path = gate(t)
     const run = await inTraining(a, path)
     await terminate('worker-a')
+    await terminate(`ml-worker-locks-${await readFile(join(environmentA.DATA_DIR, 'worker-id'), 'utf8')}`)
     await looksOf('worker-b', 2)
     t.ok(await isRunning(run), 'its locks are taken again while it trains')
     await openGate(path)

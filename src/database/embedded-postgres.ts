@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process'
 import { chown, mkdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { Logger } from 'pino'
+import { freePort } from './free-port.ts'
 import { createPool } from './pool.ts'
 
 const run = promisify(execFile)
@@ -122,19 +122,8 @@ async function createDatabase(url: string, name: string, log: Logger): Promise<v
     const { rowCount } = await pool.query('select 1 from pg_database where datname = $1', [name])
     if (rowCount === 0) await pool.query(`create database ${name}`)
   } finally {
-    await pool.end()
+    await pool.close()
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolvePort, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolvePort(port))
-    })
-  })
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -128,12 +128,14 @@ t.test('a lock that another has taken meanwhile is lost, and said to be', async 
 t.test('what the process before held on a line that went silent is freed for the next one', async (t) => {
   const proxy = await startSilentProxy(() => Number(new URL(database.url).port || 5432))
   t.teardown(() => proxy.close())
-  const url = Object.assign(new URL(database.url), { hostname: '127.0.0.1', port: String(proxy.port) }).href
+  const line = Object.assign(new URL(database.url), { hostname: '127.0.0.1', port: String(proxy.port) }).href
+  // The name that an operator gives in the URL is not the one by which a session knows its own.
+  const url = `${line}?application_name=given-by-the-operator`
   const { session: before, workerId } = openSession(t, { url })
   await before.tryLock(41)
   proxy.silence()
   t.equal(await openSession(t).session.tryLock(41), false, 'another worker has to wait')
-  const { session: next } = openSession(t, { workerId })
+  const { session: next } = openSession(t, { workerId, url: `${database.url}?application_name=given-by-the-operator` })
   await until(() => next.tryLock(41))
   t.equal(await next.transaction(41, async () => 'ours'), 'ours')
 })

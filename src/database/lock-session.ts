@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { destroyClient } from './destroy-client.ts'
 import type { Transaction } from './pool.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 
@@ -87,6 +88,12 @@ export class LockSession {
     })
   }
 
+  /** Breaks the session off: what waits for its answer fails. */
+  cut(): void {
+    this.isClosed = true
+    if (this.client !== undefined) destroyClient(this.client)
+  }
+
   /** Ends the session and gives all locks back. */
   async close(): Promise<void> {
     this.isClosed = true
@@ -96,7 +103,7 @@ export class LockSession {
     if (client === undefined) return
     // A line that went silent takes no good-bye.
     await Promise.race([client.end().catch(() => {}), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
-    destroy(client)
+    destroyClient(client)
   }
 
   private call<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -117,7 +124,6 @@ export class LockSession {
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      application_name: this.applicationName,
     })
     const onEnd = (error?: Error): void => {
       if (this.client !== client) return
@@ -128,11 +134,13 @@ export class LockSession {
     try {
       await client.connect()
       await client.query(KEEPALIVE_SQL)
+      // Not at the connection: an application_name in the URL would come before it.
+      await client.query(`select set_config('application_name', $1, false)`, [this.applicationName])
       await this.endStaleSessions(client)
       await this.relock(client)
       this.client = client
     } catch (error) {
-      destroy(client)
+      destroyClient(client)
       throw error
     }
     this.heartbeat = setInterval(() => void this.beat(client), HEARTBEAT_MS)
@@ -182,7 +190,7 @@ export class LockSession {
   private drop(): void {
     const { client } = this
     this.forget()
-    if (client !== undefined) destroy(client)
+    if (client !== undefined) destroyClient(client)
     void this.reconnect()
   }
 
@@ -206,10 +214,4 @@ export class LockSession {
 async function lock(client: pg.Client, id: number): Promise<boolean> {
   const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as locked', [LOCK_CLASS, id])
   return rows[0].locked
-}
-
-/** Without the good-bye that a dead line would never take. */
-function destroy(client: pg.Client): void {
-  client.on('error', () => {})
-  ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
 }

@@ -1,11 +1,19 @@
 // Connections to PostgreSQL that outlive its troubles, and transactions.
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { destroyClient } from './destroy-client.ts'
+
+/** A statement that may take longer, in milliseconds, than others of its client. */
+export interface PatientStatement {
+  readonly text: string
+  readonly query_timeout: number
+}
 
 /** Anything that runs statements: the pool for one by itself, a transaction for several that belong together. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
-    text: string,
+    statement: string | PatientStatement,
     values?: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number | null }>
 }
@@ -20,9 +28,16 @@ const CONNECT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 30_000
 /** Statements of the service are short and few at a time; predictions come from the cache. */
 const CONNECTIONS_MAX = 8
+/** How long connections may take to say good-bye. */
+const CLOSE_TIMEOUT_MS = 1_000
+
+export interface ServicePool extends pg.Pool {
+  /** Ends every connection, within a bounded time: a line that went silent takes no good-bye. Twice is as good as once. */
+  close(): Promise<void>
+}
 
 /** A pool whose idle and whose checked-out clients survive a lost connection: it becomes the error of a query, or a log line. */
-export function createPool(url: string, log: Logger): pg.Pool {
+export function createPool(url: string, log: Logger): ServicePool {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS_MAX,
@@ -33,11 +48,19 @@ export function createPool(url: string, log: Logger): pg.Pool {
     application_name: 'ml-worker',
   })
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
-  // A client that is checked out has no listener of the pool's: without one of its own a lost connection ends the process.
-  pool.on('connect', (client) =>
-    client.on('error', (error) => log.debug({ err: error }, 'a database connection was lost')),
-  )
-  return pool
+  const open = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => {
+    open.add(client)
+    client.once('end', () => open.delete(client))
+    // A client that is checked out has no listener of the pool's: without one a lost connection ends the process.
+    client.on('error', (error) => log.debug({ err: error }, 'a database connection was lost'))
+  })
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await Promise.race([pool.end(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+    for (const client of open) destroyClient(client)
+  }
+  return Object.assign(pool, { close: () => (closing ??= close()) })
 }
 
 /** Returns when the database answers. */

@@ -11,8 +11,11 @@ const NETWORK_CODES = new Set([
   'EAI_AGAIN',
   'ENOENT', // a Unix socket that is not there
 ])
-/** PostgreSQL's error classes: 08 connection, 53 resources, 57P operator intervention. */
-const SQLSTATE = /^(08...|53...|57P0[1-5])$/
+/**
+ * PostgreSQL's error classes: 08 connection, 28 and 3D not let in, 53 resources, 57P operator intervention; 25006 a
+ * standby that takes no writes, 40001 and 40P01 a transaction that met another.
+ */
+const SQLSTATE = /^(08...|28...|3D000|53...|57P0[1-5]|25006|40001|40P01)$/
 /** What pg says without a code. */
 const MESSAGES = [
   'Connection terminated',

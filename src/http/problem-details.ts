@@ -1,4 +1,6 @@
 // Every error as application/problem+json (RFC 9457), which Spring reads as ProblemDetail.
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
@@ -12,6 +14,12 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'MEDIA_TYPE_UNSUPPORTED',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BODY_MALFORMED',
   FST_ERR_BAD_URL: 'ROUTE_UNKNOWN',
+}
+
+/** Node's own errors of a request that never became one; any other is REQUEST_MALFORMED. */
+const NODE_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMED_OUT', 'the request did not come to its end in time'],
+  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'the headers are larger than this worker takes'],
 }
 
 /** Answers errors and unknown routes as problem details; what is nobody's fault but ours is logged with its stack. */
@@ -38,6 +46,29 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
   sendProblem(asServiceError(error), request, reply)
 }
 
+/** For the `clientErrorHandler` of Fastify: bytes that are no request, or not the whole of one in time. The connection ends. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Node keeps here what is being answered.
+  const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
+  if (!socket.writable || error.code === 'ECONNRESET' || answering?.headersSent === true) {
+    socket.destroy()
+    return
+  }
+  if (answering?.req.complete === true) {
+    // The request before was a good one: it may have been accepted, and its caller must learn that.
+    answering.once('finish', () => socket.end())
+    return
+  }
+  const [code, detail] = NODE_CODES[error.code ?? ''] ?? [
+    'REQUEST_MALFORMED',
+    `this is no HTTP request: ${error.message}`,
+  ]
+  const body = JSON.stringify(problemOf(new ServiceError(code, detail), undefined))
+  const { status } = ERROR_CATALOGUE[code]
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${MEDIA_TYPE}`
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+}
+
 function asServiceError(error: FastifyError): ServiceError {
   if (error instanceof ServiceError) return error
   if (isDatabaseUnavailable(error)) {
@@ -57,19 +88,21 @@ function asServiceError(error: FastifyError): ServiceError {
 }
 
 function sendProblem(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, title } = ERROR_CATALOGUE[error.code]
   // What is left of the request is not read.
   if (!request.raw.complete) reply.header('connection', 'close')
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
-  const problem = {
+  const problem = problemOf(error, request.url.split('?')[0])
+  // Serialized here: reply schemas are of the good answers.
+  return reply.code(problem.status).type(MEDIA_TYPE).serializer(JSON.stringify).send(problem)
+}
+
+function problemOf(error: ServiceError, instance: string | undefined) {
+  return {
     type: `urn:ml-worker:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
-    title,
-    status,
+    ...ERROR_CATALOGUE[error.code],
     detail: error.message,
-    instance: request.url.split('?')[0],
+    instance,
     code: error.code,
     errors: error.faults,
   }
-  // Serialized here: reply schemas are of the good answers.
-  return reply.code(status).type(MEDIA_TYPE).serializer(JSON.stringify).send(problem)
 }

@@ -5,6 +5,7 @@ import { StateError } from '../learning/errors.ts'
 import type { EstimatorState } from '../learning/estimator.ts'
 import type { FittedPipeline } from './fitted-pipeline.ts'
 import type { Model, ModelParameters } from './model.ts'
+import { checkPlainPayload } from './plain-payload.ts'
 
 /*
  * Layout, integers little-endian:
@@ -52,7 +53,7 @@ export class ArtifactError extends Error {
 
 /**
  * moreTypes keeps typed arrays what they are; structuredClone: false leaves clone pointers out, in both directions;
- * no records, which compile code; map keys as plain properties.
+ * no records, which compile code; map keys as plain properties. What it reads is checked before: plain-payload.ts.
  */
 const packr = new Packr({ moreTypes: true, structuredClone: false, useRecords: false, mapsAsObjects: true })
 
@@ -94,9 +95,7 @@ export function readArtifactHeader(bytes: Buffer): ArtifactHeader {
       `the artifact is damaged: ${bytes.length} bytes, expected ${length}, or its checksum is wrong`,
     )
   }
-  const header = JSON.parse(
-    bytes.toString('utf8', HEADER_OFFSET, HEADER_OFFSET + bytes.readUInt32LE(6)),
-  ) as ArtifactHeader
+  const header = parseHeader(bytes.toString('utf8', HEADER_OFFSET, HEADER_OFFSET + bytes.readUInt32LE(6)))
   if (header.library_version !== LIBRARY_VERSION) {
     throw new ArtifactError(
       'library_version',
@@ -116,17 +115,38 @@ export function decodeArtifact(bytes: Buffer, model: Model): FittedPipeline {
     throw new ArtifactError('another_model', `the artifact is of model "${header.model_name}", not of "${model.name}"`)
   }
   try {
-    const payload = packr.unpack(bytes.subarray(HEADER_OFFSET + bytes.readUInt32LE(6))) as {
-      parameters: string
-      state: EstimatorState
-    }
-    return model.create_pipeline(JSON.parse(payload.parameters) as ModelParameters).restore(payload.state)
+    const payloadBytes = bytes.subarray(HEADER_OFFSET + bytes.readUInt32LE(6))
+    checkPlainPayload(payloadBytes)
+    const payload = packr.unpack(payloadBytes) as { parameters: string; state: EstimatorState }
+    const pipeline = model.create_pipeline(JSON.parse(payload.parameters) as ModelParameters).restore(payload.state)
+    pipeline.tryOut()
+    return pipeline
   } catch (error) {
     const reason = error instanceof StateError ? error.message : `${error}`
     throw new ArtifactError('state', `the artifact's state does not fit model "${model.name}": ${reason}`, {
       cause: error,
     })
   }
+}
+
+/** A checksum tells that the bytes are as they were written, not that we wrote them. */
+function parseHeader(text: string): ArtifactHeader {
+  let header: Partial<ArtifactHeader> | null | undefined
+  try {
+    header = JSON.parse(text)
+  } catch (cause) {
+    throw new ArtifactError('corrupt', 'the header of the artifact is no JSON', { cause })
+  }
+  const areNames = (names: unknown): boolean => Array.isArray(names) && names.every((name) => typeof name === 'string')
+  if (
+    typeof header?.model_name !== 'string' ||
+    !Number.isInteger(header.library_version) ||
+    !areNames(header.feature_names) ||
+    !areNames(header.label_names)
+  ) {
+    throw new ArtifactError('corrupt', 'the header of the artifact does not say what a header says')
+  }
+  return header as ArtifactHeader
 }
 
 function digestOf(bytes: Buffer): Buffer {

@@ -17,6 +17,11 @@ export function levelBudget(): LevelBudget {
   return { left: LEVELS_MAX }
 }
 
+/** What is said of a string with half a surrogate pair: it cannot be written as UTF-8, and would come back as another. */
+export function notText(text: string): string | undefined {
+  return text.isWellFormed() ? undefined : 'expected Unicode text, got half a surrogate pair'
+}
+
 /**
  * Numbers until the first string or boolean, categories from then on; a row that is never set is missing. Rows are set in
  * ascending order. Memory: the column once, and once more while it finishes.
@@ -57,6 +62,8 @@ export class ColumnBuilder {
   setLevel(row: number, level: Level): string | undefined {
     let code = this.codeOf.get(level)
     if (code === undefined) {
+      const wrong = typeof level === 'string' ? notText(level) : undefined
+      if (wrong !== undefined) return wrong
       if (this.numbers !== undefined) this.becomeCategorical(row, this.numbers)
       code = this.codeOf.get(level) ?? this.addLevel(level)
       if (code < 0) return `more than ${LEVELS_MAX} distinct values in strings and mixed columns`

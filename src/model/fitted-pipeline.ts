@@ -9,7 +9,7 @@ import { blockFrame, toFrame } from './frame.ts'
 import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
 import { type ColumnSchema, conform, type UnseenLevels } from './schema.ts'
 import type { FittedStep, Frame } from './steps/step.ts'
-import { sliceRows, type Table } from './table.ts'
+import { type Column, sliceRows, type Table } from './table.ts'
 
 export interface Predictions {
   /** One column per label, in the shape of the training labels. */
@@ -79,6 +79,15 @@ export class FittedPipeline {
     return encoded
   }
 
+  /**
+   * Encodes and predicts one row. Throws when steps and estimators do not fit each other, as those of a state that
+   * nobody has written: that must be found before there are rows to answer.
+   */
+  tryOut(): void {
+    const block = toRowBlock(this.encode(toFrame(rowOf(this.featureSchema))))
+    for (const output of this.outputs) new OutputRows(output, 1).predict(block, 0)
+  }
+
   /** Plain data from which `restore` of the same unfitted pipeline makes an equal one. */
   toState(): EstimatorState {
     return {
@@ -98,4 +107,13 @@ function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<P
     labels: { rowCount, columns: results.flatMap((result) => result.columns()) },
     probabilities: results.flatMap((result) => result.probabilities()),
   }
+}
+
+/** One row that any pipeline with these columns takes: zeros and first levels. */
+function rowOf(schema: readonly ColumnSchema[]): Table {
+  const columns = schema.map((column): Column => {
+    if (column.kind === 'numeric') return { ...column, values: new Float64Array(1) }
+    return { ...column, codes: Int32Array.of(column.levels.length > 0 ? 0 : -1) }
+  })
+  return { rowCount: 1, columns }
 }

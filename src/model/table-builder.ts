@@ -1,5 +1,5 @@
 // From row objects to a Table: finds out each column's kind, and names every value that is not one.
-import { ColumnBuilder } from './column-builder.ts'
+import { ColumnBuilder, notText } from './column-builder.ts'
 import type { FaultList } from './faults.ts'
 import type { Table } from './table.ts'
 
@@ -35,6 +35,8 @@ export function buildTable(rows: readonly unknown[], place: 'features' | 'labels
           isTooWide = true
           continue
         }
+        const wrongName = notText(name)
+        if (wrongName !== undefined) faults.add({ in: place, row: i, column: name, detail: wrongName })
         builder = new ColumnBuilder(name)
         builders.set(name, builder)
       }

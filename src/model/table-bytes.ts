@@ -1,7 +1,7 @@
 // A Table as bytes: a description that goes into JSON, and its columns as they lie in memory.
 import type { ColumnSchema } from './schema.ts'
 import { schemaOf } from './schema.ts'
-import type { Column, Table } from './table.ts'
+import { type Column, compareLevels, type Level, type Table } from './table.ts'
 
 export interface TableDescription {
   readonly rowCount: number
@@ -10,6 +10,27 @@ export interface TableDescription {
 
 export function describeTable(table: Table): TableDescription {
   return { rowCount: table.rowCount, columns: schemaOf(table) }
+}
+
+/** Whether a value is a description: what comes from a file may be anything. O(names + levels). */
+export function isTableDescription(value: unknown): value is TableDescription {
+  const { rowCount, columns } = (value ?? {}) as Partial<TableDescription>
+  if (!Number.isSafeInteger(rowCount) || (rowCount as number) < 0 || !Array.isArray(columns)) return false
+  return columns.every(isColumnSchema) && new Set(columns.map(({ name }) => name)).size === columns.length
+}
+
+function isColumnSchema(value: unknown): value is ColumnSchema {
+  const { kind, name, levels } = (value ?? {}) as { kind?: unknown; name?: unknown; levels?: unknown }
+  if (typeof name !== 'string') return false
+  return kind === 'numeric' || (kind === 'categorical' && Array.isArray(levels) && areLevels(levels))
+}
+
+function areLevels(values: readonly unknown[]): values is readonly Level[] {
+  const types = ['number', 'string', 'boolean']
+  return (
+    values.every((value) => types.includes(typeof value)) &&
+    values.every((value, i) => i === 0 || compareLevels(values[i - 1] as Level, value as Level) < 0)
+  )
 }
 
 /** The columns one after the other, each padded to 8 bytes; views, not copies. Little-endian on every machine we run on. */
@@ -27,7 +48,10 @@ export function tableByteLength({ rowCount, columns }: TableDescription): number
   return columns.reduce((sum, column) => sum + columnByteLength(column, rowCount), 0)
 }
 
-/** The table that lies at `offset` (a multiple of 8) of a buffer: views, not copies. Throws RangeError when it is too short. */
+/**
+ * The table that lies at `offset` (a multiple of 8) of a buffer: views, not copies. Throws RangeError when the buffer is
+ * too short, or a code is of no level. O(cells).
+ */
 export function tableAt(buffer: ArrayBufferLike, offset: number, description: TableDescription): Table {
   const { rowCount } = description
   let at = offset
@@ -38,6 +62,10 @@ export function tableAt(buffer: ArrayBufferLike, offset: number, description: Ta
       return { kind: 'numeric', name: schema.name, values: new Float64Array(buffer as ArrayBuffer, start, rowCount) }
     }
     const codes = new Int32Array(buffer as ArrayBuffer, start, rowCount)
+    for (let row = 0; row < rowCount; row++) {
+      const code = codes[row] as number
+      if (code < -1 || code >= schema.levels.length) throw new RangeError(`column "${schema.name}" has code ${code}`)
+    }
     return { kind: 'categorical', name: schema.name, levels: schema.levels, codes }
   })
   return { rowCount, columns }

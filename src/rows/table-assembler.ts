@@ -1,5 +1,5 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
-import { ColumnBuilder, levelBudget } from '../model/column-builder.ts'
+import { ColumnBuilder, levelBudget, notText } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Table } from '../model/table.ts'
 import { columnsMaxOf } from '../model/table-builder.ts'
@@ -60,8 +60,11 @@ export class TableAssembler {
       this.tooWide ??= { row: this.rowCount - 1, name }
       return undefined
     }
+    const row = this.rowCount - 1
+    const wrongName = notText(name)
+    if (wrongName !== undefined) this.faults.add({ in: this.placeOf(name), row, column: name, detail: wrongName })
     const builder = new ColumnBuilder(name, this.budget)
-    this.byName.set(name, { builder, firstRow: this.rowCount - 1 })
+    this.byName.set(name, { builder, firstRow: row })
     this.columns.push(builder)
     return builder
   }

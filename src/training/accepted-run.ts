@@ -10,6 +10,8 @@ export interface AcceptedState {
   readonly leaveQueue: AbortController
   /** Why it must end as FAILED, when a caller said so. */
   cancelled: TrainingFailure | undefined
+  /** True while another worker holds it: then it is not ours to end. */
+  isElsewhere: boolean
   /** Resolves when it has left this process: ended, or kept for the next start. */
   readonly left: Promise<void>
   readonly leave: () => void
@@ -18,5 +20,6 @@ export interface AcceptedState {
 export function acceptedState(digest: Promise<string>): AcceptedState {
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   digest.catch(() => {})
-  return { since: Date.now(), digest, leaveQueue: new AbortController(), cancelled: undefined, left, leave }
+  const leaveQueue = new AbortController()
+  return { since: Date.now(), digest, leaveQueue, cancelled: undefined, isElsewhere: false, left, leave }
 }

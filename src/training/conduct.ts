@@ -1,20 +1,13 @@
 // One accepted run from its turn in the queue to its end in the database.
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import type { Retry } from '../database/retry.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
 import { failed, type TrainingFailure, type TrainingOutcome } from './messages.ts'
 import { completeRun, failRun, insertMetrics, startRun } from './runs-table.ts'
-import {
-  artifactPath,
-  readAttempts,
-  readOutcome,
-  type Spool,
-  type SpoolEntry,
-  writeAttempts,
-  writeOutcome,
-} from './spool.ts'
+import type { Spool, SpoolEntry } from './spool.ts'
 import type { Trainer } from './trainer.ts'
 import type { TrainingObserver } from './training-observer.ts'
 
@@ -30,6 +23,8 @@ export interface ConductParts {
 
 /** How often a training is begun at the most: one that kills its worker must not do so for ever. */
 const ATTEMPTS_MAX = 3
+/** What PostgreSQL takes as one value, with what goes around it: its messages end at 2^30 bytes. */
+const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16
 
 /**
  * "ended": the run has its end and the spool lets it go. "kept": the worker stops, and it stays in the spool for the
@@ -37,7 +32,7 @@ const ATTEMPTS_MAX = 3
  */
 export type ConductResult = 'ended' | 'kept' | 'elsewhere'
 
-/** Never throws on what the model class, its process or the database do. Begins no training when `isCancelled` says so. */
+/** Never throws on what the model class or its process do, nor when the database is away. Begins no training when `isCancelled` says so. */
 export async function conductRun(
   parts: ConductParts,
   { path, run }: SpoolEntry,
@@ -61,11 +56,12 @@ export async function conductRun(
       log.warn('the training was interrupted by the stop of the worker; it stays in the spool')
       return 'kept'
     }
-    const isEnded = await retry.untilAvailable(async () => endRun(locks, runId, path, isCancelled() ?? outcome))
-    if (isEnded === undefined) return 'kept'
+    const written = await retry.untilAvailable(async () => endRun(locks, runId, path, isCancelled() ?? outcome))
+    if (written === undefined) return 'kept'
+    if (written === 'not held') return 'elsewhere'
     const end = isCancelled() ?? outcome
-    logEnd(log, end, isEnded)
-    if (isEnded) parts.observer.ended(figuresOf(run.modelName, end))
+    logEnd(log, end, written)
+    if (written === 'written') parts.observer.ended(figuresOf(run.modelName, end))
     if (outcome.type === 'failed' && outcome.code === 'spool_damaged') await spool.setAside(path)
   }
   await spool.remove(path)
@@ -106,29 +102,41 @@ async function outcomeOf(
   }
   const failure =
     end.type === 'failed' ? end : failed('trainer_died', 'its process said that it had ended, and left no outcome')
-  await writeOutcome(path, failure)
+  // It goes into the database all the same: a full disk may be why the training failed.
+  await writeOutcome(path, failure).catch((error) =>
+    log.warn({ err: error }, 'the outcome could not be written to disk'),
+  )
   return failure
 }
 
-/** One transaction in the session that holds the run. False when the run has its end already, or is not ours any more. */
-async function endRun(locks: LockSession, runId: number, path: string, outcome: TrainingOutcome): Promise<boolean> {
+/** "written" now, "over" when the run had its end already, "not held" when it is not ours to end. */
+type EndResult = 'written' | 'over' | 'not held'
+
+/** One transaction in the session that holds the run. */
+async function endRun(locks: LockSession, runId: number, path: string, outcome: TrainingOutcome): Promise<EndResult> {
   if (outcome.type === 'failed') return writeFailure(locks, runId, outcome)
-  const artifact = await readFile(artifactPath(path, outcome.attempt))
+  const artifactFile = artifactPath(path, outcome.attempt)
+  const { size } = await stat(artifactFile)
+  if (size > ARTIFACT_BYTES_MAX) {
+    const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
+    return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
+  }
+  const artifact = await readFile(artifactFile)
   const metrics = Object.entries(outcome.metrics).map(([name, value]) => [name, String(value)] as const)
   const isEnded = await locks.transaction(runId, async (tx) => {
     if (!(await completeRun(tx, runId, artifact))) return false
     await insertMetrics(tx, runId, metrics)
     return true
   })
-  return isEnded ?? false
+  return endResultOf(isEnded)
 }
 
-/** Ends a run as FAILED with its reason, in the session that holds it. False when it has its end already, or is not held. */
+/** Ends a run as FAILED with its reason, in the session that holds it. */
 export async function writeFailure(
   locks: LockSession,
   runId: number,
   { code, message }: TrainingFailure,
-): Promise<boolean> {
+): Promise<EndResult> {
   const isEnded = await locks.transaction(runId, async (tx) => {
     if (!(await failRun(tx, runId))) return false
     await insertMetrics(tx, runId, [
@@ -137,7 +145,12 @@ export async function writeFailure(
     ])
     return true
   })
-  return isEnded ?? false
+  return endResultOf(isEnded)
+}
+
+function endResultOf(isEnded: boolean | undefined): EndResult {
+  if (isEnded === undefined) return 'not held'
+  return isEnded ? 'written' : 'over'
 }
 
 function figuresOf(modelName: string, outcome: TrainingOutcome): Parameters<TrainingObserver['ended']>[0] {
@@ -146,8 +159,8 @@ function figuresOf(modelName: string, outcome: TrainingOutcome): Parameters<Trai
   return { modelName, outcome: 'success', seconds: durationMs / 1000, rowCount: Number(metrics['training_rows']) }
 }
 
-function logEnd(log: Logger, outcome: TrainingOutcome, isEnded: boolean): void {
-  if (!isEnded) log.warn({ outcome: outcome.type }, 'the run had its end from elsewhere; the outcome is dropped')
+function logEnd(log: Logger, outcome: TrainingOutcome, end: EndResult): void {
+  if (end === 'over') log.warn({ outcome: outcome.type }, 'the run had its end from elsewhere; the outcome is dropped')
   else if (outcome.type === 'trained') log.info({ durationMs: Math.round(outcome.durationMs) }, 'training succeeded')
   else log.error({ errorCode: outcome.code, errorMessage: outcome.message, stack: outcome.stack }, 'training failed')
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { writeFlushed } from './spool.ts'
+import { replaceFlushed } from './flushed-files.ts'
 
 export interface DataDir {
   /** The same at every start on this folder. */
@@ -32,7 +32,7 @@ export async function claimDataDir(folder: string): Promise<DataDir> {
   let workerId = await readFile(idPath, 'utf8').catch(() => '')
   if (!/^[0-9a-f-]{36}$/.test(workerId)) {
     workerId = randomUUID()
-    await writeFlushed(idPath, [Buffer.from(workerId)])
+    await replaceFlushed(idPath, [Buffer.from(workerId)])
   }
   return { workerId, release: () => new Promise((done) => server.close(() => done())) }
 }

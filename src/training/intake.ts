@@ -139,7 +139,8 @@ function readValidationSplit(given: unknown, faults: FaultList): number | null {
   if (typeof given === 'number' && given > 0 && given < 1) return given
   faults.add({
     in: 'validation_split',
-    detail: `expected a number above 0 and below 1, got ${JSON.stringify(given).slice(0, 60)}`,
+    // A list may be too deep for JSON.stringify.
+    detail: `expected a number above 0 and below 1, got ${typeof given === 'object' ? 'no number' : JSON.stringify(given).slice(0, 60)}`,
   })
   return null
 }

@@ -60,15 +60,18 @@ export class InterruptedRuns {
         this.unheldSince.delete(runId)
         continue
       }
+      // Accepted meanwhile: then the lock is that of its training.
+      if (isAccepted(runId)) continue
       try {
         const since = this.unheldSince.get(runId) ?? now
         this.unheldSince.set(runId, since)
         if (now - since < graceMs) continue
         const seconds = Math.round(graceMs / 1000)
         const message = `no worker held the run for ${seconds} s; the one that trained it went away`
-        if (await writeFailure(locks, runId, failed('interrupted', message))) log.error({ runId }, message)
+        if ((await writeFailure(locks, runId, failed('interrupted', message))) === 'written')
+          log.error({ runId }, message)
       } finally {
-        await locks.unlock(runId)
+        if (!isAccepted(runId)) await locks.unlock(runId)
       }
     }
   }

@@ -36,6 +36,7 @@ export type TrainingFailure = Extract<TrainingOutcome, { type: 'failed' }>
 
 /** Why a training ended as FAILED: the value of the metric `error_code`. */
 export const FAILURE_CODES = [
+  'artifact_too_large',
   'cancelled',
   'data_unusable',
   'disk_full',
@@ -56,6 +57,13 @@ export type FailureCode = (typeof FAILURE_CODES)[number]
 /** A training that ended without a word from its model class. */
 export function failed(code: FailureCode, message: string): TrainingFailure {
   return { type: 'failed', code, message }
+}
+
+/** For what went wrong in the worker itself: its disk, or a fault of its own. */
+export function failedHere(error: unknown): TrainingFailure {
+  const { message = String(error), code } = (error ?? {}) as Partial<NodeJS.ErrnoException>
+  if (code === 'ENOSPC' || code === 'EDQUOT') return failed('disk_full', message)
+  return failed('worker_failed', `an unexpected error of the worker: ${message}`)
 }
 
 /** Longest line that is read from a trainer process: ours are short, and what a model class writes there is nonsense. */

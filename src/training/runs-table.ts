@@ -11,6 +11,9 @@ export interface RunRow {
 /** PostgreSQL's SQLSTATE. */
 const INSUFFICIENT_PRIVILEGE = '42501'
 
+/** A slow line takes so many bytes in a second at the least. */
+const BYTES_PER_SECOND_MIN = 2 ** 20
+
 /** Length of model_run_metrics.metric_name and metric_value. */
 const TEXT_LENGTH_MAX = 255
 
@@ -56,12 +59,14 @@ export async function startRun(tx: Transaction, runId: number): Promise<boolean>
   return rowCount === 1
 }
 
-/** Ends a run with its result. Returns false when the run is no longer ours to end: then nothing was written. */
+/**
+ * Ends a run with its result. Returns false when the run is no longer ours to end: then nothing was written. A large
+ * artifact has the time that it takes: with the limit of other statements it would be tried again for ever.
+ */
 export async function completeRun(tx: Transaction, runId: number, artifact: Uint8Array): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `update model_runs set run_status = 'SUCCESS', run_result = $2 where id = $1 and run_status = 'RUNNING'`,
-    [runId, artifact],
-  )
+  const query_timeout = 20_000 + (artifact.length / BYTES_PER_SECOND_MIN) * 1000
+  const text = `update model_runs set run_status = 'SUCCESS', run_result = $2 where id = $1 and run_status = 'RUNNING'`
+  const { rowCount } = await tx.query({ text, query_timeout }, [runId, artifact])
   return rowCount === 1
 }
 

@@ -1,18 +1,13 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FaultList } from '../model/faults.ts'
 import { toRows } from '../model/table.ts'
 import { buildTable } from '../model/table-builder.ts'
-import {
-  artifactPath,
-  readSpoolEntry,
-  readSpoolFile,
-  runIdInName,
-  Spool,
-  SpoolFileError,
-  type TrainingWork,
-} from './spool.ts'
+import { artifactPath } from './attempt-files.ts'
+import { readSpoolEntry, readSpoolFile, runIdInName, Spool, SpoolFileError, type TrainingWork } from './spool.ts'
+import { readSpool } from './spool-contents.ts'
 
 const features = [{ a: 1, c: 'x', ['__proto__']: true }, { a: null, c: 'ü\u0000' }, { a: -1e300 }]
 const labels = [{ y: 1 }, { y: 'two' }, { y: false }]
@@ -80,6 +75,87 @@ t.test('what a writer left unfinished is removed when the spool is opened', asyn
   t.same(await spool.list(), [])
   await t.rejects(readFile(join(spool.folder, '000-1.run.part')), { code: 'ENOENT' })
 })
+
+t.test('what is left of a probe, or beside a run that is gone, is removed when the spool is opened', async (t) => {
+  const spool = await openSpool(t, { '000-1.run.outcome': '{}', '000-1.run.2.artifact': '', '000-2.run.bad': 'kept' })
+  t.same(await readdir(spool.folder), ['000-2.run.bad'])
+  const { path } = await spool.add(workOf(3))
+  await writeFile(artifactPath(path, 1), 'bytes')
+  await writeFile(`${spool.folder}-probe`, 'of a process that was killed')
+  await spool.open()
+  t.same(await readdir(join(spool.folder, '..')), ['spool'])
+  t.same((await readdir(spool.folder)).length, 3, 'what lies beside a run that waits is kept')
+  await spool.probe()
+  t.same(await readdir(join(spool.folder, '..')), ['spool'], 'a probe leaves nothing')
+})
+
+t.test('of two files for one run the last counts, since the first was refused', async (t) => {
+  const spool = await openSpool(t)
+  const paths: string[] = []
+  for (const runId of [1, 2, 1]) paths.push((await spool.add(workOf(runId))).path)
+  const { entries, damaged } = await readSpool(spool)
+  t.same(
+    entries.map(({ path }) => path),
+    paths.slice(1),
+  )
+  t.same(damaged, [])
+  t.same(await spool.list(), paths.slice(1))
+})
+
+t.test('refuses a file whose checksum is right and whose header is not what a header says', async (t) => {
+  const spool = await openSpool(t)
+  const { path } = await spool.add(workOf(1))
+  const bytes = await readFile(path)
+  const length = bytes.readUInt32LE(8)
+  const header = JSON.parse(bytes.toString('utf8', 16, 16 + length))
+  const { run, features, labels } = header
+  const [first] = features.columns
+  const hostile: unknown[] = [
+    null,
+    7,
+    'text',
+    [],
+    {},
+    { ...header, run: null },
+    ...[{ parameters: [] }, { modelName: 3 }, { validationSplit: 2 }, { digest: null }, { runId: 2 ** 60 }].map(
+      (wrong) => ({
+        ...header,
+        run: { ...run, ...wrong },
+      }),
+    ),
+    { run, features },
+    ...[1e15, -1, 0.5, null, '3'].map((rowCount) => ({ ...header, features: { ...features, rowCount } })),
+    ...[null, {}, [null], [[]], [{ kind: 'numeric' }], [{ kind: 'image', name: 'a' }], [first, first]].map(
+      (columns) => ({
+        ...header,
+        features: { ...features, columns },
+      }),
+    ),
+    ...[null, {}, [null], [{}], ['y', 'x'], ['x', 'x']].map((levels) => ({
+      ...header,
+      labels: { ...labels, columns: [{ ...labels.columns[0], levels }] },
+    })),
+    // A level too few: a code refers to none.
+    { ...header, labels: { ...labels, columns: [{ ...labels.columns[0], levels: [1] }] } },
+  ]
+  for (const value of hostile) {
+    await writeFile(path, withHeader(bytes, value))
+    await t.rejects(readSpoolFile(path), SpoolFileError, JSON.stringify(value))
+    await readSpoolEntry(path).catch((error) => t.type(error, SpoolFileError, JSON.stringify(value)))
+  }
+  await writeFile(path, withHeader(bytes, header))
+  t.same((await readSpoolFile(path)).run, run, 'the true header is taken')
+})
+
+/** The file with another header, and the checksum of that. */
+function withHeader(bytes: Buffer, header: unknown): Buffer {
+  const json = Buffer.from(JSON.stringify(header))
+  const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')])
+  const prefix = Buffer.from(bytes.subarray(0, 16))
+  prefix.writeUInt32LE(padded.length, 8)
+  const all = Buffer.concat([prefix, padded, bytes.subarray(16 + bytes.readUInt32LE(8), -32)])
+  return Buffer.concat([all, createHash('sha256').update(all).digest()])
+}
 
 t.test('refuses a file that is torn, at whatever byte', async (t) => {
   const spool = await openSpool(t)

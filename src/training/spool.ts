@@ -1,10 +1,17 @@
 // Accepted runs on disk: written and flushed before the 200 goes out, taken away when the run has its end.
 import { createHash } from 'node:crypto'
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Table } from '../model/table.ts'
-import { describeTable, type TableDescription, tableAt, tableByteLength, tableChunks } from '../model/table-bytes.ts'
-import type { TrainingOutcome } from './messages.ts'
+import {
+  describeTable,
+  isTableDescription,
+  type TableDescription,
+  tableAt,
+  tableByteLength,
+  tableChunks,
+} from '../model/table-bytes.ts'
+import { flushFolder, writeFlushed } from './flushed-files.ts'
 
 /** An accepted run, without its rows. */
 export interface AcceptedRun {
@@ -73,11 +80,19 @@ export class Spool {
     this.folder = folder
   }
 
-  /** Makes the folder, and removes what a writer that was killed left unfinished: it was never answered with 200. */
+  /**
+   * Makes the folder, and removes what a process that was killed left: unfinished files, which were never answered with
+   * 200, and what a trainer wrote beside a run that had its end already.
+   */
   async open(): Promise<void> {
     await mkdir(this.folder, { recursive: true })
-    for (const name of await readdir(this.folder)) {
-      if (name.endsWith('.part')) await rm(join(this.folder, name), { force: true })
+    await rm(this.probePath, { force: true })
+    const names = await readdir(this.folder)
+    const runs = new Set(names.filter((name) => name.endsWith('.run')))
+    for (const name of names) {
+      const [run = ''] = /^.+?\.run(?=\.)/.exec(name) ?? []
+      const isOrphan = run !== '' && !runs.has(run) && !name.endsWith(SET_ASIDE)
+      if (name.endsWith('.part') || isOrphan) await rm(join(this.folder, name), { force: true })
     }
   }
 
@@ -97,7 +112,8 @@ export class Spool {
       await rename(part, path)
       await flushFolder(this.folder)
     } catch (error) {
-      await rm(part, { force: true })
+      // What is refused must not be trained after all.
+      for (const left of [part, path]) await rm(left, { force: true })
       throw error
     }
     return { path, run }
@@ -121,15 +137,19 @@ export class Spool {
 
   /** Writes, flushes and removes a small file beside the folder, since what is in that is runs. */
   private async writeProbe(): Promise<void> {
-    const path = `${this.folder}-probe-${process.pid}`
     try {
-      await writeFlushed(path, [Buffer.alloc(PROBE_BYTES)])
-      await rm(path, { force: true })
+      await writeFlushed(this.probePath, [Buffer.alloc(PROBE_BYTES)])
       this.probedAtMs = performance.now()
     } catch (error) {
       this.probedAtMs = Number.NEGATIVE_INFINITY
       throw error
+    } finally {
+      await rm(this.probePath, { force: true })
     }
+  }
+
+  private get probePath(): string {
+    return `${this.folder}-probe`
   }
 
   /** Paths of the runs that lie here, in the order of their acceptance. */
@@ -157,48 +177,6 @@ export class Spool {
   }
 }
 
-/** Where an attempt to train a spooled run leaves its artifact: each has a file of its own. */
-export function artifactPath(spoolPath: string, attempt: number): string {
-  return `${spoolPath}.${attempt}.artifact`
-}
-
-/** Leaves the outcome of a training beside its spool file, flushed: once it is there, the training is not repeated. */
-export async function writeOutcome(spoolPath: string, outcome: TrainingOutcome): Promise<void> {
-  const path = outcomePath(spoolPath)
-  await writeFlushed(`${path}.part`, [Buffer.from(JSON.stringify(outcome))])
-  await rename(`${path}.part`, path)
-  await flushFolder(dirname(path))
-}
-
-/** The outcome of a training that has ended, or undefined. */
-export async function readOutcome(spoolPath: string): Promise<TrainingOutcome | undefined> {
-  try {
-    return JSON.parse(await readFile(outcomePath(spoolPath), 'utf8')) as TrainingOutcome
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-function outcomePath(spoolPath: string): string {
-  return `${spoolPath}.outcome`
-}
-
-/** How often the training of a spooled run was begun and has not ended. */
-export async function readAttempts(spoolPath: string): Promise<number> {
-  const text = await readFile(attemptsPath(spoolPath), 'utf8').catch(() => '0')
-  return Number.parseInt(text, 10) || 0
-}
-
-export async function writeAttempts(spoolPath: string, attempts: number): Promise<void> {
-  await writeFlushed(attemptsPath(spoolPath), [Buffer.from(String(attempts))])
-  await flushFolder(dirname(spoolPath))
-}
-
-function attemptsPath(spoolPath: string): string {
-  return `${spoolPath}.attempts`
-}
-
 /** The run id in a file's name, for files whose content cannot be read. */
 export function runIdInName(path: string): number | undefined {
   const id = /-(\d+)\.run$/.exec(path)?.[1]
@@ -215,7 +193,7 @@ export async function readSpoolEntry(path: string): Promise<SpoolEntry> {
     await file.read(bytes, 0, bytes.length, PREFIX_LENGTH)
     const { run } = parseHeader(bytes, path)
     // What is wrong elsewhere the checksum finds; but not another run may be ended for it.
-    if (run?.runId !== runIdInName(path)) throw new SpoolFileError(path, 'its header is damaged')
+    if (run.runId !== runIdInName(path)) throw new SpoolFileError(path, 'its header is of another run')
     return { path, run }
   } finally {
     await file.close()
@@ -244,27 +222,24 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
   if (!digest.equals(bytes.subarray(size - DIGEST_LENGTH))) throw new SpoolFileError(path, 'its checksum is wrong')
   const header = parseHeader(bytes.subarray(PREFIX_LENGTH, PREFIX_LENGTH + headerLength), path)
   const start = PREFIX_LENGTH + headerLength
-  return {
-    run: header.run,
-    features: tableAt(shared, start, header.features),
-    labels: tableAt(shared, start + tableByteLength(header.features), header.labels),
+  const labelsStart = start + tableByteLength(header.features)
+  if (labelsStart + tableByteLength(header.labels) + DIGEST_LENGTH !== size) {
+    throw new SpoolFileError(path, 'its tables are not as long as its header says')
+  }
+  try {
+    return {
+      run: header.run,
+      features: tableAt(shared, start, header.features),
+      labels: tableAt(shared, labelsStart, header.labels),
+    }
+  } catch (cause) {
+    throw new SpoolFileError(path, `its tables are damaged: ${(cause as Error).message}`, { cause })
   }
 }
 
 /** Writes the file of a work and flushes it. */
 export function writeWork(path: string, work: TrainingWork): Promise<void> {
   return writeFlushed(path, chunksOf(work))
-}
-
-/** Writes a file in whole and flushes it to the disk. */
-export async function writeFlushed(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'w')
-  try {
-    for (const chunk of chunks) await file.writeFile(chunk)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
 
 function chunksOf({ run, features, labels }: TrainingWork): Uint8Array[] {
@@ -295,18 +270,31 @@ function headerLengthOf(prefix: Buffer, path: string, size: number): number {
 }
 
 function parseHeader(bytes: Buffer, path: string): SpoolHeader {
+  let header: unknown
   try {
-    return JSON.parse(bytes.toString('utf8')) as SpoolHeader
+    header = JSON.parse(bytes.toString('utf8'))
   } catch (cause) {
     throw new SpoolFileError(path, 'its header is damaged', { cause })
   }
+  if (!isHeader(header)) throw new SpoolFileError(path, 'its header does not say what a header says')
+  return header
 }
 
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+/** A checksum tells that the bytes are as they were written, not that we wrote them. */
+function isHeader(value: unknown): value is SpoolHeader {
+  if (!isRecord(value) || !isRecord(value['run'])) return false
+  const { runId, modelName, parameters, validationSplit, digest } = value['run']
+  return (
+    Number.isSafeInteger(runId) &&
+    typeof modelName === 'string' &&
+    isRecord(parameters) &&
+    (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
+    typeof digest === 'string' &&
+    isTableDescription(value['features']) &&
+    isTableDescription(value['labels'])
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

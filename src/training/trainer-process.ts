@@ -1,5 +1,7 @@
 // The entry of the trainer process: loads what every training needs, says that it is ready, and trains once.
 // The job comes as a line on standard input, messages go out on descriptor 3, the outcome is left beside the spool file.
+
+import { rm } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
@@ -8,9 +10,11 @@ import { DataError, ParameterError } from '../learning/errors.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { RowsError } from '../model/faults.ts'
 import { loadModel } from '../registry/discover.ts'
+import { artifactPath, writeOutcome } from './attempt-files.ts'
+import { writeFlushed } from './flushed-files.ts'
 import { readLines } from './lines.ts'
-import type { FailureCode, FromTrainer, ToTrainer, TrainingOutcome } from './messages.ts'
-import { artifactPath, readSpoolFile, SpoolFileError, writeFlushed, writeOutcome } from './spool.ts'
+import { type FailureCode, type FromTrainer, failedHere, type ToTrainer, type TrainingOutcome } from './messages.ts'
+import { readSpoolFile, SpoolFileError } from './spool.ts'
 import { train } from './train.ts'
 
 /** Progress goes out at most this often, and at the end of each step. */
@@ -48,6 +52,8 @@ async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<Train
     await writeFlushed(artifactPath(spoolPath, attempt), [artifact])
     return { type: 'trained', metrics, durationMs: performance.now() - startedAt, attempt }
   } catch (error) {
+    // Half of it is of no use, and may be what fills the disk.
+    await rm(artifactPath(spoolPath, attempt), { force: true })
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
     return { type: 'failed', code: failureCodeOf(error), message, stack }
   }
@@ -57,7 +63,7 @@ function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof DataError || error instanceof RowsError) return 'data_unusable'
   if (error instanceof ParameterError) return 'parameters_invalid'
   if (error instanceof SpoolFileError) return 'spool_damaged'
-  return (error as { code?: unknown } | null)?.code === 'ENOSPC' ? 'disk_full' : 'model_failed'
+  return failedHere(error).code === 'disk_full' ? 'disk_full' : 'model_failed'
 }
 
 function reportProgress(): (done: number, of: number, step: string) => void {

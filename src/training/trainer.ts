@@ -54,8 +54,7 @@ export class Trainer {
   /** Starts a process that waits for the next training, and another when that ends by itself. */
   warmUp(): void {
     if (this.isClosed || this.warm !== undefined) return
-    const warm = this.start()
-    this.warm = warm
+    let warm: TrainerProcess | undefined
     const onEnd = (reason: string): void => {
       if (this.warm !== warm) return
       this.warm = undefined
@@ -64,6 +63,13 @@ export class Trainer {
       this.log.error({ reason, waitMs }, 'the waiting trainer process ended')
       setTimeout(() => this.warmUp(), waitMs).unref()
     }
+    try {
+      warm = this.start()
+    } catch (error) {
+      onEnd((error as Error).message)
+      return
+    }
+    this.warm = warm
     warm.child.once('error', (error) => onEnd(error.message))
     warm.child.once('exit', (code, signal) => onEnd(explainExit(code, signal)))
   }
@@ -72,7 +78,8 @@ export class Trainer {
   async train(job: ToTrainer, onProgress: ProgressListener): Promise<TrainerEnd> {
     if (this.isClosed) return { type: 'interrupted' }
     this.warmUp()
-    const worker = this.warm as TrainerProcess
+    const worker = this.warm
+    if (worker === undefined) return failed('trainer_died', this.problem ?? 'its process could not be started')
     const { child } = worker
     this.warm = undefined
     const reason = await new Promise<TrainerEnd>((resolve) => {
@@ -114,6 +121,7 @@ export class Trainer {
     this.endRunning?.({ type: 'interrupted' })
   }
 
+  /** Throws when the system does not give a process, or no pipes to it. */
   private start(): TrainerProcess {
     const heapMb = Math.floor(this.limits.memoryBytesMax / 2 ** 20)
     const entry = fileURLToPath(new URL('./trainer-process.ts', import.meta.url))
@@ -122,6 +130,11 @@ export class Trainer {
       // 0 the job · 1 and 2 what the model class prints · 3 messages · 4 the lifeline of watchdog.ts
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     })
+    if (child.stdio?.[4] == null) {
+      // The reason comes as an event, after this.
+      child.once('error', () => {})
+      throw new Error('the system has no more file descriptors or processes for it')
+    }
     const isGone = new Promise<void>((resolve) => {
       child.once('exit', () => resolve()).once('error', () => resolve())
     })
@@ -130,6 +143,8 @@ export class Trainer {
     for (const stream of [child.stdout, child.stderr]) {
       readLines(stream as Readable, (line) => this.log.info({ trainer: child.pid, line }, 'trainer output'))
     }
+    // What a model class writes into the lifeline goes nowhere, and does not hold it up.
+    ;(child.stdio[4] as Readable).on('error', () => {}).resume()
     readLines(child.stdio[3] as Readable, (line) => {
       const message = parseMessage(line)
       if (message === undefined) {

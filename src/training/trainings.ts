@@ -1,4 +1,5 @@
 // The trainings of this worker: accepted, spooled, queued, conducted one at a time.
+import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type pg from 'pg'
 import type { Logger } from 'pino'
@@ -7,12 +8,14 @@ import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
 import { BodyFile, type ReceivedBody } from '../rows/body-file.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
-import { type ConductParts, conductRun, writeFailure } from './conduct.ts'
+import { checkRun } from './check-run.ts'
+import { type ConductParts, type ConductResult, conductRun, writeFailure } from './conduct.ts'
 import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
-import { failed, type TrainingFailure } from './messages.ts'
+import { failed, failedHere, type TrainingFailure } from './messages.ts'
 import { readTraining, type TrainingHead } from './read-training.ts'
-import { findRun, insertRun, type RunRow } from './runs-table.ts'
-import { readSpoolEntry, runIdInName, type SpoolEntry, SpoolFileError, writeWork } from './spool.ts'
+import { findRun, insertRun } from './runs-table.ts'
+import { runIdInName, type SpoolEntry, type SpoolFileError, writeWork } from './spool.ts'
+import { readSpool } from './spool-contents.ts'
 
 /** A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body. */
 export interface TrainingRequest {
@@ -30,8 +33,10 @@ export interface TrainingsParts extends ConductParts {
   readonly log: Logger
 }
 
-/** How long a run that another worker holds is left alone before it is looked at again. */
-const ELSEWHERE_WAIT_MS = 2_000
+/** How long a run that cannot have its end here is left alone before it is looked at again. */
+const LATER_WAIT_MS = 2_000
+/** How long a cancelling call waits for the end to be written. */
+const CANCEL_WAIT_MS = 10_000
 
 export class Trainings {
   private readonly parts: TrainingsParts
@@ -119,7 +124,8 @@ export class Trainings {
 
   /**
    * Ends a waiting or running training as FAILED with error_code "cancelled", and resolves when that is written.
-   * Throws ServiceError when the run is unknown, finished, or not in this worker.
+   * Throws ServiceError when the run is unknown, finished, or not in this worker, and DATABASE_UNAVAILABLE when the
+   * end cannot be written for so long: the training is over all the same.
    */
   async cancel(runId: number): Promise<void> {
     const state = this.accepted.get(runId)
@@ -127,7 +133,11 @@ export class Trainings {
       state.cancelled = failed('cancelled', 'cancelled by a caller')
       if (this.conducting === runId) this.parts.trainer.abort(state.cancelled)
       else state.leaveQueue.abort()
-      await state.left
+      const hasLeft = await Promise.race([state.left.then(() => true), pause(CANCEL_WAIT_MS, false, { ref: false })])
+      if (!hasLeft && !state.isElsewhere) {
+        const detail = `run ${runId} is stopped; that it is cancelled is written when the database answers`
+        throw new ServiceError('DATABASE_UNAVAILABLE', detail, { retryAfterSeconds: 5 })
+      }
     }
     const run = await findRun(this.parts.pool, runId)
     if (state !== undefined && run?.status === 'FAILED') return
@@ -143,37 +153,36 @@ export class Trainings {
 
   /** Reads what the spool holds from before. Needs no database; to be called before requests are taken. */
   async load(): Promise<void> {
-    for (const path of await this.parts.spool.list()) {
-      try {
-        const entry = await readSpoolEntry(path)
-        this.fromBefore.push(entry)
-        this.accepted.set(entry.run.runId, acceptedState(Promise.resolve(entry.run.digest)))
-      } catch (error) {
-        if (!(error instanceof SpoolFileError)) throw error
-        this.damaged.push(error)
-      }
-    }
+    const { entries, damaged } = await readSpool(this.parts.spool)
+    this.fromBefore.push(...entries)
+    this.damaged.push(...damaged)
+    for (const { run } of entries) this.accepted.set(run.runId, acceptedState(Promise.resolve(run.digest)))
   }
 
   /** Queues what load() found, in its order, and ends the runs whose files are damaged. Waits for the database. */
   async recover(): Promise<void> {
-    const { locks, retry, spool, log } = this.parts
+    const { locks, retry, log } = this.parts
     for (const entry of this.fromBefore.splice(0)) {
+      const { runId, modelName } = entry.run
       // At once, so that no other worker takes the run for abandoned while it waits for its turn.
-      await retry.untilAvailable(() => locks.tryLock(entry.run.runId))
-      log.info(
-        { runId: entry.run.runId, model: entry.run.modelName },
-        'a training from before the start is queued again',
-      )
+      await retry.untilAvailable(() => locks.tryLock(runId))
+      log.info({ runId, model: modelName }, 'a training from before the start is queued again')
       this.enqueue(entry)
     }
     for (const error of this.damaged.splice(0)) {
       log.error({ err: error, path: error.path }, 'a spool file cannot be read')
-      const runId = runIdInName(error.path)
-      if (runId !== undefined && !this.accepted.has(runId))
-        await this.fail(runId, failed('spool_damaged', error.message))
-      await spool.setAside(error.path)
+      await this.endDamaged(error).catch((reason) =>
+        log.fatal({ err: reason, path: error.path }, 'a damaged spool file is left for the next start'),
+      )
     }
+  }
+
+  private async endDamaged(error: SpoolFileError): Promise<void> {
+    const runId = runIdInName(error.path)
+    if (runId !== undefined && !this.accepted.has(runId)) {
+      if ((await this.fail(runId, failed('spool_damaged', error.message))) === 'kept') return
+    }
+    await this.parts.spool.setAside(error.path)
   }
 
   /**
@@ -267,18 +276,13 @@ export class Trainings {
     if (state === undefined) return
     const isTurn = state.cancelled === undefined
     if (isTurn) this.conducting = runId
-    let result: 'ended' | 'kept' | 'elsewhere'
-    try {
-      result = await conductRun(this.parts, entry, () => state.cancelled)
-    } catch (error) {
-      this.parts.log.fatal({ err: error, runId }, 'a training ended in an unexpected error of the worker')
-      await this.fail(runId, failed('worker_failed', `an unexpected error of the worker: ${(error as Error).message}`))
-      await this.parts.spool.remove(entry.path)
-      result = 'ended'
-    }
+    const result = await conductRun(this.parts, entry, () => state.cancelled).catch((error) =>
+      this.breakOff(entry, error),
+    )
     if (isTurn) this.conducting = undefined
-    if (result === 'elsewhere' && !this.isClosed) {
-      void this.parts.retry.wait(ELSEWHERE_WAIT_MS).then(() => {
+    state.isElsewhere = result === 'elsewhere'
+    if ((result === 'elsewhere' || result === 'refused') && !this.isClosed) {
+      void this.parts.retry.wait(LATER_WAIT_MS).then(() => {
         if (!this.isClosed) this.enqueue(entry)
       })
       return
@@ -287,28 +291,30 @@ export class Trainings {
     state.leave()
   }
 
-  /** Ends a run as FAILED outside of its turn, when it can be had. */
-  private async fail(runId: number, failure: TrainingFailure): Promise<void> {
+  /** What nobody foresaw ends the run as FAILED. When the database refuses even that, it is tried again later. */
+  private async breakOff(entry: SpoolEntry, error: unknown): Promise<ConductResult | 'refused'> {
+    const { log, spool } = this.parts
+    const { runId } = entry.run
+    log.fatal({ err: error, runId }, 'a training ended in an unexpected error of the worker')
+    try {
+      const result = await this.fail(runId, failedHere(error))
+      if (result === 'ended') await spool.remove(entry.path)
+      return result
+    } catch (reason) {
+      log.fatal({ err: reason, runId }, 'its end cannot be written; that is tried again')
+      return 'refused'
+    }
+  }
+
+  /** Ends a run as FAILED outside of its turn, when it can be had. Throws when the database refuses. */
+  private async fail(runId: number, failure: TrainingFailure): Promise<ConductResult> {
     const { locks, retry } = this.parts
-    await retry.untilAvailable(async () => {
-      if (!(await locks.tryLock(runId))) return
+    const result = await retry.untilAvailable(async (): Promise<ConductResult> => {
+      if (!(await locks.tryLock(runId))) return 'elsewhere'
       await writeFailure(locks, runId, failure)
       await locks.unlock(runId)
+      return 'ended'
     })
-  }
-}
-
-/** Throws ServiceError unless the run is there, of that model when one is named, and neither finished nor begun. */
-function checkRun(run: RunRow | undefined, runId: number, modelName = run?.modelName): void {
-  if (run === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
-  if (run.modelName !== modelName) {
-    const detail = `run ${runId} belongs to model "${run.modelName}", not to "${modelName}"`
-    throw new ServiceError('RUN_OF_ANOTHER_MODEL', detail)
-  }
-  if (run.status === 'SUCCESS' || run.status === 'FAILED') {
-    throw new ServiceError('RUN_FINISHED', `run ${runId} is finished with ${run.status}`)
-  }
-  if (run.status === 'RUNNING') {
-    throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} is RUNNING, and not in this worker`)
+    return result ?? 'kept'
   }
 }

@@ -21,8 +21,7 @@ const noises = {
     writeAll(3, Buffer.from(`${lines.join('\n')}\n`))
     writeAll(3, Buffer.alloc(2 * MIB, 'x'))
     writeAll(3, Buffer.concat([Buffer.from('\n'), Buffer.alloc(MIB, 0xff), Buffer.from('\n')]))
-    // Nobody reads here: what is more than the pipe holds stops the training, and only this one.
-    writeAll(4, Buffer.alloc(2 ** 15, 'x'))
+    writeAll(4, Buffer.alloc(4 * MIB, 'z'))
     writeAll(1, Buffer.alloc(4 * MIB, 'y'))
     writeAll(2, Buffer.alloc(4 * MIB, 0xfe))
   },

@@ -8,6 +8,7 @@ import { clientOf, type TestService } from './service.ts'
 
 export interface TestProcess extends Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
   readonly child: ChildProcess
+  readonly url: string
   /** Every line that it logged so far. */
   readonly logged: Record<string, unknown>[]
   /** Sends a signal, and gives the exit code (null when the signal ended it) once it is gone. */
@@ -48,5 +49,5 @@ export async function startTestProcess(t: Test, environment: Readonly<Record<str
     })
     child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${complaints}`)))
   })
-  return { child, logged, end, ...clientOf(url) }
+  return { child, url, logged, end, ...clientOf(url) }
 }

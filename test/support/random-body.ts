@@ -13,9 +13,12 @@ export function naiveRows(rows: readonly unknown[], place: 'features' | 'labels'
       return
     }
     for (const [column, value] of Object.entries(row)) {
+      const notText = { in: place, row: i, column, detail: 'expected Unicode text, got half a surrogate pair' }
+      if (!cells.has(column) && /\p{Surrogate}/u.test(column)) faults.push(notText)
       if (!cells.has(column)) cells.set(column, Array(rows.length).fill(undefined))
       const of = cells.get(column) as unknown[]
-      if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) of[i] = value
+      if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) faults.push(notText)
+      else if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) of[i] = value
       else if (typeof value === 'number') {
         faults.push({ in: place, row: i, column, detail: `expected a finite number, got ${value}` })
       } else if (value !== null) {

@@ -1,8 +1,9 @@
 // The worker as its operator runs it, in a process that can be killed.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { clientOf } from '../support/service.ts'
+import { clientOf } from './service.ts'
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 const READY_TIMEOUT_MS = 60_000
@@ -19,16 +20,22 @@ export class WorkerProcess {
     this.client = clientOf(`http://127.0.0.1:${environment.PORT}`)
   }
 
+  get pid(): number {
+    return this.child?.pid as number
+  }
+
   start(): void {
     const log = openSync(this.logFile, 'a')
     const env = { PATH: process.env['PATH'] ?? '', ...this.environment }
     this.child = spawn(process.execPath, ['src/main.ts'], { cwd: PROJECT, env, stdio: ['ignore', log, log] })
   }
 
-  /** Resolves when the worker is ready. Throws when it is not within a minute. */
+  /** Resolves when the worker is ready. Throws when it has ended, or is not ready within a minute. */
   async ready(): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS
     for (;;) {
+      const { exitCode, signalCode } = this.child as ChildProcess
+      if (exitCode !== null || signalCode !== null) throw new Error(`the worker ended: ${signalCode ?? exitCode}`)
       const status = await this.client.get('/api/health/ready').then(
         (answer) => answer.status,
         () => 0,
@@ -46,6 +53,12 @@ export class WorkerProcess {
     const isGone = new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     await isGone
+  }
+
+  /** Every line that it logged so far, of all its processes. */
+  async logged(): Promise<Record<string, unknown>[]> {
+    const lines = (await readFile(this.logFile, 'utf8')).split('\n')
+    return lines.filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line))
   }
 
   /** Process ids of the worker's children: the trainer that waits, or the one that trains. */

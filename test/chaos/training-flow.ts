@@ -1,0 +1,70 @@
+// A steady flow of small trainings, as a Spring Boot sends them that minds no failure.
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import type { Random } from '../../src/learning/random.ts'
+import type { WorkerProcess } from '../support/worker-process.ts'
+
+export interface FlowParts {
+  readonly worker: WorkerProcess
+  /** The pool of the tables' owner, as it is at the moment. */
+  readonly owner: () => pg.Pool
+  readonly models: readonly string[]
+  readonly random: Random
+  readonly count: (what: string) => void
+}
+
+export class TrainingFlow {
+  /** Runs that were answered with 200. */
+  readonly accepted = new Set<number>()
+  /** Answers that must not be. */
+  readonly broken: string[] = []
+  private readonly parts: FlowParts
+  private isOn = false
+  private flowing: Promise<void> = Promise.resolve()
+
+  constructor(parts: FlowParts) {
+    this.parts = parts
+  }
+
+  start(): void {
+    this.isOn = true
+    this.flowing = this.flow()
+  }
+
+  /** Resolves when the last request has its answer. */
+  async stop(): Promise<void> {
+    this.isOn = false
+    await this.flowing
+  }
+
+  private async flow(): Promise<void> {
+    const { random, count } = this.parts
+    while (this.isOn) {
+      await pause(50 + random.integer(300))
+      await this.submit().catch(() => count('not answered'))
+    }
+  }
+
+  private async submit(): Promise<void> {
+    const { worker, owner, models, random, count } = this.parts
+    const model = models[random.integer(models.length)] as string
+    const { rows } = await owner().query(
+      `insert into model_runs (model_id, run_date, run_status) select id, now(), 'PENDING' from models where name = $1 returning id`,
+      [model],
+    )
+    const answer = await worker.client.train(model, rows[0].id, trainingBody(random))
+    if (answer.status === 200) this.accepted.add(rows[0].id)
+    count(`answered ${answer.status} ${answer.body.code ?? ''}`.trim())
+    if (answer.status !== 200 && answer.status !== 503) this.broken.push(`train answered ${answer.status}`)
+  }
+}
+
+function trainingBody(random: Random) {
+  const rowCount = 50 + random.integer(1500)
+  const rows = Array.from({ length: rowCount }, () => ({
+    a: random.normal(),
+    b: random.normal(),
+    c: random.integer(3),
+  }))
+  return { features: rows, labels: rows.map(({ a, b }) => ({ y: a + b > 0 ? 'above' : 'below' })) }
+}

@@ -1,0 +1,89 @@
+// Artifacts with a right checksum and anything behind it: refused with an ArtifactError, or decoded and predicting.
+import { createHash } from 'node:crypto'
+import { fitContext } from '../../src/learning/fit-context.ts'
+import type { Random } from '../../src/learning/random.ts'
+import { ArtifactError, decodeArtifact, encodeArtifact } from '../../src/model/artifact.ts'
+import { FaultList, RowsError } from '../../src/model/faults.ts'
+import type { Model } from '../../src/model/model.ts'
+import type { Table } from '../../src/model/table.ts'
+import { toRows } from '../../src/model/table.ts'
+import { buildTable } from '../../src/model/table-builder.ts'
+import { discoverModels } from '../../src/registry/discover.ts'
+import { Finding } from './finding.ts'
+import { mutate } from './mutate.ts'
+
+export interface ArtifactSample {
+  readonly model: Model
+  readonly bytes: Buffer
+  readonly features: Table
+}
+
+const ROWS = 40
+const HEADER_OFFSET = 46
+const DIGEST_OFFSET = 14
+
+/** An artifact of every model of a folder, each fitted on a few rows. */
+export async function artifactSamples(folder: string): Promise<ArtifactSample[]> {
+  const { models } = await discoverModels(folder)
+  return Promise.all(
+    models.map(async ({ model }) => {
+      const names = model.feature_names === '*' ? ['a', 'b', 'c'] : model.feature_names
+      const rows = Array.from({ length: ROWS }, (_, i) =>
+        Object.fromEntries(names.map((name, j) => [name, name === 'c' ? 'xyz'[i % 3] : (i * (j + 3)) % 17])),
+      )
+      const features = tableOf(rows)
+      const small = { n_estimators: 3, max_iter: 5, n_init: 1 }
+      const defaults = model.get_default_parameters()
+      const parameters = Object.fromEntries(
+        Object.entries(defaults).map(([name, value]) => [name, small[name as keyof typeof small] ?? value]),
+      )
+      const pipeline = model.create_pipeline(parameters)
+      const { kind } = pipeline.estimator
+      const label = model.label_names === '*' ? 'y' : (model.label_names[0] ?? 'y')
+      const labels = rows.map((_, i) =>
+        pipeline.takesLabels ? { [label]: kind === 'regressor' ? i / 3 : 'pqr'[i % 3] } : {},
+      )
+      const fitted = await pipeline.fit(features, pipeline.takesLabels ? tableOf(labels) : tableOf([]), fitContext())
+      return { model, bytes: encodeArtifact(model, parameters, fitted), features }
+    }),
+  )
+}
+
+/** One changed artifact. Gives what became of it; throws Finding. */
+export async function fuzzArtifact(samples: readonly ArtifactSample[], random: Random): Promise<string> {
+  const { model, bytes, features } = samples[random.integer(samples.length)] as ArtifactSample
+  const input = changed(bytes, random)
+  let pipeline: ReturnType<typeof decodeArtifact>
+  try {
+    pipeline = decodeArtifact(input, model)
+  } catch (error) {
+    if (error instanceof ArtifactError) return `refused: ${error.fault}`
+    throw new Finding(`decoding as ${model.name}: ${error}`, input, { cause: error })
+  }
+  try {
+    toRows((await pipeline.predict(features)).labels)
+    return 'predicts'
+  } catch (error) {
+    if (error instanceof RowsError) return 'other columns'
+    throw new Finding(`predicting with ${model.name}: ${error}`, input, { cause: error })
+  }
+}
+
+/** Header or payload changed, lengths and checksum as they should be. */
+function changed(bytes: Buffer, random: Random): Buffer {
+  const headerLength = bytes.readUInt32LE(6)
+  let header: Buffer = bytes.subarray(HEADER_OFFSET, HEADER_OFFSET + headerLength)
+  let payload: Buffer = bytes.subarray(HEADER_OFFSET + headerLength)
+  if (random.integer(8) === 0) header = mutate(header, random, ['null', '[]', '{}', '"__proto__"', '1e999'])
+  else payload = mutate(payload, random)
+  const prefix = Buffer.from(bytes.subarray(0, HEADER_OFFSET))
+  prefix.writeUInt32LE(header.length, 6)
+  prefix.writeUInt32LE(payload.length, 10)
+  const rest = Buffer.concat([header, payload])
+  createHash('sha256').update(prefix.subarray(0, DIGEST_OFFSET)).update(rest).digest().copy(prefix, DIGEST_OFFSET)
+  return Buffer.concat([prefix, rest])
+}
+
+function tableOf(rows: readonly object[]): Table {
+  return buildTable(rows, 'features', new FaultList())
+}

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { Random } from '../../src/learning/random.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { startTestProcess } from '../support/process.ts'
+import { dataFolder, runsOf } from '../support/runs.ts'
+import { fuzzBody } from './bodies.ts'
+
+const database = await createTestDatabase(t)
+await database.registerModel('majority')
+const worker = await startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
+
+t.test('a body that somebody has changed has a right answer or a problem', async (t) => {
+  const features = [{ a: 1, b: 1, c: 'x' }]
+  const trained = await runsOf(database).accepted(worker, 'majority', { features, labels: [{ y: 'p' }] })
+  t.equal(await database.ended(trained), 'SUCCESS')
+  const targets = { client: worker, modelName: 'majority', trained, insertRun: () => database.insertRun('majority') }
+  const random = new Random(1)
+  const outcomes = new Set<string>()
+  for (let i = 0; i < 500; i++) outcomes.add(await fuzzBody(targets, random))
+  for (const route of ['predict 200', 'predict 400', 'train 200', 'train 400', 'runs 201', 'runs 400']) {
+    t.ok(
+      [...outcomes].some((outcome) => outcome.startsWith(`/api/${route}`)),
+      route,
+    )
+  }
+  t.equal((await worker.predict(trained, { features })).status, 200)
+  t.notOk(worker.logged.some(({ level }) => (level as number) >= 60))
+})

@@ -1,0 +1,82 @@
+// Bodies of train, create and predict over HTTP: a right answer or a problem that says why, and never the worker's fault.
+import type { Random } from '../../src/learning/random.ts'
+import type { clientOf } from '../support/service.ts'
+import { Finding } from './finding.ts'
+import { mutate, mutateJson } from './mutate.ts'
+
+export interface BodyTargets {
+  readonly client: ReturnType<typeof clientOf>
+  readonly modelName: string
+  /** A run that is SUCCESS; its columns are a, b and c. */
+  readonly trained: number
+  /** Makes a run that waits to be trained. */
+  readonly insertRun: () => Promise<number>
+}
+
+const WORDS = [
+  'null',
+  'true',
+  '-0',
+  '1e999',
+  '1e-999',
+  'NaN',
+  '""',
+  '[]',
+  '{}',
+  '[[',
+  '}}',
+  '"\\ud800"',
+  '"\\u0000"',
+  '\ufeff',
+  '/**/',
+  '"__proto__":1',
+  '"constructor":{}',
+  '"features"',
+  '"labels":[]',
+  '"parameters":{}',
+  '"validation_split":0.5',
+  '"a":1,"a":"x"',
+  '99999999999999999999',
+  '{"a":1}',
+  ',',
+  '\u2028',
+  '\ud83d\ude00',
+]
+const ANSWER_WITHIN_MS = 30_000
+
+/** One changed body to one of the routes. Gives what was answered; throws Finding. */
+export async function fuzzBody(targets: BodyTargets, random: Random): Promise<string> {
+  const features = Array.from({ length: 1 + random.integer(6) }, (_, i) => ({
+    a: i,
+    b: random.normal(),
+    c: 'xyz'[i % 3],
+  }))
+  const labels = features.map((_, i) => ({ y: i % 2 === 0 ? 'p' : 'q' }))
+  const { path, body } = await [
+    async () => ({ path: `/api/predict?model_run_id=${targets.trained}`, body: { features } }),
+    async () => ({
+      path: `/api/train?model_name=${targets.modelName}&model_run_id=${await targets.insertRun()}`,
+      body: { features, labels, parameters: {}, validation_split: null },
+    }),
+    async () => ({ path: '/api/runs', body: { model_name: targets.modelName, features, labels } }),
+  ][random.integer(3)]!()
+  const text = JSON.stringify(body)
+  const input = random.integer(2) === 0 ? mutate(Buffer.from(text), random, WORDS) : mutateJson(text, random, WORDS)
+  const route = path.split('?')[0]
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS)
+  })
+  try {
+    const { status, headers, body: answer } = await Promise.race([targets.client.post(path, input), silence])
+    const isProblem = headers.get('content-type')?.startsWith('application/problem+json') && answer.status === status
+    const isRefusal = (status >= 400 && status < 500) || (status === 503 && answer.code === 'QUEUE_FULL')
+    if (status === 200 || status === 201 || (isRefusal && isProblem))
+      return `${route} ${status} ${answer.code ?? ''}`.trim()
+    throw new Error(`answered ${status} ${JSON.stringify(answer).slice(0, 500)}`)
+  } catch (error) {
+    throw new Finding(`${path}: ${error}`, input, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
