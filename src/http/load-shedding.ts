@@ -1,10 +1,11 @@
 // Says no early: when the event loop lags, and when the bodies on their way would take more memory than they may.
-import { fastifyUnderPressure } from '@fastify/under-pressure'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 
 /** How often the mean delay of the event loop is taken. */
 const SAMPLE_MS = 500
+const RESOLUTION_MS = 10
 /** Bodies up to this size are not counted. */
 const SMALL_BODY_BYTES = 64 * 1024
 /** What the bodies on their way may hold in memory together. */
@@ -23,19 +24,11 @@ export interface ShedLimits {
  * Must be called before the routes are made.
  */
 export function shedLoad(app: FastifyInstance, { delayMsMax, heldBytesMax }: ShedLimits): void {
-  // What loading the models took is not load.
-  let watchedFrom = Number.POSITIVE_INFINITY
-  app.addHook('onListen', async () => {
-    watchedFrom = performance.now() + 2 * SAMPLE_MS
-  })
-  app.register(fastifyUnderPressure, {
-    maxEventLoopDelay: delayMsMax,
-    sampleInterval: SAMPLE_MS,
-    pressureHandler: async (request) => {
-      // An orchestrator that gets no answer would end a service that is merely busy.
-      if (request.url.startsWith('/api/health') || performance.now() < watchedFrom) return
-      throw new ServiceError('OVERLOADED', 'the worker cannot keep up with its requests', { retryAfterSeconds: 1 })
-    },
+  const delay = watchEventLoop(app)
+  app.addHook('onRequest', (request, _, done) => {
+    // An orchestrator that gets no answer would end a service that is merely busy.
+    if (delay.ms <= delayMsMax || request.url.startsWith('/api/health')) return done()
+    done(new ServiceError('OVERLOADED', 'the worker cannot keep up with its requests', { retryAfterSeconds: 1 }))
   })
   let bytesOnTheirWay = 0
   app.addHook('onRequest', async (request, reply) => {
@@ -55,4 +48,27 @@ export function shedLoad(app: FastifyInstance, { delayMsMax, heldBytesMax }: She
 function announcedBytes({ headers }: FastifyRequest): number {
   if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY
   return Number(headers['content-length'] ?? 0)
+}
+
+/**
+ * The mean delay of the event loop over the last half second, from when the app listens: what loading took is not load.
+ * Not by @fastify/under-pressure, whose timer asks for the memory too, which throws when file descriptors run out.
+ */
+function watchEventLoop(app: FastifyInstance): { readonly ms: number } {
+  const delay = { ms: 0 }
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  let timer: NodeJS.Timeout | undefined
+  app.addHook('onListen', async () => {
+    histogram.enable()
+    timer = setInterval(() => {
+      // Without a tick since the last look there is no mean.
+      if (histogram.count > 0) delay.ms = Math.max(0, histogram.mean / 1e6 - RESOLUTION_MS)
+      histogram.reset()
+    }, SAMPLE_MS).unref()
+  })
+  app.addHook('onClose', async () => {
+    clearInterval(timer)
+    histogram.disable()
+  })
+  return delay
 }
