@@ -20,7 +20,7 @@ parentPort?.on('message', async (message: ToIntake) => {
   else parentPort?.postMessage(message.type === 'read' ? await read(message) : await write(message))
 })
 
-async function read({ head, path }: Extract<ToIntake, { type: 'read' }>): Promise<FromIntake> {
+async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promise<FromIntake> {
   let { modelName } = head
   const modelOf = async (name: string): Promise<Model> => {
     modelName = name
@@ -30,7 +30,7 @@ async function read({ head, path }: Extract<ToIntake, { type: 'read' }>): Promis
     return (await loadModel(module)).model
   }
   try {
-    held = await readTraining(head, path, modelOf)
+    held = await readTraining(head, body, modelOf)
     return { type: 'read', run: held.run }
   } catch (error) {
     if (error instanceof ServiceError) return { type: 'refused', modelName, refusal: refusalOf(error) }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
-import type { BodyFile } from '../rows/body-file.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import type { FromIntake, ToIntake } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
 import type { AcceptedRun } from './spool.ts'
@@ -45,7 +45,7 @@ export class IntakeWorker {
    */
   async read(
     head: TrainingHead,
-    file: BodyFile,
+    body: BodyBytes,
     onModel: (name: string) => Promise<unknown>,
   ): Promise<PreparedTraining> {
     if (this.queue.size >= WAITING_MAX) {
@@ -53,7 +53,7 @@ export class IntakeWorker {
     }
     const release = await this.turn()
     try {
-      const answer = await this.ask({ type: 'read', head, path: file.path })
+      const answer = await this.ask({ type: 'read', head, body })
       if (answer.type === 'failed') throw answer.error
       const modelName = answer.type === 'read' ? answer.run.modelName : answer.type === 'refused' && answer.modelName
       if (typeof modelName === 'string') await onModel(modelName)
