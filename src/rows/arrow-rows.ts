@@ -3,6 +3,7 @@ import type { Data, RecordBatch, Schema } from 'apache-arrow'
 import { ServiceError } from '../errors.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
 import type { Level } from '../model/table.ts'
+import { soundMessages } from './arrow-messages.ts'
 import { ByteLevels, hashOf } from './byte-levels.ts'
 import type { TableAssembler } from './table-assembler.ts'
 
@@ -27,7 +28,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export async function readArrowRows(chunks: Iterable<Uint8Array>, assembler: TableAssembler): Promise<void> {
   const arrow = await import('apache-arrow')
   try {
-    const reader = arrow.RecordBatchReader.from(chunks)
+    const reader = arrow.RecordBatchReader.from(soundMessages(chunks))
     reader.open()
     const columns = openColumns(arrow, reader.schema, assembler)
     for (const batch of reader) readBatch(arrow, batch, columns, assembler)
@@ -127,10 +128,14 @@ function setNumber(builder: ColumnBuilder, row: number, value: number): string |
 function stringSetter({ values, valueOffsets }: Data, rowCount: number, { builder, levels }: ArrowColumn): SetValue {
   if (valueOffsets.length <= rowCount) throw new Error('a column is shorter than its batch')
   const bytes = values as Uint8Array
+  let endBefore = 0
   return (i, row) => {
     const start = Number(valueOffsets[i])
     const end = Number(valueOffsets[i + 1])
-    if (!(start >= 0 && start <= end && end <= bytes.length)) throw new Error('a string lies outside of its column')
+    // Strings that lie over each other could be more than all bytes together.
+    const isSound = start >= endBefore && start <= end && end <= bytes.length
+    if (!isSound) throw new Error('a string lies outside of its place')
+    endBefore = end
     const hash = hashOf(bytes, start, end)
     const known = builder.isCategorical ? levels.find(bytes, start, end, hash) : -1
     if (known >= 0) {
@@ -147,6 +152,7 @@ function stringSetter({ values, valueOffsets }: Data, rowCount: number, { builde
 function dictionarySetter(data: Data, rowCount: number, builder: ColumnBuilder): SetValue {
   const { values: indices, dictionary } = data
   if (indices.length < rowCount || dictionary === undefined) throw new Error('a dictionary or its indices are missing')
+  for (const chunk of dictionary.data) checkOffsets(chunk)
   const known: (Level | null | undefined)[] = []
   return (i, row) => {
     const index = Number(indices[i])
@@ -159,5 +165,25 @@ function dictionarySetter(data: Data, rowCount: number, builder: ColumnBuilder):
     }
     if (level === null) return undefined
     return typeof level === 'number' ? setNumber(builder, row, level) : builder.setLevel(row, level)
+  }
+}
+
+const checked = new WeakSet<Data>()
+
+/** Throws when the strings of a dictionary lie over each other or outside of its bytes. */
+function checkOffsets(data: Data): void {
+  const { valueOffsets, values, length } = data
+  if (checked.has(data)) return
+  checked.add(data)
+  if (valueOffsets === undefined) {
+    if (values !== undefined && values.length * 8 < length) throw new Error('a dictionary is cut short')
+    return
+  }
+  let endBefore = 0
+  for (let i = 0; i <= length; i++) {
+    const offset = Number(valueOffsets[i])
+    if (!(offset >= endBefore && offset <= values.length))
+      throw new Error('a dictionary has a string outside of its place')
+    endBefore = offset
   }
 }

@@ -80,40 +80,51 @@ export class CsvRows {
   }
 
   private readRecord(): void {
-    this.readField()
-    const isBlank = this.fieldStart === this.fieldEnd && !this.isQuoted && this.fieldCount > 1
-    if (isBlank && this.bytes[this.at] !== COMMA) {
+    if (this.isBlankLine()) {
       this.endField()
       return
     }
     const row = this.assembler.beginRow()
     if (this.dropCount !== this.assembler.dropCount) this.forgetDropped()
     let count = 0
-    for (;;) {
+    do {
       const column = count < this.fieldCount ? this.columns[count] : undefined
-      if (column !== undefined) this.readCell(column, row)
+      if (column === undefined) this.readField()
+      else if (!this.tryNumber(column.builder, row)) {
+        this.readField()
+        this.readCell(column, row)
+      }
       count += 1
-      if (!this.endField()) break
-      this.readField()
-    }
+    } while (this.endField())
     if (count !== this.fieldCount) {
       this.assembler.rowFault('features', `expected ${this.fieldCount} fields, as the header has, got ${count}`)
     }
     this.assembler.endRow()
   }
 
+  /** A line without anything says nothing, unless it is the missing value of the only column. */
+  private isBlankLine(): boolean {
+    const byte = this.bytes[this.at]
+    return this.fieldCount > 1 && (byte === LF || byte === CR)
+  }
+
+  /** Sets a number that is written as JSON writes it and lies in the window with what ends it: nearly all of them. */
+  private tryNumber(builder: ColumnBuilder, row: number): boolean {
+    const first = this.bytes[this.at] as number
+    if (!((first >= ZERO && first <= NINE) || first === MINUS)) return false
+    const value = this.numbers.scan(this.bytes, this.at)
+    const { end, isWhole } = this.numbers
+    const byte = this.bytes[end]
+    if (!isWhole || (byte !== COMMA && byte !== LF && byte !== CR)) return false
+    this.note(builder, builder.setNumber(row, value))
+    this.at = end
+    return true
+  }
+
   private readCell(column: CsvColumn, row: number): void {
     const { builder } = column
     const { bytes, fieldStart, fieldEnd } = this
     if (fieldStart === fieldEnd && !this.isQuoted) return
-    const first = bytes[fieldStart] as number
-    if (!this.isQuoted && ((first >= ZERO && first <= NINE) || first === MINUS)) {
-      const value = this.numbers.scan(bytes, fieldStart)
-      if (this.numbers.isWhole && this.numbers.end === fieldEnd) {
-        this.note(builder, builder.setNumber(row, value))
-        return
-      }
-    }
     if (builder.isCategorical && column.levels !== undefined) {
       const code = column.levels.find(bytes, fieldStart, fieldEnd, this.fieldHash)
       if (code >= 0) {

@@ -13,7 +13,7 @@ const WAITING_MAX = 16
 /** Longest time for a body: no limit of configuration makes it reach this, but a model class that hangs does. */
 const ANSWER_TIMEOUT_MS = 300_000
 /** An idle thread is ended after this: it holds memory for nothing. */
-const IDLE_MS = 60_000
+const IDLE_MS = 10_000
 
 /** Work that is read, and not yet on disk. */
 export interface PreparedTraining {
