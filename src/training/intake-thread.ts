@@ -13,7 +13,7 @@ const modules = workerData as ReadonlyMap<string, string>
 let held: TrainingWork | undefined
 
 // On Linux this is of the calling thread only: the service goes first.
-setPriority(5)
+setPriority(10)
 
 parentPort?.on('message', async (message: ToIntake) => {
   if (message.type === 'drop') held = undefined
