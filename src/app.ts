@@ -11,6 +11,7 @@ import type { ModelRegistry } from './registry/model-registry.ts'
 import { modelRoutes } from './registry/routes.ts'
 import { BodyFile } from './rows/body-file.ts'
 import { type BodyReceiver, HELD_BYTES_MAX } from './rows/body-receiver.ts'
+import { ROWS_MEDIA_TYPES } from './rows/forms.ts'
 import { trainingRoutes } from './training/routes.ts'
 import type { Trainings } from './training/trainings.ts'
 
@@ -45,7 +46,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   })
   // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', (request, payload, done) =>
+  app.addContentTypeParser(Object.keys(ROWS_MEDIA_TYPES), (request, payload, done) =>
     parts.bodies.receive(payload, request.headers, done),
   )
   // A connection whose request is in flight when the stop begins is idle only later, and would be kept for another.

@@ -11,6 +11,7 @@ export const ERROR_CATALOGUE = {
   RUN_NOT_CREATABLE: { status: 403, title: 'The worker may not create runs in this database' },
   ROUTE_UNKNOWN: { status: 404, title: 'No such route' },
   RUN_UNKNOWN: { status: 404, title: 'No such run' },
+  ANSWER_TYPE_UNSUPPORTED: { status: 406, title: 'The answer is not given in that form' },
   REQUEST_TIMED_OUT: { status: 408, title: 'The request did not come to its end in time' },
   PREDICTION_TIMED_OUT: { status: 408, title: 'The prediction took too long and was stopped' },
   RUN_OF_ANOTHER_MODEL: { status: 409, title: 'The run belongs to another model' },

@@ -1,6 +1,6 @@
 // Bodies that go through a file and a thread of their own: the same answers as for small ones, and nothing left behind.
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
@@ -150,18 +150,38 @@ t.test('a body of unknown length is bounded all the same', async (t) => {
   t.match(await (await stream(16 * LIMIT_MB)).json(), { code: 'BODY_MALFORMED', detail: /no body/ })
 })
 
-t.test('a sender that goes away leaves nothing behind', async (t) => {
+/** A request that stops in its body, once that has become a file. */
+function stalled(run: number): Socket {
   const { hostname, port } = new URL(service.service.url)
   const socket = connect(Number(port), hostname)
+  const head = `POST /api/train?model_name=majority&model_run_id=${run} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json`
+  socket.write(`${head}\r\ncontent-length: ${bytes.length}\r\n\r\n${bytes.slice(0, IN_MEMORY_BYTES_MAX + 2 ** 17)}`)
+  return socket
+}
+
+t.test('a sender that goes away leaves nothing behind', async (t) => {
   const run = await database.insertRun('majority')
-  socket.write(
-    `POST /api/train?model_name=majority&model_run_id=${run} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${bytes.length}\r\n\r\n`,
-  )
-  socket.write(bytes.slice(0, IN_MEMORY_BYTES_MAX + 2 ** 17))
+  const socket = stalled(run)
   await until(async () => (await bodies()).length > 0)
   socket.destroy()
   await until(async () => (await bodies()).length === 0)
   t.equal((await train('majority', run, good)).status, 200)
+})
+
+t.test('as many large bodies are received at once as there may be, and small ones all the time', async (t) => {
+  const run = await database.insertRun('majority')
+  const sockets = Array.from({ length: 32 }, () => stalled(run))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  await until(async () => (await bodies()).length === 32)
+  const answer = await train('majority', run, good)
+  t.match(answer, { status: 503, body: { code: 'OVERLOADED', detail: /32 large bodies/ } })
+  t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/)
+  t.equal((await train('majority', run, { features: features.slice(0, 9), labels: labels.slice(0, 9) })).status, 200)
+  for (const socket of sockets) socket.destroy()
+  await until(async () => (await bodies()).length === 0)
+  t.equal(await database.ended(run), 'SUCCESS')
 })
 
 t.test('a disk that does not take the body is 503', async (t) => {

@@ -90,6 +90,13 @@ t.test('the check of the version is syntax that old versions can read', async (t
   t.notMatch(text, /\?\.|\?\?|=>|\basync\b|\bimport\b/)
 })
 
+t.test('apache-arrow is imported when the first stream comes, never at the start', async (t) => {
+  const sources = (await trackedFiles()).filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file))
+  const texts = await Promise.all(sources.map(read))
+  t.ok(texts.some((text) => text.includes("await import('apache-arrow')")))
+  for (const text of texts) t.notMatch(text, /^(import (?!type )[^\n]*|\} )from 'apache-arrow'/m)
+})
+
 t.test('the lock file names no host of its own', async (t) => {
   t.notMatch(await read('package-lock.json'), /"resolved": "https?:/)
 })

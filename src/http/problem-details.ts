@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
+import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { queryFaults } from './query-faults.ts'
 
 const MEDIA_TYPE = 'application/problem+json; charset=utf-8'
@@ -79,6 +80,10 @@ function asServiceError(error: FastifyError): ServiceError {
   }
   if (error.validation !== undefined) return invalidRequest(queryFaults(error))
   const code = FASTIFY_CODES[error.code]
+  if (code === 'MEDIA_TYPE_UNSUPPORTED') {
+    const types = Object.keys(ROWS_MEDIA_TYPES).join(', ')
+    return new ServiceError(code, `the content type is not taken; expected one of ${types}`, { cause: error })
+  }
   if (code !== undefined) return new ServiceError(code, error.message, { cause: error })
   // Any other fault that Fastify finds in the request itself, such as a body cut short.
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {

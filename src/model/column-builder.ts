@@ -108,15 +108,15 @@ export class ColumnBuilder {
     this.hasCleared = true
   }
 
-  /** The column of so many rows; the builder is spent. `isShared` puts it into memory that threads can share. */
-  finish(rowCount: number, isShared = false): Column {
+  /** The column of so many rows; the builder is spent. */
+  finish(rowCount: number): Column {
     const { name, numbers } = this
     if (numbers !== undefined) {
-      const values = isShared ? new Float64Array(new SharedArrayBuffer(rowCount * 8)) : new Float64Array(rowCount)
+      const values = new Float64Array(rowCount)
       drain(numbers, values, Number.NaN)
-      return { kind: 'numeric', name, values: values as Float64Array<ArrayBuffer> }
+      return { kind: 'numeric', name, values }
     }
-    const codes = isShared ? new Int32Array(new SharedArrayBuffer(rowCount * 4)) : new Int32Array(rowCount)
+    const codes = new Int32Array(rowCount)
     drain(this.codes, codes, -1)
     const given = [...this.codeOf.keys()]
     this.codeOf.clear()
@@ -125,7 +125,7 @@ export class ColumnBuilder {
       const code = codes[i] as number
       if (code >= 0) codes[i] = newCodes[code] as number
     }
-    return { kind: 'categorical', name, codes: codes as Int32Array<ArrayBuffer>, levels }
+    return { kind: 'categorical', name, codes, levels }
   }
 
   private addLevel(level: Level): number {
@@ -178,7 +178,7 @@ function lengthOfBlock(row: number, before: { readonly length: number } | undefi
   return length
 }
 
-/** Copies the blocks into the whole and lets go of each. A loop, since set() onto shared memory is several times slower. */
+/** Copies the blocks into the whole and lets go of each. */
 function drain(
   blocks: (Float64Array | Int32Array | undefined)[],
   whole: Float64Array | Int32Array,

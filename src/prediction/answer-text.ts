@@ -22,7 +22,7 @@ export function* answerText(predictions: Predictions, { runId, withProbabilities
     const classes = probabilities.map(({ name, levels }) => `${JSON.stringify(name)}:${JSON.stringify(levels)}`)
     yield `,"classes":{${classes.join()}}`
   }
-  if (unseen.length > 0) yield `,"warnings":${JSON.stringify(unseen.map(warningOf))}`
+  if (unseen.length > 0) yield `,"warnings":${warningsText(unseen)}`
   yield `,"model_run_id":${runId},"status":"success"}`
 }
 
@@ -86,6 +86,11 @@ function levelTexts(levels: readonly Level[]): readonly string[] {
     textsByLevels.set(levels, texts)
   }
   return texts
+}
+
+/** The warnings of an answer as JSON. */
+export function warningsText(unseen: readonly UnseenLevels[]): string {
+  return JSON.stringify(unseen.map(warningOf))
 }
 
 function warningOf({ column, rowCount, values }: UnseenLevels) {

@@ -6,8 +6,10 @@ import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import type { Table } from '../model/table.ts'
 import { buildTable } from '../model/table-builder.ts'
-import { type BodyBytes, withWindow } from '../rows/byte-window.ts'
-import { readJsonBody, tableOf } from '../rows/json-body.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
+import type { RowsForm } from '../rows/forms.ts'
+import { tableOf } from '../rows/json-body.ts'
+import { readBody } from '../rows/read-body.ts'
 import { checkMembers, parseBody, rowsOf } from '../training/request-body.ts'
 
 /**
@@ -22,9 +24,9 @@ export function readPredictionRows(bytes: Uint8Array | undefined, faults: FaultL
   return rows
 }
 
-/** The same at once as a Table, straight from the bytes: for bodies that are not small. */
-export function readPredictionFeatures(bytes: BodyBytes): Table {
-  const body = withWindow(bytes, (window) => readJsonBody(window, ['features']))
+/** The same at once as a Table, straight from the bytes: for bodies in other forms, or not small. */
+export async function readPredictionFeatures(bytes: BodyBytes, form: RowsForm): Promise<Table> {
+  const body = await readBody(bytes, { form, members: ['features'], labelNames: [] })
   const faults = new FaultList()
   faults.addAll(body.faults)
   const table = tableOf(body.features, 'features', faults)

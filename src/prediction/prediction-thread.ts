@@ -3,9 +3,12 @@ import { parentPort } from 'node:worker_threads'
 import { refusalOf, ServiceError } from '../errors.ts'
 import { turn } from '../learning/fit-context.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
-import type { FittedPipeline } from '../model/fitted-pipeline.ts'
+import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
-import { answerText } from './answer-text.ts'
+import { answerArrow } from './answer-arrow.ts'
+import { answerColumns } from './answer-columns.ts'
+import { answerCsv } from './answer-csv.ts'
+import { answerText, warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
 import { predictionTimedOut, predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
@@ -38,23 +41,32 @@ async function answerOf(job: PredictionJob): Promise<FromThread> {
 }
 
 async function predict(job: PredictionJob): Promise<ThreadAnswer> {
-  const { runId, body, withProbabilities, timeoutMs } = job
+  const { body, form, timeoutMs } = job
   const stop = new StopFlag(job.stop)
   const { pipeline, heldBytes } = await pipelineOf(job)
   parentPort?.postMessage({ id: job.id, begun: true } satisfies FromThread)
-  const features = readPredictionFeatures(body)
+  const features = await readPredictionFeatures(body, form)
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, stop, timeoutMs)
   const msPerRow = (performance.now() - startedAt) / features.rowCount
   const parts: Uint8Array[] = []
-  for (const text of answerText(predictions, { runId, withProbabilities })) {
+  for await (const part of answerParts(predictions, job)) {
     if (stop.isSet) throw predictionTimedOut(timeoutMs)
-    parts.push(encoder.encode(text))
+    parts.push(typeof part === 'string' ? encoder.encode(part) : part)
     // Others' turn: a large answer takes its time.
     if (parts.length % 64 === 0) await turn()
   }
   const { rowCount } = features
-  return { answer: joined(parts), heldBytes, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }
+  const answer = { answer: joined(parts), heldBytes, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }
+  const hasWarnings = job.answerForm !== 'json' && predictions.unseen.length > 0
+  return hasWarnings ? { ...answer, warnings: warningsText(predictions.unseen) } : answer
+}
+
+function answerParts(predictions: Predictions, job: PredictionJob): Iterable<string> | AsyncIterable<Uint8Array> {
+  if (job.answerForm === 'json') return answerText(predictions, job)
+  const columns = answerColumns(predictions, job.withProbabilities)
+  const { rowCount } = predictions.labels
+  return job.answerForm === 'csv' ? answerCsv(columns, rowCount) : answerArrow(columns, rowCount)
 }
 
 function pipelineOf({ runId, artifact, module }: PredictionJob): Promise<HeldPipeline> {

@@ -15,7 +15,7 @@ const LOAD_TIMEOUT_MS = 60_000
 /** What a thread gets to notice that a prediction is to stop. */
 const STOP_GRACE_MS = 2_000
 
-export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'withProbabilities'> & {
+export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'form' | 'answerForm' | 'withProbabilities'> & {
   readonly artifact: Uint8Array
   readonly body: BodyBytes
 }

@@ -8,6 +8,7 @@ import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { answerText } from './answer-text.ts'
 import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
 import { predictTable, readPredictionRows, readPredictionTable, unseenCountOf } from './predict.ts'
@@ -20,6 +21,8 @@ const LOCAL_BODY_BYTES_MAX = 128 * 1024
 export interface PredictionRequest {
   readonly runId: number
   readonly body: ReceivedBody | undefined
+  readonly form: RowsForm
+  readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
 }
 
@@ -32,8 +35,15 @@ export interface PredictorOptions {
   readonly log: Logger
 }
 
-/** JSON, as text or as UTF-8. */
-type Answer = string | Promise<string | Uint8Array>
+/** An answer as CSV or Arrow, which has no place for warnings. */
+export interface AnswerTable {
+  readonly bytes: Uint8Array
+  /** JSON. */
+  readonly warnings: string | undefined
+}
+
+/** JSON as text or as UTF-8, or a table. */
+type Answer = string | Promise<string | Uint8Array | AnswerTable>
 
 export class Predictor {
   private readonly cache: PipelineCache
@@ -52,16 +62,17 @@ export class Predictor {
   }
 
   /**
-   * The answer as JSON. Throws ServiceError: faults of the query and of the body, what stands against the run,
+   * The answer in the form that is asked for. Throws ServiceError: faults of the query and of the body, what stands against the run,
    * PREDICTION_TIMED_OUT, or OVERLOADED.
    */
   predict(request: PredictionRequest, queryFaults: FaultList): Answer {
     const { runId, body } = request
-    if (body instanceof BodyFile || (body !== undefined && body.length > LOCAL_BODY_BYTES_MAX)) {
+    if (!isLocal(request)) {
       if (!queryFaults.isEmpty) throw invalidRequest(queryFaults)
-      return whileUsed(body, () => this.predictInThread(request, body instanceof BodyFile ? body.path : body))
+      const bytes = body instanceof BodyFile ? body.path : (body ?? Buffer.alloc(0))
+      return whileUsed(body, () => this.predictInThread(request, bytes))
     }
-    const rows = readPredictionRows(body, queryFaults)
+    const rows = readPredictionRows(body as Buffer | undefined, queryFaults)
     // With faults in the query there is no run to hold the rows to; their values are checked all the same.
     if (!queryFaults.isEmpty) readPredictionTable(rows, queryFaults)
     const kept = this.cache.peek(runId)
@@ -93,26 +104,36 @@ export class Predictor {
     return predictTable(local.pipeline, features, new StopFlag(), this.timeoutMs).then(answer)
   }
 
-  private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<Uint8Array> {
+  private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<Uint8Array | AnswerTable> {
     this.observer.looked(this.cache.peek(request.runId) !== undefined)
     return this.predictWith(await this.cache.get(request.runId), request, body)
   }
 
-  private async predictWith(run: FinishedRun, { withProbabilities }: PredictionRequest, body: BodyBytes) {
+  private async predictWith(
+    run: FinishedRun,
+    { form, answerForm, withProbabilities }: PredictionRequest,
+    body: BodyBytes,
+  ): Promise<Uint8Array | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
-    const found = await this.worker.predict({ runId, module, artifact, body, withProbabilities })
-    const { answer, heldBytes, rowCount, unseenCount, msPerRow } = found
+    const job = { runId, module, artifact, body, form, answerForm, withProbabilities }
+    const { answer, warnings, heldBytes, rowCount, unseenCount, msPerRow } = await this.worker.predict(job)
     run.local?.learn(msPerRow)
     if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(runId)
     this.observe(run, rowCount, startedAt, unseenCount)
-    return answer
+    return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
   private observe({ modelName }: FinishedRun, rowCount: number, startedAt: number, unseenCount: number): void {
     const seconds = (performance.now() - startedAt) / 1000
     this.observer.predicted({ modelName, rowCount, seconds, unseenCount })
   }
+}
+
+/** Whether it is parsed here at all. */
+function isLocal({ body, form, answerForm }: PredictionRequest): boolean {
+  if (body instanceof BodyFile || (body !== undefined && body.length > LOCAL_BODY_BYTES_MAX)) return false
+  return form === 'json' && answerForm === 'json'
 }
 
 function textOf(predictions: Predictions, request: PredictionRequest): string {

@@ -1,10 +1,16 @@
 // POST /api/predict: predicts rows with the pipeline of a run.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyReply } from 'fastify'
+import { ServiceError } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
+import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
 import { RunId } from '../training/routes.ts'
-import type { Predictor } from './predictor.ts'
+import type { AnswerTable, Predictor } from './predictor.ts'
+
+/** Characters of a header at the most; proxies take no long ones. */
+const WARNINGS_LENGTH_MAX = 2_000
 
 const PredictQuery = Type.Object(
   {
@@ -20,13 +26,34 @@ export const predictionRoutes =
     app.post('/api/predict', { schema: { querystring: PredictQuery }, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
       const { body } = request as { body?: ReceivedBody }
-      const answer = predictor.predict({ runId, body, withProbabilities }, queryFaults(request.validationError))
-      reply.header('content-type', 'application/json; charset=utf-8')
+      const answerForm = answerFormOf(request.headers.accept)
+      if (answerForm === undefined) {
+        const detail = `expected one of ${ANSWER_MEDIA_TYPE_NAMES.join(', ')} in Accept`
+        throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
+      }
+      const form = rowsFormOf(request.mediaType)
+      const faults = queryFaults(request.validationError)
+      const answer = predictor.predict({ runId, body, form, answerForm, withProbabilities }, faults)
+      reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
       if (typeof answer === 'string') reply.send(answer)
       else
         answer.then(
-          (text) => reply.send(text),
+          (found) => sendAnswer(reply, found),
           (error) => reply.send(error),
         )
     })
   }
+
+function sendAnswer(reply: FastifyReply, answer: string | Uint8Array | AnswerTable): void {
+  if (typeof answer === 'string' || answer instanceof Uint8Array) reply.send(answer)
+  else {
+    if (answer.warnings !== undefined) reply.header('x-warnings', headerText(answer.warnings))
+    reply.send(answer.bytes)
+  }
+}
+
+/** JSON in the characters that a header may have; no JSON at all where it would be too long for one. */
+function headerText(json: string): string {
+  if (json.length > WARNINGS_LENGTH_MAX) return '[{"code":"UNSEEN_CATEGORY"}]'
+  return json.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

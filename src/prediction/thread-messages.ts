@@ -2,6 +2,7 @@
 import type { Refusal } from '../errors.ts'
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 
 /** One prediction. */
 export interface PredictionJob {
@@ -12,6 +13,8 @@ export interface PredictionJob {
   /** Absent when the thread has the run's pipeline already. */
   readonly artifact?: Uint8Array
   readonly body: BodyBytes
+  readonly form: RowsForm
+  readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
   readonly stop: StopFlagBuffers
   readonly timeoutMs: number
@@ -26,8 +29,10 @@ export type FromThread =
   | { readonly id: number; readonly error: unknown }
 
 export interface ThreadAnswer {
-  /** JSON as UTF-8. */
+  /** In the form that was asked for; text as UTF-8. */
   readonly answer: Uint8Array
+  /** JSON; absent where there are none, or where the answer has them itself. */
+  readonly warnings?: string
   /** What the thread holds for the run. */
   readonly heldBytes: number
   readonly rowCount: number

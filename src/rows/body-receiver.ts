@@ -6,12 +6,14 @@ import { createGunzip } from 'node:zlib'
 import { ServiceError } from '../errors.ts'
 import { BodyFile, type ReceivedBody } from './body-file.ts'
 
-/** Up to here a body is held in memory, and read in place between two turns of the event loop. */
+/** Up to here a body is held in memory; a slow sender holds no more. */
 export const IN_MEMORY_BYTES_MAX = 2 ** 19
 /** Large bodies that are received or read at the same time: each may take the whole limit on the disk. */
 const FILES_MAX = 32
 /** Written to a file at once. */
 const WRITE_BYTES = 2 ** 19
+/** Unpacked at once. */
+const UNPACK_BYTES = 2 ** 16
 /** What a body on its way holds in memory at the most: what waits to be written, in its parts and as a whole. */
 export const HELD_BYTES_MAX = 2 ** 21
 
@@ -137,7 +139,7 @@ function unpacked(payload: Readable, encoding = 'identity'): Readable {
     const detail = `the content encoding ${JSON.stringify(encoding.slice(0, 60))} is not taken; expected gzip or none`
     throw new ServiceError('MEDIA_TYPE_UNSUPPORTED', detail)
   }
-  const gunzip = createGunzip()
+  const gunzip = createGunzip({ chunkSize: UNPACK_BYTES })
   payload.once('error', (error) => gunzip.destroy(error))
   payload.once('close', () => {
     if (!payload.readableEnded) gunzip.destroy(new Error('aborted'))

@@ -66,3 +66,10 @@ function resized<A extends Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(fr
   to.set(from)
   return to
 }
+
+/** A hash of bytes[start, end) (FNV-1a). */
+export function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
+  return hash
+}

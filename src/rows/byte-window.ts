@@ -67,16 +67,19 @@ export function withWindow<T>(body: BodyBytes, use: (window: ByteWindow) => T): 
   return typeof body === 'string' ? withFileWindow(body, use) : use(windowOfBytes(body))
 }
 
-/** The body in parts, each of which is valid until the next is asked for. */
+/** The body in parts. */
 export function* chunksOf(body: BodyBytes): Generator<Uint8Array> {
   if (typeof body !== 'string') {
     yield body
     return
   }
-  const chunk = Buffer.allocUnsafe(FILE_WINDOW_BYTES)
   const descriptor = openSync(body, 'r')
   try {
-    for (let length = readSync(descriptor, chunk); length > 0; length = readSync(descriptor, chunk)) {
+    for (;;) {
+      // Memory of its own for each: who reads them may keep views.
+      const chunk = Buffer.allocUnsafeSlow(FILE_WINDOW_BYTES)
+      const length = readSync(descriptor, chunk)
+      if (length === 0) return
       yield chunk.subarray(0, length)
     }
   } finally {

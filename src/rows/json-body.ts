@@ -8,7 +8,7 @@ import { JsonRows } from './json-rows.ts'
 import { type AssembledRows, TableAssembler } from './table-assembler.ts'
 
 /** What a body has where a list of rows belongs. */
-export type RowsMember = AssembledRows | { readonly notRows: JsonType | 'nothing' }
+export type RowsMember = AssembledRows | { readonly notRows: JsonType | 'nothing'; readonly hint?: string }
 
 /** A body whose rows are tables already. */
 export interface ReadBody {
@@ -32,11 +32,11 @@ const BRACE_END = 0x7d
 
 /**
  * Reads a whole body whose members may be those; under `features` and `labels` come rows. As in JSON.parse the last of
- * equal names counts. `isShared`: tables go into memory that threads can share.
+ * equal names counts.
  * Throws ServiceError BODY_MALFORMED when it is not UTF-8, not JSON or no object. O(bytes); holds the tables, the other
  * members and a window of the bytes.
  */
-export function readJsonBody(window: ByteWindow, members: readonly string[], isShared = false): ReadBody {
+export function readJsonBody(window: ByteWindow, members: readonly string[]): ReadBody {
   const reader = new JsonReader(window)
   expectObject(reader)
   const rows: { features: RowsMember; labels: RowsMember } = {
@@ -59,7 +59,7 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], isS
     } else if (name === 'features' || name === 'labels') {
       // An earlier one is let go first: there need not be room for both.
       rows[name] = { notRows: 'nothing' }
-      rows[name] = readRows(reader, name, isShared)
+      rows[name] = readRows(reader, name)
     } else {
       const value = reader.readValue(OTHER_BYTES_MAX)
       others.set(name, value)
@@ -78,7 +78,7 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], isS
   return { ...rows, others, faults }
 }
 
-function readRows(reader: JsonReader, place: 'features' | 'labels', isShared: boolean): RowsMember {
+function readRows(reader: JsonReader, place: 'features' | 'labels'): RowsMember {
   const type = reader.typeAhead()
   if (type !== 'array') {
     reader.skipValue()
@@ -86,7 +86,7 @@ function readRows(reader: JsonReader, place: 'features' | 'labels', isShared: bo
   }
   const assembler = new TableAssembler(() => place)
   new JsonRows(reader, assembler, place).readList()
-  return assembler.finish(isShared)
+  return assembler.finish()
 }
 
 function expectObject(reader: JsonReader): void {
@@ -103,7 +103,7 @@ function expectObject(reader: JsonReader): void {
 /** The table of a member, with its faults. Adds a fault and gives undefined when it is no list of rows, or an empty one. */
 export function tableOf(rows: RowsMember, member: 'features' | 'labels', faults: FaultList): Table | undefined {
   if ('notRows' in rows) {
-    faults.add({ in: member, detail: `expected a list of rows, got ${rows.notRows}` })
+    faults.add({ in: member, detail: rows.hint ?? `expected a list of rows, got ${rows.notRows}` })
     return undefined
   }
   if (rows.table.rowCount === 0) {

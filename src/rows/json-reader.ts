@@ -1,20 +1,17 @@
 // The tokens of JSON (RFC 8259) out of UTF-8 bytes. Takes and refuses what JSON.parse does, and gives the same values.
 import { ServiceError } from '../errors.ts'
 import type { ByteWindow } from './byte-window.ts'
-import { DIGITS_MAX, decimal, HEAD_DIGITS_MAX } from './decimal.ts'
+import { NumberScanner } from './number-scanner.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
 const MINUS = 0x2d
-const POINT = 0x2e
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 const BRACKET = 0x5b
 const BRACKET_END = 0x5d
 const BRACE = 0x7b
 const BRACE_END = 0x7d
-/** Exponents are counted up to here: beyond it everything is zero or infinite. */
-const EXPONENT_MAX = 99_999
 const SHOWN_BYTES_MAX = 20
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -39,6 +36,7 @@ export class JsonReader {
   /** The same for a value that is taken as a whole. */
   private valueStart = -1
   private depths = new Uint8Array(64)
+  private readonly numbers = new NumberScanner()
 
   constructor(window: ByteWindow) {
     this.window = window
@@ -155,15 +153,17 @@ export class JsonReader {
 
   /** Reads a number; beyond what a double holds it is infinite. Throws BODY_MALFORMED. */
   readNumber(): number {
+    const { numbers } = this
     this.tokenStart = this.at
     for (;;) {
-      const value = this.scanNumber()
+      const value = numbers.scan(this.bytes, this.tokenStart)
+      this.at = numbers.end
       // At the end of the window the number may go on.
       if (this.at < this.end || !this.more()) {
+        if (!numbers.isWhole) this.unexpected('a digit')
         this.tokenStart = -1
         return value
       }
-      this.at = this.tokenStart
     }
   }
 
@@ -239,6 +239,18 @@ export class JsonReader {
     }
   }
 
+  /** Passes over what is left of a line, which must be white space. Throws BODY_MALFORMED. */
+  endLine(): void {
+    for (;;) {
+      const byte = this.bytes[this.at] as number
+      if (this.at === this.end) {
+        if (!this.more()) return
+      } else if (byte === 0x20 || byte === 0x09 || byte === 0x0d) this.at++
+      else if (byte === 0x0a) return
+      else this.unexpected('the end of the line')
+    }
+  }
+
   /** Throws BODY_MALFORMED: something else was expected here. */
   unexpected(expected: string): never {
     if (this.at === this.end && !this.more()) this.cutShort()
@@ -272,75 +284,6 @@ export class JsonReader {
         this.at++
         return true
     }
-  }
-
-  /** The number at tokenStart, as far as the window has it; `at` stands behind it then. */
-  private scanNumber(): number {
-    const { bytes } = this
-    let i = this.tokenStart
-    const isNegative = bytes[i] === MINUS
-    if (isNegative) i++
-    let head = 0
-    let tail = 0
-    let digits = 0
-    let exponent = 0
-    let digit = (bytes[i] as number) - 0x30
-    if (digit === 0) {
-      digit = (bytes[++i] as number) - 0x30
-    } else {
-      if (!(digit > 0 && digit <= 9)) return this.notANumber(i)
-      do {
-        if (digits < HEAD_DIGITS_MAX) head = head * 10 + digit
-        else if (digits < DIGITS_MAX) tail = tail * 10 + digit
-        digits++
-        digit = (bytes[++i] as number) - 0x30
-      } while (digit >= 0 && digit <= 9)
-    }
-    if (bytes[i] === POINT) {
-      const point = i
-      digit = (bytes[++i] as number) - 0x30
-      while (digit >= 0 && digit <= 9) {
-        if (digits < HEAD_DIGITS_MAX) head = head * 10 + digit
-        else if (digits < DIGITS_MAX) tail = tail * 10 + digit
-        // Zeros before the first other digit count for nothing.
-        if (digits > 0 || digit > 0) digits++
-        digit = (bytes[++i] as number) - 0x30
-      }
-      if (i === point + 1) return this.notANumber(i)
-      exponent = point + 1 - i
-    }
-    const e = bytes[i]
-    if (e === 0x65 || e === 0x45) {
-      i++
-      const isDown = bytes[i] === MINUS
-      if (isDown || bytes[i] === 0x2b) i++
-      const first = i
-      let scale = 0
-      digit = (bytes[i] as number) - 0x30
-      while (digit >= 0 && digit <= 9) {
-        if (scale < EXPONENT_MAX) scale = scale * 10 + digit
-        digit = (bytes[++i] as number) - 0x30
-      }
-      if (i === first) return this.notANumber(i)
-      exponent += isDown ? -scale : scale
-    }
-    this.at = i
-    if (digits === 0) return isNegative ? -0 : 0
-    const tailDigits = digits > HEAD_DIGITS_MAX ? digits - HEAD_DIGITS_MAX : 0
-    const value = digits > DIGITS_MAX ? Number.NaN : decimal(head, tail, tailDigits, exponent)
-    if (!Number.isNaN(value)) return isNegative ? -value : value
-    return Number(bytes.toString('latin1', this.tokenStart, i))
-  }
-
-  /** At the end of the window the rest may come yet. Throws BODY_MALFORMED otherwise. */
-  private notANumber(i: number): number {
-    this.at = i
-    if (i < this.end) this.unexpected('a digit')
-    if (this.more()) {
-      this.at = this.tokenStart
-      return this.scanNumber()
-    }
-    return this.cutShort()
   }
 
   private decode(start: number, end: number): string {

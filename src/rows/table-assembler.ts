@@ -57,10 +57,11 @@ export class TableAssembler {
     const known = this.byName.get(name)
     if (known !== undefined) return known.builder
     if (this.columns.length >= columnsMaxOf(this.rowCount)) {
-      this.tooWide ??= { row: this.rowCount - 1, name }
+      this.tooWide ??= { row: Math.max(this.rowCount - 1, 0), name }
       return undefined
     }
-    const row = this.rowCount - 1
+    // A header comes before all rows.
+    const row = Math.max(this.rowCount - 1, 0)
     const wrongName = notText(name)
     if (wrongName !== undefined) this.faults.add({ in: this.placeOf(name), row, column: name, detail: wrongName })
     const builder = new ColumnBuilder(name, this.budget)
@@ -79,13 +80,23 @@ export class TableAssembler {
     this.valueFaults.set(column, detail)
   }
 
+  /** Something is wrong with a column as a whole. */
+  headerFault(column: string, detail: string): void {
+    this.faults.add({ in: this.placeOf(column), column, detail })
+  }
+
+  /** False when the column was dropped. */
+  has(column: ColumnBuilder): boolean {
+    return this.byName.get(column.name)?.builder === column
+  }
+
   /** Something is wrong with the row as a whole. */
   rowFault(place: Place, detail: string): void {
     this.faults.add({ in: place, row: this.rowCount - 1, detail })
   }
 
-  /** The table; the assembler is spent. `isShared`: in memory that threads can share. */
-  finish(isShared: boolean): AssembledRows {
+  /** The table; the assembler is spent. */
+  finish(): AssembledRows {
     const { rowCount, columns, faults } = this
     const columnsMax = columnsMaxOf(rowCount)
     this.dropColumnsBeyond(columnsMax)
@@ -95,7 +106,7 @@ export class TableAssembler {
     }
     this.byName.clear()
     // One after the other, so that each lets go of its blocks before the next takes its memory.
-    const finished = columns.splice(0).map((builder) => builder.finish(rowCount, isShared))
+    const finished = columns.splice(0).map((builder) => builder.finish(rowCount))
     return { table: { rowCount, columns: finished }, faults }
   }
 

@@ -1,11 +1,12 @@
 // What the service and its intake thread say to each other: plain data, one question at a time.
 import type { Refusal } from '../errors.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import type { TrainingHead } from './read-training.ts'
 import type { AcceptedRun } from './spool.ts'
 
 export type ToIntake =
-  /** Read this file. The work is held until it is written or dropped. */
-  | { readonly type: 'read'; readonly head: TrainingHead; readonly path: string }
+  /** Read this body. The work is held until it is written or dropped. */
+  | { readonly type: 'read'; readonly head: TrainingHead; readonly body: BodyBytes }
   /** Write the work that is held, for this run, to a file of the spool. */
   | { readonly type: 'write'; readonly path: string; readonly run: AcceptedRun }
   | { readonly type: 'drop' }

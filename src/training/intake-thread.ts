@@ -13,14 +13,14 @@ const modules = workerData as ReadonlyMap<string, string>
 let held: TrainingWork | undefined
 
 // On Linux this is of the calling thread only: the service goes first.
-setPriority(5)
+setPriority(10)
 
 parentPort?.on('message', async (message: ToIntake) => {
   if (message.type === 'drop') held = undefined
   else parentPort?.postMessage(message.type === 'read' ? await read(message) : await write(message))
 })
 
-async function read({ head, path }: Extract<ToIntake, { type: 'read' }>): Promise<FromIntake> {
+async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promise<FromIntake> {
   let { modelName } = head
   const modelOf = async (name: string): Promise<Model> => {
     modelName = name
@@ -30,7 +30,7 @@ async function read({ head, path }: Extract<ToIntake, { type: 'read' }>): Promis
     return (await loadModel(module)).model
   }
   try {
-    held = await readTraining(head, path, modelOf)
+    held = await readTraining(head, body, modelOf)
     return { type: 'read', run: held.run }
   } catch (error) {
     if (error instanceof ServiceError) return { type: 'refused', modelName, refusal: refusalOf(error) }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
-import type { BodyFile } from '../rows/body-file.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import type { FromIntake, ToIntake } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
 import type { AcceptedRun } from './spool.ts'
@@ -13,7 +13,7 @@ const WAITING_MAX = 16
 /** Longest time for a body: no limit of configuration makes it reach this, but a model class that hangs does. */
 const ANSWER_TIMEOUT_MS = 300_000
 /** An idle thread is ended after this: it holds memory for nothing. */
-const IDLE_MS = 60_000
+const IDLE_MS = 10_000
 
 /** Work that is read, and not yet on disk. */
 export interface PreparedTraining {
@@ -45,7 +45,7 @@ export class IntakeWorker {
    */
   async read(
     head: TrainingHead,
-    file: BodyFile,
+    body: BodyBytes,
     onModel: (name: string) => Promise<unknown>,
   ): Promise<PreparedTraining> {
     if (this.queue.size >= WAITING_MAX) {
@@ -53,7 +53,7 @@ export class IntakeWorker {
     }
     const release = await this.turn()
     try {
-      const answer = await this.ask({ type: 'read', head, path: file.path })
+      const answer = await this.ask({ type: 'read', head, body })
       if (answer.type === 'failed') throw answer.error
       const modelName = answer.type === 'read' ? answer.run.modelName : answer.type === 'refused' && answer.modelName
       if (typeof modelName === 'string') await onModel(modelName)

@@ -18,9 +18,10 @@ export interface RequestIdentity {
   readonly digest: string
 }
 
-/** SHA-256 of model name and body, hexadecimal: what makes two requests the same work. */
-export function digestOf(modelName: string, chunks: Iterable<Uint8Array>): string {
-  const hash = createHash('sha256').update(JSON.stringify(modelName))
+/** SHA-256 of what a request says (its model, and what its query says of the rows) and its body, hexadecimal. */
+export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256')
+  for (const part of said) hash.update(JSON.stringify(part))
   for (const chunk of chunks) hash.update(chunk)
   return hash.digest('hex')
 }

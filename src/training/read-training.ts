@@ -2,9 +2,12 @@
 import { invalidRequest } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
-import { type BodyBytes, chunksOf, withWindow } from '../rows/byte-window.ts'
-import { readJsonBody } from '../rows/json-body.ts'
+import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
+import type { RowsForm } from '../rows/forms.ts'
+import type { ReadBody } from '../rows/json-body.ts'
+import { readBody } from '../rows/read-body.ts'
 import { checkTraining, digestOf } from './intake.ts'
+import type { RowsQuery } from './rows-query.ts'
 import type { TrainingWork } from './spool.ts'
 
 const MEMBERS = ['parameters', 'features', 'labels', 'validation_split']
@@ -15,28 +18,68 @@ export interface TrainingHead {
   readonly modelName: string | undefined
   /** 0 while the run has none. */
   readonly runId: number
+  readonly form: RowsForm
+  readonly query: RowsQuery
   /** What is wrong with the query. */
   readonly faults: Pick<FaultList, 'listed' | 'count'>
 }
 
 /**
  * Throws ServiceError BODY_MALFORMED, or REQUEST_INVALID with every fault, and what modelOf throws, which is asked for
- * the model when the body has been read.
+ * the model as soon as its name is known.
  */
 export async function readTraining(
-  { modelName, runId, faults: queryFaults }: TrainingHead,
+  head: TrainingHead,
   body: BodyBytes,
   modelOf: (name: string) => Promise<Model>,
 ): Promise<TrainingWork> {
-  const members = modelName === undefined ? ['model_name', ...MEMBERS] : MEMBERS
-  const read = withWindow(body, (window) => readJsonBody(window, members))
   const faults = new FaultList()
-  faults.addAll(queryFaults)
+  faults.addAll(head.faults)
+  const { model, read } =
+    head.form === 'json' ? await readObject(head, body, faults, modelOf) : await readRows(head, body, faults, modelOf)
+  const { form, query, runId } = head
+  const digest = digestOf(form === 'json' ? [model.name] : [model.name, form, query], chunksOf(body))
+  return checkTraining(model, { runId, digest }, read, faults)
+}
+
+async function readObject(
+  { modelName }: TrainingHead,
+  body: BodyBytes,
+  faults: FaultList,
+  modelOf: (name: string) => Promise<Model>,
+): Promise<{ model: Model; read: ReadBody }> {
+  const members = modelName === undefined ? ['model_name', ...MEMBERS] : MEMBERS
+  const read = await readBody(body, { form: 'json', members, labelNames: [] })
   const name = modelName ?? read.others.get('model_name')
-  if (typeof name !== 'string') {
-    faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
+  if (typeof name === 'string') return { model: await modelOf(name), read }
+  faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
+  throw invalidRequest(faults)
+}
+
+/** Rows without an object around them: what they are about stands in the query. */
+async function readRows(
+  { modelName, form, query }: TrainingHead,
+  body: BodyBytes,
+  faults: FaultList,
+  modelOf: (name: string) => Promise<Model>,
+): Promise<{ model: Model; read: ReadBody }> {
+  if (modelName === undefined) {
+    faults.add({ in: 'query', parameter: 'model_name', detail: 'missing' })
     throw invalidRequest(faults)
   }
-  const model = await modelOf(name)
-  return checkTraining(model, { runId, digest: digestOf(name, chunksOf(body)) }, read, faults)
+  const model = await modelOf(modelName)
+  const isOpen = model.label_names === '*'
+  const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
+  const read = await readBody(body, { form, members: [], labelNames })
+  const others = new Map<string, unknown>([
+    ['parameters', query.parameters],
+    ['validation_split', query.validationSplit],
+  ])
+  if (isOpen && 'table' in read.labels) {
+    const present = new Set(read.labels.table.columns.map((column) => column.name))
+    for (const column of labelNames) {
+      if (!present.has(column)) faults.add({ in: 'labels', column, detail: 'missing column: no row has it' })
+    }
+  }
+  return { model, read: { ...read, others } }
 }

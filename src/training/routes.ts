@@ -5,15 +5,29 @@ import { Value } from '@sinclair/typebox/value'
 import { invalidRequest } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
+import { rowsFormOf } from '../rows/forms.ts'
+import { readRowsQuery } from './rows-query.ts'
 import type { Trainings } from './trainings.ts'
 
 /** The ids that model_runs can have. */
 export const RunId = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'id of a row of model_runs' })
 
+/** What a JSON body has itself, and rows in another form do not. */
+const RowsParts = {
+  labels: Type.Optional(Type.String({ description: 'label columns of rows that are not JSON: a,b or ["a","b"]' })),
+  parameters: Type.Optional(Type.String({ description: 'parameters of the model, as JSON' })),
+  validation_split: Type.Optional(Type.String({ description: 'fraction of the rows that is held out' })),
+}
+
+const ModelName = Type.String({ minLength: 1, maxLength: 255, description: 'name of a row of models' })
+
+const CreateQuery = Type.Object({ model_name: Type.Optional(ModelName), ...RowsParts }, { additionalProperties: false })
+
 const TrainQuery = Type.Object(
   {
-    model_name: Type.String({ minLength: 1, maxLength: 255, description: 'name of a row of models' }),
+    model_name: ModelName,
     model_run_id: RunId,
+    ...RowsParts,
   },
   { additionalProperties: false },
 )
@@ -34,13 +48,25 @@ export const trainingRoutes =
       // Without a model there is nothing to hold the body to.
       if (!faults.isEmpty && !Value.Check(TrainQuery.properties.model_name, model_name)) throw invalidRequest(faults)
       const { body } = request as { body?: ReceivedBody }
-      await whileUsed(body, () => trainings.accept({ modelName: model_name, runId: model_run_id, body, faults }))
+      const form = rowsFormOf(request.mediaType)
+      const query = readRowsQuery(request.query, form, faults)
+      const head = { modelName: model_name, runId: model_run_id, form, query, faults }
+      await whileUsed(body, () => trainings.accept({ ...head, body }))
       return { status: 'accepted' as const, model_name, model_run_id }
     })
 
-    app.post('/api/runs', { schema: { response: { 201: TrainAccepted } } }, async (request, reply) => {
+    const createSchema = { querystring: CreateQuery, response: { 201: TrainAccepted } }
+    app.post('/api/runs', { schema: createSchema, attachValidation: true }, async (request, reply) => {
+      const faults = queryFaults(request.validationError)
+      const form = rowsFormOf(request.mediaType)
+      const query = readRowsQuery(request.query, form, faults)
+      const given = request.query.model_name
+      if (form === 'json' && given !== undefined) {
+        faults.add({ in: 'query', parameter: 'model_name', detail: 'with application/json it stands in the body' })
+      }
+      const head = { modelName: form === 'json' ? undefined : given, form, query, faults }
       const { body } = request as { body?: ReceivedBody }
-      const { modelName, runId } = await whileUsed(body, () => trainings.create(body))
+      const { modelName, runId } = await whileUsed(body, () => trainings.create({ ...head, body }))
       reply.code(201)
       return { status: 'accepted' as const, model_name: modelName, model_run_id: runId }
     })

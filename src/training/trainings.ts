@@ -4,15 +4,17 @@ import PQueue from 'p-queue'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
+import type { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
 import { BodyFile, type ReceivedBody } from '../rows/body-file.ts'
+import type { RowsForm } from '../rows/forms.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
 import { checkRun } from './check-run.ts'
 import { type ConductParts, type ConductResult, conductRun, writeFailure } from './conduct.ts'
 import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
 import { failed, failedHere, type TrainingFailure } from './messages.ts'
 import { readTraining, type TrainingHead } from './read-training.ts'
+import type { RowsQuery } from './rows-query.ts'
 import { findRun, insertRun } from './runs-table.ts'
 import { runIdInName, type SpoolEntry, type SpoolFileError, writeWork } from './spool.ts'
 import { readSpool } from './spool-contents.ts'
@@ -21,8 +23,15 @@ import { readSpool } from './spool-contents.ts'
 export interface TrainingRequest {
   readonly modelName: string
   readonly runId: number
+  readonly form: RowsForm
+  readonly query: RowsQuery
   readonly body: ReceivedBody | undefined
   readonly faults: FaultList
+}
+
+/** The same without a run; its model may be named in the body. */
+export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & {
+  readonly modelName: string | undefined
 }
 
 export interface TrainingsParts extends ConductParts {
@@ -32,6 +41,9 @@ export interface TrainingsParts extends ConductParts {
   readonly queueLengthMax: number
   readonly log: Logger
 }
+
+/** Bodies beyond this are not read on the service's own thread: it takes half a millisecond, and 5 before it is warm. */
+const LOCAL_BODY_BYTES_MAX = 128 * 1024
 
 /** How long a run that cannot have its end here is left alone before it is looked at again. */
 const LATER_WAIT_MS = 2_000
@@ -73,10 +85,11 @@ export class Trainings {
    * training will have an end. The same request for a run that is waiting or in work changes nothing.
    * Throws ServiceError; then nothing was kept.
    */
-  async accept({ modelName, runId, body, faults }: TrainingRequest): Promise<void> {
+  async accept({ body, ...head }: TrainingRequest): Promise<void> {
+    const { modelName, runId } = head
     this.refuseWhenClosed()
     await this.parts.registry.require(modelName)
-    const prepared = await this.prepare({ modelName, runId, faults }, body)
+    const prepared = await this.prepare(head, body)
     try {
       const before = this.accepted.get(runId)
       if (before !== undefined) {
@@ -93,11 +106,11 @@ export class Trainings {
 
   /**
    * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
-   * body names its model as `model_name`. Throws ServiceError; then no row was made, or it is FAILED with the reason.
+   * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row was made, or it is FAILED with the reason.
    */
-  async create(body: ReceivedBody | undefined): Promise<{ modelName: string; runId: number }> {
+  async create({ body, ...head }: NewTrainingRequest): Promise<{ modelName: string; runId: number }> {
     this.refuseWhenClosed()
-    const prepared = await this.prepare({ modelName: undefined, runId: 0, faults: new FaultList() }, body)
+    const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
       this.refuseWhenFull()
       return await this.takeNew(prepared)
@@ -216,10 +229,13 @@ export class Trainings {
     })
   }
 
-  /** Reads a small body here, a large one in the intake thread. Throws ServiceError with every fault. */
+  /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
   private async prepare(head: TrainingHead, body: ReceivedBody = Buffer.alloc(0)): Promise<PreparedTraining> {
     const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
-    if (body instanceof BodyFile) return this.parts.intake.read(head, body, modelOf)
+    if (body instanceof BodyFile) return this.parts.intake.read(head, body.path, modelOf)
+    // The package of Arrow is not to be loaded on this thread.
+    const isLocal = body.length <= LOCAL_BODY_BYTES_MAX && head.form !== 'arrow'
+    if (!isLocal) return this.parts.intake.read(head, body, modelOf)
     const work = await readTraining(head, body, modelOf)
     return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => {} }
   }

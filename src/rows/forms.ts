@@ -1,0 +1,56 @@
+// The forms in which rows come and predictions go.
+
+export type RowsForm = 'json' | 'csv' | 'ndjson' | 'arrow'
+export type AnswerForm = 'json' | 'csv' | 'arrow'
+
+/** What is taken, by media type. */
+export const ROWS_MEDIA_TYPES = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/vnd.apache.arrow.stream': 'arrow',
+} as const satisfies Record<string, RowsForm>
+
+/** What is given, in the order of preference. */
+const ANSWER_MEDIA_TYPES = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/vnd.apache.arrow.stream': 'arrow',
+} as const satisfies Record<string, AnswerForm>
+
+export const ANSWER_MEDIA_TYPE_NAMES = Object.keys(ANSWER_MEDIA_TYPES)
+
+/** With their parameters. */
+export const ANSWER_CONTENT_TYPES: Readonly<Record<AnswerForm, string>> = {
+  json: 'application/json; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  arrow: 'application/vnd.apache.arrow.stream',
+}
+
+export function rowsFormOf(mediaType: string | undefined): RowsForm {
+  return ROWS_MEDIA_TYPES[mediaType?.toLowerCase() as keyof typeof ROWS_MEDIA_TYPES] ?? 'json'
+}
+
+/** The form that an Accept header (RFC 9110, 12.5.1) prefers; JSON without one, undefined when it takes none of ours. */
+export function answerFormOf(accept: string | undefined): AnswerForm | undefined {
+  if (accept === undefined || accept.trim() === '') return 'json'
+  const ranges = accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
+    return { type, weight: Number(weight) || 0 }
+  })
+  let best: AnswerForm | undefined
+  let bestWeight = 0
+  for (const [type, form] of Object.entries(ANSWER_MEDIA_TYPES)) {
+    // The most specific range that fits decides.
+    const fitting = [type, `${type.split('/')[0]}/*`, '*/*']
+    const weight = fitting
+      .map((name) => ranges.find((range) => range.type === name)?.weight)
+      .find((q) => q !== undefined)
+    if (weight !== undefined && weight > bestWeight) {
+      best = form
+      bestWeight = weight
+    }
+  }
+  return best
+}

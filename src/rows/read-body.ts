@@ -1,0 +1,55 @@
+// A body in any form, from its bytes to tables.
+import { FaultList } from '../model/faults.ts'
+import { readArrowRows } from './arrow-rows.ts'
+import { type BodyBytes, chunksOf, withWindow } from './byte-window.ts'
+import { CsvRows } from './csv-rows.ts'
+import type { RowsForm } from './forms.ts'
+import { type ReadBody, readJsonBody } from './json-body.ts'
+import { JsonReader } from './json-reader.ts'
+import { JsonRows } from './json-rows.ts'
+import { type AssembledRows, TableAssembler } from './table-assembler.ts'
+
+/** What a body may have. */
+export interface BodyShape {
+  readonly form: RowsForm
+  /** Of a JSON object. */
+  readonly members: readonly string[]
+  /** Of the other forms: the columns that are labels, in their order; all others are features. */
+  readonly labelNames: readonly string[]
+}
+
+/** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form. O(bytes). */
+export async function readBody(body: BodyBytes, { form, members, labelNames }: BodyShape): Promise<ReadBody> {
+  if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members))
+  const isLabel = new Set(labelNames)
+  const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'))
+  if (form === 'arrow') await readArrowRows(chunksOf(body), assembler)
+  else if (form === 'csv') withWindow(body, (window) => new CsvRows(window, assembler).read())
+  else withWindow(body, (window) => readJsonLines(new JsonReader(window), assembler))
+  return divided(assembler.finish(), labelNames)
+}
+
+/** A row object a line; lines of white space are passed over. */
+function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
+  const rows = new JsonRows(reader, assembler, 'features')
+  while (reader.peek() !== -1) {
+    rows.readRow()
+    reader.endLine()
+  }
+}
+
+function divided({ table, faults }: AssembledRows, labelNames: readonly string[]): ReadBody {
+  const { rowCount } = table
+  const byName = new Map(table.columns.map((column) => [column.name, column]))
+  const labels = labelNames.flatMap((name) => byName.get(name) ?? [])
+  for (const name of labelNames) byName.delete(name)
+  return {
+    features: { table: { rowCount, columns: [...byName.values()] }, faults },
+    labels:
+      labelNames.length === 0
+        ? { notRows: 'nothing', hint: 'expected label columns; name them in the query, as labels=a,b' }
+        : { table: { rowCount, columns: labels }, faults: new FaultList() },
+    others: new Map(),
+    faults: new FaultList(),
+  }
+}
