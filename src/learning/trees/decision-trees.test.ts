@@ -91,7 +91,18 @@ t.test('grown nodes have the rows and impurities of those of scikit-learn', asyn
     const target = isClass
       ? ({ kind: 'classes', codes: classes.codes, classCount: classes.classNames.length } as const)
       : ({ kind: 'numbers', values: numbers, scale: 1, ranks } as const)
-    const grower = new TreeGrower({ matrix, target, rules }, new StopFlag())
+    const grower = new TreeGrower(
+      {
+        rowCount: x.rowCount,
+        columnCount: x.columns.length,
+        categoryCounts: matrix.categoryCounts,
+        target,
+        rules,
+        kernel: null,
+        matrix,
+      },
+      new StopFlag(),
+    )
     grower.rowWeights.set(
       (isClass ? weightRows(given.class_weight, classes, weights) : weights) ?? new Float64Array(x.rowCount).fill(1),
     )

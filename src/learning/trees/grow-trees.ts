@@ -8,7 +8,9 @@ import { Random } from '../random.ts'
 import { type BootstrapRules, drawSample } from './bootstrap.ts'
 import { type CompactTree, compactTree } from './compact-forest.ts'
 import { TreeGrower } from './grower.ts'
+import type { GrownTree } from './grown-tree.ts'
 import { treeImportances } from './importances.ts'
+import { KernelGrower } from './kernel/kernel-grower.ts'
 import { pruneTree } from './prune.ts'
 import type { TreeProblem } from './tree-problem.ts'
 
@@ -61,12 +63,22 @@ export async function growTrees(
   return trees
 }
 
+interface Grower {
+  readonly tree: GrownTree
+  readonly rowWeights: Float64Array
+  grow(random: Random): Generator<void, void>
+}
+
+function newGrower(problem: TreeProblem, threadIndex: number, stop: StopFlag): Grower {
+  return problem.kernel === null ? new TreeGrower(problem, stop) : new KernelGrower(problem.kernel, threadIndex)
+}
+
 type Share = [number, CompactTree][]
 
 /** What a worker thread runs: nobody talks to it, so it takes no turns. */
-export function growShare(input: GrowInput, { stop }: TeamMember): Share {
+export function growShare(input: GrowInput, { index, stop }: TeamMember): Share {
   const share: Share = []
-  const grower = new TreeGrower(input.problem, stop)
+  const grower = newGrower(input.problem, index, stop)
   for (let t = takeTree(input); t < input.treeCount; t = takeTree(input)) {
     const random = new Random(input.seed, t)
     sampleRows(input, t, random, grower)
@@ -79,11 +91,11 @@ export function growShare(input: GrowInput, { stop }: TeamMember): Share {
 
 async function growInTurns(
   input: GrowInput,
-  { stop }: TeamMember,
+  { index, stop }: TeamMember,
   report: (done: number, isLast: boolean) => void,
 ): Promise<Share> {
   const share: Share = []
-  const grower = new TreeGrower(input.problem, stop)
+  const grower = newGrower(input.problem, index, stop)
   let turned = performance.now()
   for (let t = takeTree(input); t < input.treeCount; t = takeTree(input)) {
     const random = new Random(input.seed, t)
@@ -107,7 +119,7 @@ function takeTree({ counters }: GrowInput): number {
   return Atomics.add(counters, NEXT, 1)
 }
 
-function sampleRows({ problem, bootstrap, inBag }: GrowInput, t: number, random: Random, grower: TreeGrower): void {
+function sampleRows({ problem, bootstrap, inBag }: GrowInput, t: number, random: Random, grower: Grower): void {
   const { target } = problem
   const classes = target.kind === 'classes' ? target.codes : null
   const classCount = target.kind === 'classes' ? target.classCount : 0
@@ -124,13 +136,13 @@ export function bytesPerTree(rowCount: number): number {
   return (rowCount + 7) >>> 3
 }
 
-function finishTree({ problem, counters }: GrowInput, { tree }: TreeGrower): CompactTree {
-  const { target, matrix, rules } = problem
+function finishTree({ problem, counters }: GrowInput, { tree }: Grower): CompactTree {
+  const { target, columnCount, categoryCounts, rules } = problem
   pruneTree(tree, rules.ccpAlpha)
-  const importances = treeImportances(tree, matrix.columnCount)
+  const importances = treeImportances(tree, columnCount)
   const classCount = target.kind === 'classes' ? target.classCount : 0
   const scale = target.kind === 'numbers' ? target.scale : 1
-  const compact = compactTree(tree, importances, matrix.categoryCounts, classCount, scale)
+  const compact = compactTree(tree, importances, categoryCounts, classCount, scale)
   Atomics.add(counters, DONE, 1)
   return compact
 }

@@ -3,10 +3,11 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { Random } from '../random.ts'
 import { AbsoluteCriterion } from './absolute-criterion.ts'
 import { ClassCriterion } from './class-criterion.ts'
+import type { CodedMatrix } from './coded-matrix.ts'
 import { CountCriterion, canCount } from './count-criterion.ts'
 import type { Criterion } from './criterion.ts'
 import { type Candidate, Frontier } from './frontier.ts'
-import { GrownTree } from './grown-tree.ts'
+import { GrownTree, newTreeArrays } from './grown-tree.ts'
 import { MomentsCriterion } from './moments-criterion.ts'
 import { SplitSearch } from './split-search.ts'
 import type { ClassesTarget, TreeProblem } from './tree-problem.ts'
@@ -27,6 +28,7 @@ export class TreeGrower {
   readonly rowWeights: Float64Array
   private readonly rules: TreeRules
   private readonly problem: TreeProblem
+  private readonly matrix: CodedMatrix
   private readonly rows: Int32Array
   private readonly stop: StopFlag
   private readonly isClassification: boolean
@@ -37,13 +39,15 @@ export class TreeGrower {
   private work = 0
 
   constructor(problem: TreeProblem, stop: StopFlag) {
-    const { rowCount } = problem.matrix
+    const { rowCount, matrix } = problem
+    if (matrix === null) throw new TypeError('a problem without ranks is one for a kernel')
+    this.matrix = matrix
     this.problem = problem
     this.rules = problem.rules
     this.isClassification = problem.target.kind === 'classes'
     this.rows = new Int32Array(rowCount)
     this.rowWeights = new Float64Array(rowCount)
-    this.tree = new GrownTree(nodeCountMax(problem.rules, rowCount), rowCount)
+    this.tree = new GrownTree(newTreeArrays(nodeCountMax(problem.rules, rowCount), rowCount))
     this.stop = stop
     this.criterion = createCriterion(problem, this.rowWeights, stop)
     this.search = this.createSearch()
@@ -203,11 +207,11 @@ export class TreeGrower {
   private createSearch(): SplitSearch {
     const { splitter, featureCount } = this.rules
     const limits = { rowCountMin: 1, weightMin: 0 }
-    return new SplitSearch(this.problem.matrix, this.criterion, { splitter, featureCount, limits }, this.rows.length)
+    return new SplitSearch(this.matrix, this.criterion, { splitter, featureCount, limits }, this.rows.length)
   }
 
   private addSet({ split }: SplitSearch): number {
-    return this.tree.addSet(split, this.problem.matrix.categoryCounts[split.feature]!)
+    return this.tree.addSet(split, this.matrix.categoryCounts[split.feature]!)
   }
 
   private maySplit(rowCount: number, depth: number, weightMin: number): boolean {
@@ -226,8 +230,11 @@ function mayCount({ rules }: TreeProblem, classCount: number): boolean {
   return rules.criterion === 'gini' && (classCount !== 2 || rules.splitter === 'random')
 }
 
-function createCriterion({ matrix, target, rules }: TreeProblem, rowWeights: Float64Array, stop: StopFlag): Criterion {
-  const n = matrix.rowCount
+function createCriterion(
+  { rowCount: n, target, rules }: TreeProblem,
+  rowWeights: Float64Array,
+  stop: StopFlag,
+): Criterion {
   if (target.kind === 'numbers') {
     return rules.criterion === 'absolute_error'
       ? new AbsoluteCriterion(target.values, target.ranks, rowWeights, n, stop)

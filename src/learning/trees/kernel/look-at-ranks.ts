@@ -1,0 +1,82 @@
+// Looks at one column of ranks: fetches those of the node's rows, and has every cut between them looked at.
+import type { Routine } from '../../wasm/assemble-module.ts'
+import { I32 } from '../../wasm/instructions.ts'
+import { float, int, type Local, loadF64, loadI32, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import type { CriterionCode } from './criterion-code.ts'
+import { loadCell, Thread } from './kernel-code.ts'
+import { CELL_BYTES, type KernelShape, Place, SET_BITS } from './kernel-shape.ts'
+import { betweenValues } from './threshold-code.ts'
+
+/** lookAt(base, feature, start, n): counts the column as useful if it is not constant; keeps the split if it is the best. */
+export function lookAtRanksRoutine(shape: KernelShape, criterion: CriterionCode): Routine {
+  const { own, shared, rowCount } = shape
+  const w = new RoutineWriter('lookAt')
+  const thread = new Thread(w, shape)
+  const { base } = thread
+  const feature = w.parameter(I32)
+  const start = w.parameter(I32)
+  const n = w.parameter(I32)
+  const column = w.local(feature.times(rowCount * CELL_BYTES[shape.cellType]))
+  const min = w.local(int(0x7fffffff))
+  const max = w.local(int(-1))
+  const i = w.local(int(0))
+  const from = w.local(thread.at4(start))
+  const to = w.local(base)
+  w.count(i, 0, n, () => {
+    const rank = w.local(loadCell(shape, column, loadI32(from, own.rows)))
+    w.store(to, rank, own.nodeCells)
+    w.set(min, rank.where(rank.isBelow(min), min))
+    w.set(max, rank.where(rank.isAbove(max), max))
+    w.add(from, 4)
+    w.add(to, 4)
+  })
+  w.if(min.equals(max), () => w.return())
+  thread.setField('useful', thread.int('useful').plus(1))
+  thread.setField('raised', int(0))
+  thread.setField('missingLeft', int(0))
+  const missing = w.local(loadI32(feature.shiftLeft(2), shared.missingCodes))
+  const presentCount = w.local(n)
+  w.if(max.equals(missing), () => {
+    w.set(max, -1)
+    w.count(i, 0, n, () => {
+      const rank = w.local(loadI32(thread.at4(i), own.nodeCells))
+      w.if(
+        rank.equals(missing),
+        () => w.add(presentCount, -1),
+        () => w.set(max, rank.where(rank.isAbove(max), max)),
+      )
+    })
+  })
+  const range = w.local(max.minus(min).plus(1))
+  const hasMissing = w.local(presentCount.isBelow(n))
+  w.block((looked) => {
+    w.if(hasMissing.isZero(), () => {
+      w.if(n.isAtMost(SET_BITS).and(range.isAtMost(SET_BITS)), () => {
+        w.call(Place.scanSets, base, n, min)
+        w.branch(looked)
+      })
+      w.if(criterion.histogramPays(thread, n, range), () => {
+        w.call(Place.scanHistogram, base, n, min, max)
+        w.branch(looked)
+      })
+    })
+    w.call(Place.sort, base, n, min, missing.where(hasMissing, max))
+    w.call(Place.scanOrder, base, n, n)
+    w.if(hasMissing, () => w.call(Place.scanOrder, base, n, presentCount))
+  })
+  w.if(thread.int('raised'), () => {
+    const valueOf = (rank: Value): Local =>
+      w.local(loadF64(loadI32(feature.shiftLeft(2), shared.valueStarts).plus(rank).shiftLeft(3), shared.values))
+    const threshold = w.local(float(Number.POSITIVE_INFINITY))
+    w.if(thread.int('high').differs(missing), () => {
+      w.set(threshold, betweenValues(w, valueOf(thread.int('low')), valueOf(thread.int('high'))))
+    })
+    thread.setField('threshold', threshold)
+    thread.setField('feature', feature)
+    thread.setField('hadMissing', hasMissing)
+    thread.setField('bestMissingLeft', thread.int('missingLeft'))
+    thread.setField('bestLow', thread.int('low'))
+    thread.setField('decrease', criterion.decrease(thread, thread.float('score')))
+  })
+  return w.finish()
+}

@@ -1,0 +1,322 @@
+// Writes a routine as statements over typed values: for kernels that are too long to be read as lists of instructions.
+import type { Routine } from './assemble-module.ts'
+import {
+  type Code,
+  constantF64,
+  constantI32,
+  constantI64,
+  ELSE,
+  END,
+  F64,
+  I32,
+  I64,
+  IF,
+  LOOP,
+  SELECT,
+  V128,
+} from './instructions.ts'
+import { unsigned } from './integers.ts'
+
+/** The opcodes of one operation for int32, int64, float64 and two float64; 0 where there is none. */
+type Opcodes = readonly [i32: number, i64: number, f64: number, f64x2?: number]
+
+/** Something of one type that instructions leave on the stack. A number stands for a constant of the other's type. */
+export class Value {
+  readonly type: number
+  readonly code: Code
+
+  constructor(type: number, code: Code) {
+    this.type = type
+    this.code = code
+  }
+
+  plus(other: Operand): Value {
+    return this.with(other, [0x6a, 0x7c, 0xa0, 0xf0])
+  }
+  minus(other: Operand): Value {
+    return this.with(other, [0x6b, 0x7d, 0xa1, 0xf1])
+  }
+  times(other: Operand): Value {
+    return this.with(other, [0x6c, 0x7e, 0xa2, 0xf2])
+  }
+  /** Integers: unsigned, rounded down. */
+  over(other: Operand): Value {
+    return this.with(other, [0x6e, 0x80, 0xa3, 0xf3])
+  }
+  and(other: Operand): Value {
+    return this.with(other, [0x71, 0x83, 0, 0x4e])
+  }
+  or(other: Operand): Value {
+    return this.with(other, [0x72, 0x84, 0, 0x50])
+  }
+  xor(other: Operand): Value {
+    return this.with(other, [0x73, 0x85, 0, 0x51])
+  }
+  shiftLeft(other: Operand): Value {
+    return this.with(other, [0x74, 0x86, 0])
+  }
+  /** Zeros come in from above. */
+  shiftRight(other: Operand): Value {
+    return this.with(other, [0x76, 0x88, 0])
+  }
+  rotateLeft(other: Operand): Value {
+    return this.with(other, [0x77, 0x89, 0])
+  }
+  /** Comparisons give the int32 1 or 0, of vectors masks; integers are signed. */
+  equals(other: Operand): Value {
+    return this.with(other, [0x46, 0x51, 0x61, 0x47], I32)
+  }
+  differs(other: Operand): Value {
+    return this.with(other, [0x47, 0x52, 0x62, 0x48], I32)
+  }
+  isBelow(other: Operand): Value {
+    return this.with(other, [0x48, 0x53, 0x63, 0x49], I32)
+  }
+  isAbove(other: Operand): Value {
+    return this.with(other, [0x4a, 0x55, 0x64, 0x4a], I32)
+  }
+  isAtMost(other: Operand): Value {
+    return this.with(other, [0x4c, 0x57, 0x65, 0x4b], I32)
+  }
+  isAtLeast(other: Operand): Value {
+    return this.with(other, [0x4e, 0x59, 0x66, 0x4c], I32)
+  }
+  /** Vectors: `other` where it is below this, else this. */
+  lower(other: Value): Value {
+    return this.with(other, [0, 0, 0, 0xf6])
+  }
+  higher(other: Value): Value {
+    return this.with(other, [0, 0, 0, 0xf7])
+  }
+  /** int32 and int64: 1 where it is 0, else 0. */
+  isZero(): Value {
+    return new Value(I32, [...this.code, this.type === I64 ? 0x50 : 0x45])
+  }
+  trailingZeros(): Value {
+    return new Value(this.type, [...this.code, this.type === I64 ? 0x7a : 0x68])
+  }
+  /** From int32, unsigned. */
+  asI64(): Value {
+    return new Value(I64, [...this.code, 0xad])
+  }
+  /** From int64: its lower half. */
+  asI32(): Value {
+    return new Value(I32, [...this.code, 0xa7])
+  }
+  /** From int32, signed. */
+  asF64(): Value {
+    return new Value(F64, [...this.code, 0xb7])
+  }
+  /** From int32, unsigned. */
+  asUnsignedF64(): Value {
+    return new Value(F64, [...this.code, 0xb8])
+  }
+  /** The nearest float32. */
+  rounded(): Value {
+    return new Value(F64, [...this.code, 0xb6, 0xbb])
+  }
+  /** Two times the float64. */
+  splat(): Value {
+    return new Value(V128, [...this.code, 0xfd, 0x14])
+  }
+  lane(index: 0 | 1): Value {
+    return new Value(F64, [...this.code, 0xfd, 0x21, index])
+  }
+  /** All bits turned round. */
+  not(): Value {
+    return new Value(V128, [...this.code, 0xfd, 0x4d])
+  }
+  /** This where the condition holds, else the other; both are computed. */
+  where(condition: Value, other: Operand): Value {
+    const otherwise = valueOf(other, this.type)
+    return new Value(this.type, [...this.code, ...otherwise.code, ...condition.code, SELECT])
+  }
+
+  private with(other: Operand, opcodes: Opcodes, result = this.type): Value {
+    const { type } = this
+    const opcode = opcodes[type === I32 ? 0 : type === I64 ? 1 : type === F64 ? 2 : 3]
+    if (!opcode) throw new TypeError('the values of this type have no such operation')
+    const code = type === V128 ? [0xfd, ...unsigned(opcode)] : [opcode]
+    return new Value(type === V128 ? V128 : result, [...this.code, ...valueOf(other, type).code, ...code])
+  }
+}
+
+export type Operand = Value | number
+
+export class Local extends Value {
+  readonly index: number
+
+  constructor(type: number, index: number) {
+    super(type, [0x20, ...unsigned(index)])
+    this.index = index
+  }
+}
+
+export const int = (value: number): Value => new Value(I32, constantI32(value))
+export const float = (value: number): Value => new Value(F64, constantF64(value))
+
+/** A value in memory, `offset` bytes behind an address. */
+const loaded =
+  (type: number, opcode: Code, alignment: number) =>
+  (address: Value, offset = 0): Value =>
+    new Value(type, [...address.code, ...opcode, alignment, ...unsigned(offset)])
+
+export const loadI32 = loaded(I32, [0x28], 2)
+export const loadI64 = loaded(I64, [0x29], 3)
+export const loadF64 = loaded(F64, [0x2b], 3)
+export const loadU8 = loaded(I32, [0x2d], 0)
+export const loadU16 = loaded(I32, [0x2f], 1)
+export const loadV128 = loaded(V128, [0xfd, 0x00], 3)
+/** A float64 in the first half of a vector whose other half is 0, or in both. */
+export const loadHalf = loaded(V128, [0xfd, ...unsigned(0x5d)], 3)
+export const loadSplat = loaded(V128, [0xfd, 0x0a], 3)
+/** A float32 as a float64. */
+export const loadF32 = (address: Value, offset = 0): Value => {
+  const bits = loaded(F64, [0x2a], 2)(address, offset)
+  return new Value(F64, [...bits.code, 0xbb])
+}
+
+/** What a branch out of a block, or back to the start of a loop, needs to know. */
+export interface Label {
+  readonly depth: number
+}
+
+export class RoutineWriter {
+  private readonly code: number[] = []
+  private readonly parameters: number[] = []
+  private readonly types: number[] = []
+  private readonly name: string
+  private readonly results: Code
+  private depth = 0
+
+  constructor(name: string, results: Code = []) {
+    this.name = name
+    this.results = results
+  }
+
+  /** Parameters come before all locals. */
+  parameter(type: number): Local {
+    this.parameters.push(type)
+    return new Local(type, this.parameters.length - 1)
+  }
+
+  /** A new local that starts as `value` each time that the code comes by. */
+  local(value: Value): Local {
+    this.types.push(value.type)
+    const local = new Local(value.type, this.parameters.length + this.types.length - 1)
+    this.set(local, value)
+    return local
+  }
+
+  set(local: Local, value: Operand): void {
+    this.push(valueOf(value, local.type).code, [0x21, ...unsigned(local.index)])
+  }
+
+  add(local: Local, value: Operand): void {
+    this.set(local, local.plus(value))
+  }
+
+  /** Stores by the type of the value, `offset` bytes behind the address; float64 as float32 with storeF32. */
+  store(address: Value, value: Value, offset = 0): void {
+    const opcode: Code =
+      value.type === I32 ? [0x36, 2] : value.type === I64 ? [0x37, 3] : value.type === F64 ? [0x39, 3] : [0xfd, 0x0b, 3]
+    this.push(address.code, value.code, opcode, unsigned(offset))
+  }
+
+  storeByte(address: Value, value: Value, offset = 0): void {
+    this.push(address.code, value.code, [0x3a, 0], unsigned(offset))
+  }
+
+  if(condition: Value, then: () => void, otherwise?: () => void): void {
+    this.push(condition.code, IF)
+    this.nest(then)
+    if (otherwise !== undefined) {
+      this.push([ELSE])
+      this.nest(otherwise)
+    }
+    this.push([END])
+  }
+
+  /** Runs the body as long as the condition holds; branches to `out` leave it, to `again` ask the condition again. */
+  while(condition: Value, body: (out: Label, again: Label) => void): void {
+    this.push([0x02, 0x40], LOOP)
+    this.depth += 2
+    const out = { depth: this.depth - 1 }
+    const again = { depth: this.depth }
+    this.branch(out, condition.isZero())
+    body(out, again)
+    this.branch(again)
+    this.depth -= 2
+    this.push([END, END])
+  }
+
+  /** For index = from; index < end; index += step. An end that is no constant must be a local or cheap. */
+  count(index: Local, from: Operand, end: Operand, body: (out: Label) => void, step = 1): void {
+    this.set(index, from)
+    this.while(index.isBelow(end), (out) => {
+      body(out)
+      this.add(index, step)
+    })
+  }
+
+  /** What stands in the body, which branches to `out` leave. */
+  block(body: (out: Label) => void): void {
+    this.push([0x02, 0x40])
+    this.depth++
+    body({ depth: this.depth })
+    this.depth--
+    this.push([END])
+  }
+
+  branch(to: Label, condition?: Value): void {
+    if (condition !== undefined) this.push(condition.code)
+    this.push([condition === undefined ? 0x0c : 0x0d, ...unsigned(this.depth - to.depth)])
+  }
+
+  return(value?: Operand): void {
+    if (value !== undefined) this.push(valueOf(value, this.results[0] as number).code)
+    this.push([0x0f])
+  }
+
+  /** Sets bytes. */
+  fill(address: Value, value: Operand, bytes: Value): void {
+    this.push(address.code, valueOf(value, I32).code, bytes.code, [0xfc, 0x0b, 0])
+  }
+
+  /** Calls a routine that gives nothing. */
+  call(routine: number, ...given: readonly Value[]): void {
+    for (const value of given) this.push(value.code)
+    this.push([0x10, ...unsigned(routine)])
+  }
+
+  finish(): Routine {
+    const { name, parameters, results, types, code } = this
+    // A routine with a result ends in `return`; what is behind can never be reached.
+    const end: Code = results.length > 0 ? [0x00] : []
+    return { name, parameters, results, locals: types.map((type) => [1, type] as const), code: [...code, ...end] }
+  }
+
+  private nest(body: () => void): void {
+    this.depth++
+    body()
+    this.depth--
+  }
+
+  private push(...parts: readonly Code[]): void {
+    for (const part of parts) for (const byte of part) this.code.push(byte)
+  }
+}
+
+/** A call of a routine of the module, by its place there, that gives a value. */
+export function callOf(type: number, routine: number, ...given: readonly Value[]): Value {
+  return new Value(type, [...given.flatMap((value) => value.code), 0x10, ...unsigned(routine)])
+}
+
+function valueOf(value: Operand, type: number): Value {
+  if (value instanceof Value) {
+    if (value.type !== type) throw new TypeError('a value of another type was expected')
+    return value
+  }
+  if (type === I64) return new Value(I64, constantI64(value))
+  return type === F64 ? float(value) : int(value)
+}
