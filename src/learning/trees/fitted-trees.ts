@@ -5,7 +5,7 @@ import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
-import { addClassProbabilities, addLeafValues } from './walk.ts'
+import { addLeaves } from './walk.ts'
 import { walkOnTeam } from './walk-on-team.ts'
 import { makeWalkable, type WalkableForest } from './walkable-forest.ts'
 
@@ -41,7 +41,7 @@ export class FittedTreeClassifier implements FittedClassifier {
   predictProbabilities(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
     const sums = new Float64Array(x.rowCount * this.classCount)
-    addClassProbabilities(this.forest, x, 0, x.rowCount, sums)
+    addLeaves(this.forest, x, 0, x.rowCount, sums)
     return divide(sums, this.forest.roots.length)
   }
 
@@ -82,7 +82,7 @@ export class FittedTreeRegressor implements FittedRegressor {
   predict(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
     const sums = new Float64Array(x.rowCount)
-    addLeafValues(this.forest, x, 0, x.rowCount, sums)
+    addLeaves(this.forest, x, 0, x.rowCount, sums)
     return divide(sums, this.forest.roots.length)
   }
 

@@ -4,7 +4,7 @@ import type { FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import { type Matrix, type RowBlock, toRowBlock } from '../matrix.ts'
 import { bytesPerTree } from './grow-trees.ts'
-import { addClassProbabilities, addLeafValues } from './walk.ts'
+import { addLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 const ROWS_AT_ONCE = 512
@@ -68,8 +68,7 @@ function addUnseen(
     }
     const block: RowBlock = { rowCount: count, columnCount, values }
     partial.fill(0)
-    if (classCount > 0) addClassProbabilities(forest, block, 0, count, partial, tree, tree + 1)
-    else addLeafValues(forest, block, 0, count, partial, tree, tree + 1)
+    addLeaves(forest, block, 0, count, partial, tree, tree + 1)
     for (let u = 0; u < count; u++) {
       const i = unseen[u]!
       treeCounts[i]!++

@@ -3,7 +3,7 @@ import type { RowBlock } from '../matrix.ts'
 import { inSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
-import { addClassProbabilities, addLeafValues } from './walk.ts'
+import { addLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 const ROWS_AT_ONCE = 256
@@ -43,7 +43,6 @@ export function walkShare({ forest, x, sums, counter }: WalkInput, { stop }: Tea
     if (start >= x.rowCount) return
     const end = Math.min(x.rowCount, start + ROWS_AT_ONCE)
     const part = sums.subarray(start * width, end * width)
-    if (forest.classCount > 0) addClassProbabilities(forest, x, start, end, part)
-    else addLeafValues(forest, x, start, end, part)
+    addLeaves(forest, x, start, end, part)
   }
 }

@@ -7,6 +7,7 @@ import {
   constantI64,
   ELSE,
   END,
+  F32,
   F64,
   I32,
   I64,
@@ -17,8 +18,10 @@ import {
 } from './instructions.ts'
 import { unsigned } from './integers.ts'
 
-/** The opcodes of one operation for int32, int64, float64 and two float64; 0 where there is none. */
-type Opcodes = readonly [i32: number, i64: number, f64: number, f64x2?: number]
+/** The opcodes of one operation by type; 0 where there is none. */
+type Opcodes = readonly [i32: number, i64: number, f64: number, f64x2?: number, f32?: number]
+
+const COLUMNS: readonly number[] = [I32, I64, F64, V128, F32]
 
 /** Something of one type that instructions leave on the stack. A number stands for a constant of the other's type. */
 export class Value {
@@ -64,22 +67,22 @@ export class Value {
   }
   /** Comparisons give the int32 1 or 0, of vectors masks; integers are signed. */
   equals(other: Operand): Value {
-    return this.with(other, [0x46, 0x51, 0x61, 0x47], I32)
+    return this.with(other, [0x46, 0x51, 0x61, 0x47, 0x5b], I32)
   }
   differs(other: Operand): Value {
-    return this.with(other, [0x47, 0x52, 0x62, 0x48], I32)
+    return this.with(other, [0x47, 0x52, 0x62, 0x48, 0x5c], I32)
   }
   isBelow(other: Operand): Value {
-    return this.with(other, [0x48, 0x53, 0x63, 0x49], I32)
+    return this.with(other, [0x48, 0x53, 0x63, 0x49, 0x5d], I32)
   }
   isAbove(other: Operand): Value {
-    return this.with(other, [0x4a, 0x55, 0x64, 0x4a], I32)
+    return this.with(other, [0x4a, 0x55, 0x64, 0x4a, 0x5e], I32)
   }
   isAtMost(other: Operand): Value {
-    return this.with(other, [0x4c, 0x57, 0x65, 0x4b], I32)
+    return this.with(other, [0x4c, 0x57, 0x65, 0x4b, 0x5f], I32)
   }
   isAtLeast(other: Operand): Value {
-    return this.with(other, [0x4e, 0x59, 0x66, 0x4c], I32)
+    return this.with(other, [0x4e, 0x59, 0x66, 0x4c, 0x60], I32)
   }
   /** Vectors: `other` where it is below this, else this. */
   lower(other: Value): Value {
@@ -111,9 +114,13 @@ export class Value {
   asUnsignedF64(): Value {
     return new Value(F64, [...this.code, 0xb8])
   }
-  /** The nearest float32. */
+  /** The nearest float32, as a float64. */
   rounded(): Value {
     return new Value(F64, [...this.code, 0xb6, 0xbb])
+  }
+  /** From float32. */
+  promoted(): Value {
+    return new Value(F64, [...this.code, 0xbb])
   }
   /** Two times the float64. */
   splat(): Value {
@@ -128,16 +135,16 @@ export class Value {
   }
   /** This where the condition holds, else the other; both are computed. */
   where(condition: Value, other: Operand): Value {
-    const otherwise = valueOf(other, this.type)
+    const otherwise = toValue(other, this.type)
     return new Value(this.type, [...this.code, ...otherwise.code, ...condition.code, SELECT])
   }
 
   private with(other: Operand, opcodes: Opcodes, result = this.type): Value {
     const { type } = this
-    const opcode = opcodes[type === I32 ? 0 : type === I64 ? 1 : type === F64 ? 2 : 3]
+    const opcode = opcodes[COLUMNS.indexOf(type)]
     if (!opcode) throw new TypeError('the values of this type have no such operation')
     const code = type === V128 ? [0xfd, ...unsigned(opcode)] : [opcode]
-    return new Value(type === V128 ? V128 : result, [...this.code, ...valueOf(other, type).code, ...code])
+    return new Value(type === V128 ? V128 : result, [...this.code, ...toValue(other, type).code, ...code])
   }
 }
 
@@ -155,11 +162,11 @@ export class Local extends Value {
 export const int = (value: number): Value => new Value(I32, constantI32(value))
 export const float = (value: number): Value => new Value(F64, constantF64(value))
 
-/** A value in memory, `offset` bytes behind an address. */
+/** A value `offset` bytes behind an address in memory 0 or 1. */
 const loaded =
   (type: number, opcode: Code, alignment: number) =>
-  (address: Value, offset = 0): Value =>
-    new Value(type, [...address.code, ...opcode, alignment, ...unsigned(offset)])
+  (address: Value, offset = 0, memory = 0): Value =>
+    new Value(type, [...address.code, ...opcode, ...place(alignment, offset, memory)])
 
 export const loadI32 = loaded(I32, [0x28], 2)
 export const loadI64 = loaded(I64, [0x29], 3)
@@ -170,10 +177,20 @@ export const loadV128 = loaded(V128, [0xfd, 0x00], 3)
 /** A float64 in the first half of a vector whose other half is 0, or in both. */
 export const loadHalf = loaded(V128, [0xfd, ...unsigned(0x5d)], 3)
 export const loadSplat = loaded(V128, [0xfd, 0x0a], 3)
-/** A float32 as a float64. */
-export const loadF32 = (address: Value, offset = 0): Value => {
-  const bits = loaded(F64, [0x2a], 2)(address, offset)
-  return new Value(F64, [...bits.code, 0xbb])
+export const loadF32 = loaded(F32, [0x2a], 2)
+
+const STORES: ReadonlyMap<number, readonly [opcode: Code, alignment: number]> = new Map([
+  [I32, [[0x36], 2]],
+  [I64, [[0x37], 3]],
+  [F32, [[0x38], 2]],
+  [F64, [[0x39], 3]],
+  [V128, [[0xfd, 0x0b], 3]],
+])
+
+/** alignment: a hint, as a power of two. */
+function place(alignment: number, offset: number, memory: number): Code {
+  const bytes = unsigned(offset)
+  return memory === 0 ? [alignment, ...bytes] : [alignment | 0x40, ...unsigned(memory), ...bytes]
 }
 
 /** What a branch out of a block, or back to the start of a loop, needs to know. */
@@ -209,22 +226,22 @@ export class RoutineWriter {
   }
 
   set(local: Local, value: Operand): void {
-    this.push(valueOf(value, local.type).code, [0x21, ...unsigned(local.index)])
+    this.push(toValue(value, local.type).code, [0x21, ...unsigned(local.index)])
   }
 
   add(local: Local, value: Operand): void {
     this.set(local, local.plus(value))
   }
 
-  /** Stores by the type of the value, `offset` bytes behind the address; float64 as float32 with storeF32. */
-  store(address: Value, value: Value, offset = 0): void {
-    const opcode: Code =
-      value.type === I32 ? [0x36, 2] : value.type === I64 ? [0x37, 3] : value.type === F64 ? [0x39, 3] : [0xfd, 0x0b, 3]
-    this.push(address.code, value.code, opcode, unsigned(offset))
+  /** Stores by the type of the value, `offset` bytes behind the address. */
+  store(address: Value, value: Value, offset = 0, memory = 0): void {
+    const [opcode, alignment] = STORES.get(value.type)!
+    this.push(address.code, value.code, opcode, place(alignment, offset, memory))
   }
 
+  /** The lowest byte of an int32. */
   storeByte(address: Value, value: Value, offset = 0): void {
-    this.push(address.code, value.code, [0x3a, 0], unsigned(offset))
+    this.push(address.code, value.code, [0x3a], place(0, offset, 0))
   }
 
   if(condition: Value, then: () => void, otherwise?: () => void): void {
@@ -274,13 +291,13 @@ export class RoutineWriter {
   }
 
   return(value?: Operand): void {
-    if (value !== undefined) this.push(valueOf(value, this.results[0] as number).code)
+    if (value !== undefined) this.push(toValue(value, this.results[0] as number).code)
     this.push([0x0f])
   }
 
   /** Sets bytes. */
   fill(address: Value, value: Operand, bytes: Value): void {
-    this.push(address.code, valueOf(value, I32).code, bytes.code, [0xfc, 0x0b, 0])
+    this.push(address.code, toValue(value, I32).code, bytes.code, [0xfc, 0x0b, 0])
   }
 
   /** Calls a routine that gives nothing. */
@@ -312,7 +329,7 @@ export function callOf(type: number, routine: number, ...given: readonly Value[]
   return new Value(type, [...given.flatMap((value) => value.code), 0x10, ...unsigned(routine)])
 }
 
-function valueOf(value: Operand, type: number): Value {
+function toValue(value: Operand, type: number): Value {
   if (value instanceof Value) {
     if (value.type !== type) throw new TypeError('a value of another type was expected')
     return value

@@ -74,7 +74,7 @@ export function loadCell({ cellType, shared }: KernelShape, column: Value, row: 
     case 'u32':
       return loadI32(column.plus(row.shiftLeft(2)), shared.cells)
     case 'f32':
-      return loadF32(column.plus(row.shiftLeft(2)), shared.cells)
+      return loadF32(column.plus(row.shiftLeft(2)), shared.cells).promoted()
     case 'f64':
       return loadF64(column.plus(row.shiftLeft(3)), shared.cells)
   }

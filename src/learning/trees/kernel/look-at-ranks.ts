@@ -65,11 +65,11 @@ export function lookAtRanksRoutine(shape: KernelShape, criterion: CriterionCode)
     w.if(hasMissing, () => w.call(Place.scanOrder, base, n, presentCount))
   })
   w.if(thread.int('raised'), () => {
-    const valueOf = (rank: Value): Local =>
+    const valueAt = (rank: Value): Local =>
       w.local(loadF64(loadI32(feature.shiftLeft(2), shared.valueStarts).plus(rank).shiftLeft(3), shared.values))
     const threshold = w.local(float(Number.POSITIVE_INFINITY))
     w.if(thread.int('high').differs(missing), () => {
-      w.set(threshold, betweenValues(w, valueOf(thread.int('low')), valueOf(thread.int('high'))))
+      w.set(threshold, betweenValues(w, valueAt(thread.int('low')), valueAt(thread.int('high'))))
     })
     thread.setField('threshold', threshold)
     thread.setField('feature', feature)

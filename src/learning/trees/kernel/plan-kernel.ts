@@ -1,11 +1,9 @@
 // Where the arrays of a kernel lie, and how much memory they need.
 import { PAGE_BYTES } from '../../wasm/web-assembly.ts'
+import { MemoryPlan } from '../memory-plan.ts'
 import { nodeCountMax, type TreeRules } from '../tree-rules.ts'
 import { CELL_BYTES, type CellType, FIELD_BYTES, type KernelShape, SET_BITS } from './kernel-shape.ts'
 import { sortCountsLength } from './sort-code.ts'
-
-/** Every array begins at a cache line of its own, so that threads do not write to the same one. */
-const ALIGNMENT = 64
 
 export interface ProblemSize {
   readonly rowCount: number
@@ -29,18 +27,18 @@ export interface KernelPlan {
 export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: number): KernelPlan {
   const { rowCount, columnCount, classCount, cellType, valueCount } = size
   const isRanked = cellType[0] === 'u'
-  const sharedPlan = new Places(ALIGNMENT)
+  const sharedPlan = new MemoryPlan()
   const shared = {
-    cells: sharedPlan.reserve(rowCount * columnCount, CELL_BYTES[cellType]),
-    targets: sharedPlan.reserve(rowCount, classCount > 0 ? 4 : 8),
-    missingCodes: sharedPlan.reserve(isRanked ? columnCount : 0, 4),
-    valueStarts: sharedPlan.reserve(isRanked ? columnCount : 0, 4),
-    values: sharedPlan.reserve(valueCount, 8),
+    cells: sharedPlan.reserve(rowCount * columnCount * CELL_BYTES[cellType]),
+    targets: sharedPlan.reserve(rowCount * (classCount > 0 ? 4 : 8)),
+    missingCodes: sharedPlan.reserve((isRanked ? columnCount : 0) * 4),
+    valueStarts: sharedPlan.reserve((isRanked ? columnCount : 0) * 4),
+    values: sharedPlan.reserve(valueCount * 8),
   }
   const nodes = nodeCountMax(rules, rowCount)
   const leafClasses = classCount > 0 ? rowCount : 0
-  const plan = new Places(0)
-  const reserve = (length: number, bytes: number): number => plan.reserve(length, bytes)
+  const plan = new MemoryPlan()
+  const reserve = (length: number, bytes: number): number => plan.reserve(length * bytes)
   const own = {
     fields: reserve(1, FIELD_BYTES),
     features: reserve(columnCount, 4),
@@ -84,18 +82,4 @@ export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: num
   const pageCount = Math.ceil((firstBase + threadCount * threadBytes) / PAGE_BYTES)
   const shape = { rowCount, columnCount, classCount, rules, cellType, shared, own }
   return { shape, firstBase, threadBytes, pageCount, nodeCountMax: nodes }
-}
-
-class Places {
-  byteCount: number
-
-  constructor(start: number) {
-    this.byteCount = start
-  }
-
-  reserve(length: number, bytes: number): number {
-    const at = this.byteCount
-    this.byteCount += ALIGNMENT * Math.ceil((length * bytes) / ALIGNMENT)
-    return at
-  }
 }

@@ -1,0 +1,113 @@
+// One thread's way through the trees of a forest: its copy of the rows at hand, and WebAssembly at work on them.
+import type { RowBlock } from '../matrix.ts'
+import { compile, instantiate, PAGE_BYTES, type WasmMemory } from '../wasm/web-assembly.ts'
+import { assembleWalkModule, LANES, type WalkRoutines } from './walk-module.ts'
+import type { WalkableForest } from './walkable-forest.ts'
+
+/** Rows that go through one tree before the next, at most: they and what they touch of the tree stay in near caches. */
+const BLOCK_ROWS_MAX = 256
+/** Values of a block's rows, and sums, at most, if a few rows have no more. */
+const BLOCK_VALUES_MAX = 16_384
+
+const MODULE = compile(assembleWalkModule())
+const walkers = new WeakMap<object, Walker>()
+
+/** The walker of this thread; made once for a forest. */
+export function walkerOf(forest: WalkableForest): Walker {
+  const known = walkers.get(forest.memory)
+  if (known !== undefined) return known
+  const walker = new Walker(forest)
+  walkers.set(forest.memory, walker)
+  return walker
+}
+
+/** Memory: about 128 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
+class Walker {
+  /** The most rows that are read at once: a multiple of LANES. */
+  readonly blockRows: number
+  /** The k of each row's leaf in one tree, or of one row's leaf in each tree. */
+  readonly leaves: Int32Array
+  private readonly forest: WalkableForest
+  private readonly routines: WalkRoutines
+  private readonly width: number
+  private readonly x: Float32Array
+  private readonly xBits: Int32Array
+  private readonly sums: Float64Array
+
+  constructor(forest: WalkableForest) {
+    const { columnCount, classCount, roots } = forest
+    this.forest = forest
+    this.width = Math.max(1, classCount)
+    const fitting = Math.floor(BLOCK_VALUES_MAX / Math.max(columnCount, this.width) / LANES) * LANES
+    this.blockRows = Math.min(BLOCK_ROWS_MAX, Math.max(LANES, fitting))
+    const sumCount = this.blockRows * this.width
+    const leafCount = LANES * Math.ceil(Math.max(roots.length, this.blockRows) / LANES)
+    const xCount = this.blockRows * columnCount
+    const exports = instantiate(MODULE, { memory: forest.memory }) as WalkRoutines & { own: WasmMemory }
+    exports.own.grow(Math.ceil((8 * sumCount + 4 * leafCount + 4 * xCount) / PAGE_BYTES))
+    const { buffer } = exports.own
+    this.routines = exports
+    this.sums = new Float64Array(buffer, 0, sumCount)
+    this.leaves = new Int32Array(buffer, 8 * sumCount, leafCount)
+    this.x = new Float32Array(buffer, 8 * sumCount + 4 * leafCount, xCount)
+    this.xBits = new Int32Array(buffer, this.x.byteOffset, xCount)
+  }
+
+  /** Reads rows [start, end) as float32, rounded up: a value is at most a float32 threshold if, and only if, that is. */
+  readRows({ values, columnCount }: RowBlock, start: number, end: number): void {
+    const { x, xBits } = this
+    const first = start * columnCount
+    const count = (end - start) * columnCount
+    for (let i = 0; i < count; i++) {
+      const value = values[first + i]!
+      const rounded = Math.fround(value)
+      x[i] = rounded
+      if (rounded < value) xBits[i]! += rounded >= 0 ? 1 : -1
+    }
+  }
+
+  clearSums(rowCount: number): void {
+    this.sums.fill(0, 0, rowCount * this.width)
+  }
+
+  /** Takes the rows that were read through one tree. */
+  addTree(tree: number, rowCount: number): void {
+    const { forest, routines, x, leaves } = this
+    const root = forest.roots[tree]!
+    routines.walkRows(forest.words.byteOffset, root, x.byteOffset, 4 * forest.columnCount, rowCount, leaves.byteOffset)
+    this.addLeavesOfRows(rowCount)
+  }
+
+  /** Takes one of the rows that were read through trees [firstTree, lastTree). */
+  addTreesOfRow(row: number, firstTree: number, lastTree: number): void {
+    const { forest, routines, x, leaves } = this
+    const { words, roots } = forest
+    const rowAt = x.byteOffset + 4 * row * forest.columnCount
+    const first = roots.byteOffset + 4 * firstTree
+    routines.walkTrees(words.byteOffset, first, roots.byteOffset + 4 * lastTree, rowAt, leaves.byteOffset)
+    this.addLeaves(lastTree - firstTree, 8 * row * this.width, 0)
+  }
+
+  /** Adds what `leaves` says of each row to the row's sums. */
+  addLeavesOfRows(rowCount: number): void {
+    this.addLeaves(rowCount, 0, 8 * this.width)
+  }
+
+  addSumsTo(sums: Float64Array, at: number, count: number): void {
+    for (let i = 0; i < count; i++) sums[at + i]! += this.sums[i]!
+  }
+
+  private addLeaves(count: number, sumsAt: number, step: number): void {
+    const { forest, routines } = this
+    const leaves = this.leaves.byteOffset
+    const end = leaves + 4 * count
+    if (forest.classCount === 0) routines.addValues(leaves, end, sumsAt, step, forest.leafValues.byteOffset)
+    else {
+      const { mixedStarts, mixedClasses, mixedProbabilities } = forest
+      routines.addClasses(
+        ...([leaves, end, sumsAt, step, forest.classCount] as const),
+        ...([mixedStarts.byteOffset, mixedClasses.byteOffset, mixedProbabilities.byteOffset] as const),
+      )
+    }
+  }
+}
