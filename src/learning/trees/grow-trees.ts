@@ -6,7 +6,7 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
 import { type BootstrapRules, drawSample } from './bootstrap.ts'
-import { type CompactTree, compactTree } from './compact-forest.ts'
+import { type CompactTree, compactTree } from './compact-tree.ts'
 import { TreeGrower } from './grower.ts'
 import type { GrownTree } from './grown-tree.ts'
 import { treeImportances } from './importances.ts'
@@ -142,7 +142,8 @@ function finishTree({ problem, counters }: GrowInput, { tree }: Grower): Compact
   const importances = treeImportances(tree, columnCount)
   const classCount = target.kind === 'classes' ? target.classCount : 0
   const scale = target.kind === 'numbers' ? target.scale : 1
-  const compact = compactTree(tree, importances, categoryCounts, classCount, scale)
+  const isPreOrder = rules.leafCountMax === Infinity && rules.ccpAlpha === 0
+  const compact = compactTree(tree, isPreOrder, importances, categoryCounts, classCount, scale)
   Atomics.add(counters, DONE, 1)
   return compact
 }

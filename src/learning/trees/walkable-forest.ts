@@ -119,7 +119,8 @@ function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays
 /** Counts what the arrays must hold, and checks every column on the way. */
 function measure({ features, columnCount, categoryCounts, thresholds }: CompactForest) {
   let [splitCount, leafCount, numericCount, wideCount, setLength] = [0, 0, 0, 0, 0]
-  for (const feature of features) {
+  for (let i = 0; i < features.length; i++) {
+    const feature = features[i]!
     requireState(feature <= columnCount, 'a split is on a column that is not there')
     if (feature === columnCount) leafCount++
     else {
@@ -128,8 +129,11 @@ function measure({ features, columnCount, categoryCounts, thresholds }: CompactF
       else numericCount++
     }
   }
-  for (const threshold of thresholds) if (Math.fround(threshold) !== threshold) wideCount++
-  requireState(!thresholds.some(Number.isNaN), 'a threshold is not a number')
+  for (let i = 0; i < thresholds.length; i++) {
+    const threshold = thresholds[i]!
+    requireState(!Number.isNaN(threshold), 'a threshold is not a number')
+    if (Math.fround(threshold) !== threshold) wideCount++
+  }
   const wordCount = 3 * splitCount + (splitCount - numericCount) + wideCount + leafCount
   requireState(wordCount < 2 ** 30, 'there are too many nodes')
   return { wordCount, wideCount, splitCount, leafCount, numericCount, setLength }
@@ -139,7 +143,8 @@ function expandLeaves(forest: CompactForest, arrays: ForestArrays): void {
   const { classCount, mixedSizes, mixedClasses, mixedWeights } = forest
   const mixedCount = mixedSizes.length
   let mixedLeaves = 0
-  for (const k of forest.leafClasses) {
+  for (let i = 0; i < forest.leafClasses.length; i++) {
+    const k = forest.leafClasses[i]!
     requireState(k <= classCount, 'a leaf has a class that is not there')
     if (k === classCount) mixedLeaves++
   }

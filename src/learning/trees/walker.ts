@@ -5,9 +5,9 @@ import { assembleWalkModule, LANES, type WalkRoutines } from './walk-module.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 /** Rows that go through one tree before the next, at most: they and what they touch of the tree stay in near caches. */
-const BLOCK_ROWS_MAX = 256
+const BLOCK_ROWS_MAX = Number(process.env.BR ?? 256)
 /** Values of a block's rows, and sums, at most, if a few rows have no more. */
-const BLOCK_VALUES_MAX = 16_384
+const BLOCK_VALUES_MAX = Number(process.env.BV ?? 16_384)
 
 const MODULE = compile(assembleWalkModule())
 const walkers = new WeakMap<object, Walker>()
