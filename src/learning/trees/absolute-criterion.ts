@@ -80,14 +80,6 @@ export class AbsoluteCriterion implements Criterion {
     cut.tolerance = 1e-12 * loss
   }
 
-  histogramPays(): boolean {
-    return false
-  }
-
-  scanHistogram(): boolean {
-    return false
-  }
-
   scanOrder(
     codes: Int32Array,
     order: Int32Array,
@@ -180,18 +172,6 @@ export class AbsoluteCriterion implements Criterion {
       scores[codes[i]!]! += this.nodeWeights[i]! * this.nodeTargets[i]!
     }
     for (let c = 0; c < categoryCount; c++) scores[c] = scores[c]! / weights[c]!
-  }
-
-  tally(): boolean {
-    return false
-  }
-
-  scanTally(): boolean {
-    return false
-  }
-
-  scoreTally(): boolean {
-    return false
   }
 
   onlyClass(): number {

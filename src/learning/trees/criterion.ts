@@ -1,4 +1,4 @@
-// What the search for splits asks of an impurity; the four impurities share it in three classes.
+// What the search for splits asks of an impurity; entropy and absolute error share it; the others have a kernel.
 
 /** The best cut that a scan has found so far in one node. Mutable: scans only ever raise it. */
 export interface Cut {
@@ -31,28 +31,6 @@ export interface Criterion {
   value: number
   /** Reads rows[start … start+n) and resets the cut. O(n), absolute error O(n log n). */
   load(rows: Int32Array, start: number, n: number, cut: Cut): void
-  /**
-   * Sums the weights of the loaded rows straight from a column of the matrix with `range` codes from `offset`, and writes
-   * the lowest and the highest code; or gives false at once, where that does not pay. Then scanTally or scoreTally can
-   * follow, which know nothing of the number of rows: not for limits with more than one.
-   */
-  tally(
-    codes: Uint8Array | Uint16Array | Uint32Array,
-    offset: number,
-    rows: Int32Array,
-    start: number,
-    n: number,
-    range: number,
-    extremes: Int32Array,
-  ): boolean
-  /** Looks at every cut between the codes min … max that were tallied. */
-  scanTally(min: number, max: number, limits: LeafLimits, cut: Cut): boolean
-  /** Looks at the one cut that puts the tallied codes min … low on the left. */
-  scoreTally(min: number, low: number, limits: LeafLimits, cut: Cut): boolean
-  /** True when counting per code is cheaper than sorting, for codes that span `range`. */
-  histogramPays(n: number, range: number): boolean
-  /** Looks at every cut between codes, by counting. The column has no missing value in the node. */
-  scanHistogram(codes: Int32Array, n: number, min: number, max: number, limits: LeafLimits, cut: Cut): boolean
   /**
    * Looks at every cut between codes along `order`, which sorts the rows by code. Rows order[presentCount …] are those
    * with a missing value: they are tried on the right, then on the left. True when the cut was raised.

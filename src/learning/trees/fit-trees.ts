@@ -9,7 +9,7 @@ import { checkBounds, codeMatrix } from './coded-matrix.ts'
 import { type CompactForest, joinTrees } from './compact-forest.ts'
 import { bytesPerTree, growTrees } from './grow-trees.ts'
 import { meanImportances } from './importances.ts'
-import { kernelForRanks, kernelForValues } from './kernel/tree-kernel.ts'
+import { kernelForRanks, kernelForValues } from './kernel/kernel-for-data.ts'
 import { scoreOutOfBag } from './out-of-bag.ts'
 import { rankColumn } from './rank-column.ts'
 import type { ClassesTarget, NumbersTarget, TreeProblem } from './tree-problem.ts'
@@ -112,6 +112,7 @@ function rulesOf(plan: TreePlan, criterion: CriterionName, { rowCount, columns }
   return resolveRules(plan.growth, criterion, plan.splitter, rowCount, columns.length)
 }
 
+/** Gini impurity and squared error have a kernel; random cuts need no ranks there. */
 async function toProblem(
   x: Matrix,
   target: ClassesTarget | NumbersTarget,
@@ -120,21 +121,16 @@ async function toProblem(
   context: FitContext,
 ): Promise<TreeProblem> {
   const { rowCount, columns } = x
-  checkBounds(x)
-  const threadCount = Math.min(context.team.threadCount, forest.n_estimators)
   const categoryCounts = Int32Array.from(x.categoryCounts)
-  const common = { rowCount, columnCount: columns.length, categoryCounts, target, rules }
-  const hasKernel =
-    (rules.criterion === 'gini' || rules.criterion === 'squared_error') &&
-    !categoryCounts.some((count) => count > 0) &&
-    rules.leafCountMax === Infinity
+  const sizes = { rowCount, columnCount: columns.length, categoryCounts, target, rules }
+  const threadCount = Math.min(context.team.threadCount, forest.n_estimators)
+  const hasKernel = rules.criterion === 'gini' || rules.criterion === 'squared_error'
+  checkBounds(x)
   if (hasKernel && rules.splitter === 'random') {
-    const kernel = kernelForValues(columns, target, rules, threadCount, rowCount)
-    if (kernel !== null) return { ...common, kernel, matrix: null }
+    return { ...sizes, engine: kernelForValues(x, target, rules, threadCount) }
   }
   const matrix = await codeMatrix(x, context)
-  const kernel = hasKernel && rules.splitter === 'best' ? kernelForRanks(matrix, target, rules, threadCount) : null
-  return { ...common, kernel, matrix: kernel === null ? matrix : null }
+  return { ...sizes, engine: hasKernel ? kernelForRanks(matrix, target, rules, threadCount) : matrix }
 }
 
 /** A power of two that brings extreme targets near 1, so that neither their squares nor the squares' sums overflow. */

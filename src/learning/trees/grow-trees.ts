@@ -69,8 +69,9 @@ interface Grower {
   grow(random: Random): Generator<void, void>
 }
 
-function newGrower(problem: TreeProblem, threadIndex: number, stop: StopFlag): Grower {
-  return problem.kernel === null ? new TreeGrower(problem, stop) : new KernelGrower(problem.kernel, threadIndex)
+export function newGrower(problem: TreeProblem, threadIndex: number, stop: StopFlag): Grower {
+  const { engine } = problem
+  return 'module' in engine ? new KernelGrower(engine, threadIndex) : new TreeGrower(problem, engine, stop)
 }
 
 type Share = [number, CompactTree][]

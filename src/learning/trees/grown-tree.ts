@@ -1,6 +1,4 @@
 // The layout for growing: one place per node for all that pruning and importances need. Reused from tree to tree.
-import type { Split } from './split.ts'
-
 export const LEAF = -1
 
 /** The arrays of a tree, as long as it can become. About 50 bytes a node. */
@@ -121,7 +119,7 @@ export class GrownTree implements TreeArrays {
   }
 
   /** Keeps the categories that go left, the bit after the last category being that of a missing value. */
-  addSet({ goesLeft }: Split, categoryCount: number): number {
+  addSet(goesLeft: Uint8Array, categoryCount: number): number {
     const start = this.categorySets.length
     for (let base = 0; base <= categoryCount; base += 32) {
       let word = 0

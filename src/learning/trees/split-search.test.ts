@@ -4,14 +4,13 @@ import { fitContext } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { Random } from '../random.ts'
-import { AbsoluteCriterion } from './absolute-criterion.ts'
-import { ClassCriterion } from './class-criterion.ts'
 import { codeMatrix } from './coded-matrix.ts'
-import { CountCriterion, canCount } from './count-criterion.ts'
-import type { Criterion } from './criterion.ts'
-import { MomentsCriterion } from './moments-criterion.ts'
+import { newGrower } from './grow-trees.ts'
+import { type GrownTree, LEAF } from './grown-tree.ts'
+import { kernelForRanks, kernelForValues } from './kernel/kernel-for-data.ts'
 import { rankColumn } from './rank-column.ts'
-import { SplitSearch } from './split-search.ts'
+import type { TreeProblem } from './tree-problem.ts'
+import type { CriterionName, TreeRules } from './tree-rules.ts'
 
 type Row = { y: number; w: number }
 type Impurity = (rows: readonly Row[]) => number
@@ -68,140 +67,166 @@ function naiveBest(x: Matrix, targets: readonly Row[], rows: readonly number[], 
   return best
 }
 
-function criterionOf(name: string, targets: readonly Row[], classCount: number): Criterion {
-  const n = targets.length
-  const weights = Float64Array.from(targets, ({ w }) => w)
+const UNBOUND = {
+  splitter: 'best',
+  depthMax: Infinity,
+  splitRowCountMin: 2,
+  leafRowCountMin: 1,
+  leafWeightFractionMin: 0,
+  leafCountMax: Infinity,
+  impurityDecreaseMin: 0,
+  ccpAlpha: 0,
+} as const
+
+/** A tree on the rows whose weight is above 0. */
+async function growOn(
+  x: Matrix,
+  targets: readonly Row[],
+  classCount: number,
+  given: Partial<TreeRules> & { readonly criterion: CriterionName },
+  random: Random,
+): Promise<GrownTree> {
   const values = Float64Array.from(targets, ({ y }) => y)
-  if (name === 'squared_error') return new MomentsCriterion(values, weights, n, false)
-  if (name === 'absolute_error') {
-    return new AbsoluteCriterion(values, Int32Array.from(rankColumn(values).codes), weights, n, new StopFlag())
-  }
-  if (name === 'gini' && classCount === 2) return new MomentsCriterion(values, weights, n, true)
-  const isWhole = weights.every(Number.isInteger)
-  if (name === 'gini' && isWhole) {
-    const counting = new CountCriterion(Int32Array.from(values), classCount, weights, n)
-    counting.readWeights()
-    return counting
-  }
-  return new ClassCriterion(Int32Array.from(values), classCount, weights, n, name === 'entropy')
+  const isClass = given.criterion === 'gini' || given.criterion === 'entropy'
+  const target: TreeProblem['target'] = isClass
+    ? { kind: 'classes', codes: Int32Array.from(values), classCount }
+    : { kind: 'numbers', values, scale: 1, ranks: Int32Array.from(rankColumn(values).codes) }
+  const rules = { ...UNBOUND, featureCount: x.columns.length, ...given }
+  const matrix = await codeMatrix(x, fitContext())
+  const hasKernel = given.criterion === 'gini' || given.criterion === 'squared_error'
+  const engine = !hasKernel
+    ? matrix
+    : rules.splitter === 'best'
+      ? kernelForRanks(matrix, target, rules, 2)
+      : kernelForValues(x, target, rules, 2)
+  const sizes = { rowCount: x.rowCount, columnCount: x.columns.length, categoryCounts: matrix.categoryCounts }
+  const grower = newGrower({ ...sizes, target, rules, engine }, 1, new StopFlag())
+  targets.forEach(({ w }, row) => {
+    grower.rowWeights[row] = w
+  })
+  for (const _ of grower.grow(random));
+  return grower.tree
 }
 
-t.test('the split of a node is as good as the best of all that there are', async (t) => {
+/** Whether a row goes left at a split, by what the tree says. */
+function goesLeft(tree: GrownTree, node: number, x: Matrix, row: number): boolean {
+  const feature = tree.features[node]!
+  const value = x.columns[feature]![row]!
+  const set = tree.setStarts[node]!
+  if (set >= 0) {
+    const bit = Number.isNaN(value) ? x.categoryCounts[feature]! : value
+    return ((tree.categorySets[set + (bit >> 5)]! >> (bit & 31)) & 1) === 1
+  }
+  return Number.isNaN(value) ? tree.missingLeft[node] === 1 : value <= tree.thresholds[node]!
+}
+
+function visit(
+  tree: GrownTree,
+  x: Matrix,
+  rows: readonly number[],
+  look: (node: number, rows: readonly number[], sides: readonly (readonly number[])[]) => void,
+  node = 0,
+): void {
+  if (tree.features[node] === LEAF) {
+    look(node, rows, [])
+    return
+  }
+  const sides = [true, false].map((side) => rows.filter((row) => goesLeft(tree, node, x, row) === side))
+  look(node, rows, sides)
+  visit(tree, x, sides[0]!, look, tree.lefts[node]!)
+  visit(tree, x, sides[1]!, look, tree.rights[node]!)
+}
+
+t.test('every split of a tree is as good as the best of all that there are', async (t) => {
   const random = new Random(7)
   for (let round = 0; round < 240; round++) {
-    const name = Object.keys(NAIVE)[round % 4]!
+    const name = Object.keys(NAIVE)[round % 4]! as CriterionName
     const isClass = name === 'gini' || name === 'entropy'
     // With more than two classes, or absolute errors, no order of categories is known to hold the best set.
     const classCount = 2 + random.integer(round % 3 === 0 ? 4 : 1)
     const hasOrder = name !== 'absolute_error' && (!isClass || classCount === 2)
-    const n = 2 + random.integer(round % 5 === 0 ? 120 : 30)
+    const n = 2 + random.integer(round % 40 < 2 ? 250 : 40)
     const x = randomMatrix(random, n, 1 + random.integer(4), hasOrder)
     const isWeighted = round % 2 === 0
     const targets = Array.from({ length: n }, () => ({
       y: isClass ? random.integer(classCount) : Math.round(random.normal() * (round % 7 === 0 ? 2 : 100)),
-      w: isWeighted ? 1 + random.integer(3) + (round % 6 === 0 ? random.uniform() : 0) : 1,
+      w: isWeighted ? random.integer(4) + (round % 6 === 0 ? random.uniform() : 0) : 1,
     }))
-    const leafMin = 1 + random.integer(3)
-    const rows = Int32Array.from({ length: n }, (_, i) => i).filter(() => random.uniform() < 0.9)
+    const rows = Array.from({ length: n }, (_, i) => i).filter((row) => targets[row]!.w > 0)
     if (rows.length < 2) continue
-    const matrix = await codeMatrix(x, fitContext())
-    const criterion = criterionOf(name, targets, classCount)
-    const limits = { rowCountMin: leafMin, weightMin: 0 }
-    const rules = { splitter: 'best', featureCount: x.columns.length, limits } as const
-    const search = new SplitSearch(matrix, criterion, rules, n)
-    criterion.load(rows, 0, rows.length, search.cut)
-    const before = [...rows]
-    const whole = criterion.impurity * criterion.weight
-    t.ok(Math.abs(whole - NAIVE[name]!(before.map((row) => targets[row]!))) < 1e-7 * Math.max(1, whole), 'impurity')
-    search.begin()
-    while (search.advance(rows, 0, rows.length, random));
-    const { split } = search
-    const best = naiveBest(x, targets, before, name, leafMin)
-    if (split.feature < 0) {
-      t.equal(best, -Infinity, `round ${round}: no split where there is none`)
-      continue
-    }
-    const tolerance = 1e-8 * Math.max(1, whole)
-    t.ok(Math.abs(split.decrease - best) < tolerance, `round ${round}, ${name}: ${split.decrease} is the best, ${best}`)
-    const left = search.partition(rows, 0, rows.length, split)
-    t.equal(left, split.leftRowCount)
-    const sides = [rows.subarray(0, left), rows.subarray(left)]
-    t.same(Int32Array.from([...sides[0]!, ...sides[1]!]).sort(), Int32Array.from(before).sort(), 'keeps the rows')
-    const [a, b] = sides.map((side) => NAIVE[name]!(Array.from(side, (row) => targets[row]!)))
-    t.ok(
-      Math.abs(NAIVE[name]!(before.map((row) => targets[row]!)) - a! - b! - split.decrease) < tolerance,
-      'divides so',
-    )
-    if (!split.isCategorical) {
-      const goes = (row: number): boolean => {
-        const value = x.columns[split.feature]![row]!
-        return Number.isNaN(value) ? split.missingLeft : value <= split.threshold
+    // Nor is it with a least number of rows a side.
+    const leafRowCountMin = x.categoryCounts.some((count) => count > 0) ? 1 : 1 + random.integer(3)
+    const leafCountMax = round % 5 === 0 ? 4 : Infinity
+    const splitRowCountMin = 2 * leafRowCountMin
+    const given = { criterion: name, leafRowCountMin, splitRowCountMin, leafCountMax }
+    const tree = await growOn(x, targets, classCount, given, random)
+    const impurityOf = (of: readonly number[]): number => NAIVE[name]!(of.map((row) => targets[row]!))
+    let leafCount = 0
+    visit(tree, x, rows, (node, here, sides) => {
+      const whole = impurityOf(here)
+      const tolerance = 1e-8 * Math.max(1, whole)
+      const found = tree.impurities[node]! * tree.weights[node]!
+      if (Math.abs(found - whole) > tolerance) t.fail(`round ${round}, ${name}: impurity ${found} is ${whole}`)
+      if (tree.rowCounts[node] !== here.length) t.fail(`round ${round}, ${name}: rows`)
+      if (sides.length === 0) {
+        leafCount++
+        const isForced = whole < 1e-9 || here.length < splitRowCountMin || leafCountMax < Infinity
+        if (!isForced && naiveBest(x, targets, here, name, leafRowCountMin) > -Infinity)
+          t.fail(`round ${round}: a leaf`)
+        return
       }
-      t.ok(sides[0]!.every(goes) && !sides[1]!.some(goes), 'the threshold says the same as the codes')
-    }
+      const best = naiveBest(x, targets, here, name, leafRowCountMin)
+      const decrease = whole - impurityOf(sides[0]!) - impurityOf(sides[1]!)
+      if (sides.some((side) => side.length < leafRowCountMin)) t.fail(`round ${round}, ${name}: a side is too small`)
+      if (Math.abs(decrease - best) > tolerance) t.fail(`round ${round}, ${name}: ${decrease} is the best, ${best}`)
+    })
+    t.ok(leafCount >= 1 && leafCount <= leafCountMax)
   }
 })
 
-t.test('whole weights, tallied, counted or sorted, give the cut that real weights give', async (t) => {
+t.test('random cuts lie between the extremes of their node, on either side of missing values', async (t) => {
   const random = new Random(5)
-  for (let round = 0; round < 200; round++) {
-    const n = 2 + random.integer([20, 60, 400, 3000][round % 4]!)
-    const valueCount = 2 + random.integer(round % 3 === 0 ? 300 : 6)
-    const classCount = 2 + random.integer(5)
-    const column = Float64Array.from({ length: n }, () => random.integer(valueCount))
-    if (round % 5 === 0) column[random.integer(n)] = Number.NaN
-    const classes = Int32Array.from(column, (v) =>
-      random.integer(3) === 0 ? random.integer(classCount) : v % classCount,
-    )
-    const weights = Float64Array.from({ length: n }, () => 1 + random.integer(4))
-    const matrix = await codeMatrix({ rowCount: n, columns: [column], categoryCounts: [0] }, fitContext())
-    const limits = { rowCountMin: 1 + (round % 2) * 2, weightMin: round % 7 === 0 ? n / 3 : 0 }
-    const counting = new CountCriterion(classes, classCount, weights, n)
-    counting.readWeights()
-    const criteria: Criterion[] = [counting, new ClassCriterion(classes, classCount, weights, n, false)]
-    for (const splitter of ['best', 'random'] as const) {
-      const splits = criteria.map((criterion) => {
-        const search = new SplitSearch(matrix, criterion, { splitter, featureCount: 1, limits }, n)
-        const rows = Int32Array.from({ length: n }, (_, i) => i)
-        const draws = new Random(round)
-        criterion.load(rows, 0, n, search.cut)
-        // Nobody searches a pure node.
-        if (criterion.impurity === 0) return null
-        search.begin()
-        while (search.advance(rows, 0, n, draws));
-        const { feature, low, high, threshold, decrease } = search.split
-        if (feature < 0) return null
-        return { low, high: splitter === 'best' ? high : 0, threshold, decrease: decrease.toFixed(6) }
-      })
-      t.same(splits[0], splits[1], `round ${round}, ${splitter}`)
-    }
+  for (let round = 0; round < 120; round++) {
+    const criterion = (['gini', 'entropy', 'squared_error', 'absolute_error'] as const)[round % 4]!
+    const classCount = 2 + (round % 3)
+    const n = 2 + random.integer(60)
+    const x = randomMatrix(random, n, 3)
+    if (round % 2 === 0) for (const column of x.columns) column.forEach((value, i) => (column[i] = Math.fround(value)))
+    const targets = Array.from({ length: n }, () => ({ y: random.integer(classCount), w: random.integer(3) }))
+    const rows = Array.from({ length: n }, (_, i) => i).filter((row) => targets[row]!.w > 0)
+    if (rows.length === 0) continue
+    const leafRowCountMin = 1 + (round % 2)
+    const given = { criterion, splitter: 'random', featureCount: 2, leafRowCountMin } as const
+    const tree = await growOn(x, targets, classCount, given, random)
+    visit(tree, x, rows, (node, here, sides) => {
+      const whole = NAIVE[criterion]!(here.map((row) => targets[row]!))
+      const found = tree.impurities[node]! * tree.weights[node]!
+      if (Math.abs(found - whole) > 1e-8 * Math.max(1, whole)) t.fail(`round ${round}: impurity ${found} is ${whole}`)
+      if (sides.length === 0) return
+      if (sides.some((side) => side.length < leafRowCountMin)) t.fail(`round ${round}: a side is too small`)
+      if (tree.setStarts[node]! >= 0) return
+      const present = here.map((row) => x.columns[tree.features[node]!]![row]!).filter((value) => !Number.isNaN(value))
+      const threshold = tree.thresholds[node]!
+      const [least, most] = [Math.min(...present), Math.max(...present)]
+      if (threshold < least || threshold > most) t.fail(`round ${round}: ${threshold} of ${least} to ${most}`)
+    })
+    t.pass()
   }
-  t.notOk(canCount(26, 2 ** 26, 2 ** 26), 'a weight and a class do not fit into 31 bits')
-  t.notOk(canCount(2, 5, 2 ** 31), 'sums do not fit')
-  t.ok(canCount(26, 2 ** 26 - 1, 2 ** 26))
 })
 
-t.test('counting and sorting find the same cut', async (t) => {
-  const random = new Random(3)
-  for (let round = 0; round < 40; round++) {
-    const n = 200 + random.integer(300)
-    const column = Float64Array.from({ length: n }, () => random.integer(5))
-    const targets = Array.from({ length: n }, (_, i) => ({ y: (random.integer(3) + column[i]!) % 3, w: 1 }))
-    const matrix = await codeMatrix({ rowCount: n, columns: [column], categoryCounts: [0] }, fitContext())
-    for (const name of ['gini', 'entropy', 'squared_error']) {
-      const cuts = [true, false].map((counts) => {
-        const criterion = criterionOf(name, targets, 3)
-        criterion.histogramPays = () => counts
-        const rules = { splitter: 'best', featureCount: 1, limits: { rowCountMin: 4, weightMin: 9 } } as const
-        const search = new SplitSearch(matrix, criterion, rules, n)
-        const rows = Int32Array.from({ length: n }, (_, i) => i)
-        criterion.load(rows, 0, n, search.cut)
-        search.begin()
-        while (search.advance(rows, 0, n, random));
-        const { feature, low, high, leftRowCount, decrease } = search.split
-        return { feature, low, high, leftRowCount, decrease: decrease.toFixed(6) }
-      })
-      t.same(cuts[0], cuts[1], name)
-    }
+t.test('random cuts are uniform between the extremes', async (t) => {
+  const x = { rowCount: 4, columns: [Float64Array.of(2, 10, 3, 4)], categoryCounts: [0] }
+  const targets = [0, 1, 2, 3].map((y) => ({ y, w: 1 }))
+  const eighths = new Int32Array(8)
+  const trees = 4000
+  for (let seed = 0; seed < trees; seed++) {
+    const given = { criterion: 'squared_error', splitter: 'random', depthMax: 1 } as const
+    const tree = await growOn(x, targets, 0, given, new Random(seed))
+    eighths[Math.floor(tree.thresholds[0]! - 2)]!++
   }
+  // The standard deviation of a count is 21.
+  t.ok(
+    eighths.every((count) => Math.abs(count - trees / 8) < 100),
+    `${eighths}`,
+  )
 })

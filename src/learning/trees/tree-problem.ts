@@ -25,7 +25,6 @@ export interface TreeProblem {
   readonly categoryCounts: Int32Array
   readonly target: ClassesTarget | NumbersTarget
   readonly rules: TreeRules
-  /** What the trees are grown with: a kernel, or TypeScript on ranks where there is none for the problem. */
-  readonly kernel: TreeKernel | null
-  readonly matrix: CodedMatrix | null
+  /** What the trees are grown with: a kernel, or ranks, for which there is TypeScript. */
+  readonly engine: TreeKernel | CodedMatrix
 }

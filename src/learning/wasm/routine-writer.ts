@@ -118,6 +118,10 @@ export class Value {
   rounded(): Value {
     return new Value(F64, [...this.code, 0xb6, 0xbb])
   }
+  /** From float64, towards 0, as an int32. */
+  truncated(): Value {
+    return new Value(I32, [...this.code, 0xfc, 0x02])
+  }
   /** From float32. */
   promoted(): Value {
     return new Value(F64, [...this.code, 0xbb])

@@ -2,11 +2,12 @@
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
 import { callOf, float, int, type Local, loadF64, loadI32, RoutineWriter } from '../../wasm/routine-writer.ts'
+import { LEAF } from '../grown-tree.ts'
+import { EPSILON } from '../tree-rules.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { Thread } from './kernel-code.ts'
-import { EPSILON, type KernelShape, Place, PURE } from './kernel-shape.ts'
+import { Answer, type KernelShape, Phase, Place, PURE } from './kernel-shape.ts'
 
-const LEAF = -1
 const ENTRY_BYTES = 16
 
 /** load(base, start, n): reads a node's rows, and readies the search for its split. */
@@ -40,7 +41,7 @@ export function growRoutine(shape: KernelShape): Routine {
   const depth = w.local(thread.int('depth'))
   const node = w.local(thread.int('node'))
   const link = w.local(int(0))
-  const isSearching = w.local(thread.int('isSearching'))
+  const phase = w.local(thread.int('phase'))
   const stackSize = w.local(thread.int('stackSize'))
   const push = (from: Local, count: Local, side: 0 | 1): void => {
     const entry = w.local(base.plus(stackSize.times(ENTRY_BYTES)))
@@ -51,11 +52,20 @@ export function growRoutine(shape: KernelShape): Routine {
     w.add(stackSize, 1)
   }
   const endNode = (): void => {
-    if (classCount > 0) writeLeafClasses(w, thread, shape, node)
+    if (classCount > 0) w.call(Place.endLeaf, base, node)
+  }
+  const leaveFor = (answer: number, phase: number): void => {
+    thread.setField('phase', int(phase))
+    thread.setField('start', start)
+    thread.setField('rowCount', n)
+    thread.setField('depth', depth)
+    thread.setField('node', node)
+    thread.setField('stackSize', stackSize)
+    w.return(answer)
   }
   w.while(int(1), (_, next) => {
-    w.if(isSearching.isZero(), () => {
-      w.if(stackSize.isZero(), () => w.return(0))
+    w.if(phase.equals(Phase.nextNode), () => {
+      w.if(stackSize.isZero(), () => w.return(Answer.finished))
       w.add(stackSize, -1)
       const entry = w.local(base.plus(stackSize.times(ENTRY_BYTES)))
       w.set(start, loadI32(entry, own.stack))
@@ -79,19 +89,17 @@ export function growRoutine(shape: KernelShape): Routine {
         w.branch(next)
       })
     })
-    w.set(budget, callOf(I32, Place.search, base, start, n, budget))
-    w.if(budget.isBelow(0), () => {
-      thread.setField('isSearching', int(1))
-      thread.setField('start', start)
-      thread.setField('rowCount', n)
-      thread.setField('depth', depth)
-      thread.setField('node', node)
-      thread.setField('stackSize', stackSize)
-      w.return(1)
+    w.if(phase.differs(Phase.split), () => {
+      w.set(budget, callOf(I32, Place.search, base, start, n, budget))
+      w.if(budget.isBelow(0), () => leaveFor(Answer.interrupted, Phase.search))
     })
-    w.set(isSearching, 0)
     const improvement = thread.float('decrease').over(thread.float('totalWeight')).plus(EPSILON)
-    const isSplit = thread.int('feature').isAtLeast(0).and(improvement.isAtLeast(rules.impurityDecreaseMin))
+    const isSplit = w.local(thread.int('feature').isAtLeast(0).and(improvement.isAtLeast(rules.impurityDecreaseMin)))
+    if (shape.hasCategories) {
+      const isNew = isSplit.and(thread.int('isCategorical')).and(phase.differs(Phase.split))
+      w.if(isNew, () => leaveFor(Answer.keepSet, Phase.split))
+    }
+    w.set(phase, Phase.nextNode)
     w.if(
       isSplit,
       () => {
@@ -99,7 +107,8 @@ export function growRoutine(shape: KernelShape): Routine {
         w.store(thread.at4(node), thread.int('feature'), tree.features)
         w.store(thread.at8(node), thread.float('threshold'), tree.thresholds)
         w.storeByte(base.plus(node), thread.int('bestMissingLeft'), tree.missingLeft)
-        w.store(thread.at4(node), int(-1), tree.setStarts)
+        const setStart = shape.hasCategories ? thread.int('setStart').where(thread.int('isCategorical'), -1) : int(-1)
+        w.store(thread.at4(node), setStart, tree.setStarts)
         push(w.local(start.plus(leftCount)), w.local(n.minus(leftCount)), 1)
         push(start, leftCount, 0)
       },
@@ -130,9 +139,13 @@ function addNode(w: RoutineWriter, thread: Thread, shape: KernelShape, node: Loc
   })
 }
 
-/** Writes the classes of the loaded node, ascending, and their weights. */
-function writeLeafClasses(w: RoutineWriter, thread: Thread, shape: KernelShape, node: Local): void {
+/** endLeaf(base, node): writes the classes of the loaded node, ascending, and their weights. Nothing for numbers. */
+export function endLeafRoutine(shape: KernelShape): Routine {
   const { own } = shape
+  const w = new RoutineWriter('endLeaf')
+  const thread = new Thread(w, shape)
+  const node = w.parameter(I32)
+  if (shape.classCount === 0) return w.finish()
   const { tree } = own
   const leafEnd = w.local(thread.int('leafEnd'))
   w.store(thread.at4(node), leafEnd, tree.leafStarts)
@@ -171,4 +184,5 @@ function writeLeafClasses(w: RoutineWriter, thread: Thread, shape: KernelShape, 
   }
   w.store(thread.at4(node), size, tree.leafSizes)
   thread.setField('leafEnd', leafEnd.plus(size))
+  return w.finish()
 }

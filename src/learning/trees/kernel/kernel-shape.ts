@@ -14,6 +14,7 @@ export interface KernelShape {
   readonly classCount: number
   readonly rules: TreeRules
   readonly cellType: CellType
+  readonly hasCategories: boolean
   readonly shared: SharedPlaces
   readonly own: OwnPlaces
 }
@@ -24,6 +25,8 @@ export interface KernelShape {
  * missingCodes  int32 per column, of ranks
  * valueStarts   int32 per column, where its values start, of ranks
  * values        float64, the values that have ranks
+ * categoryCounts  int32 per column, 0 for numbers; absent where there are no categories. Cells of categories are their
+ *               codes, in values too, and the number of categories where one is missing.
  */
 export interface SharedPlaces {
   readonly cells: number
@@ -31,6 +34,7 @@ export interface SharedPlaces {
   readonly missingCodes: number
   readonly valueStarts: number
   readonly values: number
+  readonly categoryCounts: number
 }
 
 /** Of one thread. */
@@ -67,6 +71,8 @@ export interface OwnPlaces {
   readonly right: number
   /** int64 per rank, all 0 between scans. */
   readonly sets: number
+  /** By code of category: a byte, 1 where it goes left by the best split so far. */
+  readonly goesLeft: number
   /** Nodes to come: int32 start, rows, depth, 2 · parent + side, or −1 for the root. */
   readonly stack: number
   readonly tree: TreePlaces
@@ -123,11 +129,16 @@ export const Field = {
   stackSize: 168,
   nodeCount: 176,
   leafEnd: 184,
-  isSearching: 192,
+  /** Where `grow` goes on: see Phase. */
+  phase: 192,
   start: 200,
   rowCount: 208,
   depth: 216,
   node: 224,
+  // Of splits on categories, which are TypeScript's: the column to look at and 1, or 0; of the best split, whether it is one.
+  category: 280,
+  isCategorical: 288,
+  setStart: 296,
   // Random numbers.
   seedA: 232,
   seedB: 240,
@@ -135,6 +146,10 @@ export const Field = {
   seedD: 256,
 } as const
 export const FIELD_BYTES = 320
+
+export const Phase = { nextNode: 0, search: 1, split: 2 } as const
+/** What `grow` answers: the tree is finished; the budget is used up, or a column of categories is to be looked at; the set of a split is to be kept. */
+export const Answer = { finished: 0, interrupted: 1, keepSet: 2 } as const
 
 /** The routines by their place in the module. */
 export const Place = {
@@ -144,18 +159,19 @@ export const Place = {
   search: 3,
   divide: 4,
   grow: 5,
+  endLeaf: 6,
+  scan: 7,
+  decrease: 8,
   // Of ranks only.
-  sort: 6,
-  scanHistogram: 7,
-  scanSets: 8,
-  scanOrder: 9,
+  sort: 9,
+  scanHistogram: 10,
+  scanSets: 11,
+  scanOrder: 12,
 } as const
 
 /** Up to so many rows, with ranks that span as little, are sorted as bits of one word per rank. */
 export const SET_BITS = 64
 /** Up to so many rows are sorted by insertion. */
 export const INSERTED_ROWS_MAX = 32
-/** scikit-learn's EPSILON. It stops at impurities below it for numbers too, where targets may just be small: not so here. */
-export const EPSILON = 2 ** -52
 /** A split that removes all but this share of a node's impurity leaves two pure sides: the rest is rounding. */
 export const PURE = 1 - 1e-12

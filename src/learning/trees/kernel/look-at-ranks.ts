@@ -34,6 +34,12 @@ export function lookAtRanksRoutine(shape: KernelShape, criterion: CriterionCode)
   thread.setField('useful', thread.int('useful').plus(1))
   thread.setField('raised', int(0))
   thread.setField('missingLeft', int(0))
+  if (shape.hasCategories) {
+    w.if(loadI32(feature.shiftLeft(2), shared.categoryCounts), () => {
+      thread.setField('category', feature.plus(1))
+      w.return()
+    })
+  }
   const missing = w.local(loadI32(feature.shiftLeft(2), shared.missingCodes))
   const presentCount = w.local(n)
   w.if(max.equals(missing), () => {
@@ -47,23 +53,16 @@ export function lookAtRanksRoutine(shape: KernelShape, criterion: CriterionCode)
       )
     })
   })
-  const range = w.local(max.minus(min).plus(1))
   const hasMissing = w.local(presentCount.isBelow(n))
-  w.block((looked) => {
-    w.if(hasMissing.isZero(), () => {
-      w.if(n.isAtMost(SET_BITS).and(range.isAtMost(SET_BITS)), () => {
-        w.call(Place.scanSets, base, n, min)
-        w.branch(looked)
-      })
-      w.if(criterion.histogramPays(thread, n, range), () => {
-        w.call(Place.scanHistogram, base, n, min, max)
-        w.branch(looked)
-      })
-    })
-    w.call(Place.sort, base, n, min, missing.where(hasMissing, max))
-    w.call(Place.scanOrder, base, n, n)
-    w.if(hasMissing, () => w.call(Place.scanOrder, base, n, presentCount))
-  })
+  w.if(
+    hasMissing,
+    () => {
+      w.call(Place.sort, base, n, min, missing)
+      w.call(Place.scanOrder, base, n, n)
+      w.call(Place.scanOrder, base, n, presentCount)
+    },
+    () => w.call(Place.scan, base, n, min, max),
+  )
   w.if(thread.int('raised'), () => {
     const valueAt = (rank: Value): Local =>
       w.local(loadF64(loadI32(feature.shiftLeft(2), shared.valueStarts).plus(rank).shiftLeft(3), shared.values))
@@ -77,6 +76,29 @@ export function lookAtRanksRoutine(shape: KernelShape, criterion: CriterionCode)
     thread.setField('bestMissingLeft', thread.int('missingLeft'))
     thread.setField('bestLow', thread.int('low'))
     thread.setField('decrease', criterion.decrease(thread, thread.float('score')))
+    if (shape.hasCategories) thread.setField('isCategorical', int(0))
   })
+  return w.finish()
+}
+
+/** scan(base, n, min, max): looks at every cut between the ranks in nodeCells, of which none is missing. */
+export function scanRoutine(shape: KernelShape, criterion: CriterionCode): Routine {
+  const w = new RoutineWriter('scan')
+  const thread = new Thread(w, shape)
+  const { base } = thread
+  const n = w.parameter(I32)
+  const min = w.parameter(I32)
+  const max = w.parameter(I32)
+  const range = w.local(max.minus(min).plus(1))
+  w.if(n.isAtMost(SET_BITS).and(range.isAtMost(SET_BITS)), () => {
+    w.call(Place.scanSets, base, n, min)
+    w.return()
+  })
+  w.if(criterion.histogramPays(thread, n, range), () => {
+    w.call(Place.scanHistogram, base, n, min, max)
+    w.return()
+  })
+  w.call(Place.sort, base, n, min, max)
+  w.call(Place.scanOrder, base, n, n)
   return w.finish()
 }

@@ -45,6 +45,12 @@ export function lookAtValuesRoutine(shape: KernelShape, criterion: CriterionCode
   w.if(min.isAtLeast(max).and(hasMissing.isZero()).or(min.isAbove(max)), () => w.return())
   thread.setField('useful', thread.int('useful').plus(1))
   thread.setField('raised', int(0))
+  if (shape.hasCategories) {
+    w.if(loadI32(feature.shiftLeft(2), shape.shared.categoryCounts), () => {
+      thread.setField('category', feature.plus(1))
+      w.return()
+    })
+  }
   const u = w.local(thread.uniform())
   const drawn = w.local(min.times(float(1).minus(u)).plus(max.times(u)))
   const threshold = w.local(min)
@@ -60,6 +66,16 @@ export function lookAtValuesRoutine(shape: KernelShape, criterion: CriterionCode
     thread.setField('hadMissing', hasMissing)
     thread.setField('bestMissingLeft', missingLeft)
     thread.setField('decrease', criterion.decrease(thread, thread.float('score')))
+    if (shape.hasCategories) thread.setField('isCategorical', int(0))
   })
+  return w.finish()
+}
+
+/** scan(base, n): looks at the one cut between the values 0 and 1 in nodeCells. */
+export function scanSidesRoutine(shape: KernelShape, criterion: CriterionCode): Routine {
+  const w = new RoutineWriter('scan')
+  const thread = new Thread(w, shape)
+  const n = w.parameter(I32)
+  criterion.scoreThreshold(w, thread, n, w.local(float(0)), w.local(int(0)))
   return w.finish()
 }

@@ -12,6 +12,8 @@ export interface ProblemSize {
   readonly cellType: CellType
   /** Values that have ranks, in all columns together. */
   readonly valueCount: number
+  /** The most that a column has; 0 where there are none. */
+  readonly categoryCountMax: number
 }
 
 export interface KernelPlan {
@@ -21,11 +23,12 @@ export interface KernelPlan {
   readonly threadBytes: number
   readonly pageCount: number
   readonly nodeCountMax: number
+  readonly categoryCountMax: number
 }
 
 /** Shared: the matrix and the targets. For each thread at most 280 bytes a row and 20 a class, of which most is never touched. */
 export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: number): KernelPlan {
-  const { rowCount, columnCount, classCount, cellType, valueCount } = size
+  const { rowCount, columnCount, classCount, cellType, valueCount, categoryCountMax } = size
   const isRanked = cellType[0] === 'u'
   const sharedPlan = new MemoryPlan()
   const shared = {
@@ -34,6 +37,7 @@ export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: num
     missingCodes: sharedPlan.reserve((isRanked ? columnCount : 0) * 4),
     valueStarts: sharedPlan.reserve((isRanked ? columnCount : 0) * 4),
     values: sharedPlan.reserve(valueCount * 8),
+    categoryCounts: sharedPlan.reserve(categoryCountMax > 0 ? columnCount * 4 : 0),
   }
   const nodes = nodeCountMax(rules, rowCount)
   const leafClasses = classCount > 0 ? rowCount : 0
@@ -52,14 +56,16 @@ export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: num
     spare: reserve(isRanked ? Math.max(rowCount, 2 * SET_BITS) : 0, 4),
     // Histograms pay where they have at most 3 cells of 8 bytes a row, and those of moments, 16 bytes, half a cell.
     histogram: reserve(isRanked ? 3 * rowCount + 2 : 0, 8),
-    rankCounts: reserve(isRanked ? 3 * rowCount + 2 : 0, 4),
+    rankCounts: reserve(isRanked && rules.leafRowCountMin > 1 ? 3 * rowCount + 2 : 0, 4),
     marks: reserve(classCount, 4),
     globalOf: reserve(classCount + 1, 4),
     totals: reserve(classCount + 1, 8),
     left: reserve(classCount + 1, 8),
     right: reserve(classCount + 1, 8),
     sets: reserve(isRanked ? SET_BITS : 0, 8),
-    stack: reserve(nodes + 2, 16),
+    goesLeft: reserve(categoryCountMax + 1, 1),
+    // One pending node for each level above, and there are fewer than leaves.
+    stack: reserve((nodes >> 1) + 3, 16),
     tree: {
       features: reserve(nodes, 4),
       thresholds: reserve(nodes, 8),
@@ -80,6 +86,7 @@ export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: num
   const firstBase = sharedPlan.byteCount
   const threadBytes = plan.byteCount
   const pageCount = Math.ceil((firstBase + threadCount * threadBytes) / PAGE_BYTES)
-  const shape = { rowCount, columnCount, classCount, rules, cellType, shared, own }
-  return { shape, firstBase, threadBytes, pageCount, nodeCountMax: nodes }
+  const hasCategories = categoryCountMax > 0
+  const shape = { rowCount, columnCount, classCount, rules, cellType, hasCategories, shared, own }
+  return { shape, firstBase, threadBytes, pageCount, nodeCountMax: nodes, categoryCountMax }
 }

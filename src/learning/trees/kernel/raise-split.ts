@@ -1,6 +1,9 @@
 // Where a cut is better than the best so far, it takes its place.
-import { int, type Local, type RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
-import type { Thread } from './kernel-code.ts'
+import type { Routine } from '../../wasm/assemble-module.ts'
+import { F64 } from '../../wasm/instructions.ts'
+import { int, type Local, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import type { CriterionCode } from './criterion-code.ts'
+import { Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'
 
 /** 1 where both sides have as many rows as the rules ask for, in numbers of any one type. */
@@ -33,4 +36,12 @@ export function raiseAtThreshold(
     thread.setField('score', score)
     thread.setField('raised', int(1))
   })
+}
+
+/** decrease(base): that of the best score. */
+export function decreaseRoutine(shape: KernelShape, criterion: CriterionCode): Routine {
+  const w = new RoutineWriter('decrease', [F64])
+  const thread = new Thread(w, shape)
+  w.return(criterion.decrease(thread, thread.float('score')))
+  return w.finish()
 }

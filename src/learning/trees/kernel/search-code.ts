@@ -1,7 +1,7 @@
 // Draws columns and looks at them until a node has its split, and divides the node's rows by it.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { int, loadI32, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { int, loadI32, loadU8, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
 import { loadCell, Thread } from './kernel-code.ts'
 import { CELL_BYTES, type KernelShape, Place } from './kernel-shape.ts'
 
@@ -31,8 +31,8 @@ export function randomRoutine(shape: KernelShape): Routine {
 
 /**
  * search(base, start, n, budget): looks at one column after another until the split of the loaded node is found, and
- * gives what is left of the budget, which n is taken from for each column; or −1 when it was used up before the end, to
- * be called again. Constant columns count as looked at, but at least one that is not is looked at if there is one, as in
+ * gives what is left of the budget, which n is taken from for each column; or −1 to be called again, when it was used up
+ * before the end or the column is one of categories. Constant columns count as looked at, but at least one that is not is looked at if there is one, as in
  * scikit-learn. The search is over with a split into two pure sides: none can be better, and of equals the first stays.
  */
 export function searchRoutine(shape: KernelShape): Routine {
@@ -63,6 +63,7 @@ export function searchRoutine(shape: KernelShape): Routine {
     thread.setField('visited', visited)
     w.set(budget, budget.minus(n))
     w.call(Place.lookAt, thread.base, feature, start, n)
+    if (shape.hasCategories) w.if(thread.int('category'), () => w.return(-1))
   })
   w.return(int(0).where(budget.isBelow(0), budget))
   return w.finish()
@@ -99,14 +100,23 @@ export function divideRoutine(shape: KernelShape): Routine {
       w.add(from, 4)
     })
   }
-  if (cellType === 'f32' || cellType === 'f64') {
+  const isValue = cellType === 'f32' || cellType === 'f64'
+  const divideByNumber = isValue ? divideByValue : divideByRank
+  if (shape.hasCategories) {
+    const goesLeft = (cell: Value) => loadU8(base.plus(isValue ? cell.truncated() : cell), own.goesLeft)
+    w.if(thread.int('isCategorical'), () => divideBy(goesLeft), divideByNumber)
+  } else divideByNumber()
+
+  function divideByValue(): void {
     const threshold = w.local(thread.float('threshold'))
     w.if(
       isMissingLeft,
       () => divideBy((value) => value.isAbove(threshold).isZero()),
       () => divideBy((value) => value.isAtMost(threshold)),
     )
-  } else {
+  }
+
+  function divideByRank(): void {
     const low = w.local(thread.int('bestLow'))
     const missing = w.local(loadI32(feature.shiftLeft(2), shared.missingCodes).where(isMissingLeft, -1))
     divideBy((cell) => {
@@ -121,9 +131,10 @@ export function divideRoutine(shape: KernelShape): Routine {
     w.add(left, 4)
     w.add(from, 4)
   })
-  w.if(thread.int('hadMissing').isZero(), () =>
-    thread.setField('bestMissingLeft', leftCount.plus(leftCount).isAbove(n)),
-  )
+  // That of a split on categories stands in its set.
+  const isOpen = thread.int('hadMissing').isZero()
+  const isNumber = shape.hasCategories ? isOpen.and(thread.int('isCategorical').isZero()) : isOpen
+  w.if(isNumber, () => thread.setField('bestMissingLeft', leftCount.plus(leftCount).isAbove(n)))
   w.return(leftCount)
   return w.finish()
 }

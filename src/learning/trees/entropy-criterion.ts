@@ -1,4 +1,4 @@
-// Gini impurity and entropy of any number of classes: sums over the weights of classes, kept up row by row.
+// Entropy of any number of classes: sums over the weights of classes, kept up row by row.
 import type { Criterion, Cut, LeafLimits } from './criterion.ts'
 import { isLeft } from './is-left.ts'
 import { firstPrincipalScores } from './principal-order.ts'
@@ -7,15 +7,10 @@ import { firstPrincipalScores } from './principal-order.ts'
 const LOG_TABLE_MAX = 65_536
 
 /**
- * With c and C the weights of the classes on the left and in the node, w and W their sums:
- *
- * gini      the score is Σc²/w + Σ(C−c)²/(W−w). When a row of class k and weight v moves left, Σc² grows by
- *           v·(2c_k + v), and Σ(C−c)² = ΣC² − 2ΣCc + Σc² needs only ΣCc, which grows by v·C_k. O(1) a row.
- * entropy   the score is Σ f(c) − f(w) + Σ f(C−c) − f(W−w) with f(x) = x·log2 x, kept up in the same way.
- *
- * With integer weights below 2^26 the sums of gini are exact.
+ * With c and C the weights of the classes on the left and in the node, w and W their sums, the score is
+ * Σ f(c) − f(w) + Σ f(C−c) − f(W−w) with f(x) = x·log2 x. Only the terms of one class change when a row moves left. O(1) a row.
  */
-export class ClassCriterion implements Criterion {
+export class EntropyCriterion implements Criterion {
   weight = 0
   impurity = 0
   value = 0
@@ -28,27 +23,16 @@ export class ClassCriterion implements Criterion {
   private readonly marks: Float64Array
   private base = 1
   private parentScore = 0
-  private squares = 0
-  private readonly isEntropy: boolean
   private readonly classes: Int32Array
   private readonly rowWeights: Float64Array
   private readonly nodeClasses: Int32Array
   private readonly nodeWeights: Float64Array
   private readonly left: Float64Array
   private readonly logTable: Float64Array
-  private histogram = new Float64Array(0)
-  private counts = new Int32Array(0)
 
-  constructor(
-    classes: Int32Array,
-    classCount: number,
-    rowWeights: Float64Array,
-    rowCountMax: number,
-    isEntropy: boolean,
-  ) {
+  constructor(classes: Int32Array, classCount: number, rowWeights: Float64Array, rowCountMax: number) {
     this.classes = classes
     this.rowWeights = rowWeights
-    this.isEntropy = isEntropy
     this.nodeClasses = new Int32Array(rowCountMax)
     this.nodeWeights = new Float64Array(rowCountMax)
     this.classWeights = new Float64Array(classCount)
@@ -56,7 +40,7 @@ export class ClassCriterion implements Criterion {
     this.totals = new Float64Array(classCount)
     this.globalOf = new Int32Array(classCount)
     this.marks = new Float64Array(classCount)
-    this.logTable = new Float64Array(isEntropy ? Math.min(LOG_TABLE_MAX, 4 * classes.length + 2) : 0)
+    this.logTable = new Float64Array(Math.min(LOG_TABLE_MAX, 4 * classes.length + 2))
     for (let x = 2; x < this.logTable.length; x++) this.logTable[x] = x * Math.log2(x)
   }
 
@@ -64,7 +48,6 @@ export class ClassCriterion implements Criterion {
     const { classes, rowWeights, nodeClasses, nodeWeights, totals, globalOf, marks, base } = this
     let weight = 0
     let classCount = 0
-    let squares = 0
     for (let i = 0; i < n; i++) {
       const row = rows[start + i]!
       const k = classes[row]!
@@ -80,7 +63,6 @@ export class ClassCriterion implements Criterion {
       nodeClasses[i] = local
       nodeWeights[i] = w
       totals[local] = c + w
-      squares += w * (2 * c + w)
       weight += w
     }
     this.base = base + classCount
@@ -90,28 +72,12 @@ export class ClassCriterion implements Criterion {
     cut.tolerance = 1e-12 * weight
     if (classCount === 1) {
       this.impurity = 0
-    } else if (this.isEntropy) {
+    } else {
       let logs = 0
       for (let k = 0; k < classCount; k++) logs += this.xLogX(totals[k]!)
       this.parentScore = logs - this.xLogX(weight)
       this.impurity = -this.parentScore / weight
-    } else {
-      this.squares = squares
-      this.parentScore = squares / weight
-      this.impurity = 1 - squares / (weight * weight)
     }
-  }
-
-  tally(): boolean {
-    return false
-  }
-
-  scanTally(): boolean {
-    return false
-  }
-
-  scoreTally(): boolean {
-    return false
   }
 
   onlyClass(): number {
@@ -122,59 +88,6 @@ export class ClassCriterion implements Criterion {
     this.classWeights.fill(0)
     for (let k = 0; k < this.classCount; k++) this.classWeights[this.globalOf[k]!] = this.totals[k]!
     return this.classWeights
-  }
-
-  histogramPays(n: number, range: number): boolean {
-    return range * this.classCount <= n
-  }
-
-  scanHistogram(codes: Int32Array, n: number, min: number, max: number, limits: LeafLimits, cut: Cut): boolean {
-    const { classCount } = this
-    const range = max - min + 1
-    if (this.counts.length < range) this.counts = new Int32Array(2 * range)
-    if (this.histogram.length < range * classCount) this.histogram = new Float64Array(2 * range * classCount)
-    const { histogram, counts, nodeClasses, nodeWeights, left, totals, weight, squares, isEntropy } = this
-    histogram.fill(0, 0, range * classCount)
-    counts.fill(0, 0, range)
-    for (let i = 0; i < n; i++) {
-      const code = codes[i]! - min
-      counts[code]!++
-      histogram[code * classCount + nodeClasses[i]!]! += nodeWeights[i]!
-    }
-    for (let k = 0; k < classCount; k++) left[k] = 0
-    let raised = false
-    let count = 0
-    let w = 0
-    let a = 0
-    let b = 0
-    let low = 0
-    for (let code = 0; code < range; code++) {
-      const here = counts[code]!
-      if (here === 0) continue
-      if (count > 0 && count >= limits.rowCountMin && n - count >= limits.rowCountMin) {
-        const score = isEntropy ? this.entropyScore(w) : a / w + (squares - 2 * b + a) / (weight - w)
-        if (score > cut.score + cut.tolerance && w >= limits.weightMin && weight - w >= limits.weightMin) {
-          raised = true
-          cut.score = score
-          cut.low = min + low
-          cut.high = min + code
-          cut.missingLeft = false
-        }
-      }
-      const base = code * classCount
-      for (let k = 0; k < classCount; k++) {
-        const v = histogram[base + k]!
-        if (v === 0) continue
-        const c = left[k]!
-        a += v * (2 * c + v)
-        b += v * totals[k]!
-        w += v
-        left[k] = c + v
-      }
-      count += here
-      low = code
-    }
-    return raised
   }
 
   scanOrder(
@@ -199,9 +112,7 @@ export class ClassCriterion implements Criterion {
     cut: Cut,
   ): boolean {
     for (let k = 0; k < this.classCount; k++) this.left[k] = 0
-    const best = this.isEntropy
-      ? this.scanEntropy(codes, order, n, end, limits, cut)
-      : this.scanGini(codes, order, n, end, limits, cut)
+    const best = this.findBest(codes, order, n, end, limits, cut)
     if (best < 0) return false
     cut.low = codes[order[best]!]!
     cut.high = codes[order[best + 1]!]!
@@ -209,58 +120,7 @@ export class ClassCriterion implements Criterion {
     return true
   }
 
-  private scanGini(
-    codes: Int32Array,
-    order: Int32Array,
-    n: number,
-    end: number,
-    { rowCountMin, weightMin }: LeafLimits,
-    cut: Cut,
-  ): number {
-    const { nodeClasses, nodeWeights, totals, left, weight, squares } = this
-    let w = 0
-    let a = 0
-    let b = 0
-    for (let p = end; p < n; p++) {
-      const i = order[p]!
-      const k = nodeClasses[i]!
-      const v = nodeWeights[i]!
-      const c = left[k]!
-      a += v * (2 * c + v)
-      b += v * totals[k]!
-      w += v
-      left[k] = c + v
-    }
-    const extra = n - end
-    let bound = cut.score + cut.tolerance
-    let best = -1
-    let code = codes[order[0]!]!
-    for (let p = 0; p < end - 1; p++) {
-      const i = order[p]!
-      const k = nodeClasses[i]!
-      const v = nodeWeights[i]!
-      const c = left[k]!
-      a += v * (2 * c + v)
-      b += v * totals[k]!
-      w += v
-      left[k] = c + v
-      const next = codes[order[p + 1]!]!
-      if (next !== code) {
-        code = next
-        const right = weight - w
-        const score = a / w + (squares - 2 * b + a) / right
-        const count = extra + p + 1
-        if (score > bound && count >= rowCountMin && n - count >= rowCountMin && w >= weightMin && right >= weightMin) {
-          bound = score + cut.tolerance
-          cut.score = score
-          best = p
-        }
-      }
-    }
-    return best
-  }
-
-  private scanEntropy(
+  private findBest(
     codes: Int32Array,
     order: Int32Array,
     n: number,
@@ -305,7 +165,7 @@ export class ClassCriterion implements Criterion {
   }
 
   scanOne(codes: Int32Array, n: number, low: number, missingCode: number, limits: LeafLimits, cut: Cut): boolean {
-    const { nodeClasses, nodeWeights, left, totals, weight, classCount } = this
+    const { nodeClasses, nodeWeights, left, weight, classCount } = this
     for (let k = 0; k < classCount; k++) left[k] = 0
     let count = 0
     let w = 0
@@ -318,19 +178,7 @@ export class ClassCriterion implements Criterion {
     }
     if (count < limits.rowCountMin || n - count < limits.rowCountMin) return false
     if (w < limits.weightMin || weight - w < limits.weightMin) return false
-    let score = 0
-    if (this.isEntropy) score = this.entropyScore(w)
-    else {
-      let a = 0
-      let b = 0
-      for (let k = 0; k < classCount; k++) {
-        const c = left[k]!
-        const r = totals[k]! - c
-        a += c * c
-        b += r * r
-      }
-      score = a / w + b / (weight - w)
-    }
+    const score = this.entropyScore(w)
     if (!(score > cut.score + cut.tolerance)) return false
     cut.score = score
     cut.low = low
