@@ -191,7 +191,7 @@ t.test('random cuts lie between the extremes of their node, on either side of mi
     const classCount = 2 + (round % 3)
     const n = 2 + random.integer(60)
     const x = randomMatrix(random, n, 3)
-    if (round % 2 === 0) for (const column of x.columns) column.forEach((value, i) => (column[i] = Math.fround(value)))
+    if (round % 2 === 0) for (const column of x.columns) column.set(column.map(Math.fround))
     const targets = Array.from({ length: n }, () => ({ y: random.integer(classCount), w: random.integer(3) }))
     const rows = Array.from({ length: n }, (_, i) => i).filter((row) => targets[row]!.w > 0)
     if (rows.length === 0) continue

@@ -6,13 +6,16 @@ import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
 import { addLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
-const ROWS_AT_ONCE = 256
+const ROWS_AT_ONCE_MAX = 1024
+/** Fewer are not worth a thread. */
+const ROWS_AT_ONCE_MIN = 128
 
 interface WalkInput {
   readonly forest: WalkableForest
   readonly x: RowBlock
   readonly sums: Float64Array
   readonly counter: Int32Array
+  readonly rowsAtOnce: number
 }
 
 /**
@@ -28,20 +31,22 @@ export async function walkOnTeam(
   const width = Math.max(1, forest.classCount)
   const sums = sharedFloat64(x.rowCount * width)
   const counter = sharedInt32(1)
-  const threadCount = Math.max(1, Math.min(team.threadCount, Math.ceil(x.rowCount / ROWS_AT_ONCE)))
+  const threadCount = Math.max(1, Math.min(team.threadCount, Math.floor(x.rowCount / ROWS_AT_ONCE_MIN)))
+  const share = Math.ceil(x.rowCount / (2 * threadCount))
+  const rowsAtOnce = Math.max(ROWS_AT_ONCE_MIN, Math.min(ROWS_AT_ONCE_MAX, share))
   const shared = threadCount > 1 ? { ...x, values: inSharedMemory(x.values) } : x
   const place = { module: import.meta.url, exportName: 'walkShare' }
-  await team.run(walkShare, place, { forest, x: shared, sums, counter }, stop, threadCount)
+  await team.run(walkShare, place, { forest, x: shared, sums, counter, rowsAtOnce }, stop, threadCount)
   return sums.slice()
 }
 
-export function walkShare({ forest, x, sums, counter }: WalkInput, { stop }: TeamMember): void {
+export function walkShare({ forest, x, sums, counter, rowsAtOnce }: WalkInput, { stop }: TeamMember): void {
   const width = Math.max(1, forest.classCount)
   for (;;) {
     stop.throwIfSet()
-    const start = Atomics.add(counter, 0, ROWS_AT_ONCE)
+    const start = Atomics.add(counter, 0, rowsAtOnce)
     if (start >= x.rowCount) return
-    const end = Math.min(x.rowCount, start + ROWS_AT_ONCE)
+    const end = Math.min(x.rowCount, start + rowsAtOnce)
     const part = sums.subarray(start * width, end * width)
     addLeaves(forest, x, start, end, part)
   }

@@ -5,9 +5,9 @@ import { assembleWalkModule, LANES, type WalkRoutines } from './walk-module.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 /** Rows that go through one tree before the next, at most: they and what they touch of the tree stay in near caches. */
-const BLOCK_ROWS_MAX = Number(process.env.BR ?? 256)
+const BLOCK_ROWS_MAX = 1024
 /** Values of a block's rows, and sums, at most, if a few rows have no more. */
-const BLOCK_VALUES_MAX = Number(process.env.BV ?? 16_384)
+const BLOCK_VALUES_MAX = 32_768
 
 const MODULE = compile(assembleWalkModule())
 const walkers = new WeakMap<object, Walker>()
@@ -21,7 +21,7 @@ export function walkerOf(forest: WalkableForest): Walker {
   return walker
 }
 
-/** Memory: about 128 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
+/** Memory: about 400 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
 class Walker {
   /** The most rows that are read at once: a multiple of LANES. */
   readonly blockRows: number

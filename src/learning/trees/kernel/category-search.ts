@@ -10,6 +10,7 @@ export class CategorySearch {
   private readonly view: ThreadView
   private readonly routines: KernelRoutines
   private readonly order: CategoryOrder
+  private readonly weights: Float64Array
   private readonly isRandom: boolean
   private readonly hasPlaces: boolean
 
@@ -17,6 +18,7 @@ export class CategorySearch {
     this.view = view
     this.routines = routines
     this.order = new CategoryOrder(view.goesLeft.length - 1)
+    this.weights = new Float64Array(view.goesLeft.length)
     this.isRandom = shape.rules.splitter === 'random'
     this.hasPlaces = shape.classCount === 1 || shape.classCount > 2
   }
@@ -29,7 +31,7 @@ export class CategorySearch {
     const { view, order, routines, isRandom } = this
     const column = view.int('category') - 1
     const codeCount = view.categoryCount(column) + 1
-    const cells = isRandom ? view.nodeValues : view.nodeRanks
+    const cells: Float64Array | Int32Array = isRandom ? view.nodeValues : view.nodeRanks
     view.setInt('category', 0)
     this.score(cells, n, codeCount)
     let max = 1
@@ -66,7 +68,8 @@ export class CategorySearch {
       firstPrincipalScores(table, codeCount, classCount, scores)
       return
     }
-    const weights = new Float64Array(codeCount)
+    const { weights } = this
+    weights.fill(0, 0, codeCount)
     scores.fill(0, 0, codeCount)
     for (let i = 0; i < n; i++) {
       weights[cells[i]!]! += nodeWeights[i]!
