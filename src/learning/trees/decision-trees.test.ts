@@ -93,7 +93,7 @@ t.test('grown nodes have the rows and impurities of those of scikit-learn', asyn
       ? ({ kind: 'classes', codes: classes.codes, classCount: classes.classNames.length } as const)
       : ({ kind: 'numbers', values: numbers, scale: 1, ranks } as const)
     const sizes = { rowCount: x.rowCount, columnCount: x.columns.length, categoryCounts: matrix.categoryCounts }
-    const hasKernel = criterion === 'gini' || criterion === 'squared_error'
+    const hasKernel = criterion !== 'absolute_error'
     const engine = hasKernel ? kernelForRanks(matrix, target, rules, 1) : matrix
     const grower = newGrower({ ...sizes, target, rules, engine }, 0, new StopFlag())
     grower.rowWeights.set(

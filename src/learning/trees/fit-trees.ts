@@ -112,7 +112,7 @@ function rulesOf(plan: TreePlan, criterion: CriterionName, { rowCount, columns }
   return resolveRules(plan.growth, criterion, plan.splitter, rowCount, columns.length)
 }
 
-/** Gini impurity and squared error have a kernel; random cuts need no ranks there. */
+/** All impurities have a kernel but the absolute error; random cuts need no ranks there. */
 async function toProblem(
   x: Matrix,
   target: ClassesTarget | NumbersTarget,
@@ -124,7 +124,7 @@ async function toProblem(
   const categoryCounts = Int32Array.from(x.categoryCounts)
   const sizes = { rowCount, columnCount: columns.length, categoryCounts, target, rules }
   const threadCount = Math.min(context.team.threadCount, forest.n_estimators)
-  const hasKernel = rules.criterion === 'gini' || rules.criterion === 'squared_error'
+  const hasKernel = rules.criterion !== 'absolute_error'
   checkBounds(x)
   if (hasKernel && rules.splitter === 'random') {
     return { ...sizes, engine: kernelForValues(x, target, rules, threadCount) }

@@ -5,9 +5,9 @@ import { sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
+import { AbsoluteGrower } from './absolute-error/absolute-grower.ts'
 import { type BootstrapRules, drawSample } from './bootstrap.ts'
 import { type CompactTree, compactTree } from './compact-tree.ts'
-import { TreeGrower } from './grower.ts'
 import type { GrownTree } from './grown-tree.ts'
 import { treeImportances } from './importances.ts'
 import { KernelGrower } from './kernel/kernel-grower.ts'
@@ -33,7 +33,7 @@ const REPORTS_MAX = 200
 
 /**
  * Tree t is drawn from `new Random(seed, t)` alone, so that the trees are the same for any number of threads.
- * Memory: see TreeGrower, once per thread. Throws FitStopped.
+ * Memory: see planKernel and AbsoluteGrower. Throws FitStopped.
  */
 export async function growTrees(
   problem: TreeProblem,
@@ -70,8 +70,10 @@ interface Grower {
 }
 
 export function newGrower(problem: TreeProblem, threadIndex: number, stop: StopFlag): Grower {
-  const { engine } = problem
-  return 'module' in engine ? new KernelGrower(engine, threadIndex) : new TreeGrower(problem, engine, stop)
+  const { engine, target } = problem
+  if ('module' in engine) return new KernelGrower(engine, threadIndex)
+  if (target.kind === 'classes') throw new TypeError('classes are grown by a kernel')
+  return new AbsoluteGrower(problem, target, engine, stop)
 }
 
 type Share = [number, CompactTree][]

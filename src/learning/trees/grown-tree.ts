@@ -129,27 +129,6 @@ export class GrownTree implements TreeArrays {
     return start
   }
 
-  /** Gives a leaf its one class. */
-  setLeafClass(node: number, k: number, weight: number): void {
-    this.leafStarts[node] = this.leafEnd
-    this.leafSizes[node] = 1
-    this.leafClasses[this.leafEnd] = k
-    this.leafWeights[this.leafEnd++] = weight
-  }
-
-  /** Gives a leaf its classes: those with a weight above 0. */
-  setLeafClasses(node: number, classWeights: Float64Array): void {
-    this.leafStarts[node] = this.leafEnd
-    for (let k = 0; k < classWeights.length; k++) {
-      const weight = classWeights[k]!
-      if (weight > 0) {
-        this.leafClasses[this.leafEnd] = k
-        this.leafWeights[this.leafEnd++] = weight
-      }
-    }
-    this.leafSizes[node] = this.leafEnd - this.leafStarts[node]!
-  }
-
   /** Gives a leaf the classes of two others together, whose own are then void. */
   joinLeaves(node: number, left: number, right: number): void {
     const { leafStarts, leafSizes } = this

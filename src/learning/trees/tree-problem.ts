@@ -25,6 +25,6 @@ export interface TreeProblem {
   readonly categoryCounts: Int32Array
   readonly target: ClassesTarget | NumbersTarget
   readonly rules: TreeRules
-  /** What the trees are grown with: a kernel, or ranks, for which there is TypeScript. */
+  /** What the trees are grown with: a kernel, or ranks, for the absolute error. */
   readonly engine: TreeKernel | CodedMatrix
 }

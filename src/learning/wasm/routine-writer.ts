@@ -118,6 +118,13 @@ export class Value {
   rounded(): Value {
     return new Value(F64, [...this.code, 0xb6, 0xbb])
   }
+  /** The bits of a float64 as an int64, and back. */
+  bits(): Value {
+    return new Value(I64, [...this.code, 0xbd])
+  }
+  asBitsOfF64(): Value {
+    return new Value(F64, [...this.code, 0xbf])
+  }
   /** From float64, towards 0, as an int32. */
   truncated(): Value {
     return new Value(I32, [...this.code, 0xfc, 0x02])

@@ -2,7 +2,7 @@
 import type { Random } from '../../random.ts'
 import { CategoryOrder } from '../category-order.ts'
 import { firstPrincipalScores } from '../principal-order.ts'
-import type { KernelShape } from './kernel-shape.ts'
+import { type KernelShape, usesMoments } from './kernel-shape.ts'
 import type { ThreadView } from './thread-view.ts'
 import type { KernelRoutines } from './tree-kernel.ts'
 
@@ -20,7 +20,7 @@ export class CategorySearch {
     this.order = new CategoryOrder(view.goesLeft.length - 1)
     this.weights = new Float64Array(view.goesLeft.length)
     this.isRandom = shape.rules.splitter === 'random'
-    this.hasPlaces = shape.classCount === 1 || shape.classCount > 2
+    this.hasPlaces = !usesMoments(shape)
   }
 
   /**

@@ -1,20 +1,17 @@
-// Gini impurity of any number of classes: sums over the weights of classes, kept up row by row.
+// Impurities of any number of classes: sums over the weights of classes, kept up row by row.
 import { float, int, type Local, loadF64, loadI32, type RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { entropy, gini } from './class-measures.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import type { Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'
 import { raiseAtThreshold } from './raise-split.ts'
 
 /**
- * With c and C the weights of the classes on the left and in the node, w and W their sums, the score is
- * Σc²/w + Σ(C−c)²/(W−w). When a row of class k and weight v moves left, Σc² grows by v·(2c_k + v), and
- * Σ(C−c)² = ΣC² − 2ΣCc + Σc² needs only ΣCc, which grows by v·C_k. O(1) a row. With integer weights of a sum below 2^26
- * the sums are exact.
- *
  * Classes are numbered anew in each node, in the order in which its rows show them: what a scan touches is short.
  */
 export function classCode(shape: KernelShape): CriterionCode {
   const { shared, own } = shape
+  const measure = shape.rules.criterion === 'gini' ? gini : entropy
 
   function load(w: RoutineWriter, thread: Thread, start: Local, n: Local): void {
     const weight = w.local(float(0))
@@ -38,39 +35,35 @@ export function classCode(shape: KernelShape): CriterionCode {
       w.store(thread.at8(i), v, own.nodeWeights)
       w.add(weight, v)
     })
-    const squares = w.local(float(0))
+    const sum = w.local(float(0))
     w.count(i, 1, classCount.plus(1), () => {
-      const total = w.local(loadF64(thread.at8(i), own.totals))
-      w.add(squares, total.times(total))
+      w.add(sum, measure.ofWeight(loadF64(thread.at8(i), own.totals)))
       w.store(thread.at4(loadI32(thread.at4(i), own.globalOf)), int(0), own.marks)
     })
     thread.setField('weight', weight)
     thread.setField('classCount', classCount)
-    thread.setField('total', squares)
-    const impurity = float(0).where(classCount.equals(1), float(1).minus(squares.over(weight.times(weight))))
-    thread.setField('impurity', impurity)
+    thread.setField('total', sum)
+    thread.setField('impurity', float(0).where(classCount.equals(1), measure.impurity(sum, weight)))
     thread.setField('tolerance', weight.times(1e-12))
   }
 
   function leftSums(w: RoutineWriter, thread: Thread): LeftSums {
     const { base } = thread
     const classCount = w.local(thread.int('classCount'))
-    const squares = w.local(thread.float('total'))
     const weight = w.local(float(0))
-    const a = w.local(float(0))
-    const b = w.local(float(0))
+    const sums = measure.leftSums(w, thread)
     const k = w.local(int(0))
     const add = (left: Local, v: Local): void => {
       const c = w.local(loadF64(left, own.left))
-      w.add(a, v.times(c.plus(c).plus(v)))
-      w.add(b, v.times(loadF64(left, own.totals)))
+      sums.add(c, w.local(loadF64(left, own.totals)), v)
       w.add(weight, v)
       w.store(left, c.plus(v), own.left)
     }
     return {
       weight,
       clear() {
-        for (const sum of [weight, a, b]) w.set(sum, 0)
+        w.set(weight, 0)
+        sums.clear()
         w.count(k, 1, classCount.plus(1), () => w.store(thread.at8(k), float(0), own.left))
       },
       addRow(i) {
@@ -83,10 +76,7 @@ export function classCode(shape: KernelShape): CriterionCode {
           w.if(v.differs(0), () => add(w.local(base.plus(k.plus(1).shiftLeft(3))), v))
         })
       },
-      score(right) {
-        const both = a.times(right).plus(squares.minus(b.plus(b)).plus(a).times(weight))
-        return both.over(weight.times(right))
-      },
+      score: (right) => sums.score(weight, right),
     }
   }
 
@@ -122,11 +112,11 @@ export function classCode(shape: KernelShape): CriterionCode {
       const c = w.local(loadF64(thread.at8(i), own.left))
       const r = w.local(loadF64(thread.at8(i), own.right))
       w.add(weight, c)
-      w.add(a, c.times(c))
-      w.add(b, r.times(r))
+      w.add(a, measure.ofWeight(c))
+      w.add(b, measure.ofWeight(r))
     })
     const right = w.local(thread.float('weight').minus(weight))
-    const score = w.local(a.times(right).plus(b.times(weight)).over(weight.times(right)))
+    const score = w.local(measure.scoreOfSums(a, b, weight, right))
     raiseAtThreshold(w, thread, shape, score, weight, right, n.minus(count), n)
   }
 
@@ -142,6 +132,6 @@ export function classCode(shape: KernelShape): CriterionCode {
       const from = own.histogram - 8
       w.store(at, loadF64(at, from).plus(loadF64(thread.at8(i), own.nodeWeights)), from)
     },
-    decrease: (thread, score) => score.minus(thread.float('total').over(thread.float('weight'))),
+    decrease: (thread, score) => score.minus(measure.wholeScore(thread.float('total'), thread.float('weight'))),
   }
 }

@@ -6,7 +6,7 @@ import { LEAF } from '../grown-tree.ts'
 import { EPSILON } from '../tree-rules.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { Thread } from './kernel-code.ts'
-import { Answer, type KernelShape, Phase, Place, PURE } from './kernel-shape.ts'
+import { Answer, type KernelShape, Phase, Place, PURE, usesMoments } from './kernel-shape.ts'
 
 const ENTRY_BYTES = 16
 
@@ -167,7 +167,7 @@ export function endLeafRoutine(shape: KernelShape): Routine {
     w.store(q8, weight, tree.leafWeights)
     w.add(size, 1)
   }
-  if (shape.classCount === 2) {
+  if (usesMoments(shape)) {
     const second = w.local(thread.float('total'))
     const first = w.local(thread.float('weight').minus(second))
     const k = w.local(int(0))

@@ -3,9 +3,10 @@ import type { Matrix } from '../../matrix.ts'
 import type { CodedMatrix } from '../coded-matrix.ts'
 import type { ClassesTarget, NumbersTarget } from '../tree-problem.ts'
 import type { TreeRules } from '../tree-rules.ts'
-import { CELL_BYTES } from './kernel-shape.ts'
+import { CELL_BYTES, logTableLength } from './kernel-shape.ts'
 import { planKernel } from './plan-kernel.ts'
 import { newKernel, type TreeKernel } from './tree-kernel.ts'
+import { fillLogTable } from './x-log-x.ts'
 
 /** For the best cuts, of columns that are ranked. O(rows × columns). Throws DataError where 4 GiB are too little. */
 export function kernelForRanks(
@@ -64,8 +65,9 @@ function copyRest(
   categoryCounts: ArrayLike<number>,
   target: ClassesTarget | NumbersTarget,
 ): void {
-  const { rowCount, columnCount, shared, hasCategories } = plan.shape
+  const { rowCount, columnCount, shared, rules, hasCategories } = plan.shape
   const { buffer } = memory
+  if (rules.criterion === 'entropy') fillLogTable(new Float64Array(buffer, shared.logTable, logTableLength(rowCount)))
   if (hasCategories) copyInto(new Int32Array(buffer, shared.categoryCounts, columnCount), categoryCounts)
   if (target.kind === 'classes') copyInto(new Int32Array(buffer, shared.targets, rowCount), target.codes)
   else copyInto(new Float64Array(buffer, shared.targets, rowCount), target.values)

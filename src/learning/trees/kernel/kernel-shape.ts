@@ -27,6 +27,7 @@ export interface KernelShape {
  * values        float64, the values that have ranks
  * categoryCounts  int32 per column, 0 for numbers; absent where there are no categories. Cells of categories are their
  *               codes, in values too, and the number of categories where one is missing.
+ * logTable      float64, x · log2 x; absent but for entropy
  */
 export interface SharedPlaces {
   readonly cells: number
@@ -35,6 +36,7 @@ export interface SharedPlaces {
   readonly valueStarts: number
   readonly values: number
   readonly categoryCounts: number
+  readonly logTable: number
 }
 
 /** Of one thread. */
@@ -162,11 +164,12 @@ export const Place = {
   endLeaf: 6,
   scan: 7,
   decrease: 8,
+  xLogX: 9,
   // Of ranks only.
-  sort: 9,
-  scanHistogram: 10,
-  scanSets: 11,
-  scanOrder: 12,
+  sort: 10,
+  scanHistogram: 11,
+  scanSets: 12,
+  scanOrder: 13,
 } as const
 
 /** Up to so many rows, with ranks that span as little, are sorted as bits of one word per rank. */
@@ -175,3 +178,13 @@ export const SET_BITS = 64
 export const INSERTED_ROWS_MAX = 32
 /** A split that removes all but this share of a node's impurity leaves two pure sides: the rest is rounding. */
 export const PURE = 1 - 1e-12
+
+/** Sums of weighted targets tell all, where they are numbers or two classes of Gini impurity. */
+export function usesMoments({ classCount, rules }: Pick<KernelShape, 'classCount' | 'rules'>): boolean {
+  return classCount === 0 || (classCount === 2 && rules.criterion === 'gini')
+}
+
+/** Whole weights below this have their x · log2 x in a table. */
+export function logTableLength(rowCount: number): number {
+  return Math.min(65_536, 4 * rowCount + 2)
+}

@@ -2,7 +2,7 @@
 import { PAGE_BYTES } from '../../wasm/web-assembly.ts'
 import { MemoryPlan } from '../memory-plan.ts'
 import { nodeCountMax, type TreeRules } from '../tree-rules.ts'
-import { CELL_BYTES, type CellType, FIELD_BYTES, type KernelShape, SET_BITS } from './kernel-shape.ts'
+import { CELL_BYTES, type CellType, FIELD_BYTES, type KernelShape, logTableLength, SET_BITS } from './kernel-shape.ts'
 import { sortCountsLength } from './sort-code.ts'
 
 export interface ProblemSize {
@@ -37,6 +37,7 @@ export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: num
     missingCodes: sharedPlan.reserve((isRanked ? columnCount : 0) * 4),
     valueStarts: sharedPlan.reserve((isRanked ? columnCount : 0) * 4),
     values: sharedPlan.reserve(valueCount * 8),
+    logTable: sharedPlan.reserve(rules.criterion === 'entropy' ? 8 * logTableLength(rowCount) : 0),
     categoryCounts: sharedPlan.reserve(categoryCountMax > 0 ? columnCount * 4 : 0),
   }
   const nodes = nodeCountMax(rules, rowCount)

@@ -11,7 +11,7 @@ import {
 } from '../../wasm/web-assembly.ts'
 import { classCode } from './class-code.ts'
 import { endLeafRoutine, growRoutine, loadRoutine } from './grow-code.ts'
-import type { KernelShape } from './kernel-shape.ts'
+import { type KernelShape, usesMoments } from './kernel-shape.ts'
 import { lookAtRanksRoutine, scanRoutine } from './look-at-ranks.ts'
 import { lookAtValuesRoutine, scanSidesRoutine } from './look-at-values.ts'
 import { momentsCode } from './moments-code.ts'
@@ -20,6 +20,7 @@ import { decreaseRoutine } from './raise-split.ts'
 import { scanHistogramRoutine, scanOrderRoutine, scanSetsRoutine } from './scan-code.ts'
 import { divideRoutine, randomRoutine, searchRoutine } from './search-code.ts'
 import { sortRoutine } from './sort-code.ts'
+import { xLogXRoutine } from './x-log-x.ts'
 
 /** What the routines are called with: see each. Bases are those of threads. */
 export interface KernelRoutines {
@@ -57,17 +58,21 @@ export function newKernel(plan: KernelPlan): TreeKernel {
 /** In the order of Place. */
 function writeRoutines(shape: KernelShape) {
   const isRanked = shape.rules.splitter === 'best'
-  const isMoments = shape.classCount === 0 || shape.classCount === 2
-  const criterion = isMoments ? momentsCode(shape) : classCode(shape)
+  const criterion = usesMoments(shape) ? momentsCode(shape) : classCode(shape)
   const first = [randomRoutine(shape), loadRoutine(shape, criterion)]
   const last = [searchRoutine(shape), divideRoutine(shape), growRoutine(shape), endLeafRoutine(shape)]
   if (!isRanked) {
-    const scans = [scanSidesRoutine(shape, criterion), decreaseRoutine(shape, criterion)]
+    const scans = [scanSidesRoutine(shape, criterion), decreaseRoutine(shape, criterion), xLogXRoutine(shape)]
     return [...first, lookAtValuesRoutine(shape, criterion), ...last, ...scans]
   }
   return [
     ...[...first, lookAtRanksRoutine(shape, criterion), ...last, scanRoutine(shape, criterion)],
-    ...[decreaseRoutine(shape, criterion), sortRoutine(shape), scanHistogramRoutine(shape, criterion)],
+    ...[
+      decreaseRoutine(shape, criterion),
+      xLogXRoutine(shape),
+      sortRoutine(shape),
+      scanHistogramRoutine(shape, criterion),
+    ],
     ...[scanSetsRoutine(shape, criterion), scanOrderRoutine(shape, criterion)],
   ]
 }

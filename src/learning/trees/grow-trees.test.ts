@@ -93,7 +93,7 @@ async function growOn(
     : { kind: 'numbers', values, scale: 1, ranks: Int32Array.from(rankColumn(values).codes) }
   const rules = { ...UNBOUND, featureCount: x.columns.length, ...given }
   const matrix = await codeMatrix(x, fitContext())
-  const hasKernel = given.criterion === 'gini' || given.criterion === 'squared_error'
+  const hasKernel = given.criterion !== 'absolute_error'
   const engine = !hasKernel
     ? matrix
     : rules.splitter === 'best'
@@ -171,8 +171,10 @@ t.test('every split of a tree is as good as the best of all that there are', asy
       if (sides.length === 0) {
         leafCount++
         const isForced = whole < 1e-9 || here.length < splitRowCountMin || leafCountMax < Infinity
-        if (!isForced && naiveBest(x, targets, here, name, leafRowCountMin) > -Infinity)
-          t.fail(`round ${round}: a leaf`)
+        // An absolute error that no cut lowers may seem to rise by a hair, by rounding.
+        const least = name === 'absolute_error' ? tolerance : -Infinity
+        const isMissed = !isForced && naiveBest(x, targets, here, name, leafRowCountMin) > least
+        if (isMissed) t.fail(`round ${round}, ${name}: a leaf that could be split`)
         return
       }
       const best = naiveBest(x, targets, here, name, leafRowCountMin)
@@ -218,15 +220,15 @@ t.test('random cuts are uniform between the extremes', async (t) => {
   const x = { rowCount: 4, columns: [Float64Array.of(2, 10, 3, 4)], categoryCounts: [0] }
   const targets = [0, 1, 2, 3].map((y) => ({ y, w: 1 }))
   const eighths = new Int32Array(8)
-  const trees = 4000
+  const trees = 800
   for (let seed = 0; seed < trees; seed++) {
     const given = { criterion: 'squared_error', splitter: 'random', depthMax: 1 } as const
     const tree = await growOn(x, targets, 0, given, new Random(seed))
     eighths[Math.floor(tree.thresholds[0]! - 2)]!++
   }
-  // The standard deviation of a count is 21.
+  // The standard deviation of a count is 9.
   t.ok(
-    eighths.every((count) => Math.abs(count - trees / 8) < 100),
+    eighths.every((count) => Math.abs(count - trees / 8) < 45),
     `${eighths}`,
   )
 })

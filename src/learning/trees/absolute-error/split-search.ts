@@ -1,8 +1,9 @@
 // Finds the split of a node: draws columns, orders the rows along each, and lets the criterion judge the cuts.
-import type { Random } from '../random.ts'
-import { CategoryOrder } from './category-order.ts'
-import type { CodedMatrix } from './coded-matrix.ts'
-import type { Criterion, Cut, LeafLimits } from './criterion.ts'
+import type { Random } from '../../random.ts'
+import { CategoryOrder } from '../category-order.ts'
+import type { CodedMatrix } from '../coded-matrix.ts'
+import type { AbsoluteCriterion } from './absolute-criterion.ts'
+import type { Cut, LeafLimits } from './cut.ts'
 import { gatherNarrow, gatherTiny, gatherWide } from './gather-codes.ts'
 import { CodeSorter } from './sort-codes.ts'
 import { Split } from './split.ts'
@@ -29,7 +30,7 @@ export class SplitSearch {
   readonly split: Split
   readonly cut: Cut = { score: 0, tolerance: 0, low: 0, high: 0, missingLeft: false }
   private readonly matrix: CodedMatrix
-  private readonly criterion: Criterion
+  private readonly criterion: AbsoluteCriterion
   private readonly rules: SearchRules
   private readonly sorter: CodeSorter
   private readonly codes: Int32Array
@@ -42,7 +43,7 @@ export class SplitSearch {
   private useful = 0
   private decreaseMax = 0
 
-  constructor(matrix: CodedMatrix, criterion: Criterion, rules: SearchRules, rowCountMax: number) {
+  constructor(matrix: CodedMatrix, criterion: AbsoluteCriterion, rules: SearchRules, rowCountMax: number) {
     let categoryCountMax = 0
     for (const count of matrix.categoryCounts) categoryCountMax = Math.max(categoryCountMax, count)
     this.matrix = matrix

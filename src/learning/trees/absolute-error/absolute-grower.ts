@@ -1,16 +1,14 @@
-// Grows one tree after another by entropy or absolute error: depth first, or the best leaf first.
-import type { StopFlag } from '../parallel/stop-flag.ts'
-import type { Random } from '../random.ts'
+// Grows one tree after another by absolute error: depth first, or the best leaf first.
+import type { StopFlag } from '../../parallel/stop-flag.ts'
+import type { Random } from '../../random.ts'
+import type { CodedMatrix } from '../coded-matrix.ts'
+import { type FoundSplit, growBestFirst, type NodeWork } from '../grow-best-first.ts'
+import { GrownTree, newTreeArrays } from '../grown-tree.ts'
+import type { NumbersTarget, TreeProblem } from '../tree-problem.ts'
+import { EPSILON, leafLimits, nodeCountMax, type TreeRules } from '../tree-rules.ts'
 import { AbsoluteCriterion } from './absolute-criterion.ts'
-import type { CodedMatrix } from './coded-matrix.ts'
-import type { Criterion } from './criterion.ts'
-import { EntropyCriterion } from './entropy-criterion.ts'
-import { type FoundSplit, growBestFirst, type NodeWork } from './grow-best-first.ts'
-import { GrownTree, newTreeArrays } from './grown-tree.ts'
 import type { Split } from './split.ts'
 import { SplitSearch } from './split-search.ts'
-import type { TreeProblem } from './tree-problem.ts'
-import { EPSILON, leafLimits, nodeCountMax, type TreeRules } from './tree-rules.ts'
 
 /** Row-features between two yields: a few milliseconds of work. */
 const YIELD_AFTER = 250_000
@@ -19,29 +17,27 @@ const YIELD_AFTER = 250_000
  * Memory: about 90 bytes a row and 50 a node, kept from tree to tree. Exact CART (Breiman et al. 1984): time
  * O(columns × rows × depth) on columns whose codes spread evenly.
  */
-export class TreeGrower implements NodeWork<Split> {
+export class AbsoluteGrower implements NodeWork<Split> {
   readonly tree: GrownTree
   /** Of each row of the matrix in the tree at hand; rows with 0 are not in it. Set before `grow`. */
   readonly rowWeights: Float64Array
   private readonly rules: TreeRules
   private readonly matrix: CodedMatrix
   private readonly rows: Int32Array
-  private readonly isClassification: boolean
-  private readonly criterion: Criterion
+  private readonly criterion: AbsoluteCriterion
   private readonly splits: SplitSearch
   private random: Random | null = null
   private total = 0
   private work = 0
 
-  constructor(problem: TreeProblem, matrix: CodedMatrix, stop: StopFlag) {
-    const { rowCount, rules } = problem
+  /** target: ranked. */
+  constructor({ rowCount, rules }: TreeProblem, target: NumbersTarget, matrix: CodedMatrix, stop: StopFlag) {
     this.matrix = matrix
     this.rules = rules
-    this.isClassification = problem.target.kind === 'classes'
     this.rows = new Int32Array(rowCount)
     this.rowWeights = new Float64Array(rowCount)
     this.tree = new GrownTree(newTreeArrays(nodeCountMax(rules, rowCount), rowCount))
-    this.criterion = createCriterion(problem, this.rowWeights, stop)
+    this.criterion = new AbsoluteCriterion(target.values, target.ranks, this.rowWeights, rowCount, stop)
     const { splitter, featureCount } = rules
     const limits = { rowCountMin: 1, weightMin: 0 }
     this.splits = new SplitSearch(matrix, this.criterion, { splitter, featureCount, limits }, rowCount)
@@ -77,10 +73,7 @@ export class TreeGrower implements NodeWork<Split> {
       const start = stack.pop()!
       const node = this.addNode(start, count, link < 0 ? -1 : link >> 1, (link & 1) === 0)
       const found = this.maySplit(count, depth) ? yield* this.search(start, count) : null
-      if (found === null) {
-        this.writeLeaf(node)
-        continue
-      }
+      if (found === null) continue
       const left = this.splitNode(node, start, count, found.split)
       stack.push(start + left, count - left, depth + 1, (node << 1) | 1)
       stack.push(start, left, depth + 1, node << 1)
@@ -100,7 +93,7 @@ export class TreeGrower implements NodeWork<Split> {
       depth < rules.depthMax &&
       rowCount >= rules.splitRowCountMin &&
       criterion.weight >= 2 * rules.leafWeightFractionMin * this.total &&
-      criterion.impurity > (this.isClassification ? EPSILON : 0)
+      criterion.impurity > 0
     )
   }
 
@@ -129,24 +122,6 @@ export class TreeGrower implements NodeWork<Split> {
     return left
   }
 
-  endLeaf(node: number, start: number, rowCount: number): void {
-    if (!this.isClassification) return
-    this.criterion.load(this.rows, start, rowCount, this.splits.cut)
-    this.writeLeaf(node)
-  }
-
-  /** Of the node that the criterion has loaded. */
-  private writeLeaf(node: number): void {
-    const { tree, criterion } = this
-    if (!this.isClassification) return
-    const k = criterion.onlyClass()
-    if (k >= 0) tree.setLeafClass(node, k, criterion.weight)
-    else tree.setLeafClasses(node, criterion.leafClasses()!)
-  }
-}
-
-function createCriterion({ rowCount, target }: TreeProblem, rowWeights: Float64Array, stop: StopFlag): Criterion {
-  return target.kind === 'numbers'
-    ? new AbsoluteCriterion(target.values, target.ranks, rowWeights, rowCount, stop)
-    : new EntropyCriterion(target.codes, target.classCount, rowWeights, rowCount)
+  /** The value of a leaf stands in its node. */
+  endLeaf(): void {}
 }
