@@ -1,7 +1,8 @@
 // Rows through trees in WebAssembly: the hot path of every prediction. Written for the layout of WalkableForest.
 import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
 import { I32 } from '../wasm/instructions.ts'
-import { float, int, type Local, loadF32, loadF64, loadI32, RoutineWriter, type Value } from '../wasm/routine-writer.ts'
+import { RoutineWriter } from '../wasm/routine-writer.ts'
+import { float, int, type Local, loadF32, loadF64, loadI32, type Value } from '../wasm/values.ts'
 
 /** Rows, or trees, that are walked at once, so that the wait for one's node overlaps with the others'. */
 export const LANES = 8

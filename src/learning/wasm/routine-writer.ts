@@ -1,194 +1,8 @@
 // Writes a routine as statements over typed values: for kernels that are too long to be read as lists of instructions.
 import type { Routine } from './assemble-module.ts'
-import {
-  type Code,
-  constantF64,
-  constantI32,
-  constantI64,
-  ELSE,
-  END,
-  F32,
-  F64,
-  I32,
-  I64,
-  IF,
-  LOOP,
-  SELECT,
-  V128,
-} from './instructions.ts'
+import { type Code, ELSE, END, F32, F64, I32, I64, IF, LOOP, V128 } from './instructions.ts'
 import { unsigned } from './integers.ts'
-
-/** The opcodes of one operation by type; 0 where there is none. */
-type Opcodes = readonly [i32: number, i64: number, f64: number, f64x2?: number, f32?: number]
-
-const COLUMNS: readonly number[] = [I32, I64, F64, V128, F32]
-
-/** Something of one type that instructions leave on the stack. A number stands for a constant of the other's type. */
-export class Value {
-  readonly type: number
-  readonly code: Code
-
-  constructor(type: number, code: Code) {
-    this.type = type
-    this.code = code
-  }
-
-  plus(other: Operand): Value {
-    return this.with(other, [0x6a, 0x7c, 0xa0, 0xf0])
-  }
-  minus(other: Operand): Value {
-    return this.with(other, [0x6b, 0x7d, 0xa1, 0xf1])
-  }
-  times(other: Operand): Value {
-    return this.with(other, [0x6c, 0x7e, 0xa2, 0xf2])
-  }
-  /** Integers: unsigned, rounded down. */
-  over(other: Operand): Value {
-    return this.with(other, [0x6e, 0x80, 0xa3, 0xf3])
-  }
-  and(other: Operand): Value {
-    return this.with(other, [0x71, 0x83, 0, 0x4e])
-  }
-  or(other: Operand): Value {
-    return this.with(other, [0x72, 0x84, 0, 0x50])
-  }
-  xor(other: Operand): Value {
-    return this.with(other, [0x73, 0x85, 0, 0x51])
-  }
-  shiftLeft(other: Operand): Value {
-    return this.with(other, [0x74, 0x86, 0])
-  }
-  /** Zeros come in from above. */
-  shiftRight(other: Operand): Value {
-    return this.with(other, [0x76, 0x88, 0])
-  }
-  rotateLeft(other: Operand): Value {
-    return this.with(other, [0x77, 0x89, 0])
-  }
-  /** Comparisons give the int32 1 or 0, of vectors masks; integers are signed. */
-  equals(other: Operand): Value {
-    return this.with(other, [0x46, 0x51, 0x61, 0x47, 0x5b], I32)
-  }
-  differs(other: Operand): Value {
-    return this.with(other, [0x47, 0x52, 0x62, 0x48, 0x5c], I32)
-  }
-  isBelow(other: Operand): Value {
-    return this.with(other, [0x48, 0x53, 0x63, 0x49, 0x5d], I32)
-  }
-  isAbove(other: Operand): Value {
-    return this.with(other, [0x4a, 0x55, 0x64, 0x4a, 0x5e], I32)
-  }
-  isAtMost(other: Operand): Value {
-    return this.with(other, [0x4c, 0x57, 0x65, 0x4b, 0x5f], I32)
-  }
-  isAtLeast(other: Operand): Value {
-    return this.with(other, [0x4e, 0x59, 0x66, 0x4c, 0x60], I32)
-  }
-  /** Vectors: `other` where it is below this, else this. */
-  lower(other: Value): Value {
-    return this.with(other, [0, 0, 0, 0xf6])
-  }
-  higher(other: Value): Value {
-    return this.with(other, [0, 0, 0, 0xf7])
-  }
-  /** int32 and int64: 1 where it is 0, else 0. */
-  isZero(): Value {
-    return new Value(I32, [...this.code, this.type === I64 ? 0x50 : 0x45])
-  }
-  trailingZeros(): Value {
-    return new Value(this.type, [...this.code, this.type === I64 ? 0x7a : 0x68])
-  }
-  /** From int32, unsigned. */
-  asI64(): Value {
-    return new Value(I64, [...this.code, 0xad])
-  }
-  /** From int64: its lower half. */
-  asI32(): Value {
-    return new Value(I32, [...this.code, 0xa7])
-  }
-  /** From int32, signed. */
-  asF64(): Value {
-    return new Value(F64, [...this.code, 0xb7])
-  }
-  /** From int32, unsigned. */
-  asUnsignedF64(): Value {
-    return new Value(F64, [...this.code, 0xb8])
-  }
-  /** The nearest float32, as a float64. */
-  rounded(): Value {
-    return new Value(F64, [...this.code, 0xb6, 0xbb])
-  }
-  /** The bits of a float64 as an int64, and back. */
-  bits(): Value {
-    return new Value(I64, [...this.code, 0xbd])
-  }
-  asBitsOfF64(): Value {
-    return new Value(F64, [...this.code, 0xbf])
-  }
-  /** From float64, towards 0, as an int32. */
-  truncated(): Value {
-    return new Value(I32, [...this.code, 0xfc, 0x02])
-  }
-  /** From float32. */
-  promoted(): Value {
-    return new Value(F64, [...this.code, 0xbb])
-  }
-  /** Two times the float64. */
-  splat(): Value {
-    return new Value(V128, [...this.code, 0xfd, 0x14])
-  }
-  lane(index: 0 | 1): Value {
-    return new Value(F64, [...this.code, 0xfd, 0x21, index])
-  }
-  /** All bits turned round. */
-  not(): Value {
-    return new Value(V128, [...this.code, 0xfd, 0x4d])
-  }
-  /** This where the condition holds, else the other; both are computed. */
-  where(condition: Value, other: Operand): Value {
-    const otherwise = toValue(other, this.type)
-    return new Value(this.type, [...this.code, ...otherwise.code, ...condition.code, SELECT])
-  }
-
-  private with(other: Operand, opcodes: Opcodes, result = this.type): Value {
-    const { type } = this
-    const opcode = opcodes[COLUMNS.indexOf(type)]
-    if (!opcode) throw new TypeError('the values of this type have no such operation')
-    const code = type === V128 ? [0xfd, ...unsigned(opcode)] : [opcode]
-    return new Value(type === V128 ? V128 : result, [...this.code, ...toValue(other, type).code, ...code])
-  }
-}
-
-export type Operand = Value | number
-
-export class Local extends Value {
-  readonly index: number
-
-  constructor(type: number, index: number) {
-    super(type, [0x20, ...unsigned(index)])
-    this.index = index
-  }
-}
-
-export const int = (value: number): Value => new Value(I32, constantI32(value))
-export const float = (value: number): Value => new Value(F64, constantF64(value))
-
-/** A value `offset` bytes behind an address in memory 0 or 1. */
-const loaded =
-  (type: number, opcode: Code, alignment: number) =>
-  (address: Value, offset = 0, memory = 0): Value =>
-    new Value(type, [...address.code, ...opcode, ...place(alignment, offset, memory)])
-
-export const loadI32 = loaded(I32, [0x28], 2)
-export const loadI64 = loaded(I64, [0x29], 3)
-export const loadF64 = loaded(F64, [0x2b], 3)
-export const loadU8 = loaded(I32, [0x2d], 0)
-export const loadU16 = loaded(I32, [0x2f], 1)
-export const loadV128 = loaded(V128, [0xfd, 0x00], 3)
-/** A float64 in the first half of a vector whose other half is 0, or in both. */
-export const loadHalf = loaded(V128, [0xfd, ...unsigned(0x5d)], 3)
-export const loadSplat = loaded(V128, [0xfd, 0x0a], 3)
-export const loadF32 = loaded(F32, [0x2a], 2)
+import { Local, type Operand, type Parts, place, toValue, type Value } from './values.ts'
 
 const STORES: ReadonlyMap<number, readonly [opcode: Code, alignment: number]> = new Map([
   [I32, [[0x36], 2]],
@@ -197,12 +11,6 @@ const STORES: ReadonlyMap<number, readonly [opcode: Code, alignment: number]> = 
   [F64, [[0x39], 3]],
   [V128, [[0xfd, 0x0b], 3]],
 ])
-
-/** alignment: a hint, as a power of two. */
-function place(alignment: number, offset: number, memory: number): Code {
-  const bytes = unsigned(offset)
-  return memory === 0 ? [alignment, ...bytes] : [alignment | 0x40, ...unsigned(memory), ...bytes]
-}
 
 /** What a branch out of a block, or back to the start of a loop, needs to know. */
 export interface Label {
@@ -330,21 +138,10 @@ export class RoutineWriter {
     this.depth--
   }
 
-  private push(...parts: readonly Code[]): void {
-    for (const part of parts) for (const byte of part) this.code.push(byte)
+  private push(...parts: Parts): void {
+    for (const part of parts) {
+      if (typeof part === 'number') this.code.push(part)
+      else this.push(...part)
+    }
   }
-}
-
-/** A call of a routine of the module, by its place there, that gives a value. */
-export function callOf(type: number, routine: number, ...given: readonly Value[]): Value {
-  return new Value(type, [...given.flatMap((value) => value.code), 0x10, ...unsigned(routine)])
-}
-
-function toValue(value: Operand, type: number): Value {
-  if (value instanceof Value) {
-    if (value.type !== type) throw new TypeError('a value of another type was expected')
-    return value
-  }
-  if (type === I64) return new Value(I64, constantI64(value))
-  return type === F64 ? float(value) : int(value)
 }

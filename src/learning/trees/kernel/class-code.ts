@@ -1,5 +1,6 @@
 // Impurities of any number of classes: sums over the weights of classes, kept up row by row.
-import { float, int, type Local, loadF64, loadI32, type RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import type { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { float, int, type Local, loadF64, loadI32, type Value } from '../../wasm/values.ts'
 import { entropy, gini } from './class-measures.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import type { Thread } from './kernel-code.ts'

@@ -1,5 +1,6 @@
 // Gini impurity and entropy: what a cut scores by the weights of the classes on its two sides.
-import { float, type Local, type RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import type { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { float, type Local, type Value } from '../../wasm/values.ts'
 import type { Thread } from './kernel-code.ts'
 import { xLogXOf } from './x-log-x.ts'
 

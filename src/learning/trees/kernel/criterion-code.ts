@@ -1,5 +1,6 @@
 // What the routines of the kernel ask of an impurity; the two impurities share it.
-import type { Local, RoutineWriter, Value } from '../../wasm/routine-writer.ts'
+import type { RoutineWriter } from '../../wasm/routine-writer.ts'
+import type { Local, Value } from '../../wasm/values.ts'
 import type { Thread } from './kernel-code.ts'
 
 export interface CriterionCode {

@@ -1,7 +1,8 @@
 // Grows a tree depth first: takes nodes from a stack, has their splits searched, and writes them down.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { callOf, float, int, type Local, loadF64, loadI32, RoutineWriter } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { callOf, float, int, type Local, loadF64, loadI32 } from '../../wasm/values.ts'
 import { LEAF } from '../grown-tree.ts'
 import { EPSILON } from '../tree-rules.ts'
 import type { CriterionCode } from './criterion-code.ts'

@@ -1,5 +1,6 @@
 // Words in which the routines of the kernel are written: fields, elements of arrays, random numbers.
 import { F64, I32 } from '../../wasm/instructions.ts'
+import type { RoutineWriter } from '../../wasm/routine-writer.ts'
 import {
   callOf,
   float,
@@ -10,9 +11,8 @@ import {
   loadU8,
   loadU16,
   type Operand,
-  type RoutineWriter,
   type Value,
-} from '../../wasm/routine-writer.ts'
+} from '../../wasm/values.ts'
 import { Field, type KernelShape, Place } from './kernel-shape.ts'
 
 export type FieldName = keyof typeof Field

@@ -1,7 +1,8 @@
 // Looks at one column of ranks: fetches those of the node's rows, and has every cut between them looked at.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { float, int, type Local, loadF64, loadI32, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { float, int, type Local, loadF64, loadI32, type Value } from '../../wasm/values.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { loadCell, Thread } from './kernel-code.ts'
 import { CELL_BYTES, type KernelShape, Place, SET_BITS } from './kernel-shape.ts'

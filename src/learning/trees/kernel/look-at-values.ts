@@ -1,7 +1,8 @@
 // Looks at one column of values as extra trees do: one threshold, drawn between the extremes of the node's rows.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { float, int, loadI32, RoutineWriter } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { float, int, loadI32 } from '../../wasm/values.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { loadCell, Thread } from './kernel-code.ts'
 import { CELL_BYTES, type KernelShape } from './kernel-shape.ts'

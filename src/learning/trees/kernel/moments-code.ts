@@ -1,14 +1,6 @@
 // Squared error, and the Gini impurity of two classes, which is the same search: sums of weights and of weighted targets.
-import {
-  float,
-  int,
-  type Local,
-  loadF64,
-  loadI32,
-  loadV128,
-  type RoutineWriter,
-  type Value,
-} from '../../wasm/routine-writer.ts'
+import type { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { float, int, type Local, loadF64, loadI32, loadV128, type Value } from '../../wasm/values.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import type { Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'

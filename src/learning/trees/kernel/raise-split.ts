@@ -1,7 +1,8 @@
 // Where a cut is better than the best so far, it takes its place.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { F64 } from '../../wasm/instructions.ts'
-import { int, type Local, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { int, type Local, type Value } from '../../wasm/values.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'

@@ -1,7 +1,8 @@
 // Every cut of one column by rank, looked at from left to right: three ways to go along the rows.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { int, type Local, loadI32, loadI64, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { int, type Local, loadI32, loadI64, type Value } from '../../wasm/values.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import { Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'

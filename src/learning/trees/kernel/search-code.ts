@@ -1,7 +1,8 @@
 // Draws columns and looks at them until a node has its split, and divides the node's rows by it.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { int, loadI32, loadU8, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { int, loadI32, loadU8, type Value } from '../../wasm/values.ts'
 import { loadCell, Thread } from './kernel-code.ts'
 import { CELL_BYTES, type KernelShape, Place } from './kernel-shape.ts'
 

@@ -2,7 +2,8 @@
 
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { I32 } from '../../wasm/instructions.ts'
-import { int, type Local, loadI32, loadI64, RoutineWriter } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { int, type Local, loadI32, loadI64 } from '../../wasm/values.ts'
 import { Thread } from './kernel-code.ts'
 import { INSERTED_ROWS_MAX, type KernelShape } from './kernel-shape.ts'
 

@@ -1,5 +1,6 @@
 // The number that stands between two values of a column; as threshold.ts has it.
-import type { Local, RoutineWriter, Value } from '../../wasm/routine-writer.ts'
+import type { RoutineWriter } from '../../wasm/routine-writer.ts'
+import type { Local, Value } from '../../wasm/values.ts'
 
 /** The midpoint of a < b, or a where rounding brings it to b; as a float32 where that still separates them. */
 export function betweenValues(w: RoutineWriter, a: Local, b: Local): Value {

@@ -1,7 +1,8 @@
 // x · log2 x, of which entropy is made: looked up for whole weights, computed for others.
 import type { Routine } from '../../wasm/assemble-module.ts'
 import { F64 } from '../../wasm/instructions.ts'
-import { callOf, float, int, loadF64, RoutineWriter, type Value } from '../../wasm/routine-writer.ts'
+import { RoutineWriter } from '../../wasm/routine-writer.ts'
+import { callOf, float, int, loadF64, type Value } from '../../wasm/values.ts'
 import { type KernelShape, logTableLength, Place } from './kernel-shape.ts'
 
 /** Terms of the series below: the last is below 2^−53 of the first. */
