@@ -5,7 +5,7 @@ import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
-import { addLeaves } from './walk.ts'
+import { sumLeaves } from './walk.ts'
 import { walkOnTeam } from './walk-on-team.ts'
 import { makeWalkable, type WalkableForest } from './walkable-forest.ts'
 
@@ -40,14 +40,14 @@ export class FittedTreeClassifier implements FittedClassifier {
 
   predictProbabilities(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
-    const sums = new Float64Array(x.rowCount * this.classCount)
-    addLeaves(this.forest, x, 0, x.rowCount, sums)
-    return divide(sums, this.forest.roots.length)
+    const means = new Float64Array(x.rowCount * this.classCount)
+    sumLeaves(this.forest, x, 0, x.rowCount, means, this.forest.roots.length)
+    return means
   }
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return divide(await walkOnTeam(this.forest, team, x, stop), this.forest.roots.length)
+    return walkOnTeam(this.forest, team, x, stop)
   }
 
   toState(): EstimatorState {
@@ -81,14 +81,14 @@ export class FittedTreeRegressor implements FittedRegressor {
 
   predict(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
-    const sums = new Float64Array(x.rowCount)
-    addLeaves(this.forest, x, 0, x.rowCount, sums)
-    return divide(sums, this.forest.roots.length)
+    const means = new Float64Array(x.rowCount)
+    sumLeaves(this.forest, x, 0, x.rowCount, means, this.forest.roots.length)
+    return means
   }
 
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return divide(await walkOnTeam(this.forest, team, x, stop), this.forest.roots.length)
+    return walkOnTeam(this.forest, team, x, stop)
   }
 
   toState(): EstimatorState {
@@ -98,11 +98,6 @@ export class FittedTreeRegressor implements FittedRegressor {
 
 function requireColumns(x: RowBlock, columnCount: number): void {
   if (x.columnCount !== columnCount) throw new DataError(`expected ${columnCount} columns, got ${x.columnCount}`)
-}
-
-function divide(sums: Float64Array, by: number): Float64Array {
-  for (let i = 0; i < sums.length; i++) sums[i]! /= by
-  return sums
 }
 
 function writeState(compact: CompactForest, importances: Float64Array, oobScore: number | null): EstimatorState {

@@ -4,7 +4,7 @@ import type { FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import { type Matrix, type RowBlock, toRowBlock } from '../matrix.ts'
 import { bytesPerTree } from './grow-trees.ts'
-import { addLeaves } from './walk.ts'
+import { sumLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 const ROWS_AT_ONCE = 512
@@ -67,8 +67,7 @@ function addUnseen(
       unseen[count++] = i
     }
     const block: RowBlock = { rowCount: count, columnCount, values }
-    partial.fill(0)
-    addLeaves(forest, block, 0, count, partial, tree, tree + 1)
+    sumLeaves(forest, block, 0, count, partial, 1, tree, tree + 1)
     for (let u = 0; u < count; u++) {
       const i = unseen[u]!
       treeCounts[i]!++

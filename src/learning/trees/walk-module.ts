@@ -1,6 +1,6 @@
 // Rows through trees in WebAssembly: the hot path of every prediction. Written for the layout of WalkableForest.
 import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import { I32 } from '../wasm/instructions.ts'
+import { F64, I32 } from '../wasm/instructions.ts'
 import { RoutineWriter } from '../wasm/routine-writer.ts'
 import { float, int, type Local, loadF32, loadF64, loadI32, type Value } from '../wasm/values.ts'
 
@@ -12,7 +12,7 @@ const MISSING_LEFT_BIT = 16
 const OWN = 1
 
 /**
- * Addresses are bytes: words, roots and the arrays of leaves in the forest's memory; x (float32, row-major), leaves
+ * Addresses are bytes: words, roots and the arrays of leaves in the forest's memory; x (float64, row-major), leaves
  * (int32) and sums (float64) in the thread's own. Lanes read on to a multiple of LANES rows, and of trees.
  */
 export interface WalkRoutines {
@@ -33,13 +33,14 @@ export interface WalkRoutines {
   ): void
   /** Adds the value of each leaf to a sum, `step` bytes further on each time. */
   addValues(leaves: number, leavesEnd: number, sums: number, step: number, values: number): void
+  divide(sums: number, sumsEnd: number, by: number): void
 }
 
 export function assembleWalkModule(): Uint8Array<ArrayBuffer> {
   return assembleModule({
     memory: { name: 'memory', isShared: true },
     ownMemory: 'own',
-    routines: [walkRowsRoutine(), walkTreesRoutine(), addClassesRoutine(), addValuesRoutine()],
+    routines: [walkRowsRoutine(), walkTreesRoutine(), addClassesRoutine(), addValuesRoutine(), divideRoutine()],
   })
 }
 
@@ -108,9 +109,9 @@ function walkLanes(w: RoutineWriter, words: Local, nodes: readonly Local[], xs: 
       const word = w.local(loadI32(node))
       const isSplit = w.local(word.isAtLeast(0))
       const column = int(0).minus(isSplit).and(word).and(COLUMN_MASK)
-      const value = w.local(loadF32((xs[lane] as Local).plus(column.shiftLeft(2)), 0, OWN))
+      const value = w.local(loadF64((xs[lane] as Local).plus(column.shiftLeft(3)), 0, OWN))
       const isMissingLeft = word.shiftRight(MISSING_LEFT_BIT).and(value.differs(value))
-      const isLeft = value.isAtMost(loadF32(node, 8)).or(isMissingLeft)
+      const isLeft = value.isAtMost(loadF32(node, 8).promoted()).or(isMissingLeft)
       const child = node.plus(12).where(isLeft, words.plus(loadI32(node, 4).shiftLeft(2)))
       w.set(node, child.where(isSplit, node))
       w.set(isAnyMoving, isAnyMoving.or(isSplit))
@@ -148,6 +149,18 @@ function addValuesRoutine(): Routine {
   const w = new RoutineWriter('addValues')
   const [leaves, leavesEnd, sums, step, values] = parameters(w, 5)
   eachLeaf(w, leaves, leavesEnd, sums, step, (leaf) => addTo(w, sums, loadF64(values.plus(leaf.shiftLeft(3)))))
+  return w.finish()
+}
+
+function divideRoutine(): Routine {
+  const w = new RoutineWriter('divide')
+  const sums = w.parameter(I32)
+  const sumsEnd = w.parameter(I32)
+  const by = w.parameter(F64)
+  w.while(sums.isBelow(sumsEnd), () => {
+    w.store(sums, loadF64(sums, 0, OWN).over(by), 0, OWN)
+    w.add(sums, 8)
+  })
   return w.finish()
 }
 

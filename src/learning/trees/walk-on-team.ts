@@ -3,7 +3,7 @@ import type { RowBlock } from '../matrix.ts'
 import { inSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
-import { addLeaves } from './walk.ts'
+import { sumLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 const ROWS_AT_ONCE_MAX = 1024
@@ -13,13 +13,13 @@ const ROWS_AT_ONCE_MIN = 128
 interface WalkInput {
   readonly forest: WalkableForest
   readonly x: RowBlock
-  readonly sums: Float64Array
+  readonly means: Float64Array
   readonly counter: Int32Array
   readonly rowsAtOnce: number
 }
 
 /**
- * The sums over all trees, per row and class (one per row for regression), equal to those of one thread: every row is
+ * The means over all trees, per row and class (one per row for regression), equal to those of one thread: every row is
  * summed in the order of the trees by one thread. Copies x into shared memory. Throws FitStopped.
  */
 export async function walkOnTeam(
@@ -29,25 +29,25 @@ export async function walkOnTeam(
   stop: StopFlag,
 ): Promise<Float64Array> {
   const width = Math.max(1, forest.classCount)
-  const sums = sharedFloat64(x.rowCount * width)
+  const means = sharedFloat64(x.rowCount * width)
   const counter = sharedInt32(1)
   const threadCount = Math.max(1, Math.min(team.threadCount, Math.floor(x.rowCount / ROWS_AT_ONCE_MIN)))
   const share = Math.ceil(x.rowCount / (2 * threadCount))
   const rowsAtOnce = Math.max(ROWS_AT_ONCE_MIN, Math.min(ROWS_AT_ONCE_MAX, share))
   const shared = threadCount > 1 ? { ...x, values: inSharedMemory(x.values) } : x
   const place = { module: import.meta.url, exportName: 'walkShare' }
-  await team.run(walkShare, place, { forest, x: shared, sums, counter, rowsAtOnce }, stop, threadCount)
-  return sums.slice()
+  await team.run(walkShare, place, { forest, x: shared, means, counter, rowsAtOnce }, stop, threadCount)
+  return means.slice()
 }
 
-export function walkShare({ forest, x, sums, counter, rowsAtOnce }: WalkInput, { stop }: TeamMember): void {
+export function walkShare({ forest, x, means, counter, rowsAtOnce }: WalkInput, { stop }: TeamMember): void {
   const width = Math.max(1, forest.classCount)
   for (;;) {
     stop.throwIfSet()
     const start = Atomics.add(counter, 0, rowsAtOnce)
     if (start >= x.rowCount) return
     const end = Math.min(x.rowCount, start + rowsAtOnce)
-    const part = sums.subarray(start * width, end * width)
-    addLeaves(forest, x, start, end, part)
+    const part = means.subarray(start * width, end * width)
+    sumLeaves(forest, x, start, end, part, forest.roots.length)
   }
 }

@@ -8,16 +8,17 @@ import { walkerOf } from './walker.ts'
 const FEW = 4
 
 /**
- * Adds up the class probabilities of trees [firstTree, lastTree) for rows [start, end) of x, or the values of their leaves
- * for regression, into `sums`: row-major rows × classCount, or one per row, from the row `start`.
- * O(rows × trees × depth).
+ * Writes, for rows [start, end) of x, the sums of the class probabilities of trees [firstTree, lastTree), or of the
+ * values of their leaves for regression, divided by `divisor`. out: row-major rows × classCount, or one per row, from the
+ * row `start`. O(rows × trees × depth).
  */
-export function addLeaves(
+export function sumLeaves(
   forest: WalkableForest,
   x: RowBlock,
   start: number,
   end: number,
-  sums: Float64Array,
+  out: Float64Array,
+  divisor: number,
   firstTree = 0,
   lastTree = forest.roots.length,
 ): void {
@@ -38,6 +39,6 @@ export function addLeaves(
       walker.readRows(x, block, blockEnd)
       for (let tree = firstTree; tree < lastTree; tree++) walker.addTree(tree, blockEnd - block)
     }
-    walker.addSumsTo(sums, (block - start) * width, (blockEnd - block) * width)
+    walker.writeSums(out, (block - start) * width, (blockEnd - block) * width, divisor)
   }
 }

@@ -21,7 +21,7 @@ export function walkerOf(forest: WalkableForest): Walker {
   return walker
 }
 
-/** Memory: about 400 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
+/** Memory: about 600 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
 class Walker {
   /** The most rows that are read at once: a multiple of LANES. */
   readonly blockRows: number
@@ -30,8 +30,7 @@ class Walker {
   private readonly forest: WalkableForest
   private readonly routines: WalkRoutines
   private readonly width: number
-  private readonly x: Float32Array
-  private readonly xBits: Int32Array
+  private readonly x: Float64Array
   private readonly sums: Float64Array
 
   constructor(forest: WalkableForest) {
@@ -44,26 +43,17 @@ class Walker {
     const leafCount = LANES * Math.ceil(Math.max(roots.length, this.blockRows) / LANES)
     const xCount = this.blockRows * columnCount
     const exports = instantiate(MODULE, { memory: forest.memory }) as WalkRoutines & { own: WasmMemory }
-    exports.own.grow(Math.ceil((8 * sumCount + 4 * leafCount + 4 * xCount) / PAGE_BYTES))
+    exports.own.grow(Math.ceil((8 * sumCount + 8 * xCount + 4 * leafCount) / PAGE_BYTES))
     const { buffer } = exports.own
     this.routines = exports
     this.sums = new Float64Array(buffer, 0, sumCount)
-    this.leaves = new Int32Array(buffer, 8 * sumCount, leafCount)
-    this.x = new Float32Array(buffer, 8 * sumCount + 4 * leafCount, xCount)
-    this.xBits = new Int32Array(buffer, this.x.byteOffset, xCount)
+    this.x = new Float64Array(buffer, 8 * sumCount, xCount)
+    this.leaves = new Int32Array(buffer, 8 * sumCount + 8 * xCount, leafCount)
   }
 
-  /** Reads rows [start, end) as float32, rounded up: a value is at most a float32 threshold if, and only if, that is. */
+  /** Copies rows [start, end). */
   readRows({ values, columnCount }: RowBlock, start: number, end: number): void {
-    const { x, xBits } = this
-    const first = start * columnCount
-    const count = (end - start) * columnCount
-    for (let i = 0; i < count; i++) {
-      const value = values[first + i]!
-      const rounded = Math.fround(value)
-      x[i] = rounded
-      if (rounded < value) xBits[i]! += rounded >= 0 ? 1 : -1
-    }
+    this.x.set(values.subarray(start * columnCount, end * columnCount))
   }
 
   clearSums(rowCount: number): void {
@@ -74,7 +64,7 @@ class Walker {
   addTree(tree: number, rowCount: number): void {
     const { forest, routines, x, leaves } = this
     const root = forest.roots[tree]!
-    routines.walkRows(forest.words.byteOffset, root, x.byteOffset, 4 * forest.columnCount, rowCount, leaves.byteOffset)
+    routines.walkRows(forest.words.byteOffset, root, x.byteOffset, 8 * forest.columnCount, rowCount, leaves.byteOffset)
     this.addLeavesOfRows(rowCount)
   }
 
@@ -82,7 +72,7 @@ class Walker {
   addTreesOfRow(row: number, firstTree: number, lastTree: number): void {
     const { forest, routines, x, leaves } = this
     const { words, roots } = forest
-    const rowAt = x.byteOffset + 4 * row * forest.columnCount
+    const rowAt = x.byteOffset + 8 * row * forest.columnCount
     const first = roots.byteOffset + 4 * firstTree
     routines.walkTrees(words.byteOffset, first, roots.byteOffset + 4 * lastTree, rowAt, leaves.byteOffset)
     this.addLeaves(lastTree - firstTree, 8 * row * this.width, 0)
@@ -93,8 +83,10 @@ class Walker {
     this.addLeaves(rowCount, 0, 8 * this.width)
   }
 
-  addSumsTo(sums: Float64Array, at: number, count: number): void {
-    for (let i = 0; i < count; i++) sums[at + i]! += this.sums[i]!
+  /** Writes the sums, divided, to out[at …]. */
+  writeSums(out: Float64Array, at: number, count: number, divisor: number): void {
+    if (divisor !== 1) this.routines.divide(0, 8 * count, divisor)
+    out.set(this.sums.subarray(0, count), at)
   }
 
   private addLeaves(count: number, sumsAt: number, step: number): void {
