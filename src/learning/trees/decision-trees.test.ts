@@ -94,7 +94,7 @@ t.test('grown nodes have the rows and impurities of those of scikit-learn', asyn
       : ({ kind: 'numbers', values: numbers, scale: 1, ranks } as const)
     const sizes = { rowCount: x.rowCount, columnCount: x.columns.length, categoryCounts: matrix.categoryCounts }
     const hasKernel = criterion !== 'absolute_error'
-    const engine = hasKernel ? kernelForRanks(matrix, target, rules, 1) : matrix
+    const engine = hasKernel ? await kernelForRanks(matrix, target, rules, 1, new StopFlag()) : matrix
     const grower = newGrower({ ...sizes, target, rules, engine }, 0, new StopFlag())
     grower.rowWeights.set(
       (isClass ? weightRows(given.class_weight, classes, weights) : weights) ?? new Float64Array(x.rowCount).fill(1),

@@ -127,10 +127,11 @@ async function toProblem(
   const hasKernel = rules.criterion !== 'absolute_error'
   checkBounds(x)
   if (hasKernel && rules.splitter === 'random') {
-    return { ...sizes, engine: kernelForValues(x, target, rules, threadCount) }
+    return { ...sizes, engine: await kernelForValues(x, target, rules, threadCount, context.stop) }
   }
   const matrix = await codeMatrix(x, context)
-  return { ...sizes, engine: hasKernel ? kernelForRanks(matrix, target, rules, threadCount) : matrix }
+  const engine = hasKernel ? await kernelForRanks(matrix, target, rules, threadCount, context.stop) : matrix
+  return { ...sizes, engine }
 }
 
 /** A power of two that brings extreme targets near 1, so that neither their squares nor the squares' sums overflow. */

@@ -97,8 +97,8 @@ async function growOn(
   const engine = !hasKernel
     ? matrix
     : rules.splitter === 'best'
-      ? kernelForRanks(matrix, target, rules, 2)
-      : kernelForValues(x, target, rules, 2)
+      ? await kernelForRanks(matrix, target, rules, 2, new StopFlag())
+      : await kernelForValues(x, target, rules, 2, new StopFlag())
   const sizes = { rowCount: x.rowCount, columnCount: x.columns.length, categoryCounts: matrix.categoryCounts }
   const grower = newGrower({ ...sizes, target, rules, engine }, 1, new StopFlag())
   targets.forEach(({ w }, row) => {

@@ -1,6 +1,7 @@
 // How well a forest predicts the rows that its trees have not seen.
 import { DataError } from '../errors.ts'
 import type { FitContext } from '../estimator.ts'
+import { firstMaxima } from '../first-maxima.ts'
 import { turn } from '../fit-context.ts'
 import { type Matrix, type RowBlock, toRowBlock } from '../matrix.ts'
 import { bytesPerTree } from './grow-trees.ts'
@@ -31,10 +32,11 @@ export async function scoreOutOfBag(
     const sums = new Float64Array((end - start) * width)
     const treeCounts = new Int32Array(end - start)
     addUnseen(forest, inBag, x, start, end, sums, treeCounts)
+    const classes = firstMaxima(sums, width, new Int32Array(end - start))
     for (let i = 0; i < end - start; i++) {
       if (treeCounts[i] === 0) continue
       truths.push(target[start + i]!)
-      guesses.push(forest.classCount > 0 ? firstMaximum(sums, i * width, width) : sums[i]! / treeCounts[i]!)
+      guesses.push(forest.classCount > 0 ? classes[i]! : sums[i]! / treeCounts[i]!)
     }
   }
   if (truths.length === 0) throw new DataError('oob_score: every row is in the sample of every tree')
@@ -74,12 +76,6 @@ function addUnseen(
       for (let k = 0; k < width; k++) sums[i * width + k]! += partial[u * width + k]!
     }
   }
-}
-
-function firstMaximum(values: Float64Array, start: number, count: number): number {
-  let best = 0
-  for (let k = 1; k < count; k++) if (values[start + k]! > values[start + best]!) best = k
-  return best
 }
 
 function accuracy(truths: readonly number[], guesses: readonly number[]): number {

@@ -1,10 +1,10 @@
 // The layout for predicting: one array of words in the order in which rows walk them. Built from, and only from, a
 // CompactForest, whose every index is checked on the way: a walk of what stands here stays inside and ends.
 import { StateError } from '../errors.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { newSharedMemory, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
 import type { CompactForest } from './compact-forest.ts'
 import { setWordCount } from './grown-tree.ts'
-import { MemoryPlan } from './memory-plan.ts'
 
 /** Bits of a split's first word, above the 16 of its column. */
 export const COLUMN_MASK = 0xffff

@@ -1,5 +1,8 @@
 // A kernel with the data that its trees are grown on.
+import { Breather } from '../../breather.ts'
+import { turn } from '../../fit-context.ts'
 import type { Matrix } from '../../matrix.ts'
+import type { StopFlag } from '../../parallel/stop-flag.ts'
 import type { CodedMatrix } from '../coded-matrix.ts'
 import type { ClassesTarget, NumbersTarget } from '../tree-problem.ts'
 import type { TreeRules } from '../tree-rules.ts'
@@ -8,13 +11,14 @@ import { planKernel } from './plan-kernel.ts'
 import { newKernel, type TreeKernel } from './tree-kernel.ts'
 import { fillLogTable } from './x-log-x.ts'
 
-/** For the best cuts, of columns that are ranked. O(rows × columns). Throws DataError where 4 GiB are too little. */
-export function kernelForRanks(
+/** For the best cuts, of columns that are ranked. O(rows × columns). Throws DataError where 4 GiB are too little; FitStopped. */
+export async function kernelForRanks(
   matrix: CodedMatrix,
   target: ClassesTarget | NumbersTarget,
   rules: TreeRules,
   threadCount: number,
-): TreeKernel {
+  stop: StopFlag,
+): Promise<TreeKernel> {
   const { codes, missingCodes, valueStarts, values, rowCount, columnCount, categoryCounts } = matrix
   const cellType = codes instanceof Uint8Array ? 'u8' : codes instanceof Uint16Array ? 'u16' : 'u32'
   const classCount = classCountOf(target)
@@ -23,7 +27,12 @@ export function kernelForRanks(
   const kernel = newKernel(planKernel(size, rules, threadCount))
   const { shared } = kernel.plan.shape
   const { buffer } = kernel.memory
-  copyInto(new (codes.constructor as Uint16ArrayConstructor)(buffer, shared.cells, codes.length), codes)
+  const cells = new (codes.constructor as Uint16ArrayConstructor)(buffer, shared.cells, codes.length)
+  const breather = new Breather(stop)
+  for (let at = 0; at < cells.length; at += rowCount) {
+    if (breather.isTurnDue()) await turn()
+    copyInto(cells.subarray(at, at + rowCount), codes.subarray(at, at + rowCount))
+  }
   copyInto(new Int32Array(buffer, shared.missingCodes, columnCount), missingCodes)
   copyInto(new Int32Array(buffer, shared.valueStarts, columnCount), valueStarts.subarray(0, columnCount))
   copyInto(new Float64Array(buffer, shared.values, values.length), values)
@@ -31,13 +40,14 @@ export function kernelForRanks(
   return kernel
 }
 
-/** For random cuts, of columns as they are. O(rows × columns). Throws DataError where 4 GiB are too little. */
-export function kernelForValues(
+/** For random cuts, of columns as they are. O(rows × columns). Throws DataError where 4 GiB are too little; FitStopped. */
+export async function kernelForValues(
   { columns, categoryCounts, rowCount }: Matrix,
   target: ClassesTarget | NumbersTarget,
   rules: TreeRules,
   threadCount: number,
-): TreeKernel {
+  stop: StopFlag,
+): Promise<TreeKernel> {
   const columnCount = columns.length
   const cellType = columns.every(isFloat32) ? 'f32' : 'f64'
   const classCount = classCountOf(target)
@@ -47,7 +57,9 @@ export function kernelForValues(
   const { cells } = kernel.plan.shape.shared
   const { buffer } = kernel.memory
   const columnBytes = rowCount * CELL_BYTES[cellType]
+  const breather = new Breather(stop)
   for (let j = 0; j < columnCount; j++) {
+    if (breather.isTurnDue()) await turn()
     const at = cells + j * columnBytes
     const column = cellType === 'f32' ? new Float32Array(buffer, at, rowCount) : new Float64Array(buffer, at, rowCount)
     copyInto(column, columns[j]!)

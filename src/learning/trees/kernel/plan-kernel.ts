@@ -1,6 +1,7 @@
 // Where the arrays of a kernel lie, and how much memory they need.
+
+import { MemoryPlan } from '../../wasm/memory-plan.ts'
 import { PAGE_BYTES } from '../../wasm/web-assembly.ts'
-import { MemoryPlan } from '../memory-plan.ts'
 import { nodeCountMax, type TreeRules } from '../tree-rules.ts'
 import { CELL_BYTES, type CellType, FIELD_BYTES, type KernelShape, logTableLength, SET_BITS } from './kernel-shape.ts'
 import { sortCountsLength } from './sort-code.ts'

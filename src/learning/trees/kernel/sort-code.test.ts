@@ -1,6 +1,7 @@
 import t from 'tap'
 import { fitContext } from '../../fit-context.ts'
 import { numericMatrix } from '../../matrix.ts'
+import { StopFlag } from '../../parallel/stop-flag.ts'
 import { readParameters } from '../../parameters.ts'
 import { Random } from '../../random.ts'
 import { codeMatrix } from '../coded-matrix.ts'
@@ -14,7 +15,7 @@ t.test('sorts ranks of any spread, keeping equal ones in place', async (t) => {
   const matrix = await codeMatrix(numericMatrix([new Float64Array(rowCount)]), fitContext())
   const target = { kind: 'numbers', values: new Float64Array(rowCount), scale: 1, ranks: new Int32Array(0) } as const
   const rules = resolveRules(readParameters(treeRegressorParameters, {}), 'squared_error', 'best', rowCount, 1)
-  const kernel = kernelForRanks(matrix, target, rules, 2)
+  const kernel = await kernelForRanks(matrix, target, rules, 2, new StopFlag())
   const routines = startKernel(kernel) as ReturnType<typeof startKernel> & {
     sort(base: number, n: number, min: number, max: number): void
   }

@@ -1,5 +1,5 @@
 // Places for arrays, one behind the other, before their memory exists.
-import { PAGE_BYTES } from '../wasm/web-assembly.ts'
+import { PAGE_BYTES } from './web-assembly.ts'
 
 /** Every array begins at a cache line of its own, so that threads do not write to the same one. */
 const ALIGNMENT = 64
