@@ -57,8 +57,8 @@ export interface TreePlan {
 type ForestClassWeight = null | 'balanced' | 'balanced_subsample' | { readonly [className: string]: number }
 
 /**
- * Time O(trees × columns × rows × depth). Memory: the coded matrix, for each thread about 140 bytes a row, and the
- * trees. Throws ParameterError, DataError, FitStopped.
+ * Time O(trees × columns × rows × depth). Memory: the matrix, ranked and in the kernel, for each thread what planKernel
+ * says, and the trees. Throws ParameterError, DataError, FitStopped.
  */
 export async function fitClassTrees(
   x: Matrix,

@@ -7,7 +7,8 @@ import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
 import { sumLeaves } from './walk.ts'
 import { walkOnTeam } from './walk-on-team.ts'
-import { makeWalkable, type WalkableForest } from './walkable-forest.ts'
+import { makeWalkable } from './walkable-forest.ts'
+import { Walker } from './walker.ts'
 
 /**
  * Averages the class probabilities of the leaves that a row reaches (not the votes of the trees), as scikit-learn does.
@@ -21,11 +22,11 @@ export class FittedTreeClassifier implements FittedClassifier {
   /** Share of rows that the trees grown without them classify right; null unless asked for. */
   readonly oobScore: number | null
   private readonly compact: CompactForest
-  private readonly forest: WalkableForest
+  private readonly walker: Walker
 
   constructor(compact: CompactForest, featureImportances: Float64Array, oobScore: number | null) {
     this.compact = compact
-    this.forest = makeWalkable(compact)
+    this.walker = new Walker(makeWalkable(compact))
     this.columnCount = compact.columnCount
     this.classCount = compact.classCount
     this.featureImportances = featureImportances
@@ -41,13 +42,13 @@ export class FittedTreeClassifier implements FittedClassifier {
   predictProbabilities(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
     const means = new Float64Array(x.rowCount * this.classCount)
-    sumLeaves(this.forest, x, 0, x.rowCount, means, this.forest.roots.length)
+    sumLeaves(this.walker, x, 0, x.rowCount, means, this.compact.treeCount)
     return means
   }
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return walkOnTeam(this.forest, team, x, stop)
+    return walkOnTeam(this.walker, team, x, stop)
   }
 
   toState(): EstimatorState {
@@ -63,11 +64,11 @@ export class FittedTreeRegressor implements FittedRegressor {
   /** R² of the predictions for each row by the trees grown without it; null unless asked for. */
   readonly oobScore: number | null
   private readonly compact: CompactForest
-  private readonly forest: WalkableForest
+  private readonly walker: Walker
 
   constructor(compact: CompactForest, featureImportances: Float64Array, oobScore: number | null) {
     this.compact = compact
-    this.forest = makeWalkable(compact)
+    this.walker = new Walker(makeWalkable(compact))
     this.columnCount = compact.columnCount
     this.featureImportances = featureImportances
     this.oobScore = oobScore
@@ -82,13 +83,13 @@ export class FittedTreeRegressor implements FittedRegressor {
   predict(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
     const means = new Float64Array(x.rowCount)
-    sumLeaves(this.forest, x, 0, x.rowCount, means, this.forest.roots.length)
+    sumLeaves(this.walker, x, 0, x.rowCount, means, this.compact.treeCount)
     return means
   }
 
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return walkOnTeam(this.forest, team, x, stop)
+    return walkOnTeam(this.walker, team, x, stop)
   }
 
   toState(): EstimatorState {

@@ -5,6 +5,7 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
 import { sumLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
+import { Walker } from './walker.ts'
 
 const ROWS_AT_ONCE_MAX = 1024
 /** Fewer are not worth a thread. */
@@ -22,12 +23,8 @@ interface WalkInput {
  * The means over all trees, per row and class (one per row for regression), equal to those of one thread: every row is
  * summed in the order of the trees by one thread. Copies x into shared memory. Throws FitStopped.
  */
-export async function walkOnTeam(
-  forest: WalkableForest,
-  team: ThreadTeam,
-  x: RowBlock,
-  stop: StopFlag,
-): Promise<Float64Array> {
+export async function walkOnTeam(walker: Walker, team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
+  const { forest } = walker
   const width = Math.max(1, forest.classCount)
   const means = sharedFloat64(x.rowCount * width)
   const counter = sharedInt32(1)
@@ -36,11 +33,17 @@ export async function walkOnTeam(
   const rowsAtOnce = Math.max(ROWS_AT_ONCE_MIN, Math.min(ROWS_AT_ONCE_MAX, share))
   const shared = threadCount > 1 ? { ...x, values: inSharedMemory(x.values) } : x
   const place = { module: import.meta.url, exportName: 'walkShare' }
-  await team.run(walkShare, place, { forest, x: shared, means, counter, rowsAtOnce }, stop, threadCount)
+  // The caller's own thread has a walker already; the others find walkShare by its name.
+  const own = (input: WalkInput, member: TeamMember) => walkRows(walker, input, member)
+  await team.run(own, place, { forest, x: shared, means, counter, rowsAtOnce }, stop, threadCount)
   return means.slice()
 }
 
-export function walkShare({ forest, x, means, counter, rowsAtOnce }: WalkInput, { stop }: TeamMember): void {
+export function walkShare(input: WalkInput, member: TeamMember): void {
+  walkRows(new Walker(input.forest), input, member)
+}
+
+function walkRows(walker: Walker, { forest, x, means, counter, rowsAtOnce }: WalkInput, { stop }: TeamMember): void {
   const width = Math.max(1, forest.classCount)
   for (;;) {
     stop.throwIfSet()
@@ -48,6 +51,6 @@ export function walkShare({ forest, x, means, counter, rowsAtOnce }: WalkInput, 
     if (start >= x.rowCount) return
     const end = Math.min(x.rowCount, start + rowsAtOnce)
     const part = means.subarray(start * width, end * width)
-    sumLeaves(forest, x, start, end, part, forest.roots.length)
+    sumLeaves(walker, x, start, end, part, forest.roots.length)
   }
 }

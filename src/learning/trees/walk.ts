@@ -1,8 +1,7 @@
 // Rows through trees: what the leaves that they reach say, added up.
 import type { RowBlock } from '../matrix.ts'
 import { walkAny } from './walk-any.ts'
-import type { WalkableForest } from './walkable-forest.ts'
-import { walkerOf } from './walker.ts'
+import type { Walker } from './walker.ts'
 
 /** Up to this many rows go one by one, each through several trees at a time; more go through one tree in blocks. */
 const FEW = 4
@@ -13,16 +12,16 @@ const FEW = 4
  * row `start`. O(rows × trees × depth).
  */
 export function sumLeaves(
-  forest: WalkableForest,
+  walker: Walker,
   x: RowBlock,
   start: number,
   end: number,
   out: Float64Array,
   divisor: number,
   firstTree = 0,
-  lastTree = forest.roots.length,
+  lastTree = walker.forest.roots.length,
 ): void {
-  const walker = walkerOf(forest)
+  const { forest } = walker
   const width = Math.max(1, forest.classCount)
   for (let block = start; block < end; block += walker.blockRows) {
     const blockEnd = Math.min(end, block + walker.blockRows)

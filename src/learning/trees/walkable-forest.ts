@@ -2,7 +2,7 @@
 // CompactForest, whose every index is checked on the way: a walk of what stands here stays inside and ends.
 import { StateError } from '../errors.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
-import { newSharedMemory, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
+import type { WasmMemory } from '../wasm/web-assembly.ts'
 import type { CompactForest } from './compact-forest.ts'
 import { setWordCount } from './grown-tree.ts'
 
@@ -186,8 +186,7 @@ function newForestArrays(forest: CompactForest, { wordCount, wideCount, setLengt
     categorySets: plan.reserve(4 * setLength),
     words: plan.reserve(4 * (wordCount + 2)),
   }
-  requireState(plan.pageCount <= PAGES_MAX, 'there are too many nodes')
-  const memory = newSharedMemory(plan.pageCount)
+  const memory = plan.allocate('trees are walked')
   const { buffer } = memory
   return {
     memory,

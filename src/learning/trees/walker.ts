@@ -10,24 +10,13 @@ const BLOCK_ROWS_MAX = 1024
 const BLOCK_VALUES_MAX = 32_768
 
 const MODULE = compile(assembleWalkModule())
-const walkers = new WeakMap<object, Walker>()
-
-/** The walker of this thread; made once for a forest. */
-export function walkerOf(forest: WalkableForest): Walker {
-  const known = walkers.get(forest.memory)
-  if (known !== undefined) return known
-  const walker = new Walker(forest)
-  walkers.set(forest.memory, walker)
-  return walker
-}
-
 /** Memory: about 600 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
-class Walker {
+export class Walker {
   /** The most rows that are read at once: a multiple of LANES. */
   readonly blockRows: number
   /** The k of each row's leaf in one tree, or of one row's leaf in each tree. */
   readonly leaves: Int32Array
-  private readonly forest: WalkableForest
+  readonly forest: WalkableForest
   private readonly routines: WalkRoutines
   private readonly width: number
   private readonly x: Float64Array

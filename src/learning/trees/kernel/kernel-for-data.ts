@@ -25,7 +25,7 @@ export async function kernelForRanks(
   const categoryCountMax = maxOf(categoryCounts)
   const size = { rowCount, columnCount, classCount, cellType, valueCount: values.length, categoryCountMax } as const
   const kernel = newKernel(planKernel(size, rules, threadCount))
-  const { shared } = kernel.plan.shape
+  const { shared } = kernel.places.shape
   const { buffer } = kernel.memory
   const cells = new (codes.constructor as Uint16ArrayConstructor)(buffer, shared.cells, codes.length)
   const breather = new Breather(stop)
@@ -54,7 +54,7 @@ export async function kernelForValues(
   const categoryCountMax = maxOf(categoryCounts)
   const size = { rowCount, columnCount, classCount, cellType, valueCount: 0, categoryCountMax } as const
   const kernel = newKernel(planKernel(size, rules, threadCount))
-  const { cells } = kernel.plan.shape.shared
+  const { cells } = kernel.places.shape.shared
   const { buffer } = kernel.memory
   const columnBytes = rowCount * CELL_BYTES[cellType]
   const breather = new Breather(stop)
@@ -73,11 +73,11 @@ export async function kernelForValues(
 }
 
 function copyRest(
-  { plan, memory }: TreeKernel,
+  { places, memory }: TreeKernel,
   categoryCounts: ArrayLike<number>,
   target: ClassesTarget | NumbersTarget,
 ): void {
-  const { rowCount, columnCount, shared, rules, hasCategories } = plan.shape
+  const { rowCount, columnCount, shared, rules, hasCategories } = places.shape
   const { buffer } = memory
   if (rules.criterion === 'entropy') fillLogTable(new Float64Array(buffer, shared.logTable, logTableLength(rowCount)))
   if (hasCategories) copyInto(new Int32Array(buffer, shared.categoryCounts, columnCount), categoryCounts)

@@ -35,7 +35,7 @@ export class KernelGrower implements NodeWork<KeptSplit> {
   private random: Random | null = null
 
   constructor(kernel: TreeKernel, threadIndex: number) {
-    const { shape } = kernel.plan
+    const { shape } = kernel.places
     this.rules = shape.rules
     this.isClassification = shape.classCount > 0
     this.routines = startKernel(kernel)

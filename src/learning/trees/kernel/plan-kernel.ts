@@ -1,7 +1,5 @@
 // Where the arrays of a kernel lie, and how much memory they need.
-
 import { MemoryPlan } from '../../wasm/memory-plan.ts'
-import { PAGE_BYTES } from '../../wasm/web-assembly.ts'
 import { nodeCountMax, type TreeRules } from '../tree-rules.ts'
 import { CELL_BYTES, type CellType, FIELD_BYTES, type KernelShape, logTableLength, SET_BITS } from './kernel-shape.ts'
 import { sortCountsLength } from './sort-code.ts'
@@ -17,17 +15,22 @@ export interface ProblemSize {
   readonly categoryCountMax: number
 }
 
-export interface KernelPlan {
+/** Crosses to other threads. */
+export interface KernelPlaces {
   readonly shape: KernelShape
   /** Where the arrays of thread i begin: firstBase + i · threadBytes. */
   readonly firstBase: number
   readonly threadBytes: number
-  readonly pageCount: number
   readonly nodeCountMax: number
   readonly categoryCountMax: number
 }
 
-/** Shared: the matrix and the targets. For each thread at most 280 bytes a row and 20 a class, of which most is never touched. */
+export interface KernelPlan extends KernelPlaces {
+  /** Shared arrays first, then those of each thread. */
+  readonly memory: MemoryPlan
+}
+
+/** Shared: the matrix and the targets. For each thread at most 240 bytes a row of the matrix, which deep trees touch. */
 export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: number): KernelPlan {
   const { rowCount, columnCount, classCount, cellType, valueCount, categoryCountMax } = size
   const isRanked = cellType[0] === 'u'
@@ -85,10 +88,9 @@ export function planKernel(size: ProblemSize, rules: TreeRules, threadCount: num
       leafWeights: reserve(leafClasses, 8),
     },
   }
-  const firstBase = sharedPlan.byteCount
   const threadBytes = plan.byteCount
-  const pageCount = Math.ceil((firstBase + threadCount * threadBytes) / PAGE_BYTES)
+  const firstBase = sharedPlan.reserve(threadCount * threadBytes)
   const hasCategories = categoryCountMax > 0
   const shape = { rowCount, columnCount, classCount, rules, cellType, hasCategories, shared, own }
-  return { shape, firstBase, threadBytes, pageCount, nodeCountMax: nodes, categoryCountMax }
+  return { shape, firstBase, threadBytes, memory: sharedPlan, nodeCountMax: nodes, categoryCountMax }
 }

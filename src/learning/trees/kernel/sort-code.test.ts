@@ -19,8 +19,8 @@ t.test('sorts ranks of any spread, keeping equal ones in place', async (t) => {
   const routines = startKernel(kernel) as ReturnType<typeof startKernel> & {
     sort(base: number, n: number, min: number, max: number): void
   }
-  const { own } = kernel.plan.shape
-  const base = kernel.plan.firstBase + kernel.plan.threadBytes
+  const { own } = kernel.places.shape
+  const base = kernel.places.firstBase + kernel.places.threadBytes
   const ranks = new Int32Array(kernel.memory.buffer, base + own.nodeCells, rowCount)
   const order = new Int32Array(kernel.memory.buffer, base + own.order, rowCount)
   const random = new Random(1)

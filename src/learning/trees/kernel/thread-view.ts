@@ -26,12 +26,12 @@ export class ThreadView {
   private readonly floats: Float64Array
   private readonly categoryCounts: Int32Array
 
-  constructor({ plan, memory }: TreeKernel, threadIndex: number) {
-    const { shape, nodeCountMax, categoryCountMax } = plan
+  constructor({ places, memory }: TreeKernel, threadIndex: number) {
+    const { shape, nodeCountMax, categoryCountMax } = places
     const { rowCount, columnCount, classCount, own, shared } = shape
     const { tree } = own
     const { buffer } = memory
-    const base = plan.firstBase + threadIndex * plan.threadBytes
+    const base = places.firstBase + threadIndex * places.threadBytes
     const ints = (place: number, length = nodeCountMax) => new Int32Array(buffer, base + place, length)
     const floats = (place: number, length = nodeCountMax) => new Float64Array(buffer, base + place, length)
     const bytes = (place: number, length = nodeCountMax) => new Uint8Array(buffer, base + place, length)

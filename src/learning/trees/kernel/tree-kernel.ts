@@ -1,21 +1,13 @@
 // The growing of trees in WebAssembly: one memory and one compiled module for all threads of a forest.
-import { DataError } from '../../errors.ts'
 import { assembleModule } from '../../wasm/assemble-module.ts'
-import {
-  compile,
-  instantiate,
-  newSharedMemory,
-  PAGE_BYTES,
-  PAGES_MAX,
-  type WasmMemory,
-} from '../../wasm/web-assembly.ts'
+import { compile, instantiate, type WasmMemory } from '../../wasm/web-assembly.ts'
 import { classCode } from './class-code.ts'
 import { endLeafRoutine, growRoutine, loadRoutine } from './grow-code.ts'
 import { type KernelShape, usesMoments } from './kernel-shape.ts'
 import { lookAtRanksRoutine, scanRoutine } from './look-at-ranks.ts'
 import { lookAtValuesRoutine, scanSidesRoutine } from './look-at-values.ts'
 import { momentsCode } from './moments-code.ts'
-import type { KernelPlan } from './plan-kernel.ts'
+import type { KernelPlaces, KernelPlan } from './plan-kernel.ts'
 import { decreaseRoutine } from './raise-split.ts'
 import { scanHistogramRoutine, scanOrderRoutine, scanSetsRoutine } from './scan-code.ts'
 import { divideRoutine, randomRoutine, searchRoutine } from './search-code.ts'
@@ -35,7 +27,7 @@ export interface KernelRoutines {
 
 /** Crosses to other threads as it is: memory and code are shared. */
 export interface TreeKernel {
-  readonly plan: KernelPlan
+  readonly places: KernelPlaces
   readonly memory: WasmMemory<SharedArrayBuffer>
   readonly module: object
 }
@@ -45,14 +37,10 @@ export function startKernel({ module, memory }: TreeKernel): KernelRoutines {
 }
 
 /** Throws DataError where 4 GiB are too little. */
-export function newKernel(plan: KernelPlan): TreeKernel {
-  if (plan.pageCount > PAGES_MAX) {
-    const bytes = plan.pageCount * PAGE_BYTES
-    throw new DataError(`trees are grown in 4 GiB of memory; so many rows, columns and threads need ${bytes} bytes`)
-  }
-  const routines = writeRoutines(plan.shape)
+export function newKernel({ memory, ...places }: KernelPlan): TreeKernel {
+  const routines = writeRoutines(places.shape)
   const module = compile(assembleModule({ memory: { name: 'memory', isShared: true }, routines }))
-  return { plan, memory: newSharedMemory(plan.pageCount), module }
+  return { places, memory: memory.allocate('trees are grown'), module }
 }
 
 /** In the order of Place. */
