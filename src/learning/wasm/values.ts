@@ -172,9 +172,6 @@ export const loadF64 = loaded(F64, [0x2b], 3)
 export const loadU8 = loaded(I32, [0x2d], 0)
 export const loadU16 = loaded(I32, [0x2f], 1)
 export const loadV128 = loaded(V128, [0xfd, 0x00], 3)
-/** A float64 in the first half of a vector whose other half is 0, or in both. */
-export const loadHalf = loaded(V128, [0xfd, ...unsigned(0x5d)], 3)
-export const loadSplat = loaded(V128, [0xfd, 0x0a], 3)
 export const loadF32 = loaded(F32, [0x2a], 2)
 
 /** A call of a routine of the module, by its place there, that gives a value. */

@@ -1,18 +1,7 @@
 // Words in which the routines of the kernel are written: fields, elements of arrays, random numbers.
-import { F64, I32 } from '../../wasm/instructions.ts'
+import { I32 } from '../../wasm/instructions.ts'
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import {
-  callOf,
-  float,
-  type Local,
-  loadF32,
-  loadF64,
-  loadI32,
-  loadU8,
-  loadU16,
-  type Operand,
-  type Value,
-} from '../../wasm/values.ts'
+import { callOf, type Local, loadF32, loadF64, loadI32, loadU8, loadU16, type Value } from '../../wasm/values.ts'
 import { Field, type KernelShape, Place } from './kernel-shape.ts'
 
 export type FieldName = keyof typeof Field
@@ -79,7 +68,3 @@ export function loadCell({ cellType, shared }: KernelShape, column: Value, row: 
       return loadF64(column.plus(row.shiftLeft(3)), shared.cells)
   }
 }
-
-export const types = { I32, F64 }
-export const zero = float(0)
-export type { Operand }
