@@ -126,7 +126,11 @@ export function classCode(shape: KernelShape): CriterionCode {
     leftSums,
     scoreThreshold,
     cellBytes: (w, thread) => w.local(thread.int('classCount').shiftLeft(3)),
-    histogramPays: (thread, n, range) => range.times(thread.int('classCount')).isAtMost(n.times(3)),
+    // As floats: the product can be above 2^31.
+    histogramPays: (thread, n, range) => {
+      const cells = range.asF64().times(thread.int('classCount').asF64())
+      return cells.isAtMost(n.asF64().times(3))
+    },
     addToCell(w, thread, cell, i) {
       // Places are multiples of 8 from 8.
       const at = w.local(cell.plus(loadI32(thread.at4(i), own.nodeTargets)))

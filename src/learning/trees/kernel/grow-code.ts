@@ -156,7 +156,7 @@ export function endLeafRoutine(shape: KernelShape): Routine {
   const write = (k: Local, weight: Local): void => {
     const q4 = w.local(at4.plus(size.shiftLeft(2)))
     const q8 = w.local(at8.plus(size.shiftLeft(3)))
-    w.while(q4.isAbove(at4), (out) => {
+    w.while(q4.differs(at4), (out) => {
       const before = w.local(loadI32(q4.minus(4), tree.leafClasses))
       w.branch(out, before.isBelow(k))
       w.store(q4, before, tree.leafClasses)

@@ -101,14 +101,7 @@ export function divideRoutine(shape: KernelShape): Routine {
       w.add(from, 4)
     })
   }
-  const isValue = cellType === 'f32' || cellType === 'f64'
-  const divideByNumber = isValue ? divideByValue : divideByRank
-  if (shape.hasCategories) {
-    const goesLeft = (cell: Value) => loadU8(base.plus(isValue ? cell.truncated() : cell), own.goesLeft)
-    w.if(thread.int('isCategorical'), () => divideBy(goesLeft), divideByNumber)
-  } else divideByNumber()
-
-  function divideByValue(): void {
+  const divideByValue = (): void => {
     const threshold = w.local(thread.float('threshold'))
     w.if(
       isMissingLeft,
@@ -117,7 +110,7 @@ export function divideRoutine(shape: KernelShape): Routine {
     )
   }
 
-  function divideByRank(): void {
+  const divideByRank = (): void => {
     const low = w.local(thread.int('bestLow'))
     const missing = w.local(loadI32(feature.shiftLeft(2), shared.missingCodes).where(isMissingLeft, -1))
     divideBy((cell) => {
@@ -125,6 +118,12 @@ export function divideRoutine(shape: KernelShape): Routine {
       return rank.isAtMost(low).or(rank.equals(missing))
     })
   }
+  const isValue = cellType === 'f32' || cellType === 'f64'
+  const divideByNumber = isValue ? divideByValue : divideByRank
+  if (shape.hasCategories) {
+    const goesLeft = (cell: Value) => loadU8(base.plus(isValue ? cell.truncated() : cell), own.goesLeft)
+    w.if(thread.int('isCategorical'), () => divideBy(goesLeft), divideByNumber)
+  } else divideByNumber()
   const leftCount = w.local(left.minus(first).shiftRight(2))
   w.set(from, base)
   w.count(i, leftCount, n, () => {

@@ -39,7 +39,7 @@ export function sortRoutine({ own }: KernelShape): Routine {
     w.count(i, 0, n, () => {
       const key = w.local(rankOf(i).asI64().shiftLeft(32).or(i.asI64()))
       w.set(at, thread.at8(i))
-      w.while(at.isAbove(thread.base), (out) => {
+      w.while(at.differs(thread.base), (out) => {
         const before = w.local(loadI64(at.minus(8), own.spare))
         w.branch(out, before.isBelow(key))
         w.store(at, before, own.spare)
