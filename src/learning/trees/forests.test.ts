@@ -300,3 +300,14 @@ t.test('refuses what cannot be', async (t) => {
   const fitted = await fit({ n_estimators: 2 })
   t.throws(() => fitted.predictProbabilities({ rowCount: 1, columnCount: 2, values: new Float64Array(2) }), DataError)
 })
+
+t.test('as many classes as there can be', async (t) => {
+  const n = 65_536
+  const x = numericMatrix([Float64Array.from({ length: n }, (_, i) => i)])
+  const codes = Int32Array.from({ length: n }, (_, i) => i % 65_535)
+  const classNames = Array.from({ length: 65_535 }, (_, k) => String(k))
+  const fitted = await new DecisionTreeClassifier({ max_depth: 1 }).fit(x, { codes, classNames }, fitContext())
+  // The first and the last row are of one class: what lies between them is best left on one side.
+  t.same(fitted.toState()['features'], Uint8Array.of(0, 1, 1))
+  t.same(fitted.toState()['mixedWeights']?.constructor, Uint8Array)
+})
