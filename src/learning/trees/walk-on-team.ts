@@ -8,8 +8,9 @@ import type { WalkableForest } from './walkable-forest.ts'
 import { Walker } from './walker.ts'
 
 const ROWS_AT_ONCE_MAX = 1024
-/** Fewer are not worth a thread. */
 const ROWS_AT_ONCE_MIN = 128
+/** Rows × trees that are worth a thread: fewer are walked while it wakes up. */
+const WALKS_MIN = 32_768
 
 interface WalkInput {
   readonly forest: WalkableForest
@@ -28,7 +29,8 @@ export async function walkOnTeam(walker: Walker, team: ThreadTeam, x: RowBlock, 
   const width = Math.max(1, forest.classCount)
   const means = sharedFloat64(x.rowCount * width)
   const counter = sharedInt32(1)
-  const threadCount = Math.max(1, Math.min(team.threadCount, Math.floor(x.rowCount / ROWS_AT_ONCE_MIN)))
+  const paying = Math.min(x.rowCount / ROWS_AT_ONCE_MIN, (x.rowCount * forest.roots.length) / WALKS_MIN)
+  const threadCount = Math.max(1, Math.min(team.threadCount, Math.floor(paying)))
   const share = Math.ceil(x.rowCount / (2 * threadCount))
   const rowsAtOnce = Math.max(ROWS_AT_ONCE_MIN, Math.min(ROWS_AT_ONCE_MAX, share))
   const shared = threadCount > 1 ? { ...x, values: inSharedMemory(x.values) } : x
