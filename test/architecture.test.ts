@@ -118,7 +118,7 @@ const breaks: readonly { rule: string; path: string; text: string; says: RegExp 
   [
     'training, of a method',
     'src/training/a.ts',
-    `import { grow } from '../learning/trees/grower.ts'`,
+    `import { grow } from '../learning/trees/grow-trees.ts'`,
     /a feature imports only/,
   ],
   ['training, of statistical', 'src/training/a.ts', `import a from '../../statistical/a.ts'`, /a feature imports only/],

@@ -1,6 +1,7 @@
 // What a fitted estimator says of many rows: in parts, so that it can be stopped and others get their turn.
 import type { Breather } from './breather.ts'
 import type { FitContext, FittedClassifier, FittedRegressor } from './estimator.ts'
+import { firstMaxima } from './first-maxima.ts'
 import { turn } from './fit-context.ts'
 import type { RowBlock } from './matrix.ts'
 
@@ -18,7 +19,8 @@ export async function predictRows(
   const isClassifier = fitted.kind === 'classifier'
   if (team !== undefined) {
     if (isClassifier && fitted.predictProbabilitiesOn !== undefined) {
-      return firstMaxima(await fitted.predictProbabilitiesOn(team, x, stop), fitted.classCount)
+      const probabilities = await fitted.predictProbabilitiesOn(team, x, stop)
+      return firstMaxima(probabilities, fitted.classCount, new Int32Array(x.rowCount))
     }
     if (!isClassifier && fitted.predictOn !== undefined) return fitted.predictOn(team, x, stop)
   }
@@ -33,7 +35,7 @@ export async function predictRows(
       values: values.subarray(start * columnCount, end * columnCount),
     }
     const found = isClassifier
-      ? firstMaxima(fitted.predictProbabilities(chunk), fitted.classCount)
+      ? firstMaxima(fitted.predictProbabilities(chunk), fitted.classCount, new Int32Array(chunk.rowCount))
       : fitted.predict(chunk)
     predicted.set(found, start)
   }
@@ -42,16 +44,3 @@ export async function predictRows(
 
 /** Rows of a prediction between two looks at the stop flag. */
 const CHUNK_ROWS = 1024
-
-/** Per row, the place of its greatest probability. */
-function firstMaxima(probabilities: Float64Array, classCount: number): Int32Array {
-  const codes = new Int32Array(probabilities.length / classCount)
-  for (let i = 0, start = 0; i < codes.length; i++, start += classCount) {
-    let best = 0
-    for (let c = 1; c < classCount; c++) {
-      if ((probabilities[start + c] as number) > (probabilities[start + best] as number)) best = c
-    }
-    codes[i] = best
-  }
-  return codes
-}

@@ -1,5 +1,6 @@
 // One label column as it was fitted, and its predictions, gathered block by block.
 import type { FittedEstimator } from '../learning/estimator.ts'
+import { firstMaxima } from '../learning/first-maxima.ts'
 import type { RowBlock } from '../learning/matrix.ts'
 import type { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
@@ -93,16 +94,5 @@ export class OutputRows {
   probabilities(): Probabilities[] {
     const { levels, name } = this.output
     return levels === undefined ? [] : [{ name, levels, values: this.probabilityValues }]
-  }
-}
-
-/** The class of each row: the first of those with the highest probability. */
-function firstMaxima(probabilities: Float64Array, classCount: number, codes: Int32Array): void {
-  for (let i = 0, k = 0; i < codes.length; i++, k += classCount) {
-    let best = 0
-    for (let c = 1; c < classCount; c++) {
-      if ((probabilities[k + c] as number) > (probabilities[k + best] as number)) best = c
-    }
-    codes[i] = best
   }
 }

@@ -1,9 +1,10 @@
 // All that the loops of boosting read and write, in one memory.
+
+import { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
 import type { BinForm } from './boosting-kernel.ts'
 import { planHistograms } from './histogram-builder.ts'
 import { LOGISTIC_ANSWER_BYTES } from './logistic-kernel.ts'
-import { MemoryPlan } from './memory-plan.ts'
 import type { RowSpace } from './partition-rows.ts'
 import type { GrowingSpace } from './tree-grower.ts'
 
@@ -62,7 +63,7 @@ export function newBoostMemory(size: BoostSize): BoostMemory {
     goesLeft: plan.reserve(256),
     scratch: plan.reserve(LOGISTIC_ANSWER_BYTES),
   }))
-  const memory = plan.allocate()
+  const memory = plan.allocate('boosting holds its rows and histograms')
   const { buffer } = memory
   const rowSpaces = rowSpacesAt.map(
     (at): RowSpace => ({

@@ -1,10 +1,10 @@
 // Histograms of one member's columns: the packed bins that they are summed from, and the memory that they lie in.
 import type { StopFlag } from '../parallel/stop-flag.ts'
+import type { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
 import { type BinForm, type BoostingKernel, boostingKernel, HEAD_BYTES, recordBytesOf } from './boosting-kernel.ts'
 import type { BinnedMatrix } from './column-bins.ts'
 import type { Histogram } from './histogram.ts'
-import type { MemoryPlan } from './memory-plan.ts'
 
 /** Rows that are gathered at a time, and the bytes of bins of these: what the kernel adds lies in the nearest cache. */
 const STAGED_ROWS_MAX = 128

@@ -35,7 +35,6 @@ export const ROW_COUNT_MAX = 2 ** 26
  * Throws DataError on no rows, too many rows or columns or categories; FitStopped.
  */
 export async function codeMatrix(x: Matrix, context: FitContext): Promise<CodedMatrix> {
-  checkBounds(x)
   const { rowCount } = x
   const columnCount = x.columns.length
   const missingCodes = sharedInt32(columnCount)
@@ -73,7 +72,8 @@ export async function codeMatrix(x: Matrix, context: FitContext): Promise<CodedM
   return { rowCount, columnCount, codes, missingCodes, categoryCounts, values, valueStarts }
 }
 
-function checkBounds({ rowCount, columns, categoryCounts }: Matrix): void {
+/** Throws DataError on no rows, too many rows or columns or categories. */
+export function checkBounds({ rowCount, columns, categoryCounts }: Matrix): void {
   if (rowCount === 0) throw new DataError('there are no rows to learn from')
   if (rowCount > ROW_COUNT_MAX) throw new DataError(`trees take at most ${ROW_COUNT_MAX} rows, got ${rowCount}`)
   if (columns.length > COLUMN_COUNT_MAX) {

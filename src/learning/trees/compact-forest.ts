@@ -1,7 +1,7 @@
 // The layout for keeping: a forest as a few short arrays, and its state.
 import { StateError } from '../errors.ts'
 import type { EstimatorState, StateValue } from '../estimator.ts'
-import { type GrownTree, LEAF, setWordCount } from './grown-tree.ts'
+import { type CompactTree, smallestFor } from './compact-tree.ts'
 
 /**
  * One tree after another, each in pre-order, which needs no links: the left child follows its split, the right child
@@ -31,195 +31,69 @@ export interface CompactForest {
   readonly leafValues: Float32Array | Float64Array
 }
 
-/** One tree on its way from the thread that grew it. */
-export interface CompactTree {
-  readonly features: Uint16Array
-  readonly thresholds: Float64Array
-  /** A byte per split. */
-  readonly missingLeft: Uint8Array
-  readonly categorySets: readonly number[]
-  readonly leafClasses: Uint16Array
-  readonly mixedSizes: Uint16Array
-  readonly mixedClasses: Uint16Array
-  readonly mixedWeights: Float64Array
-  readonly leafValues: Float64Array
-  readonly importances: Float64Array
-}
-
-/** Copies what can be reached from the root, in pre-order. O(nodes). valueScale: that of the targets. */
-export function compactTree(
-  tree: GrownTree,
-  importances: Float64Array,
-  categoryCounts: Int32Array,
-  classCount: number,
-  valueScale: number,
-): CompactTree {
-  const order = preOrder(tree)
-  const columnCount = categoryCounts.length
-  const { features, splits, leaves, numeric } = sortOut(tree, order, columnCount)
-  return {
-    features,
-    thresholds: pick(tree.thresholds, numeric, new Float64Array(numeric.length)),
-    missingLeft: pick(tree.missingLeft, splits, new Uint8Array(splits.length)),
-    categorySets: copySets(tree, splits, categoryCounts),
-    ...compactLeaves(tree, leaves, classCount, valueScale),
-    importances,
-  }
-}
-
-/** The columns of the nodes, and which of them are splits, splits on numbers, and leaves. */
-function sortOut(tree: GrownTree, order: Int32Array, columnCount: number) {
-  const features = new Uint16Array(order.length)
-  const splits = new Int32Array(order.length)
-  const numeric = new Int32Array(order.length)
-  const leaves = new Int32Array(order.length)
-  let splitCount = 0
-  let numericCount = 0
-  let leafCount = 0
-  for (let i = 0; i < order.length; i++) {
-    const node = order[i]!
-    const feature = tree.features[node]!
-    if (feature === LEAF) {
-      features[i] = columnCount
-      leaves[leafCount++] = node
-    } else {
-      features[i] = feature
-      splits[splitCount++] = node
-      if (tree.setStarts[node]! < 0) numeric[numericCount++] = node
-    }
-  }
-  return {
-    features,
-    splits: splits.subarray(0, splitCount),
-    numeric: numeric.subarray(0, numericCount),
-    leaves: leaves.subarray(0, leafCount),
-  }
-}
-
-function pick<T extends Uint8Array | Float64Array>(values: T, nodes: Int32Array, picked: T): T {
-  for (let i = 0; i < nodes.length; i++) picked[i] = values[nodes[i]!]!
-  return picked
-}
-
-function compactLeaves(tree: GrownTree, leaves: Int32Array, classCount: number, valueScale: number) {
-  const { leafStarts, leafSizes } = tree
-  const isRegression = classCount === 0
-  const leafValues = new Float64Array(isRegression ? leaves.length : 0)
-  const leafClasses = new Uint16Array(isRegression ? 0 : leaves.length)
-  if (isRegression) for (let i = 0; i < leaves.length; i++) leafValues[i] = tree.values[leaves[i]!]! * valueScale
-  else {
-    for (let i = 0; i < leaves.length; i++) {
-      const leaf = leaves[i]!
-      leafClasses[i] = leafSizes[leaf] === 1 ? tree.leafClasses[leafStarts[leaf]!]! : classCount
-    }
-  }
-  const mixed = isRegression ? new Int32Array(0) : leaves.filter((leaf) => leafSizes[leaf]! > 1)
-  const mixedSizes = Uint16Array.from(mixed, (leaf) => leafSizes[leaf]!)
-  let length = 0
-  for (const size of mixedSizes) length += size
-  const mixedClasses = new Uint16Array(length)
-  const mixedWeights = new Float64Array(length)
-  let at = 0
-  for (const leaf of mixed) {
-    for (let i = leafStarts[leaf]!; i < leafStarts[leaf]! + leafSizes[leaf]!; i++) {
-      mixedClasses[at] = tree.leafClasses[i]!
-      mixedWeights[at++] = tree.leafWeights[i]!
-    }
-  }
-  return { leafClasses, leafValues, mixedSizes, mixedClasses, mixedWeights }
-}
-
-function preOrder(tree: GrownTree): Int32Array {
-  const order = new Int32Array(tree.nodeCount)
-  let count = 0
-  const stack = [0]
-  while (stack.length > 0) {
-    const node = stack.pop()!
-    order[count++] = node
-    if (tree.features[node] !== LEAF) stack.push(tree.rights[node]!, tree.lefts[node]!)
-  }
-  return order.subarray(0, count)
-}
-
-function copySets(tree: GrownTree, splits: Int32Array, categoryCounts: Int32Array): number[] {
-  const words: number[] = []
-  for (const node of splits) {
-    const start = tree.setStarts[node]!
-    if (start < 0) continue
-    const length = setWordCount(categoryCounts[tree.features[node]!]!)
-    for (let i = start; i < start + length; i++) words.push(tree.categorySets[i]!)
-  }
-  return words
-}
-
-/** Joins trees, in the smallest types that hold their numbers. O(nodes). */
+/** Joins trees. The features' and classes' types go by the counts, the others by what the trees have. O(nodes). */
 export function joinTrees(
   trees: readonly CompactTree[],
   categoryCounts: Int32Array,
   classCount: number,
 ): CompactForest {
-  const join = (part: (tree: CompactTree) => ArrayLike<number>) => concat(trees.map(part))
+  const columnCount = categoryCounts.length
+  const [Features, Classes] = [smallestFor(columnCount), smallestFor(classCount)]
+  const sets = trees.flatMap((tree) => tree.categorySets)
   return {
     treeCount: trees.length,
-    columnCount: categoryCounts.length,
+    columnCount,
     categoryCounts,
     classCount,
-    features: smallestIndices(
-      join((tree) => tree.features),
-      categoryCounts.length,
-    ),
-    thresholds: smallestReals(join((tree) => tree.thresholds)),
-    missingLeft: packBits(join((tree) => tree.missingLeft)),
-    categorySets: Uint32Array.from(join((tree) => tree.categorySets)),
-    leafClasses: smallestIndices(
-      join((tree) => tree.leafClasses),
-      classCount,
-    ),
-    mixedSizes: smallestIndices(
-      join((tree) => tree.mixedSizes),
-      classCount,
-    ),
-    mixedClasses: smallestIndices(
-      join((tree) => tree.mixedClasses),
-      classCount,
-    ),
-    mixedWeights: smallestWeights(join((tree) => tree.mixedWeights)),
-    leafValues: smallestReals(join((tree) => tree.leafValues)),
+    features: join(trees, 'features', [Features]),
+    thresholds: join(trees, 'thresholds', [Float32Array, Float64Array]),
+    missingLeft: packBits(trees.map((tree) => tree.missingLeft)),
+    categorySets: Uint32Array.from(sets),
+    leafClasses: join(trees, 'leafClasses', [Classes]),
+    mixedSizes: join(trees, 'mixedSizes', [Classes]),
+    mixedClasses: join(trees, 'mixedClasses', [Classes]),
+    mixedWeights: join(trees, 'mixedWeights', [Uint8Array, Uint16Array, Uint32Array, Float64Array]),
+    leafValues: join(trees, 'leafValues', [Float32Array, Float64Array]),
   }
 }
 
-function concat(parts: readonly ArrayLike<number>[]): Float64Array {
+type NumbersType =
+  | Uint8ArrayConstructor
+  | Uint16ArrayConstructor
+  | Uint32ArrayConstructor
+  | Float32ArrayConstructor
+  | Float64ArrayConstructor
+
+/** The arrays of all trees one after another, in the first of the types that is as wide as that of each tree. */
+function join<Type extends NumbersType>(
+  trees: readonly CompactTree[],
+  name: 'features' | 'thresholds' | 'leafClasses' | 'mixedSizes' | 'mixedClasses' | 'mixedWeights' | 'leafValues',
+  types: readonly Type[],
+): InstanceType<Type> {
   let length = 0
-  for (const part of parts) length += part.length
-  const joined = new Float64Array(length)
+  let width = 0
+  for (const tree of trees) {
+    length += tree[name].length
+    if (tree[name].length > 0) width = Math.max(width, tree[name].BYTES_PER_ELEMENT)
+  }
+  const Type = types.find((type) => type.BYTES_PER_ELEMENT >= width) ?? types.at(-1)!
+  const joined = new Type(length)
   let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
+  for (const tree of trees) {
+    joined.set(tree[name], at)
+    at += tree[name].length
   }
-  return joined
+  return joined as InstanceType<Type>
 }
 
-function smallestIndices(values: Float64Array, max: number): Uint8Array | Uint16Array {
-  return max <= 255 ? Uint8Array.from(values) : Uint16Array.from(values)
-}
-
-function smallestReals(values: Float64Array): Float32Array | Float64Array {
-  return values.every((value) => Math.fround(value) === value) ? Float32Array.from(values) : values
-}
-
-function smallestWeights(values: Float64Array): Uint8Array | Uint16Array | Uint32Array | Float64Array {
-  let max = 0
-  for (const value of values) {
-    if (!Number.isInteger(value) || value > 0xffffffff) return values
-    max = Math.max(max, value)
+function packBits(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const bits of parts) length += bits.length
+  const packed = new Uint8Array((length + 7) >>> 3)
+  let at = 0
+  for (const bits of parts) {
+    for (let i = 0; i < bits.length; i++, at++) packed[at >>> 3]! |= bits[i]! << (at & 7)
   }
-  return max <= 255 ? Uint8Array.from(values) : max <= 65_535 ? Uint16Array.from(values) : Uint32Array.from(values)
-}
-
-function packBits(bits: Float64Array): Uint8Array {
-  const packed = new Uint8Array((bits.length + 7) >>> 3)
-  for (let i = 0; i < bits.length; i++) packed[i >>> 3]! |= bits[i]! << (i & 7)
   return packed
 }
 

@@ -9,8 +9,9 @@ import { Random } from '../random.ts'
 import { codeMatrix } from './coded-matrix.ts'
 import { DecisionTreeClassifier } from './decision-tree-classifier.ts'
 import { DecisionTreeRegressor } from './decision-tree-regressor.ts'
-import { TreeGrower } from './grower.ts'
+import { newGrower } from './grow-trees.ts'
 import { LEAF } from './grown-tree.ts'
+import { kernelForRanks } from './kernel/kernel-for-data.ts'
 import { pruneTree } from './prune.ts'
 import { rankColumn } from './rank-column.ts'
 import { resolveRules } from './tree-rules.ts'
@@ -91,7 +92,10 @@ t.test('grown nodes have the rows and impurities of those of scikit-learn', asyn
     const target = isClass
       ? ({ kind: 'classes', codes: classes.codes, classCount: classes.classNames.length } as const)
       : ({ kind: 'numbers', values: numbers, scale: 1, ranks } as const)
-    const grower = new TreeGrower({ matrix, target, rules }, new StopFlag())
+    const sizes = { rowCount: x.rowCount, columnCount: x.columns.length, categoryCounts: matrix.categoryCounts }
+    const hasKernel = criterion !== 'absolute_error'
+    const engine = hasKernel ? await kernelForRanks(matrix, target, rules, 1, new StopFlag()) : matrix
+    const grower = newGrower({ ...sizes, target, rules, engine }, 0, new StopFlag())
     grower.rowWeights.set(
       (isClass ? weightRows(given.class_weight, classes, weights) : weights) ?? new Float64Array(x.rowCount).fill(1),
     )

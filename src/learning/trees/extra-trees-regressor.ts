@@ -11,8 +11,8 @@ import { extraTreesRegressorParameters } from './tree-parameters.ts'
  * columns, the best of them taken; all rows in each tree unless bootstrap is true. Categories: a random division. The
  * values of the trees are averaged.
  * The same for one seed on any number of threads.
- * Time O(trees × max_features × rows × depth / threads); memory about 8 bytes a value at most, per thread 140 bytes a
- * row, and the trees.
+ * Time O(trees × max_features × rows × depth / threads); memory 8 bytes a value at most, per thread 240 bytes a row,
+ * and the trees: see planKernel.
  */
 export class ExtraTreesRegressor implements Regressor {
   static readonly parameters = extraTreesRegressorParameters

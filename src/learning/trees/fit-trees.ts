@@ -5,10 +5,11 @@ import type { ClassTarget, FitContext } from '../estimator.ts'
 import type { Matrix } from '../matrix.ts'
 import { inSharedMemory, int32InSharedMemory, sharedUint8 } from '../parallel/shared-arrays.ts'
 import type { BootstrapRules } from './bootstrap.ts'
-import { type CodedMatrix, codeMatrix } from './coded-matrix.ts'
+import { checkBounds, codeMatrix } from './coded-matrix.ts'
 import { type CompactForest, joinTrees } from './compact-forest.ts'
 import { bytesPerTree, growTrees } from './grow-trees.ts'
 import { meanImportances } from './importances.ts'
+import { kernelForRanks, kernelForValues } from './kernel/kernel-for-data.ts'
 import { scoreOutOfBag } from './out-of-bag.ts'
 import { rankColumn } from './rank-column.ts'
 import type { ClassesTarget, NumbersTarget, TreeProblem } from './tree-problem.ts'
@@ -56,8 +57,8 @@ export interface TreePlan {
 type ForestClassWeight = null | 'balanced' | 'balanced_subsample' | { readonly [className: string]: number }
 
 /**
- * Time O(trees × columns × rows × depth). Memory: the coded matrix, for each thread about 140 bytes a row, and the
- * trees. Throws ParameterError, DataError, FitStopped.
+ * Time O(trees × columns × rows × depth). Memory: the matrix, ranked and in the kernel, for each thread what planKernel
+ * says, and the trees. Throws ParameterError, DataError, FitStopped.
  */
 export async function fitClassTrees(
   x: Matrix,
@@ -76,11 +77,10 @@ export async function fitClassTrees(
   // Without samples of their own, trees are balanced by all rows.
   const overall = isSubsample ? (plan.forest.bootstrap ? null : 'balanced') : classWeight
   const weights = weightRows(overall, y, sampleWeight)
-  const matrix = await codeMatrix(x, context)
   const target: ClassesTarget = { kind: 'classes', codes: int32InSharedMemory(y.codes), classCount }
-  const rules = rulesOf(plan, criterion === 'gini' ? 'gini' : 'entropy', matrix)
+  const rules = rulesOf(plan, criterion === 'gini' ? 'gini' : 'entropy', x)
   const bootstrap = planBootstrap(plan.forest, x.rowCount, weights, isSubsample)
-  return growForest({ matrix, target, rules }, bootstrap, plan, x, context)
+  return growForest(await toProblem(x, target, rules, plan, context), bootstrap, plan, x, context)
 }
 
 /** The same for numbers. */
@@ -93,12 +93,11 @@ export async function fitNumberTrees(
   sampleWeight: Float64Array | undefined,
 ): Promise<GrownForest> {
   checkForest(plan.forest, x.rowCount)
-  const matrix = await codeMatrix(x, context)
   const scale = scaleOf(y)
   const values = inSharedMemory(scale === 1 ? y : y.map((value) => value / scale))
   const ranks = criterion === 'absolute_error' ? int32InSharedMemory(rankColumn(values).codes) : new Int32Array(0)
   const target: NumbersTarget = { kind: 'numbers', values, scale, ranks }
-  const rules = rulesOf(plan, criterion, matrix)
+  const rules = rulesOf(plan, criterion, x)
   const impurityScale = criterion === 'absolute_error' ? scale : scale * scale
   const scaledRules = {
     ...rules,
@@ -106,11 +105,33 @@ export async function fitNumberTrees(
     ccpAlpha: rules.ccpAlpha / impurityScale || 0,
   }
   const bootstrap = planBootstrap(plan.forest, x.rowCount, sampleWeight, false)
-  return growForest({ matrix, target, rules: scaledRules }, bootstrap, plan, x, context)
+  return growForest(await toProblem(x, target, scaledRules, plan, context), bootstrap, plan, x, context)
 }
 
-function rulesOf(plan: TreePlan, criterion: CriterionName, matrix: CodedMatrix): TreeRules {
-  return resolveRules(plan.growth, criterion, plan.splitter, matrix.rowCount, matrix.columnCount)
+function rulesOf(plan: TreePlan, criterion: CriterionName, { rowCount, columns }: Matrix): TreeRules {
+  return resolveRules(plan.growth, criterion, plan.splitter, rowCount, columns.length)
+}
+
+/** All impurities have a kernel but the absolute error; random cuts need no ranks there. */
+async function toProblem(
+  x: Matrix,
+  target: ClassesTarget | NumbersTarget,
+  rules: TreeRules,
+  { forest }: TreePlan,
+  context: FitContext,
+): Promise<TreeProblem> {
+  const { rowCount, columns } = x
+  const categoryCounts = Int32Array.from(x.categoryCounts)
+  const sizes = { rowCount, columnCount: columns.length, categoryCounts, target, rules }
+  const threadCount = Math.min(context.team.threadCount, forest.n_estimators)
+  const hasKernel = rules.criterion !== 'absolute_error'
+  checkBounds(x)
+  if (hasKernel && rules.splitter === 'random') {
+    return { ...sizes, engine: await kernelForValues(x, target, rules, threadCount, context.stop) }
+  }
+  const matrix = await codeMatrix(x, context)
+  const engine = hasKernel ? await kernelForRanks(matrix, target, rules, threadCount, context.stop) : matrix
+  return { ...sizes, engine }
 }
 
 /** A power of two that brings extreme targets near 1, so that neither their squares nor the squares' sums overflow. */
@@ -166,17 +187,17 @@ async function growForest(
   x: Matrix,
   context: FitContext,
 ): Promise<GrownForest> {
-  const { matrix, target } = problem
+  const { categoryCounts, columnCount, target } = problem
   const treeCount = forest.n_estimators
   const bagBytes = forest.oob_score ? treeCount * bytesPerTree(x.rowCount) : 0
   const inBag = sharedUint8(bagBytes)
   const seed = growth.random_state ?? context.seed
   const trees = await growTrees(problem, bootstrap, treeCount, seed, inBag, context)
   const classCount = target.kind === 'classes' ? target.classCount : 0
-  const compact = joinTrees(trees, matrix.categoryCounts, classCount)
+  const compact = joinTrees(trees, categoryCounts, classCount)
   const importances = meanImportances(
     trees.map((tree) => tree.importances),
-    matrix.columnCount,
+    columnCount,
   )
   if (!forest.oob_score) return { compact, importances, oobScore: null }
   const truth = target.kind === 'classes' ? target.codes : target.values.map((value) => value * target.scale)

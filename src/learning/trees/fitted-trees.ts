@@ -5,9 +5,10 @@ import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
-import { addClassProbabilities, addLeafValues } from './walk.ts'
+import { sumLeaves } from './walk.ts'
 import { walkOnTeam } from './walk-on-team.ts'
-import { makeWalkable, type WalkableForest } from './walkable-forest.ts'
+import { makeWalkable } from './walkable-forest.ts'
+import { Walker } from './walker.ts'
 
 /**
  * Averages the class probabilities of the leaves that a row reaches (not the votes of the trees), as scikit-learn does.
@@ -21,11 +22,11 @@ export class FittedTreeClassifier implements FittedClassifier {
   /** Share of rows that the trees grown without them classify right; null unless asked for. */
   readonly oobScore: number | null
   private readonly compact: CompactForest
-  private readonly forest: WalkableForest
+  private readonly walker: Walker
 
   constructor(compact: CompactForest, featureImportances: Float64Array, oobScore: number | null) {
     this.compact = compact
-    this.forest = makeWalkable(compact)
+    this.walker = new Walker(makeWalkable(compact))
     this.columnCount = compact.columnCount
     this.classCount = compact.classCount
     this.featureImportances = featureImportances
@@ -40,14 +41,14 @@ export class FittedTreeClassifier implements FittedClassifier {
 
   predictProbabilities(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
-    const sums = new Float64Array(x.rowCount * this.classCount)
-    addClassProbabilities(this.forest, x, 0, x.rowCount, sums)
-    return divide(sums, this.forest.roots.length)
+    const means = new Float64Array(x.rowCount * this.classCount)
+    sumLeaves(this.walker, x, 0, x.rowCount, means, this.compact.treeCount)
+    return means
   }
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return divide(await walkOnTeam(this.forest, team, x, stop), this.forest.roots.length)
+    return walkOnTeam(this.walker, team, x, stop)
   }
 
   toState(): EstimatorState {
@@ -63,11 +64,11 @@ export class FittedTreeRegressor implements FittedRegressor {
   /** R² of the predictions for each row by the trees grown without it; null unless asked for. */
   readonly oobScore: number | null
   private readonly compact: CompactForest
-  private readonly forest: WalkableForest
+  private readonly walker: Walker
 
   constructor(compact: CompactForest, featureImportances: Float64Array, oobScore: number | null) {
     this.compact = compact
-    this.forest = makeWalkable(compact)
+    this.walker = new Walker(makeWalkable(compact))
     this.columnCount = compact.columnCount
     this.featureImportances = featureImportances
     this.oobScore = oobScore
@@ -81,14 +82,14 @@ export class FittedTreeRegressor implements FittedRegressor {
 
   predict(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
-    const sums = new Float64Array(x.rowCount)
-    addLeafValues(this.forest, x, 0, x.rowCount, sums)
-    return divide(sums, this.forest.roots.length)
+    const means = new Float64Array(x.rowCount)
+    sumLeaves(this.walker, x, 0, x.rowCount, means, this.compact.treeCount)
+    return means
   }
 
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return divide(await walkOnTeam(this.forest, team, x, stop), this.forest.roots.length)
+    return walkOnTeam(this.walker, team, x, stop)
   }
 
   toState(): EstimatorState {
@@ -98,11 +99,6 @@ export class FittedTreeRegressor implements FittedRegressor {
 
 function requireColumns(x: RowBlock, columnCount: number): void {
   if (x.columnCount !== columnCount) throw new DataError(`expected ${columnCount} columns, got ${x.columnCount}`)
-}
-
-function divide(sums: Float64Array, by: number): Float64Array {
-  for (let i = 0; i < sums.length; i++) sums[i]! /= by
-  return sums
 }
 
 function writeState(compact: CompactForest, importances: Float64Array, oobScore: number | null): EstimatorState {

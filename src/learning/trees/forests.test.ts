@@ -35,13 +35,14 @@ function errorOf(fitted: FittedClassifier, x: Matrix, codes: Int32Array): number
 t.test('a model is the same byte for byte on any number of threads', async (t) => {
   const { x, classes } = noisySet('noisy_three')
   const numbers = noisySet('noisy_numbers').numbers
+  // So many rows that their prediction is spread over the threads.
+  const block = toRowBlock(noisySet('noisy_three', 12_000).x)
   for (const Estimator of [RandomForestClassifier, ExtraTreesClassifier]) {
     const states = []
     for (const threadCount of [1, 2, 3]) {
       const team = new ThreadTeam(threadCount)
       const fitted = await new Estimator({ n_estimators: 9, random_state: 5 }).fit(x, classes, fitContext({ team }))
       states.push(fitted.toState())
-      const block = toRowBlock(x)
       t.same(await fitted.predictProbabilitiesOn(team, block, new StopFlag()), fitted.predictProbabilities(block))
       await team.close()
     }
@@ -55,7 +56,7 @@ t.test('a model is the same byte for byte on any number of threads', async (t) =
     await new RandomForestRegressor(options).fit(x, numbers, fitContext({ team })),
   ]
   t.same(one.toState(), two.toState())
-  t.same(await two.predictOn(team, toRowBlock(x), new StopFlag()), one.predict(toRowBlock(x)))
+  t.same(await two.predictOn(team, block, new StopFlag()), one.predict(block))
   await team.close()
 })
 
@@ -299,4 +300,15 @@ t.test('refuses what cannot be', async (t) => {
   await t.rejects(fit({}, { ...x, categoryCounts: x.categoryCounts.map(() => 5000) }), DataError)
   const fitted = await fit({ n_estimators: 2 })
   t.throws(() => fitted.predictProbabilities({ rowCount: 1, columnCount: 2, values: new Float64Array(2) }), DataError)
+})
+
+t.test('as many classes as there can be', async (t) => {
+  const n = 65_536
+  const x = numericMatrix([Float64Array.from({ length: n }, (_, i) => i)])
+  const codes = Int32Array.from({ length: n }, (_, i) => i % 65_535)
+  const classNames = Array.from({ length: 65_535 }, (_, k) => String(k))
+  const fitted = await new DecisionTreeClassifier({ max_depth: 1 }).fit(x, { codes, classNames }, fitContext())
+  // The first and the last row are of one class: what lies between them is best left on one side.
+  t.same(fitted.toState()['features'], Uint8Array.of(0, 1, 1))
+  t.same(fitted.toState()['mixedWeights']?.constructor, Uint8Array)
 })

@@ -1,24 +1,23 @@
 // The leaves that could still be split, the best of them on top.
-import type { Split } from './split.ts'
 
-export interface Candidate {
+export interface Candidate<Split> {
   readonly node: number
   readonly start: number
   readonly rowCount: number
   readonly depth: number
-  readonly improvement: number
-  readonly split: (Split & { readonly setStart: number }) | null
+  readonly decrease: number
+  readonly split: Split
 }
 
-/** A binary heap by improvement; of equals, the node that was added first. */
-export class Frontier {
-  private readonly heap: Candidate[] = []
+/** A binary heap by decrease of impurity; of equals, the node that was added first. */
+export class Frontier<Split> {
+  private readonly heap: Candidate<Split>[] = []
 
   get size(): number {
     return this.heap.length
   }
 
-  push(candidate: Candidate): void {
+  push(candidate: Candidate<Split>): void {
     const { heap } = this
     let at = heap.length
     while (at > 0) {
@@ -31,7 +30,7 @@ export class Frontier {
   }
 
   /** The best. The heap must not be empty. */
-  pop(): Candidate {
+  pop(): Candidate<Split> {
     const { heap } = this
     const best = heap[0]!
     const last = heap.pop()!
@@ -50,6 +49,6 @@ export class Frontier {
   }
 }
 
-function isBefore(a: Candidate, b: Candidate): boolean {
-  return a.improvement > b.improvement || (a.improvement === b.improvement && a.node < b.node)
+function isBefore(a: Candidate<unknown>, b: Candidate<unknown>): boolean {
+  return a.decrease > b.decrease || (a.decrease === b.decrease && a.node < b.node)
 }

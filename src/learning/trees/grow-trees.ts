@@ -5,10 +5,12 @@ import { sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
+import { AbsoluteGrower } from './absolute-error/absolute-grower.ts'
 import { type BootstrapRules, drawSample } from './bootstrap.ts'
-import { type CompactTree, compactTree } from './compact-forest.ts'
-import { TreeGrower } from './grower.ts'
+import { type CompactTree, compactTree } from './compact-tree.ts'
+import type { GrownTree } from './grown-tree.ts'
 import { treeImportances } from './importances.ts'
+import { KernelGrower } from './kernel/kernel-grower.ts'
 import { pruneTree } from './prune.ts'
 import type { TreeProblem } from './tree-problem.ts'
 
@@ -31,7 +33,7 @@ const REPORTS_MAX = 200
 
 /**
  * Tree t is drawn from `new Random(seed, t)` alone, so that the trees are the same for any number of threads.
- * Memory: see TreeGrower, once per thread. Throws FitStopped.
+ * Memory: see planKernel and AbsoluteGrower. Throws FitStopped.
  */
 export async function growTrees(
   problem: TreeProblem,
@@ -61,12 +63,25 @@ export async function growTrees(
   return trees
 }
 
+interface Grower {
+  readonly tree: GrownTree
+  readonly rowWeights: Float64Array
+  grow(random: Random): Generator<void, void>
+}
+
+export function newGrower(problem: TreeProblem, threadIndex: number, stop: StopFlag): Grower {
+  const { engine, target } = problem
+  if ('module' in engine) return new KernelGrower(engine, threadIndex)
+  if (target.kind === 'classes') throw new TypeError('classes are grown by a kernel')
+  return new AbsoluteGrower(problem, target, engine, stop)
+}
+
 type Share = [number, CompactTree][]
 
 /** What a worker thread runs: nobody talks to it, so it takes no turns. */
-export function growShare(input: GrowInput, { stop }: TeamMember): Share {
+export function growShare(input: GrowInput, { index, stop }: TeamMember): Share {
   const share: Share = []
-  const grower = new TreeGrower(input.problem, stop)
+  const grower = newGrower(input.problem, index, stop)
   for (let t = takeTree(input); t < input.treeCount; t = takeTree(input)) {
     const random = new Random(input.seed, t)
     sampleRows(input, t, random, grower)
@@ -79,11 +94,11 @@ export function growShare(input: GrowInput, { stop }: TeamMember): Share {
 
 async function growInTurns(
   input: GrowInput,
-  { stop }: TeamMember,
+  { index, stop }: TeamMember,
   report: (done: number, isLast: boolean) => void,
 ): Promise<Share> {
   const share: Share = []
-  const grower = new TreeGrower(input.problem, stop)
+  const grower = newGrower(input.problem, index, stop)
   let turned = performance.now()
   for (let t = takeTree(input); t < input.treeCount; t = takeTree(input)) {
     const random = new Random(input.seed, t)
@@ -107,7 +122,7 @@ function takeTree({ counters }: GrowInput): number {
   return Atomics.add(counters, NEXT, 1)
 }
 
-function sampleRows({ problem, bootstrap, inBag }: GrowInput, t: number, random: Random, grower: TreeGrower): void {
+function sampleRows({ problem, bootstrap, inBag }: GrowInput, t: number, random: Random, grower: Grower): void {
   const { target } = problem
   const classes = target.kind === 'classes' ? target.codes : null
   const classCount = target.kind === 'classes' ? target.classCount : 0
@@ -124,13 +139,14 @@ export function bytesPerTree(rowCount: number): number {
   return (rowCount + 7) >>> 3
 }
 
-function finishTree({ problem, counters }: GrowInput, { tree }: TreeGrower): CompactTree {
-  const { target, matrix, rules } = problem
+function finishTree({ problem, counters }: GrowInput, { tree }: Grower): CompactTree {
+  const { target, columnCount, categoryCounts, rules } = problem
   pruneTree(tree, rules.ccpAlpha)
-  const importances = treeImportances(tree, matrix.columnCount)
+  const importances = treeImportances(tree, columnCount)
   const classCount = target.kind === 'classes' ? target.classCount : 0
   const scale = target.kind === 'numbers' ? target.scale : 1
-  const compact = compactTree(tree, importances, matrix.categoryCounts, classCount, scale)
+  const isPreOrder = rules.leafCountMax === Infinity && rules.ccpAlpha === 0
+  const compact = compactTree(tree, isPreOrder, importances, categoryCounts, classCount, scale)
   Atomics.add(counters, DONE, 1)
   return compact
 }

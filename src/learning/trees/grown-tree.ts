@@ -1,14 +1,8 @@
 // The layout for growing: one place per node for all that pruning and importances need. Reused from tree to tree.
-import type { Split } from './split.ts'
-
 export const LEAF = -1
 
-/**
- * Node 0 is the root; a child's index is above its parent's. Arrays are as long as the tree can become, and valid up
- * to nodeCount. About 50 bytes a node.
- */
-export class GrownTree {
-  nodeCount = 0
+/** The arrays of a tree, as long as it can become. About 50 bytes a node. */
+export interface TreeArrays {
   /** LEAF, or the column that the node splits. */
   readonly features: Int32Array
   readonly thresholds: Float64Array
@@ -26,32 +20,77 @@ export class GrownTree {
   /** Classification: where the classes of a leaf start in leafClasses and leafWeights, and how many it has. */
   readonly leafStarts: Int32Array
   readonly leafSizes: Int32Array
+  readonly leafClasses: Int32Array
+  readonly leafWeights: Float64Array
+}
+
+/** rowCount: rows that the tree can be given; the leaves' classes are no more than that. */
+export function newTreeArrays(nodeCountMax: number, rowCount: number): TreeArrays {
+  return {
+    features: new Int32Array(nodeCountMax),
+    thresholds: new Float64Array(nodeCountMax),
+    lefts: new Int32Array(nodeCountMax),
+    rights: new Int32Array(nodeCountMax),
+    missingLeft: new Uint8Array(nodeCountMax),
+    setStarts: new Int32Array(nodeCountMax),
+    rowCounts: new Int32Array(nodeCountMax),
+    weights: new Float64Array(nodeCountMax),
+    impurities: new Float64Array(nodeCountMax),
+    values: new Float64Array(nodeCountMax),
+    leafStarts: new Int32Array(nodeCountMax),
+    leafSizes: new Int32Array(nodeCountMax),
+    leafClasses: new Int32Array(rowCount),
+    leafWeights: new Float64Array(rowCount),
+  }
+}
+
+/**
+ * Node 0 is the root; a child's index is above its parent's. Arrays are valid up to nodeCount, and used again for the
+ * next tree.
+ */
+export class GrownTree implements TreeArrays {
+  nodeCount = 0
+  readonly features: Int32Array
+  readonly thresholds: Float64Array
+  readonly lefts: Int32Array
+  readonly rights: Int32Array
+  readonly missingLeft: Uint8Array
+  readonly setStarts: Int32Array
+  readonly rowCounts: Int32Array
+  readonly weights: Float64Array
+  readonly impurities: Float64Array
+  readonly values: Float64Array
+  readonly leafStarts: Int32Array
+  readonly leafSizes: Int32Array
   leafClasses: Int32Array
   leafWeights: Float64Array
-  private leafEnd = 0
+  leafEnd = 0
   categorySets: number[] = []
+  private readonly arrays: TreeArrays
 
-  /** rowCount: rows that the tree can be given; the leaves' classes are no more than that. */
-  constructor(nodeCountMax: number, rowCount: number) {
-    this.features = new Int32Array(nodeCountMax)
-    this.thresholds = new Float64Array(nodeCountMax)
-    this.lefts = new Int32Array(nodeCountMax)
-    this.rights = new Int32Array(nodeCountMax)
-    this.missingLeft = new Uint8Array(nodeCountMax)
-    this.setStarts = new Int32Array(nodeCountMax)
-    this.rowCounts = new Int32Array(nodeCountMax)
-    this.weights = new Float64Array(nodeCountMax)
-    this.impurities = new Float64Array(nodeCountMax)
-    this.values = new Float64Array(nodeCountMax)
-    this.leafStarts = new Int32Array(nodeCountMax)
-    this.leafSizes = new Int32Array(nodeCountMax)
-    this.leafClasses = new Int32Array(rowCount)
-    this.leafWeights = new Float64Array(rowCount)
+  constructor(arrays: TreeArrays) {
+    this.arrays = arrays
+    this.features = arrays.features
+    this.thresholds = arrays.thresholds
+    this.lefts = arrays.lefts
+    this.rights = arrays.rights
+    this.missingLeft = arrays.missingLeft
+    this.setStarts = arrays.setStarts
+    this.rowCounts = arrays.rowCounts
+    this.weights = arrays.weights
+    this.impurities = arrays.impurities
+    this.values = arrays.values
+    this.leafStarts = arrays.leafStarts
+    this.leafSizes = arrays.leafSizes
+    this.leafClasses = arrays.leafClasses
+    this.leafWeights = arrays.leafWeights
   }
 
   clear(): void {
     this.nodeCount = 0
     this.leafEnd = 0
+    this.leafClasses = this.arrays.leafClasses
+    this.leafWeights = this.arrays.leafWeights
     this.categorySets = []
   }
 
@@ -80,7 +119,7 @@ export class GrownTree {
   }
 
   /** Keeps the categories that go left, the bit after the last category being that of a missing value. */
-  addSet({ goesLeft }: Split, categoryCount: number): number {
+  addSet(goesLeft: Uint8Array, categoryCount: number): number {
     const start = this.categorySets.length
     for (let base = 0; base <= categoryCount; base += 32) {
       let word = 0
@@ -88,27 +127,6 @@ export class GrownTree {
       this.categorySets.push(word >>> 0)
     }
     return start
-  }
-
-  /** Gives a leaf its one class. */
-  setLeafClass(node: number, k: number, weight: number): void {
-    this.leafStarts[node] = this.leafEnd
-    this.leafSizes[node] = 1
-    this.leafClasses[this.leafEnd] = k
-    this.leafWeights[this.leafEnd++] = weight
-  }
-
-  /** Gives a leaf its classes: those with a weight above 0. */
-  setLeafClasses(node: number, classWeights: Float64Array): void {
-    this.leafStarts[node] = this.leafEnd
-    for (let k = 0; k < classWeights.length; k++) {
-      const weight = classWeights[k]!
-      if (weight > 0) {
-        this.leafClasses[this.leafEnd] = k
-        this.leafWeights[this.leafEnd++] = weight
-      }
-    }
-    this.leafSizes[node] = this.leafEnd - this.leafStarts[node]!
   }
 
   /** Gives a leaf the classes of two others together, whose own are then void. */

@@ -1,11 +1,13 @@
 // How well a forest predicts the rows that its trees have not seen.
 import { DataError } from '../errors.ts'
 import type { FitContext } from '../estimator.ts'
+import { firstMaxima } from '../first-maxima.ts'
 import { turn } from '../fit-context.ts'
 import { type Matrix, type RowBlock, toRowBlock } from '../matrix.ts'
 import { bytesPerTree } from './grow-trees.ts'
-import { addClassProbabilities, addLeafValues } from './walk.ts'
+import { sumLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
+import { Walker } from './walker.ts'
 
 const ROWS_AT_ONCE = 512
 
@@ -21,6 +23,7 @@ export async function scoreOutOfBag(
   target: Int32Array | Float64Array,
   context: FitContext,
 ): Promise<number> {
+  const walker = new Walker(forest)
   const width = Math.max(1, forest.classCount)
   const truths: number[] = []
   const guesses: number[] = []
@@ -30,11 +33,12 @@ export async function scoreOutOfBag(
     const end = Math.min(x.rowCount, start + ROWS_AT_ONCE)
     const sums = new Float64Array((end - start) * width)
     const treeCounts = new Int32Array(end - start)
-    addUnseen(forest, inBag, x, start, end, sums, treeCounts)
+    addUnseen(walker, inBag, x, start, end, sums, treeCounts)
+    const classes = firstMaxima(sums, width, new Int32Array(end - start))
     for (let i = 0; i < end - start; i++) {
       if (treeCounts[i] === 0) continue
       truths.push(target[start + i]!)
-      guesses.push(forest.classCount > 0 ? firstMaximum(sums, i * width, width) : sums[i]! / treeCounts[i]!)
+      guesses.push(forest.classCount > 0 ? classes[i]! : sums[i]! / treeCounts[i]!)
     }
   }
   if (truths.length === 0) throw new DataError('oob_score: every row is in the sample of every tree')
@@ -43,7 +47,7 @@ export async function scoreOutOfBag(
 
 /** Tree by tree, the rows of [start, end) that are not in its sample. */
 function addUnseen(
-  forest: WalkableForest,
+  walker: Walker,
   inBag: Uint8Array,
   x: Matrix,
   start: number,
@@ -51,14 +55,14 @@ function addUnseen(
   sums: Float64Array,
   treeCounts: Int32Array,
 ): void {
-  const { columnCount, classCount } = forest
+  const { columnCount, classCount, roots } = walker.forest
   const width = Math.max(1, classCount)
   const all = toRowBlock(x, start, end).values
   const values = new Float64Array(all.length)
   const unseen = new Int32Array(end - start)
   const partial = new Float64Array(sums.length)
   const stride = bytesPerTree(x.rowCount)
-  for (let tree = 0; tree < forest.roots.length; tree++) {
+  for (let tree = 0; tree < roots.length; tree++) {
     let count = 0
     for (let i = 0; i < end - start; i++) {
       const row = start + i
@@ -67,21 +71,13 @@ function addUnseen(
       unseen[count++] = i
     }
     const block: RowBlock = { rowCount: count, columnCount, values }
-    partial.fill(0)
-    if (classCount > 0) addClassProbabilities(forest, block, 0, count, partial, tree, tree + 1)
-    else addLeafValues(forest, block, 0, count, partial, tree, tree + 1)
+    sumLeaves(walker, block, 0, count, partial, 1, tree, tree + 1)
     for (let u = 0; u < count; u++) {
       const i = unseen[u]!
       treeCounts[i]!++
       for (let k = 0; k < width; k++) sums[i * width + k]! += partial[u * width + k]!
     }
   }
-}
-
-function firstMaximum(values: Float64Array, start: number, count: number): number {
-  let best = 0
-  for (let k = 1; k < count; k++) if (values[start + k]! > values[start + best]!) best = k
-  return best
 }
 
 function accuracy(truths: readonly number[], guesses: readonly number[]): number {

@@ -12,7 +12,8 @@ import { randomForestRegressorParameters } from './tree-parameters.ts'
  * The trees are those of DecisionTreeRegressor. The same for one seed on any number of threads.
  * Sample weights act on the chance of a row to be drawn, as in scikit-learn 1.9; max_samples as a fraction is of the
  * rows, not of their weights.
- * Time O(trees × max_features × rows × depth / threads); memory as for a tree, per thread, and the trees.
+ * Time O(trees × max_features × rows × depth / threads); memory about 24 bytes a value at most, per thread 240
+ * bytes a row, and the trees: see planKernel.
  */
 export class RandomForestRegressor implements Regressor {
   static readonly parameters = randomForestRegressorParameters

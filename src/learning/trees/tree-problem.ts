@@ -1,5 +1,6 @@
 // All that the growing of trees reads: coded values, targets and rules. Plain data in shared memory.
 import type { CodedMatrix } from './coded-matrix.ts'
+import type { TreeKernel } from './kernel/tree-kernel.ts'
 import type { TreeRules } from './tree-rules.ts'
 
 export interface ClassesTarget {
@@ -19,7 +20,11 @@ export interface NumbersTarget {
 }
 
 export interface TreeProblem {
-  readonly matrix: CodedMatrix
+  readonly rowCount: number
+  readonly columnCount: number
+  readonly categoryCounts: Int32Array
   readonly target: ClassesTarget | NumbersTarget
   readonly rules: TreeRules
+  /** What the trees are grown with: a kernel, or ranks, for the absolute error. */
+  readonly engine: TreeKernel | CodedMatrix
 }

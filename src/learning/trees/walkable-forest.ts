@@ -1,7 +1,8 @@
 // The layout for predicting: one array of words in the order in which rows walk them. Built from, and only from, a
 // CompactForest, whose every index is checked on the way: a walk of what stands here stays inside and ends.
 import { StateError } from '../errors.ts'
-import { sharedFloat64, sharedInt32, sharedUint32 } from '../parallel/shared-arrays.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import type { WasmMemory } from '../wasm/web-assembly.ts'
 import type { CompactForest } from './compact-forest.ts'
 import { setWordCount } from './grown-tree.ts'
 
@@ -14,7 +15,8 @@ export const WIDE = 1 << 17
 export const CATEGORIES = 1 << 18
 
 /**
- * words        Int32 in shared memory, and as Float32 in `thresholds`. A leaf is one word, ~k with k ≥ 0.
+ * memory       All arrays are views of it, for WebAssembly and other threads. The words are followed by two more.
+ * words        Int32, and as Float32 in `thresholds`. A leaf is one word, ~k with k ≥ 0.
  *              A split is three: column and flags; the index of the right child; the threshold as float32.
  *              The left child follows. With WIDE or CATEGORIES the threshold is NaN, so that no comparison with it
  *              holds, and a fourth word says where the rest stands.
@@ -25,6 +27,7 @@ export const CATEGORIES = 1 << 18
  * of several classes, whose probabilities follow. In regression k is the place in leafValues.
  */
 export interface WalkableForest {
+  readonly memory: WasmMemory<SharedArrayBuffer>
   readonly columnCount: number
   readonly classCount: number
   readonly words: Int32Array
@@ -50,12 +53,17 @@ export function makeWalkable(forest: CompactForest): WalkableForest {
     'category counts are out of range',
   )
   requireState(forest.treeCount >= 1 && forest.treeCount <= forest.features.length, 'there are fewer nodes than trees')
-  return { columnCount, classCount, ...linkNodes(forest), ...expandLeaves(forest) }
+  const size = measure(forest)
+  const arrays = newForestArrays(forest, size)
+  linkNodes(forest, size, arrays)
+  expandLeaves(forest, arrays)
+  const isPlain = size.wideCount === 0 && size.setLength === 0
+  return { columnCount, classCount, categoryCounts, isPlain, ...arrays }
 }
 
-function linkNodes(forest: CompactForest) {
+function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays): void {
   const { features, columnCount, categoryCounts, missingLeft } = forest
-  const { wordCount, wideCount, splitCount, leafCount, numericCount, setLength } = measure(forest)
+  const { splitCount, leafCount, numericCount, setLength } = size
   requireState(forest.thresholds.length === numericCount, 'thresholds do not fit the splits')
   requireState(missingLeft.length === (splitCount + 7) >>> 3, 'directions of missing values do not fit the splits')
   requireState(forest.categorySets.length === setLength, 'category sets do not fit the splits')
@@ -63,12 +71,7 @@ function linkNodes(forest: CompactForest) {
   requireState(forest.leafClasses.length === (isRegression ? 0 : leafCount), 'classes do not fit the leaves')
   requireState(forest.leafValues.length === (isRegression ? leafCount : 0), 'values do not fit the leaves')
 
-  const buffer = new SharedArrayBuffer(4 * wordCount)
-  const words = new Int32Array(buffer)
-  const thresholds = new Float32Array(buffer)
-  const roots = sharedInt32(forest.treeCount)
-  const wideThresholds = sharedFloat64(wideCount)
-  const categorySets = sharedUint32(setLength)
+  const { words, thresholds, roots, wideThresholds, categorySets } = arrays
   for (let i = 0; i < setLength; i++) categorySets[i] = forest.categorySets[i]!
   /** Splits whose left subtree is being read; every leaf ends one of them, but the last of a tree. */
   const open: number[] = []
@@ -111,14 +114,13 @@ function linkNodes(forest: CompactForest) {
     }
   }
   requireState(node === features.length, 'there are nodes after the last tree')
-  const isPlain = wideCount === 0 && setLength === 0
-  return { words, thresholds, roots, wideThresholds, categorySets, categoryCounts, isPlain }
 }
 
 /** Counts what the arrays must hold, and checks every column on the way. */
 function measure({ features, columnCount, categoryCounts, thresholds }: CompactForest) {
   let [splitCount, leafCount, numericCount, wideCount, setLength] = [0, 0, 0, 0, 0]
-  for (const feature of features) {
+  for (let i = 0; i < features.length; i++) {
+    const feature = features[i]!
     requireState(feature <= columnCount, 'a split is on a column that is not there')
     if (feature === columnCount) leafCount++
     else {
@@ -127,25 +129,28 @@ function measure({ features, columnCount, categoryCounts, thresholds }: CompactF
       else numericCount++
     }
   }
-  for (const threshold of thresholds) if (Math.fround(threshold) !== threshold) wideCount++
-  requireState(!thresholds.some(Number.isNaN), 'a threshold is not a number')
+  for (let i = 0; i < thresholds.length; i++) {
+    const threshold = thresholds[i]!
+    requireState(!Number.isNaN(threshold), 'a threshold is not a number')
+    if (Math.fround(threshold) !== threshold) wideCount++
+  }
   const wordCount = 3 * splitCount + (splitCount - numericCount) + wideCount + leafCount
-  requireState(wordCount < 2 ** 31, 'there are too many nodes')
+  requireState(wordCount < 2 ** 30, 'there are too many nodes')
   return { wordCount, wideCount, splitCount, leafCount, numericCount, setLength }
 }
 
-function expandLeaves(forest: CompactForest) {
+function expandLeaves(forest: CompactForest, arrays: ForestArrays): void {
   const { classCount, mixedSizes, mixedClasses, mixedWeights } = forest
-  let mixedCount = 0
-  for (const k of forest.leafClasses) {
+  const mixedCount = mixedSizes.length
+  let mixedLeaves = 0
+  for (let i = 0; i < forest.leafClasses.length; i++) {
+    const k = forest.leafClasses[i]!
     requireState(k <= classCount, 'a leaf has a class that is not there')
-    if (k === classCount) mixedCount++
+    if (k === classCount) mixedLeaves++
   }
-  requireState(mixedSizes.length === mixedCount, 'sizes do not fit the leaves of several classes')
+  requireState(mixedLeaves === mixedCount, 'sizes do not fit the leaves of several classes')
   requireState(mixedClasses.length === mixedWeights.length, 'classes and weights of leaves differ in number')
-  const mixedStarts = sharedInt32(mixedCount + 1)
-  const classes = sharedInt32(mixedClasses.length)
-  const probabilities = sharedFloat64(mixedClasses.length)
+  const { mixedStarts, mixedClasses: classes, mixedProbabilities: probabilities, leafValues } = arrays
   for (let m = 0; m < mixedCount; m++) {
     const start = mixedStarts[m]!
     const end = start + mixedSizes[m]!
@@ -161,9 +166,40 @@ function expandLeaves(forest: CompactForest) {
     }
   }
   requireState(mixedStarts[mixedCount] === mixedClasses.length, 'there are classes after the last leaf')
-  const leafValues = sharedFloat64(forest.leafValues.length)
   for (let i = 0; i < leafValues.length; i++) leafValues[i] = forest.leafValues[i]!
-  return { mixedStarts, mixedClasses: classes, mixedProbabilities: probabilities, leafValues }
+}
+
+type ForestSize = ReturnType<typeof measure>
+type ForestArrays = ReturnType<typeof newForestArrays>
+
+/** Arrays that are read together with a row's walk come first: their addresses stay below 2^31. */
+function newForestArrays(forest: CompactForest, { wordCount, wideCount, setLength }: ForestSize) {
+  const { treeCount, mixedSizes, mixedClasses, leafValues } = forest
+  const plan = new MemoryPlan()
+  const places = {
+    roots: plan.reserve(4 * treeCount),
+    mixedStarts: plan.reserve(4 * (mixedSizes.length + 1)),
+    mixedClasses: plan.reserve(4 * mixedClasses.length),
+    mixedProbabilities: plan.reserve(8 * mixedClasses.length),
+    leafValues: plan.reserve(8 * leafValues.length),
+    wideThresholds: plan.reserve(8 * wideCount),
+    categorySets: plan.reserve(4 * setLength),
+    words: plan.reserve(4 * (wordCount + 2)),
+  }
+  const memory = plan.allocate('trees are walked')
+  const { buffer } = memory
+  return {
+    memory,
+    words: new Int32Array(buffer, places.words, wordCount),
+    thresholds: new Float32Array(buffer, places.words, wordCount),
+    roots: new Int32Array(buffer, places.roots, treeCount),
+    wideThresholds: new Float64Array(buffer, places.wideThresholds, wideCount),
+    categorySets: new Uint32Array(buffer, places.categorySets, setLength),
+    mixedStarts: new Int32Array(buffer, places.mixedStarts, mixedSizes.length + 1),
+    mixedClasses: new Int32Array(buffer, places.mixedClasses, mixedClasses.length),
+    mixedProbabilities: new Float64Array(buffer, places.mixedProbabilities, mixedClasses.length),
+    leafValues: new Float64Array(buffer, places.leafValues, leafValues.length),
+  }
 }
 
 function requireState(holds: boolean, message: string): void {

@@ -1,7 +1,9 @@
 // Finds the split of a node: draws columns, orders the rows along each, and lets the criterion judge the cuts.
-import type { Random } from '../random.ts'
-import type { CodedMatrix } from './coded-matrix.ts'
-import type { Criterion, Cut, LeafLimits } from './criterion.ts'
+import type { Random } from '../../random.ts'
+import { CategoryOrder } from '../category-order.ts'
+import type { CodedMatrix } from '../coded-matrix.ts'
+import type { AbsoluteCriterion } from './absolute-criterion.ts'
+import type { Cut, LeafLimits } from './cut.ts'
 import { gatherNarrow, gatherTiny, gatherWide } from './gather-codes.ts'
 import { CodeSorter } from './sort-codes.ts'
 import { Split } from './split.ts'
@@ -28,21 +30,20 @@ export class SplitSearch {
   readonly split: Split
   readonly cut: Cut = { score: 0, tolerance: 0, low: 0, high: 0, missingLeft: false }
   private readonly matrix: CodedMatrix
-  private readonly criterion: Criterion
+  private readonly criterion: AbsoluteCriterion
   private readonly rules: SearchRules
   private readonly sorter: CodeSorter
   private readonly codes: Int32Array
   private readonly order: Int32Array
   private readonly features: Int32Array
-  private readonly categoryScores: Float64Array
-  private readonly categoryRanks: Int32Array
+  private readonly categories: CategoryOrder
   private readonly extremes = new Int32Array(2)
   private limits: LeafLimits
   private visited = 0
   private useful = 0
   private decreaseMax = 0
 
-  constructor(matrix: CodedMatrix, criterion: Criterion, rules: SearchRules, rowCountMax: number) {
+  constructor(matrix: CodedMatrix, criterion: AbsoluteCriterion, rules: SearchRules, rowCountMax: number) {
     let categoryCountMax = 0
     for (const count of matrix.categoryCounts) categoryCountMax = Math.max(categoryCountMax, count)
     this.matrix = matrix
@@ -54,8 +55,7 @@ export class SplitSearch {
     this.codes = new Int32Array(rowCountMax)
     this.order = new Int32Array(rowCountMax)
     this.features = new Int32Array(matrix.columnCount)
-    this.categoryScores = new Float64Array(categoryCountMax + 1)
-    this.categoryRanks = new Int32Array(categoryCountMax + 1)
+    this.categories = new CategoryOrder(categoryCountMax)
     this.restart(rules.limits)
   }
 
@@ -126,14 +126,6 @@ export class SplitSearch {
   private lookAt(feature: number, rows: Int32Array, start: number, n: number, random: Random): void {
     const { codes, order, criterion, cut, matrix } = this
     const missingCode = matrix.missingCodes[feature]!
-    if (this.limits.rowCountMin === 1 && matrix.categoryCounts[feature] === 0) {
-      const offset = feature * matrix.rowCount
-      const hasTallied = criterion.tally(matrix.codes, offset, rows, start, n, missingCode + 1, this.extremes)
-      if (hasTallied && this.extremes[1]! < missingCode) {
-        this.lookAtTally(feature, random)
-        return
-      }
-    }
     this.gather(feature, rows, start, n)
     const min = this.extremes[0]!
     let max = this.extremes[1]!
@@ -157,32 +149,10 @@ export class SplitSearch {
       this.lookAtRandom(feature, n, min, max, presentCount < n ? missingCode : -1, random)
       return
     }
-    let raised: boolean
-    if (presentCount === n && criterion.histogramPays(n, max - min + 1)) {
-      raised = criterion.scanHistogram(codes, n, min, max, this.limits, cut)
-    } else {
-      this.sorter.sort(codes, n, min, presentCount < n ? missingCode : max, order)
-      raised = criterion.scanOrder(codes, order, n, presentCount, this.limits, cut)
-    }
-    if (!raised) return
+    this.sorter.sort(codes, n, min, presentCount < n ? missingCode : max, order)
+    if (!criterion.scanOrder(codes, order, n, presentCount, this.limits, cut)) return
     const threshold = cut.high === missingCode ? Infinity : this.between(feature, cut)
     this.keep(feature, threshold, presentCount < n)
-  }
-
-  /** Goes on where the criterion has counted the node's rows, of which none is missing. */
-  private lookAtTally(feature: number, random: Random): void {
-    const { criterion, cut } = this
-    const min = this.extremes[0]!
-    const max = this.extremes[1]!
-    if (min === max) return
-    this.useful++
-    if (this.rules.splitter === 'random') {
-      const threshold = this.drawThreshold(feature, min, max, random)
-      const low = this.lastUpTo(feature, min, max, threshold)
-      if (criterion.scoreTally(min, low, this.limits, cut)) this.keep(feature, threshold, false)
-    } else if (criterion.scanTally(min, max, this.limits, cut)) {
-      this.keep(feature, this.between(feature, cut), false)
-    }
   }
 
   /** scikit-learn's random splitter: one threshold, uniform between the extremes; missing values to a random side. */
@@ -231,36 +201,27 @@ export class SplitSearch {
   }
 
   private lookAtCategories(feature: number, n: number, random: Random): void {
-    const { codes, order, criterion, cut, categoryRanks, categoryScores } = this
-    const categoryCount = this.matrix.categoryCounts[feature]! + 1
-    criterion.scoreCategories(codes, n, categoryCount, categoryScores)
-    const present: number[] = []
-    for (let c = 0; c < categoryCount; c++) if (!Number.isNaN(categoryScores[c]!)) present.push(c)
-    const count = present.length
+    const { codes, order, criterion, cut, categories } = this
+    const codeCount = this.matrix.categoryCounts[feature]! + 1
+    criterion.scoreCategories(codes, n, codeCount, categories.scores)
     let raised: boolean
     if (this.rules.splitter === 'random') {
-      drawSides(present, categoryRanks, random)
-      for (let i = 0; i < n; i++) codes[i] = categoryRanks[codes[i]!]!
+      categories.placeAtRandom(codeCount, random)
+      for (let i = 0; i < n; i++) codes[i] = categories.ranks[codes[i]!]!
       raised = criterion.scanOne(codes, n, 0, -1, this.limits, cut)
     } else {
-      present.sort((a, b) => categoryScores[a]! - categoryScores[b]! || a - b)
-      for (let rank = 0; rank < count; rank++) categoryRanks[present[rank]!] = rank
-      for (let i = 0; i < n; i++) codes[i] = categoryRanks[codes[i]!]!
-      if (criterion.histogramPays(n, count)) {
-        raised = criterion.scanHistogram(codes, n, 0, count - 1, this.limits, cut)
-      } else {
-        this.sorter.sort(codes, n, 0, count - 1, order)
-        raised = criterion.scanOrder(codes, order, n, n, this.limits, cut)
-      }
+      const count = categories.placeByScore(codeCount)
+      for (let i = 0; i < n; i++) codes[i] = categories.ranks[codes[i]!]!
+      this.sorter.sort(codes, n, 0, count - 1, order)
+      raised = criterion.scanOrder(codes, order, n, n, this.limits, cut)
     }
     if (!raised) return
     this.keep(feature, 0, false)
     let leftRowCount = 0
     for (let i = 0; i < n; i++) leftRowCount += Number(codes[i]! <= cut.low)
     // Categories that the node has not seen follow most of its rows.
-    this.split.goesLeft.fill(Number(2 * leftRowCount > n), 0, categoryCount)
-    for (const c of present) this.split.goesLeft[c] = Number(categoryRanks[c]! <= cut.low)
-    this.split.missingLeft = this.split.goesLeft[categoryCount - 1] === 1
+    categories.writeSides(this.split.goesLeft, codeCount, cut.low, Number(2 * leftRowCount > n))
+    this.split.missingLeft = this.split.goesLeft[codeCount - 1] === 1
     this.split.isCategorical = true
   }
 
@@ -278,17 +239,5 @@ export class SplitSearch {
 
   private valueOf(feature: number, code: number): number {
     return this.matrix.values[this.matrix.valueStarts[feature]! + code]!
-  }
-}
-
-/** A random side, 0 or 1, for each category: every division with both sides taken is equally likely. */
-function drawSides(present: readonly number[], sides: Int32Array, random: Random): void {
-  let ones = 0
-  while (ones === 0 || ones === present.length) {
-    ones = 0
-    for (const c of present) {
-      sides[c] = random.integer(2)
-      ones += sides[c]!
-    }
   }
 }

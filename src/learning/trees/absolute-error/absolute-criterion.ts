@@ -1,6 +1,6 @@
 // Absolute error: the loss around the weighted median of every prefix and suffix of an order, by a Fenwick tree.
-import type { StopFlag } from '../parallel/stop-flag.ts'
-import type { Criterion, Cut, LeafLimits } from './criterion.ts'
+import type { StopFlag } from '../../parallel/stop-flag.ts'
+import type { Cut, LeafLimits } from './cut.ts'
 import { CodeSorter } from './sort-codes.ts'
 import { WeightedMedian } from './weighted-median.ts'
 
@@ -11,7 +11,8 @@ const STOP_STRIDE = 16_384
  * and one from the right put the rows into a Fenwick tree by the rank of their target: O(n log n) a column.
  * The same way as scikit-learn 1.8 and later.
  */
-export class AbsoluteCriterion implements Criterion {
+export class AbsoluteCriterion {
+  /** Of the loaded node: the sum of weights, the mean absolute deviation (exactly 0 when pure), and the median. */
   weight = 0
   impurity = 0
   value = 0
@@ -51,6 +52,7 @@ export class AbsoluteCriterion implements Criterion {
     this.median = new WeightedMedian(rowCountMax)
   }
 
+  /** Reads rows[start … start+n) and resets the cut. O(n log n). */
   load(rows: Int32Array, start: number, n: number, cut: Cut): void {
     const { nodeCodes, nodeWeights, nodeTargets, order, ranks, median } = this
     let min = Infinity
@@ -80,14 +82,10 @@ export class AbsoluteCriterion implements Criterion {
     cut.tolerance = 1e-12 * loss
   }
 
-  histogramPays(): boolean {
-    return false
-  }
-
-  scanHistogram(): boolean {
-    return false
-  }
-
+  /**
+   * Looks at every cut between codes along `order`, which sorts the rows by code. Rows order[presentCount …] are those
+   * with a missing value: they are tried on the right, then on the left. True when the cut was raised.
+   */
   scanOrder(
     codes: Int32Array,
     order: Int32Array,
@@ -146,6 +144,7 @@ export class AbsoluteCriterion implements Criterion {
     return true
   }
 
+  /** Looks at one cut: codes up to `low`, and `missingCode` where it is not −1, on the left. True when it was raised. */
   scanOne(codes: Int32Array, n: number, low: number, missingCode: number, limits: LeafLimits, cut: Cut): boolean {
     const { median, ranks, nodeWeights } = this
     let score = 0
@@ -182,26 +181,7 @@ export class AbsoluteCriterion implements Criterion {
     for (let c = 0; c < categoryCount; c++) scores[c] = scores[c]! / weights[c]!
   }
 
-  tally(): boolean {
-    return false
-  }
-
-  scanTally(): boolean {
-    return false
-  }
-
-  scoreTally(): boolean {
-    return false
-  }
-
-  onlyClass(): number {
-    return -1
-  }
-
-  leafClasses(): null {
-    return null
-  }
-
+  /** The decrease of impurity, times the weight of the node, that a score stands for. */
   decrease(score: number): number {
     return this.impurity * this.weight + score
   }

@@ -1,0 +1,94 @@
+// One thread's way through the trees of a forest: its copy of the rows at hand, and WebAssembly at work on them.
+import type { RowBlock } from '../matrix.ts'
+import { compile, instantiate, PAGE_BYTES, type WasmMemory } from '../wasm/web-assembly.ts'
+import { assembleWalkModule, LANES, type WalkRoutines } from './walk-module.ts'
+import type { WalkableForest } from './walkable-forest.ts'
+
+/** Rows that go through one tree before the next, at most: they and what they touch of the tree stay in near caches. */
+const BLOCK_ROWS_MAX = 1024
+/** Values of a block's rows, and sums, at most, if a few rows have no more. */
+const BLOCK_VALUES_MAX = 32_768
+
+const MODULE = compile(assembleWalkModule())
+/** Memory: about 600 KB, or what 8 rows, their sums, and 4 bytes a tree take, if that is more. */
+export class Walker {
+  /** The most rows that are read at once: a multiple of LANES. */
+  readonly blockRows: number
+  /** The k of each row's leaf in one tree, or of one row's leaf in each tree. */
+  readonly leaves: Int32Array
+  readonly forest: WalkableForest
+  private readonly routines: WalkRoutines
+  private readonly width: number
+  private readonly x: Float64Array
+  private readonly sums: Float64Array
+
+  constructor(forest: WalkableForest) {
+    const { columnCount, classCount, roots } = forest
+    this.forest = forest
+    this.width = Math.max(1, classCount)
+    const fitting = Math.floor(BLOCK_VALUES_MAX / Math.max(columnCount, this.width) / LANES) * LANES
+    this.blockRows = Math.min(BLOCK_ROWS_MAX, Math.max(LANES, fitting))
+    const sumCount = this.blockRows * this.width
+    const leafCount = LANES * Math.ceil(Math.max(roots.length, this.blockRows) / LANES)
+    const xCount = this.blockRows * columnCount
+    const exports = instantiate(MODULE, { memory: forest.memory }) as WalkRoutines & { own: WasmMemory }
+    exports.own.grow(Math.ceil((8 * sumCount + 8 * xCount + 4 * leafCount) / PAGE_BYTES))
+    const { buffer } = exports.own
+    this.routines = exports
+    this.sums = new Float64Array(buffer, 0, sumCount)
+    this.x = new Float64Array(buffer, 8 * sumCount, xCount)
+    this.leaves = new Int32Array(buffer, 8 * sumCount + 8 * xCount, leafCount)
+  }
+
+  /** Copies rows [start, end). */
+  readRows({ values, columnCount }: RowBlock, start: number, end: number): void {
+    this.x.set(values.subarray(start * columnCount, end * columnCount))
+  }
+
+  clearSums(rowCount: number): void {
+    this.sums.fill(0, 0, rowCount * this.width)
+  }
+
+  /** Takes the rows that were read through one tree. */
+  addTree(tree: number, rowCount: number): void {
+    const { forest, routines, x, leaves } = this
+    const root = forest.roots[tree]!
+    routines.walkRows(forest.words.byteOffset, root, x.byteOffset, 8 * forest.columnCount, rowCount, leaves.byteOffset)
+    this.addLeavesOfRows(rowCount)
+  }
+
+  /** Takes one of the rows that were read through trees [firstTree, lastTree). */
+  addTreesOfRow(row: number, firstTree: number, lastTree: number): void {
+    const { forest, routines, x, leaves } = this
+    const { words, roots } = forest
+    const rowAt = x.byteOffset + 8 * row * forest.columnCount
+    const first = roots.byteOffset + 4 * firstTree
+    routines.walkTrees(words.byteOffset, first, roots.byteOffset + 4 * lastTree, rowAt, leaves.byteOffset)
+    this.addLeaves(lastTree - firstTree, 8 * row * this.width, 0)
+  }
+
+  /** Adds what `leaves` says of each row to the row's sums. */
+  addLeavesOfRows(rowCount: number): void {
+    this.addLeaves(rowCount, 0, 8 * this.width)
+  }
+
+  /** Writes the sums, divided, to out[at …]. */
+  writeSums(out: Float64Array, at: number, count: number, divisor: number): void {
+    if (divisor !== 1) this.routines.divide(0, 8 * count, divisor)
+    out.set(this.sums.subarray(0, count), at)
+  }
+
+  private addLeaves(count: number, sumsAt: number, step: number): void {
+    const { forest, routines } = this
+    const leaves = this.leaves.byteOffset
+    const end = leaves + 4 * count
+    if (forest.classCount === 0) routines.addValues(leaves, end, sumsAt, step, forest.leafValues.byteOffset)
+    else {
+      const { mixedStarts, mixedClasses, mixedProbabilities } = forest
+      routines.addClasses(
+        ...([leaves, end, sumsAt, step, forest.classCount] as const),
+        ...([mixedStarts.byteOffset, mixedClasses.byteOffset, mixedProbabilities.byteOffset] as const),
+      )
+    }
+  }
+}
