@@ -48,8 +48,24 @@ export const i64 = {
   asDouble: 0xb9,
   asUnsignedDouble: 0xba,
 }
-export const f64 = { equal: 0x61, less: 0x63, greater: 0x64, sqrt: 0x9f, add: 0xa0, sub: 0xa1, mul: 0xa2, min: 0xa4 }
-/** Two float64. `lane` takes one out; `replaceLane` puts one in. */
+export const f64 = {
+  equal: 0x61,
+  differ: 0x62,
+  less: 0x63,
+  greater: 0x64,
+  abs: 0x99,
+  sqrt: 0x9f,
+  add: 0xa0,
+  sub: 0xa1,
+  mul: 0xa2,
+  div: 0xa3,
+  min: 0xa4,
+  max: 0xa5,
+}
+/**
+ * Two float64. `lane` takes one out; `replaceLane` puts one in. lesserOf: of a and b, b where b < a, else a;
+ * greaterOf: b where a < b, else a. So a NaN in b is passed over.
+ */
 export const f64x2 = {
   splat: simd(0x14),
   lane: (index: number): Code => simd(0x21, index),
@@ -61,7 +77,10 @@ export const f64x2 = {
   max: simd(0xf5),
   abs: simd(0xec),
   negate: simd(0xed),
+  differ: simd(0x48),
   greater: simd(0x4a),
+  lesserOf: simd(0xf6),
+  greaterOf: simd(0xf7),
   /** To whole numbers. */
   nearest: simd(0x94),
   /** Of the first two of four float32; and back, two zeros behind them. */
@@ -110,7 +129,7 @@ export const constantF64 = (value: number): Code => [0x44, ...new Uint8Array(Flo
 /**
  * Loads and stores at the address on the stack plus `base` bytes, in memory 0 if not said otherwise. Vectors are said
  * to lie on multiples of 16 bytes if not of 8: a hint, which may be wrong. A float32 is loaded to, and stored from,
- * a float64 on the stack; splatF32 puts one in all four places.
+ * a float64 on the stack; splatF32 puts one in all four places, splatF64 a float64 in both.
  */
 export const load = {
   i32: (base = 0): Code => [0x28, ...place(2, base)],
@@ -123,6 +142,7 @@ export const load = {
   /** 8 bytes, and 0 in the other 8. */
   half: (base = 0): Code => simd(0x5d, ...place(3, base)),
   splatF32: (base = 0, memory = 0): Code => simd(0x09, ...place(2, base, memory)),
+  splatF64: (base = 0): Code => simd(0x0a, ...place(3, base)),
 }
 export const store = {
   i32: (base = 0, memory = 0): Code => [0x36, ...place(2, base, memory)],
