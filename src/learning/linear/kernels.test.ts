@@ -5,7 +5,7 @@ import { Random } from '../random.ts'
 import { addBinaryLoss, CHUNK as BINARY_CHUNK } from './binary-loss.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
-import { addGram } from './gram.ts'
+import { GramBlock } from './gram.ts'
 import { orthogonalizeRows } from './jacobi-svd.ts'
 import { addResidualProducts } from './residual-products.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
@@ -82,15 +82,15 @@ t.test(
 t.test('the Gram kernel, the triangle and the residual products agree with their definitions', async (t) => {
   const random = new Random(3)
   const [n, width, stride] = [37, 8, 40]
-  const block = new Float64Array(width * stride)
+  const gramBlock = new GramBlock(width, stride)
+  const { block, gram } = gramBlock
   for (let j = 0; j < 6; j++) for (let i = 0; i < n; i++) block[j * stride + i] = random.normal()
   const product = (i: number, j: number): number => {
     let sum = 0
     for (let r = 0; r < n; r++) sum += block[i * stride + r]! * block[j * stride + r]!
     return sum
   }
-  const gram = new Float64Array(width * width)
-  addGram(gram, block, n, stride, width)
+  gramBlock.add(n)
   const coefficients = normals(random, 5)
   const products = new Float64Array(width)
   addResidualProducts(products, block, n, stride, 6, coefficients, new Float64Array(stride))

@@ -1,6 +1,6 @@
 // A preconditioner for logistic regression: the diagonal blocks of its Hessian, from a sample of the rows.
 import { factorize, solveFactorized } from './cholesky.ts'
-import { addGram, padded } from './gram.ts'
+import { GramBlock, padded } from './gram.ts'
 import type { LogisticDesign } from './logistic-design.ts'
 
 const BLOCK_ROWS = 128
@@ -51,6 +51,7 @@ export class LogisticHessian {
   private readonly rowCount: number
   /** Row-major, a 1 last in each row when there is an intercept. */
   private readonly rows: Float64Array
+  private readonly gramBlock: GramBlock
   private readonly weights: Float64Array
   private readonly weightSum: number
   private readonly isWhole: boolean
@@ -70,7 +71,8 @@ export class LogisticHessian {
     this.isWhole = rowCount === design.rowCount
     this.penalties = penalties
     this.factors = factors
-    this.rows = new Float64Array(rowCount * this.size)
+    this.gramBlock = new GramBlock(padded(this.size), BLOCK_ROWS, rowCount * this.size)
+    this.rows = this.gramBlock.source
     this.weights = new Float64Array(rowCount)
     this.probabilities = new Float64Array(rowCount * this.blockCount)
     const variables = this.size * this.blockCount
@@ -197,10 +199,9 @@ export class LogisticHessian {
 
   /** Makes and factorizes block k at the point of the last moveTo. O(rows · size²), less for rows that are certain. */
   refresh(k: number): void {
-    const { size, blockCount, rows, weights, probabilities } = this
-    const width = padded(size)
-    const gram = new Float64Array(width * width)
-    const block = new Float64Array(width * BLOCK_ROWS)
+    const { size, blockCount, weights, probabilities, gramBlock } = this
+    const { gram, width, stride } = gramBlock
+    gram.fill(0)
     let held = 0
     let curvatureSum = 0
     for (let i = 0; i < this.rowCount; i++) {
@@ -209,15 +210,14 @@ export class LogisticHessian {
       curvatureSum += (weights[i] as number) * curvature
       // A row whose class is all but certain adds nothing to speak of, and most rows are, of most classes.
       if (curvature < 1e-4) continue
-      const root = Math.sqrt((weights[i] as number) * curvature)
-      for (let j = 0, at = i * size; j < size; j++, at++) block[j * BLOCK_ROWS + held] = (rows[at] as number) * root
-      held++
-      if (held === BLOCK_ROWS) {
-        addGram(gram, block, held, BLOCK_ROWS, width)
+      gramBlock.rows[held] = i
+      gramBlock.roots[held++] = Math.sqrt((weights[i] as number) * curvature)
+      if (held === stride) {
+        gramBlock.addRows(held, size)
         held = 0
       }
     }
-    addGram(gram, block, held, BLOCK_ROWS, width)
+    if (held > 0) gramBlock.addRows(held, size)
 
     // What a sample cannot know, such as a column that is constant in it, must not count as certain.
     const level = Math.max(curvatureSum / this.weightSum, 1e-12)
