@@ -132,30 +132,38 @@ export const constantF64 = (value: number): Code => [0x44, ...new Uint8Array(Flo
  * a float64 on the stack; splatF32 puts one in all four places, splatF64 a float64 in both.
  */
 export const load = {
-  i32: (base = 0): Code => [0x28, ...place(2, base)],
+  i32: (base = 0, memory = 0): Code => [0x28, ...place(2, base, memory)],
   /** One byte, as an int32 from 0 to 255. */
   u8: (base = 0): Code => [0x2d, ...place(0, base)],
   i64: (base = 0): Code => [0x29, ...place(3, base)],
   f32: (base = 0): Code => [0x2a, ...place(2, base), 0xbb],
-  f64: (base = 0): Code => [0x2b, ...place(3, base)],
-  v128: (base = 0, alignment: 8 | 16 = 16): Code => simd(0x00, ...place(alignment === 16 ? 4 : 3, base)),
+  f64: (base = 0, memory = 0): Code => [0x2b, ...place(3, base, memory)],
+  v128: (base = 0, alignment: 8 | 16 = 16, memory = 0): Code =>
+    simd(0x00, ...place(alignment === 16 ? 4 : 3, base, memory)),
   /** 8 bytes, and 0 in the other 8. */
-  half: (base = 0): Code => simd(0x5d, ...place(3, base)),
+  half: (base = 0, memory = 0): Code => simd(0x5d, ...place(3, base, memory)),
   splatF32: (base = 0, memory = 0): Code => simd(0x09, ...place(2, base, memory)),
   splatF64: (base = 0): Code => simd(0x0a, ...place(3, base)),
 }
 export const store = {
   i32: (base = 0, memory = 0): Code => [0x36, ...place(2, base, memory)],
   i64: (base = 0): Code => [0x37, ...place(3, base)],
-  f32: (base = 0): Code => [0xb6, 0x38, ...place(2, base)],
-  f64: (base = 0): Code => [0x39, ...place(3, base)],
+  f32: (base = 0, memory = 0): Code => [0xb6, 0x38, ...place(2, base, memory)],
+  f64: (base = 0, memory = 0): Code => [0x39, ...place(3, base, memory)],
   v128: (base = 0): Code => simd(0x0b, ...place(4, base)),
   /** The first 8 bytes of a vector. */
   half: (base = 0): Code => simd(0x5b, ...place(3, base), 0),
 }
 
+/** Calls the module's routine of that place among its routines; arguments are on the stack. */
+export const call = (routine: number): Code => [0x10, ...unsigned(routine)]
+/** A float64 on the stack as a float32. */
+export const demoteF64 = 0xb6
+
 /** Sets bytes, or copies them: address, value or source, and number of bytes are on the stack. */
 export const fillBytes: Code = [0xfc, 0x0b, 0]
+/** The same in memory 1. */
+export const fillScratch: Code = [0xfc, 0x0b, 1]
 export const copyBytes: Code = [0xfc, 0x0a, 0, 0]
 
 /** Runs the code while local a is below local b. */
