@@ -27,13 +27,12 @@ import {
   V128,
   v128,
 } from '../wasm/instructions.ts'
+import { claimRows, moveRows, PACK_ROWS, type RowFunctions, sumInertia, TILE_ROWS } from './row-routines.ts'
 
-/** Rows of a tile: for each column the float32 values of so many rows lie together. */
-export const TILE_ROWS = 8
 /** Centres of a pack: their squared lengths, then for each column −2 times their values; all float32. */
 export const PACK_CENTRES = 4
 
-export interface VectorFunctions {
+export interface VectorFunctions extends RowFunctions {
   /**
    * Writes the squared distances of the vectors from byte `vectors` to `end`, at least one, to the vector at `other`,
    * one float64 each from `out` on, summed in the order of squaredDistance: equal to the last bit.
@@ -74,18 +73,13 @@ export interface VectorFunctions {
     pack: number,
     tileBytes: number,
   ): void
-  /**
-   * Adds factor · row to float64 sums, and what rounding takes from them to the errors behind them (Knuth's two-sum).
-   * All three are `bytes` long, a multiple of 16: an odd last column is followed by what lies behind the row.
-   */
-  addRow(row: number, sums: number, bytes: number, factor: number): void
 }
 
 /** The bytes of a module that imports a shared memory env.memory and exports VectorFunctions. */
 export function assembleVectorModule(): Uint8Array<ArrayBuffer> {
   return assembleModule({
     memory: { name: 'memory', isShared: true },
-    routines: [MEASURE, relabel(), sumPotentials(), ADD_ROW],
+    routines: [MEASURE, ADD_ROW, relabel(), sumPotentials(), PACK_ROWS, moveRows(1), sumInertia(0), claimRows(0)],
   })
 }
 
@@ -255,6 +249,11 @@ function sumPotentials(): Routine {
   }
 }
 
+/**
+ * addRow(row, sums, bytes, factor) adds factor · row to float64 sums, and what rounding takes from them to the errors
+ * behind them (Knuth's two-sum). All three are `bytes` long, a multiple of 16: an odd last column is followed by what
+ * lies behind the row.
+ */
 const ADD_ROW = ((): Routine => {
   const [ROW, SUMS, BYTES, FACTOR, ERRORS, ROW_END, FACTORS, VALUE, BEFORE, AFTER, ADDED] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,

@@ -25,8 +25,6 @@ import { BLOCK_ROWS } from './distance-filter-module.ts'
 
 /** Memory 0, shared, holds rows and blocks; memory 1, `scratch`, is the module's own. Addresses, and sizes in bytes. */
 export interface RowBuilderRoutines {
-  /** Writes columns in scratch, `stride` apart, from row `from` to `end` (8 bytes a row), as rows of rowBytes, times scale. */
-  toRows(from: number, end: number, stride: number, rows: number, rowBytes: number, scale: number): void
   /** The greatest |value − centre| of its column; the centres lie in scratch. */
   widest(rows: number, end: number, rowBytes: number, centres: number): number
   /**
@@ -48,28 +46,6 @@ export interface RowBuilderRoutines {
 
 const SCRATCH = 1
 const ints = (count: number): Code => new Array<number>(count).fill(I32)
-
-const TO_ROWS = ((): Routine => {
-  const [FROM, ROWS_END, STRIDE, ROW, ROW_BYTES, SCALE, COLUMN, VALUE_END] = [0, 1, 2, 3, 4, 5, 6, 7]
-  return {
-    name: 'toRows',
-    parameters: [...ints(5), F64],
-    results: [],
-    locals: [[2, I32]],
-    code: whileBelow(
-      FROM,
-      ROWS_END,
-      [...get(FROM), ...set(COLUMN), ...get(ROW), ...get(ROW_BYTES), i32.add, ...set(VALUE_END)],
-      whileBelow(
-        ROW,
-        VALUE_END,
-        [...get(ROW), ...get(COLUMN), ...load.f64(0, SCRATCH), ...get(SCALE), f64.mul, ...store.f64()],
-        [...get(COLUMN), ...get(STRIDE), i32.add, ...set(COLUMN), ...advance(ROW, 8)],
-      ),
-      advance(FROM, 8),
-    ),
-  }
-})()
 
 /** Value − centre of the row at `row`, both moved on. */
 const centred = (row: number, centre: number): Code => [
@@ -143,6 +119,6 @@ export const ROW_BUILDER_MODULE = compile(
   assembleModule({
     memory: { name: 'rows', isShared: true },
     ownMemory: 'scratch',
-    routines: [TO_ROWS, WIDEST, BUILD_BLOCKS],
+    routines: [WIDEST, BUILD_BLOCKS],
   }),
 )

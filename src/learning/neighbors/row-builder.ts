@@ -1,10 +1,8 @@
 // Rows and their distance filter in one memory, built by WebAssembly.
+import { RowWriter } from '../wasm/row-writer.ts'
 import { instantiate, newSharedMemory, PAGE_BYTES, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
 import { BLOCK_ROWS } from './distance-filter-module.ts'
 import { ROW_BUILDER_MODULE, type RowBuilderRoutines } from './row-builder-module.ts'
-
-/** Bytes of columns that are brought to the builder at a time. */
-const SCRATCH_BYTES = 2 ** 18
 
 export class RowBuilder {
   readonly memory: WasmMemory<SharedArrayBuffer>
@@ -13,6 +11,7 @@ export class RowBuilder {
   private readonly columnCount: number
   private readonly scratch: WasmMemory
   private readonly routines: RowBuilderRoutines
+  private readonly writer: RowWriter
 
   private constructor(rowCount: number, columnCount: number, pages: number) {
     this.columnCount = columnCount
@@ -24,6 +23,7 @@ export class RowBuilder {
     }
     this.routines = exports
     this.scratch = exports.scratch
+    this.writer = new RowWriter(this.memory)
   }
 
   /** Null when rows and filter, 12 bytes a value, would need more than the 4 GiB that WebAssembly can address. */
@@ -35,17 +35,7 @@ export class RowBuilder {
 
   /** Makes the rows [start, end) those of the columns times scale. */
   fillRows(columns: readonly Float64Array[], start: number, end: number, scale: number): void {
-    const { columnCount, rows } = this
-    const chunkRows = Math.max(1, Math.min(end - start, Math.floor(SCRATCH_BYTES / (8 * columnCount))))
-    const chunk = new Float64Array(this.reserve(8 * chunkRows * columnCount))
-    for (let from = start; from < end; from += chunkRows) {
-      const to = Math.min(from + chunkRows, end)
-      columns.forEach((column, j) => {
-        chunk.set(column.subarray(from, to), j * chunkRows)
-      })
-      const at = rows.byteOffset + 8 * from * columnCount
-      this.routines.toRows(0, 8 * (to - from), 8 * chunkRows, at, 8 * columnCount, scale)
-    }
+    this.writer.write(columns, start, end, scale, this.rows.byteOffset + 8 * start * this.columnCount)
   }
 
   /** The greatest |value − centre of its column| of all rows. */

@@ -33,6 +33,7 @@ export const i32 = {
   add: 0x6a,
   sub: 0x6b,
   mul: 0x6c,
+  divide: 0x6e,
   and: 0x71,
   or: 0x72,
   shiftLeft: 0x74,
