@@ -7,6 +7,8 @@ export interface ColumnSummary {
   readonly mean: number
   readonly min: number
   readonly max: number
+  /** Unweighted; not known where weights are given. */
+  readonly variance?: number
 }
 
 /**
@@ -16,7 +18,7 @@ export interface ColumnSummary {
  * A mean that overflows, a range that does, or a missing value throws DataError. O(rows).
  */
 export function summarizeColumn(column: Float64Array, name: string, weights?: Float64Array): ColumnSummary {
-  const { sum, weightSum, min, max } = weights === undefined ? scanAll(column) : scanWeighted(column, weights)
+  const { sum, weightSum, min, max, variance } = weights === undefined ? scanAll(column) : scanWeighted(column, weights)
   if (!Number.isFinite(sum) || !Number.isFinite(2 * (max - min))) {
     throw new DataError(
       Number.isNaN(sum) && max - min < Number.POSITIVE_INFINITY
@@ -26,10 +28,12 @@ export function summarizeColumn(column: Float64Array, name: string, weights?: Fl
   }
   // Rounding must not carry the mean of a constant column off its only value.
   const mean = weightSum === 0 ? 0 : Math.min(max, Math.max(min, sum / weightSum))
-  return weightSum === 0 ? { mean: 0, min: 0, max: 0 } : { mean, min, max }
+  if (weightSum === 0) return { mean: 0, min: 0, max: 0 }
+  return { mean, min, max, ...(variance === undefined ? {} : { variance }) }
 }
 
 interface WeightedScan {
+  readonly variance?: number
   readonly sum: number
   readonly weightSum: number
   readonly min: number

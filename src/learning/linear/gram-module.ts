@@ -5,6 +5,7 @@ import {
   advance,
   branchIf,
   type Code,
+  constantF64,
   constantI32,
   END,
   F64,
@@ -12,6 +13,7 @@ import {
   f64x2,
   get,
   I32,
+  IF,
   i32,
   LOOP,
   load,
@@ -46,6 +48,23 @@ export interface GramRoutines {
     block: number,
     stride: number,
   ): void
+  /** Writes the first rows of a block, up to `end` (8 bytes a row), one behind the other, rowBytes each. */
+  scatterRows(block: number, end: number, stride: number, rows: number, rowBytes: number): void
+  /**
+   * Of rows whose probabilities p lie from `from` to `end`, step bytes apart, and whose float64 weights from `weights` on:
+   * lists those whose p (1 − p) is at least `least`, their place (int32) from `rows` and √(weight · p (1 − p)) from `roots`
+   * on, and returns how many. Writes Σ weight · p (1 − p) of all of them to `sum`.
+   */
+  selectRows(
+    from: number,
+    end: number,
+    step: number,
+    weights: number,
+    rows: number,
+    roots: number,
+    sum: number,
+    least: number,
+  ): number
 }
 
 const STANDARDIZE: Routine = {
@@ -166,7 +185,59 @@ const GATHER_ROWS = ((): Routine => {
   }
 })()
 
+const SCATTER_ROWS = ((): Routine => {
+  const [BLOCK, BLOCK_END, STRIDE, ROW, ROW_BYTES, FROM, ROW_END] = [0, 1, 2, 3, 4, 5, 6]
+  return {
+    name: 'scatterRows',
+    parameters: [I32, I32, I32, I32, I32],
+    results: [],
+    locals: [[2, I32]],
+    code: whileBelow(
+      BLOCK,
+      BLOCK_END,
+      [...get(BLOCK), ...set(FROM), ...get(ROW), ...get(ROW_BYTES), i32.add, ...set(ROW_END)],
+      whileBelow(
+        ROW,
+        ROW_END,
+        [...get(ROW), ...get(FROM), ...load.f64(), ...store.f64(), ...advance(ROW, 8)],
+        [...get(FROM), ...get(STRIDE), i32.add, ...set(FROM)],
+      ),
+      advance(BLOCK, 8),
+    ),
+  }
+})()
+
+const SELECT_ROWS = ((): Routine => {
+  const [FROM, ROWS_END, STEP, WEIGHTS, ROWS, ROOTS, SUM_AT, LEAST] = [0, 1, 2, 3, 4, 5, 6, 7]
+  const [ROW, COUNT, P, CURVATURE, SUM] = [8, 9, 10, 11, 12]
+  return {
+    name: 'selectRows',
+    parameters: [I32, I32, I32, I32, I32, I32, I32, F64],
+    results: [I32],
+    locals: [
+      [2, I32],
+      [3, F64],
+    ],
+    code: [
+      ...whileBelow(
+        FROM,
+        ROWS_END,
+        [...get(FROM), ...load.f64(), ...tee(P), ...constantF64(1), ...get(P), f64.sub, f64.mul, ...set(CURVATURE)],
+        [...get(WEIGHTS), ...load.f64(), ...get(CURVATURE), f64.mul, ...tee(P), ...get(SUM), f64.add, ...set(SUM)],
+        [...get(CURVATURE), ...get(LEAST), f64.less, i32.isZero, ...IF],
+        [...get(ROWS), ...get(ROW), ...store.i32(), ...get(ROOTS), ...get(P), f64.sqrt, ...store.f64()],
+        [...advance(ROWS, 4), ...advance(ROOTS, 8), ...advance(COUNT, 1), END],
+        [...advance(ROW, 1), ...advance(WEIGHTS, 8), ...get(FROM), ...get(STEP), i32.add, ...set(FROM)],
+      ),
+      ...[...get(SUM_AT), ...get(SUM), ...store.f64(), ...get(COUNT)],
+    ],
+  }
+})()
+
 /** Imports env.memory and exports GramRoutines. */
 export const GRAM_MODULE = compile(
-  assembleModule({ memory: { name: 'memory', isShared: false }, routines: [STANDARDIZE, ADD_GRAM, GATHER_ROWS] }),
+  assembleModule({
+    memory: { name: 'memory', isShared: false },
+    routines: [STANDARDIZE, ADD_GRAM, GATHER_ROWS, SCATTER_ROWS, SELECT_ROWS],
+  }),
 )

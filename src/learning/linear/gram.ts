@@ -10,7 +10,7 @@ export function padded(columnCount: number): number {
   return Math.ceil(columnCount / COLUMN_PAD) * COLUMN_PAD
 }
 
-/** One thread's block and sum. Memory: 8 · (width · (stride + width) + sourceLength) bytes. */
+/** One thread's block and sum. Memory: 8 · (width · (stride + width) + extra) bytes. */
 export class GramBlock {
   /** Column-major: column j is block[j · stride … j · stride + rowCount − 1]. Zeros to start with. */
   readonly block: Float64Array
@@ -18,17 +18,14 @@ export class GramBlock {
   readonly gram: Float64Array
   readonly stride: number
   readonly width: number
-  /** What gatherRows takes rows from. Zeros to start with. */
-  readonly source: Float64Array
-  /** What gatherRows takes, and the factor of each: room for `stride`. */
-  readonly rows: Int32Array
-  readonly roots: Float64Array
-  private readonly routines: GramRoutines
+  /** Room in the same memory for whoever extends this. */
+  protected readonly extra: Float64Array
+  protected readonly routines: GramRoutines
 
   /** width: a multiple of COLUMN_PAD above 0; stride: rows that a block has at most, even. Throws DataError beyond 4 GiB. */
-  constructor(width: number, stride: number, sourceLength = 0) {
-    const doubles = width * (stride + width)
-    const pages = Math.ceil((8 * (doubles + sourceLength) + 12 * stride) / PAGE_BYTES)
+  constructor(width: number, stride: number, extra = 0) {
+    const length = width * (stride + width)
+    const pages = Math.ceil((8 * (length + extra)) / PAGE_BYTES)
     if (pages > PAGES_MAX) throw new DataError(`${width} columns are too many: products of each with each exceed 4 GiB`)
     const memory = newMemory(pages)
     this.routines = instantiate(GRAM_MODULE, { memory }) as GramRoutines
@@ -36,9 +33,7 @@ export class GramBlock {
     this.width = width
     this.block = new Float64Array(memory.buffer, 0, width * stride)
     this.gram = new Float64Array(memory.buffer, 8 * width * stride, width * width)
-    this.source = new Float64Array(memory.buffer, 8 * doubles, sourceLength)
-    this.roots = new Float64Array(memory.buffer, 8 * (doubles + sourceLength), stride)
-    this.rows = new Int32Array(memory.buffer, 8 * (doubles + sourceLength + stride), stride)
+    this.extra = new Float64Array(memory.buffer, 8 * length, extra)
   }
 
   /** Makes the first rowCount values of column j those from `start` on, less offset, times scale. O(rowCount). */
@@ -46,15 +41,6 @@ export class GramBlock {
     const from = 8 * j * this.stride
     this.block.set(column.subarray(start, start + rowCount), j * this.stride)
     this.routines.standardize(from, from + 8 * evenly(rowCount), offset, scale)
-  }
-
-  /** gram += blockᵀ · block, where row i is row rows[i] of `source`, of `size` values, times roots[i]; i < count. */
-  addRows(count: number, size: number): void {
-    const { block, stride, source, rows, roots, routines } = this
-    const from = rows.byteOffset
-    const to = block.byteOffset
-    routines.gatherRows(from, from + 4 * count, roots.byteOffset, source.byteOffset, size, to, 8 * stride)
-    this.add(count)
   }
 
   /** gram += blockᵀ · block over the first rowCount > 0 rows. O(rowCount · width² / 2). */

@@ -151,11 +151,15 @@ function weighClasses(
 
 /** Codes among the seen classes, in shared memory. Rows of classes not seen weigh nothing; they get code 0. */
 function recode(codes: Int32Array, seenClasses: Int32Array, classCount: number): Int32Array {
+  const recoded = sharedInt32(codes.length)
+  if (seenClasses.length === classCount) {
+    recoded.set(codes)
+    return recoded
+  }
   const places = new Int32Array(classCount)
   seenClasses.forEach((code, place) => {
     places[code] = place
   })
-  const recoded = sharedInt32(codes.length)
   for (let i = 0; i < recoded.length; i++) recoded[i] = places[codes[i] as number] as number
   return recoded
 }

@@ -87,6 +87,8 @@ export const f64x2 = {
   /** Of the first two of four float32; and back, two zeros behind them. */
   promote: simd(0x5f),
   demote: simd(0x5e),
+  /** Of the first two of four int32. */
+  ofI32: simd(0xfe),
 }
 /** Two int64, or four int32. */
 export const i64x2 = { shiftLeft: simd(0xcb), add: simd(0xce), sub: simd(0xd1) }
