@@ -1,6 +1,6 @@
 // A block of columns, and the sum of such blocks' products with themselves.
 import { DataError } from '../errors.ts'
-import { instantiate, newMemory, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
+import { instantiate, newMemory, PAGE_BYTES, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
 import { GRAM_MODULE, type GramRoutines } from './gram-module.ts'
 
 /** Columns in a block come padded with zeros to a multiple of this, so that the kernels need no remainder loops. */
@@ -18,9 +18,10 @@ export class GramBlock {
   readonly gram: Float64Array
   readonly stride: number
   readonly width: number
+  protected readonly memory: WasmMemory
   /** Room in the same memory for whoever extends this. */
   protected readonly extra: Float64Array
-  protected readonly routines: GramRoutines
+  private readonly routines: GramRoutines
 
   /** width: a multiple of COLUMN_PAD above 0; stride: rows that a block has at most, even. Throws DataError beyond 4 GiB. */
   constructor(width: number, stride: number, extra = 0) {
@@ -28,6 +29,7 @@ export class GramBlock {
     const pages = Math.ceil((8 * (length + extra)) / PAGE_BYTES)
     if (pages > PAGES_MAX) throw new DataError(`${width} columns are too many: products of each with each exceed 4 GiB`)
     const memory = newMemory(pages)
+    this.memory = memory
     this.routines = instantiate(GRAM_MODULE, { memory }) as GramRoutines
     this.stride = stride
     this.width = width

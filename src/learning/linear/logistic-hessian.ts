@@ -66,7 +66,8 @@ export class LogisticHessian {
     this.isWhole = rowCount === design.rowCount
     this.penalties = penalties
     this.factors = factors
-    this.weightSum = this.sample.weights.reduce((sum, weight) => sum + weight, 0)
+    this.weightSum =
+      design.weights === undefined ? rowCount : this.sample.weights.reduce((sum, weight) => sum + weight, 0)
     const variables = this.size * this.blockCount
     this.coupledProductsMax =
       this.blockCount > 1 && variables <= COUPLED_SIZE_MAX ? COUPLED_EVALUATIONS * 2 * design.rowCount * variables : 0
@@ -74,31 +75,7 @@ export class LogisticHessian {
 
   /** Computes every sampled row's probabilities at a point: blockCount runs of size values. O(rows · point). */
   moveTo(point: Float64Array): void {
-    const { size, blockCount } = this
-    const { rows, probabilities } = this.sample
-    for (let i = 0; i < this.rowCount; i++) {
-      const out = i * blockCount
-      let highest = Number.NEGATIVE_INFINITY
-      for (let k = 0; k < blockCount; k++) {
-        let score = 0
-        for (let j = 0, at = i * size, to = k * size; j < size; j++, at++, to++) {
-          score += (rows[at] as number) * (point[to] as number)
-        }
-        probabilities[out + k] = score
-        highest = Math.max(highest, score)
-      }
-      if (blockCount === 1) {
-        probabilities[out] = 1 / (1 + Math.exp(-highest))
-        continue
-      }
-      let total = 0
-      for (let k = 0; k < blockCount; k++) {
-        const odds = Math.exp((probabilities[out + k] as number) - highest)
-        probabilities[out + k] = odds
-        total += odds
-      }
-      for (let k = 0; k < blockCount; k++) probabilities[out + k] = (probabilities[out + k] as number) / total
-    }
+    this.sample.moveTo(point)
   }
 
   /** Whether to couple at the point of the last moveTo; if not, every block wants a refresh. O(rows · classes). */
