@@ -54,6 +54,7 @@ export const f64 = {
   differ: 0x62,
   less: 0x63,
   greater: 0x64,
+  atMost: 0x65,
   abs: 0x99,
   sqrt: 0x9f,
   add: 0xa0,
