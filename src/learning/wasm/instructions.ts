@@ -63,6 +63,8 @@ export const f64 = {
   div: 0xa3,
   min: 0xa4,
   max: 0xa5,
+  /** Towards zero; it must fit. */
+  toI32: 0xaa,
 }
 /**
  * Two float64. `lane` takes one out; `replaceLane` puts one in. lesserOf: of a and b, b where b < a, else a;
@@ -88,6 +90,9 @@ export const f64x2 = {
   /** Of the first two of four float32; and back, two zeros behind them. */
   promote: simd(0x5f),
   demote: simd(0x5e),
+  /** Of two pairs, the first of each, or the second. */
+  firsts: simd(0x0d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+  seconds: simd(0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
   /** Of the first two of four int32. */
   ofI32: simd(0xfe),
 }
