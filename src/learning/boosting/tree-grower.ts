@@ -9,27 +9,15 @@ import { type GrownLeaf, type GrownSplit, type GrownTree, markLeftBins } from '.
 import type { Histogram } from './histogram.ts'
 import { HistogramBuilder, type HistogramSpace } from './histogram-builder.ts'
 import type { BinForm } from './kernel-shape.ts'
+import { childrenOf, hang, type OpenNode } from './open-node.ts'
 import { partitionRows, type RowSpace } from './partition-rows.ts'
-import { CANDIDATE_WORDS, type NodeSums, nodeValue, SplitCandidate } from './split-candidate.ts'
+import { CANDIDATE_WORDS, nodeValue, SplitCandidate } from './split-candidate.ts'
 
 export interface GrowthRules extends SearchRules {
   readonly maxLeafNodes: number
   readonly maxDepth: number
   readonly learningRate: number
   readonly seed: number
-}
-
-/** A node that may still be split. */
-interface OpenNode extends NodeSums {
-  readonly depth: number
-  readonly start: number
-  readonly end: number
-  /** undefined where the pool had none to give: then it is built again when the node is split. */
-  histogram: Histogram | undefined
-  readonly split: SplitCandidate
-  /** Where the node hangs: the index of its parent's split and the side; −1 for the root. */
-  readonly parent: number
-  readonly isLeft: boolean
 }
 
 /**
@@ -162,7 +150,7 @@ export class TreeGrower {
     const bitset = isCategorical ? node.split.bitset.slice() : null
     hang(splits, node, splits.length)
     splits.push({ column, bin, missingLeft, bitset, gain, left: 0, right: 0 })
-    const [left, right] = this.childrenOf(node, splits.length - 1)
+    const [left, right] = childrenOf(node, splits.length - 1, rules)
     const isLast = tree.leaves.length + open.length + 2 >= rules.maxLeafNodes
     const growing = isLast ? [] : [left, right].filter((child) => this.maySplit(child))
     const isLeftSmaller = leftCount < rightCount
@@ -209,33 +197,6 @@ export class TreeGrower {
     node.histogram = undefined
   }
 
-  private childrenOf(node: OpenNode, parent: number): [OpenNode, OpenNode] {
-    const { l2, monotonic } = this.rules
-    const { column, leftGradient, leftHessian, leftCount } = node.split
-    const { lower, upper } = node
-    const rightGradient = node.gradient - leftGradient
-    const rightHessian = node.hessian - leftHessian
-    const leftValue = nodeValue(leftGradient, leftHessian, l2, lower, upper)
-    const rightValue = nodeValue(rightGradient, rightHessian, l2, lower, upper)
-    // A constraint on this column keeps all below the left child on one side of the middle, all below the right on the other.
-    const direction = monotonic[column] as number
-    const middle = (leftValue + rightValue) / 2
-    const middleNode = node.start + leftCount
-    const left: OpenNode = {
-      ...{ count: leftCount, gradient: leftGradient, hessian: leftHessian, value: leftValue },
-      ...{ lower: direction < 0 ? middle : lower, upper: direction > 0 ? middle : upper },
-      ...{ depth: node.depth + 1, start: node.start, end: middleNode },
-      ...{ histogram: undefined, split: new SplitCandidate(), parent, isLeft: true },
-    }
-    const right: OpenNode = {
-      ...{ count: node.count - leftCount, gradient: rightGradient, hessian: rightHessian, value: rightValue },
-      ...{ lower: direction > 0 ? middle : lower, upper: direction < 0 ? middle : upper },
-      ...{ depth: node.depth + 1, start: middleNode, end: node.end },
-      ...{ histogram: undefined, split: new SplitCandidate(), parent, isLeft: false },
-    }
-    return [left, right]
-  }
-
   /** Sums the histogram of a node from its rows. */
   private build({ start, end }: OpenNode): Histogram {
     const histogram = this.builder.take()
@@ -261,12 +222,4 @@ export class TreeGrower {
       }
     })
   }
-}
-
-/** Puts a child (a split's index, or ~ a leaf's) where its parent looks for it. */
-function hang(splits: readonly GrownSplit[], { parent, isLeft }: OpenNode, child: number): void {
-  const above = splits[parent]
-  if (above === undefined) return
-  if (isLeft) above.left = child
-  else above.right = child
 }

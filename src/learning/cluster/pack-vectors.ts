@@ -1,7 +1,7 @@
 // Rows and centres in float32, in the order in which vector-module.ts reads them, and how far that can be trusted.
 import type { DistanceMeter } from './distance-meter.ts'
+import { PACK_CENTRES } from './tile-routines.ts'
 import type { VectorMemory } from './vector-memory.ts'
-import { PACK_CENTRES } from './vector-module.ts'
 
 /** More than any squared length, less than infinity: of the centres that only fill up a pack. */
 const FARTHEST = 3e38

@@ -4,8 +4,8 @@ import { turn } from '../fit-context.ts'
 import type { Random } from '../random.ts'
 import { DistanceMeter } from './distance-meter.ts'
 import { packCandidate } from './pack-vectors.ts'
+import { PACK_CENTRES } from './tile-routines.ts'
 import type { VectorMemory } from './vector-memory.ts'
-import { PACK_CENTRES } from './vector-module.ts'
 
 /** Rows, all with a weight above 0. */
 export interface WeightedRows extends VectorMemory {

@@ -2,7 +2,7 @@
 import { DataError } from '../errors.ts'
 import { newSharedMemory, PAGE_BYTES, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
 import { TILE_ROWS } from './row-routines.ts'
-import { PACK_CENTRES } from './vector-module.ts'
+import { PACK_CENTRES } from './tile-routines.ts'
 
 /** The most rows whose nearest centres a thread asks for at once. */
 export const ANSWER_ROWS_MAX = 1024

@@ -1,8 +1,8 @@
 // The logistic loss of two classes and its gradient over a run of rows.
 
+import { exp } from '../exp.ts'
 import { instantiate, newMemory, PAGE_BYTES } from '../wasm/web-assembly.ts'
 import { BINARY_LOSS_MODULE, type BinaryLossRoutines } from './binary-loss-module.ts'
-import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
 
 /** Values of a run: they stay in the second cache. */
 const RUN_VALUES = 32_768
@@ -104,14 +104,13 @@ export class BinaryLoss {
     sums: Float64Array,
   ): void {
     const { width, scores } = this
-    const powers = POWERS_OF_TWO
     let residualSum = 0
     let loss = 0
     for (let i = from; i < to; i++) {
       const score = scores[i] as number
       const code = codes[start + i] as number
       const weight = weights === undefined ? 1 : (weights[start + i] as number)
-      const decay = expOfNegative(-Math.abs(score), powers)
+      const decay = exp(-Math.abs(score))
       const inverse = 1 / (1 + decay)
       const residual = weight * ((score >= 0 ? inverse : decay * inverse) - code)
       if (weight !== 0) loss += weight * (Math.max(score, 0) - code * score + Math.log(1 + decay))

@@ -72,12 +72,3 @@ function scanWeighted(column: Float64Array, weights: Float64Array): WeightedScan
 export function columnName(index: number): string {
   return `column ${index} (counted from 0)`
 }
-
-/** The power of two from 0.5 to 1 times 1/|value|, so that value · scale is at most 1: scaling by it is exact. 1 for 0. */
-export function powerOfTwoScale(value: number): number {
-  const magnitude = Math.abs(value)
-  if (magnitude === 0) return 1
-  // Clamped so that neither the scale nor its inverse is subnormal or infinite.
-  const exponent = Math.min(1000, Math.max(-1000, Math.ceil(Math.log2(magnitude))))
-  return 2 ** -exponent
-}

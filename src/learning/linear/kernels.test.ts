@@ -4,7 +4,6 @@ import { StopFlag } from '../parallel/stop-flag.ts'
 import { Random } from '../random.ts'
 import { BinaryLoss } from './binary-loss.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
-import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
 import { GramBlock } from './gram.ts'
 import { orthogonalizeRows } from './jacobi-svd.ts'
 import { addResidualProducts } from './residual-products.ts'
@@ -142,17 +141,4 @@ t.test('rows come out orthogonal, with the singular values of the matrix', async
   t.ok(Math.abs(sorted[1]! - 1e-9) < 1e-15)
   t.ok(Math.abs(rows[0]! * rows[2]! + rows[1]! * rows[3]!) < 1e-20)
   t.ok(isNear(Math.hypot(rightSide[0]!, rightSide[1]!), Math.sqrt(5)))
-})
-
-t.test('the exponential of negative numbers is that of Math', async (t) => {
-  const random = new Random(4)
-  let worst = 0
-  for (let i = 0; i < 200_000; i++) {
-    const x = -(random.uniform() ** 4) * 708
-    worst = Math.max(worst, Math.abs(expOfNegative(x, POWERS_OF_TWO) / Math.exp(x) - 1))
-  }
-  t.ok(worst < 1e-15, `${worst} apart`)
-  t.equal(expOfNegative(0, POWERS_OF_TWO), 1)
-  t.equal(expOfNegative(-709, POWERS_OF_TWO), 0)
-  t.equal(expOfNegative(Number.NEGATIVE_INFINITY, POWERS_OF_TWO), 0)
 })

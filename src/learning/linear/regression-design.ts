@@ -1,7 +1,8 @@
 // The centred, scaled, weighted view of the data that every least-squares method here works on.
 import type { Matrix } from '../matrix.ts'
 import { inSharedMemory } from '../parallel/shared-arrays.ts'
-import { columnName, powerOfTwoScale, summarizeColumn } from './column-summary.ts'
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
+import { columnName, summarizeColumn } from './column-summary.ts'
 import type { GramBlock } from './gram.ts'
 
 /**

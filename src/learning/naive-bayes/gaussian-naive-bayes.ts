@@ -4,6 +4,7 @@ import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../est
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { MomentTaker, pooledMoments } from './class-moments.ts'
 import { givenPriors, shares } from './class-priors.ts'
 import { FittedGaussianNaiveBayes } from './fitted-gaussian-naive-bayes.ts'
@@ -113,5 +114,5 @@ export class GaussianNaiveBayes implements Classifier {
 /** A power of two by which to multiply all values; 1 but for extreme ones. The posterior does not depend on it. */
 function scaleFor(greatest: number): number {
   if (greatest === 0 || (greatest < EXTREME && greatest > 1 / EXTREME)) return 1
-  return 2 ** -Math.max(-1000, Math.min(1000, Math.ceil(Math.log2(greatest))))
+  return powerOfTwoScale(greatest)
 }

@@ -1,4 +1,6 @@
 // A copy of the fitted rows in single precision, and the bound below which none of its rows may be thrown out.
+
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { compile, instantiate, type WasmMemory } from '../wasm/web-assembly.ts'
 import { scanRoutine } from './distance-filter-module.ts'
@@ -133,10 +135,4 @@ function centresOf(rows: Float64Array, columnCount: number): Float64Array {
     centres[j] = values.sort()[values.length >> 1] as number
   }
   return centres
-}
-
-/** A power of two that brings a size to between 1/2 and 1, nearly; 1 for a size of 0. */
-export function powerOfTwoScale(size: number): number {
-  if (size === 0) return 1
-  return 2 ** -Math.max(-1000, Math.min(1000, Math.ceil(Math.log2(size))))
 }

@@ -2,8 +2,9 @@
 import { turn } from '../fit-context.ts'
 import { sharedFloat64, sharedUint32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { scanColumn } from '../wasm/column-scan.ts'
-import { buildDistanceFilter, type DistanceFilter, powerOfTwoScale } from './distance-filter.ts'
+import { buildDistanceFilter, type DistanceFilter } from './distance-filter.ts'
 import { boundNodes, orderForKdTree } from './kd-tree.ts'
 import { RowBuilder } from './row-builder.ts'
 
