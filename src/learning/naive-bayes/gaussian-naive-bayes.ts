@@ -5,6 +5,7 @@ import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
 import { powerOfTwoScale } from '../power-of-two-scale.ts'
+import { weighClasses } from '../weigh-classes.ts'
 import { MomentTaker, pooledMoments } from './class-moments.ts'
 import { givenPriors, shares } from './class-priors.ts'
 import { FittedGaussianNaiveBayes } from './fitted-gaussian-naive-bayes.ts'
@@ -58,10 +59,7 @@ export class GaussianNaiveBayes implements Classifier {
     if (columnCount === 0) throw new DataError('naive Bayes needs at least one column')
     const { priors: given, var_smoothing } = this.parameters
     const taker = new MomentTaker(y.codes, classCount, sampleWeight)
-    const priors =
-      given === null
-        ? shares(taker.momentsOf(new Float64Array(x.rowCount), 1).weights)
-        : givenPriors(given, classCount, 'priors')
+    const priors = given === null ? shares(weighClasses(y, sampleWeight)) : givenPriors(given, classCount, 'priors')
     const rowTaker = sampleWeight === undefined ? undefined : new MomentTaker(new Int32Array(x.rowCount), 1, undefined)
     const means = new Float64Array(classCount * columnCount)
     const variances = new Float64Array(classCount * columnCount)
