@@ -54,7 +54,7 @@ const SPREAD_FROM = 1e7
  *
  * Distances in float32 find the nearest centre of nearly all rows; where their rounding could matter, exact ones decide.
  * Time O(iterations × rows × clusters × columns). Memory: one and a half copies of the rows, at most another for sums,
- * and 28 bytes a row.
+ * and 24 bytes a row, 32 with weights.
  * Throws ParameterError when there are fewer rows than clusters or when `init` has another shape; DataError for missing
  * values, no rows or no columns.
  */

@@ -7,6 +7,7 @@ import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { GramBlock } from './gram.ts'
 import { orthogonalizeRows } from './jacobi-svd.ts'
 import { addResidualProducts } from './residual-products.ts'
+import { SampleGram } from './sample-gram.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
 import { updateTriangle } from './tall-qr.ts'
 
@@ -112,6 +113,64 @@ t.test('the Gram kernel, the triangle and the residual products agree with their
       let sum = 0
       for (let k = 0; k <= i; k++) sum += triangle[k * width + i]! * triangle[k * width + j]!
       t.ok(isNear(sum, product(i, j)))
+    }
+  }
+})
+
+t.test('the curvature of a sample is that of the formula, for two classes and for more', async (t) => {
+  const random = new Random(6)
+  const [rowCount, sampled, featureCount] = [900, 301, 3]
+  for (const blockCount of [1, 3]) {
+    const design = {
+      rowCount,
+      columns: Array.from({ length: 4 }, () => normals(random, rowCount)),
+      featureCount,
+      offsets: Float64Array.of(0.5, 0, -1),
+      scales: Float64Array.of(1, 2, 0.5),
+      hasIntercept: true,
+      classCount: blockCount === 1 ? 2 : 3,
+      codes: new Int32Array(rowCount),
+      weights: Float64Array.from({ length: rowCount }, () => random.integer(3)),
+      totalWeight: 1,
+    }
+    const sample = new SampleGram(design, sampled, blockCount)
+    const size = featureCount + 1
+    // Steep enough that some rows are certain.
+    const point = normals(random, blockCount * size).map((value) => 4 * value)
+    sample.moveTo(point)
+    const rows = Array.from({ length: sampled }, (_, i) => sample.rows.subarray(i * size, (i + 1) * size))
+    // Every row of the sample is one of the design, with its weight.
+    rows.forEach((row, i) => {
+      const isThis = (r: number): boolean =>
+        sample.weights[i] === design.weights[r] &&
+        [0, 1, 2].every((j) => row[j] === (design.columns[j]![r]! - design.offsets[j]!) * design.scales[j]!)
+      if (row[3] !== 1 || !design.columns[0]!.some((_, r) => isThis(r))) t.fail(`row ${i}`)
+    })
+    const odds = rows.map((row) =>
+      Array.from({ length: blockCount }, (_, k) =>
+        Math.exp(row.reduce((sum, value, j) => sum + value * point[k * size + j]!, 0)),
+      ),
+    )
+    for (let k = 0; k < blockCount; k++) {
+      const p = odds.map((all) => all[k]! / all.reduce((a, b) => a + b, blockCount === 1 ? 1 : 0))
+      p.forEach((value, i) => {
+        if (!isNear(sample.probabilities[i * blockCount + k]!, value)) t.fail(`probability ${k} of row ${i}`)
+      })
+      const curvature = p.map((value, i) => value * (1 - value) * sample.weights[i]!)
+      t.ok(
+        isNear(
+          sample.sumCurvature(k),
+          curvature.reduce((a, b) => a + b, 0),
+        ),
+      )
+      for (let a = 0; a < size; a++) {
+        for (let b = a; b < size; b++) {
+          const expected = rows.reduce((sum, row, i) => {
+            return p[i]! * (1 - p[i]!) < 1e-4 ? sum : sum + curvature[i]! * row[a]! * row[b]!
+          }, 0)
+          t.ok(isNear(sample.gram[a * sample.width + b]!, expected), `${a}, ${b}`)
+        }
+      }
     }
   }
 })
