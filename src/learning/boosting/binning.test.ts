@@ -1,6 +1,6 @@
 import t from 'tap'
+import { exp } from '../exp.ts'
 import { Random } from '../random.ts'
-import { exp } from './exp.ts'
 import { findCategories } from './find-categories.ts'
 import { findThresholds, lowerBound } from './find-thresholds.ts'
 import { binMapper } from './map-to-bins.ts'

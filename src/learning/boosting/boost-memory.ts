@@ -2,8 +2,8 @@
 
 import { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
-import type { BinForm } from './boosting-kernel.ts'
 import { planHistograms } from './histogram-builder.ts'
+import type { BinForm } from './kernel-shape.ts'
 import { LOGISTIC_ANSWER_BYTES } from './logistic-kernel.ts'
 import type { RowSpace } from './partition-rows.ts'
 import type { GrowingSpace } from './tree-grower.ts'

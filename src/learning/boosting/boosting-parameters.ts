@@ -1,7 +1,19 @@
 // Parameters that both boosting estimators take, with the names, defaults and meanings of HistGradientBoosting.
 import { ParameterError, type ParameterFault } from '../errors.ts'
 import type { Matrix } from '../matrix.ts'
-import { choice, flag, integer, type Kind, listOf, mapOf, none, parameter, randomState, real } from '../parameters.ts'
+import {
+  choice,
+  flag,
+  integer,
+  type Kind,
+  listOf,
+  mapOf,
+  none,
+  type ParameterValues,
+  parameter,
+  randomState,
+  real,
+} from '../parameters.ts'
 
 const direction: Kind<number> = integer({ min: -1, max: 1 })
 
@@ -43,6 +55,7 @@ export const sharedParameters = {
   /** Taken and ignored: nothing is printed. */
   verbose: parameter<number | boolean>(0, integer({ min: 0 }), flag),
 }
+export type BoostingParameters = ParameterValues<typeof sharedParameters>
 
 export type MonotonicConstraints = null | readonly number[] | { readonly [column: string]: number }
 

@@ -1,5 +1,5 @@
 // Gradients of the log loss, for two classes and for more.
-import { exp } from './exp.ts'
+import { exp } from '../exp.ts'
 import type { LossSpace } from './loss-space.ts'
 
 /** Factors are multiplied up to this before one logarithm is taken of all: it costs ten multiplications. */

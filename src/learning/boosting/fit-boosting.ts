@@ -1,35 +1,25 @@
 // From a matrix and its target to boosted trees: all that the classifier and the regressor share.
-import { DataError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { inSharedMemory, sharedFloat64, sharedInt32, sharedUint8 } from '../parallel/shared-arrays.ts'
-import type { ParameterValues } from '../parameters.ts'
-import { Random } from '../random.ts'
-import { stratifiedSplit } from '../stratified-split.ts'
 import { type BinInput, binColumns, binCountsOf, binsInOrder } from './bin-task.ts'
 import { newBoostMemory, type RowArrays } from './boost-memory.ts'
 import { type BoostInput, type BoostResult, boost, chunkSumsLength, type Rows } from './boost-task.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
-import { type BinForm, EXACT_ROWS_MAX } from './boosting-kernel.ts'
-import { type MonotonicConstraints, monotonicDirections, type sharedParameters } from './boosting-parameters.ts'
+import { type BoostingParameters, type MonotonicConstraints, monotonicDirections } from './boosting-parameters.ts'
 import { type ColumnBins, isCategorical } from './column-bins.ts'
+import { divideRows, drawSample, scaleWeights, stopsEarly } from './divide-rows.ts'
+import { type BinForm, EXACT_ROWS_MAX } from './kernel-shape.ts'
 import { baselineOf, hasUnitHessian, type Loss, leafQuantile, outputCount } from './loss.ts'
 import { CANDIDATE_WORDS } from './split-candidate.ts'
 import { mergeBatches } from './tree-batch.ts'
 
-/** Rows from which thresholds are found, drawn when there are more. */
-const SAMPLE_ROWS = 200_000
-const EARLY_STOPPING_ROWS = 10_000
 /** Rows × columns from which a second thread pays where it shares columns: members meet several times in a split. */
 const SHARED_CELLS_MIN = 400_000
 /** Rows × columns × outputs from which it pays where it shares trees: members meet twice in an iteration. */
 const SHARED_TREES_MIN = 60_000
-/** Weights beyond these powers of two are scaled, so that float32 gradients neither vanish nor overflow. */
-const WEIGHT_EXPONENT_MAX = 40
 const BREATH_MS = 40
-
-export type BoostingParameters = ParameterValues<typeof sharedParameters>
 
 /** What is to be learned: values (or codes) for every row of the matrix, and the loss. */
 export interface BoostingTarget {
@@ -64,7 +54,7 @@ export async function fitBoosting(
   const outputs = outputCount(loss)
   const monotonic = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x)
   const seed = parameters.random_state ?? context.seed
-  const [training, validation] = divideRows(x.rowCount, target, parameters, seed, weight)
+  const [training, validation] = divideRows(x.rowCount, target.classes, parameters, seed, weight)
   const scaledWeight = weight && scaleWeights(weight)
 
   const outputShare = Math.ceil(outputs / team.threadCount) * team.threadCount
@@ -143,46 +133,6 @@ export async function fitBoosting(
     trainingLoss: own.trainingLoss.map((value) => value * target.lossUnit),
     validationLoss: own.validationLoss.map((value) => value * target.lossUnit),
   }
-}
-
-function stopsEarly({ early_stopping }: BoostingParameters, rowCount: number): boolean {
-  return early_stopping === 'auto' ? rowCount > EARLY_STOPPING_ROWS : early_stopping
-}
-
-/** Rows to train and to validate on: those of a weight above 0. */
-function divideRows(
-  rowCount: number,
-  { classes }: BoostingTarget,
-  parameters: BoostingParameters,
-  seed: number,
-  weight: Float64Array | undefined,
-): [training: Int32Array, validation: Int32Array] {
-  const all = Int32Array.from({ length: rowCount }, (_, i) => i)
-  const present = weight ? all.filter((i) => (weight[i] as number) > 0) : all
-  if (present.length === 0) throw new DataError('there are no rows (of a weight above 0) to learn from')
-  const fraction = parameters.validation_fraction
-  if (fraction === null || !stopsEarly(parameters, rowCount)) return [present, new Int32Array()]
-  // A half less, so that rounding up gives the number itself.
-  const share = fraction < 1 ? fraction : (fraction - 0.5) / present.length
-  if (share >= 1) throw new DataError(`${present.length} rows are too few to hold out ${fraction} for validation`)
-  const codes = classes && Int32Array.from(present, (i) => classes.codes[i] as number)
-  const split = stratifiedSplit(present.length, share, seed, classes && codes && { ...classes, codes })
-  return [split.training.map((i) => present[i] as number), split.validation.map((i) => present[i] as number)]
-}
-
-function scaleWeights(weight: Float64Array): Float64Array {
-  const largest = weight.reduce((most, w) => Math.max(most, w), 0)
-  const exponent = Math.round(Math.log2(largest))
-  if (Math.abs(exponent) <= WEIGHT_EXPONENT_MAX) return weight
-  const [half, rest] = [2 ** -Math.trunc(exponent / 2), 2 ** -(exponent - Math.trunc(exponent / 2))]
-  return weight.map((w) => w * half * rest)
-}
-
-/** Rows drawn with replacement when there are many: ascending, so that columns are read in order. */
-function drawSample(rows: Int32Array, seed: number): Int32Array {
-  if (rows.length <= SAMPLE_ROWS) return rows
-  const random = new Random(seed, 0xb145)
-  return Int32Array.from({ length: SAMPLE_ROWS }, () => rows[random.integer(rows.length)] as number).sort()
 }
 
 /** What a bin must hold; see BinForm. */

@@ -2,6 +2,8 @@
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
+import type { StopFlag } from '../parallel/stop-flag.ts'
+import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { boostedState, restoreBoosted } from './boosted-state.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { TreePredictor } from './tree-predictor.ts'
@@ -70,11 +72,22 @@ export class FittedBoostingClassifier implements FittedClassifier {
   }
 
   predictProbabilities(x: RowBlock): Float64Array {
-    const raw = this.predictor.predictRaw(x)
+    return this.toProbabilities(this.predictor.predictRaw(x), x.rowCount)
+  }
+
+  async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
+    return this.toProbabilities(await this.predictor.predictRawOn(team, x, stop), x.rowCount)
+  }
+
+  toState(): EstimatorState {
+    return { ...boostedState(KIND, this.boosted), classCount: this.classCount, present: this.present }
+  }
+
+  private toProbabilities(raw: Float64Array, rowCount: number): Float64Array {
     const { classCount, present } = this
-    const probabilities = new Float64Array(x.rowCount * classCount)
+    const probabilities = new Float64Array(rowCount * classCount)
     const [first, second] = present as unknown as [number, number]
-    for (let i = 0; i < x.rowCount; i++) {
+    for (let i = 0; i < rowCount; i++) {
       const at = i * classCount
       if (present.length === 1) probabilities[at + first] = 1
       else if (present.length === 2) {
@@ -86,10 +99,6 @@ export class FittedBoostingClassifier implements FittedClassifier {
       } else softmax(raw, i * present.length, present, probabilities, at)
     }
     return probabilities
-  }
-
-  toState(): EstimatorState {
-    return { ...boostedState(KIND, this.boosted), classCount: this.classCount, present: this.present }
   }
 }
 

@@ -2,6 +2,8 @@
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedRegressor } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
+import type { StopFlag } from '../parallel/stop-flag.ts'
+import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { boostedState, restoreBoosted } from './boosted-state.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { TreePredictor } from './tree-predictor.ts'
@@ -42,13 +44,18 @@ export class FittedBoostingRegressor implements FittedRegressor {
   }
 
   predict(x: RowBlock): Float64Array {
-    const raw = this.predictor.predictRaw(x)
-    if (this.hasLogLink)
-      for (let i = 0; i < raw.length; i++) raw[i] = Math.exp(Math.min(raw[i] as number, EXPONENT_MAX))
-    return raw
+    return this.throughLink(this.predictor.predictRaw(x))
+  }
+
+  async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
+    return this.throughLink(await this.predictor.predictRawOn(team, x, stop))
   }
 
   toState(): EstimatorState {
     return { ...boostedState(KIND, this.boosted), hasLogLink: this.hasLogLink }
+  }
+  private throughLink(raw: Float64Array): Float64Array {
+    if (!this.hasLogLink) return raw
+    return Float64Array.from(raw, (output) => Math.exp(Math.min(output, EXPONENT_MAX)))
   }
 }

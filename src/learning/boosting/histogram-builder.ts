@@ -2,9 +2,10 @@
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
-import { type BinForm, type BoostingKernel, boostingKernel, HEAD_BYTES, recordBytesOf } from './boosting-kernel.ts'
+import { type BoostingKernel, boostingKernel } from './boosting-kernel.ts'
 import type { BinnedMatrix } from './column-bins.ts'
 import type { Histogram } from './histogram.ts'
+import { type BinForm, HEAD_BYTES, recordBytesOf } from './kernel-shape.ts'
 
 /** Rows that are gathered at a time, and the bytes of bins of these: what the kernel adds lies in the nearest cache. */
 const STAGED_ROWS_MAX = 128
@@ -125,6 +126,11 @@ export class HistogramBuilder {
     if (histogram === undefined) return
     this.lent--
     this.free.push(histogram)
+  }
+
+  /** Whether histograms count rows by themselves; where not, hessians are 1 and their sums are the counts. */
+  get withHessians(): boolean {
+    return this.form !== 'pairs'
   }
 
   get isOverdrawn(): boolean {

@@ -1,13 +1,12 @@
 // Gradients of the log loss of two classes in WebAssembly, two rows at a time.
 import { assembleModule } from '../wasm/assemble-module.ts'
+import { both, expOfNegatives } from '../wasm/exp-code.ts'
 import {
   advance,
   type Code,
-  constantI32,
   f64x2,
   get,
   I32,
-  i64x2,
   load,
   set,
   store,
@@ -24,16 +23,6 @@ import type { LossSpace } from './loss-space.ts'
 const BLOCK_ROWS = 1024
 /** Bytes of a pass's answers: two sums each of losses' linear parts, gradients and hessians, and two products. */
 export const LOGISTIC_ANSWER_BYTES = 64
-/** e^x is a normal number from here on. */
-const LOWEST = -708
-const LN2_HIGH = 0x162e42fe / 2 ** 29
-const LN2_LOW = Math.LN2 - LN2_HIGH + 2.319046813846299e-17
-const EXPONENT_BIAS = 1023
-/** 1 / k!. The next would be 1/12! · 0.35^12 = 6e-15. */
-const COEFFICIENTS = [1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880, 3628800, 39916800].map(
-  (factorial) => 1 / factorial,
-)
-
 type Pass = (raw: number, rawEnd: number, target: number, gradients: number, hessians: number, answer: number) => void
 
 /** Does what binaryGradients does for rows without weights, all arrays in one memory. */
@@ -98,31 +87,19 @@ const [X, Y, K, R, E, LIKELIER, OTHER, LINEAR, GRADIENT_SUM, HESSIAN_SUM, PRODUC
 const VECTORS = 11
 
 function pass(): Code {
-  const both = (value: number): Code => v128.constantF64(value, value)
   const addTo = (sum: number, code: Code): Code => [...get(sum), ...code, ...f64x2.add, ...set(sum)]
   /** Stores the pair on the stack as float32, and adds it, so rounded, to a sum. */
   const storeFloats = (address: number, sum: number, pair: Code): Code => [
     ...[...get(address), ...pair, ...f64x2.demote, ...tee(R), ...store.half()],
     ...[...addTo(sum, [...get(R), ...f64x2.promote]), ...advance(address, 8)],
   ]
-  const horner = [...COEFFICIENTS]
-    .reverse()
-    .flatMap((c, i) => (i === 0 ? both(c) : [...get(R), ...f64x2.mul, ...both(c), ...f64x2.add]))
-  const exponentBits = 2 ** 52 + EXPONENT_BIAS
   return [
     ...[...both(1), ...set(PRODUCT)],
     ...whileBelow(
       RAW,
       RAW_END,
       [...get(RAW), ...load.v128(), ...set(X), ...get(TARGET), ...load.v128(), ...set(Y)],
-      // e = e^−|x| = 2^k · e^r; below LOWEST it makes no difference any more.
-      [...get(X), ...f64x2.abs, ...f64x2.negate, ...both(LOWEST), ...f64x2.max, ...tee(R)],
-      [...both(1 / Math.LN2), ...f64x2.mul, ...f64x2.nearest, ...set(K)],
-      [...get(R), ...get(K), ...both(LN2_HIGH), ...f64x2.mul, ...f64x2.sub],
-      [...get(K), ...both(LN2_LOW), ...f64x2.mul, ...f64x2.sub, ...set(R)],
-      horner,
-      // The last bits of 2^52 + m are m: shifted to where a float has its exponent.
-      [...get(K), ...both(exponentBits), ...f64x2.add, ...constantI32(52), ...i64x2.shiftLeft, ...f64x2.mul, ...set(E)],
+      [...get(X), ...f64x2.abs, ...f64x2.negate, ...expOfNegatives(K, R), ...set(E)],
       [...both(1), ...both(1), ...get(E), ...f64x2.add, ...tee(R), ...f64x2.div, ...tee(LIKELIER)],
       [...get(E), ...f64x2.mul, ...set(OTHER)],
       [...get(PRODUCT), ...get(R), ...f64x2.mul, ...set(PRODUCT)],

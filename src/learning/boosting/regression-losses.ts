@@ -1,5 +1,5 @@
 // Gradients of the losses for numbers, in the halved forms of scikit-learn's _loss module.
-import { exp } from './exp.ts'
+import { exp } from '../exp.ts'
 import type { LossSpace } from './loss-space.ts'
 
 /** Raw outputs are held below this in e^raw, so that float32 gradients stay finite. */

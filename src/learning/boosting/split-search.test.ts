@@ -1,6 +1,9 @@
 // The searches for splits against twins that divide the rows themselves.
 import t from 'tap'
 import { Random } from '../random.ts'
+import { newSharedMemory } from '../wasm/web-assembly.ts'
+import { boostingKernel } from './boosting-kernel.ts'
+import { SCAN_ANSWER_LENGTH } from './column-search.ts'
 import type { Histogram } from './histogram.ts'
 import { scanCategories } from './scan-categories.ts'
 import { scanNumbers } from './scan-numbers.ts'
@@ -82,6 +85,42 @@ t.test('numbers: the best of all thresholds and both sides for missing values', 
     const isLeft = (row: Row): boolean => (row.bin === BINS ? best.missingLeft : row.bin <= best.bin)
     t.equal(best.leftCount, rows.filter(isLeft).length)
     t.ok(Math.abs(gainOf(rows, isLeft, node, rules, direction) - best.gain) < 1e-9, 'its split gains what it says')
+  }
+})
+
+t.test('numbers: the kernel finds to the last bit what scanNumbers finds', async (t) => {
+  const random = new Random(10)
+  const memory = newSharedMemory(1)
+  const sums = new Float64Array(memory.buffer, 1024, 2 * BINS)
+  const counts = new Int32Array(memory.buffer, 4096, BINS)
+  const answer = new Float64Array(memory.buffer, 0, SCAN_ANSWER_LENGTH)
+  for (const form of ['pairs', 'counted', 'exact'] as const) {
+    const kernel = boostingKernel(memory, { rowCount: 100, columnCount: 1, slots: BINS, form })
+    for (let trial = 0; trial < 300; trial++) {
+      const rows = randomRows(random, 2 + random.integer(60))
+        .filter((row) => row.bin < BINS)
+        .map((row) => (form === 'pairs' ? { ...row, h: 1 } : row))
+      if (rows.length === 0) continue
+      const histogram = histogramOf(rows)
+      sums.set(histogram.sums.subarray(0, sums.length))
+      counts.set(histogram.counts.subarray(0, counts.length))
+      const rules = { minSamplesLeaf: 1 + random.integer(4), l2: random.integer(2) }
+      const node = nodeOf(rows, rules, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+      const expected = new SplitCandidate()
+      expected.gain = trial % 3 === 0 ? 0.5 : 0
+      const bar = expected.gain
+      scanNumbers(histogram, form !== 'pairs', 0, 4, BINS, false, 0, node, rules, expected)
+      const from = sums.byteOffset
+      const places = [from, from + 16 * (BINS - 1), counts.byteOffset, 0] as const
+      const { count, gradient, hessian, value } = node
+      const limits = [count, rules.minSamplesLeaf, gradient, hessian, rules.l2, gradient * value, bar] as const
+      const bin = kernel.scan(...places, ...limits)
+      t.equal(bin, expected.column < 0 ? -1 : expected.bin)
+      if (bin < 0) continue
+      const { gain, leftCount, leftGradient, leftHessian } = expected
+      t.same([answer[0], answer[2], answer[3]], [gain, leftGradient, leftHessian])
+      t.equal(new Int32Array(memory.buffer)[2], leftCount)
+    }
   }
 })
 

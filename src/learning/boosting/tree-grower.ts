@@ -3,38 +3,21 @@
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
-import type { BinForm } from './boosting-kernel.ts'
 import type { BinnedMatrix } from './column-bins.ts'
+import { ColumnSearch, SCAN_ANSWER_LENGTH, type SearchRules } from './column-search.ts'
 import { type GrownLeaf, type GrownSplit, type GrownTree, markLeftBins } from './grown-tree.ts'
 import type { Histogram } from './histogram.ts'
 import { HistogramBuilder, type HistogramSpace } from './histogram-builder.ts'
+import type { BinForm } from './kernel-shape.ts'
+import { childrenOf, hang, type OpenNode } from './open-node.ts'
 import { partitionRows, type RowSpace } from './partition-rows.ts'
-import { scanCategories } from './scan-categories.ts'
-import { scanNumbers } from './scan-numbers.ts'
-import { CANDIDATE_WORDS, type NodeSums, nodeValue, SplitCandidate, type SplitRules } from './split-candidate.ts'
+import { CANDIDATE_WORDS, nodeValue, SplitCandidate } from './split-candidate.ts'
 
-export interface GrowthRules extends SplitRules {
+export interface GrowthRules extends SearchRules {
   readonly maxLeafNodes: number
   readonly maxDepth: number
   readonly learningRate: number
-  /** Share of columns that each split looks at; 1 for all. */
-  readonly maxFeatures: number
-  /** Per column −1, 0 or 1. */
-  readonly monotonic: Int8Array
   readonly seed: number
-}
-
-/** A node that may still be split. */
-interface OpenNode extends NodeSums {
-  readonly depth: number
-  readonly start: number
-  readonly end: number
-  /** undefined where the pool had none to give: then it is built again when the node is split. */
-  histogram: Histogram | undefined
-  readonly split: SplitCandidate
-  /** Where the node hangs: the index of its parent's split and the side; −1 for the root. */
-  readonly parent: number
-  readonly isLeft: boolean
 }
 
 /**
@@ -43,7 +26,7 @@ interface OpenNode extends NodeSums {
  * form      of the bins of its histograms: pairs where there are no hessians
  * rows      shared by all
  * goesLeft  256 bytes
- * scratch   address of LOGISTIC_ANSWER_BYTES
+ * scratch   address of LOGISTIC_ANSWER_BYTES, for what kernels answer
  */
 export interface GrowingSpace {
   readonly memory: WasmMemory<SharedArrayBuffer>
@@ -55,7 +38,6 @@ export interface GrowingSpace {
 }
 
 interface TreeUnderWay {
-  readonly withHessians: boolean
   readonly random: Random | undefined
   readonly splits: GrownSplit[]
   readonly leaves: GrownLeaf[]
@@ -79,6 +61,7 @@ export class TreeGrower {
   private readonly space: GrowingSpace
   private readonly candidates: Float64Array
   private readonly builder: HistogramBuilder
+  private readonly columns: ColumnSearch
   private readonly scratch = new SplitCandidate()
   private readonly breathe: () => Promise<void> | undefined
 
@@ -104,6 +87,8 @@ export class TreeGrower {
     const [start, end] = [share(member.index), share(member.index + 1)]
     const { memory, histograms, form } = space
     this.builder = new HistogramBuilder(memory, histograms, form, binned, start, end, member.stop)
+    const answer = new Float64Array(memory.buffer, space.scratch, SCAN_ANSWER_LENGTH)
+    this.columns = new ColumnSearch(binned, rules, this.builder, answer)
   }
 
   /**
@@ -129,7 +114,6 @@ export class TreeGrower {
       ...{ parent: -1, isLeft: true },
     }
     const tree: TreeUnderWay = {
-      withHessians: hessians !== null,
       random: rules.maxFeatures < 1 ? new Random(rules.seed, stream) : undefined,
       splits: [],
       leaves: [],
@@ -166,7 +150,7 @@ export class TreeGrower {
     const bitset = isCategorical ? node.split.bitset.slice() : null
     hang(splits, node, splits.length)
     splits.push({ column, bin, missingLeft, bitset, gain, left: 0, right: 0 })
-    const [left, right] = this.childrenOf(node, splits.length - 1)
+    const [left, right] = childrenOf(node, splits.length - 1, rules)
     const isLast = tree.leaves.length + open.length + 2 >= rules.maxLeafNodes
     const growing = isLast ? [] : [left, right].filter((child) => this.maySplit(child))
     const isLeftSmaller = leftCount < rightCount
@@ -213,33 +197,6 @@ export class TreeGrower {
     node.histogram = undefined
   }
 
-  private childrenOf(node: OpenNode, parent: number): [OpenNode, OpenNode] {
-    const { l2, monotonic } = this.rules
-    const { column, leftGradient, leftHessian, leftCount } = node.split
-    const { lower, upper } = node
-    const rightGradient = node.gradient - leftGradient
-    const rightHessian = node.hessian - leftHessian
-    const leftValue = nodeValue(leftGradient, leftHessian, l2, lower, upper)
-    const rightValue = nodeValue(rightGradient, rightHessian, l2, lower, upper)
-    // A constraint on this column keeps all below the left child on one side of the middle, all below the right on the other.
-    const direction = monotonic[column] as number
-    const middle = (leftValue + rightValue) / 2
-    const middleNode = node.start + leftCount
-    const left: OpenNode = {
-      ...{ count: leftCount, gradient: leftGradient, hessian: leftHessian, value: leftValue },
-      ...{ lower: direction < 0 ? middle : lower, upper: direction > 0 ? middle : upper },
-      ...{ depth: node.depth + 1, start: node.start, end: middleNode },
-      ...{ histogram: undefined, split: new SplitCandidate(), parent, isLeft: true },
-    }
-    const right: OpenNode = {
-      ...{ count: node.count - leftCount, gradient: rightGradient, hessian: rightHessian, value: rightValue },
-      ...{ lower: direction > 0 ? middle : lower, upper: direction < 0 ? middle : upper },
-      ...{ depth: node.depth + 1, start: middleNode, end: node.end },
-      ...{ histogram: undefined, split: new SplitCandidate(), parent, isLeft: false },
-    }
-    return [left, right]
-  }
-
   /** Sums the histogram of a node from its rows. */
   private build({ start, end }: OpenNode): Histogram {
     const histogram = this.builder.take()
@@ -251,7 +208,7 @@ export class TreeGrower {
   private search(tree: TreeUnderWay, nodes: readonly OpenNode[]): void {
     const { member, candidates, scratch } = this
     nodes.forEach((node, n) => {
-      this.searchOwnColumns(tree, node)
+      this.columns.search(node, this.builder.read(node.histogram as Histogram), tree.random)
       if (member.count > 1) node.split.write(candidates, (2 * member.index + n) * CANDIDATE_WORDS)
     })
     if (member.count === 1) return
@@ -265,41 +222,4 @@ export class TreeGrower {
       }
     })
   }
-
-  private searchOwnColumns({ withHessians, random }: TreeUnderWay, node: OpenNode): void {
-    const { binned, builder, rules } = this
-    const histogram = builder.read(node.histogram as Histogram)
-    const looksAt = random && drawColumns(binned.columnCount, rules.maxFeatures, random)
-    node.split.clear()
-    for (let c = 0; c < builder.columnCount; c++) {
-      const column = builder.columnStart + c
-      if (looksAt && looksAt[column] === 0) continue
-      const binCount = binned.binCounts[column] as number
-      const hasMissing = binned.hasMissing[column] === 1
-      const place = c * builder.slots
-      if (binned.categorical[column] === 1) {
-        scanCategories(histogram, withHessians, place, column, binCount, hasMissing, node, rules, node.split)
-      } else {
-        const direction = rules.monotonic[column] as number
-        scanNumbers(histogram, withHessians, place, column, binCount, hasMissing, direction, node, rules, node.split)
-      }
-    }
-  }
-}
-
-/** Puts a child (a split's index, or ~ a leaf's) where its parent looks for it. */
-function hang(splits: readonly GrownSplit[], { parent, isLeft }: OpenNode, child: number): void {
-  const above = splits[parent]
-  if (above === undefined) return
-  if (isLeft) above.left = child
-  else above.right = child
-}
-
-/** Marks ⌈share · columns⌉ columns with 1, every choice equally likely. */
-function drawColumns(columnCount: number, share: number, random: Random): Uint8Array {
-  const order = Int32Array.from({ length: columnCount }, (_, j) => j)
-  random.shuffle(order)
-  const drawn = new Uint8Array(columnCount)
-  for (const column of order.subarray(0, Math.ceil(share * columnCount))) drawn[column] = 1
-  return drawn
 }

@@ -29,7 +29,7 @@ export class FittedKMeans implements FittedClusterer {
     requireColumnCount(this.columnCount, x)
     const { columnCount, clusterCount } = this
     const labels = new Int32Array(x.rowCount)
-    const scale = powerOfTwoScale([this.centres])
+    const scale = powerOfTwoScale(this.centres.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0))
     const centres = this.centres.map((value) => value * scale)
     const row = new Float64Array(columnCount)
     for (let i = 0; i < x.rowCount; i++) {

@@ -7,10 +7,11 @@ import { type Matrix, numericMatrix, toRowBlock } from '../matrix.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { ThreadTeam } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
+import { DistanceMeter } from './distance-meter.ts'
 import { KMeans } from './k-means.ts'
 import { packCentres, packRows } from './pack-vectors.ts'
 import { squaredDistance } from './squared-distance.ts'
-import { DistanceMeter, newVectorMemory } from './vector-memory.ts'
+import { newVectorMemory } from './vector-memory.ts'
 
 interface Golden {
   readonly scikit_learn: string
@@ -154,9 +155,9 @@ t.test('float32 distances name the nearest centre or have none; they seldom have
     vectors.origin.fill(offset + 0.1)
     // The fourth centre is the second again: ties.
     vectors.centres.copyWithin(3 * columnCount, columnCount, 2 * columnCount)
-    packRows(vectors)
-    packCentres(vectors)
     const meter = new DistanceMeter(vectors, 0)
+    packRows(meter)
+    packCentres(vectors)
     vectors.labels.fill(-2)
     t.equal(meter.relabel(0, rowCount), vectors.labels.length, 'all labels are new')
     t.equal(meter.relabel(0, rowCount), 0, 'and none is, the second time')

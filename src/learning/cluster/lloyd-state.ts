@@ -1,46 +1,52 @@
 // Lays out what the threads of a k-means share.
 import type { Matrix } from '../matrix.ts'
+import { sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
+import type { ColumnScan } from '../wasm/column-scan.ts'
+import { RowWriter } from '../wasm/row-writer.ts'
+import { DistanceMeter } from './distance-meter.ts'
 import type { LloydState } from './lloyd-shared.ts'
-import { CONTROL_LENGTH, NO_LABEL } from './lloyd-task.ts'
+import { CONTROL_LENGTH } from './lloyd-task.ts'
 import { packRows } from './pack-vectors.ts'
-import { newVectorMemory } from './vector-memory.ts'
+import { NO_LABEL } from './row-routines.ts'
+import { newVectorMemory, type VectorMemory } from './vector-memory.ts'
 
 const BLOCK_ROWS = 256
 
-const CHUNK_ROWS_MIN = 512
+const CHUNK_ROWS_MIN = 2048
 /** Enough chunks to keep any team busy; few enough that adding them up costs nothing. */
 const CHUNK_COUNT_MAX = 64
 
-/** The state of a run over the rows `present` of the matrix, each value times `scale`. Centres are still to be set. */
+/**
+ * The state of a run over the rows `present` of the matrix, all when null, each value times `scale`. scans: of the columns.
+ * Centres are still to be set. */
 export function newLloydState(
   x: Matrix,
-  present: Int32Array,
+  present: Int32Array | null,
   sampleWeight: Float64Array | undefined,
   scale: number,
+  scans: readonly ColumnScan[],
   threadCount: number,
   { n_clusters, max_iter, tol }: { readonly n_clusters: number; readonly max_iter: number; readonly tol: number },
 ): LloydState {
-  const rowCount = present.length
+  const rowCount = present?.length ?? x.rowCount
   const columnCount = x.columns.length
   // Sums by chunk take about as much memory as the rows, at most.
   const chunkCount = clamp(Math.floor(rowCount / Math.max(CHUNK_ROWS_MIN, 2 * n_clusters)), 1, CHUNK_COUNT_MAX)
-  const weights = sharedFloat64(sampleWeight === undefined ? 0 : rowCount)
-  if (sampleWeight !== undefined) {
-    for (let i = 0; i < rowCount; i++) weights[i] = sampleWeight[present[i] as number] as number
+  const isWeighted = sampleWeight !== undefined
+  const vectors = newVectorMemory(rowCount, n_clusters, columnCount, chunkCount, threadCount, isWeighted)
+  for (let i = 0; sampleWeight !== undefined && i < rowCount; i++) {
+    vectors.weights[i] = sampleWeight[present === null ? i : (present[i] as number)] as number
   }
-  const vectors = newVectorMemory(rowCount, n_clusters, columnCount, chunkCount, threadCount)
-  copyRows(x, present, scale, vectors.rows)
-  const variance = meanVariance(vectors.rows, weights, vectors.origin)
-  packRows(vectors)
+  if (present === null) new RowWriter(vectors.memory).write(x.columns, 0, rowCount, scale, vectors.rows.byteOffset)
+  else copyRows(x, present, scale, vectors.rows)
+  const variance = meanVariance(scans, vectors, scale)
+  packRows(new DistanceMeter(vectors, 0))
   return {
     rowCount,
     ...vectors,
-    weights,
     chunkCount,
-    chunkWeights: sharedFloat64(sampleWeight === undefined ? 0 : chunkCount * n_clusters * 2),
-    chunkCounts: new Int32Array(new SharedArrayBuffer(4 * chunkCount * n_clusters)),
     chunkInertia: sharedFloat64(chunkCount),
-    control: new Int32Array(new SharedArrayBuffer(4 * CONTROL_LENGTH)),
+    control: sharedInt32(CONTROL_LENGTH),
     iterationsMax: max_iter,
     tolerance: tol * variance,
   }
@@ -68,29 +74,31 @@ function copyRows(x: Matrix, present: Int32Array, scale: number, rows: Float64Ar
 
 /**
  * The mean over the columns of their (weighted) variance, as numpy.var: divided by the weight of all rows. The means of
- * the columns, which come first, are left in `means`.
+ * the columns, which come first, are left in `origin`.
  */
-function meanVariance(rows: Float64Array, weights: Float64Array, means: Float64Array): number {
-  const columnCount = means.length
+function meanVariance(scans: readonly ColumnScan[], { rows, weights, origin }: VectorMemory, scale: number): number {
+  const columnCount = origin.length
+  if (weights.length === 0 && scale === 1) {
+    scans.forEach(({ mean }, j) => {
+      origin[j] = mean
+    })
+    return scans.reduce((total, { variance }) => total + variance, 0) / columnCount
+  }
   let total = 0
   for (let i = 0, k = 0; k < rows.length; i++) {
     const weight = weights.length > 0 ? (weights[i] as number) : 1
     total += weight
-    for (let j = 0; j < columnCount; j++, k++) means[j] = (means[j] as number) + weight * (rows[k] as number)
+    for (let j = 0; j < columnCount; j++, k++) origin[j] = (origin[j] as number) + weight * (rows[k] as number)
   }
-  for (let j = 0; j < columnCount; j++) means[j] = (means[j] as number) / total
+  for (let j = 0; j < columnCount; j++) origin[j] = (origin[j] as number) / total
   let squares = 0
   for (let i = 0, k = 0; k < rows.length; i++) {
     const weight = weights.length > 0 ? (weights[i] as number) : 1
     let square = 0
-    for (let j = 0; j < columnCount; j++, k++) square += ((rows[k] as number) - (means[j] as number)) ** 2
+    for (let j = 0; j < columnCount; j++, k++) square += ((rows[k] as number) - (origin[j] as number)) ** 2
     squares += weight * square
   }
   return squares / total / columnCount
-}
-
-function sharedFloat64(length: number): Float64Array {
-  return new Float64Array(new SharedArrayBuffer(8 * length))
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -1,12 +1,11 @@
 // Lloyd's iterations as a task of a thread team: chunks of rows to whichever thread is free, sums in a fixed order.
 import type { TeamMember } from '../parallel/thread-team.ts'
-import { addRow } from './cluster-sums.ts'
+import { DistanceMeter } from './distance-meter.ts'
 import type { LloydState } from './lloyd-shared.ts'
 import { packCentres } from './pack-vectors.ts'
-import { squaredDistance } from './squared-distance.ts'
+import { TILE_ROWS } from './row-routines.ts'
 import { moveCentres } from './update-centres.ts'
-import { ANSWER_ROWS_MAX, DistanceMeter } from './vector-memory.ts'
-import { TILE_ROWS } from './vector-module.ts'
+import { ANSWER_ROWS_MAX } from './vector-memory.ts'
 
 /** Places in `control`: what the pass over the rows is for, iterations done, and what the threads tell each other. */
 export const PHASE = 0
@@ -22,9 +21,6 @@ const ITERATE = 0
 const LABEL_ONLY = 1
 const INERTIA = 2
 export const DONE = 3
-/** Instead of a label: before the first pass, and while float32 cannot tell. */
-export const NO_LABEL = -2
-const UNDECIDED = -1
 /** How long the task keeps its threads before it lets the caller report and the event loop turn. */
 const BUDGET_MS = 40
 
@@ -38,7 +34,7 @@ export function runLloyd(state: LloydState, member: TeamMember): void {
     while (performance.now() < deadline) {
       const chunk = Atomics.add(control, NEXT_CHUNK, 1)
       if (chunk >= chunkCount) break
-      if (phase === INERTIA) sumInertia(state, chunk, member)
+      if (phase === INERTIA) sumInertia(state, chunk, member, meter)
       else labelChunk(state, chunk, phase, member, meter)
     }
     member.barrier.wait()
@@ -70,65 +66,40 @@ function rowsTogether({ clusterCount, columnCount }: LloydState): number {
 /** Labels the rows of a chunk and, while iterating, keeps its sums up with the labels. */
 function labelChunk(state: LloydState, chunk: number, phase: number, { stop }: TeamMember, meter: DistanceMeter): void {
   const { control, labels } = state
-  const end = chunkStart(state, chunk + 1)
+  const chunkEnd = chunkStart(state, chunk + 1)
   const { changes } = meter
   const step = rowsTogether(state)
-  const undecided = new Int32Array(step)
+  const moves = phase === ITERATE
   let isChanged = false
-  for (let start = chunkStart(state, chunk); start < end; start += step) {
+  for (let start = chunkStart(state, chunk); start < chunkEnd; start += step) {
     stop.throwIfSet()
-    const stopAt = Math.min(start + step, end)
-    const changeCount = meter.relabel(start, stopAt)
-    let undecidedCount = 0
-    for (let k = 0; k < 2 * changeCount; k += 2) {
-      const i = start + (changes[k] as number)
-      if (i >= stopAt) continue
-      const former = changes[k + 1] as number
-      const label = labels[i] as number
-      // Exact distances come where `changes` are.
-      if (label === UNDECIDED) {
-        labels[i] = former
-        undecided[undecidedCount++] = i
-      } else {
-        isChanged = true
-        if (phase === ITERATE) moveRow(state, meter, chunk, i, former, label)
-      }
+    const end = Math.min(start + step, chunkEnd)
+    const changeCount = meter.relabel(start, end)
+    if (changeCount === 0) continue
+    const { undecidedCount, isAnyDecided } = meter.moveRows(start, end, changeCount, chunk, moves)
+    if (isAnyDecided) isChanged = true
+    if (undecidedCount === 0) continue
+    // Exact distances come where `changes` are.
+    const late: number[] = []
+    for (const place of changes.slice(0, undecidedCount)) {
+      const former = labels[start + place] as number
+      const label = meter.findNearestExactly(start + place)
+      if (label !== former) late.push(place, former)
+      labels[start + place] = label
     }
-    for (let k = 0; k < undecidedCount; k++) {
-      const i = undecided[k] as number
-      const former = labels[i] as number
-      const label = meter.findNearestExactly(i)
-      if (label === former) continue
-      isChanged = true
-      labels[i] = label
-      if (phase === ITERATE) moveRow(state, meter, chunk, i, former, label)
-    }
+    changes.set(late)
+    if (late.length > 0) isChanged = true
+    meter.moveRows(start, end, late.length / 2, chunk, moves)
   }
   if (isChanged) Atomics.store(control, IS_CHANGED, 1)
 }
 
-function moveRow(
-  state: LloydState,
-  meter: DistanceMeter,
-  chunk: number,
-  i: number,
-  former: number,
-  label: number,
-): void {
-  if (former !== NO_LABEL) addRow(state, meter, chunk, former, i, -1)
-  addRow(state, meter, chunk, label, i, 1)
-}
-
-function sumInertia(state: LloydState, chunk: number, { stop }: TeamMember): void {
-  const start = chunkStart(state, chunk)
+function sumInertia(state: LloydState, chunk: number, { stop }: TeamMember, meter: DistanceMeter): void {
   const end = chunkStart(state, chunk + 1)
-  const { columnCount, rows, centres, weights, labels } = state
   let inertia = 0
-  for (let i = start; i < end; i++) {
-    if (i % ANSWER_ROWS_MAX === 0) stop.throwIfSet()
-    const centre = (labels[i] as number) * columnCount
-    const squared = squaredDistance(rows, i * columnCount, centres, centre, columnCount)
-    inertia += weights.length > 0 ? squared * (weights[i] as number) : squared
+  for (let start = chunkStart(state, chunk); start < end; start += ANSWER_ROWS_MAX) {
+    stop.throwIfSet()
+    inertia += meter.sumInertia(start, Math.min(start + ANSWER_ROWS_MAX, end))
   }
   state.chunkInertia[chunk] = inertia
 }

@@ -1,6 +1,7 @@
 // Rows and centres in float32, in the order in which vector-module.ts reads them, and how far that can be trusted.
+import type { DistanceMeter } from './distance-meter.ts'
+import { PACK_CENTRES } from './tile-routines.ts'
 import type { VectorMemory } from './vector-memory.ts'
-import { PACK_CENTRES, TILE_ROWS } from './vector-module.ts'
 
 /** More than any squared length, less than infinity: of the centres that only fill up a pack. */
 const FARTHEST = 3e38
@@ -10,18 +11,8 @@ const UPWARDS = 1 + 2 ** -20
 const UNDERFLOW = 2 ** -120
 
 /** Writes the tiles and lengths of all rows. O(rows × columns). */
-export function packRows({ rows, tiles, lengths, origin, columnCount }: VectorMemory): void {
-  const rowCount = rows.length / columnCount
-  for (let i = 0, from = 0; i < rowCount; i++) {
-    let squared = 0
-    let to = Math.floor(i / TILE_ROWS) * TILE_ROWS * columnCount + (i % TILE_ROWS)
-    for (let j = 0; j < columnCount; j++, from++, to += TILE_ROWS) {
-      const value = (rows[from] as number) - (origin[j] as number)
-      tiles[to] = value
-      squared += value * value
-    }
-    lengths[i] = Math.sqrt(squared) * UPWARDS
-  }
+export function packRows(meter: DistanceMeter): void {
+  meter.packRows(UPWARDS)
 }
 
 /**

@@ -2,14 +2,14 @@
 import type { FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import type { Random } from '../random.ts'
+import { DistanceMeter } from './distance-meter.ts'
 import { packCandidate } from './pack-vectors.ts'
-import { DistanceMeter, type VectorMemory } from './vector-memory.ts'
-import { PACK_CENTRES } from './vector-module.ts'
+import { PACK_CENTRES } from './tile-routines.ts'
+import type { VectorMemory } from './vector-memory.ts'
 
-/** Rows, all with a weight above 0; `weights` is empty when all are 1. */
+/** Rows, all with a weight above 0. */
 export interface WeightedRows extends VectorMemory {
   readonly rowCount: number
-  readonly weights: Float64Array
 }
 
 /** Rows whose distances are computed together (at most ANSWER_ROWS_MAX) and between two looks at the clock and the stop flag. */
@@ -21,25 +21,27 @@ const TURN_MS = 40
  * each next centre is the candidate that leaves the least Σ weight · squared distance to the nearest centre, where
  * candidates are drawn in proportion to that product. Float32 is good enough to choose among candidates; what they are
  * drawn by is exact.
- * O(rows × clusters × ln clusters × columns); 8 bytes a row.
+ * O(rows × clusters × ln clusters × columns).
  */
 export async function seedByKMeansPlusPlus(
   given: WeightedRows,
   random: Random,
   { stop }: Pick<FitContext, 'stop'>,
 ): Promise<void> {
-  const { rowCount, columnCount, clusterCount, rows, centres, weights } = given
-  const closest = new Float64Array(rowCount).fill(Number.POSITIVE_INFINITY)
+  const { rowCount, columnCount, clusterCount, rows, centres, weights, shares, closest } = given
+  closest.fill(Number.POSITIVE_INFINITY)
   const blockCount = Math.ceil(rowCount / BLOCK_ROWS)
   // Weight before the first centre, then weight × squared distance, by block of rows.
   const masses = new Float64Array(blockCount)
-  for (let i = 0; i < rowCount; i++) {
-    const block = Math.floor(i / BLOCK_ROWS)
-    masses[block] = (masses[block] as number) + (weights.length > 0 ? (weights[i] as number) : 1)
+  for (let block = 0; block < blockCount; block++) {
+    const start = block * BLOCK_ROWS
+    const end = Math.min(start + BLOCK_ROWS, rowCount)
+    masses[block] = weights.length > 0 ? weights.subarray(start, end).reduce((sum, w) => sum + w, 0) : end - start
   }
   // Relative to the largest, so that float32 can hold them.
   const heaviest = weights.reduce((a, b) => Math.max(a, b), 0)
-  for (let i = 0; i < rowCount; i++) given.shares[i] = weights.length > 0 ? (weights[i] as number) / heaviest : 1
+  if (weights.length === 0) shares.fill(1, 0, rowCount)
+  else for (let i = 0; i < rowCount; i++) shares[i] = (weights[i] as number) / heaviest
   const meter = new DistanceMeter(given, 0)
   const candidateCount = 2 + Math.floor(Math.log(clusterCount))
   let lastTurn = performance.now()
@@ -51,7 +53,7 @@ export async function seedByKMeansPlusPlus(
   }
   for (let c = 0; c < clusterCount; c++) {
     const count = c === 0 ? 1 : candidateCount
-    const candidates = Array.from({ length: count }, () => drawRow(given, closest, masses, random, c === 0))
+    const candidates = Array.from({ length: count }, () => drawRow(given, masses, random, c === 0))
     const potentials: number[] = []
     while (potentials.length < candidates.length && count > 1) {
       const sums = new Float64Array(PACK_CENTRES)
@@ -66,7 +68,8 @@ export async function seedByKMeansPlusPlus(
     const chosen = candidates[Math.max(0, potentials.indexOf(Math.min(...potentials)))] as number
     centres.set(rows.subarray(chosen * columnCount, (chosen + 1) * columnCount), c * columnCount)
     for (let block = 0; block < blockCount; block++) {
-      masses[block] = claimRows(given, chosen, block, closest, meter)
+      const start = block * BLOCK_ROWS
+      masses[block] = meter.claimRows(start, Math.min(start + BLOCK_ROWS, rowCount), chosen)
       if (block % 64 === 0) await pause()
     }
   }
@@ -74,8 +77,7 @@ export async function seedByKMeansPlusPlus(
 
 /** A row in proportion to weight × squared distance to the nearest centre; or, when there is none of that, to weight. */
 function drawRow(
-  { rowCount, weights }: WeightedRows,
-  closest: Float64Array,
+  { rowCount, weights, closest }: WeightedRows,
   masses: Float64Array,
   random: Random,
   isFirst: boolean,
@@ -97,29 +99,6 @@ function drawRow(
     if (left < 0) break
   }
   return drawn
-}
-
-/** Lets the new centre be the closest of one block's rows where it is; returns Σ weight · squared distance. */
-function claimRows(
-  given: WeightedRows,
-  chosen: number,
-  block: number,
-  closest: Float64Array,
-  meter: DistanceMeter,
-): number {
-  const start = block * BLOCK_ROWS
-  const count = Math.min(BLOCK_ROWS, given.rowCount - start)
-  meter.measureRows(start, start + count, chosen)
-  const { squared } = meter
-  const { weights, closest: rounded } = given
-  let potential = 0
-  for (let i = 0; i < count; i++) {
-    const least = Math.min(squared[i] as number, closest[start + i] as number)
-    closest[start + i] = least
-    rounded[start + i] = least
-    potential += weights.length > 0 ? least * (weights[start + i] as number) : least
-  }
-  return potential
 }
 
 /**

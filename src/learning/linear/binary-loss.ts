@@ -1,96 +1,123 @@
-// The logistic loss of two classes and its gradient over a run of rows: the hot loop of a binary fit.
-import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
+// The logistic loss of two classes and its gradient over a run of rows.
 
-/** Rows that the kernels take at a time, so that scores and the columns' stretch stay in the first cache. */
-export const CHUNK = 256
+import { exp } from '../exp.ts'
+import { instantiate, newMemory, PAGE_BYTES } from '../wasm/web-assembly.ts'
+import { BINARY_LOSS_MODULE, type BinaryLossRoutines } from './binary-loss-module.ts'
 
-/**
- * Adds the loss and gradient of rows [start, end), at most CHUNK of them, to sums.
- *
- * columns    at least as many as coefficients − 1, a multiple of 4; the values of a column with coefficient 0 must be finite
- * codes      0 or 1 per row
- * weights    per row, or undefined for 1
- * line       Float64Array of width + 1: a coefficient for each of the width columns, then the bias
- * sums       Float64Array of width + 2: Σ rᵢ xᵢⱼ for each column, Σ rᵢ, and the loss; rᵢ = weight · (σ(scoreᵢ) − code)
- * scores     Float64Array of CHUNK, overwritten
- * O(rows · width), one exponential a row. Never overflows for finite scores.
- */
-export function addBinaryLoss(
-  columns: readonly Float64Array[],
-  codes: Int32Array,
-  weights: Float64Array | undefined,
-  line: Float64Array,
-  start: number,
-  end: number,
-  sums: Float64Array,
-  scores: Float64Array,
-): void {
-  const width = line.length - 1
-  const rowCount = end - start
-  const bias = line[width] as number
-  for (let i = 0; i < rowCount; i++) scores[i] = bias
-  for (let j = 0; j < width; j += 4) {
-    const x0 = columns[j] as Float64Array
-    const x1 = columns[j + 1] as Float64Array
-    const x2 = columns[j + 2] as Float64Array
-    const x3 = columns[j + 3] as Float64Array
-    const c0 = line[j] as number
-    const c1 = line[j + 1] as number
-    const c2 = line[j + 2] as number
-    const c3 = line[j + 3] as number
-    for (let i = 0, row = start; row < end; i++, row++) {
-      scores[i] =
-        (scores[i] as number) +
-        (c0 * (x0[row] as number) + c1 * (x1[row] as number)) +
-        (c2 * (x2[row] as number) + c3 * (x3[row] as number))
-    }
+/** Values of a run: they stay in the second cache. */
+const RUN_VALUES = 32_768
+const RUN_ROWS_MIN = 64
+/** No more: the product of two numbers up to 2 for each pair of them must be a number. */
+const RUN_ROWS_MAX = 1024
+
+/** One thread's part in a binary fit. Memory: a run of rows, 8 · (columns + 2) bytes each. */
+export class BinaryLoss {
+  /** Rows that `add` takes at most. */
+  readonly rowsMax: number
+  private readonly width: number
+  private readonly routines: BinaryLossRoutines
+  private readonly values: Float64Array
+  private readonly scores: Float64Array
+  private readonly codes: Int32Array
+  private readonly line: Float64Array
+  private readonly products: Float64Array
+  private readonly answer: Float64Array
+
+  /** width: columns, a multiple of 4. */
+  constructor(width: number) {
+    const rows = 2 * Math.floor(Math.max(RUN_ROWS_MIN, Math.min(RUN_ROWS_MAX, RUN_VALUES / Math.max(1, width))) / 2)
+    const memory = newMemory(Math.ceil((8 * (rows * (width + 2) + 2 * width + 6)) / PAGE_BYTES))
+    const { buffer } = memory
+    this.rowsMax = rows
+    this.width = width
+    this.routines = instantiate(BINARY_LOSS_MODULE, { memory }) as BinaryLossRoutines
+    this.values = new Float64Array(buffer, 0, rows * width)
+    this.scores = new Float64Array(buffer, 8 * rows * width, rows)
+    this.codes = new Int32Array(buffer, 8 * rows * (width + 1), rows)
+    const rest = 8 * rows * (width + 2)
+    this.answer = new Float64Array(buffer, rest, 6)
+    this.line = new Float64Array(buffer, rest + 48, width)
+    this.products = new Float64Array(buffer, rest + 48 + 8 * width, width)
   }
 
-  const powers = POWERS_OF_TWO
-  let residualSum = 0
-  let loss = 0
-  // The logarithm of the product, not the sum of logarithms: 256 factors of at most 2 stay far below overflow.
-  let product = 1
-  for (let i = 0, row = start; row < end; i++, row++) {
-    const score = scores[i] as number
-    const code = codes[row] as number
-    const decay = expOfNegative(-Math.abs(score), powers)
-    const inverse = 1 / (1 + decay)
-    let residual = (score >= 0 ? inverse : decay * inverse) - code
-    const linear = Math.max(score, 0) - code * score
-    if (weights === undefined) {
-      product *= 1 + decay
-      loss += linear
-    } else {
-      const weight = weights[row] as number
-      residual *= weight
-      if (weight !== 0) loss += weight * (linear + Math.log(1 + decay))
+  /**
+   * Adds the loss and gradient of rows [start, end), at most rowsMax of them, to sums.
+   *
+   * columns    `width` of them; the values of a column with coefficient 0 must be finite
+   * codes      0 or 1 per row
+   * weights    per row, or undefined for 1
+   * line       Float64Array of width + 1: a coefficient for each of the width columns, then the bias
+   * sums       Float64Array of width + 2: Σ rᵢ xᵢⱼ for each column, Σ rᵢ, and the loss; rᵢ = weight · (σ(scoreᵢ) − code)
+   * O(rows · width), one exponential a row. Never overflows for finite scores.
+   */
+  add(
+    columns: readonly Float64Array[],
+    codes: Int32Array,
+    weights: Float64Array | undefined,
+    line: Float64Array,
+    start: number,
+    end: number,
+    sums: Float64Array,
+  ): void {
+    const { width, rowsMax, routines, values, scores, products } = this
+    const rowCount = end - start
+    const stride = 8 * rowsMax
+    const scoresEnd = scores.byteOffset + 8 * (rowCount + (rowCount % 2))
+    this.line.set(line.subarray(0, width))
+    scores.fill(line[width] as number, 0, rowCount)
+    products.fill(0)
+    for (let j = 0; j < width; j++) values.set((columns[j] as Float64Array).subarray(start, end), j * rowsMax)
+    for (let j = 0; j < width; j += 4) {
+      routines.addColumns(scores.byteOffset, scoresEnd, j * stride, stride, this.line.byteOffset + 8 * j)
     }
-    scores[i] = residual
-    residualSum += residual
+    // What fills up the last pair must add nothing to the products.
+    const fast = weights === undefined ? rowCount - (rowCount % 2) : 0
+    if (fast > 0) this.judge(codes, start, fast, sums)
+    this.judgeSlowly(codes, weights, start, fast, rowCount, sums)
+    if (rowCount % 2 === 1) scores[rowCount] = 0
+    for (let j = 0; j < width; j += 4) {
+      routines.addProducts(scores.byteOffset, scoresEnd, j * stride, stride, products.byteOffset + 8 * j)
+    }
+    for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + (products[j] as number)
   }
-  sums[width] = (sums[width] as number) + residualSum
-  sums[width + 1] = (sums[width + 1] as number) + loss + Math.log(product)
 
-  for (let j = 0; j < width; j += 4) {
-    const x0 = columns[j] as Float64Array
-    const x1 = columns[j + 1] as Float64Array
-    const x2 = columns[j + 2] as Float64Array
-    const x3 = columns[j + 3] as Float64Array
-    let s0 = 0
-    let s1 = 0
-    let s2 = 0
-    let s3 = 0
-    for (let i = 0, row = start; row < end; i++, row++) {
-      const residual = scores[i] as number
-      s0 += residual * (x0[row] as number)
-      s1 += residual * (x1[row] as number)
-      s2 += residual * (x2[row] as number)
-      s3 += residual * (x3[row] as number)
+  /** Makes the first `count` scores residuals, an even number; adds these and the loss to sums. */
+  private judge(codes: Int32Array, start: number, count: number, sums: Float64Array): void {
+    const { width, scores, answer } = this
+    const at = scores.byteOffset
+    this.codes.set(codes.subarray(start, start + count))
+    this.routines.toResiduals(at, at + 8 * count, this.codes.byteOffset, answer.byteOffset)
+    const [residual, otherResidual, linear, otherLinear, product, otherProduct] = answer as unknown as [
+      ...[number, number, number, number, number, number],
+    ]
+    sums[width] = (sums[width] as number) + (residual + otherResidual)
+    sums[width + 1] = (sums[width + 1] as number) + (linear + otherLinear + Math.log(product) + Math.log(otherProduct))
+  }
+
+  /** The same for scores [from, to), with weights or without. */
+  private judgeSlowly(
+    codes: Int32Array,
+    weights: Float64Array | undefined,
+    start: number,
+    from: number,
+    to: number,
+    sums: Float64Array,
+  ): void {
+    const { width, scores } = this
+    let residualSum = 0
+    let loss = 0
+    for (let i = from; i < to; i++) {
+      const score = scores[i] as number
+      const code = codes[start + i] as number
+      const weight = weights === undefined ? 1 : (weights[start + i] as number)
+      const decay = exp(-Math.abs(score))
+      const inverse = 1 / (1 + decay)
+      const residual = weight * ((score >= 0 ? inverse : decay * inverse) - code)
+      if (weight !== 0) loss += weight * (Math.max(score, 0) - code * score + Math.log(1 + decay))
+      scores[i] = residual
+      residualSum += residual
     }
-    sums[j] = (sums[j] as number) + s0
-    sums[j + 1] = (sums[j + 1] as number) + s1
-    sums[j + 2] = (sums[j + 2] as number) + s2
-    sums[j + 3] = (sums[j + 3] as number) + s3
+    sums[width] = (sums[width] as number) + residualSum
+    sums[width + 1] = (sums[width + 1] as number) + loss
   }
 }

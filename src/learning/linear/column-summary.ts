@@ -1,85 +1,74 @@
 // What fitting needs to know of each column before it starts: where it lies, how far it reaches, whether it varies.
 import { DataError } from '../errors.ts'
+import { scanColumn } from '../wasm/column-scan.ts'
 
 /** Of one column, over the rows of positive weight. All are finite; mean lies from min to max. */
 export interface ColumnSummary {
   readonly mean: number
   readonly min: number
   readonly max: number
+  /** Unweighted; not known where weights are given. */
+  readonly variance?: number
 }
 
 /**
  * The weighted mean and the range of a column. `name` is for the error message.
  *
- * Sums by segments of 1,024 rows, which keeps the error of a million rows near that of a thousand.
- * A mean that overflows, a range that does, or a missing value throws DataError. O(rows), no allocation.
+ * Sums by segments of some thousand rows, which keeps the error of a million rows near that of a thousand.
+ * A mean that overflows, a range that does, or a missing value throws DataError. O(rows).
  */
 export function summarizeColumn(column: Float64Array, name: string, weights?: Float64Array): ColumnSummary {
-  const n = column.length
-  let min = Number.POSITIVE_INFINITY
-  let max = Number.NEGATIVE_INFINITY
-  let total = 0
-  let totalWeight = 0
-  for (let start = 0; start < n; start += 1024) {
-    const end = Math.min(n, start + 1024)
-    let sum = 0
-    let weightSum = 0
-    if (weights === undefined) {
-      let odd = 0
-      for (let i = start; i + 1 < end; i += 2) {
-        const value = column[i] as number
-        const other = column[i + 1] as number
-        sum += value
-        odd += other
-        if (value < min) min = value
-        if (value > max) max = value
-        if (other < min) min = other
-        if (other > max) max = other
-      }
-      if ((end - start) % 2 === 1) {
-        const value = column[end - 1] as number
-        sum += value
-        if (value < min) min = value
-        if (value > max) max = value
-      }
-      sum += odd
-      weightSum = end - start
-    } else {
-      for (let i = start; i < end; i++) {
-        const weight = weights[i] as number
-        if (weight === 0) continue
-        const value = column[i] as number
-        sum += weight * value
-        weightSum += weight
-        if (value < min) min = value
-        if (value > max) max = value
-      }
-    }
-    total += sum
-    totalWeight += weightSum
-  }
-  if (!Number.isFinite(total) || !Number.isFinite(2 * (max - min))) {
+  const { sum, weightSum, min, max, variance } = weights === undefined ? scanAll(column) : scanWeighted(column, weights)
+  if (!Number.isFinite(sum) || !Number.isFinite(2 * (max - min))) {
     throw new DataError(
-      Number.isNaN(total) && max - min < Number.POSITIVE_INFINITY
+      Number.isNaN(sum) && max - min < Number.POSITIVE_INFINITY
         ? `${name} has missing values, which this method cannot take`
         : `${name} has values too large to sum (up to ${Math.max(Math.abs(min), Math.abs(max))}); scale it first`,
     )
   }
   // Rounding must not carry the mean of a constant column off its only value.
-  const mean = totalWeight === 0 ? 0 : Math.min(max, Math.max(min, total / totalWeight))
-  return totalWeight === 0 ? { mean: 0, min: 0, max: 0 } : { mean, min, max }
+  const mean = weightSum === 0 ? 0 : Math.min(max, Math.max(min, sum / weightSum))
+  if (weightSum === 0) return { mean: 0, min: 0, max: 0 }
+  return { mean, min, max, ...(variance === undefined ? {} : { variance }) }
+}
+
+interface WeightedScan {
+  readonly variance?: number
+  readonly sum: number
+  readonly weightSum: number
+  readonly min: number
+  readonly max: number
+}
+
+function scanAll(column: Float64Array): WeightedScan {
+  return { ...scanColumn(column), weightSum: column.length }
+}
+
+function scanWeighted(column: Float64Array, weights: Float64Array): WeightedScan {
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  let total = 0
+  let totalWeight = 0
+  for (let start = 0; start < column.length; start += 1024) {
+    const end = Math.min(column.length, start + 1024)
+    let sum = 0
+    let weightSum = 0
+    for (let i = start; i < end; i++) {
+      const weight = weights[i] as number
+      if (weight === 0) continue
+      const value = column[i] as number
+      sum += weight * value
+      weightSum += weight
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+    total += sum
+    totalWeight += weightSum
+  }
+  return { sum: total, weightSum: totalWeight, min, max }
 }
 
 /** How a column is called in errors: columns have no names down here. */
 export function columnName(index: number): string {
   return `column ${index} (counted from 0)`
-}
-
-/** The power of two from 0.5 to 1 times 1/|value|, so that value · scale is at most 1: scaling by it is exact. 1 for 0. */
-export function powerOfTwoScale(value: number): number {
-  const magnitude = Math.abs(value)
-  if (magnitude === 0) return 1
-  // Clamped so that neither the scale nor its inverse is subnormal or infinite.
-  const exponent = Math.min(1000, Math.max(-1000, Math.ceil(Math.log2(magnitude))))
-  return 2 ** -exponent
 }

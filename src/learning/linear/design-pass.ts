@@ -3,7 +3,7 @@ import { Breather } from '../breather.ts'
 import { turn } from '../fit-context.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
-import { addGram, padded } from './gram.ts'
+import { GramBlock, padded } from './gram.ts'
 import { fillBlock, type RegressionDesign } from './regression-design.ts'
 import { addResidualProducts } from './residual-products.ts'
 import { updateTriangle } from './tall-qr.ts'
@@ -42,9 +42,9 @@ export async function passOver(
   const width = padded(design.columns.length)
   const size = kind === 'gradient' ? width : width * width
   const wanted = Math.max(1, Math.min(32, Math.floor(BAND_MEMORY / (width * width))))
-  const bandCount = Math.max(1, Math.min(wanted, Math.ceil(design.rowCount / 1024)))
-  const sums = new SharedArrayBuffer(8 * bandCount * size)
   const work = design.rowCount * (kind === 'gradient' ? 3 * width : width * width)
+  const bandCount = work < SPREAD_FROM ? 1 : Math.max(1, Math.min(wanted, Math.ceil(design.rowCount / 1024)))
+  const sums = new SharedArrayBuffer(8 * bandCount * size)
   const isSpread = work >= SPREAD_FROM && isShared(design)
   const count = isSpread ? Math.min(team.threadCount, bandCount) : 1
   const input = { kind, design, coefficients, bandCount, sums }
@@ -58,23 +58,23 @@ export async function runPass(input: PassInput, { index, count, stop }: TeamMemb
   const columnCount = design.columns.length
   const width = padded(columnCount)
   const size = kind === 'gradient' ? width : width * width
-  const stride = Math.max(32, Math.min(256, Math.floor(32_768 / width)))
-  const block = new Float64Array(width * stride)
+  const stride = Math.max(32, 2 * Math.floor(Math.min(256, 32_768 / width) / 2))
+  const gramBlock = new GramBlock(width, stride)
+  const { block, gram } = gramBlock
   const residuals = new Float64Array(stride)
   const breather = new Breather(stop)
   for (let band = index; band < bandCount; band += count) {
-    const sum = new Float64Array(size)
+    const sum = kind === 'gram' ? gram.fill(0) : new Float64Array(size)
     const end = Math.floor(((band + 1) * design.rowCount) / bandCount)
     for (let at = Math.floor((band * design.rowCount) / bandCount); at < end; at += stride) {
       const rowCount = Math.min(stride, end - at)
-      fillBlock(design, at, at + rowCount, block, stride)
-      if (kind === 'gram') addGram(sum, block, rowCount, stride, width)
+      fillBlock(design, at, at + rowCount, gramBlock)
+      if (kind === 'gram') gramBlock.add(rowCount)
       else if (kind === 'triangle') updateTriangle(sum, block, rowCount, stride, width)
       else addResidualProducts(sum, block, rowCount, stride, columnCount, coefficients, residuals)
       if (breather.isTurnDue()) await turn()
     }
-    const target = new Float64Array(sums, 8 * band * size, size)
-    for (let i = 0; i < size; i++) target[i] = sum[i] as number
+    new Float64Array(sums, 8 * band * size, size).set(sum)
   }
 }
 

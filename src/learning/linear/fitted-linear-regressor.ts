@@ -34,10 +34,30 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
     requireColumnCount(this.columnCount, x)
     const { coefficients, intercept } = this
     const d = coefficients.length
-    const predicted = new Float64Array(x.rowCount)
-    for (let i = 0, at = 0; i < predicted.length; i++) {
+    const { values, rowCount } = x
+    const predicted = new Float64Array(rowCount)
+    let i = 0
+    // Four rows at a time: one would wait for each addition to end.
+    for (; i + 3 < rowCount; i += 4) {
+      let a = intercept
+      let b = intercept
+      let c = intercept
+      let e = intercept
+      for (let j = 0, at = i * d; j < d; j++, at++) {
+        const coefficient = coefficients[j] as number
+        a += coefficient * (values[at] as number)
+        b += coefficient * (values[at + d] as number)
+        c += coefficient * (values[at + 2 * d] as number)
+        e += coefficient * (values[at + 3 * d] as number)
+      }
+      predicted[i] = a
+      predicted[i + 1] = b
+      predicted[i + 2] = c
+      predicted[i + 3] = e
+    }
+    for (; i < rowCount; i++) {
       let sum = intercept
-      for (let j = 0; j < d; j++, at++) sum += (coefficients[j] as number) * (x.values[at] as number)
+      for (let j = 0, at = i * d; j < d; j++, at++) sum += (coefficients[j] as number) * (values[at] as number)
       predicted[i] = sum
     }
     return predicted

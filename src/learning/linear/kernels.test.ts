@@ -2,12 +2,12 @@
 import t from 'tap'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { Random } from '../random.ts'
-import { addBinaryLoss, CHUNK as BINARY_CHUNK } from './binary-loss.ts'
+import { BinaryLoss } from './binary-loss.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
-import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
-import { addGram } from './gram.ts'
+import { GramBlock } from './gram.ts'
 import { orthogonalizeRows } from './jacobi-svd.ts'
 import { addResidualProducts } from './residual-products.ts'
+import { SampleGram } from './sample-gram.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
 import { updateTriangle } from './tall-qr.ts'
 
@@ -23,9 +23,12 @@ t.test('the loss and gradient of two classes are those of the formula', async (t
     const weights = isWeighted ? Float64Array.from({ length: n }, () => random.integer(3)) : undefined
     const line = normals(random, 9).map((value) => 5 * value)
     const sums = new Float64Array(10)
-    addBinaryLoss(columns, codes, weights, line, 40, 40 + BINARY_CHUNK, sums, new Float64Array(BINARY_CHUNK))
+    // An odd number of rows, and those of another run before.
+    const loss = new BinaryLoss(8)
+    loss.add(columns, codes, weights, line, 0, 300, new Float64Array(10))
+    loss.add(columns, codes, weights, line, 40, 291, sums)
     const naive = new Float64Array(10)
-    for (let i = 40; i < 40 + BINARY_CHUNK; i++) {
+    for (let i = 40; i < 291; i++) {
       const score = columns.reduce((sum, column, j) => sum + column[i]! * line[j]!, line[8]!)
       const weight = weights?.[i] ?? 1
       const residual = weight * (1 / (1 + Math.exp(-score)) - codes[i]!)
@@ -82,15 +85,15 @@ t.test(
 t.test('the Gram kernel, the triangle and the residual products agree with their definitions', async (t) => {
   const random = new Random(3)
   const [n, width, stride] = [37, 8, 40]
-  const block = new Float64Array(width * stride)
+  const gramBlock = new GramBlock(width, stride)
+  const { block, gram } = gramBlock
   for (let j = 0; j < 6; j++) for (let i = 0; i < n; i++) block[j * stride + i] = random.normal()
   const product = (i: number, j: number): number => {
     let sum = 0
     for (let r = 0; r < n; r++) sum += block[i * stride + r]! * block[j * stride + r]!
     return sum
   }
-  const gram = new Float64Array(width * width)
-  addGram(gram, block, n, stride, width)
+  gramBlock.add(n)
   const coefficients = normals(random, 5)
   const products = new Float64Array(width)
   addResidualProducts(products, block, n, stride, 6, coefficients, new Float64Array(stride))
@@ -110,6 +113,64 @@ t.test('the Gram kernel, the triangle and the residual products agree with their
       let sum = 0
       for (let k = 0; k <= i; k++) sum += triangle[k * width + i]! * triangle[k * width + j]!
       t.ok(isNear(sum, product(i, j)))
+    }
+  }
+})
+
+t.test('the curvature of a sample is that of the formula, for two classes and for more', async (t) => {
+  const random = new Random(6)
+  const [rowCount, sampled, featureCount] = [900, 301, 3]
+  for (const blockCount of [1, 3]) {
+    const design = {
+      rowCount,
+      columns: Array.from({ length: 4 }, () => normals(random, rowCount)),
+      featureCount,
+      offsets: Float64Array.of(0.5, 0, -1),
+      scales: Float64Array.of(1, 2, 0.5),
+      hasIntercept: true,
+      classCount: blockCount === 1 ? 2 : 3,
+      codes: new Int32Array(rowCount),
+      weights: Float64Array.from({ length: rowCount }, () => random.integer(3)),
+      totalWeight: 1,
+    }
+    const sample = new SampleGram(design, sampled, blockCount)
+    const size = featureCount + 1
+    // Steep enough that some rows are certain.
+    const point = normals(random, blockCount * size).map((value) => 4 * value)
+    sample.moveTo(point)
+    const rows = Array.from({ length: sampled }, (_, i) => sample.rows.subarray(i * size, (i + 1) * size))
+    // Every row of the sample is one of the design, with its weight.
+    rows.forEach((row, i) => {
+      const isThis = (r: number): boolean =>
+        sample.weights[i] === design.weights[r] &&
+        [0, 1, 2].every((j) => row[j] === (design.columns[j]![r]! - design.offsets[j]!) * design.scales[j]!)
+      if (row[3] !== 1 || !design.columns[0]!.some((_, r) => isThis(r))) t.fail(`row ${i}`)
+    })
+    const odds = rows.map((row) =>
+      Array.from({ length: blockCount }, (_, k) =>
+        Math.exp(row.reduce((sum, value, j) => sum + value * point[k * size + j]!, 0)),
+      ),
+    )
+    for (let k = 0; k < blockCount; k++) {
+      const p = odds.map((all) => all[k]! / all.reduce((a, b) => a + b, blockCount === 1 ? 1 : 0))
+      p.forEach((value, i) => {
+        if (!isNear(sample.probabilities[i * blockCount + k]!, value)) t.fail(`probability ${k} of row ${i}`)
+      })
+      const curvature = p.map((value, i) => value * (1 - value) * sample.weights[i]!)
+      t.ok(
+        isNear(
+          sample.sumCurvature(k),
+          curvature.reduce((a, b) => a + b, 0),
+        ),
+      )
+      for (let a = 0; a < size; a++) {
+        for (let b = a; b < size; b++) {
+          const expected = rows.reduce((sum, row, i) => {
+            return p[i]! * (1 - p[i]!) < 1e-4 ? sum : sum + curvature[i]! * row[a]! * row[b]!
+          }, 0)
+          t.ok(isNear(sample.gram[a * sample.width + b]!, expected), `${a}, ${b}`)
+        }
+      }
     }
   }
 })
@@ -139,17 +200,4 @@ t.test('rows come out orthogonal, with the singular values of the matrix', async
   t.ok(Math.abs(sorted[1]! - 1e-9) < 1e-15)
   t.ok(Math.abs(rows[0]! * rows[2]! + rows[1]! * rows[3]!) < 1e-20)
   t.ok(isNear(Math.hypot(rightSide[0]!, rightSide[1]!), Math.sqrt(5)))
-})
-
-t.test('the exponential of negative numbers is that of Math', async (t) => {
-  const random = new Random(4)
-  let worst = 0
-  for (let i = 0; i < 200_000; i++) {
-    const x = -(random.uniform() ** 4) * 708
-    worst = Math.max(worst, Math.abs(expOfNegative(x, POWERS_OF_TWO) / Math.exp(x) - 1))
-  }
-  t.ok(worst < 1e-15, `${worst} apart`)
-  t.equal(expOfNegative(0, POWERS_OF_TWO), 1)
-  t.equal(expOfNegative(-709, POWERS_OF_TWO), 0)
-  t.equal(expOfNegative(Number.NEGATIVE_INFINITY, POWERS_OF_TWO), 0)
 })

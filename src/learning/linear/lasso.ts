@@ -19,7 +19,7 @@ import { passOver } from './design-pass.ts'
 import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
 import { padded } from './gram.ts'
 import { GramProblem, ResidualProblem } from './lasso-problems.ts'
-import { fillBlock, type PreparedRegression, prepareRegression } from './regression-design.ts'
+import { type PreparedRegression, prepareRegression, weighedColumn } from './regression-design.ts'
 
 const parameters = {
   alpha: parameter(1, real({ min: 0 })),
@@ -102,12 +102,6 @@ async function poseProblem({ design, features }: PreparedRegression, context: Fi
       ),
     )
   }
-  const block = new Float64Array((d + 1) * rowCount)
-  fillBlock(design, 0, rowCount, block, rowCount)
-  const columns = Array.from({ length: d + 1 }, (_, j) => {
-    const column = block.subarray(j * rowCount, (j + 1) * rowCount)
-    for (let i = 0; i < rowCount; i++) column[i] = (column[i] as number) / (scales[j] as number)
-    return column
-  })
+  const columns = design.columns.map((_, j) => weighedColumn(design, j))
   return checked(new ResidualProblem(columns.slice(0, d), columns[d] as Float64Array))
 }

@@ -63,11 +63,14 @@ export function describeColumns(
   const scales: number[] = []
   const { weights } = labels
   x.columns.forEach((column, j) => {
-    const { mean, min, max } = summarizeColumn(column, columnName(j), weights)
+    const { mean, min, max, variance } = summarizeColumn(column, columnName(j), weights)
     const offset = hasIntercept ? mean : 0
     const reach = Math.max(max - offset, offset - min)
     if ((hasIntercept && min === max) || reach < REACH_MIN) return
-    const deviation = deviationOf(column, offset, reach, weights)
+    const square = variance === undefined ? Number.NaN : variance + (mean - offset) ** 2
+    // Squares of extreme values vanish or overflow.
+    const isKnown = square > 1e-200 && square < 1e200
+    const deviation = isKnown ? Math.max(Math.sqrt(square), 1e-9 * reach) : deviationOf(column, offset, reach, weights)
     const factor = 1 / deviation
     if ((factor * Math.sqrt(strength)) ** 2 > PENALTY_MAX) return
     const isExtreme = Math.abs(offset) > OFFSET_MAX * deviation || reach + Math.abs(offset) > VALUE_MAX

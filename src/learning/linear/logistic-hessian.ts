@@ -1,9 +1,8 @@
 // A preconditioner for logistic regression: the diagonal blocks of its Hessian, from a sample of the rows.
 import { factorize, solveFactorized } from './cholesky.ts'
-import { addGram, padded } from './gram.ts'
 import type { LogisticDesign } from './logistic-design.ts'
+import { SampleGram } from './sample-gram.ts'
 
-const BLOCK_ROWS = 128
 const SIZE_MAX = 512
 /** Rows per variable: at this many the sampled block differs from the true one by some per cent. */
 const ROWS_PER_VARIABLE = 250
@@ -49,80 +48,41 @@ export class LogisticHessian {
   readonly size: number
   private readonly blockCount: number
   private readonly rowCount: number
-  /** Row-major, a 1 last in each row when there is an intercept. */
-  private readonly rows: Float64Array
-  private readonly weights: Float64Array
+  private readonly sample: SampleGram
   private readonly weightSum: number
   private readonly isWhole: boolean
   private readonly penalties: Float64Array
   private readonly factors: Float64Array
-  private readonly probabilities: Float64Array
   /** Products that coupling may cost. */
   private readonly coupledProductsMax: number
   private isCoupled = false
 
   /** factors: factorsLength(design) doubles, where the Cholesky factors go; may be shared between threads. */
   constructor(design: LogisticDesign, penalties: Float64Array, rowCount: number, factors: Float64Array) {
-    const { featureCount: d, columns, offsets, scales, hasIntercept, weights } = design
-    this.size = d + (hasIntercept ? 1 : 0)
     this.blockCount = design.classCount === 2 ? 1 : design.classCount
+    this.sample = new SampleGram(design, rowCount, this.blockCount)
+    this.size = this.sample.size
     this.rowCount = rowCount
     this.isWhole = rowCount === design.rowCount
     this.penalties = penalties
     this.factors = factors
-    this.rows = new Float64Array(rowCount * this.size)
-    this.weights = new Float64Array(rowCount)
-    this.probabilities = new Float64Array(rowCount * this.blockCount)
+    this.weightSum =
+      design.weights === undefined ? rowCount : this.sample.weights.reduce((sum, weight) => sum + weight, 0)
     const variables = this.size * this.blockCount
     this.coupledProductsMax =
       this.blockCount > 1 && variables <= COUPLED_SIZE_MAX ? COUPLED_EVALUATIONS * 2 * design.rowCount * variables : 0
-    let weightSum = 0
-    for (let i = 0; i < rowCount; i++) {
-      const row = Math.floor((i * design.rowCount) / rowCount)
-      const at = i * this.size
-      for (let j = 0; j < d; j++) {
-        const value = (columns[j] as Float64Array)[row] as number
-        this.rows[at + j] = (value - (offsets[j] as number)) * (scales[j] as number)
-      }
-      if (hasIntercept) this.rows[at + d] = 1
-      const weight = weights === undefined ? 1 : (weights[row] as number)
-      this.weights[i] = weight
-      weightSum += weight
-    }
-    this.weightSum = weightSum
   }
 
   /** Computes every sampled row's probabilities at a point: blockCount runs of size values. O(rows · point). */
   moveTo(point: Float64Array): void {
-    const { size, blockCount, rows, probabilities } = this
-    for (let i = 0; i < this.rowCount; i++) {
-      const out = i * blockCount
-      let highest = Number.NEGATIVE_INFINITY
-      for (let k = 0; k < blockCount; k++) {
-        let score = 0
-        for (let j = 0, at = i * size, to = k * size; j < size; j++, at++, to++) {
-          score += (rows[at] as number) * (point[to] as number)
-        }
-        probabilities[out + k] = score
-        highest = Math.max(highest, score)
-      }
-      if (blockCount === 1) {
-        probabilities[out] = 1 / (1 + Math.exp(-highest))
-        continue
-      }
-      let total = 0
-      for (let k = 0; k < blockCount; k++) {
-        const odds = Math.exp((probabilities[out + k] as number) - highest)
-        probabilities[out + k] = odds
-        total += odds
-      }
-      for (let k = 0; k < blockCount; k++) probabilities[out + k] = (probabilities[out + k] as number) / total
-    }
+    this.sample.moveTo(point)
   }
 
   /** Whether to couple at the point of the last moveTo; if not, every block wants a refresh. O(rows · classes). */
   choosesCoupled(): boolean {
-    const { blockCount, probabilities, size } = this
+    if (this.coupledProductsMax === 0) return false
+    const { blockCount, size } = this
+    const { probabilities } = this.sample
     const variables = blockCount * size
     let pairs = 0
     for (let i = 0; i < this.rowCount; i++) {
@@ -138,7 +98,8 @@ export class LogisticHessian {
 
   /** Sums the rows of the coupled matrix that belong to classes index, index + count, … */
   coupleClasses(index: number, count: number): void {
-    const { size, blockCount, rows, weights, probabilities, factors, penalties } = this
+    const { size, blockCount, factors, penalties } = this
+    const { rows, weights, probabilities } = this.sample
     const variables = blockCount * size
     const packedSize = (size * (size + 1)) / 2
     // x xᵀ is the same for every pair of classes but for a factor, and symmetric: half of it, in one run, is enough.
@@ -197,33 +158,14 @@ export class LogisticHessian {
 
   /** Makes and factorizes block k at the point of the last moveTo. O(rows · size²), less for rows that are certain. */
   refresh(k: number): void {
-    const { size, blockCount, rows, weights, probabilities } = this
-    const width = padded(size)
-    const gram = new Float64Array(width * width)
-    const block = new Float64Array(width * BLOCK_ROWS)
-    let held = 0
-    let curvatureSum = 0
-    for (let i = 0; i < this.rowCount; i++) {
-      const p = probabilities[i * blockCount + k] as number
-      const curvature = p * (1 - p)
-      curvatureSum += (weights[i] as number) * curvature
-      // A row whose class is all but certain adds nothing to speak of, and most rows are, of most classes.
-      if (curvature < 1e-4) continue
-      const root = Math.sqrt((weights[i] as number) * curvature)
-      for (let j = 0, at = i * size; j < size; j++, at++) block[j * BLOCK_ROWS + held] = (rows[at] as number) * root
-      held++
-      if (held === BLOCK_ROWS) {
-        addGram(gram, block, held, BLOCK_ROWS, width)
-        held = 0
-      }
-    }
-    addGram(gram, block, held, BLOCK_ROWS, width)
+    const { size } = this
+    const curvatureSum = this.sample.sumCurvature(k)
 
     // What a sample cannot know, such as a column that is constant in it, must not count as certain.
     const level = Math.max(curvatureSum / this.weightSum, 1e-12)
     let ridge = level * (this.isWhole ? 1e-8 : 1e-3)
     for (let attempt = 0; attempt < 8; attempt++, ridge *= 100) {
-      if (this.factorizeBlock(k, gram, width, ridge)) return
+      if (this.factorizeBlock(k, ridge)) return
     }
     const at = k * size * size
     this.factors.fill(0, at, at + size * size)
@@ -237,8 +179,9 @@ export class LogisticHessian {
     else for (let k = 0; k < this.blockCount; k++) solveFactorized(this.factors, size, v, k * size * size, k * size)
   }
 
-  private factorizeBlock(k: number, gram: Float64Array, width: number, ridge: number): boolean {
+  private factorizeBlock(k: number, ridge: number): boolean {
     const { size, factors, penalties, weightSum } = this
+    const { gram, width } = this.sample
     const at = k * size * size
     for (let i = 0; i < size; i++) {
       for (let j = 0; j <= i; j++) factors[at + i * size + j] = (gram[j * width + i] as number) / weightSum

@@ -2,7 +2,7 @@
 import { Breather } from '../breather.ts'
 import { turn } from '../fit-context.ts'
 import type { TeamMember } from '../parallel/thread-team.ts'
-import { addBinaryLoss, CHUNK as BINARY_CHUNK } from './binary-loss.ts'
+import { BinaryLoss } from './binary-loss.ts'
 import type { Objective } from './lbfgs.ts'
 import type { LogisticDesign } from './logistic-design.ts'
 import { LogisticHessian } from './logistic-hessian.ts'
@@ -54,6 +54,7 @@ export class LogisticObjective implements Objective {
   private readonly breather: Breather
   private readonly lines: Float64Array
   private readonly ownSums: Float64Array
+  private readonly binary: BinaryLoss | undefined
   private readonly scratch: Float64Array
   private readonly bandSums: Float64Array
   private readonly hessian: LogisticHessian | undefined
@@ -72,7 +73,8 @@ export class LogisticObjective implements Objective {
     // A class that only fills up the last pair has probability 0.
     if (lineCount > runCountOf(design)) this.lines[this.lines.length - 1] = Number.NEGATIVE_INFINITY
     this.ownSums = new Float64Array(sumsLength(design))
-    this.scratch = new Float64Array(Math.max(BINARY_CHUNK, (lineCount + 2) * SOFTMAX_CHUNK))
+    this.binary = lineCount === 1 ? new BinaryLoss(design.columns.length) : undefined
+    this.scratch = new Float64Array(lineCount === 1 ? 0 : (lineCount + 2) * SOFTMAX_CHUNK)
     this.flags = new Uint8Array(shared.flags)
     this.bandSums = new Float64Array(shared.sums)
     if (shared.sampleRows > 0) {
@@ -159,13 +161,14 @@ export class LogisticObjective implements Objective {
     const { columns, codes, weights, rowCount } = design
     const end = Math.floor(((band + 1) * rowCount) / bandCount)
     const lineCount = lineCountOf(design)
-    const chunk = lineCount === 1 ? BINARY_CHUNK : SOFTMAX_CHUNK
+    const { binary, lines, ownSums, scratch } = this
+    const chunk = binary?.rowsMax ?? SOFTMAX_CHUNK
     this.ownSums.fill(0)
     for (let from = Math.floor((band * rowCount) / bandCount); from < end; from += chunk) {
       this.member.stop.throwIfSet()
       const to = Math.min(end, from + chunk)
-      if (lineCount === 1) addBinaryLoss(columns, codes, weights, this.lines, from, to, this.ownSums, this.scratch)
-      else addSoftmaxLoss(columns, codes, weights, lineCount, this.lines, from, to, this.ownSums, this.scratch)
+      if (binary !== undefined) binary.add(columns, codes, weights, lines, from, to, ownSums)
+      else addSoftmaxLoss(columns, codes, weights, lineCount, lines, from, to, ownSums, scratch)
     }
   }
 

@@ -15,6 +15,7 @@ import {
   readParameters,
   real,
 } from '../parameters.ts'
+import { weighClasses } from '../weigh-classes.ts'
 import { columnName } from './column-summary.ts'
 import { FittedLogisticRegression, restoreLogisticRegression } from './fitted-logistic-regression.ts'
 import type { Minimum } from './lbfgs.ts'
@@ -76,7 +77,7 @@ export class LogisticRegression implements Classifier {
     const columnCount = x.columns.length
     const classCount = y.classNames.length
     const weights = weightRows(byWeight(class_weight, y, sampleWeight), y, sampleWeight)
-    const { seenClasses, totals } = weighClasses(y, weights)
+    const { seenClasses, totals } = seenClassesOf(y, weights)
     if (seenClasses.length < 2) {
       const nothing = { coefficients: new Float64Array(0), intercepts: new Float64Array(0) }
       context.report(max_iter, max_iter, 'L-BFGS')
@@ -125,7 +126,7 @@ export class LogisticRegression implements Classifier {
 /** "balanced" by the weights of the classes' rows, as scikit-learn's logistic regression has it; others as they are. */
 function byWeight(classWeight: ClassWeight, y: ClassTarget, sampleWeight?: Float64Array): ClassWeight {
   if (classWeight !== 'balanced') return classWeight
-  const { seenClasses, totals } = weighClasses(y, sampleWeight)
+  const { seenClasses, totals } = seenClassesOf(y, sampleWeight)
   const total = totals.reduce((a, b) => a + b, 0)
   return Object.fromEntries(
     Array.from(seenClasses, (code, k) => [
@@ -136,26 +137,23 @@ function byWeight(classWeight: ClassWeight, y: ClassTarget, sampleWeight?: Float
 }
 
 /** The classes with rows of positive weight, ascending, and the weight of each. */
-function weighClasses(
-  { codes, classNames }: ClassTarget,
-  weights?: Float64Array,
-): { seenClasses: Int32Array; totals: Float64Array } {
-  const totals = new Float64Array(classNames.length)
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i] as number
-    totals[code] = (totals[code] as number) + (weights === undefined ? 1 : (weights[i] as number))
-  }
+function seenClassesOf(y: ClassTarget, weights?: Float64Array): { seenClasses: Int32Array; totals: Float64Array } {
+  const totals = weighClasses(y, weights)
   const seenClasses = Int32Array.from(totals.keys()).filter((code) => (totals[code] as number) > 0)
   return { seenClasses, totals: totals.filter((total) => total > 0) }
 }
 
 /** Codes among the seen classes, in shared memory. Rows of classes not seen weigh nothing; they get code 0. */
 function recode(codes: Int32Array, seenClasses: Int32Array, classCount: number): Int32Array {
+  const recoded = sharedInt32(codes.length)
+  if (seenClasses.length === classCount) {
+    recoded.set(codes)
+    return recoded
+  }
   const places = new Int32Array(classCount)
   seenClasses.forEach((code, place) => {
     places[code] = place
   })
-  const recoded = sharedInt32(codes.length)
   for (let i = 0; i < recoded.length; i++) recoded[i] = places[codes[i] as number] as number
   return recoded
 }

@@ -1,7 +1,9 @@
 // The centred, scaled, weighted view of the data that every least-squares method here works on.
 import type { Matrix } from '../matrix.ts'
 import { inSharedMemory } from '../parallel/shared-arrays.ts'
-import { columnName, powerOfTwoScale, summarizeColumn } from './column-summary.ts'
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
+import { columnName, summarizeColumn } from './column-summary.ts'
+import type { GramBlock } from './gram.ts'
 
 /**
  * Entry (i, j) of the design is rootWeights[i] · (columns[j][i] − offsets[j]) · scales[j].
@@ -89,30 +91,31 @@ function scaledWeights(
   return { weights, weightUnit: largest, totalWeight: weights.reduce((a, b) => a + b, 0) }
 }
 
-/**
- * Writes rows [start, end) of the design into a block, column-major with the given stride. Rows of weight 0 come out
- * as zeros, whatever they hold. O(rows × columns).
- */
-export function fillBlock(
-  design: RegressionDesign,
-  start: number,
-  end: number,
-  block: Float64Array,
-  stride: number,
-): void {
+/** Writes rows [start, end) of the design into a block. Rows of weight 0 come out as zeros, whatever they hold. */
+export function fillBlock(design: RegressionDesign, start: number, end: number, gramBlock: GramBlock): void {
   const { columns, offsets, scales, rootWeights } = design
+  const { block, stride } = gramBlock
   for (let j = 0; j < columns.length; j++) {
     const column = columns[j] as Float64Array
     const offset = offsets[j] as number
     const scale = scales[j] as number
-    let at = j * stride
     if (rootWeights === undefined) {
-      for (let i = start; i < end; i++) block[at++] = ((column[i] as number) - offset) * scale
-    } else {
-      for (let i = start; i < end; i++) {
-        const root = rootWeights[i] as number
-        block[at++] = root === 0 ? 0 : ((column[i] as number) - offset) * scale * root
-      }
+      gramBlock.fillColumn(j, column, start, end - start, offset, scale)
+      continue
+    }
+    for (let i = start, at = j * stride; i < end; i++, at++) {
+      const root = rootWeights[i] as number
+      block[at] = root === 0 ? 0 : ((column[i] as number) - offset) * scale * root
     }
   }
+}
+
+/** Column j of the design without its scale. O(rows). */
+export function weighedColumn({ columns, offsets, rootWeights }: RegressionDesign, j: number): Float64Array {
+  const offset = offsets[j] as number
+  if (rootWeights === undefined) return (columns[j] as Float64Array).map((value) => value - offset)
+  return (columns[j] as Float64Array).map((value, i) => {
+    const root = rootWeights[i] as number
+    return root === 0 ? 0 : (value - offset) * root
+  })
 }

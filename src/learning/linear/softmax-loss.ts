@@ -1,5 +1,5 @@
 // The cross-entropy of three classes or more and its gradient over a run of rows: the hot loop of a multi-class fit.
-import { expOfNegative, POWERS_OF_TWO } from './exp-of-negative.ts'
+import { exp } from '../exp.ts'
 
 /** Rows that the kernel takes at a time: scores of 26 classes and 16 columns then fit the second cache with room. */
 export const CHUNK = 128
@@ -92,7 +92,6 @@ function toResiduals(
   scratch: Float64Array,
 ): number {
   const rowCount = end - start
-  const powers = POWERS_OF_TWO
   const maxima = classCount * CHUNK
   const totals = maxima + CHUNK
   for (let i = 0; i < rowCount; i++) {
@@ -114,7 +113,7 @@ function toResiduals(
   for (let k = 0; k < classCount; k++) {
     const at = k * CHUNK
     for (let i = 0; i < rowCount; i++) {
-      const odds = expOfNegative((scratch[at + i] as number) - (scratch[maxima + i] as number), powers)
+      const odds = exp((scratch[at + i] as number) - (scratch[maxima + i] as number))
       scratch[at + i] = odds
       scratch[totals + i] = (scratch[totals + i] as number) + odds
     }

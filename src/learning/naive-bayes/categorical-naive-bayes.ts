@@ -4,8 +4,9 @@ import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../est
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { flag, integer, listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
+import { weighClasses } from '../weigh-classes.ts'
 import { tablesFromState } from './categorical-state.ts'
-import { givenPriors, shares, weighClasses } from './class-priors.ts'
+import { givenPriors, shares } from './class-priors.ts'
 import { FittedCategoricalNaiveBayes } from './fitted-categorical-naive-bayes.ts'
 
 const parameters = {

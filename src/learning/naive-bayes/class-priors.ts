@@ -1,17 +1,6 @@
 // How likely each class is before anything is seen.
 
 import { ParameterError } from '../errors.ts'
-import type { ClassTarget } from '../estimator.ts'
-
-/** Sum of the weights of the rows of each class; rows where absent. O(rows). */
-export function weighClasses({ codes, classNames }: ClassTarget, sampleWeight?: Float64Array): Float64Array {
-  const sums = new Float64Array(classNames.length)
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i] as number
-    sums[code] = (sums[code] as number) + (sampleWeight === undefined ? 1 : (sampleWeight[i] as number))
-  }
-  return sums
-}
 
 /** The values divided by their sum, which is above 0. */
 export function shares(values: Float64Array): Float64Array {

@@ -4,8 +4,10 @@ import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../est
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
-import { momentsByClass, pooledMoments } from './class-moments.ts'
-import { givenPriors, shares, weighClasses } from './class-priors.ts'
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
+import { weighClasses } from '../weigh-classes.ts'
+import { MomentTaker, pooledMoments } from './class-moments.ts'
+import { givenPriors, shares } from './class-priors.ts'
 import { FittedGaussianNaiveBayes } from './fitted-gaussian-naive-bayes.ts'
 import { normalsFromState } from './gaussian-state.ts'
 
@@ -30,7 +32,7 @@ const VARIANCE_MIN = 2 ** -1022
  * the columns that it has. A class without any value in a column takes the moments of all rows there; a column
  * without any value says nothing, nor does one that is constant while nothing is smoothed. A class without rows has probability 0, unless priors gives it more.
  *
- * Fit O(rows × columns), two passes; memory O(classes × columns). A prediction is O(classes × columns) a row.
+ * Fit O(rows × columns); memory O(classes × columns). A prediction is O(classes × columns) a row.
  */
 export class GaussianNaiveBayes implements Classifier {
   static readonly parameters = parameters
@@ -56,33 +58,43 @@ export class GaussianNaiveBayes implements Classifier {
     if (x.rowCount === 0) throw new DataError('naive Bayes needs at least one row')
     if (columnCount === 0) throw new DataError('naive Bayes needs at least one column')
     const { priors: given, var_smoothing } = this.parameters
+    const taker = new MomentTaker(y.codes, classCount, sampleWeight)
     const priors = given === null ? shares(weighClasses(y, sampleWeight)) : givenPriors(given, classCount, 'priors')
-    const scale = scaleFor(x.columns)
+    const rowTaker = sampleWeight === undefined ? undefined : new MomentTaker(new Int32Array(x.rowCount), 1, undefined)
     const means = new Float64Array(classCount * columnCount)
     const variances = new Float64Array(classCount * columnCount)
     const pooledVariances = new Float64Array(columnCount)
-    let greatestVariance = 0
     let turned = performance.now()
-    for (let j = 0; j < columnCount; j++) {
-      stop.throwIfSet()
-      const column = x.columns[j] as Float64Array
-      const moments = momentsByClass(column, y.codes, classCount, scale, sampleWeight)
-      const pooled = pooledMoments(moments)
-      for (let c = 0, k = j; c < classCount; c++, k += columnCount) {
-        const isSeen = (moments.weights[c] as number) > 0
-        means[k] = isSeen ? (moments.means[c] as number) : pooled.mean
-        variances[k] = isSeen ? (moments.variances[c] as number) : pooled.variance
+    /** Fills the three from values · scale. */
+    const takeMoments = async (scale: number): Promise<{ greatest: number; greatestVariance: number }> => {
+      let greatest = 0
+      let greatestVariance = 0
+      for (let j = 0; j < columnCount; j++) {
+        stop.throwIfSet()
+        const column = x.columns[j] as Float64Array
+        const moments = taker.momentsOf(column, scale)
+        const pooled = pooledMoments(moments)
+        for (let c = 0, k = j; c < classCount; c++, k += columnCount) {
+          const isSeen = (moments.weights[c] as number) > 0
+          means[k] = isSeen ? (moments.means[c] as number) : pooled.mean
+          variances[k] = isSeen ? (moments.variances[c] as number) : pooled.variance
+        }
+        // NaN where all is missing: no sum with it is above 0.
+        pooledVariances[j] = pooled.weight > 0 ? pooled.variance : Number.NaN
+        const unweighted = rowTaker === undefined ? pooled : pooledMoments(rowTaker.momentsOf(column, scale))
+        greatest = Math.max(greatest, moments.greatest)
+        greatestVariance = Math.max(greatestVariance, unweighted.variance)
+        if (performance.now() - turned > TURN_MS) {
+          report(j, columnCount, 'columns')
+          await turn()
+          turned = performance.now()
+        }
       }
-      // NaN where all is missing: no sum with it is above 0.
-      pooledVariances[j] = pooled.weight > 0 ? pooled.variance : Number.NaN
-      const unweighted = sampleWeight === undefined ? pooled : momentsOfRows(column, scale)
-      greatestVariance = Math.max(greatestVariance, unweighted.variance)
-      if (performance.now() - turned > TURN_MS) {
-        report(j, columnCount, 'columns')
-        await turn()
-        turned = performance.now()
-      }
+      return { greatest, greatestVariance }
     }
+    const plain = await takeMoments(1)
+    const scale = scaleFor(plain.greatest)
+    const { greatestVariance } = scale === 1 ? plain : await takeMoments(scale)
     const smoothing = var_smoothing * greatestVariance
     for (let k = 0; k < variances.length; k++) {
       const variance = Math.min(Math.max((variances[k] as number) + smoothing, VARIANCE_MIN), Number.MAX_VALUE)
@@ -97,19 +109,8 @@ export class GaussianNaiveBayes implements Classifier {
   }
 }
 
-function momentsOfRows(column: Float64Array, scale: number): { variance: number } {
-  return pooledMoments(momentsByClass(column, new Int32Array(column.length), 1, scale))
-}
-
 /** A power of two by which to multiply all values; 1 but for extreme ones. The posterior does not depend on it. */
-function scaleFor(columns: readonly Float64Array[]): number {
-  let greatest = 0
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      const size = Math.abs(column[i] as number)
-      if (size > greatest) greatest = size
-    }
-  }
+function scaleFor(greatest: number): number {
   if (greatest === 0 || (greatest < EXTREME && greatest > 1 / EXTREME)) return 1
-  return 2 ** -Math.max(-1000, Math.min(1000, Math.ceil(Math.log2(greatest))))
+  return powerOfTwoScale(greatest)
 }

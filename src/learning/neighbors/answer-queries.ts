@@ -5,8 +5,7 @@ import type { RowBlock } from '../matrix.ts'
 import { sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TaskPlace, TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
-import { answerWidth, type Ballot, castVotes } from './ballot.ts'
-import type { NearestHeap } from './nearest-heap.ts'
+import { answerWidth, type Ballot, castVotes, type Nearest, overallAnswer } from './ballot.ts'
 import type { NeighborIndex } from './neighbor-index.ts'
 import { NeighborSearcher } from './neighbor-searcher.ts'
 
@@ -21,9 +20,10 @@ export interface Poll {
 export function answerQueries(poll: Poll, searcher: NeighborSearcher, x: RowBlock): Float64Array {
   requireColumnCount(poll.index.columnCount, x)
   const answers = new Float64Array(x.rowCount * answerWidth(poll.ballot))
+  const overall = overallOnDemand(poll)
   for (let first = 0; first < x.rowCount; first += searcher.batchSize) {
     const count = Math.min(searcher.batchSize, x.rowCount - first)
-    answerBatch(poll, searcher, x.values, first, count, answers)
+    answerBatch(poll, searcher, x.values, first, count, answers, overall)
   }
   return answers
 }
@@ -41,7 +41,7 @@ export async function answerQueriesOn(
   requireColumnCount(poll.index.columnCount, x)
   const length = x.rowCount * poll.index.columnCount
   const queries = sharedFloat64(length)
-  for (let k = 0; k < length; k++) queries[k] = x.values[k] as number
+  queries.set(x.values.subarray(0, length))
   const answers = sharedFloat64(x.rowCount * answerWidth(poll.ballot))
   const next = sharedInt32(1)
   const input: SharedQueries = { poll, queries, rowCount: x.rowCount, answers, next }
@@ -68,12 +68,14 @@ const THREADS_WORK_MIN = 4_000_000
 export async function takeBatches(input: SharedQueries, { index, stop }: TeamMember): Promise<void> {
   const { poll, queries, rowCount, answers, next } = input
   const searcher = new NeighborSearcher(poll.index, poll.neighborCount)
+  const overall = overallOnDemand(poll)
   let turned = performance.now()
   for (;;) {
     const first = Atomics.add(next, 0, searcher.batchSize)
     if (first >= rowCount) return
     stop.throwIfSet()
-    answerBatch(poll, searcher, queries, first, Math.min(searcher.batchSize, rowCount - first), answers, stop)
+    const count = Math.min(searcher.batchSize, rowCount - first)
+    answerBatch(poll, searcher, queries, first, count, answers, overall, stop)
     if (index === 0 && performance.now() - turned > TURN_MS) {
       await turn()
       turned = performance.now()
@@ -88,13 +90,23 @@ function answerBatch(
   first: number,
   count: number,
   answers: Float64Array,
+  overall: () => Float64Array,
   stop?: StopFlag,
 ): void {
   searcher.search(values, first, count, stop)
   const width = answerWidth(ballot)
   for (let q = 0; q < count; q++) {
-    castVotes(ballot, searcher.heaps[q] as NearestHeap, index.p, answers, (first + q) * width)
+    const nearest = searcher.nearest[q] as Nearest
+    const at = (first + q) * width
+    if (nearest.size > 0) castVotes(ballot, nearest, index.p, answers, at)
+    else answers.set(overall(), at)
   }
+}
+
+/** What all rows say, looked up when the first query asks for it. */
+function overallOnDemand({ ballot }: Poll): () => Float64Array {
+  let answer: Float64Array | undefined
+  return () => (answer ??= overallAnswer(ballot))
 }
 
 /** A tree looks at few rows of many; its logarithm is near enough. */

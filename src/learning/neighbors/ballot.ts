@@ -1,6 +1,5 @@
 // What the neighbours of a query say about it.
 import { distanceOf } from './minkowski.ts'
-import type { NearestHeap } from './nearest-heap.ts'
 
 /** Plain data that threads share. */
 export interface Ballot {
@@ -12,8 +11,13 @@ export interface Ballot {
   readonly weights: Float64Array | null
   /** A vote counts in inverse proportion to the distance; where some are at distance 0, only those count. */
   readonly byDistance: boolean
-  /** The answer to a query without neighbours: what all fitted rows say together. */
-  readonly overall: Float64Array
+}
+
+/** The nearest rows of a query, nearest first, with reduced distances; none when it has a missing value. */
+export interface Nearest {
+  readonly size: number
+  readonly rows: Uint32Array
+  readonly distances: Float64Array
 }
 
 /** Numbers in one answer. */
@@ -22,26 +26,26 @@ export function answerWidth({ classCount }: Pick<Ballot, 'classCount'>): number 
 }
 
 /**
- * Writes the answer to one query, classCount shares that sum to 1 or one mean, into answers[at …].
- * heap: sorted, nearest first. Votes are added in that order, so that the sums are always the same.
+ * Writes the answer to one query, classCount shares that sum to 1 or one mean, into answers[at …], which are zeros.
+ * Votes are added from the nearest on, so that the sums are always the same.
  */
-export function castVotes(ballot: Ballot, heap: NearestHeap, p: number, answers: Float64Array, at: number): void {
-  const { targets, classCount, weights, byDistance, overall } = ballot
-  const width = answerWidth(ballot)
-  for (let c = 0; c < width; c++) answers[at + c] = heap.size === 0 ? (overall[c] as number) : 0
-  if (heap.size === 0) return
-  const nearest = distanceOf(heap.distances[0] as number, p)
+export function castVotes(ballot: Ballot, nearest: Nearest, p: number, answers: Float64Array, at: number): void {
+  const { targets, classCount, weights, byDistance } = ballot
+  const { size, rows, distances } = nearest
+  const least = byDistance ? distanceOf(distances[0] as number, p) : 0
   let total = 0
-  for (let i = 0; i < heap.size; i++) {
-    const row = heap.rows[i] as number
+  for (let i = 0; i < size; i++) {
+    const row = rows[i] as number
     let vote = weights === null ? 1 : (weights[row] as number)
-    if (byDistance) vote *= closeness(nearest, distanceOf(heap.distances[i] as number, p))
+    if (byDistance) vote *= closeness(least, distanceOf(distances[i] as number, p))
     total += vote
     const target = targets[row] as number
     if (classCount > 0) answers[at + target] = (answers[at + target] as number) + vote
     else answers[at] = (answers[at] as number) + vote * target
   }
-  for (let c = 0; c < width; c++) answers[at + c] = (answers[at + c] as number) / total
+  for (let k = at, end = at + answerWidth(ballot); k < end; k++) {
+    if (answers[k] !== 0) answers[k] = (answers[k] as number) / total
+  }
 }
 
 /** 1 ÷ distance, in units of the nearest: the same shares as scikit-learn's, and no overflow. */
@@ -50,8 +54,8 @@ function closeness(nearest: number, distance: number): number {
   return nearest === distance ? 1 : nearest / distance
 }
 
-/** The shares of the classes, or the mean, over all fitted rows. */
-export function overallAnswer({ targets, classCount, weights }: Omit<Ballot, 'overall'>): Float64Array {
+/** The answer to a query without neighbours: the shares of the classes, or the mean, over all fitted rows. O(rows). */
+export function overallAnswer({ targets, classCount, weights }: Ballot): Float64Array {
   const answer = new Float64Array(answerWidth({ classCount }))
   let total = 0
   for (let i = 0; i < targets.length; i++) {

@@ -3,12 +3,11 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
 import { PAGE_BYTES } from '../wasm/web-assembly.ts'
 import { type DistanceFilter, filterLimit, instantiateFilter, QUERY_NORM_MAX, writeQuery } from './distance-filter.ts'
 import { BLOCK_ROWS } from './distance-filter-module.ts'
+import { CHUNK_BYTES } from './euclidean-search.ts'
 import { reducedDistance } from './minkowski.ts'
 import type { NearestHeap } from './nearest-heap.ts'
 import type { NeighborIndex } from './neighbor-index.ts'
 
-/** Bytes of filter rows that all queries of a batch go through before the next: they stay in the nearest caches. */
-const CHUNK_BYTES = 65536
 /** Rows between two looks at the stop flag where there is no filter. */
 const STOP_ROWS = 4096
 

@@ -1,6 +1,6 @@
-// A WebAssembly module, assembled here, that throws out most rows of a brute-force search: single
-// precision, four rows an instruction. distance-filter.ts holds its data and says why what remains is exact.
-import { assembleModule } from '../wasm/assemble-module.ts'
+// The routine in WebAssembly that throws out most rows of a brute-force search: single precision, four rows an
+// instruction. distance-filter.ts holds its data and says why what remains is exact.
+import type { Routine } from '../wasm/assemble-module.ts'
 import {
   BLOCK,
   branchIf,
@@ -29,34 +29,25 @@ const COLUMN_BYTES = 4 * BLOCK_ROWS
 const VECTORS = BLOCK_ROWS / 4
 
 /**
- * The bytes of a module for rows of `columnCount` columns.
- *
- * It imports memory env.rows (shared), exports its own memory `scratch` and
- * `scan(rows, blockCount, query, limit, found)`, which looks at blockCount ≥ 1 blocks from byte `rows` on. Of each
- * block that has rows whose measure is at most `limit`, it writes the block's index, counted from 0 at `rows`, and
- * the bits of those rows, two int32, into scratch from byte `found` on, and returns the number of blocks written.
- * `query` is the byte in scratch of columnCount float32.
+ * `scan(rows, blockCount, query, limit, found)`, for rows of `columnCount` columns in memory 0, looks at blockCount ≥ 1
+ * blocks from byte `rows` on. Of each block that has rows whose measure is at most `limit`, it writes the block's index,
+ * counted from 0 at `rows`, and the bits of those rows, two int32, into memory 1 from byte `found` on, and returns the
+ * number of blocks written. `query` is the byte in memory 1 of columnCount float32.
  *
  * A block begins with one number for each of its rows, from which the measure starts: with norm 1 the measure is
  * that number plus Σ |row − query|, with norm 2 it is that number minus Σ row · query, at half the cost.
  */
-export function assembleFilter(columnCount: number, norm: 1 | 2): Uint8Array<ArrayBuffer> {
-  return assembleModule({
-    memory: { name: 'rows', isShared: true },
-    ownMemory: 'scratch',
-    routines: [
-      {
-        name: 'scan',
-        parameters: [I32, I32, I32, F32, I32],
-        results: [I32],
-        locals: [
-          [6, I32],
-          [2 + VECTORS, V128],
-        ],
-        code: scan(columnCount, norm),
-      },
+export function scanRoutine(columnCount: number, norm: 1 | 2): Routine {
+  return {
+    name: 'scan',
+    parameters: [I32, I32, I32, F32, I32],
+    results: [I32],
+    locals: [
+      [6, I32],
+      [2 + VECTORS, V128],
     ],
-  })
+    code: scan(columnCount, norm),
+  }
 }
 
 /** The memory of what is not shared. */

@@ -1,13 +1,18 @@
 // A copy of the fitted rows in single precision, and the bound below which none of its rows may be thrown out.
-import { compile, instantiate, newSharedMemory, PAGE_BYTES, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
-import { assembleFilter, BLOCK_ROWS } from './distance-filter-module.ts'
+
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { compile, instantiate, type WasmMemory } from '../wasm/web-assembly.ts'
+import { scanRoutine } from './distance-filter-module.ts'
 import { distanceOf } from './minkowski.ts'
+import type { RowBuilder } from './row-builder.ts'
+import { assembleSearch } from './search-module.ts'
 
 /**
  * Plain data that threads share. Rows stand in blocks of 16, column by column within a block, as
  * (value − centre of the column) · scale, which lies from −1 to 1; before them, for each row, the number from which
  * its measure starts (see distance-filter-module.ts). The last block is filled up with zeros.
- * Memory: 4 bytes a value. Built in O(rows × columns).
+ * Memory: 4 bytes a value. Built in O(rows × columns). The rows themselves lie in the same memory.
  */
 export interface DistanceFilter {
   readonly memory: WasmMemory<SharedArrayBuffer>
@@ -27,34 +32,27 @@ interface FilterExports {
   scan(rows: number, blockCount: number, query: number, limit: number, found: number): number
 }
 
-/** rows: row-major, finite. Null when the copy would need more than the 4 GiB that WebAssembly can address. */
-export function buildDistanceFilter(
-  rows: Float64Array,
-  rowCount: number,
-  columnCount: number,
-  p: number,
-): DistanceFilter | null {
-  const blockValues = BLOCK_ROWS * (columnCount + 1)
-  const pages = Math.max(1, Math.ceil((Math.ceil(rowCount / BLOCK_ROWS) * blockValues * 4) / PAGE_BYTES))
-  if (pages >= PAGES_MAX) return null
+/** Of the rows that the builder holds, finite. */
+export function buildDistanceFilter(builder: RowBuilder, columnCount: number, p: number): DistanceFilter {
   const norm = p === 1 ? 1 : 2
-  const { centres, scale } = centreAndScale(rows, columnCount)
-  const memory = newSharedMemory(pages)
-  const values = new Float32Array(memory.buffer)
-  let radius = 0
-  for (let i = 0; i < rowCount; i++) {
-    let sum = 0
-    const start = Math.floor(i / BLOCK_ROWS) * blockValues + (i % BLOCK_ROWS)
-    for (let j = 0, k = start + BLOCK_ROWS; j < columnCount; j++, k += BLOCK_ROWS) {
-      const value = ((rows[i * columnCount + j] as number) - (centres[j] as number)) * scale
-      values[k] = value
-      sum += norm === 1 ? Math.abs(value) : value * value
-    }
-    if (norm === 2) values[start] = (sum / 2) * (1 - errorShare(columnCount))
-    if (sum > radius) radius = sum
+  const centres = centresOf(builder.rows, columnCount)
+  const scale = powerOfTwoScale(builder.widest(centres))
+  const part = norm === 1 ? 0 : ownPart(columnCount)
+  const radius = builder.buildBlocks(centres, norm, scale, part)
+  const bytes = p === 2 ? assembleSearch(columnCount) : assembleFilter(columnCount, norm)
+  return {
+    memory: builder.memory,
+    module: compile(bytes),
+    centres,
+    scale,
+    radius: norm === 1 ? radius : Math.sqrt(radius),
+    norm,
   }
-  const module = compile(assembleFilter(columnCount, norm))
-  return { memory, module, centres, scale, radius: norm === 1 ? radius : Math.sqrt(radius), norm }
+}
+
+function assembleFilter(columnCount: number, norm: 1 | 2): Uint8Array<ArrayBuffer> {
+  const memory = { name: 'rows', isShared: true }
+  return assembleModule({ memory, ownMemory: 'scratch', routines: [scanRoutine(columnCount, norm)] })
 }
 
 /** The module at work in this thread. */
@@ -93,44 +91,48 @@ export const QUERY_NORM_MAX = 1e15
  */
 export function filterLimit(filter: DistanceFilter, reduced: number, p: number, queryNorm: number): number {
   const d = filter.centres.length
-  // What double precision loses: by rounding of the sum, and by powers too small to be held.
-  const rounding = 1 + (d + 16) * 2 ** -50 * Math.max(1, 1 / p)
-  const t = distanceOf(reduced, p) * rounding + (p === 2 ? Math.sqrt(d) * 2 ** -537 : (d * 2 ** -1074) ** (1 / p))
+  const t = distanceOf(reduced, p) * roundingOf(d, p) + slackOf(d, p)
   const scaled = (p > 2 ? t * d ** (0.5 - 1 / p) : t) * filter.scale
-  const vanishing = d * 2 ** -140
   if (filter.norm === 1) {
-    return (scaled + 2 ** -23 * (filter.radius + queryNorm)) * (1 + (d + 16) * 2 ** -23) + vanishing
+    return (scaled + 2 ** -23 * (filter.radius + queryNorm)) * (1 + (d + 16) * 2 ** -23) + vanishing(d)
   }
-  return (scaled * scaled * (1 + 2 ** -19) - queryNorm * queryNorm * (1 - errorShare(d))) / 2 + vanishing
+  return (scaled * scaled * (1 + 2 ** -19)) / 2 - queryNorm * queryNorm * ownPart(d) + vanishing(d)
+}
+
+/** What double precision loses of a distance: by rounding of the sum, */
+export function roundingOf(columnCount: number, p: number): number {
+  return 1 + (columnCount + 16) * 2 ** -50 * Math.max(1, 1 / p)
+}
+
+/** and by powers too small to be held. */
+export function slackOf(columnCount: number, p: number): number {
+  return p === 2 ? Math.sqrt(columnCount) * 2 ** -537 : (columnCount * 2 ** -1074) ** (1 / p)
+}
+
+/** What single precision loses by values too small to be held. */
+export function vanishing(columnCount: number): number {
+  return columnCount * 2 ** -140
+}
+
+/** ½, less the share of ½ ‖x‖² and of ½ ‖q‖² that covers the error. */
+export function ownPart(columnCount: number): number {
+  return (1 - errorShare(columnCount)) / 2
 }
 
 function errorShare(columnCount: number): number {
   return (columnCount + 16) * 2 ** -22
 }
 
-const SAMPLE = 501
+const SAMPLE = 65
 
-/** The median of each column, on at most 1,001 rows, and the power of two that brings all values within 1 of it. */
-function centreAndScale(rows: Float64Array, columnCount: number): { centres: Float64Array; scale: number } {
-  const rowCount = rows.length / columnCount
-  const step = Math.max(1, Math.floor(rowCount / SAMPLE))
-  const sampled = Math.ceil(rowCount / step)
-  const centres = Float64Array.from({ length: columnCount }, (_, j) => {
-    const values = Float64Array.from({ length: sampled }, (_, i) => rows[i * step * columnCount + j] as number)
-    return values.sort()[sampled >> 1] as number
-  })
-  let widest = 0
-  for (let k = 0; k < rows.length; ) {
-    for (let j = 0; j < columnCount; j++, k++) {
-      const distance = Math.abs((rows[k] as number) - (centres[j] as number))
-      if (distance > widest) widest = distance
-    }
+/** The median of each column, on 65 to 129 rows: where single precision has most of its digits. */
+function centresOf(rows: Float64Array, columnCount: number): Float64Array {
+  const step = columnCount * Math.max(1, Math.floor(rows.length / columnCount / SAMPLE))
+  const centres = new Float64Array(columnCount)
+  const values = new Float64Array(Math.ceil(rows.length / step))
+  for (let j = 0; j < columnCount; j++) {
+    for (let i = 0, k = j; i < values.length; i++, k += step) values[i] = rows[k] as number
+    centres[j] = values.sort()[values.length >> 1] as number
   }
-  return { centres, scale: powerOfTwoScale(widest) }
-}
-
-/** A power of two that brings a size to between 1/2 and 1, nearly; 1 for a size of 0. */
-export function powerOfTwoScale(size: number): number {
-  if (size === 0) return 1
-  return 2 ** -Math.max(-1000, Math.min(1000, Math.ceil(Math.log2(size))))
+  return centres
 }

@@ -2,8 +2,8 @@
 import { requireColumnCount } from '../column-count.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { Poll } from './answer-queries.ts'
+import type { Nearest } from './ballot.ts'
 import { distanceOf } from './minkowski.ts'
-import type { NearestHeap } from './nearest-heap.ts'
 import type { NeighborSearcher } from './neighbor-searcher.ts'
 
 /** Row-major, n_neighbors a query, nearest first; of equal distances the lower row first. */
@@ -22,10 +22,10 @@ export function findNeighbors({ index, neighborCount }: Poll, searcher: Neighbor
     const count = Math.min(searcher.batchSize, x.rowCount - first)
     searcher.search(x.values, first, count)
     for (let q = 0; q < count; q++) {
-      const heap = searcher.heaps[q] as NearestHeap
-      for (let i = 0, k = (first + q) * neighborCount; i < heap.size; i++, k++) {
-        distances[k] = distanceOf(heap.distances[i] as number, index.p) / index.scale
-        rows[k] = heap.rows[i] as number
+      const nearest = searcher.nearest[q] as Nearest
+      for (let i = 0, k = (first + q) * neighborCount; i < nearest.size; i++, k++) {
+        distances[k] = distanceOf(nearest.distances[i] as number, index.p) / index.scale
+        rows[k] = nearest.rows[i] as number
       }
     }
   }

@@ -4,7 +4,6 @@ import type { FitContext } from '../estimator.ts'
 import { hasMissing, type Matrix } from '../matrix.ts'
 import { sharedFloat64 } from '../parallel/shared-arrays.ts'
 import type { Poll } from './answer-queries.ts'
-import { overallAnswer } from './ballot.ts'
 import { indexRows } from './neighbor-index.ts'
 import { checkNeighborCount, leafSizeFor, type NeighborsParameters, orderOfMetric } from './neighbors-parameters.ts'
 
@@ -27,36 +26,43 @@ export async function fitNeighbors(
   if (x.rowCount === 0) throw new DataError('nearest neighbours need at least one row')
   if (hasMissing(x)) throw new DataError('nearest neighbours take no missing values: fill them in before')
   const kept = rowsThatCount(x.rowCount, sampleWeight)
-  checkNeighborCount(parameters, kept.length)
+  const rowCount = kept?.length ?? x.rowCount
+  checkNeighborCount(parameters, rowCount)
   report(0, 1, 'indexing rows')
-  const leafSize = leafSizeFor(parameters, kept.length, columnCount)
+  const leafSize = leafSizeFor(parameters, rowCount, columnCount)
   const index = await indexRows(x.columns, kept, orderOfMetric(parameters), leafSize, stop)
-  const votes = {
-    targets: sharedCopy(kept, (row) => targets[row] as number),
+  const ballot = {
+    targets: keptValues(targets, kept),
     classCount,
     weights: votingWeights(kept, sampleWeight),
     byDistance: parameters.weights === 'distance',
   }
   report(1, 1, 'indexing rows')
-  return { index, ballot: { ...votes, overall: overallAnswer(votes) }, neighborCount: parameters.n_neighbors }
+  return { index, ballot, neighborCount: parameters.n_neighbors }
 }
 
-function rowsThatCount(rowCount: number, sampleWeight: Float64Array | undefined): Uint32Array {
-  const all = Uint32Array.from({ length: rowCount }, (_, row) => row)
-  return sampleWeight === undefined ? all : all.filter((row) => (sampleWeight[row] as number) > 0)
+/** Ascending; null when all of them do. */
+function rowsThatCount(rowCount: number, sampleWeight: Float64Array | undefined): Uint32Array | null {
+  if (sampleWeight === undefined || sampleWeight.every((weight) => weight > 0)) return null
+  return Uint32Array.from({ length: rowCount }, (_, row) => row).filter((row) => (sampleWeight[row] as number) > 0)
 }
 
 /** In units of the greatest, so that no sum of them overflows; never 0. Null when all are equal. */
-function votingWeights(kept: Uint32Array, sampleWeight: Float64Array | undefined): Float64Array | null {
+function votingWeights(kept: Uint32Array | null, sampleWeight: Float64Array | undefined): Float64Array | null {
   if (sampleWeight === undefined) return null
-  let greatest = 0
-  for (const row of kept) greatest = Math.max(greatest, sampleWeight[row] as number)
-  if (kept.every((row) => sampleWeight[row] === greatest)) return null
-  return sharedCopy(kept, (row) => Math.max((sampleWeight[row] as number) / greatest, Number.MIN_VALUE))
+  const weights = keptValues(sampleWeight, kept)
+  const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0)
+  if (weights.every((weight) => weight === greatest)) return null
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] = Math.max((weights[i] as number) / greatest, Number.MIN_VALUE)
+  }
+  return weights
 }
 
-export function sharedCopy(rows: ArrayLike<number>, read: (row: number) => number): Float64Array {
-  const values = sharedFloat64(rows.length)
-  for (let i = 0; i < rows.length; i++) values[i] = read(rows[i] as number)
-  return values
+/** In shared memory. */
+function keptValues(values: Float64Array | Int32Array, kept: Uint32Array | null): Float64Array {
+  const copy = sharedFloat64(kept?.length ?? values.length)
+  if (kept === null) copy.set(values)
+  else for (let i = 0; i < copy.length; i++) copy[i] = values[kept[i] as number] as number
+  return copy
 }

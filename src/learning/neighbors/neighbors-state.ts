@@ -1,12 +1,10 @@
 // Fitted neighbours as plain data, and back.
 import { StateError } from '../errors.ts'
 import type { EstimatorState, StateValue } from '../estimator.ts'
-import { sharedUint32 } from '../parallel/shared-arrays.ts'
+import { sharedFloat64, sharedUint32 } from '../parallel/shared-arrays.ts'
 import type { Poll } from './answer-queries.ts'
-import { overallAnswer } from './ballot.ts'
-import { compactValues, isCompactValues } from './compact-values.ts'
-import { sharedCopy } from './fit-neighbors.ts'
-import { indexOf } from './neighbor-index.ts'
+import { type CompactValues, compactValues, isCompactValues } from './compact-values.ts'
+import { indexOf, newRowStore } from './neighbor-index.ts'
 
 /**
  * Rows stand in the smallest type that holds them: a byte a value for small integers, four where single precision
@@ -30,9 +28,9 @@ export function pollToState({ index, ballot, neighborCount }: Poll): EstimatorSt
 /** Throws StateError. O(rows × columns). */
 export function pollFromState(state: EstimatorState, kind: 'classifier' | 'regressor'): Poll {
   const columnCount = integer(state['columnCount'], 'columnCount', 1, 2 ** 31)
-  const rows = numbers(state['rows'], 'rows')
-  const rowCount = rows.length / columnCount
-  require(Number.isInteger(rowCount) && rowCount >= 1, `rows: ${rows.length} values for ${columnCount} columns`)
+  const values = finite(state['rows'], 'rows')
+  const rowCount = values.length / columnCount
+  require(Number.isInteger(rowCount) && rowCount >= 1, `rows: ${values.length} values for ${columnCount} columns`)
   const neighborCount = integer(state['neighborCount'], 'neighborCount', 1, rowCount)
   const [fewest, most] = kind === 'classifier' ? [1, 2 ** 24] : [0, 0]
   const classCount = integer(state['classCount'], 'classCount', fewest, most)
@@ -47,10 +45,11 @@ export function pollFromState(state: EstimatorState, kind: 'classifier' | 'regre
   const p = positive(state['p'], 'p')
   const scale = positive(state['scale'], 'scale')
   const leaves = leavesFromState(state['leaves'], rowCount)
-  const ballot = { targets, classCount, weights, byDistance }
+  const store = newRowStore(rowCount, columnCount, leaves !== null)
+  store.rows.set(values)
   return {
-    index: indexOf(rows, columnCount, p, scale, leaves),
-    ballot: { ...ballot, overall: overallAnswer(ballot) },
+    index: indexOf(store, columnCount, p, scale, leaves),
+    ballot: { targets, classCount, weights, byDistance },
     neighborCount,
   }
 }
@@ -81,10 +80,17 @@ function compactOrder(order: Uint32Array): Uint16Array | Uint32Array {
 
 /** Finite numbers of a compact array, in shared memory. */
 function numbers(value: StateValue | undefined, name: string): Float64Array {
-  require(isCompactValues(value), `${name}: not an array of numbers`)
-  const copy = sharedCopy(value, (number) => number)
-  require(copy.every(Number.isFinite), `${name}: not all finite`)
+  const values = finite(value, name)
+  const copy = sharedFloat64(values.length)
+  copy.set(values)
   return copy
+}
+
+function finite(value: StateValue | undefined, name: string): CompactValues {
+  require(isCompactValues(value), `${name}: not an array of numbers`)
+  const isIntegers = !(value instanceof Float32Array || value instanceof Float64Array)
+  require(isIntegers || value.every((number) => Number.isFinite(number)), `${name}: not all finite`)
+  return value
 }
 
 function integer(value: StateValue | undefined, name: string, min: number, max: number): number {

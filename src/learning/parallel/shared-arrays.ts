@@ -24,13 +24,11 @@ export function sharedUint8(length: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(length))
 }
 
-// Copies below are loops, because TypedArray.set onto shared memory is several times slower (node#62032).
-
 /** The array itself when it lies in shared memory, else a copy that does. O(n). */
 export function inSharedMemory(array: Float64Array): Float64Array {
   if (array.buffer instanceof SharedArrayBuffer) return array
   const copy = sharedFloat64(array.length)
-  for (let i = 0; i < copy.length; i++) copy[i] = array[i] as number
+  copy.set(array)
   return copy
 }
 
@@ -38,6 +36,6 @@ export function inSharedMemory(array: Float64Array): Float64Array {
 export function int32InSharedMemory(array: Int32Array | Uint16Array | Uint32Array): Int32Array {
   if (array instanceof Int32Array && array.buffer instanceof SharedArrayBuffer) return array
   const copy = sharedInt32(array.length)
-  for (let i = 0; i < copy.length; i++) copy[i] = array[i] as number
+  copy.set(array)
   return copy
 }

@@ -33,6 +33,7 @@ export const i32 = {
   add: 0x6a,
   sub: 0x6b,
   mul: 0x6c,
+  divide: 0x6e,
   and: 0x71,
   or: 0x72,
   shiftLeft: 0x74,
@@ -48,8 +49,27 @@ export const i64 = {
   asDouble: 0xb9,
   asUnsignedDouble: 0xba,
 }
-export const f64 = { equal: 0x61, less: 0x63, greater: 0x64, sqrt: 0x9f, add: 0xa0, sub: 0xa1, mul: 0xa2, min: 0xa4 }
-/** Two float64. `lane` takes one out; `replaceLane` puts one in. */
+export const f64 = {
+  equal: 0x61,
+  differ: 0x62,
+  less: 0x63,
+  greater: 0x64,
+  atMost: 0x65,
+  abs: 0x99,
+  sqrt: 0x9f,
+  add: 0xa0,
+  sub: 0xa1,
+  mul: 0xa2,
+  div: 0xa3,
+  min: 0xa4,
+  max: 0xa5,
+  /** Towards zero; it must fit. */
+  toI32: 0xaa,
+}
+/**
+ * Two float64. `lane` takes one out; `replaceLane` puts one in. lesserOf: of a and b, b where b < a, else a;
+ * greaterOf: b where a < b, else a. So a NaN in b is passed over.
+ */
 export const f64x2 = {
   splat: simd(0x14),
   lane: (index: number): Code => simd(0x21, index),
@@ -61,12 +81,20 @@ export const f64x2 = {
   max: simd(0xf5),
   abs: simd(0xec),
   negate: simd(0xed),
+  differ: simd(0x48),
   greater: simd(0x4a),
+  lesserOf: simd(0xf6),
+  greaterOf: simd(0xf7),
   /** To whole numbers. */
   nearest: simd(0x94),
   /** Of the first two of four float32; and back, two zeros behind them. */
   promote: simd(0x5f),
   demote: simd(0x5e),
+  /** Of two pairs, the first of each, or the second. */
+  firsts: simd(0x0d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+  seconds: simd(0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
+  /** Of the first two of four int32. */
+  ofI32: simd(0xfe),
 }
 /** Two int64, or four int32. */
 export const i64x2 = { shiftLeft: simd(0xcb), add: simd(0xce), sub: simd(0xd1) }
@@ -110,32 +138,41 @@ export const constantF64 = (value: number): Code => [0x44, ...new Uint8Array(Flo
 /**
  * Loads and stores at the address on the stack plus `base` bytes, in memory 0 if not said otherwise. Vectors are said
  * to lie on multiples of 16 bytes if not of 8: a hint, which may be wrong. A float32 is loaded to, and stored from,
- * a float64 on the stack; splatF32 puts one in all four places.
+ * a float64 on the stack; splatF32 puts one in all four places, splatF64 a float64 in both.
  */
 export const load = {
-  i32: (base = 0): Code => [0x28, ...place(2, base)],
+  i32: (base = 0, memory = 0): Code => [0x28, ...place(2, base, memory)],
   /** One byte, as an int32 from 0 to 255. */
   u8: (base = 0): Code => [0x2d, ...place(0, base)],
   i64: (base = 0): Code => [0x29, ...place(3, base)],
   f32: (base = 0): Code => [0x2a, ...place(2, base), 0xbb],
-  f64: (base = 0): Code => [0x2b, ...place(3, base)],
-  v128: (base = 0, alignment: 8 | 16 = 16): Code => simd(0x00, ...place(alignment === 16 ? 4 : 3, base)),
+  f64: (base = 0, memory = 0): Code => [0x2b, ...place(3, base, memory)],
+  v128: (base = 0, alignment: 8 | 16 = 16, memory = 0): Code =>
+    simd(0x00, ...place(alignment === 16 ? 4 : 3, base, memory)),
   /** 8 bytes, and 0 in the other 8. */
-  half: (base = 0): Code => simd(0x5d, ...place(3, base)),
+  half: (base = 0, memory = 0): Code => simd(0x5d, ...place(3, base, memory)),
   splatF32: (base = 0, memory = 0): Code => simd(0x09, ...place(2, base, memory)),
+  splatF64: (base = 0): Code => simd(0x0a, ...place(3, base)),
 }
 export const store = {
   i32: (base = 0, memory = 0): Code => [0x36, ...place(2, base, memory)],
   i64: (base = 0): Code => [0x37, ...place(3, base)],
-  f32: (base = 0): Code => [0xb6, 0x38, ...place(2, base)],
-  f64: (base = 0): Code => [0x39, ...place(3, base)],
+  f32: (base = 0, memory = 0): Code => [0xb6, 0x38, ...place(2, base, memory)],
+  f64: (base = 0, memory = 0): Code => [0x39, ...place(3, base, memory)],
   v128: (base = 0): Code => simd(0x0b, ...place(4, base)),
   /** The first 8 bytes of a vector. */
   half: (base = 0): Code => simd(0x5b, ...place(3, base), 0),
 }
 
+/** Calls the module's routine of that place among its routines; arguments are on the stack. */
+export const call = (routine: number): Code => [0x10, ...unsigned(routine)]
+/** A float64 on the stack as a float32. */
+export const demoteF64 = 0xb6
+
 /** Sets bytes, or copies them: address, value or source, and number of bytes are on the stack. */
 export const fillBytes: Code = [0xfc, 0x0b, 0]
+/** The same in memory 1. */
+export const fillScratch: Code = [0xfc, 0x0b, 1]
 export const copyBytes: Code = [0xfc, 0x0a, 0, 0]
 
 /** Runs the code while local a is below local b. */
