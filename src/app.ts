@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
+import { RequestLogger } from './http/request-logger.ts'
 import type { ServiceMetrics } from './http/service-metrics.ts'
 import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
@@ -36,6 +37,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger, bindings) => new RequestLogger(logger, bindings) as unknown as FastifyBaseLogger,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     frameworkErrors: answerFrameworkError,
@@ -56,10 +58,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
   })
   answerErrorsAsProblems(app)
   shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.body instanceof BodyFile) await request.body.answered()
-    const { method, url } = request
-    request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+  // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
+  const isDebug = parts.log.isLevelEnabled('debug')
+  app.addHook('onResponse', (request, reply, done) => {
+    if (isDebug) {
+      const { method, url } = request
+      request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+    }
+    if (request.body instanceof BodyFile) request.body.answered().then(() => done(), done)
+    else done()
   })
   parts.metrics.serve(app)
   app.register(healthRoutes(parts.healthChecks))

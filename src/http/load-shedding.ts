@@ -25,23 +25,25 @@ export interface ShedLimits {
  */
 export function shedLoad(app: FastifyInstance, { delayMsMax, heldBytesMax }: ShedLimits): void {
   const delay = watchEventLoop(app)
-  app.addHook('onRequest', (request, _, done) => {
-    // An orchestrator that gets no answer would end a service that is merely busy.
-    if (delay.ms <= delayMsMax || request.url.startsWith('/api/health')) return done()
-    done(new ServiceError('OVERLOADED', 'the worker cannot keep up with its requests', { retryAfterSeconds: 1 }))
-  })
   let bytesOnTheirWay = 0
-  app.addHook('onRequest', async (request, reply) => {
-    const bytes = Math.min(announcedBytes(request), heldBytesMax)
-    if (bytes <= SMALL_BODY_BYTES) return
-    if (bytesOnTheirWay + bytes > HELD_BYTES_MAX) {
-      throw new ServiceError('OVERLOADED', 'too many large bodies are on their way', { retryAfterSeconds: 1 })
+  app.addHook('onRequest', (request, reply, done) => {
+    // An orchestrator that gets no answer would end a service that is merely busy.
+    if (delay.ms > delayMsMax && !request.url.startsWith('/api/health')) {
+      return done(overloaded('the worker cannot keep up with its requests'))
     }
+    const bytes = Math.min(announcedBytes(request), heldBytesMax)
+    if (bytes <= SMALL_BODY_BYTES) return done()
+    if (bytesOnTheirWay + bytes > HELD_BYTES_MAX) return done(overloaded('too many large bodies are on their way'))
     bytesOnTheirWay += bytes
     reply.raw.once('close', () => {
       bytesOnTheirWay -= bytes
     })
+    done()
   })
+}
+
+function overloaded(detail: string): ServiceError {
+  return new ServiceError('OVERLOADED', detail, { retryAfterSeconds: 1 })
 }
 
 /** The length of the body; infinite when it does not say. */

@@ -28,12 +28,13 @@ export const ANSWER_CONTENT_TYPES: Readonly<Record<AnswerForm, string>> = {
 }
 
 export function rowsFormOf(mediaType: string | undefined): RowsForm {
+  if (mediaType === 'application/json') return 'json'
   return ROWS_MEDIA_TYPES[mediaType?.toLowerCase() as keyof typeof ROWS_MEDIA_TYPES] ?? 'json'
 }
 
 /** The form that an Accept header (RFC 9110, 12.5.1) prefers; JSON without one, undefined when it takes none of ours. */
 export function answerFormOf(accept: string | undefined): AnswerForm | undefined {
-  if (accept === undefined || accept.trim() === '') return 'json'
+  if (accept === undefined || accept === '*/*' || accept === 'application/json' || accept.trim() === '') return 'json'
   const ranges = accept.split(',').map((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
