@@ -13,11 +13,13 @@ import { modelRoutes } from './registry/routes.ts'
 import { BodyFile } from './rows/body-file.ts'
 import { type BodyReceiver, HELD_BYTES_MAX } from './rows/body-receiver.ts'
 import { ROWS_MEDIA_TYPES } from './rows/forms.ts'
+import type { Acceptance } from './training/acceptance.ts'
 import { trainingRoutes } from './training/routes.ts'
 import type { Trainings } from './training/trainings.ts'
 
 export interface AppParts {
   readonly registry: ModelRegistry
+  readonly acceptance: Acceptance
   readonly trainings: Trainings
   readonly predictor: Predictor
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
@@ -71,7 +73,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   parts.metrics.serve(app)
   app.register(healthRoutes(parts.healthChecks))
   app.register(modelRoutes(parts.registry))
-  app.register(trainingRoutes(parts.trainings))
+  app.register(trainingRoutes(parts.acceptance, parts.trainings))
   app.register(predictionRoutes(parts.predictor))
   return app
 }

@@ -16,6 +16,7 @@ import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
 import { registerModel } from './registry/models-table.ts'
 import { BodyReceiver } from './rows/body-receiver.ts'
+import { Acceptance } from './training/acceptance.ts'
 import { claimDataDir } from './training/data-dir.ts'
 import { IntakeWorker } from './training/intake-worker.ts'
 import { InterruptedRuns } from './training/interrupted-runs.ts'
@@ -103,7 +104,6 @@ async function startOn(
   trainer.warmUp()
   const retry = new Retry(log)
   const locks = new LockSession(databaseUrl, workerId, log, (runId) => trainings.giveUp(runId))
-  const queueLengthMax = config.TRAIN_QUEUE_LIMIT
   const modules = new Map(discovery.models.map(({ model, module }) => [model.name, module]))
   const intake = new IntakeWorker(modules, log)
   const metrics = new ServiceMetrics({
@@ -113,15 +113,22 @@ async function startOn(
   })
   const trainings = new Trainings({
     pool,
-    intake,
     locks,
     registry,
     spool,
     trainer,
     retry,
-    queueLengthMax,
     observer: metrics,
     log,
+  })
+  const acceptance = new Acceptance({
+    pool,
+    locks,
+    registry,
+    spool,
+    intake,
+    trainings,
+    queueLengthMax: config.TRAIN_QUEUE_LIMIT,
   })
   await trainings.load()
   const interruptedRuns = new InterruptedRuns({
@@ -142,6 +149,7 @@ async function startOn(
   const state = { isClosing: false }
   const app = buildApp({
     registry,
+    acceptance,
     trainings,
     predictor,
     metrics,

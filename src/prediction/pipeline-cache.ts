@@ -21,7 +21,7 @@ export interface FinishedRun {
   readonly threadByteLength: number
 }
 
-/** Artifacts up to this size are decoded on the service's own thread: a forest of this size takes some 15 ms. */
+/** Artifacts up to this size are decoded on the service's own thread. */
 const LOCAL_BYTES_MAX = 4 * 2 ** 20
 
 export class PipelineCache {

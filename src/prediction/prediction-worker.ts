@@ -73,8 +73,8 @@ export class PredictionWorker {
       })
       if (settled instanceof ServiceError) throw settled
       if ('answer' in settled) return settled
-      this.held.delete(rest.runId)
-      this.send({ type: 'forget', runId: rest.runId })
+      // What had not begun could not be loaded.
+      if (timer === undefined) this.forget(rest.runId)
       throw 'refusal' in settled ? errorOf(settled.refusal) : settled.error
     } finally {
       clearTimeout(timer)

@@ -6,7 +6,7 @@ import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
-import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
+import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { answerText } from './answer-text.ts'
@@ -14,9 +14,6 @@ import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
 import { predictTable, readPredictionRows, readPredictionTable, unseenCountOf } from './predict.ts'
 import type { PredictionObserver } from './prediction-observer.ts'
 import { PredictionWorker } from './prediction-worker.ts'
-
-/** Bodies beyond this are not even parsed on the service's own thread: it takes about a millisecond. */
-const LOCAL_BODY_BYTES_MAX = 128 * 1024
 
 export interface PredictionRequest {
   readonly runId: number
@@ -62,8 +59,8 @@ export class Predictor {
   }
 
   /**
-   * The answer in the form that is asked for. Throws ServiceError: faults of the query and of the body, what stands against the run,
-   * PREDICTION_TIMED_OUT, or OVERLOADED.
+   * The answer in the form that is asked for. Throws ServiceError: faults of the query and of the body, what stands
+   * against the run, PREDICTION_TIMED_OUT, or OVERLOADED.
    */
   predict(request: PredictionRequest, queryFaults: FaultList): Answer {
     const { runId, body } = request
@@ -132,7 +129,7 @@ export class Predictor {
 
 /** Whether it is parsed here at all. */
 function isLocal({ body, form, answerForm }: PredictionRequest): boolean {
-  if (body instanceof BodyFile || (body !== undefined && body.length > LOCAL_BODY_BYTES_MAX)) return false
+  if (body instanceof BodyFile || (body !== undefined && body.length > READ_IN_PLACE_BYTES_MAX)) return false
   return form === 'json' && answerForm === 'json'
 }
 

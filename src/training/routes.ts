@@ -6,6 +6,7 @@ import { invalidRequest } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
+import type { Acceptance } from './acceptance.ts'
 import { readRowsQuery } from './rows-query.ts'
 import type { Trainings } from './trainings.ts'
 
@@ -39,7 +40,7 @@ const TrainAccepted = Type.Object({
 })
 
 export const trainingRoutes =
-  (trainings: Trainings): FastifyPluginAsyncTypebox =>
+  (acceptance: Acceptance, trainings: Trainings): FastifyPluginAsyncTypebox =>
   async (app) => {
     const schema = { querystring: TrainQuery, response: { 200: TrainAccepted } }
     app.post('/api/train', { schema, attachValidation: true }, async (request) => {
@@ -51,7 +52,7 @@ export const trainingRoutes =
       const form = rowsFormOf(request.mediaType)
       const query = readRowsQuery(request.query, form, faults)
       const head = { modelName: model_name, runId: model_run_id, form, query, faults }
-      await whileUsed(body, () => trainings.accept({ ...head, body }))
+      await whileUsed(body, () => acceptance.accept({ ...head, body }))
       return { status: 'accepted' as const, model_name, model_run_id }
     })
 
@@ -66,7 +67,7 @@ export const trainingRoutes =
       }
       const head = { modelName: form === 'json' ? undefined : given, form, query, faults }
       const { body } = request as { body?: ReceivedBody }
-      const { modelName, runId } = await whileUsed(body, () => trainings.create({ ...head, body }))
+      const { modelName, runId } = await whileUsed(body, () => acceptance.create({ ...head, body }))
       reply.code(201)
       return { status: 'accepted' as const, model_name: modelName, model_run_id: runId }
     })

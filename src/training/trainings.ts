@@ -1,49 +1,21 @@
-// The trainings of this worker: accepted, spooled, queued, conducted one at a time.
+// The trainings of this worker from when they are accepted: queued, conducted one at a time, cancelled, taken up again.
 import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
-import type { FaultList } from '../model/faults.ts'
-import type { Model } from '../model/model.ts'
-import { BodyFile, type ReceivedBody } from '../rows/body-file.ts'
-import type { RowsForm } from '../rows/forms.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
 import { checkRun } from './check-run.ts'
 import { type ConductParts, type ConductResult, conductRun, writeFailure } from './conduct.ts'
-import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
 import { failed, failedHere, type TrainingFailure } from './messages.ts'
-import { readTraining, type TrainingHead } from './read-training.ts'
-import type { RowsQuery } from './rows-query.ts'
-import { findRun, insertRun } from './runs-table.ts'
-import { runIdInName, type SpoolEntry, type SpoolFileError, writeWork } from './spool.ts'
+import { findRun } from './runs-table.ts'
+import { runIdInName, type SpoolEntry, type SpoolFileError } from './spool.ts'
 import { readSpool } from './spool-contents.ts'
-
-/** A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body. */
-export interface TrainingRequest {
-  readonly modelName: string
-  readonly runId: number
-  readonly form: RowsForm
-  readonly query: RowsQuery
-  readonly body: ReceivedBody | undefined
-  readonly faults: FaultList
-}
-
-/** The same without a run; its model may be named in the body. */
-export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & {
-  readonly modelName: string | undefined
-}
 
 export interface TrainingsParts extends ConductParts {
   readonly pool: pg.Pool
-  readonly intake: IntakeWorker
-  /** Runs that may wait, the running one included. */
-  readonly queueLengthMax: number
   readonly log: Logger
 }
-
-/** Bodies beyond this are not read on the service's own thread: it takes half a millisecond, and 5 before it is warm. */
-const LOCAL_BODY_BYTES_MAX = 128 * 1024
 
 /** How long a run that cannot have its end here is left alone before it is looked at again. */
 const LATER_WAIT_MS = 2_000
@@ -80,59 +52,25 @@ export class Trainings {
     return this.accepted.has(runId)
   }
 
-  /**
-   * Accepts a training: checks the request and the run, spools the work and queues it. When this has returned, the
-   * training will have an end. The same request for a run that is waiting or in work changes nothing.
-   * Throws ServiceError; then nothing was kept.
-   */
-  async accept({ body, ...head }: TrainingRequest): Promise<void> {
-    const { modelName, runId } = head
-    this.refuseWhenClosed()
-    await this.parts.registry.require(modelName)
-    const prepared = await this.prepare(head, body)
-    try {
-      const before = this.accepted.get(runId)
-      if (before !== undefined) {
-        if ((await before.digest) === prepared.run.digest) return
-        const detail = `run ${runId} was accepted before with another model or body`
-        throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
-      }
-      this.refuseWhenFull()
-      await this.take(prepared)
-    } finally {
-      prepared.drop()
-    }
+  /** The digest of an accepted run's request, or undefined. */
+  digestOf(runId: number): Promise<string> | undefined {
+    return this.accepted.get(runId)?.digest
   }
 
-  /**
-   * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
-   * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row was made, or it is FAILED with the reason.
-   */
-  async create({ body, ...head }: NewTrainingRequest): Promise<{ modelName: string; runId: number }> {
-    this.refuseWhenClosed()
-    const prepared = await this.prepare({ ...head, runId: 0 }, body)
-    try {
-      this.refuseWhenFull()
-      return await this.takeNew(prepared)
-    } finally {
-      prepared.drop()
-    }
+  refuseWhenClosed(): void {
+    if (this.isClosed) throw new ServiceError('SHUTTING_DOWN', 'the worker is shutting down', { retryAfterSeconds: 5 })
   }
 
-  private async takeNew(prepared: PreparedTraining): Promise<{ modelName: string; runId: number }> {
-    const { pool, locks } = this.parts
-    const { modelName } = prepared.run
-    const runId = await insertRun(pool, modelName)
+  /** Counts a run as accepted while its work is being spooled, and queues it then. Throws when that fails: it is forgotten. */
+  async add(runId: number, spooled: Promise<SpoolEntry>): Promise<void> {
+    // A second request that comes meanwhile waits for the outcome of this one.
+    this.accepted.set(runId, acceptedState(spooled.then((entry) => entry.run.digest)))
     try {
-      await this.take({ ...prepared, run: { ...prepared.run, runId } })
+      this.enqueue(await spooled)
     } catch (error) {
-      if (await locks.tryLock(runId)) {
-        await writeFailure(locks, runId, failed('not_accepted', (error as Error).message))
-        await locks.unlock(runId)
-      }
+      this.accepted.delete(runId)
       throw error
     }
-    return { modelName, runId }
   }
 
   /**
@@ -216,62 +154,6 @@ export class Trainings {
     this.parts.trainer.close()
     await this.queue.onPendingZero()
     for (const state of this.accepted.values()) state.leave()
-  }
-
-  private refuseWhenClosed(): void {
-    if (this.isClosed) throw new ServiceError('SHUTTING_DOWN', 'the worker is shutting down', { retryAfterSeconds: 5 })
-  }
-
-  private refuseWhenFull(): void {
-    if (this.accepted.size < this.parts.queueLengthMax) return
-    throw new ServiceError('QUEUE_FULL', `${this.accepted.size} trainings are waiting (TRAIN_QUEUE_LIMIT)`, {
-      retryAfterSeconds: 10,
-    })
-  }
-
-  /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
-  private async prepare(head: TrainingHead, body: ReceivedBody = Buffer.alloc(0)): Promise<PreparedTraining> {
-    const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
-    if (body instanceof BodyFile) return this.parts.intake.read(head, body.path, modelOf)
-    // The package of Arrow is not to be loaded on this thread.
-    const isLocal = body.length <= LOCAL_BODY_BYTES_MAX && head.form !== 'arrow'
-    if (!isLocal) return this.parts.intake.read(head, body, modelOf)
-    const work = await readTraining(head, body, modelOf)
-    return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => {} }
-  }
-
-  /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
-  private async take(prepared: PreparedTraining): Promise<void> {
-    const { runId } = prepared.run
-    const spooled = this.spoolHeld(prepared)
-    // A second request that comes meanwhile waits for the outcome of this one.
-    this.accepted.set(runId, acceptedState(spooled.then((entry) => entry.run.digest)))
-    try {
-      this.enqueue(await spooled)
-    } catch (error) {
-      this.accepted.delete(runId)
-      await this.parts.locks.unlock(runId)
-      throw error
-    }
-  }
-
-  private async spoolHeld({ run: accepted, write }: PreparedTraining): Promise<SpoolEntry> {
-    const { pool, locks, spool } = this.parts
-    const { runId, modelName } = accepted
-    const run = await findRun(pool, runId)
-    checkRun(run, runId, modelName)
-    if (!(await locks.tryLock(runId))) {
-      throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} was accepted by another worker`)
-    }
-    // It may have had its end between the two looks.
-    checkRun(await findRun(pool, runId), runId, modelName)
-    this.refuseWhenClosed()
-    return spool
-      .addWritten(accepted, (path) => write(path, accepted))
-      .catch((error: Error) => {
-        const detail = `the work could not be written to disk: ${error.message}`
-        throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
-      })
   }
 
   private enqueue(entry: SpoolEntry): void {

@@ -20,7 +20,9 @@ export function gatherNarrow(
   }
   extremes[0] = min
   extremes[1] = max
-} /** The same for matrices with at most 255 distinct values in any column: half the memory to run through. */
+}
+
+/** The same for matrices with at most 255 distinct values in any column: half the memory to run through. */
 export function gatherTiny(
   codes: Uint8Array,
   offset: number,

@@ -1,0 +1,157 @@
+// The door of training: from a request to work that lies on disk and in the queue, or to a refusal.
+import type pg from 'pg'
+import type { LockSession } from '../database/lock-session.ts'
+import { ServiceError } from '../errors.ts'
+import type { FaultList } from '../model/faults.ts'
+import type { Model } from '../model/model.ts'
+import type { ModelRegistry } from '../registry/model-registry.ts'
+import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody } from '../rows/body-file.ts'
+import type { RowsForm } from '../rows/forms.ts'
+import { checkRun } from './check-run.ts'
+import { writeFailure } from './conduct.ts'
+import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
+import { failed } from './messages.ts'
+import { readTraining, type TrainingHead } from './read-training.ts'
+import type { RowsQuery } from './rows-query.ts'
+import { findRun, insertRun } from './runs-table.ts'
+import { type Spool, type SpoolEntry, writeWork } from './spool.ts'
+import type { Trainings } from './trainings.ts'
+
+/** A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body. */
+export interface TrainingRequest {
+  readonly modelName: string
+  readonly runId: number
+  readonly form: RowsForm
+  readonly query: RowsQuery
+  readonly body: ReceivedBody | undefined
+  readonly faults: FaultList
+}
+
+/** The same without a run; its model may be named in the body. */
+export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & {
+  readonly modelName: string | undefined
+}
+
+export interface AcceptanceParts {
+  readonly pool: pg.Pool
+  readonly locks: LockSession
+  readonly registry: ModelRegistry
+  readonly spool: Spool
+  readonly intake: IntakeWorker
+  readonly trainings: Trainings
+  /** Runs that may wait, the running one included. */
+  readonly queueLengthMax: number
+}
+
+export class Acceptance {
+  private readonly parts: AcceptanceParts
+
+  constructor(parts: AcceptanceParts) {
+    this.parts = parts
+  }
+
+  /**
+   * Accepts a training: checks the request and the run, spools the work and queues it. When this has returned, the
+   * training will have an end. The same request for a run that is waiting or in work changes nothing.
+   * Throws ServiceError; then nothing was kept.
+   */
+  async accept({ body, ...head }: TrainingRequest): Promise<void> {
+    const { modelName, runId } = head
+    this.parts.trainings.refuseWhenClosed()
+    await this.parts.registry.require(modelName)
+    const prepared = await this.prepare(head, body)
+    try {
+      const before = this.parts.trainings.digestOf(runId)
+      if (before !== undefined) {
+        if ((await before) === prepared.run.digest) return
+        const detail = `run ${runId} was accepted before with another model or body`
+        throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
+      }
+      this.refuseWhenFull()
+      await this.take(prepared)
+    } finally {
+      prepared.drop()
+    }
+  }
+
+  /**
+   * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
+   * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row
+   * was made, or it is FAILED with the reason.
+   */
+  async create({ body, ...head }: NewTrainingRequest): Promise<{ modelName: string; runId: number }> {
+    this.parts.trainings.refuseWhenClosed()
+    const prepared = await this.prepare({ ...head, runId: 0 }, body)
+    try {
+      this.refuseWhenFull()
+      return await this.takeNew(prepared)
+    } finally {
+      prepared.drop()
+    }
+  }
+
+  private async takeNew(prepared: PreparedTraining): Promise<{ modelName: string; runId: number }> {
+    const { pool, locks } = this.parts
+    const { modelName } = prepared.run
+    const runId = await insertRun(pool, modelName)
+    try {
+      await this.take({ ...prepared, run: { ...prepared.run, runId } })
+    } catch (error) {
+      if (await locks.tryLock(runId)) {
+        await writeFailure(locks, runId, failed('not_accepted', (error as Error).message))
+        await locks.unlock(runId)
+      }
+      throw error
+    }
+    return { modelName, runId }
+  }
+
+  private refuseWhenFull(): void {
+    const { trainings, queueLengthMax } = this.parts
+    if (trainings.length < queueLengthMax) return
+    throw new ServiceError('QUEUE_FULL', `${trainings.length} trainings are waiting (TRAIN_QUEUE_LIMIT)`, {
+      retryAfterSeconds: 10,
+    })
+  }
+
+  /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
+  private async prepare(head: TrainingHead, body: ReceivedBody = Buffer.alloc(0)): Promise<PreparedTraining> {
+    const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
+    if (body instanceof BodyFile) return this.parts.intake.read(head, body.path, modelOf)
+    // The package of Arrow is not to be loaded on this thread.
+    const isLocal = body.length <= READ_IN_PLACE_BYTES_MAX && head.form !== 'arrow'
+    if (!isLocal) return this.parts.intake.read(head, body, modelOf)
+    const work = await readTraining(head, body, modelOf)
+    return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => {} }
+  }
+
+  /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
+  private async take(prepared: PreparedTraining): Promise<void> {
+    const { runId } = prepared.run
+    try {
+      await this.parts.trainings.add(runId, this.spoolHeld(prepared))
+    } catch (error) {
+      await this.parts.locks.unlock(runId)
+      throw error
+    }
+  }
+
+  private async spoolHeld({ run: accepted, write }: PreparedTraining): Promise<SpoolEntry> {
+    const { pool, locks, spool } = this.parts
+    const { runId, modelName } = accepted
+    const run = await findRun(pool, runId)
+    checkRun(run, runId, modelName)
+    if (!(await locks.tryLock(runId))) {
+      throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} was accepted by another worker`)
+    }
+    // It may have had its end between the two looks.
+    checkRun(await findRun(pool, runId), runId, modelName)
+    this.parts.trainings.refuseWhenClosed()
+    return spool
+      .addWritten(accepted, (path) => write(path, accepted))
+      .catch((error: Error) => {
+        const detail = `the work could not be written to disk: ${error.message}`
+        throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
+      })
+  }
+}
