@@ -14,7 +14,7 @@ import { type Column, sliceRows, type Table } from './table.ts'
 export interface Predictions {
   /** One column per label, in the shape of the training labels. */
   readonly labels: Table
-  /** One entry per label column of a classifier, none for other kinds. */
+  /** One entry per label column of a classifier, none for other kinds, nor where they were not asked for. */
   readonly probabilities: readonly Probabilities[]
   /** Categories that training never saw; they counted as missing. */
   readonly unseen: readonly UnseenLevels[]
@@ -24,6 +24,8 @@ export interface Predictions {
 export interface PredictOptions {
   readonly team?: ThreadTeam
   readonly stop?: StopFlag
+  /** False leaves the probabilities of classes out, which take more memory than all else. */
+  readonly withProbabilities?: boolean
 }
 
 /** Rows that are encoded and predicted at once: small enough for the cache, and for a turn of the event loop between. */
@@ -50,7 +52,7 @@ export class FittedPipeline {
     if (!faults.isEmpty) throw new RowsError(faults)
     const team = options.team ?? new ThreadTeam(1)
     const stop = options.stop ?? new StopFlag()
-    const results = this.outputs.map((output) => new OutputRows(output, table.rowCount))
+    const results = this.outputs.map((output) => new OutputRows(output, table.rowCount, options.withProbabilities))
     const blockRows = team.threadCount > 1 ? Math.max(table.rowCount, 1) : BLOCK_ROWS
     for (let start = 0; start < table.rowCount; start += blockRows) {
       stop.throwIfSet()

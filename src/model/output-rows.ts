@@ -28,15 +28,18 @@ export class OutputRows {
   private readonly codes: Int32Array
   /** Predicted numbers, or anomaly scores. */
   private readonly numbers: Float64Array
-  private readonly probabilityValues: Float64Array
+  /** Undefined where nobody asks for them. */
+  private readonly probabilityValues: Float64Array | undefined
 
-  constructor(output: FittedOutput, rowCount: number) {
+  constructor(output: FittedOutput, rowCount: number, withProbabilities = true) {
     this.output = output
     const { kind } = output.fitted
     const hasCodes = kind === 'classifier' || kind === 'clusterer'
     this.codes = new Int32Array(hasCodes ? rowCount : 0)
     this.numbers = new Float64Array(hasCodes ? 0 : rowCount)
-    this.probabilityValues = new Float64Array(kind === 'classifier' ? rowCount * output.fitted.classCount : 0)
+    if (kind === 'classifier' && withProbabilities) {
+      this.probabilityValues = new Float64Array(rowCount * output.fitted.classCount)
+    }
   }
 
   /** Predicts a block whose first row is row `start` of the whole. */
@@ -87,12 +90,13 @@ export class OutputRows {
   }
 
   private keepProbabilities(values: Float64Array, classCount: number, start: number): void {
-    this.probabilityValues.set(values, start * classCount)
+    this.probabilityValues?.set(values, start * classCount)
     firstMaxima(values, classCount, this.codes.subarray(start, start + values.length / classCount))
   }
 
   probabilities(): Probabilities[] {
     const { levels, name } = this.output
-    return levels === undefined ? [] : [{ name, levels, values: this.probabilityValues }]
+    const { probabilityValues: values } = this
+    return levels === undefined || values === undefined ? [] : [{ name, levels, values }]
   }
 }

@@ -1,61 +1,89 @@
 // The answer of a prediction as an Arrow IPC stream. The package is loaded with the first one.
-import type { Data, RecordBatch } from 'apache-arrow'
-import type { CategoricalColumn, Column, Level } from '../model/table.ts'
+import type { Data, RecordBatch, RecordBatchStreamWriter, Schema } from 'apache-arrow'
+import { turn } from '../learning/fit-context.ts'
+import type { Predictions } from '../model/fitted-pipeline.ts'
+import type { CategoricalColumn, Column, NumericColumn } from '../model/table.ts'
+import { answerBlocks } from './answer-columns.ts'
 
 type Arrow = typeof import('apache-arrow')
-
-const BATCH_ROWS = 65_536
 
 /**
  * Numbers are Float64, booleans Bool, strings a dictionary of Utf8; levels of several types are the strings of their
  * text. A missing number is NaN. O(cells).
  */
-export async function* answerArrow(columns: readonly Column[], rowCount: number): AsyncGenerator<Uint8Array> {
+export async function* answerArrow(predictions: Predictions, withProbabilities: boolean): AsyncGenerator<Uint8Array> {
   const arrow = await import('apache-arrow')
-  const writers = columns.map((column) => dataWriter(arrow, column))
-  const schema = new arrow.Schema(
-    columns.map(({ name }, j) => new arrow.Field(name, (writers[j] as DataWriter)(0, 0).type, true)),
-  )
   const writer = new arrow.RecordBatchStreamWriter()
-  for (let start = 0; start < Math.max(rowCount, 1); start += BATCH_ROWS) {
-    const end = Math.min(start + BATCH_ROWS, rowCount)
-    const children = writers.map((write) => write(start, end))
-    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: end - start, nullCount: 0, children })
+  const written = new WrittenParts(writer)
+  let writers: DataWriter[] | undefined
+  let schema: Schema | undefined
+  for (const { rowCount, columns } of answerBlocks(predictions, withProbabilities)) {
+    writers ??= columns.map((column) => dataWriter(arrow, column))
+    const children = columns.map((column, j) => (writers as DataWriter[])[j]?.(column) as Data)
+    schema ??= new arrow.Schema(columns.map(({ name }, j) => new arrow.Field(name, (children[j] as Data).type, true)))
+    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rowCount, nullCount: 0, children })
     writer.write(new arrow.RecordBatch(schema, data) as RecordBatch)
+    yield* written.soFar()
   }
   writer.finish()
-  yield* writer
+  yield* written.soFar()
 }
 
-/** The rows [start, end) of a column. */
-type DataWriter = (start: number, end: number) => Data
+/** What a writer has written: it keeps that in a queue, which must be emptied before more is written. */
+class WrittenParts {
+  private readonly parts: AsyncIterator<Uint8Array>
+  private next: Promise<IteratorResult<Uint8Array>>
 
-function dataWriter(arrow: Arrow, column: Column): DataWriter {
-  if (column.kind === 'numeric') return numberWriter(arrow, (row) => column.values[row] as number)
-  const types = new Set(column.levels.map((level) => typeof level))
-  const levelAt = (row: number): Level => column.levels[column.codes[row] as number] as Level
-  if (types.size === 1 && types.has('number')) return numberWriter(arrow, (row) => levelAt(row) as number)
-  if (types.size === 1 && types.has('boolean')) {
-    return (start, end) => {
-      const bits = new Uint8Array(Math.ceil((end - start) / 8))
-      for (let i = 0; i < end - start; i++)
-        if (levelAt(start + i) === true) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
-      return arrow.makeData({ type: new arrow.Bool(), length: end - start, nullCount: 0, data: bits })
+  constructor(writer: RecordBatchStreamWriter) {
+    this.parts = writer[Symbol.asyncIterator]()
+    this.next = this.parts.next()
+  }
+
+  async *soFar(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      // What lies in the queue comes before the next turn of the event loop.
+      const result = await Promise.race([this.next, turn()])
+      if (result === undefined || result.done === true) return
+      yield result.value
+      this.next = this.parts.next()
     }
   }
+}
+
+/** A block of the column that it was made for. */
+type DataWriter = (column: Column) => Data
+
+function dataWriter(arrow: Arrow, column: Column): DataWriter {
+  if (column.kind === 'numeric') return (block) => numbersOf(arrow, (block as NumericColumn).values)
+  const types = new Set(column.levels.map((level) => typeof level))
+  if (types.size === 1 && types.has('number')) {
+    return (block) => numbersOf(arrow, Float64Array.from((block as CategoricalColumn).codes, numberAt(column)))
+  }
+  if (types.size === 1 && types.has('boolean')) return (block) => booleansOf(arrow, block as CategoricalColumn)
   return dictionaryWriter(arrow, column)
 }
 
-function numberWriter(arrow: Arrow, valueAt: (row: number) => number): DataWriter {
-  return (start, end) => {
-    const data = Float64Array.from({ length: end - start }, (_, i) => valueAt(start + i))
-    return arrow.makeData({ type: new arrow.Float64(), length: data.length, nullCount: 0, data })
-  }
+function numberAt({ levels }: CategoricalColumn): (code: number) => number {
+  return (code) => levels[code] as number
 }
 
-function dictionaryWriter(arrow: Arrow, { codes, levels }: CategoricalColumn): DataWriter {
+function numbersOf(arrow: Arrow, values: Float64Array): Data {
+  return arrow.makeData({ type: new arrow.Float64(), length: values.length, nullCount: 0, data: values })
+}
+
+function booleansOf(arrow: Arrow, { codes, levels }: CategoricalColumn): Data {
+  const bits = new Uint8Array(Math.ceil(codes.length / 8))
+  for (let i = 0; i < codes.length; i++)
+    if (levels[codes[i] as number] === true) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
+  return arrow.makeData({ type: new arrow.Bool(), length: codes.length, nullCount: 0, data: bits })
+}
+
+/** One type and one dictionary for all blocks, so that it is sent once. */
+function dictionaryWriter(arrow: Arrow, { levels }: CategoricalColumn): DataWriter {
   const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())
   const dictionary = arrow.vectorFromArray(levels.map(String), new arrow.Utf8())
-  return (start, end) =>
-    arrow.makeData({ type, length: end - start, nullCount: 0, data: codes.slice(start, end), dictionary })
+  return (block) => {
+    const { codes } = block as CategoricalColumn
+    return arrow.makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary })
+  }
 }

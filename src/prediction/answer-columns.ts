@@ -1,18 +1,36 @@
 // The columns of an answer that is a table: the labels, and behind them the probabilities that were asked for.
 import type { Predictions } from '../model/fitted-pipeline.ts'
-import type { Column } from '../model/table.ts'
+import { type Column, sliceRows } from '../model/table.ts'
 
-/** Probabilities are columns named label.probability.class. */
-export function answerColumns({ labels, probabilities }: Predictions, withProbabilities: boolean): Column[] {
-  if (!withProbabilities) return [...labels.columns]
-  const added = probabilities.flatMap(({ name, levels, values }) =>
-    levels.map(
-      (level, c): Column => ({
-        kind: 'numeric',
-        name: `${name}.probability.${level}`,
-        values: Float64Array.from({ length: labels.rowCount }, (_, row) => values[row * levels.length + c] as number),
-      }),
-    ),
+/** Rows whose columns are made at once: enough that what is done for each block counts for little. */
+const BLOCK_ROWS = 16_384
+
+/** Some rows of an answer, by columns. */
+export interface AnswerBlock {
+  readonly rowCount: number
+  readonly columns: readonly Column[]
+}
+
+/**
+ * The answer in blocks of rows, at least one. Probabilities are columns named label.probability.class. O(cells) time,
+ * one block of memory.
+ */
+export function* answerBlocks(predictions: Predictions, withProbabilities: boolean): Generator<AnswerBlock> {
+  const { rowCount } = predictions.labels
+  for (let start = 0; start === 0 || start < rowCount; start += BLOCK_ROWS) {
+    const end = Math.min(start + BLOCK_ROWS, rowCount)
+    const labels = sliceRows(predictions.labels, start, end)
+    const added = withProbabilities ? probabilityColumns(predictions, start, end) : []
+    yield { rowCount: end - start, columns: [...labels.columns, ...added] }
+  }
+}
+
+function probabilityColumns({ probabilities }: Predictions, start: number, end: number): Column[] {
+  return probabilities.flatMap(({ name, levels, values }) =>
+    levels.map((level, c): Column => {
+      const column = new Float64Array(end - start)
+      for (let i = 0; i < column.length; i++) column[i] = values[(start + i) * levels.length + c] as number
+      return { kind: 'numeric', name: `${name}.probability.${level}`, values: column }
+    }),
   )
-  return [...labels.columns, ...added]
 }

@@ -1,9 +1,8 @@
 // One prediction, on whatever thread it runs: from the bytes of a request to the text of its answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped } from '../learning/errors.ts'
-import type { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
-import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
+import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
 import type { Table } from '../model/table.ts'
 import { buildTable } from '../model/table-builder.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
@@ -48,11 +47,11 @@ export function readPredictionTable(rows: readonly unknown[], faults: FaultList)
 export async function predictTable(
   pipeline: FittedPipeline,
   features: Table,
-  stop: StopFlag,
+  options: PredictOptions,
   timeoutMs: number,
 ): Promise<Predictions> {
   try {
-    return await pipeline.predict(features, { stop })
+    return await pipeline.predict(features, options)
   } catch (error) {
     if (error instanceof RowsError) throw invalidRequest(error.faults)
     if (!(error instanceof FitStopped)) throw error

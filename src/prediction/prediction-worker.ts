@@ -4,12 +4,17 @@ import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import { AnswerStream } from './answer-stream.ts'
 import { predictionTimedOut } from './predict.ts'
-import type { FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
+import type { AnswerChunk, FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 /** Predictions that may wait or run in the thread, and the bytes of those of their bodies that are in memory. */
 const JOBS_MAX = 256
 const BODY_BYTES_MAX = 2 ** 30
+/** Large answers that may be on their way at once: the thread keeps their predictions meanwhile. */
+const STREAMS_MAX = 8
+/** Bodies beyond this may have large answers. */
+const LARGE_BODY_BYTES = 2 ** 20
 /** What the thread and a pipeline may take to load. */
 const LOAD_TIMEOUT_MS = 60_000
 /** What a thread gets to notice that a prediction is to stop. */
@@ -20,10 +25,13 @@ export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'form' | 'answer
   readonly body: BodyBytes
 }
 
-type Settled = Exclude<FromThread, { readonly begun: true }>
+type Outcome = Extract<FromThread, ThreadAnswer | { readonly refusal: unknown } | { readonly error: unknown }>
+
+/** An answer, at once when it is not large. */
+export type WorkerAnswer = Omit<ThreadAnswer, keyof AnswerChunk> & { readonly answer: Uint8Array | AnswerStream }
 
 interface Waiting {
-  readonly settle: (outcome: Settled | ServiceError) => void
+  readonly settle: (outcome: Outcome | ServiceError) => void
   /** The thread has begun with it. */
   readonly begin: () => void
 }
@@ -33,6 +41,8 @@ export class PredictionWorker {
   private readonly log: Logger
   private worker: Worker | undefined
   private readonly waiting = new Map<number, Waiting>()
+  /** Answers whose end is still to come. */
+  private readonly streams = new Map<number, AnswerStream>()
   /** Runs whose pipelines the thread has. */
   private readonly held = new Set<number>()
   private bodyBytes = 0
@@ -47,10 +57,14 @@ export class PredictionWorker {
    * Predicts in the thread; `body` is given away. Throws ServiceError: what is wrong with the request,
    * PREDICTION_TIMED_OUT, or OVERLOADED when too many wait.
    */
-  async predict(input: JobInput): Promise<ThreadAnswer> {
+  async predict(input: JobInput): Promise<WorkerAnswer> {
     const bodyBytes = typeof input.body === 'string' ? 0 : input.body.length
     if (this.waiting.size >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
       throw new ServiceError('OVERLOADED', `${this.waiting.size} predictions of many rows wait already`)
+    }
+    const isLarge = typeof input.body === 'string' || bodyBytes > LARGE_BODY_BYTES
+    if (isLarge && this.streams.size >= STREAMS_MAX) {
+      throw new ServiceError('OVERLOADED', `${this.streams.size} large answers are still being taken`)
     }
     const { artifact, body, ...rest } = input
     const id = ++this.lastId
@@ -65,14 +79,14 @@ export class PredictionWorker {
     }
     this.bodyBytes += bodyBytes
     try {
-      const settled = await new Promise<Settled | ServiceError>((settle) => {
+      const settled = await new Promise<Outcome | ServiceError>((settle) => {
         this.waiting.set(id, { settle, begin })
         const job = { ...rest, type: 'predict', id, body, stop: stop.buffers, timeoutMs: this.timeoutMs } as const
         this.send(this.held.has(rest.runId) ? job : { ...job, artifact }, transferableOf(body))
         this.held.add(rest.runId)
       })
       if (settled instanceof ServiceError) throw settled
-      if ('answer' in settled) return settled
+      if ('chunk' in settled) return this.answerOf(id, settled)
       // What had not begun could not be loaded.
       if (timer === undefined) this.forget(rest.runId)
       throw 'refusal' in settled ? errorOf(settled.refusal) : settled.error
@@ -82,6 +96,15 @@ export class PredictionWorker {
       this.bodyBytes -= bodyBytes
       this.waiting.delete(id)
     }
+  }
+
+  private answerOf(id: number, { chunk, isLast, ...figures }: ThreadAnswer): WorkerAnswer {
+    if (isLast) return { ...figures, answer: chunk }
+    const { worker } = this
+    const answer = new AnswerStream(id, { chunk, isLast }, (message) => worker?.postMessage(message))
+    this.streams.set(id, answer)
+    answer.once('close', () => this.streams.delete(id))
+    return { ...figures, answer }
   }
 
   /** Lets the thread drop the pipeline of a run. */
@@ -102,9 +125,9 @@ export class PredictionWorker {
     const worker = new Worker(new URL('./prediction-thread.ts', import.meta.url))
     worker.unref()
     worker.on('message', (message: FromThread) => {
-      const waiting = this.waiting.get(message.id)
-      if ('begun' in message) waiting?.begin()
-      else waiting?.settle(message)
+      if ('begun' in message) this.waiting.get(message.id)?.begin()
+      else if ('chunk' in message && !('isFirst' in message)) this.streams.get(message.id)?.receive(message)
+      else this.waiting.get(message.id)?.settle(message)
     })
     worker.on('error', (error) => this.log.error({ err: error }, 'the prediction thread failed'))
     worker.once('exit', () => {
@@ -112,6 +135,7 @@ export class PredictionWorker {
       this.held.clear()
       const ended = new ServiceError('OVERLOADED', 'the prediction thread ended; try again')
       for (const { settle } of this.waiting.values()) settle(ended)
+      for (const stream of this.streams.values()) stream.destroy(ended)
     })
     return worker
   }

@@ -1,8 +1,8 @@
 // Decides where a prediction is made: a few rows here and now, many on the prediction thread.
+import type { Readable } from 'node:stream'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { invalidRequest } from '../errors.ts'
-import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
@@ -32,15 +32,18 @@ export interface PredictorOptions {
   readonly log: Logger
 }
 
+/** At once, or as the client takes it. */
+export type AnswerBytes = Uint8Array | Readable
+
 /** An answer as CSV or Arrow, which has no place for warnings. */
 export interface AnswerTable {
-  readonly bytes: Uint8Array
+  readonly bytes: AnswerBytes
   /** JSON. */
   readonly warnings: string | undefined
 }
 
 /** JSON as text or as UTF-8, or a table. */
-type Answer = string | Promise<string | Uint8Array | AnswerTable>
+type Answer = string | Promise<string | AnswerBytes | AnswerTable>
 
 export class Predictor {
   private readonly cache: PipelineCache
@@ -98,10 +101,10 @@ export class Predictor {
     const predictions = local.predictRows(rows)
     if (predictions !== undefined) return answer(predictions)
     const features = readPredictionTable(rows, new FaultList())
-    return predictTable(local.pipeline, features, new StopFlag(), this.timeoutMs).then(answer)
+    return predictTable(local.pipeline, features, {}, this.timeoutMs).then(answer)
   }
 
-  private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<Uint8Array | AnswerTable> {
+  private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<AnswerBytes | AnswerTable> {
     this.observer.looked(this.cache.peek(request.runId) !== undefined)
     return this.predictWith(await this.cache.get(request.runId), request, body)
   }
@@ -110,7 +113,7 @@ export class Predictor {
     run: FinishedRun,
     { form, answerForm, withProbabilities }: PredictionRequest,
     body: BodyBytes,
-  ): Promise<Uint8Array | AnswerTable> {
+  ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const job = { runId, module, artifact, body, form, answerForm, withProbabilities }

@@ -7,7 +7,7 @@ import { queryFaults } from '../http/query-faults.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
 import { RunId } from '../training/routes.ts'
-import type { AnswerTable, Predictor } from './predictor.ts'
+import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
 
 /** Characters of a header at the most; proxies take no long ones. */
 const WARNINGS_LENGTH_MAX = 2_000
@@ -44,8 +44,8 @@ export const predictionRoutes =
     })
   }
 
-function sendAnswer(reply: FastifyReply, answer: string | Uint8Array | AnswerTable): void {
-  if (typeof answer === 'string' || answer instanceof Uint8Array) reply.send(answer)
+function sendAnswer(reply: FastifyReply, answer: string | AnswerBytes | AnswerTable): void {
+  if (typeof answer === 'string' || !('bytes' in answer)) reply.send(answer)
   else {
     if (answer.warnings !== undefined) reply.header('x-warnings', headerText(answer.warnings))
     reply.send(answer.bytes)

@@ -20,17 +20,28 @@ export interface PredictionJob {
   readonly timeoutMs: number
 }
 
-export type ToThread = PredictionJob | { readonly type: 'forget'; readonly runId: number }
+export type ToThread =
+  | PredictionJob
+  | { readonly type: 'forget'; readonly runId: number }
+  /** The next chunk of an answer that was not whole; or nobody wants the rest of it. */
+  | { readonly type: 'more' | 'drop'; readonly id: number }
 
 export type FromThread =
   | { readonly id: number; readonly begun: true }
   | ({ readonly id: number } & ThreadAnswer)
+  | ({ readonly id: number } & AnswerChunk)
   | { readonly id: number; readonly refusal: Refusal }
   | { readonly id: number; readonly error: unknown }
 
-export interface ThreadAnswer {
-  /** In the form that was asked for; text as UTF-8. */
-  readonly answer: Uint8Array
+/** Some bytes of an answer in the form that was asked for; text is UTF-8. */
+export interface AnswerChunk {
+  readonly chunk: Uint8Array
+  readonly isLast: boolean
+}
+
+/** The first chunk of an answer, and what is known with it. */
+export interface ThreadAnswer extends AnswerChunk {
+  readonly isFirst: true
   /** JSON; absent where there are none, or where the answer has them itself. */
   readonly warnings?: string
   /** What the thread holds for the run. */
