@@ -1,6 +1,7 @@
 // The composition root: builds the Fastify instance out of what it is handed.
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { serveDocs } from './http/docs-pages.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
@@ -70,6 +71,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
     if (request.body instanceof BodyFile) request.body.answered().then(() => done(), done)
     else done()
   })
+  serveDocs(app)
   parts.metrics.serve(app)
   app.register(healthRoutes(parts.healthChecks))
   app.register(modelRoutes(parts.registry))

@@ -7,17 +7,34 @@ export type HealthCheck = () => Promise<string> | string
 
 const CHECK_TIMEOUT_MS = 2_000
 
-const Health = Type.Object({
-  status: Type.Unsafe<string>({ type: 'string', enum: ['ok', 'unavailable'] }),
-  checks: Type.Record(Type.String(), Type.Object({ ok: Type.Boolean(), detail: Type.String() })),
-})
+const Check = Type.Object(
+  { ok: Type.Boolean(), detail: Type.String({ description: 'What was found, or why it does not work' }) },
+  { title: 'HealthCheck' },
+)
+
+const Health = Type.Object(
+  {
+    status: Type.Unsafe<string>({ type: 'string', enum: ['ok', 'unavailable'] }),
+    checks: Type.Record(Type.String(), Check, { description: 'By name' }),
+  },
+  { title: 'Health', description: 'Whether it can work, with each thing that must' },
+)
+
+const Live = Type.Object({ status: Type.Literal('ok') }, { title: 'Live', description: 'It answers' })
 
 /** `checks` by name; the service can work when all of them do. Live says only that the event loop turns. */
 export const healthRoutes =
   (checks: Readonly<Record<string, HealthCheck>>): FastifyPluginAsyncTypebox =>
   async (app) => {
-    for (const path of ['/api/health', '/api/health/ready']) {
-      app.get(path, { schema: { response: { 200: Health, 503: Health } } }, async (_, reply) => {
+    const paths = { '/api/health': 'getHealth', '/api/health/ready': 'getReadiness' }
+    for (const [path, operationId] of Object.entries(paths)) {
+      const schema = {
+        operationId,
+        tags: ['operation'],
+        summary: 'Whether the worker can take work, and what stands against it',
+        response: { 200: Health, 503: Health },
+      }
+      app.get(path, { schema }, async (_, reply) => {
         const results = await Promise.all(
           Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const),
         )
@@ -26,13 +43,13 @@ export const healthRoutes =
         return { status: isOk ? 'ok' : 'unavailable', checks: Object.fromEntries(results) }
       })
     }
-    app.get(
-      '/api/health/live',
-      { schema: { response: { 200: Type.Object({ status: Type.Literal('ok') }) } } },
-      async () => ({
-        status: 'ok' as const,
-      }),
-    )
+    const liveSchema = {
+      operationId: 'getLiveness',
+      tags: ['operation'],
+      summary: 'Whether the process answers',
+      response: { 200: Live },
+    }
+    app.get('/api/health/live', { schema: liveSchema }, async () => ({ status: 'ok' as const }))
   }
 
 async function runCheck(check: HealthCheck): Promise<{ ok: boolean; detail: string }> {

@@ -1,13 +1,44 @@
 // Every error as application/problem+json (RFC 9457), which Spring reads as ProblemDetail.
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
+import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { queryFaults } from './query-faults.ts'
 
-const MEDIA_TYPE = 'application/problem+json; charset=utf-8'
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+const CONTENT_TYPE = `${PROBLEM_MEDIA_TYPE}; charset=utf-8`
+
+const Fault = Type.Object(
+  {
+    in: Type.Unsafe<string>({ type: 'string', enum: FAULT_PLACES, description: 'The part of the request' }),
+    row: Type.Optional(Type.Integer({ minimum: 0, description: 'Counts from 0' })),
+    column: Type.Optional(Type.String()),
+    parameter: Type.Optional(Type.String()),
+    detail: Type.String({ description: 'For people; may change' }),
+  },
+  { title: 'Fault', description: 'One thing that is wrong with a request' },
+)
+
+/** What the OpenAPI document says of every error; problemOf makes them. */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ format: 'uri', description: 'The code as a URN' }),
+    title: Type.String(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    detail: Type.String({ description: 'For people; may change' }),
+    instance: Type.Optional(Type.String({ description: 'The path of the request' })),
+    code: Type.String({
+      'x-extensible-enum': Object.keys(ERROR_CATALOGUE),
+      description: 'Stable: programs decide by it',
+    }),
+    errors: Type.Array(Fault, { description: 'Every fault of the request, the first hundred of them' }),
+  },
+  { title: 'Problem', description: 'Problem details (RFC 9457)' },
+)
 
 /** Fastify's own errors that have a code in the catalogue. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -66,7 +97,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   ]
   const body = JSON.stringify(problemOf(new ServiceError(code, detail), undefined))
   const { status } = ERROR_CATALOGUE[code]
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${MEDIA_TYPE}`
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${CONTENT_TYPE}`
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
@@ -98,10 +129,10 @@ function sendProblem(error: ServiceError, request: FastifyRequest, reply: Fastif
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const problem = problemOf(error, request.url.split('?')[0])
   // Serialized here: reply schemas are of the good answers.
-  return reply.code(problem.status).type(MEDIA_TYPE).serializer(JSON.stringify).send(problem)
+  return reply.code(problem.status).type(CONTENT_TYPE).serializer(JSON.stringify).send(problem)
 }
 
-function problemOf(error: ServiceError, instance: string | undefined) {
+export function problemOf(error: ServiceError, instance: string | undefined) {
   return {
     type: `urn:ml-worker:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
     ...ERROR_CATALOGUE[error.code],

@@ -1,4 +1,5 @@
 // What an operator watches, as Prometheus reads it: GET /metrics.
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { PredictedFigures, PredictionObserver } from '../prediction/prediction-observer.ts'
@@ -18,6 +19,20 @@ const TRAINING_BUCKETS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000]
 const ROW_BUCKETS = [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
 /** Predictions in place take less than a millisecond. */
 const PREDICTION_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
+
+const metricsSchema = {
+  operationId: 'getMetrics',
+  tags: ['operation'],
+  summary: 'Figures for Prometheus',
+  docs: {
+    answers: {
+      200: {
+        description: 'The text format of Prometheus',
+        content: { 'text/plain': { schema: Type.String() } },
+      },
+    },
+  },
+}
 
 /** Every label has a bound: routes as they were made, statuses, models by name, error codes. */
 export class ServiceMetrics implements TrainingObserver, PredictionObserver {
@@ -144,7 +159,7 @@ export class ServiceMetrics implements TrainingObserver, PredictionObserver {
       this.answered(request, reply)
       done()
     })
-    app.get('/metrics', async (_, reply) => {
+    app.get('/metrics', { schema: metricsSchema }, async (_, reply) => {
       reply.type(this.registry.contentType)
       return this.registry.metrics()
     })

@@ -1,9 +1,11 @@
 // What can be wrong with rows and parameters, gathered until all of it is known.
 
+/** The member of the body that a fault is in, or another part of the request. */
+export const FAULT_PLACES = ['query', 'body', 'parameters', 'features', 'labels', 'validation_split'] as const
+
 /** One thing that is wrong, and where. Rows count from 0. */
 export interface Fault {
-  /** The member of the body (or "query") that it is in. */
-  readonly in: 'query' | 'body' | 'parameters' | 'features' | 'labels' | 'validation_split'
+  readonly in: (typeof FAULT_PLACES)[number]
   readonly row?: number
   readonly column?: string
   readonly parameter?: string

@@ -7,6 +7,7 @@ import { queryFaults } from '../http/query-faults.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
 import { RunId } from '../training/routes.ts'
+import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
 
 /** Characters of a header at the most; proxies take no long ones. */
@@ -20,10 +21,32 @@ const PredictQuery = Type.Object(
   { additionalProperties: false },
 )
 
+const predictSchema = {
+  operationId: 'predict',
+  tags: ['prediction'],
+  summary: 'Predict rows with the pipeline of a run',
+  description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
+  querystring: PredictQuery,
+  docs: {
+    body: predictionBody,
+    answers: { 200: predictionAnswer },
+    errors: [
+      'MODEL_UNAVAILABLE',
+      'RUN_UNKNOWN',
+      'ANSWER_TYPE_UNSUPPORTED',
+      'PREDICTION_TIMED_OUT',
+      'RUN_FAILED',
+      'ARTIFACT_UNUSABLE',
+      'DATABASE_UNAVAILABLE',
+      'RUN_NOT_READY',
+    ],
+  },
+} as const
+
 export const predictionRoutes =
   (predictor: Predictor): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.post('/api/predict', { schema: { querystring: PredictQuery }, attachValidation: true }, (request, reply) => {
+    app.post('/api/predict', { schema: predictSchema, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
       const { body } = request as { body?: ReceivedBody }
       const answerForm = answerFormOf(request.headers.accept)

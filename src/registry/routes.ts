@@ -3,29 +3,49 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { ModelRegistry } from './model-registry.ts'
 
-const Names = Type.Union([Type.Literal('*'), Type.Array(Type.String())])
-
-export const ModelList = Type.Object({
-  models: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      state: Type.Unsafe<string>({ type: 'string', enum: ['available', 'unavailable', 'unregistered'] }),
-      type: Type.String({
-        description:
-          'classifier, regressor, clusterer or anomaly_detector; of an unavailable model as the table has it',
-      }),
-      description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
-      feature_names: Type.Optional(Names),
-      label_names: Type.Optional(Names),
-      default_parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    }),
-  ),
+const Names = Type.Union([Type.Literal('*'), Type.Array(Type.String())], {
+  title: 'ColumnNames',
+  description: 'Names of columns; "*" takes whatever columns the training rows have',
 })
+
+const ModelEntry = Type.Object(
+  {
+    name: Type.String(),
+    state: Type.Unsafe<string>({
+      type: 'string',
+      enum: ['available', 'unavailable', 'unregistered'],
+      description: 'In code and table, in the table only, in the code only',
+    }),
+    type: Type.String({
+      description: 'classifier, regressor, clusterer or anomaly_detector; of an unavailable model as the table has it',
+    }),
+    description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    feature_names: Type.Optional(Names),
+    label_names: Type.Optional(Names),
+    default_parameters: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'Every parameter with its default' }),
+    ),
+  },
+  { title: 'Model' },
+)
+
+export const ModelList = Type.Object(
+  { models: Type.Array(ModelEntry) },
+  { title: 'ModelList', description: 'The models by name' },
+)
+
+const listSchema = {
+  operationId: 'listModels',
+  tags: ['models'],
+  summary: 'Every model with its state, columns and default parameters',
+  response: { 200: ModelList },
+  docs: { errors: ['DATABASE_UNAVAILABLE'] },
+} as const
 
 export const modelRoutes =
   (registry: ModelRegistry): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.get('/api/models', { schema: { response: { 200: ModelList } } }, async () => {
+    app.get('/api/models', { schema: listSchema }, async () => {
       const models = await registry.list()
       return {
         models: models.map(({ name, state, type, description, found }) => ({

@@ -7,6 +7,7 @@ import { queryFaults } from '../http/query-faults.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
 import type { Acceptance } from './acceptance.ts'
+import { runBody, trainingBody } from './request-docs.ts'
 import { readRowsQuery } from './rows-query.ts'
 import type { Trainings } from './trainings.ts'
 
@@ -33,17 +34,68 @@ const TrainQuery = Type.Object(
   { additionalProperties: false },
 )
 
-const TrainAccepted = Type.Object({
-  status: Type.Literal('accepted'),
-  model_name: Type.String(),
-  model_run_id: Type.Integer(),
-})
+const TrainingAccepted = Type.Object(
+  {
+    status: Type.Literal('accepted'),
+    model_name: Type.String(),
+    model_run_id: Type.Integer(),
+  },
+  { title: 'TrainingAccepted', description: 'Accepted: the training will have an end, whatever happens to the worker' },
+)
+
+const RunPath = Type.Object({ model_run_id: RunId })
+const RunCancelled = Type.Object(
+  { status: Type.Literal('cancelled'), model_run_id: Type.Integer() },
+  { title: 'RunCancelled', description: 'The run has ended as FAILED with error_code "cancelled"' },
+)
+
+const ACCEPT_ERRORS = [
+  'MODEL_UNKNOWN',
+  'MODEL_UNAVAILABLE',
+  'MODEL_UNREGISTERED',
+  'RUN_HELD_ELSEWHERE',
+  'DATABASE_UNAVAILABLE',
+  'QUEUE_FULL',
+  'SHUTTING_DOWN',
+] as const
+
+const trainSchema = {
+  operationId: 'train',
+  tags: ['training'],
+  summary: 'Train a run whose row the caller has made',
+  description:
+    'Answers at once; the training follows, and its end is written into the run. The same request again changes nothing.',
+  querystring: TrainQuery,
+  response: { 200: TrainingAccepted },
+  docs: {
+    body: trainingBody,
+    errors: [...ACCEPT_ERRORS, 'RUN_UNKNOWN', 'RUN_OF_ANOTHER_MODEL', 'RUN_FINISHED', 'RUN_ACCEPTED_DIFFERENTLY'],
+  },
+} as const
+
+const createSchema = {
+  operationId: 'createRun',
+  tags: ['training'],
+  summary: 'Make a run and train it',
+  description: 'For callers that have no row in model_runs. Answers at once; the training follows.',
+  querystring: CreateQuery,
+  response: { 201: TrainingAccepted },
+  docs: { body: runBody, errors: [...ACCEPT_ERRORS, 'RUN_NOT_CREATABLE'] },
+} as const
+
+const cancelSchema = {
+  operationId: 'cancelRun',
+  tags: ['training'],
+  summary: 'Cancel a training that waits or is in work',
+  params: RunPath,
+  response: { 200: RunCancelled },
+  docs: { errors: ['RUN_UNKNOWN', 'RUN_FINISHED', 'RUN_HELD_ELSEWHERE', 'DATABASE_UNAVAILABLE'] },
+} as const
 
 export const trainingRoutes =
   (acceptance: Acceptance, trainings: Trainings): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const schema = { querystring: TrainQuery, response: { 200: TrainAccepted } }
-    app.post('/api/train', { schema, attachValidation: true }, async (request) => {
+    app.post('/api/train', { schema: trainSchema, attachValidation: true }, async (request) => {
       const { model_name, model_run_id } = request.query
       const faults = queryFaults(request.validationError)
       // Without a model there is nothing to hold the body to.
@@ -56,7 +108,6 @@ export const trainingRoutes =
       return { status: 'accepted' as const, model_name, model_run_id }
     })
 
-    const createSchema = { querystring: CreateQuery, response: { 201: TrainAccepted } }
     app.post('/api/runs', { schema: createSchema, attachValidation: true }, async (request, reply) => {
       const faults = queryFaults(request.validationError)
       const form = rowsFormOf(request.mediaType)
@@ -72,9 +123,6 @@ export const trainingRoutes =
       return { status: 'accepted' as const, model_name: modelName, model_run_id: runId }
     })
 
-    const RunPath = Type.Object({ model_run_id: RunId })
-    const Cancelled = Type.Object({ status: Type.Literal('cancelled'), model_run_id: Type.Integer() })
-    const cancelSchema = { params: RunPath, response: { 200: Cancelled } }
     app.post('/api/runs/:model_run_id/cancel', { schema: cancelSchema }, async (request) => {
       const { model_run_id } = request.params
       await trainings.cancel(model_run_id)

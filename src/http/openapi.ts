@@ -1,0 +1,98 @@
+// The OpenAPI document, out of the routes as they were made and of what they say in schema.docs.
+import { readFile } from 'node:fs/promises'
+import type { SwaggerTransform } from '@fastify/swagger'
+import { type TSchema, Type } from '@sinclair/typebox'
+import type { RouteOptions } from 'fastify'
+import { ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
+import { hoistTitled } from './named-schemas.ts'
+import { PROBLEM_MEDIA_TYPE, Problem, problemOf } from './problem-details.ts'
+import type { AnswerDocs, MediaDocs } from './route-docs.ts'
+import { errorsOf } from './route-errors.ts'
+
+const TAGS = [
+  { name: 'models', description: 'What can be trained' },
+  { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
+  { name: 'prediction', description: 'With the pipeline of a run' },
+  { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
+]
+
+const DESCRIPTION = `Trains models in the background and predicts with them, beside an application that owns the database.
+Rows are objects from column names to numbers, strings, booleans or null. Every error is a problem (RFC 9457) with a
+stable \`code\`; the codes that an operation can answer with are its examples by status.`
+
+/** OpenAPI 3.1, as plain data. */
+export type OpenApiDocument = Readonly<Record<string, unknown>>
+
+/** What @fastify/swagger is to be registered with, before the routes. */
+export async function swaggerOptions() {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'ml-worker',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'The worker that serves this document' }],
+      tags: TAGS,
+      // Nobody is asked who they are: the worker is called from inside.
+      security: [],
+      components: { examples: problemExamples() },
+    },
+    transform: documented,
+    transformObject: (given: object) => hoistTitled((given as { openapiObject: OpenApiDocument }).openapiObject),
+  }
+}
+
+/** The schema of a route with its bodies, answers and errors where @fastify/swagger looks for them. */
+const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
+  const { docs = {}, body: _, response, ...rest } = schema
+  const answers: Record<number, AnswerDocs> = {
+    ...serialized(response as Record<string, TSchema> | undefined),
+    ...docs.answers,
+  }
+  for (const [status, codes] of errorsOf(route as RouteOptions)) {
+    answers[status] = withProblems(answers[status], status, codes)
+  }
+  const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
+  return { schema: { ...rest, ...body, response: answers }, url }
+}
+
+/** The answers that Fastify serializes. */
+function serialized(response: Readonly<Record<string, TSchema>> = {}): Record<string, AnswerDocs> {
+  return mapValues(response, (schema) => ({
+    description: schema.description ?? 'Done',
+    content: { 'application/json': { schema } },
+  }))
+}
+
+function withProblems(answer: AnswerDocs | undefined, status: number, codes: readonly ErrorCode[]): AnswerDocs {
+  const lines = codes.map((code) => `\`${code}\`: ${ERROR_CATALOGUE[code].title}`)
+  const problem = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]))
+  return {
+    ...answer,
+    description: [...(answer === undefined ? [] : [answer.description]), ...lines].join('\n\n'),
+    ...(status === 503 ? { headers: { ...answer?.headers, 'Retry-After': RETRY_AFTER } } : {}),
+    content: { ...answer?.content, [PROBLEM_MEDIA_TYPE]: { schema: Problem, examples: problem as never } },
+  }
+}
+
+const RETRY_AFTER = Type.Integer({ description: 'Seconds to wait before the same request is sent again' })
+
+function problemExamples() {
+  return mapValues(ERROR_CATALOGUE, ({ title }, code) => ({
+    summary: title,
+    value: problemOf(new ServiceError(code as ErrorCode, title), undefined),
+  }))
+}
+
+/** As @fastify/swagger takes it: examples stand in the schema. */
+function bodyContent(body: Readonly<Record<string, MediaDocs>>) {
+  return mapValues(body, ({ schema, examples }) => ({ schema: { ...schema, 'x-examples': examples } }))
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
+}

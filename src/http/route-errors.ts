@@ -1,0 +1,38 @@
+// The errors that a route can answer with: its own, and those that come with its kind.
+import type { RouteOptions } from 'fastify'
+import { ERROR_CATALOGUE, type ErrorCode } from '../errors.ts'
+
+/** Of any request at all. */
+const ALWAYS: readonly ErrorCode[] = [
+  'REQUEST_MALFORMED',
+  'REQUEST_TIMED_OUT',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL',
+  'OVERLOADED',
+]
+/** Where a body is received. */
+const WITH_BODY: readonly ErrorCode[] = [
+  'BODY_MALFORMED',
+  'BODY_TOO_LARGE',
+  'MEDIA_TYPE_UNSUPPORTED',
+  'DISK_UNAVAILABLE',
+]
+
+/** By status, in the order of the catalogue. */
+export function errorsOf({ method, schema }: Pick<RouteOptions, 'method' | 'schema'>): Map<number, ErrorCode[]> {
+  const codes = new Set([
+    ...ALWAYS,
+    ...(method === 'GET' ? [] : WITH_BODY),
+    ...(schema?.querystring !== undefined || schema?.params !== undefined ? (['REQUEST_INVALID'] as const) : []),
+    // A path that is badly encoded.
+    ...(schema?.params !== undefined ? (['ROUTE_UNKNOWN'] as const) : []),
+    ...(schema?.docs?.errors ?? []),
+  ])
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
+    if (!codes.has(code)) continue
+    const { status } = ERROR_CATALOGUE[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  return byStatus
+}

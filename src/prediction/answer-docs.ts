@@ -1,0 +1,74 @@
+// What the OpenAPI document says of the bodies and answers of POST /api/predict. Nothing is checked by it.
+import { Type } from '@sinclair/typebox'
+import { Cell, Row, Rows, rowsBody } from '../rows/row-docs.ts'
+
+const PredictionRequest = Type.Object({ features: Rows }, { title: 'PredictionRequest', additionalProperties: false })
+
+const rows = [{ sepal_length: 6.3, sepal_width: 2.9, petal_length: 5.6, petal_width: 1.8 }]
+
+export const predictionBody = rowsBody(
+  {
+    schema: PredictionRequest,
+    examples: { iris: { summary: 'An iris whose species is to be predicted', value: { features: rows } } },
+  },
+  rows,
+  'An iris whose species is to be predicted',
+)
+
+const ProbabilitiesOfRow = Type.Record(
+  Type.String(),
+  Type.Record(Type.String(), Type.Unsafe<number | null>({ type: ['number', 'null'] })),
+  { title: 'RowProbabilities', description: 'From label columns to classes, as text, to probabilities' },
+)
+
+const PredictionWarning = Type.Object(
+  {
+    code: Type.String({ description: 'UNSEEN_CATEGORY: values that training never saw; they counted as missing' }),
+    column: Type.String(),
+    rows: Type.Integer({ description: 'Rows that have such a value' }),
+    values: Type.Array(Cell, { description: 'Ten of the values at the most' }),
+  },
+  { title: 'PredictionWarning' },
+)
+
+const Prediction = Type.Object(
+  {
+    predictions: Type.Array(Row, { description: 'A row for each row of features, of the shape of a training label' }),
+    probabilities: Type.Optional(
+      Type.Array(ProbabilitiesOfRow, { description: 'With probabilities=true, a row for each row of features' }),
+    ),
+    classes: Type.Optional(
+      Type.Record(Type.String(), Type.Array(Cell), {
+        description: 'With probabilities=true, the classes of each label column in their own type',
+      }),
+    ),
+    warnings: Type.Optional(Type.Array(PredictionWarning)),
+    model_run_id: Type.Integer(),
+    status: Type.Unsafe<'success'>({ type: 'string', enum: ['success'] }),
+  },
+  { title: 'Prediction' },
+)
+
+export const predictionAnswer = {
+  description: 'The predictions, in the form that Accept prefers',
+  headers: {
+    'x-warnings': Type.String({
+      description: 'Of an answer that is not JSON: its warnings as JSON, or their codes alone where that would be long',
+    }),
+  },
+  content: {
+    'application/json': {
+      schema: Prediction,
+      examples: {
+        iris: { value: { predictions: [{ species: 'virginica' }], model_run_id: 1, status: 'success' } },
+      },
+    },
+    'text/csv': {
+      schema: Type.String({ description: 'The label columns, and behind them label.probability.class' }),
+      examples: { iris: { value: 'species\r\nvirginica\r\n' } },
+    },
+    'application/vnd.apache.arrow.stream': {
+      schema: Type.String({ format: 'binary', description: 'The same columns as an Arrow IPC stream' }),
+    },
+  },
+}

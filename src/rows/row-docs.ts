@@ -1,0 +1,45 @@
+// What the OpenAPI document says of rows, in each form in which they come. Nothing is checked by it.
+import { type TSchema, Type } from '@sinclair/typebox'
+
+export const Cell = Type.Unsafe<unknown>({
+  type: ['number', 'string', 'boolean', 'null'],
+  title: 'Cell',
+  description: 'A number, a string, true, false, or null where the value is missing',
+})
+
+export const Row = Type.Record(Type.String(), Cell, {
+  title: 'Row',
+  description: 'From column names to values. A column that a row lacks is missing there.',
+})
+
+export const Rows = Type.Array(Row, { minItems: 1 })
+
+interface Example {
+  readonly summary: string
+  readonly value: unknown
+}
+
+/** The body of a route that takes rows: a JSON object, or rows alone in one of the other forms. */
+export function rowsBody(
+  json: { readonly schema: TSchema; readonly examples: Readonly<Record<string, Example>> },
+  rows: readonly Readonly<Record<string, unknown>>[],
+  summary: string,
+) {
+  const names = Object.keys(rows[0] ?? {})
+  const csv = [names, ...rows.map((row) => names.map((name) => row[name]))].map((fields) => `${fields.join()}\n`)
+  const ndjson = rows.map((row) => `${JSON.stringify(row)}\n`)
+  return {
+    'application/json': json,
+    'text/csv': {
+      schema: Type.String({ description: 'A line of column names, then a line for each row (RFC 4180)' }),
+      examples: { iris: { summary, value: csv.join('') } },
+    },
+    'application/x-ndjson': {
+      schema: Type.String({ description: 'A JSON object for each row, each on a line of its own' }),
+      examples: { iris: { summary, value: ndjson.join('') } },
+    },
+    'application/vnd.apache.arrow.stream': {
+      schema: Type.String({ format: 'binary', description: 'An Arrow IPC stream' }),
+    },
+  }
+}

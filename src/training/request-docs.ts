@@ -1,0 +1,65 @@
+// What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
+import { Type } from '@sinclair/typebox'
+import { Rows, rowsBody } from '../rows/row-docs.ts'
+
+const parts = {
+  parameters: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Parameters of the model by name; those that are not there have their default',
+    }),
+  ),
+  features: Rows,
+  labels: Type.Optional(
+    Type.Array(Rows.items, { description: 'As many as the features. Left out for models that learn without labels' }),
+  ),
+  validation_split: Type.Optional(
+    Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'Fraction of the rows that is held out to validate' }),
+  ),
+}
+
+const TrainingRequest = Type.Object(parts, { title: 'TrainingRequest', additionalProperties: false })
+
+const RunRequest = Type.Object(
+  { model_name: Type.String({ description: 'Name of a row of models' }), ...parts },
+  { title: 'RunRequest', additionalProperties: false },
+)
+
+const SPECIES = ['setosa', 'setosa', 'versicolor', 'versicolor', 'virginica', 'virginica']
+const FEATURES = [
+  [5.1, 3.5, 1.4, 0.2],
+  [4.9, 3, 1.4, 0.2],
+  [7, 3.2, 4.7, 1.4],
+  [6.4, 3.2, 4.5, 1.5],
+  [6.3, 3.3, 6, 2.5],
+  [5.8, 2.7, 5.1, 1.9],
+].map(([sepal_length, sepal_width, petal_length, petal_width]) => ({
+  sepal_length,
+  sepal_width,
+  petal_length,
+  petal_width,
+}))
+const example = { features: FEATURES, labels: SPECIES.map((species) => ({ species })) }
+const rows = FEATURES.map((row, i) => ({ ...row, species: SPECIES[i] }))
+
+export const trainingBody = rowsBody(
+  {
+    schema: TrainingRequest,
+    examples: { iris: { summary: 'For a run of the model iris_species', value: example } },
+  },
+  rows,
+  'For a run of the model iris_species, which names its own label column',
+)
+
+export const runBody = rowsBody(
+  {
+    schema: RunRequest,
+    examples: {
+      iris: {
+        summary: 'Six irises, whose species is to be learned',
+        value: { model_name: 'iris_species', ...example },
+      },
+    },
+  },
+  rows,
+  'With model_name=iris_species in the query',
+)
