@@ -3,9 +3,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { ModelRegistry } from './model-registry.ts'
 
-const Names = Type.Union([Type.Literal('*'), Type.Array(Type.String())], {
-  title: 'ColumnNames',
-  description: 'Names of columns; "*" takes whatever columns the training rows have',
+/** Without a type, as a cell (rows/row-docs.ts). */
+const Names = Type.Unsafe<'*' | string[]>({
+  not: { type: 'object' },
+  description: 'Names of columns, or "*", which takes whatever columns the training rows have',
 })
 
 const ModelEntry = Type.Object(
