@@ -7,8 +7,6 @@ const CURVATURE = 0.9
 const TRIALS_MAX = 40
 /** Differences of values below this part of the value are rounding. */
 const VALUE_NOISE = 1e-14
-/** The last step predicted may move no variable by more than this times the tolerance times the largest variable. */
-const STEP_PART = 0.03
 
 export interface Objective {
   /** The value at the point; writes the gradient there. Deterministic. */
@@ -30,7 +28,7 @@ export interface Minimum {
  * algorithm 7.4) over a preconditioner, with steps that meet the weak Wolfe conditions.
  *
  * Converged means: no component of the gradient exceeds `tolerance`, and the next step would change no variable by more
- * than a tenth of the tolerance times the largest. What a gradient alone leaves open on badly scaled data, the step decides.
+ * than the tolerance times the largest. What a gradient alone leaves open on badly scaled data, the step decides.
  * Ends without convergence after maxIterations, or when rounding hides all progress. O(MEMORY · variables) an iteration
  * beside one or two evaluations.
  */
@@ -54,7 +52,7 @@ export async function minimize(
       direction = descentDirection(objective, gradient, pairs)
     }
     isSmall = largest(gradient) <= tolerance
-    if (isSmall && largest(direction) <= STEP_PART * tolerance * largest(point)) {
+    if (isSmall && largest(direction) <= tolerance * largest(point)) {
       return { point, iterations: iteration, isConverged: true }
     }
     if (iteration === maxIterations || !(dot(gradient, direction) < 0)) {
