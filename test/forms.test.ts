@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { tableFromIPC } from 'apache-arrow'
 import t from 'tap'
+import { fetchDocumented } from './support/openapi.ts'
 import { startTrainingService } from './support/trained.ts'
 
 const { service, database, post, trainToEnd, predict } = await startTrainingService(t, [
@@ -33,7 +34,7 @@ const trainRows = (model: string, run: number, type: string, bytes: string | Uin
 
 /** The answer to rows in some form, in another. */
 async function answered(run: number, type: string, bytes: string | Uint8Array, accept: string, rest = '') {
-  const response = await fetch(`${service.url}/api/predict?model_run_id=${run}${rest}`, {
+  const response = await fetchDocumented(service.url, `/api/predict?model_run_id=${run}${rest}`, {
     method: 'POST',
     headers: { 'content-type': type, accept },
     body: bytes as string,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { IN_MEMORY_BYTES_MAX } from '../src/rows/body-receiver.ts'
+import { fetchDocumented } from './support/openapi.ts'
 import { startTrainingService } from './support/trained.ts'
 import { until } from './support/until.ts'
 
@@ -140,7 +141,7 @@ t.test('refuses gzip that unpacks to more than the limit, is damaged, cut short 
 
 t.test('a body of unknown length is bounded all the same', async (t) => {
   const stream = (chunks: number): Promise<Response> =>
-    fetch(`${service.service.url}/api/train?model_name=majority&model_run_id=1`, {
+    fetchDocumented(service.service.url, `/api/train?model_name=majority&model_run_id=1`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: ReadableStream.from(Array.from({ length: chunks }, () => Buffer.alloc(2 ** 16, ' '))),

@@ -3,6 +3,8 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { ERROR_CATALOGUE, type ErrorCode } from '../src/errors.ts'
 import { createTestDatabase } from './support/database.ts'
+import { requireDocumented } from './support/openapi.ts'
+import { answerIn } from './support/raw-request.ts'
 import { startTestService } from './support/service.ts'
 
 const database = await createTestDatabase(t)
@@ -45,6 +47,8 @@ for (const [what, bytes, code] of cases) {
     t.match(head, /^content-type: application\/problem\+json; charset=utf-8$/m)
     t.match(head, /^connection: close$/m)
     t.match(head, `content-length: ${Buffer.byteLength(body)}`)
+    // No route was reached: any operation has it.
+    requireDocumented({ method: 'POST', path: '/api/predict', ...answerIn(answer) })
     const problem = JSON.parse(body)
     t.match(problem, { ...ERROR_CATALOGUE[code], code, errors: [], detail: /./ })
     t.equal(problem.type, `urn:ml-worker:error:${code.toLowerCase().replaceAll('_', '-')}`)

@@ -17,7 +17,7 @@ export const predictionBody = rowsBody(
 
 const ProbabilitiesOfRow = Type.Record(
   Type.String(),
-  Type.Record(Type.String(), Type.Unsafe<number | null>({ type: ['number', 'null'] })),
+  Type.Record(Type.String(), Type.Unsafe<number | null>({ type: ['number', 'null'], format: 'double' })),
   { title: 'RowProbabilities', description: 'From label columns to classes, as text, to probabilities' },
 )
 

@@ -13,7 +13,12 @@ const parts = {
     Type.Array(Rows.items, { description: 'As many as the features. Left out for models that learn without labels' }),
   ),
   validation_split: Type.Optional(
-    Type.Number({ minimum: 0, exclusiveMaximum: 1, description: 'Fraction of the rows that is held out to validate' }),
+    Type.Number({
+      format: 'double',
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description: 'Fraction of the rows that is held out to validate',
+    }),
   ),
 }
 

@@ -12,7 +12,12 @@ import { readRowsQuery } from './rows-query.ts'
 import type { Trainings } from './trainings.ts'
 
 /** The ids that model_runs can have. */
-export const RunId = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'id of a row of model_runs' })
+export const RunId = Type.Integer({
+  minimum: 1,
+  maximum: 2 ** 31 - 1,
+  description: 'id of a row of model_runs',
+  examples: [1],
+})
 
 /** What a JSON body has itself, and rows in another form do not. */
 const RowsParts = {
@@ -27,7 +32,7 @@ const CreateQuery = Type.Object({ model_name: Type.Optional(ModelName), ...RowsP
 
 const TrainQuery = Type.Object(
   {
-    model_name: ModelName,
+    model_name: Type.String({ ...ModelName, examples: ['iris_species'] }),
     model_run_id: RunId,
     ...RowsParts,
   },

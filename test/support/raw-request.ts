@@ -1,5 +1,6 @@
 // Requests byte by byte, for what fetch would not send.
 import { connect } from 'node:net'
+import { requireDocumented } from './openapi.ts'
 import type { Answer } from './service.ts'
 
 export interface RawRequest {
@@ -21,7 +22,7 @@ export function postRaw(url: string, { path, headers = {}, chunks, length, isCut
   const all = { host: hostname, 'content-type': 'application/json', 'content-length': byteLength, ...headers }
   const given = Object.entries({ ...all, connection: 'close' }).filter(([, value]) => value !== undefined)
   const head = given.map(([name, value]) => `${name}: ${value}\r\n`)
-  return new Promise<Pick<Answer, 'status' | 'body'> | undefined>((resolve) => {
+  return new Promise<Pick<Answer, 'status' | 'body'> | undefined>((resolve, reject) => {
     let answer = ''
     const socket = connect(Number(port), hostname, async () => {
       socket.setNoDelay(true)
@@ -37,8 +38,22 @@ export function postRaw(url: string, { path, headers = {}, chunks, length, isCut
     })
     socket.on('error', () => {})
     socket.on('close', () => {
-      const [, status, body] = /^HTTP\/1\.1 (\d+)[\s\S]*?\r\n\r\n([\s\S]*)$/.exec(answer) ?? []
-      resolve(status === undefined ? undefined : { status: Number(status), body: JSON.parse(body as string) })
+      if (answer === '') return resolve(undefined)
+      try {
+        const { status, headers, text } = answerIn(answer)
+        requireDocumented({ method: 'POST', path, status, headers, text })
+        resolve({ status, body: JSON.parse(text) })
+      } catch (error) {
+        reject(error)
+      }
     })
   })
+}
+
+/** The parts of an answer as it came over the line. */
+export function answerIn(bytes: string): { status: number; headers: Headers; text: string } {
+  const [head = '', text = ''] = bytes.split(/\r\n\r\n([\s\S]*)/)
+  const [first = '', ...lines] = head.split('\r\n')
+  const pairs = lines.map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string])
+  return { status: Number(first.split(' ')[1]), headers: new Headers(pairs), text }
 }

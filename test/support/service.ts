@@ -7,6 +7,7 @@ import pino from 'pino'
 import type { Test } from 'tap'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Service, startService } from '../../src/service.ts'
+import { requireDocumented } from './openapi.ts'
 
 export interface Answer {
   readonly status: number
@@ -61,20 +62,24 @@ export async function startTestService(
   return { service, dataDir, logged, ...client }
 }
 
-/** Calls on a service at a URL, as its users make them. */
+/** Calls on a service at a URL, as its users make them. Each throws when its answer is not in docs/openapi.json. */
 export function clientOf(url: string): Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
-  const answerOf = async (response: Response): Promise<Answer> => {
+  const answerTo = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+    const response = await fetch(url + path, init)
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    const { status, headers } = response
+    requireDocumented({ method: init.method ?? 'GET', path, status, headers, text })
+    const isJson = headers.get('content-type')?.includes('json') ?? false
+    return { status, headers, body: isJson ? JSON.parse(text) : text }
   }
   const post: TestService['post'] = async (path, body, headers = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
     const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
-    return answerOf(await fetch(url + path, { ...init, body: isRaw ? (body as string) : JSON.stringify(body) }))
+    const sent = isRaw ? (body as string) : JSON.stringify(body)
+    return answerTo(path, { ...init, body: sent })
   }
   return {
-    get: async (path) => answerOf(await fetch(url + path)),
+    get: (path) => answerTo(path),
     post,
     train: (modelName, runId, body) =>
       post(`/api/train?model_name=${encodeURIComponent(modelName)}&model_run_id=${runId}`, body),

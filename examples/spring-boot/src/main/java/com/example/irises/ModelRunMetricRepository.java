@@ -1,0 +1,9 @@
+package com.example.irises;
+
+import java.util.List;
+import org.springframework.data.jpa.repository.JpaRepository;
+
+public interface ModelRunMetricRepository extends JpaRepository<ModelRunMetric, Integer> {
+
+    List<ModelRunMetric> findByModelRunIdOrderById(Long modelRunId);
+}

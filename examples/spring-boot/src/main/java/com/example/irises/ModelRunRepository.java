@@ -1,0 +1,6 @@
+package com.example.irises;
+
+import org.springframework.data.jpa.repository.JpaRepository;
+
+public interface ModelRunRepository extends JpaRepository<ModelRun, Integer> {
+}

@@ -1,0 +1,9 @@
+package com.example.irises;
+
+import java.util.Optional;
+import org.springframework.data.jpa.repository.JpaRepository;
+
+public interface RegisteredModelRepository extends JpaRepository<RegisteredModel, Integer> {
+
+    Optional<RegisteredModel> findByName(String name);
+}

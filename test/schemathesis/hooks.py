@@ -1,0 +1,8 @@
+"""Bodies of the media types that schemathesis does not know: texts and bytes, as they are."""
+
+import schemathesis
+
+
+@schemathesis.serializer("text/csv", "application/x-ndjson", "application/vnd.apache.arrow.stream")
+def as_it_is(ctx, value):
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
