@@ -7,6 +7,8 @@ import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
 import { RequestLogger } from './http/request-logger.ts'
 import type { ServiceMetrics } from './http/service-metrics.ts'
+import type { ModelVersions } from './inference-protocol/model-versions.ts'
+import { inferenceRoutes } from './inference-protocol/routes.ts'
 import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
@@ -23,10 +25,13 @@ export interface AppParts {
   readonly acceptance: Acceptance
   readonly trainings: Trainings
   readonly predictor: Predictor
+  readonly versions: ModelVersions
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   readonly bodies: BodyReceiver
   readonly metrics: ServiceMetrics
   readonly delayMsMax: number
+  /** Of the worker. */
+  readonly version: string
   readonly log: Logger
 }
 
@@ -41,6 +46,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     loggerInstance: parts.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (logger, bindings) => new RequestLogger(logger, bindings) as unknown as FastifyBaseLogger,
+    // Model names are up to 255 characters, each up to nine in a path.
+    routerOptions: { maxParamLength: 255 * 9 },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     frameworkErrors: answerFrameworkError,
@@ -77,5 +84,6 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.register(modelRoutes(parts.registry))
   app.register(trainingRoutes(parts.acceptance, parts.trainings))
   app.register(predictionRoutes(parts.predictor))
+  app.register(inferenceRoutes(parts))
   return app
 }

@@ -11,6 +11,7 @@ export const ERROR_CATALOGUE = {
   RUN_NOT_CREATABLE: { status: 403, title: 'The worker may not create runs in this database' },
   ROUTE_UNKNOWN: { status: 404, title: 'No such route' },
   RUN_UNKNOWN: { status: 404, title: 'No such run' },
+  MODEL_VERSION_UNKNOWN: { status: 404, title: 'No such model, or no such version of it' },
   ANSWER_TYPE_UNSUPPORTED: { status: 406, title: 'The answer is not given in that form' },
   REQUEST_TIMED_OUT: { status: 408, title: 'The request did not come to its end in time' },
   PREDICTION_TIMED_OUT: { status: 408, title: 'The prediction took too long and was stopped' },
@@ -84,6 +85,12 @@ export function invalidRequest(faults: FaultList): ServiceError {
   return new ServiceError('REQUEST_INVALID', `${counted}${unlisted}: ${first}${faults.count > 3 ? '; …' : ''}`, {
     faults,
   })
+}
+
+/** All that is wrong, in one text: for clients that show nothing else. */
+export function describeInFull({ message, faults }: ServiceError): string {
+  if (faults.length === 0) return message
+  return faults.map((fault) => `${placeOf(fault)}: ${fault.detail}`).join('; ')
 }
 
 function placeOf(fault: Fault): string {

@@ -11,6 +11,7 @@ import { Retry } from './database/retry.ts'
 import { createTables } from './database/schema.ts'
 import type { HealthCheck } from './http/health.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
+import { ModelVersions } from './inference-protocol/model-versions.ts'
 import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
@@ -23,6 +24,7 @@ import { InterruptedRuns } from './training/interrupted-runs.ts'
 import { Spool } from './training/spool.ts'
 import { Trainer } from './training/trainer.ts'
 import { Trainings } from './training/trainings.ts'
+import { readVersion } from './version.ts'
 
 const MIB = 2 ** 20
 /** How long a stop waits, beyond its grace, for what the database has not answered. */
@@ -152,7 +154,9 @@ async function startOn(
     acceptance,
     trainings,
     predictor,
+    versions: new ModelVersions(pool),
     metrics,
+    version: await readVersion(),
     delayMsMax: config.OVERLOAD_DELAY_MS,
     healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
     bodies,

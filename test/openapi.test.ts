@@ -44,12 +44,12 @@ interface Operation {
 }
 
 /** Sends every example of the body of an operation, and gives the answers. */
-async function sendExamples(path: string, query: (mediaType: string) => string) {
+async function sendExamples(path: string, query: (mediaType: string) => string, url = path) {
   const { requestBody } = document.paths[path].post as Operation
   const answers = []
   for (const [mediaType, { examples = {} }] of Object.entries(requestBody?.content ?? {})) {
     for (const { value } of Object.values(examples)) {
-      answers.push(await post(path + query(mediaType), value, { 'content-type': mediaType }))
+      answers.push(await post(url + query(mediaType), value, { 'content-type': mediaType }))
     }
   }
   return answers
@@ -69,6 +69,8 @@ t.test('the examples of the document work as they stand', async (t) => {
     predicted.map((answer) => [answer.status, answer.body.predictions]),
     Array(3).fill([200, [{ species: 'virginica' }]]),
   )
+  const inferred = await sendExamples('/v2/models/{model_name}/infer', () => '', '/v2/models/iris_species/infer')
+  t.match(inferred, [{ status: 200, body: { outputs: [{ name: 'species', data: ['virginica'] }] } }])
   const runs = await Promise.all([1, 2, 3].map(() => database.insertRun('iris_species')))
   const ids = [...runs]
   const trained = await sendExamples('/api/train', () => `?model_name=iris_species&model_run_id=${ids.shift()}`)

@@ -35,12 +35,9 @@ export const healthRoutes =
         response: { 200: Health, 503: Health },
       }
       app.get(path, { schema }, async (_, reply) => {
-        const results = await Promise.all(
-          Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const),
-        )
-        const isOk = results.every(([, result]) => result.ok)
+        const { isOk, results } = await runChecks(checks)
         if (!isOk) reply.code(503).header('retry-after', 2)
-        return { status: isOk ? 'ok' : 'unavailable', checks: Object.fromEntries(results) }
+        return { status: isOk ? 'ok' : 'unavailable', checks: results }
       })
     }
     const liveSchema = {
@@ -52,7 +49,22 @@ export const healthRoutes =
     app.get('/api/health/live', { schema: liveSchema }, async () => ({ status: 'ok' as const }))
   }
 
-async function runCheck(check: HealthCheck): Promise<{ ok: boolean; detail: string }> {
+/** Runs all checks at once. */
+export async function runChecks(
+  checks: Readonly<Record<string, HealthCheck>>,
+): Promise<{ isOk: boolean; results: Record<string, CheckResult> }> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const),
+  )
+  return { isOk: results.every(([, result]) => result.ok), results: Object.fromEntries(results) }
+}
+
+interface CheckResult {
+  readonly ok: boolean
+  readonly detail: string
+}
+
+async function runCheck(check: HealthCheck): Promise<CheckResult> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`)), CHECK_TIMEOUT_MS)

@@ -8,6 +8,7 @@ const SAMPLE_MS = 500
 const RESOLUTION_MS = 10
 /** Bodies up to this size are not counted. */
 const SMALL_BODY_BYTES = 64 * 1024
+const HEALTH_PATHS = ['/api/health', '/v2/health']
 /** What the bodies on their way may hold in memory together. */
 const HELD_BYTES_MAX = 2 ** 28
 
@@ -28,7 +29,7 @@ export function shedLoad(app: FastifyInstance, { delayMsMax, heldBytesMax }: She
   let bytesOnTheirWay = 0
   app.addHook('onRequest', (request, reply, done) => {
     // An orchestrator that gets no answer would end a service that is merely busy.
-    if (delay.ms > delayMsMax && !request.url.startsWith('/api/health')) {
+    if (delay.ms > delayMsMax && !HEALTH_PATHS.some((path) => request.url.startsWith(path))) {
       return done(overloaded('the worker cannot keep up with its requests'))
     }
     const bytes = Math.min(announcedBytes(request), heldBytesMax)

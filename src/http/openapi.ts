@@ -1,9 +1,9 @@
 // The OpenAPI document, out of the routes as they were made and of what they say in schema.docs.
-import { readFile } from 'node:fs/promises'
 import type { SwaggerTransform } from '@fastify/swagger'
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
+import { readVersion } from '../version.ts'
 import { hoistTitled } from './named-schemas.ts'
 import { PROBLEM_MEDIA_TYPE, Problem, problemOf } from './problem-details.ts'
 import type { AnswerDocs, MediaDocs } from './route-docs.ts'
@@ -13,6 +13,7 @@ const TAGS = [
   { name: 'models', description: 'What can be trained' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
   { name: 'prediction', description: 'With the pipeline of a run' },
+  { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
 ]
 
@@ -25,7 +26,7 @@ export type OpenApiDocument = Readonly<Record<string, unknown>>
 
 /** What @fastify/swagger is to be registered with, before the routes. */
 export async function swaggerOptions() {
-  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  const version = await readVersion()
   return {
     openapi: {
       openapi: '3.1.0',

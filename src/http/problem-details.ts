@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
-import { ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
+import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { queryFaults } from './query-faults.ts'
@@ -36,6 +36,7 @@ export const Problem = Type.Object(
       description: 'Stable: programs decide by it',
     }),
     errors: Type.Array(Fault, { description: 'Every fault of the request, the first hundred of them' }),
+    error: Type.Optional(Type.String({ description: 'Under /v2 alone: all that is wrong in one text' })),
   },
   { title: 'Problem', description: 'Problem details (RFC 9457)' },
 )
@@ -127,9 +128,15 @@ function sendProblem(error: ServiceError, request: FastifyRequest, reply: Fastif
   // What is left of the request is not read.
   if (!request.raw.complete) reply.header('connection', 'close')
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
-  const problem = problemOf(error, request.url.split('?')[0])
+  const path = request.url.split('?')[0] as string
+  const problem = { ...problemOf(error, path), ...(isInference(path) ? { error: describeInFull(error) } : {}) }
   // Serialized here: reply schemas are of the good answers.
   return reply.code(problem.status).type(CONTENT_TYPE).serializer(JSON.stringify).send(problem)
+}
+
+/** Paths of the Open Inference Protocol, whose clients read nothing but the member `error`. */
+function isInference(path: string): boolean {
+  return path === '/v2' || path.startsWith('/v2/')
 }
 
 export function problemOf(error: ServiceError, instance: string | undefined) {

@@ -1,7 +1,16 @@
 // What can be wrong with rows and parameters, gathered until all of it is known.
 
 /** The member of the body that a fault is in, or another part of the request. */
-export const FAULT_PLACES = ['query', 'body', 'parameters', 'features', 'labels', 'validation_split'] as const
+export const FAULT_PLACES = [
+  'query',
+  'body',
+  'parameters',
+  'features',
+  'labels',
+  'validation_split',
+  'inputs',
+  'outputs',
+] as const
 
 /** One thing that is wrong, and where. Rows count from 0. */
 export interface Fault {

@@ -75,6 +75,17 @@ export class FittedPipeline {
     return { ...predictionsOf(results, block.rowCount), unseen: [] }
   }
 
+  /** What predictions consist of: those of no rows. */
+  get noPredictions(): Predictions {
+    return {
+      ...predictionsOf(
+        this.outputs.map((output) => new OutputRows(output, 0)),
+        0,
+      ),
+      unseen: [],
+    }
+  }
+
   private encode(frame: Frame): Frame {
     let encoded = frame
     for (const step of this.steps) encoded = step.transform(encoded)

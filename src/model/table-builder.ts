@@ -4,8 +4,8 @@ import type { FaultList } from './faults.ts'
 import type { Table } from './table.ts'
 
 /** Columns of one table at the most, and cells: a few rows with wild keys must not cost gigabytes. */
-const COLUMNS_MAX = 10_000
-const CELLS_MAX = 2 ** 29
+export const COLUMNS_MAX = 10_000
+export const CELLS_MAX = 2 ** 29
 
 /** How many columns a table of so many rows may have. */
 export function columnsMaxOf(rowCount: number): number {

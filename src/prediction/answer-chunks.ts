@@ -16,19 +16,21 @@ const CHUNK_BYTES = 256 * 1024
 
 const encoder = new TextEncoder()
 
-/**
- * The bytes of an answer, each chunk in a buffer of its own that can be given away; the last one is what the generator
- * returns. O(cells) time in all, one chunk of memory.
- */
-export async function* answerChunks(
-  predictions: Predictions,
-  options: AnswerOptions,
-): AsyncGenerator<Uint8Array, Uint8Array> {
+/** The last one is what the generator returns. */
+export type Chunks = AsyncGenerator<Uint8Array, Uint8Array>
+
+/** The chunks of an answer in the form that is asked for. O(cells) time in all, one chunk of memory. */
+export function answerChunks(predictions: Predictions, options: AnswerOptions): Chunks {
+  return chunksOf(partsOf(predictions, options))
+}
+
+/** Parts of any length as chunks, each in a buffer of its own that can be given away; texts as UTF-8. */
+export async function* chunksOf(all: AsyncIterable<Uint8Array> | Iterable<string | Uint8Array>): Chunks {
   let parts: Uint8Array[] = []
   let byteCount = 0
-  for await (const part of partsOf(predictions, options)) {
+  for await (const part of all) {
     if (byteCount >= CHUNK_BYTES) {
-      yield joined(parts, byteCount)
+      yield joined(parts)
       parts = []
       byteCount = 0
     }
@@ -36,7 +38,7 @@ export async function* answerChunks(
     parts.push(bytes)
     byteCount += bytes.length
   }
-  return joined(parts, byteCount)
+  return joined(parts)
 }
 
 function partsOf(predictions: Predictions, options: AnswerOptions): Iterable<string> | AsyncIterable<Uint8Array> {
@@ -45,8 +47,20 @@ function partsOf(predictions: Predictions, options: AnswerOptions): Iterable<str
   return answerForm === 'csv' ? answerCsv(predictions, withProbabilities) : answerArrow(predictions, withProbabilities)
 }
 
-function joined(parts: readonly Uint8Array[], byteCount: number): Uint8Array {
-  const all = new Uint8Array(byteCount)
+/** All chunks of an answer that is small. */
+export async function whole(chunks: Chunks): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for (;;) {
+    const { value, done = false } = await chunks.next()
+    if (done && parts.length === 0) return value
+    parts.push(value)
+    if (done) return joined(parts)
+  }
+}
+
+/** In a buffer of its own. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
     all.set(part, at)

@@ -4,12 +4,14 @@ import { refusalOf, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
-import { answerChunks } from './answer-chunks.ts'
+import { metadataOf } from '../tensors/metadata.ts'
+import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
-import type { AnswerChunk, FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
+import { predictTensors, readTensors } from './predict-tensors.ts'
+import type { AnswerChunk, FromThread, Job, RowsJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 interface HeldPipeline {
   readonly pipeline: FittedPipeline
@@ -18,11 +20,13 @@ interface HeldPipeline {
 
 const held = new Map<number, Promise<HeldPipeline>>()
 /** The rest of large answers, by job; it is made as it is asked for. */
-const unfinished = new Map<number, AsyncGenerator<Uint8Array, Uint8Array>>()
+const unfinished = new Map<number, Chunks>()
 
 parentPort?.on('message', async (message: ToThread) => {
   switch (message.type) {
-    case 'predict':
+    case 'predict_rows':
+    case 'predict_tensors':
+    case 'describe':
       send(await answerOf(message))
       return
     case 'more': {
@@ -42,7 +46,7 @@ function send(message: FromThread): void {
   parentPort?.postMessage(message, 'chunk' in message ? [message.chunk.buffer as ArrayBuffer] : [])
 }
 
-async function answerOf(job: PredictionJob): Promise<FromThread> {
+async function answerOf(job: Job): Promise<FromThread> {
   try {
     return { id: job.id, ...(await predict(job)) }
   } catch (error) {
@@ -51,11 +55,25 @@ async function answerOf(job: PredictionJob): Promise<FromThread> {
   }
 }
 
-async function predict(job: PredictionJob): Promise<ThreadAnswer> {
+async function predict(job: Job): Promise<ThreadAnswer> {
+  const { pipeline, heldBytes } = await pipelineOf(job)
+  send({ id: job.id, begun: true })
+  if (job.type === 'predict_rows') return { isFirst: true, heldBytes, ...(await predictRows(pipeline, job)) }
+  if (job.type === 'predict_tensors') {
+    const request = readTensors(job.body, job, pipeline)
+    const { chunks, ...figures } = await predictTensors(pipeline, request, job, new StopFlag(job.stop), job.timeoutMs)
+    return { isFirst: true, heldBytes, ...figures, ...(await nextChunk(job.id, chunks)) }
+  }
+  const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(pipeline)))
+  return { isFirst: true, heldBytes, chunk, isLast: true, rowCount: 0, unseenCount: 0, msPerRow: 0 }
+}
+
+async function predictRows(
+  pipeline: FittedPipeline,
+  job: RowsJob,
+): Promise<Omit<ThreadAnswer, 'isFirst' | 'heldBytes'>> {
   const { id, body, form, withProbabilities, timeoutMs } = job
   const stop = new StopFlag(job.stop)
-  const { pipeline, heldBytes } = await pipelineOf(job)
-  send({ id, begun: true })
   const features = await readPredictionFeatures(body, form)
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)
@@ -63,19 +81,19 @@ async function predict(job: PredictionJob): Promise<ThreadAnswer> {
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, answerChunks(predictions, job))
   const unseenCount = unseenCountOf(predictions)
-  const answer = { isFirst: true, ...first, heldBytes, rowCount, unseenCount, msPerRow } as const
+  const answer = { ...first, rowCount, unseenCount, msPerRow }
   const hasWarnings = job.answerForm !== 'json' && predictions.unseen.length > 0
   return hasWarnings ? { ...answer, warnings: warningsText(predictions.unseen) } : answer
 }
 
-async function nextChunk(id: number, chunks: AsyncGenerator<Uint8Array, Uint8Array>): Promise<AnswerChunk> {
+async function nextChunk(id: number, chunks: Chunks): Promise<AnswerChunk> {
   const { value: chunk, done: isLast = false } = await chunks.next()
   if (isLast) unfinished.delete(id)
   else unfinished.set(id, chunks)
   return { chunk, isLast }
 }
 
-function pipelineOf({ runId, artifact, module }: PredictionJob): Promise<HeldPipeline> {
+function pipelineOf({ runId, artifact, module }: Job): Promise<HeldPipeline> {
   if (artifact !== undefined) {
     const loading = load(runId, Buffer.from(artifact.buffer, artifact.byteOffset, artifact.byteLength), module)
     loading.catch(() => held.delete(runId))

@@ -6,7 +6,16 @@ import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import { AnswerStream } from './answer-stream.ts'
 import { predictionTimedOut } from './predict.ts'
-import type { AnswerChunk, FromThread, PredictionJob, ThreadAnswer, ToThread } from './thread-messages.ts'
+import type {
+  AnswerChunk,
+  DescribeJob,
+  FromThread,
+  Job,
+  RowsJob,
+  TensorsJob,
+  ThreadAnswer,
+  ToThread,
+} from './thread-messages.ts'
 
 /** Predictions that may wait or run in the thread, and the bytes of those of their bodies that are in memory. */
 const JOBS_MAX = 256
@@ -20,10 +29,9 @@ const LOAD_TIMEOUT_MS = 60_000
 /** What a thread gets to notice that a prediction is to stop. */
 const STOP_GRACE_MS = 2_000
 
-export type JobInput = Pick<PredictionJob, 'runId' | 'module' | 'form' | 'answerForm' | 'withProbabilities'> & {
-  readonly artifact: Uint8Array
-  readonly body: BodyBytes
-}
+/** A job as it is given: the thread's part of it comes with its sending. */
+type Given<J extends Job> = Omit<J, 'id' | 'stop' | 'timeoutMs' | 'artifact'> & { readonly artifact: Uint8Array }
+export type JobInput = Given<RowsJob> | Given<TensorsJob> | Given<DescribeJob>
 
 type Outcome = Extract<FromThread, ThreadAnswer | { readonly refusal: unknown } | { readonly error: unknown }>
 
@@ -58,15 +66,16 @@ export class PredictionWorker {
    * PREDICTION_TIMED_OUT, or OVERLOADED when too many wait.
    */
   async predict(input: JobInput): Promise<WorkerAnswer> {
-    const bodyBytes = typeof input.body === 'string' ? 0 : input.body.length
+    const body = 'body' in input ? input.body : new Uint8Array()
+    const bodyBytes = typeof body === 'string' ? 0 : body.length
     if (this.waiting.size >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
       throw new ServiceError('OVERLOADED', `${this.waiting.size} predictions of many rows wait already`)
     }
-    const isLarge = typeof input.body === 'string' || bodyBytes > LARGE_BODY_BYTES
+    const isLarge = typeof body === 'string' || bodyBytes > LARGE_BODY_BYTES
     if (isLarge && this.streams.size >= STREAMS_MAX) {
       throw new ServiceError('OVERLOADED', `${this.streams.size} large answers are still being taken`)
     }
-    const { artifact, body, ...rest } = input
+    const { artifact, ...rest } = input
     const id = ++this.lastId
     const stop = new StopFlag()
     let timer: NodeJS.Timeout | undefined
@@ -81,7 +90,7 @@ export class PredictionWorker {
     try {
       const settled = await new Promise<Outcome | ServiceError>((settle) => {
         this.waiting.set(id, { settle, begin })
-        const job = { ...rest, type: 'predict', id, body, stop: stop.buffers, timeoutMs: this.timeoutMs } as const
+        const job: Job = { ...rest, id, stop: stop.buffers, timeoutMs: this.timeoutMs }
         this.send(this.held.has(rest.runId) ? job : { ...job, artifact }, transferableOf(body))
         this.held.add(rest.runId)
       })

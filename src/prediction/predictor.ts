@@ -2,18 +2,22 @@
 import type { Readable } from 'node:stream'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { invalidRequest } from '../errors.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
+import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
+import { whole } from './answer-chunks.ts'
 import { answerText } from './answer-text.ts'
 import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
 import { predictTable, readPredictionRows, readPredictionTable, unseenCountOf } from './predict.ts'
+import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
 import type { PredictionObserver } from './prediction-observer.ts'
-import { PredictionWorker } from './prediction-worker.ts'
+import { type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
 
 export interface PredictionRequest {
   readonly runId: number
@@ -40,6 +44,12 @@ export interface AnswerTable {
   readonly bytes: AnswerBytes
   /** JSON. */
   readonly warnings: string | undefined
+}
+
+/** An answer as tensors: JSON, or JSON of so many bytes and binary tensors. */
+export interface TensorsAnswer {
+  readonly bytes: AnswerBytes
+  readonly jsonLength: number | undefined
 }
 
 /** JSON as text or as UTF-8, or a table. */
@@ -81,12 +91,65 @@ export class Predictor {
     return this.cache.get(runId).then((run) => this.predictRows(run, rows, request))
   }
 
+  /**
+   * The predictions of tensors, as bytes. Throws ServiceError: faults of the body, what stands against the run,
+   * MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
+   */
+  infer(body: ReceivedBody | undefined, head: InferenceHead): Promise<TensorsAnswer> {
+    return whileUsed(body, async () => {
+      this.observer.looked(this.cache.peek(head.runId) !== undefined)
+      const run = await this.runOf(head)
+      const startedAt = performance.now()
+      const isInPlace = !(body instanceof BodyFile) && (body?.length ?? 0) <= READ_IN_PLACE_BYTES_MAX
+      const here = isInPlace ? await this.inferHere(run, body, head) : undefined
+      const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
+      run.local?.learn(msPerRow)
+      this.observe(run, rowCount, startedAt, unseenCount)
+      return { bytes: answer.answer, jsonLength: answer.jsonLength }
+    })
+  }
+
+  /** What the pipeline of a run takes and gives. Throws ServiceError as infer does. */
+  async describe(modelName: string, runId: number): Promise<PipelineMetadata> {
+    const run = await this.runOf({ modelName, runId })
+    if (run.local !== undefined) return metadataOf(run.local.pipeline)
+    const { module, artifact } = run
+    const { answer } = await this.runInThread(run, { type: 'describe', runId, module, artifact })
+    return JSON.parse(new TextDecoder().decode(answer as Uint8Array)) as PipelineMetadata
+  }
+
+  /** Loads the pipeline of a run, when it is not there yet. Throws ServiceError as infer does. */
+  async load(modelName: string, runId: number): Promise<void> {
+    await this.runOf({ modelName, runId })
+  }
+
   get cacheFigures(): PipelineCache['figures'] {
     return this.cache.figures
   }
 
   close(): Promise<void> {
     return this.worker.close()
+  }
+
+  private async runOf({ modelName, runId }: Pick<InferenceHead, 'modelName' | 'runId'>): Promise<FinishedRun> {
+    const run = await this.cache.get(runId)
+    if (run.modelName === modelName) return run
+    throw new ServiceError('MODEL_VERSION_UNKNOWN', `run ${runId} is of model "${run.modelName}", not "${modelName}"`)
+  }
+
+  /** Undefined where that would keep others waiting. */
+  private async inferHere({ local }: FinishedRun, body: Buffer | undefined, head: InferenceHead) {
+    if (local === undefined) return undefined
+    const request = readTensors(body ?? Buffer.alloc(0), head, local.pipeline)
+    if (!local.isFastFor(request.features.rowCount)) return undefined
+    const { chunks, ...rest } = await predictTensors(local.pipeline, request, head, new StopFlag(), this.timeoutMs)
+    return { ...rest, answer: await whole(chunks) }
+  }
+
+  private inferInThread(run: FinishedRun, received: ReceivedBody | undefined, head: InferenceHead) {
+    const { module, artifact } = run
+    const body = received instanceof BodyFile ? received.path : (received ?? Buffer.alloc(0))
+    return this.runInThread(run, { type: 'predict_tensors', ...head, module, artifact, body })
   }
 
   private predictRows(run: FinishedRun, rows: readonly unknown[], request: PredictionRequest): Answer {
@@ -116,12 +179,18 @@ export class Predictor {
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
-    const job = { runId, module, artifact, body, form, answerForm, withProbabilities }
-    const { answer, warnings, heldBytes, rowCount, unseenCount, msPerRow } = await this.worker.predict(job)
+    const job = { type: 'predict_rows', runId, module, artifact, body, form, answerForm, withProbabilities } as const
+    const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     run.local?.learn(msPerRow)
-    if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(runId)
     this.observe(run, rowCount, startedAt, unseenCount)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
+  }
+
+  private async runInThread(run: FinishedRun, job: JobInput): Promise<WorkerAnswer> {
+    const answer = await this.worker.predict(job)
+    const { heldBytes } = answer
+    if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(run.id)
+    return answer
   }
 
   private observe({ modelName }: FinishedRun, rowCount: number, startedAt: number, unseenCount: number): void {

@@ -3,25 +3,43 @@ import type { Refusal } from '../errors.ts'
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
+import type { InferenceHead } from './predict-tensors.ts'
 
-/** One prediction. */
-export interface PredictionJob {
-  readonly type: 'predict'
+/** What every job needs. */
+interface JobHead {
   readonly id: number
   readonly runId: number
   readonly module: string
   /** Absent when the thread has the run's pipeline already. */
   readonly artifact?: Uint8Array
-  readonly body: BodyBytes
-  readonly form: RowsForm
-  readonly answerForm: AnswerForm
-  readonly withProbabilities: boolean
   readonly stop: StopFlagBuffers
   readonly timeoutMs: number
 }
 
+/** A prediction of rows. */
+export interface RowsJob extends JobHead {
+  readonly type: 'predict_rows'
+  readonly body: BodyBytes
+  readonly form: RowsForm
+  readonly answerForm: AnswerForm
+  readonly withProbabilities: boolean
+}
+
+/** A prediction of tensors. */
+export interface TensorsJob extends JobHead, InferenceHead {
+  readonly type: 'predict_tensors'
+  readonly body: BodyBytes
+}
+
+/** What the run's pipeline takes and gives, as JSON of PipelineMetadata. */
+export interface DescribeJob extends JobHead {
+  readonly type: 'describe'
+}
+
+export type Job = RowsJob | TensorsJob | DescribeJob
+
 export type ToThread =
-  | PredictionJob
+  | Job
   | { readonly type: 'forget'; readonly runId: number }
   /** The next chunk of an answer that was not whole; or nobody wants the rest of it. */
   | { readonly type: 'more' | 'drop'; readonly id: number }
@@ -44,6 +62,8 @@ export interface ThreadAnswer extends AnswerChunk {
   readonly isFirst: true
   /** JSON; absent where there are none, or where the answer has them itself. */
   readonly warnings?: string
+  /** Of tensors: bytes of the answer's JSON, where binary ones stand behind it. */
+  readonly jsonLength?: number | undefined
   /** What the thread holds for the run. */
   readonly heldBytes: number
   readonly rowCount: number

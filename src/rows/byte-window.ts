@@ -1,5 +1,5 @@
 // The bytes of a body, a window at a time: what is behind the reader is let go, whatever the length of the whole.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { ServiceError } from '../errors.ts'
 
 /** Fills the target from its start and returns how many bytes it wrote; 0 at the end. */
@@ -62,9 +62,20 @@ export function windowOfBytes(bytes: Uint8Array): ByteWindow {
 /** The bytes of a body in memory, or in the file of that path. Reading a file blocks: that is for threads that may. */
 export type BodyBytes = Uint8Array | string
 
-/** Calls `use` with a window of the body. */
-export function withWindow<T>(body: BodyBytes, use: (window: ByteWindow) => T): T {
-  return typeof body === 'string' ? withFileWindow(body, use) : use(windowOfBytes(body))
+/** Calls `use` with a window of the body, or of its bytes [start, end), as far as there are so many. */
+export function withWindow<T>(
+  body: BodyBytes,
+  use: (window: ByteWindow) => T,
+  start = 0,
+  end = Number.POSITIVE_INFINITY,
+): T {
+  return typeof body === 'string'
+    ? withFileWindow(body, use, start, end)
+    : use(windowOfBytes(body.subarray(start, end)))
+}
+
+export function byteLengthOf(body: BodyBytes): number {
+  return typeof body === 'string' ? statSync(body).size : body.length
 }
 
 /** The body in parts. */
@@ -87,10 +98,16 @@ export function* chunksOf(body: BodyBytes): Generator<Uint8Array> {
   }
 }
 
-function withFileWindow<T>(path: string, use: (window: ByteWindow) => T): T {
+function withFileWindow<T>(path: string, use: (window: ByteWindow) => T, start: number, end: number): T {
   const descriptor = openSync(path, 'r')
+  let at = start
+  const read: ReadBytes = (target) => {
+    const length = readSync(descriptor, target, 0, Math.min(target.length, end - at), at)
+    at += length
+    return length
+  }
   try {
-    return use(new ByteWindow((target) => readSync(descriptor, target), FILE_WINDOW_BYTES))
+    return use(new ByteWindow(read, FILE_WINDOW_BYTES))
   } finally {
     closeSync(descriptor)
   }

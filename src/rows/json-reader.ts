@@ -167,8 +167,8 @@ export class JsonReader {
     }
   }
 
-  /** Reads true, false or null; its first byte is known. Throws BODY_MALFORMED. */
-  readWord(word: 'true' | 'false' | 'null'): void {
+  /** Reads true, false or null, or NaN where that is taken; its first byte is known. Throws BODY_MALFORMED. */
+  readWord(word: 'true' | 'false' | 'null' | 'NaN'): void {
     while (this.end - this.at < word.length && this.more());
     for (let i = 0; i < word.length; i++) {
       if (this.bytes[this.at + i] !== word.charCodeAt(i)) {

@@ -1,0 +1,183 @@
+// What the OpenAPI document says of the Open Inference Protocol, and the schemas of its small answers.
+import { Type } from '@sinclair/typebox'
+import { DATATYPES } from '../tensors/datatypes.ts'
+
+/** The protocol lets anybody add parameters: values are strings, numbers or booleans. */
+const Parameters = Type.Record(Type.String(), Type.Unsafe<unknown>({ not: { type: ['object', 'array'] } }))
+const Datatype = Type.Unsafe<string>({ type: 'string', enum: [...DATATYPES] })
+const Data = Type.Array(Type.Unsafe<unknown>({}), {
+  description: 'Row by row, flat or in lists; null is a missing value',
+})
+
+export const ServerMetadata = Type.Object(
+  { name: Type.String(), version: Type.String(), extensions: Type.Array(Type.String()) },
+  { title: 'InferenceServer', description: 'What serves the protocol' },
+)
+
+export const ServerLive = Type.Object({ live: Type.Boolean() }, { title: 'InferenceLive', description: 'It answers' })
+
+export const ServerReady = Type.Object(
+  { live: Type.Boolean(), ready: Type.Boolean() },
+  { title: 'InferenceReady', description: 'Whether it can take work' },
+)
+
+export const ModelReady = Type.Object(
+  { name: Type.String(), ready: Type.Boolean() },
+  { title: 'InferenceModelReady', description: 'The version is loaded' },
+)
+
+const TensorMetadata = Type.Object(
+  {
+    name: Type.String(),
+    datatype: Datatype,
+    shape: Type.Array(Type.Integer(), { description: '−1 is any length' }),
+    parameters: Type.Optional(
+      Type.Object({
+        classes: Type.String({ description: 'JSON of the classes, in the order of their probabilities' }),
+      }),
+    ),
+  },
+  { title: 'TensorMetadata' },
+)
+
+export const ModelMetadata = Type.Object(
+  {
+    name: Type.String(),
+    versions: Type.Array(Type.String(), {
+      description: 'Ids of runs that ended in SUCCESS, newest first, a hundred at the most',
+    }),
+    platform: Type.String(),
+    inputs: Type.Array(TensorMetadata, { description: 'One for each feature column' }),
+    outputs: Type.Array(TensorMetadata, {
+      description: 'One for each label column, and label.probabilities for those of its classes',
+    }),
+  },
+  { title: 'InferenceModel', description: 'What a version takes and gives' },
+)
+
+const binarySize = {
+  binary_data_size: Type.Optional(Type.Integer({ minimum: 0, description: 'Bytes behind the JSON' })),
+}
+
+const InferenceRequest = Type.Object(
+  {
+    id: Type.Optional(Type.String({ description: 'Comes back in the answer' })),
+    parameters: Type.Optional(
+      Type.Object({
+        probabilities: Type.Optional(
+          Type.Boolean({ description: 'Adds the probabilities, where no outputs are named' }),
+        ),
+        binary_data_output: Type.Optional(Type.Boolean({ description: 'Outputs come as bytes behind the JSON' })),
+      }),
+    ),
+    inputs: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ description: 'Of a feature column' }),
+          datatype: Datatype,
+          shape: Type.Array(Type.Integer({ minimum: 0 }), {
+            minItems: 1,
+            maxItems: 2,
+            description: '[n] or [n,1]; n is the same for all',
+          }),
+          parameters: Type.Optional(Type.Object(binarySize)),
+          data: Type.Optional(Data),
+        },
+        { title: 'InferenceInput' },
+      ),
+      { minItems: 1 },
+    ),
+    outputs: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ description: 'Of a label column, or label.probabilities' }),
+            parameters: Type.Optional(Type.Object({ binary_data: Type.Optional(Type.Boolean()) })),
+          },
+          { title: 'InferenceOutputWish' },
+        ),
+        { description: 'All label columns where none are named' },
+      ),
+    ),
+  },
+  { title: 'InferenceRequest' },
+)
+
+const InferenceAnswer = Type.Object(
+  {
+    model_name: Type.String(),
+    model_version: Type.String({ description: 'The id of the run' }),
+    id: Type.Optional(Type.String()),
+    parameters: Type.Optional(
+      Type.Object({
+        warnings: Type.Optional(
+          Type.String({ description: 'JSON of the warnings, as those of POST /api/predict: categories never seen' }),
+        ),
+      }),
+    ),
+    outputs: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          datatype: Datatype,
+          shape: Type.Array(Type.Integer()),
+          parameters: Type.Optional(Parameters),
+          data: Type.Optional(Data),
+        },
+        { title: 'InferenceOutput' },
+      ),
+    ),
+  },
+  { title: 'InferenceAnswer' },
+)
+
+const irises = { sepal_length: 6.1, sepal_width: 2.8, petal_length: 4.7, petal_width: 1.2 }
+
+const binary = Type.String({
+  format: 'binary',
+  description: 'The same JSON, of as many bytes as Inference-Header-Content-Length says, and behind it the tensors',
+})
+
+export const inferenceBody = {
+  'application/json': {
+    schema: InferenceRequest,
+    examples: {
+      iris: {
+        summary: 'An iris whose species is to be predicted',
+        value: {
+          inputs: Object.entries(irises).map(([name, value]) => ({
+            name,
+            datatype: 'FP64',
+            shape: [1],
+            data: [value],
+          })),
+        },
+      },
+    },
+  },
+  'application/octet-stream': { schema: binary },
+}
+
+export const inferenceAnswer = {
+  description: 'The predictions as tensors; as bytes where the request asks for them',
+  headers: {
+    'Inference-Header-Content-Length': Type.Integer({
+      description: 'Bytes of the JSON, where tensors follow as bytes',
+    }),
+  },
+  content: {
+    'application/json': {
+      schema: InferenceAnswer,
+      examples: {
+        iris: {
+          value: {
+            model_name: 'iris_species',
+            model_version: '1',
+            outputs: [{ name: 'species', datatype: 'BYTES', shape: [1], data: ['versicolor'] }],
+          },
+        },
+      },
+    },
+    'application/octet-stream': { schema: binary },
+  },
+}

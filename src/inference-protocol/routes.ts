@@ -1,0 +1,165 @@
+// The Open Inference Protocol, version 2: what KServe, Triton and MLServer speak.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorCode, ServiceError } from '../errors.ts'
+import { type HealthCheck, runChecks } from '../http/health.ts'
+import type { Predictor } from '../prediction/predictor.ts'
+import type { ReceivedBody } from '../rows/body-file.ts'
+import type { BodyReceiver } from '../rows/body-receiver.ts'
+import {
+  inferenceAnswer,
+  inferenceBody,
+  ModelMetadata,
+  ModelReady,
+  ServerLive,
+  ServerMetadata,
+  ServerReady,
+} from './inference-docs.ts'
+import { type ModelVersions, runIdOf } from './model-versions.ts'
+
+const LENGTH_HEADER = 'inference-header-content-length'
+const EXTENSIONS = ['binary_tensor_data']
+
+const ModelPath = Type.Object({ model_name: Type.String() })
+const VersionPath = Type.Object({
+  model_name: Type.String(),
+  model_version: Type.String({ description: 'id of a row of model_runs' }),
+})
+
+const TAGS = ['inference']
+/** What can stand against a version. */
+const VERSION_ERRORS: readonly ErrorCode[] = [
+  'MODEL_UNAVAILABLE',
+  'RUN_UNKNOWN',
+  'MODEL_VERSION_UNKNOWN',
+  'RUN_FAILED',
+  'ARTIFACT_UNUSABLE',
+  'DATABASE_UNAVAILABLE',
+  'RUN_NOT_READY',
+]
+
+/** A model's newest version, and one that is named. */
+const MODEL_ROUTES = [
+  { path: '/v2/models/:model_name', params: ModelPath, suffix: '', which: 'the newest version of a model' },
+  {
+    path: '/v2/models/:model_name/versions/:model_version',
+    params: VersionPath,
+    suffix: 'Version',
+    which: 'a version of a model',
+  },
+]
+
+export interface InferenceParts {
+  readonly predictor: Predictor
+  readonly versions: ModelVersions
+  readonly bodies: BodyReceiver
+  readonly healthChecks: Readonly<Record<string, HealthCheck>>
+  /** Of the worker. */
+  readonly version: string
+}
+
+interface VersionParams {
+  readonly model_name: string
+  readonly model_version?: string
+}
+
+export const inferenceRoutes =
+  ({ predictor, versions, bodies, healthChecks, version }: InferenceParts): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    // Clients say application/octet-stream of a body with binary tensors, or nothing at all.
+    app.addContentTypeParser('*', (request, payload, done) => bodies.receive(payload, request.headers, done))
+
+    const server = { name: 'ml-worker', version, extensions: EXTENSIONS }
+    const serverSchema = {
+      operationId: 'getInferenceServer',
+      tags: TAGS,
+      summary: 'What serves the protocol, and which of its extensions',
+      response: { 200: ServerMetadata },
+    }
+    app.get('/v2', { schema: serverSchema }, async () => server)
+    app.get('/v2/', { schema: { hide: true } }, async () => server)
+    const liveSchema = {
+      operationId: 'getInferenceLiveness',
+      tags: TAGS,
+      summary: 'Whether the process answers',
+      response: { 200: ServerLive },
+    }
+    app.get('/v2/health/live', { schema: liveSchema }, async () => ({ live: true }))
+    const readySchema = {
+      operationId: 'getInferenceReadiness',
+      tags: TAGS,
+      summary: 'Whether the worker can take work',
+      response: { 200: ServerReady, 503: ServerReady },
+    }
+    app.get('/v2/health/ready', { schema: readySchema }, async (_, reply) => {
+      const { isOk } = await runChecks(healthChecks)
+      if (!isOk) reply.code(503).header('retry-after', 2)
+      return { live: true, ready: isOk }
+    })
+
+    const runIdFor = ({ model_name, model_version }: VersionParams): Promise<number> | number =>
+      model_version === undefined ? versions.newest(model_name) : runIdOf(model_version)
+
+    const describe = async ({ params }: { params: VersionParams }) => {
+      const { model_name: name } = params
+      const runId = await runIdFor(params)
+      const [listed, metadata] = await Promise.all([versions.list(name), predictor.describe(name, runId)])
+      return { name, versions: listed.map(String), platform: 'ml-worker', ...metadata }
+    }
+    const ready = async ({ params }: { params: VersionParams }) => {
+      const { model_name: name } = params
+      await predictor.load(name, await runIdFor(params))
+      return { name, ready: true }
+    }
+    const infer = async (request: FastifyRequest, reply: FastifyReply) => {
+      const params = request.params as VersionParams
+      const { body } = request as { body?: ReceivedBody }
+      const jsonLength = jsonLengthOf(request)
+      const runId = await runIdFor(params)
+      const answer = await predictor.infer(body, { modelName: params.model_name, runId, jsonLength })
+      if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
+      else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)
+      return reply.send(answer.bytes)
+    }
+    for (const { path, params, suffix, which } of MODEL_ROUTES) {
+      const describeSchema = {
+        operationId: `getInferenceModel${suffix}`,
+        tags: TAGS,
+        summary: `The inputs and outputs of ${which}`,
+        params,
+        response: { 200: ModelMetadata },
+        docs: { errors: [...VERSION_ERRORS, 'PREDICTION_TIMED_OUT'] as const },
+      }
+      app.get(path, { schema: describeSchema }, describe)
+      const modelReadySchema = {
+        operationId: `getInferenceModel${suffix}Readiness`,
+        tags: TAGS,
+        summary: `Whether ${which} can predict; it is loaded when it is not`,
+        params,
+        response: { 200: ModelReady },
+        docs: { errors: VERSION_ERRORS },
+      }
+      app.get(`${path}/ready`, { schema: modelReadySchema }, ready)
+      const inferSchema = {
+        operationId: `infer${suffix}`,
+        tags: TAGS,
+        summary: `Predict tensors with ${which}`,
+        params,
+        docs: {
+          body: inferenceBody,
+          answers: { 200: inferenceAnswer },
+          errors: [...VERSION_ERRORS, 'PREDICTION_TIMED_OUT'] as const,
+        },
+      }
+      app.post(`${path}/infer`, { schema: inferSchema }, infer)
+    }
+  }
+
+function jsonLengthOf({ headers }: FastifyRequest): number | undefined {
+  const length = headers[LENGTH_HEADER]
+  if (length === undefined) return undefined
+  if (/^\d{1,15}$/.test(String(length))) return Number(length)
+  const shown = JSON.stringify(String(length).slice(0, 60))
+  throw new ServiceError('BODY_MALFORMED', `Inference-Header-Content-Length: expected a number of bytes, got ${shown}`)
+}

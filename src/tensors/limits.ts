@@ -1,0 +1,30 @@
+// The bounds of a request, and what is said of one that goes beyond them.
+import { ServiceError } from '../errors.ts'
+import { type LevelBudget, levelBudget } from '../model/column-builder.ts'
+import { CELLS_MAX } from '../model/table-builder.ts'
+
+/** Bytes of a member that holds no tensor data, at the most. */
+export const MEMBER_BYTES_MAX = 2 ** 20
+/** Characters of a name that are shown. */
+export const SHOWN_LENGTH_MAX = 60
+
+/** What the tensors of a request may have together. */
+export interface ElementBudget {
+  left: number
+  readonly levels: LevelBudget
+}
+
+export function elementBudget(): ElementBudget {
+  return { left: CELLS_MAX, levels: levelBudget() }
+}
+
+/** Throws ServiceError BODY_TOO_LARGE when there are not so many left. */
+export function takeElements(budget: ElementBudget, count: number): void {
+  budget.left -= count
+  if (budget.left < 0) throw new ServiceError('BODY_TOO_LARGE', `the tensors have more than ${CELLS_MAX} elements`)
+}
+
+/** JSON of a value that is not as it should be, cut short. */
+export function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN_LENGTH_MAX)
+}

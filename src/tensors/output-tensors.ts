@@ -1,0 +1,42 @@
+// The tensors that predictions are: one for each label column, and one for the probabilities of its classes.
+import type { Predictions } from '../model/fitted-pipeline.ts'
+import type { Probabilities } from '../model/output-rows.ts'
+import type { CategoricalColumn, Column } from '../model/table.ts'
+
+/** What an output is, without its values. */
+export interface OutputTensor {
+  readonly name: string
+  readonly datatype: 'BOOL' | 'BYTES' | 'FP64' | 'INT64'
+  /** Elements of a row; undefined where the shape has no dimension for them. */
+  readonly width: number | undefined
+  /** JSON of the classes, in the order of the elements of a row. */
+  readonly classes: string | undefined
+  readonly values: Column | Float64Array
+}
+
+/** Labels first, then probabilities, which are named label.probabilities. */
+export function outputTensors({ labels, probabilities }: Predictions): OutputTensor[] {
+  return [...labels.columns.map(labelTensor), ...probabilities.map(probabilityTensor)]
+}
+
+/** True of those that are given only when they are asked for. */
+export function isOptional({ classes }: OutputTensor): boolean {
+  return classes !== undefined
+}
+
+function labelTensor(column: Column): OutputTensor {
+  const datatype = column.kind === 'numeric' ? 'FP64' : datatypeOfLevels(column)
+  return { name: column.name, datatype, width: undefined, classes: undefined, values: column }
+}
+
+function probabilityTensor({ name, levels, values }: Probabilities): OutputTensor {
+  const width = levels.length
+  return { name: `${name}.probabilities`, datatype: 'FP64', width, classes: JSON.stringify(levels), values }
+}
+
+/** Levels of several types are given as text. */
+function datatypeOfLevels({ levels }: CategoricalColumn): OutputTensor['datatype'] {
+  if (levels.every((level) => typeof level === 'boolean')) return 'BOOL'
+  if (levels.every((level) => Number.isSafeInteger(level))) return 'INT64'
+  return levels.every((level) => typeof level === 'number') ? 'FP64' : 'BYTES'
+}

@@ -1,0 +1,58 @@
+// An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
+import type { ColumnSchema } from '../model/schema.ts'
+import type { Table } from '../model/table.ts'
+import { type BodyBytes, byteLengthOf, withWindow } from '../rows/byte-window.ts'
+import { featureTable } from './feature-table.ts'
+import { readInferenceJson } from './inference-json.ts'
+import { readInputTensors } from './input-tensors.ts'
+import { elementBudget, shown } from './limits.ts'
+import { isOptional, type OutputTensor } from './output-tensors.ts'
+import { type OutputWish, readOutputWishes } from './output-wishes.ts'
+
+/** What a pipeline takes and gives. */
+export interface InferenceSchema {
+  readonly features: readonly ColumnSchema[]
+  readonly outputs: readonly OutputTensor[]
+}
+
+export interface InferenceRequest {
+  readonly id: string | undefined
+  readonly features: Table
+  readonly wishes: readonly OutputWish[]
+  /** Whether one of them is probabilities. */
+  readonly withProbabilities: boolean
+}
+
+/**
+ * Reads a body: JSON, or JSON of `jsonLength` bytes with binary tensors behind it. Throws ServiceError BODY_MALFORMED,
+ * BODY_TOO_LARGE, or REQUEST_INVALID with every fault. O(bytes).
+ */
+export function readInference(
+  body: BodyBytes,
+  jsonLength: number | undefined,
+  schema: InferenceSchema,
+): InferenceRequest {
+  const byteLength = byteLengthOf(body)
+  if (jsonLength !== undefined && jsonLength > byteLength) {
+    const detail = `Inference-Header-Content-Length is ${jsonLength}, but the body has ${byteLength} bytes`
+    throw new ServiceError('BODY_MALFORMED', detail)
+  }
+  const budget = elementBudget()
+  const json = withWindow(body, (window) => readInferenceJson(window, budget), 0, jsonLength)
+  const faults = new FaultList()
+  faults.addAll(json.faults)
+  const { id, parameters } = json
+  if (id !== undefined && typeof id !== 'string') {
+    faults.add({ in: 'body', detail: `id: expected a string, got ${shown(id)}` })
+  }
+  const wishes = readOutputWishes(json.outputs, parameters, schema.outputs, faults)
+  const blobs = jsonLength === undefined ? undefined : { body, start: jsonLength, end: byteLength }
+  const tensors = readInputTensors(json.inputs, blobs, budget, faults)
+  const features = featureTable(tensors, schema.features, faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  const optional = new Set(schema.outputs.filter(isOptional).map(({ name }) => name))
+  const withProbabilities = wishes.some(({ name }) => optional.has(name))
+  return { id: id as string | undefined, features, wishes, withProbabilities }
+}
