@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 /** Paths relative to the repository, with slashes, and what stands in the files. */
 export type Sources = ReadonlyMap<string, string>
 
-const FEATURES = ['registry', 'rows', 'training', 'prediction']
+const FEATURES = ['registry', 'rows', 'training', 'runs', 'prediction']
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',

@@ -65,7 +65,7 @@ export async function startTestService(
 export function clientOf(url: string): Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
   const answerOf = async (response: Response): Promise<Answer> => {
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
   }
   const post: TestService['post'] = async (path, body, headers = {}) => {
