@@ -1,6 +1,7 @@
 // The composition root: builds the Fastify instance out of what it is handed.
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
@@ -16,6 +17,7 @@ import { modelRoutes } from './registry/routes.ts'
 import { BodyFile } from './rows/body-file.ts'
 import { type BodyReceiver, HELD_BYTES_MAX } from './rows/body-receiver.ts'
 import { ROWS_MEDIA_TYPES } from './rows/forms.ts'
+import { type RunRoutesParts, runRoutes } from './runs/routes.ts'
 import type { Acceptance } from './training/acceptance.ts'
 import { trainingRoutes } from './training/routes.ts'
 import type { Trainings } from './training/trainings.ts'
@@ -26,6 +28,7 @@ export interface AppParts {
   readonly trainings: Trainings
   readonly predictor: Predictor
   readonly versions: ModelVersions
+  readonly runs: Omit<RunRoutesParts, 'log'>
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   readonly bodies: BodyReceiver
   readonly metrics: ServiceMetrics
@@ -39,7 +42,6 @@ export interface AppParts {
 const REQUEST_TIMEOUT_MS = 300_000
 /** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
-const IDLE_CLOSE_INTERVAL_MS = 50
 
 export function buildApp(parts: AppParts): FastifyInstance {
   const app: FastifyInstance = fastify({
@@ -61,11 +63,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.addContentTypeParser(Object.keys(ROWS_MEDIA_TYPES), (request, payload, done) =>
     parts.bodies.receive(payload, request.headers, done),
   )
-  // A connection whose request is in flight when the stop begins is idle only later, and would be kept for another.
-  app.addHook('preClose', async () => {
-    const timer = setInterval(() => app.server.closeIdleConnections(), IDLE_CLOSE_INTERVAL_MS)
-    app.server.once('close', () => clearInterval(timer))
-  })
+  closeIdleConnections(app)
   answerErrorsAsProblems(app)
   shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
@@ -83,6 +81,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.register(healthRoutes(parts.healthChecks))
   app.register(modelRoutes(parts.registry))
   app.register(trainingRoutes(parts.acceptance, parts.trainings))
+  app.register(runRoutes({ ...parts.runs, log: parts.log }))
   app.register(predictionRoutes(parts.predictor))
   app.register(inferenceRoutes(parts))
   return app

@@ -17,12 +17,16 @@ import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
 import { registerModel } from './registry/models-table.ts'
 import { BodyReceiver } from './rows/body-receiver.ts'
+import { RunFiles } from './runs/run-files.ts'
+import { RunJournal } from './runs/run-journal.ts'
+import { RunReader } from './runs/run-reader.ts'
 import { Acceptance } from './training/acceptance.ts'
 import { claimDataDir } from './training/data-dir.ts'
 import { IntakeWorker } from './training/intake-worker.ts'
 import { InterruptedRuns } from './training/interrupted-runs.ts'
 import { Spool } from './training/spool.ts'
 import { Trainer } from './training/trainer.ts'
+import { observedBy } from './training/training-observer.ts'
 import { Trainings } from './training/trainings.ts'
 import { readVersion } from './version.ts'
 
@@ -97,6 +101,9 @@ async function startOn(
   await spool.open()
   const bodies = new BodyReceiver(join(resolve(config.DATA_DIR), 'bodies'), config.BODY_LIMIT_MB * MIB)
   await bodies.open()
+  const runFiles = new RunFiles(join(resolve(config.DATA_DIR), 'runs'))
+  await runFiles.open()
+  const journal = new RunJournal(runFiles, registry, log)
   const limits = {
     threads: config.TRAIN_THREADS,
     timeoutMs: config.TRAIN_TIMEOUT_SECONDS * 1000,
@@ -120,7 +127,7 @@ async function startOn(
     spool,
     trainer,
     retry,
-    observer: metrics,
+    observer: observedBy([metrics, journal], log),
     log,
   })
   const acceptance = new Acceptance({
@@ -155,6 +162,7 @@ async function startOn(
     trainings,
     predictor,
     versions: new ModelVersions(pool),
+    runs: { reader: new RunReader({ pool, trainings, journal }), journal },
     metrics,
     version: await readVersion(),
     delayMsMax: config.OVERLOAD_DELAY_MS,
@@ -187,6 +195,7 @@ async function startOn(
       await Promise.all([predictor.close(), intake.close()])
       await whenReconciled.catch(() => {})
       await interruptedRuns.close()
+      await journal.close()
       await locks.close()
       await pool.close()
       log.info('stopped')

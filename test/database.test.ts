@@ -183,7 +183,7 @@ async function createWorkerRole(t: Test, { url, owner }: TestDatabase): Promise<
     create role ${role} login password 'secret';
     grant select, update (pipeline_ok) on models to ${role};
     grant select, update (run_status, run_result) on model_runs to ${role};
-    grant insert on model_run_metrics to ${role};
+    grant select, insert on model_run_metrics to ${role};
     grant usage on sequence model_run_metrics_id_seq to ${role}`)
   t.teardown(() => owner.query(`drop owned by ${role}; drop role ${role}`))
   return Object.assign(new URL(url), { username: role, password: 'secret' }).href

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { PredictedFigures, PredictionObserver } from '../prediction/prediction-observer.ts'
-import type { TrainingObserver } from '../training/training-observer.ts'
+import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
 
 /** What is read when Prometheus asks, not counted as it goes. */
 export interface MetricSources {
@@ -127,10 +127,13 @@ export class ServiceMetrics implements TrainingObserver, PredictionObserver {
     gauge('ml_worker_pipeline_cache_bytes', 'What they hold, in bytes', () => sources.cache().bytes)
   }
 
-  ended({ modelName, outcome, seconds, rowCount }: Parameters<TrainingObserver['ended']>[0]): void {
-    this.trainings.labels(modelName, outcome).inc()
-    if (seconds !== undefined) this.trainingSeconds.labels(modelName).observe(seconds)
-    if (rowCount !== undefined) this.trainingRows.observe(rowCount)
+  observe(event: TrainingEvent): void {
+    if (event.type !== 'ended') return
+    const { modelName = '', outcome } = event
+    this.trainings.labels(modelName, outcome.type === 'trained' ? 'success' : outcome.code).inc()
+    if (outcome.type !== 'trained') return
+    this.trainingSeconds.labels(modelName).observe(outcome.durationMs / 1000)
+    this.trainingRows.observe(Number(outcome.metrics['training_rows']))
   }
 
   predicted({ modelName, rowCount, seconds, unseenCount }: PredictedFigures): void {

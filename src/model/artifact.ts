@@ -115,10 +115,8 @@ export function decodeArtifact(bytes: Buffer, model: Model): FittedPipeline {
     throw new ArtifactError('another_model', `the artifact is of model "${header.model_name}", not of "${model.name}"`)
   }
   try {
-    const payloadBytes = bytes.subarray(HEADER_OFFSET + bytes.readUInt32LE(6))
-    checkPlainPayload(payloadBytes)
-    const payload = packr.unpack(payloadBytes) as { parameters: string; state: EstimatorState }
-    const pipeline = model.create_pipeline(JSON.parse(payload.parameters) as ModelParameters).restore(payload.state)
+    const { parameters, state } = unpackPayload(bytes)
+    const pipeline = model.create_pipeline(parameters).restore(state)
     pipeline.tryOut()
     return pipeline
   } catch (error) {
@@ -127,6 +125,23 @@ export function decodeArtifact(bytes: Buffer, model: Model): FittedPipeline {
       cause: error,
     })
   }
+}
+
+/** The parameters that the artifact's pipeline was made with. Throws ArtifactError, as decodeArtifact does. O(bytes). */
+export function readArtifactParameters(bytes: Buffer): ModelParameters {
+  readArtifactHeader(bytes)
+  try {
+    return unpackPayload(bytes).parameters
+  } catch (cause) {
+    throw new ArtifactError('state', `the artifact's parameters cannot be read: ${cause}`, { cause })
+  }
+}
+
+function unpackPayload(bytes: Buffer): { parameters: ModelParameters; state: EstimatorState } {
+  const payloadBytes = bytes.subarray(HEADER_OFFSET + bytes.readUInt32LE(6))
+  checkPlainPayload(payloadBytes)
+  const { parameters, state } = packr.unpack(payloadBytes) as { parameters: string; state: EstimatorState }
+  return { parameters: JSON.parse(parameters) as ModelParameters, state }
 }
 
 /** A checksum tells that the bytes are as they were written, not that we wrote them. */

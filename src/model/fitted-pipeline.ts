@@ -26,10 +26,15 @@ export interface PredictOptions {
   readonly stop?: StopFlag
   /** False leaves the probabilities of classes out, which take more memory than all else. */
   readonly withProbabilities?: boolean
+  /** Hears of the rows that are done. On a team the rows then go in several parts. */
+  readonly report?: (done: number, of: number, step: string) => void
 }
 
 /** Rows that are encoded and predicted at once: small enough for the cache, and for a turn of the event loop between. */
 const BLOCK_ROWS = 2048
+/** The first part of the rows on a team of which somebody hears; those after it take about so long each. */
+const FIRST_PART_ROWS = 16_384
+const PART_MS = 1000
 
 export class FittedPipeline {
   readonly featureSchema: readonly ColumnSchema[]
@@ -53,16 +58,22 @@ export class FittedPipeline {
     const team = options.team ?? new ThreadTeam(1)
     const stop = options.stop ?? new StopFlag()
     const results = this.outputs.map((output) => new OutputRows(output, table.rowCount, options.withProbabilities))
-    const blockRows = team.threadCount > 1 ? Math.max(table.rowCount, 1) : BLOCK_ROWS
-    for (let start = 0; start < table.rowCount; start += blockRows) {
+    const isTeam = team.threadCount > 1
+    const { report } = options
+    let partRows = !isTeam ? BLOCK_ROWS : report === undefined ? table.rowCount : FIRST_PART_ROWS
+    const startedAt = performance.now()
+    for (let start = 0; start < table.rowCount; ) {
       stop.throwIfSet()
       if (start > 0) await turn()
-      const rows = sliceRows(table, start, Math.min(start + blockRows, table.rowCount))
-      const block = toRowBlock(this.encode(toFrame(rows)))
+      const end = Math.min(start + partRows, table.rowCount)
+      const block = toRowBlock(this.encode(toFrame(sliceRows(table, start, end))))
       for (const result of results) {
-        if (team.threadCount > 1) await result.predictOn(team, block, start, stop)
+        if (isTeam) await result.predictOn(team, block, start, stop)
         else result.predict(block, start)
       }
+      report?.(end, table.rowCount, 'predicting rows')
+      if (isTeam) partRows = Math.max(FIRST_PART_ROWS, Math.round((end / (performance.now() - startedAt)) * PART_MS))
+      start = end
     }
     return { ...predictionsOf(results, table.rowCount), unseen }
   }

@@ -4,12 +4,15 @@ import { MeanRegressor } from '../../test/models/estimators/mean-regressor.ts'
 import { OneClusterEstimator } from '../../test/models/estimators/one-cluster.ts'
 import { fitContext } from '../learning/fit-context.ts'
 import { LinearRegression } from '../learning/linear/linear-regression.ts'
+import { KNeighborsRegressor } from '../learning/neighbors/k-neighbors-regressor.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList } from './faults.ts'
 import { Pipeline } from './pipeline.ts'
 import { impute } from './steps/impute.ts'
 import { oneHot } from './steps/one-hot.ts'
-import { takeRows, toRows } from './table.ts'
+import { standardize } from './steps/standardize.ts'
+import { type Column, type Table, takeRows, toRows } from './table.ts'
 import { buildTable } from './table-builder.ts'
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
@@ -117,3 +120,47 @@ t.test('progress grows over all label columns together', async (t) => {
     [2, 2],
   ])
 })
+
+t.test('tells of each encoding step before it, and when all are done', async (t) => {
+  const seen: [number, number, string][] = []
+  const onEncoding = (done: number, of: number, step: string): void => void seen.push([done, of, step])
+  const steps = [impute(), standardize()]
+  const numbers = tableOf([{ a: 1 }, { a: 2 }, { a: 3 }])
+  await new Pipeline(steps, new MeanRegressor()).fit(numbers, labels, { ...fitContext(), onEncoding })
+  t.same(seen, [
+    [0, 2, 'impute'],
+    [1, 2, 'standardize'],
+    [2, 2, 'encoded'],
+  ])
+})
+
+t.test(
+  'tells of the rows that are predicted, part by part, and predicts the same on any number of threads',
+  async (t) => {
+    const rowCount = 40_000
+    const many: Table = {
+      rowCount,
+      columns: [{ kind: 'numeric', name: 'a', values: Float64Array.from({ length: rowCount }, (_, i) => i % 977) }],
+    }
+    const target: Table = { rowCount, columns: [{ ...many.columns[0], name: 'y' } as Column] }
+    const fitted = await new Pipeline([], new KNeighborsRegressor({ n_neighbors: 1 })).fit(many, target, fitContext())
+    const whole = await fitted.predict(many)
+    for (const threadCount of [1, 2]) {
+      const team = new ThreadTeam(threadCount)
+      const done: number[] = []
+      const report = (rows: number, of: number): void => {
+        t.equal(of, rowCount)
+        done.push(rows)
+      }
+      t.same((await fitted.predict(many, { team, report })).labels, whole.labels)
+      t.ok(done.length > 1, `${done.length} parts on ${threadCount} threads`)
+      t.equal(done.at(-1), rowCount)
+      t.same(
+        done,
+        [...new Set(done)].sort((a, b) => a - b),
+        'growing',
+      )
+      await team.close()
+    }
+  },
+)

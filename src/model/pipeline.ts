@@ -10,6 +10,12 @@ import { type ColumnSchema, schemaOf } from './schema.ts'
 import type { EncodingStep, FittedStep, Frame } from './steps/step.ts'
 import { asCategorical, type CategoricalColumn, type Column, type Level, type Table, valueAt } from './table.ts'
 
+/** What surrounds the fit of a pipeline: that of its estimator, and somebody who hears of the encoding. */
+export interface PipelineContext extends FitContext {
+  /** Called before each encoding step, with the steps that are done, and once when all are. */
+  readonly onEncoding?: (done: number, of: number, step: string) => void
+}
+
 export class Pipeline {
   readonly steps: readonly EncodingStep[]
   readonly estimator: Estimator
@@ -30,16 +36,18 @@ export class Pipeline {
    * Throws DataError when the rows cannot be learned from, ParameterError when parameters do not fit them,
    * FitStopped when the context's stop flag is set. The tables are not written to.
    */
-  async fit(features: Table, labels: Table, context: FitContext): Promise<FittedPipeline> {
+  async fit(features: Table, labels: Table, context: PipelineContext): Promise<FittedPipeline> {
     this.checkLabels(features, labels)
     let frame = toFrame(features)
     const steps: FittedStep[] = []
-    for (const step of this.steps) {
+    for (const [done, step] of this.steps.entries()) {
+      context.onEncoding?.(done, this.steps.length, step.type)
       const fitted = step.fit(frame)
       frame = fitted.transform(frame)
       steps.push(fitted)
       context.stop.throwIfSet()
     }
+    context.onEncoding?.(this.steps.length, this.steps.length, 'encoded')
     this.checkAbilities(frame)
     const outputs: FittedOutput[] = []
     for (const [i, label] of this.takesLabels ? labels.columns.entries() : [[0, undefined] as const]) {

@@ -34,15 +34,24 @@ export function rowsFormOf(mediaType: string | undefined): RowsForm {
 
 /** The form that an Accept header (RFC 9110, 12.5.1) prefers; JSON without one, undefined when it takes none of ours. */
 export function answerFormOf(accept: string | undefined): AnswerForm | undefined {
-  if (accept === undefined || accept === '*/*' || accept === 'application/json' || accept.trim() === '') return 'json'
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json'
+  return preferredForm(accept, ANSWER_MEDIA_TYPES)
+}
+
+/** The same among other forms, by media type and in the order of preference. */
+export function preferredForm<Form>(
+  accept: string | undefined,
+  mediaTypes: Readonly<Record<string, Form>>,
+): Form | undefined {
+  if (accept === undefined || accept.trim() === '') return Object.values(mediaTypes)[0]
   const ranges = accept.split(',').map((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1'
     return { type, weight: Number(weight) || 0 }
   })
-  let best: AnswerForm | undefined
+  let best: Form | undefined
   let bestWeight = 0
-  for (const [type, form] of Object.entries(ANSWER_MEDIA_TYPES)) {
+  for (const [type, form] of Object.entries(mediaTypes)) {
     // The most specific range that fits decides.
     const fitting = [type, `${type.split('/')[0]}/*`, '*/*']
     const weight = fitting

@@ -61,7 +61,10 @@ export async function conductRun(
     if (written === 'not held') return 'elsewhere'
     const end = isCancelled() ?? outcome
     logEnd(log, end, written)
-    if (written === 'written') parts.observer.ended(figuresOf(run.modelName, end))
+    if (written === 'written') {
+      const { modelName } = run
+      parts.observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome: end })
+    }
     if (outcome.type === 'failed' && outcome.code === 'spool_damaged') await spool.setAside(path)
   }
   await spool.remove(path)
@@ -90,8 +93,17 @@ async function outcomeOf(
   const cancelled = isCancelled()
   if (cancelled !== undefined) return cancelled
   log.info({ attempt }, 'training begins')
+  const { runId } = run
+  const { observer } = parts
+  observer.observe({ type: 'begun', run, at: Date.now(), attempt })
   const job = { spoolPath: path, module: found.module, attempt }
-  const end = await parts.trainer.train(job, ({ done, of, step }) => log.debug({ done, of, step }, 'training goes on'))
+  const end = await parts.trainer.train(job, {
+    progressed({ at, phase, step, done, of }) {
+      log.debug({ phase, step, done, of }, 'training goes on')
+      observer.observe({ type: 'progressed', runId, at, progress: { phase, step, done, of } })
+    },
+    printed: (source, line) => observer.observe({ type: 'printed', runId, at: Date.now(), source, line }),
+  })
   // What was written before the process was gone counts, however it went.
   const outcome = await readOutcome(path)
   if (outcome !== undefined) return outcome
@@ -153,14 +165,19 @@ function endResultOf(isEnded: boolean | undefined): EndResult {
   return isEnded ? 'written' : 'over'
 }
 
-function figuresOf(modelName: string, outcome: TrainingOutcome): Parameters<TrainingObserver['ended']>[0] {
-  if (outcome.type === 'failed') return { modelName, outcome: outcome.code }
-  const { durationMs, metrics } = outcome
-  return { modelName, outcome: 'success', seconds: durationMs / 1000, rowCount: Number(metrics['training_rows']) }
-}
-
 function logEnd(log: Logger, outcome: TrainingOutcome, end: EndResult): void {
   if (end === 'over') log.warn({ outcome: outcome.type }, 'the run had its end from elsewhere; the outcome is dropped')
   else if (outcome.type === 'trained') log.info({ durationMs: Math.round(outcome.durationMs) }, 'training succeeded')
-  else log.error({ errorCode: outcome.code, errorMessage: outcome.message, stack: outcome.stack }, 'training failed')
+  else log.error({ errorCode: outcome.code, ...explainedWithoutData(outcome) }, 'training failed')
+}
+
+/** The words of an exception may quote values out of the rows: they stand in the run's metrics and its own log only. */
+function explainedWithoutData({ message, stack }: TrainingFailure): { errorMessage: string } | { stack: string } {
+  if (stack === undefined) return { errorMessage: message }
+  return {
+    stack: stack
+      .split('\n')
+      .filter((line) => /^ {4}at /.test(line))
+      .join('\n'),
+  }
 }

@@ -4,7 +4,7 @@ import { FAILURE_CODES, type FromTrainer, failed, parseMessage } from './message
 t.test('reads every message that the trainer process sends', async (t) => {
   const messages: FromTrainer[] = [
     { type: 'ready' },
-    { type: 'progress', done: 0, of: 100, step: 'trees' },
+    { type: 'progress', at: 1.5e12, phase: 'fit', step: 'trees', done: 0, of: 100 },
     { type: 'ended' },
   ]
   for (const message of messages) t.same(parseMessage(JSON.stringify(message)), message)
@@ -24,12 +24,16 @@ for (const line of [
   '{"type":{"type":"ended"}}',
   '{"__proto__":{"type":"ready"}}',
   '{"type":"progress"}',
-  '{"type":"progress","done":"1","of":2,"step":"a"}',
-  '{"type":"progress","done":1e999,"of":2,"step":"a"}',
-  '{"type":"progress","done":1,"of":null,"step":"a"}',
-  '{"type":"progress","done":1,"of":2}',
-  '{"type":"progress","done":1,"of":2,"step":["a"]}',
-  `{"type":"progress","done":1,"of":2,"step":"${'a'.repeat(10_000)}"}`,
+  '{"type":"progress","at":1,"phase":"fit","done":"1","of":2,"step":"a"}',
+  '{"type":"progress","at":1,"phase":"fit","done":1e999,"of":2,"step":"a"}',
+  '{"type":"progress","at":1,"phase":"fit","done":1,"of":null,"step":"a"}',
+  '{"type":"progress","at":1,"phase":"fit","done":1,"of":2}',
+  '{"type":"progress","at":1,"phase":"fit","done":1,"of":2,"step":["a"]}',
+  '{"type":"progress","at":1,"phase":"dance","done":1,"of":2,"step":"a"}',
+  '{"type":"progress","at":"now","phase":"fit","done":1,"of":2,"step":"a"}',
+  '{"type":"progress","phase":"fit","done":1,"of":2,"step":"a"}',
+  `{"type":"progress","at":1,"phase":"fit","done":1,"of":2,"step":"${'a'.repeat(101)}"}`,
+  `{"type":"progress","at":1,"phase":"fit","done":1,"of":2,"step":"${'a'.repeat(10_000)}"}`,
 ]) {
   t.test(`takes ${line.slice(0, 60) || 'nothing'} for nonsense`, async (t) => {
     t.equal(parseMessage(line), undefined)

@@ -10,9 +10,24 @@ export interface ToTrainer {
   readonly attempt: number
 }
 
+/** What a training is at, in this order. Without encoding steps it has no "encode". */
+export const PHASES = ['read', 'encode', 'fit', 'metrics', 'artifact'] as const
+export type Phase = (typeof PHASES)[number]
+
+/** How far a training is in one of its phases. */
+export interface Progress {
+  readonly phase: Phase
+  /** What is done in it, in words of the estimator where it is "fit"; at most 100 characters. */
+  readonly step: string
+  /** Grows to `of` within a step. */
+  readonly done: number
+  readonly of: number
+}
+
 export type FromTrainer =
   | { readonly type: 'ready' }
-  | { readonly type: 'progress'; readonly done: number; readonly of: number; readonly step: string }
+  /** at: milliseconds since 1970. */
+  | ({ readonly type: 'progress'; readonly at: number } & Progress)
   /** The outcome lies beside the spool file. */
   | { readonly type: 'ended' }
 
@@ -66,6 +81,8 @@ export function failedHere(error: unknown): TrainingFailure {
   return failed('worker_failed', `an unexpected error of the worker: ${message}`)
 }
 
+/** Longest name of a step. */
+export const STEP_LENGTH_MAX = 100
 /** Longest line that is read from a trainer process: ours are short, and what a model class writes there is nonsense. */
 const LINE_LENGTH_MAX = 10_000
 
@@ -73,15 +90,19 @@ const LINE_LENGTH_MAX = 10_000
 export function parseMessage(line: string): FromTrainer | undefined {
   if (line.length > LINE_LENGTH_MAX) return undefined
   try {
-    const message = JSON.parse(line) as Partial<Extract<FromTrainer, { type: 'progress' }>> | null
+    const message = JSON.parse(line) as Partial<ProgressMessage> | null
     if (message?.type === ('ready' as string) || message?.type === ('ended' as string)) return message as FromTrainer
-    const isProgress =
-      message?.type === 'progress' &&
-      Number.isFinite(message.done) &&
-      Number.isFinite(message.of) &&
-      typeof message.step === 'string'
-    return isProgress ? (message as FromTrainer) : undefined
+    return isProgress(message) ? message : undefined
   } catch {
     return undefined
   }
+}
+
+type ProgressMessage = Extract<FromTrainer, { type: 'progress' }>
+
+function isProgress(message: Partial<ProgressMessage> | null): message is ProgressMessage {
+  if (message?.type !== 'progress' || typeof message.step !== 'string') return false
+  const { at, done, of, phase, step } = message
+  if (step.length > STEP_LENGTH_MAX || !PHASES.includes(phase as Phase)) return false
+  return Number.isFinite(at) && Number.isFinite(done) && Number.isFinite(of)
 }

@@ -183,6 +183,11 @@ export function runIdInName(path: string): number | undefined {
   return id === undefined ? undefined : Number(id)
 }
 
+/** When a run was accepted, by its file's name, in milliseconds since 1970. */
+export function acceptedAt(path: string): number {
+  return Number.parseInt(basename(path), 10)
+}
+
 /** Only the head of the file: enough to queue it. Throws SpoolFileError. */
 export async function readSpoolEntry(path: string): Promise<SpoolEntry> {
   const file = await open(path, 'r')

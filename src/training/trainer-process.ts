@@ -14,11 +14,9 @@ import { artifactPath, writeOutcome } from './attempt-files.ts'
 import { writeFlushed } from './flushed-files.ts'
 import { readLines } from './lines.ts'
 import { type FailureCode, type FromTrainer, failedHere, type ToTrainer, type TrainingOutcome } from './messages.ts'
+import { ProgressTeller } from './progress-teller.ts'
 import { readSpoolFile, SpoolFileError } from './spool.ts'
 import { train } from './train.ts'
-
-/** Progress goes out at most this often, and at the end of each step. */
-const PROGRESS_INTERVAL_MS = 100
 
 /** Loaded before there is work, here and in the threads: a small training should not wait for it. */
 const ENGINE = import.meta.resolve('../learning/estimators.ts')
@@ -46,9 +44,11 @@ flushCompileCache()
 async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<TrainingOutcome> {
   const startedAt = performance.now()
   try {
+    const teller = new ProgressTeller((progress) => send({ type: 'progress', at: Date.now(), ...progress }))
+    teller.tell('read', 0, 1, 'reading the rows')
     const { model } = await loadModel(module)
     const work = await readSpoolFile(spoolPath)
-    const { artifact, metrics } = await train(model, work, { team, report: reportProgress() })
+    const { artifact, metrics } = await train(model, work, { team, tell: teller.tell })
     await writeFlushed(artifactPath(spoolPath, attempt), [artifact])
     return { type: 'trained', metrics, durationMs: performance.now() - startedAt, attempt }
   } catch (error) {
@@ -64,16 +64,6 @@ function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof ParameterError) return 'parameters_invalid'
   if (error instanceof SpoolFileError) return 'spool_damaged'
   return failedHere(error).code === 'disk_full' ? 'disk_full' : 'model_failed'
-}
-
-function reportProgress(): (done: number, of: number, step: string) => void {
-  let sentAt = Number.NEGATIVE_INFINITY
-  return (done, of, step) => {
-    const now = performance.now()
-    if (now - sentAt < PROGRESS_INTERVAL_MS && done < of) return
-    sentAt = now
-    send({ type: 'progress', done, of, step })
-  }
 }
 
 function send(message: FromTrainer): void {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { readLines } from './lines.ts'
@@ -20,13 +21,20 @@ export interface TrainerLimits {
  */
 export type TrainerEnd = { readonly type: 'ended' } | TrainingFailure | { readonly type: 'interrupted' }
 
-type ProgressListener = (progress: Extract<FromTrainer, { type: 'progress' }>) => void
+/** Hears what the process says while it trains, and what its model class prints. */
+export interface TrainerListener {
+  progressed(progress: Extract<FromTrainer, { type: 'progress' }>): void
+  printed(source: 'stdout' | 'stderr', line: string): void
+}
 
 interface TrainerProcess {
   readonly child: ChildProcess
   /** Takes what the process says, from the moment when it has work. */
   onMessage: (message: FromTrainer) => void
+  onLine: TrainerListener['printed']
   readonly isGone: Promise<void>
+  /** What it printed has all come. */
+  readonly isSilent: Promise<void>
 }
 
 /** Finds the compiled code that an earlier process left, in the threads too. */
@@ -37,6 +45,8 @@ const MEMORY_POLL_MS = 100
 const PAGE_BYTES = 4096
 /** Waits before a waiting process that ended by itself is replaced, growing to the last. */
 const RESTART_MS = [100, 1_000, 5_000, 15_000]
+/** How long the end waits for the last lines of a process that is gone: another that it started may hold its pipes. */
+const LAST_LINES_MS = 200
 
 export class Trainer {
   private readonly limits: TrainerLimits
@@ -77,7 +87,7 @@ export class Trainer {
   }
 
   /** Trains in a process of its own, which is gone when this resolves. One at a time. Never throws. */
-  async train(job: ToTrainer, onProgress: ProgressListener): Promise<TrainerEnd> {
+  async train(job: ToTrainer, listener: TrainerListener): Promise<TrainerEnd> {
     if (this.isClosed) return { type: 'interrupted' }
     this.warmUp()
     const worker = this.warm
@@ -92,9 +102,10 @@ export class Trainer {
       const stopWatching = this.watch(child, end)
       this.endRunning = end
       worker.onMessage = (message) => {
-        if (message.type === 'progress') onProgress(message)
+        if (message.type === 'progress') listener.progressed(message)
         else if (message.type === 'ended') end(message)
       }
+      worker.onLine = (source, line) => listener.printed(source, line)
       child.once('error', (error) => end(failed('trainer_died', `its process could not run: ${error.message}`)))
       child.once('exit', (code, signal) => end(failed('trainer_died', `its process ${explainExit(code, signal)}`)))
       const stdin = child.stdin as Writable
@@ -106,6 +117,8 @@ export class Trainer {
     child.kill('SIGKILL')
     await worker.isGone
     this.warmUp()
+    await Promise.race([worker.isSilent, pause(LAST_LINES_MS, undefined, { ref: false })])
+    worker.onLine = () => {}
     return reason
   }
 
@@ -140,17 +153,25 @@ export class Trainer {
     const isGone = new Promise<void>((resolve) => {
       child.once('exit', () => resolve()).once('error', () => resolve())
     })
-    const started: TrainerProcess = { child, onMessage: () => {}, isGone }
-    // What a model class prints belongs into the log.
-    for (const stream of [child.stdout, child.stderr]) {
-      readLines(stream as Readable, (line) => this.log.info({ trainer: child.pid, line }, 'trainer output'))
+    const streams = { stdout: child.stdout as Readable, stderr: child.stderr as Readable } as const
+    const closed = Object.values(streams).map((stream) => new Promise((resolve) => stream.once('close', resolve)))
+    const started: TrainerProcess = {
+      child,
+      onMessage: () => {},
+      // Before it has work there is no model class in it, and no row: these are words of Node's.
+      onLine: (_, line) => this.log.warn({ trainer: child.pid, line }, 'trainer output'),
+      isGone,
+      isSilent: Promise.all(closed).then(() => {}),
+    }
+    for (const [source, stream] of Object.entries(streams)) {
+      readLines(stream, (line) => started.onLine(source as 'stdout' | 'stderr', line))
     }
     // What a model class writes into the lifeline goes nowhere, and does not hold it up.
     ;(child.stdio[4] as Readable).on('error', () => {}).resume()
     readLines(child.stdio[3] as Readable, (line) => {
       const message = parseMessage(line)
       if (message === undefined) {
-        this.log.debug({ line: line.slice(0, 200) }, 'the trainer process wrote nonsense')
+        this.log.debug({ length: line.length }, 'the trainer process wrote nonsense')
       } else if (message.type === 'ready') {
         this.problem = undefined
         this.restarts = 0

@@ -1,12 +1,48 @@
-// What trainings tell about themselves to whoever counts them.
-import type { FailureCode } from './messages.ts'
+// What trainings tell about themselves to whoever counts, keeps or shows them.
+import type { Logger } from 'pino'
+import type { Progress, TrainingOutcome } from './messages.ts'
+import type { AcceptedRun } from './spool.ts'
+
+/** Times are in milliseconds since 1970. */
+export type TrainingEvent =
+  /** It waits for its turn. A run that another worker held meanwhile comes again. */
+  | { readonly type: 'queued'; readonly run: AcceptedRun; readonly acceptedAt: number }
+  | { readonly type: 'begun'; readonly run: AcceptedRun; readonly at: number; readonly attempt: number }
+  | { readonly type: 'progressed'; readonly runId: number; readonly at: number; readonly progress: Progress }
+  /** The model class wrote a line. */
+  | {
+      readonly type: 'printed'
+      readonly runId: number
+      readonly at: number
+      readonly source: 'stdout' | 'stderr'
+      readonly line: string
+    }
+  /** Its end was written to the database. The model's name is not known of a damaged spool file. */
+  | {
+      readonly type: 'ended'
+      readonly runId: number
+      readonly modelName: string | undefined
+      readonly at: number
+      readonly outcome: TrainingOutcome
+    }
+  /** It is not in this worker any more: after its end, or kept for the next start, or another worker's. */
+  | { readonly type: 'left'; readonly runId: number }
 
 export interface TrainingObserver {
-  /** An end was written to the database. Seconds and rows are known of a success. */
-  ended(figures: {
-    readonly modelName: string
-    readonly outcome: 'success' | FailureCode
-    readonly seconds?: number
-    readonly rowCount?: number
-  }): void
+  observe(event: TrainingEvent): void
+}
+
+/** Tells all of them. What goes wrong in one of them is logged, and does nothing to the training. */
+export function observedBy(observers: readonly TrainingObserver[], log: Logger): TrainingObserver {
+  return {
+    observe(event) {
+      for (const observer of observers) {
+        try {
+          observer.observe(event)
+        } catch (error) {
+          log.error({ err: error, event: event.type }, 'a training could not be observed')
+        }
+      }
+    },
+  }
 }

@@ -9,7 +9,7 @@ import { checkRun } from './check-run.ts'
 import { type ConductParts, type ConductResult, conductRun, writeFailure } from './conduct.ts'
 import { failed, failedHere, type TrainingFailure } from './messages.ts'
 import { findRun } from './runs-table.ts'
-import { runIdInName, type SpoolEntry, type SpoolFileError } from './spool.ts'
+import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool.ts'
 import { readSpool } from './spool-contents.ts'
 
 export interface TrainingsParts extends ConductParts {
@@ -27,6 +27,8 @@ export class Trainings {
   private readonly queue = new PQueue({ concurrency: 1 })
   /** Every run that was accepted and has no end yet. */
   private readonly accepted = new Map<number, AcceptedState>()
+  /** Those of them that wait for their turn, in its order. */
+  private readonly waiting = new Set<number>()
   private readonly fromBefore: SpoolEntry[] = []
   private readonly damaged: SpoolFileError[] = []
   private conducting: number | undefined
@@ -46,6 +48,22 @@ export class Trainings {
     let since = Number.POSITIVE_INFINITY
     for (const state of this.accepted.values()) since = Math.min(since, state.since)
     return since === Number.POSITIVE_INFINITY ? 0 : (Date.now() - since) / 1000
+  }
+
+  /** The runs that wait, by their places: 1 is the next to be trained. O(runs). */
+  get positions(): ReadonlyMap<number, number> {
+    return new Map([...this.waiting].map((runId, i) => [runId, i + 1]))
+  }
+
+  /** The place of a run that waits, as in `positions`. */
+  positionOf(runId: number): number | undefined {
+    if (!this.waiting.has(runId)) return undefined
+    let position = 1
+    for (const before of this.waiting) {
+      if (before === runId) break
+      position += 1
+    }
+    return position
   }
 
   isAccepted(runId: number): boolean {
@@ -131,7 +149,7 @@ export class Trainings {
   private async endDamaged(error: SpoolFileError): Promise<void> {
     const runId = runIdInName(error.path)
     if (runId !== undefined && !this.accepted.has(runId)) {
-      if ((await this.fail(runId, failed('spool_damaged', error.message))) === 'kept') return
+      if ((await this.fail(runId, undefined, failed('spool_damaged', error.message))) === 'kept') return
     }
     await this.parts.spool.setAside(error.path)
   }
@@ -157,8 +175,11 @@ export class Trainings {
   }
 
   private enqueue(entry: SpoolEntry): void {
-    const { runId } = entry.run
+    const { run } = entry
+    const { runId } = run
     const { signal } = (this.accepted.get(runId) as AcceptedState).leaveQueue
+    this.waiting.add(runId)
+    this.parts.observer.observe({ type: 'queued', run, acceptedAt: acceptedAt(entry.path) })
     this.queue
       .add(() => this.conduct(entry), { signal })
       .catch((error) => {
@@ -172,12 +193,14 @@ export class Trainings {
     const { runId } = entry.run
     const state = this.accepted.get(runId)
     if (state === undefined) return
+    this.waiting.delete(runId)
     const isTurn = state.cancelled === undefined
     if (isTurn) this.conducting = runId
     const result = await conductRun(this.parts, entry, () => state.cancelled).catch((error) =>
       this.breakOff(entry, error),
     )
     if (isTurn) this.conducting = undefined
+    this.parts.observer.observe({ type: 'left', runId })
     state.isElsewhere = result === 'elsewhere'
     if ((result === 'elsewhere' || result === 'refused') && !this.isClosed) {
       void this.parts.retry.wait(LATER_WAIT_MS).then(() => {
@@ -192,10 +215,10 @@ export class Trainings {
   /** What nobody foresaw ends the run as FAILED. When the database refuses even that, it is tried again later. */
   private async breakOff(entry: SpoolEntry, error: unknown): Promise<ConductResult | 'refused'> {
     const { log, spool } = this.parts
-    const { runId } = entry.run
+    const { runId, modelName } = entry.run
     log.fatal({ err: error, runId }, 'a training ended in an unexpected error of the worker')
     try {
-      const result = await this.fail(runId, failedHere(error))
+      const result = await this.fail(runId, modelName, failedHere(error))
       if (result === 'ended') await spool.remove(entry.path)
       return result
     } catch (reason) {
@@ -205,11 +228,12 @@ export class Trainings {
   }
 
   /** Ends a run as FAILED outside of its turn, when it can be had. Throws when the database refuses. */
-  private async fail(runId: number, failure: TrainingFailure): Promise<ConductResult> {
-    const { locks, retry } = this.parts
+  private async fail(runId: number, modelName: string | undefined, outcome: TrainingFailure): Promise<ConductResult> {
+    const { locks, retry, observer } = this.parts
     const result = await retry.untilAvailable(async (): Promise<ConductResult> => {
       if (!(await locks.tryLock(runId))) return 'elsewhere'
-      await writeFailure(locks, runId, failure)
+      const isWritten = (await writeFailure(locks, runId, outcome)) === 'written'
+      if (isWritten) observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
       await locks.unlock(runId)
       return 'ended'
     })

@@ -44,9 +44,13 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
   for (const id of await idsOf(owner, HALF_WRITTEN)) broken.push(`run ${id} has a result or metrics without SUCCESS`)
   for (const name of await spoolOf(dataDir)) broken.push(`the spool still holds ${name}`)
   for (const name of await readdir(dataDir)) {
-    if (!['bodies', 'spool', 'worker-id', 'worker.sock'].includes(name)) broken.push(`${name} is left over`)
+    if (!['bodies', 'runs', 'spool', 'worker-id', 'worker.sock'].includes(name)) broken.push(`${name} is left over`)
   }
   for (const name of await readdir(join(dataDir, 'bodies'))) broken.push(`the body ${name} is left over`)
+  for (const name of await readdir(join(dataDir, 'runs'))) {
+    const [, id] = /^(\d+)\.(json|ndjson)$/.exec(name) ?? []
+    if (id === undefined) broken.push(`${name} is left over among the records`)
+  }
   const succeeded = (await idsOf(owner, SUCCESS)).filter((id) => id > checkedRuns)
   for (const id of succeeded) {
     const answer = await worker.client.predict(id, { features: [{ a: 1, b: 1, c: 0 }] })

@@ -33,7 +33,11 @@ class HeldOpenEstimator extends MajorityClassifier {
   }
 
   override async fit(...given: Parameters<MajorityClassifier['fit']>) {
-    while (!(await exists(this.path))) await new Promise((resolve) => setTimeout(resolve, 5))
+    const [, , { report }] = given
+    for (let looks = 1; !(await exists(this.path)); looks++) {
+      report(Math.min(looks, 9_999), 10_000, 'looking for the file')
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
     return super.fit(...given)
   }
 }

@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 /** Paths relative to the repository, with slashes, and what stands in the files. */
 export type Sources = ReadonlyMap<string, string>
 
-const FEATURES = ['registry', 'rows', 'tensors', 'training', 'prediction', 'inference-protocol']
+const FEATURES = ['registry', 'rows', 'tensors', 'training', 'runs', 'prediction', 'inference-protocol']
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',

@@ -69,7 +69,7 @@ export function clientOf(url: string): Pick<TestService, 'get' | 'post' | 'train
     const text = await response.text()
     const { status, headers } = response
     requireDocumented({ method: init.method ?? 'GET', path, status, headers, text })
-    const isJson = headers.get('content-type')?.includes('json') ?? false
+    const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
     return { status, headers, body: isJson ? JSON.parse(text) : text }
   }
   const post: TestService['post'] = async (path, body, headers = {}) => {

@@ -1,0 +1,161 @@
+// GET /api/runs and what is below it: what became of runs, how far those in work are, and what they say.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Logger } from 'pino'
+import { ServiceError } from '../errors.ts'
+import { preferredForm } from '../rows/forms.ts'
+import { RunId } from '../training/routes.ts'
+import { type LogLine, toNdjson, toText } from './log-line.ts'
+import { RunEvents } from './run-events.ts'
+import type { RunJournal } from './run-journal.ts'
+import type { RunReader } from './run-reader.ts'
+import { Run, RunList, RunLogLine } from './run-schemas.ts'
+
+export interface RunRoutesParts {
+  readonly reader: RunReader
+  readonly journal: RunJournal
+  readonly log: Logger
+}
+
+/** Clients that follow events at the same time. */
+const FOLLOWERS_MAX = 100
+
+const LOG_FORMS = {
+  'application/x-ndjson': { form: toNdjson, contentType: 'application/x-ndjson; charset=utf-8' },
+  'text/plain': { form: toText, contentType: 'text/plain; charset=utf-8' },
+} as const
+
+const RunPath = Type.Object({ model_run_id: RunId })
+
+const ListQuery = Type.Object(
+  {
+    model_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only runs of this model' })),
+    status: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only runs with this run_status' })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Runs at the most' }),
+    before: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 2 ** 31 - 1,
+        description: 'Only runs older than this: `next` of the page before',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const EventsHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ description: 'Id of the last event that the client has: it goes on after that' }),
+  ),
+})
+
+const listSchema = {
+  operationId: 'listRuns',
+  tags: ['runs'],
+  summary: 'Runs, the newest first, in pages',
+  querystring: ListQuery,
+  response: { 200: RunList },
+  docs: { errors: ['DATABASE_UNAVAILABLE'] },
+} as const
+
+const runSchema = {
+  operationId: 'getRun',
+  tags: ['runs'],
+  summary: 'A run with its progress, times, parameters, metrics and error',
+  params: RunPath,
+  response: { 200: Run },
+  docs: { errors: ['RUN_UNKNOWN', 'DATABASE_UNAVAILABLE'] },
+} as const
+
+const logSchema = {
+  operationId: 'getRunLogs',
+  tags: ['runs'],
+  summary: 'What the worker and the model class said about the training',
+  description:
+    'The first and the last 64 KiB of it, of the last 500 runs that were trained by this worker; nothing of other runs.',
+  params: RunPath,
+  docs: {
+    answers: {
+      200: {
+        description: 'Lines, the oldest first',
+        content: {
+          'application/x-ndjson': { schema: RunLogLine },
+          'text/plain': { schema: Type.String() },
+        },
+      },
+    },
+    errors: ['RUN_UNKNOWN', 'ANSWER_TYPE_UNSUPPORTED', 'DATABASE_UNAVAILABLE'],
+  },
+} as const
+
+const eventsSchema = {
+  operationId: 'followRun',
+  tags: ['runs'],
+  summary: 'The events of a run as they come, until its end',
+  description: `Server-sent events. \`progress\`: \`position\` and \`progress\` of the run, whenever they change. \`log\`: a line of its
+log, from the first one on. \`end\`: the whole run as GET /api/runs/{model_run_id} answers it; then the stream ends. A client
+that comes back with Last-Event-ID gets the lines that it has not had.`,
+  params: RunPath,
+  headers: EventsHeaders,
+  docs: {
+    answers: {
+      200: {
+        description: 'Events until the end of the run',
+        content: { 'text/event-stream': { schema: Type.String() } },
+      },
+    },
+    errors: ['RUN_UNKNOWN', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+  },
+} as const
+
+export const runRoutes =
+  (parts: RunRoutesParts): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { reader, journal } = parts
+
+    app.get('/api/runs', { schema: listSchema }, ({ query }) => {
+      const { model_name: modelName, status, limit, before } = query
+      return reader.list({ modelName, status, limit, before })
+    })
+
+    app.get('/api/runs/:model_run_id', { schema: runSchema }, ({ params }) => reader.find(params.model_run_id))
+
+    app.get('/api/runs/:model_run_id/logs', { schema: logSchema }, async ({ params, headers }, reply) => {
+      const form = preferredForm(headers.accept, LOG_FORMS)
+      if (form === undefined) {
+        const detail = `expected one of ${Object.keys(LOG_FORMS).join(', ')} in Accept`
+        throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
+      }
+      await reader.find(params.model_run_id)
+      const lines: readonly LogLine[] = await journal.lines(params.model_run_id)
+      reply.header('content-type', form.contentType)
+      return reply.send(form.form(lines))
+    })
+
+    const followers = new Set<RunEvents>()
+    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema }, async ({ params, headers }, reply) => {
+      const { model_run_id: runId } = params
+      await reader.find(runId)
+      if (followers.size >= FOLLOWERS_MAX) {
+        throw new ServiceError('OVERLOADED', `${followers.size} clients follow events already`, {
+          retryAfterSeconds: 5,
+        })
+      }
+      const events = new RunEvents(parts, runId, lineIdOf(headers['last-event-id']))
+      followers.add(events)
+      events.once('close', () => followers.delete(events))
+      // A proxy must pass on each event when it comes.
+      reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-store')
+      return reply.header('x-accel-buffering', 'no').send(events)
+    })
+    // A stop waits for requests in flight, and these would be so until their runs end.
+    app.addHook('preClose', async () => {
+      for (const events of followers) events.finish()
+    })
+  }
+
+/** What is no id of ours stands before all lines. */
+function lineIdOf(lastEventId: string | undefined): number {
+  const id = Number(lastEventId ?? 0)
+  return Number.isSafeInteger(id) ? id : 0
+}

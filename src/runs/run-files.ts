@@ -1,0 +1,123 @@
+// The records and logs of runs on disk: two small files a run, the oldest runs removed. Not flushed: a record that a power
+// cut takes is missed by nobody but its reader.
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fromNdjson, type LogLine, toNdjson } from './log-line.ts'
+import { parseRecord, type RunRecord } from './run-record.ts'
+
+/** Runs that are kept. With their largest logs they take some 64 MiB. */
+const RUNS_MAX = 500
+/** Beyond it parameters are left out of a record. */
+const PARAMETERS_BYTES_MAX = 64 * 1024
+
+interface KeptRun {
+  readonly hasRecord: boolean
+  readonly logBytes: number
+}
+
+export class RunFiles {
+  private readonly folder: string
+  private readonly runsMax: number
+  /** What is there, the run that was written to longest ago first. */
+  private readonly kept = new Map<number, KeptRun>()
+
+  constructor(folder: string, runsMax = RUNS_MAX) {
+    this.folder = folder
+    this.runsMax = runsMax
+  }
+
+  /** Makes the folder, learns what is there and removes what is none of it. */
+  async open(): Promise<void> {
+    await mkdir(this.folder, { recursive: true })
+    const found = new Map<number, KeptRun & { readonly at: number }>()
+    for (const name of await readdir(this.folder)) {
+      const [, id, kind] = /^([1-9]\d{0,9})\.(json|ndjson)$/.exec(name) ?? []
+      const path = join(this.folder, name)
+      if (id === undefined) {
+        await rm(path, { recursive: true, force: true })
+        continue
+      }
+      const { mtimeMs, size } = await stat(path)
+      const { hasRecord = false, logBytes = 0, at = 0 } = found.get(Number(id)) ?? {}
+      found.set(Number(id), {
+        hasRecord: hasRecord || kind === 'json',
+        logBytes: kind === 'ndjson' ? size : logBytes,
+        at: Math.max(at, mtimeMs),
+      })
+    }
+    const oldestFirst = [...found].sort(([, a], [, b]) => a.at - b.at)
+    for (const [runId, { hasRecord, logBytes }] of oldestFirst) this.kept.set(runId, { hasRecord, logBytes })
+    await this.removeOldest()
+  }
+
+  /** Bytes of the log of a run whose training was cut off; 0 when there is none, or the run has ended. */
+  earlierLogBytes(runId: number): number {
+    const kept = this.kept.get(runId)
+    return kept === undefined || kept.hasRecord ? 0 : kept.logBytes
+  }
+
+  /** Adds lines to the log of a run. What is there of an ended run with its id, of another database, goes first. */
+  async append(runId: number, lines: readonly LogLine[]): Promise<void> {
+    if (lines.length === 0) return
+    if (this.kept.get(runId)?.hasRecord) await this.remove(runId)
+    const { logBytes = 0 } = this.kept.get(runId) ?? {}
+    // A line that was cut off by the end of a process must not take the next one with it.
+    const text = (logBytes > 0 ? '\n' : '') + toNdjson(lines)
+    await appendFile(this.logPath(runId), text)
+    await this.keep(runId, { hasRecord: false, logBytes: logBytes + Buffer.byteLength(text) })
+  }
+
+  /** Writes the record of a run that has ended. */
+  async writeRecord(record: RunRecord): Promise<void> {
+    const { runId } = record
+    const size = Buffer.byteLength(JSON.stringify(record.parameters))
+    const text = JSON.stringify(size > PARAMETERS_BYTES_MAX ? { ...record, parameters: null } : record)
+    const part = `${this.recordPath(runId)}.part`
+    try {
+      await writeFile(part, text)
+      await rename(part, this.recordPath(runId))
+    } catch (error) {
+      await rm(part, { force: true })
+      throw error
+    }
+    await this.keep(runId, { hasRecord: true, logBytes: this.kept.get(runId)?.logBytes ?? 0 })
+  }
+
+  async readRecord(runId: number): Promise<RunRecord | undefined> {
+    if (!this.kept.get(runId)?.hasRecord) return undefined
+    return parseRecord(await readFile(this.recordPath(runId), 'utf8').catch(() => ''))
+  }
+
+  /** The lines of a run's log. */
+  async readLog(runId: number): Promise<LogLine[]> {
+    if (!this.kept.has(runId)) return []
+    return fromNdjson(await readFile(this.logPath(runId), 'utf8').catch(() => ''))
+  }
+
+  private async keep(runId: number, run: KeptRun): Promise<void> {
+    this.kept.delete(runId)
+    this.kept.set(runId, run)
+    await this.removeOldest()
+  }
+
+  private async removeOldest(): Promise<void> {
+    for (const runId of this.kept.keys()) {
+      if (this.kept.size <= this.runsMax) return
+      await this.remove(runId)
+    }
+  }
+
+  private async remove(runId: number): Promise<void> {
+    this.kept.delete(runId)
+    await rm(this.recordPath(runId), { force: true })
+    await rm(this.logPath(runId), { force: true })
+  }
+
+  private recordPath(runId: number): string {
+    return join(this.folder, `${runId}.json`)
+  }
+
+  private logPath(runId: number): string {
+    return join(this.folder, `${runId}.ndjson`)
+  }
+}

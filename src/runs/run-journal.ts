@@ -1,0 +1,153 @@
+// Keeps what the tables cannot: progress while a run is trained here; its times, parameters and log lines afterwards.
+import type { Logger } from 'pino'
+import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { TrainingOutcome } from '../training/messages.ts'
+import type { AcceptedRun } from '../training/spool.ts'
+import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
+import { LiveRun } from './live-run.ts'
+import type { LogLine } from './log-line.ts'
+import type { RunFiles } from './run-files.ts'
+import { RunLog } from './run-log.ts'
+import type { RunRecord } from './run-record.ts'
+
+/** Ended runs whose records are in memory too: until they are written, and when they cannot be. */
+const RECENT_MAX = 50
+
+/**
+ * No training waits for it: files are written behind it, one after the other, and what the disk does not take is logged
+ * and missing then.
+ */
+export class RunJournal implements TrainingObserver {
+  private readonly files: RunFiles
+  private readonly registry: ModelRegistry
+  private readonly log: Logger
+  private readonly lives = new Map<number, LiveRun>()
+  private readonly recent = new Map<number, RunRecord>()
+  private readonly listeners = new Map<number, Set<() => void>>()
+  private writing: Promise<void> = Promise.resolve()
+  /** Runs whose lines are to be written when the write before has ended. */
+  private readonly unwritten = new Set<number>()
+
+  constructor(files: RunFiles, registry: ModelRegistry, log: Logger) {
+    this.files = files
+    this.registry = registry
+    this.log = log
+  }
+
+  /** The run while it waits or is trained here. */
+  live(runId: number): LiveRun | undefined {
+    return this.lives.get(runId)
+  }
+
+  /** What is kept of a run that has ended here. */
+  async record(runId: number): Promise<RunRecord | undefined> {
+    return this.recent.get(runId) ?? (await this.files.readRecord(runId))
+  }
+
+  /** The lines of the run's log after the one with that id. */
+  async lines(runId: number, afterId = 0): Promise<LogLine[]> {
+    const live = this.lives.get(runId)
+    if (live === undefined) {
+      await this.writing
+      return (await this.files.readLog(runId)).filter(({ id }) => id > afterId)
+    }
+    const own = live.log.after(afterId)
+    if (live.log.earlierBytes === 0) return own
+    const [firstOwn] = live.log.after(0)
+    const earlier = await this.files.readLog(runId)
+    return [...earlier.filter(({ id }) => id > afterId && id < (firstOwn?.id ?? Number.POSITIVE_INFINITY)), ...own]
+  }
+
+  /** Calls `listener` whenever something of the run has changed. Returns the function that ends that. */
+  listen(runId: number, listener: () => void): () => void {
+    const listeners = this.listeners.get(runId) ?? new Set()
+    this.listeners.set(runId, listeners.add(listener))
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.listeners.delete(runId)
+    }
+  }
+
+  /** All parameters of a run with their defaults; null when its model class is gone. */
+  parametersOf({ modelName, parameters }: AcceptedRun): RunRecord['parameters'] {
+    const found = this.registry.find(modelName)
+    return found === undefined ? null : { ...found.model.get_default_parameters(), ...parameters }
+  }
+
+  observe(event: TrainingEvent): void {
+    if (event.type === 'queued') {
+      const { run, acceptedAt } = event
+      this.lives.set(run.runId, new LiveRun(run, acceptedAt, this.files.earlierLogBytes(run.runId)))
+      return
+    }
+    const runId = event.type === 'begun' ? event.run.runId : event.runId
+    const live = this.lives.get(runId)
+    if (event.type === 'ended') this.end(event, live)
+    else if (live === undefined) return
+    else if (event.type === 'begun') live.begin(event.at, event.attempt)
+    else if (event.type === 'progressed') live.progressed(event.at, event.progress)
+    else if (event.type === 'printed') live.log.add(event.at, event.source, event.line)
+    else this.leave(runId, live)
+    this.writeLines(runId)
+    for (const listener of this.listeners.get(runId) ?? []) listener()
+  }
+
+  /** Resolves when all that was observed is written. */
+  async close(): Promise<void> {
+    await this.writing
+  }
+
+  private end(
+    { runId, modelName, at, outcome }: Extract<TrainingEvent, { type: 'ended' }>,
+    live: LiveRun | undefined,
+  ): void {
+    const log = live?.log ?? new RunLog(this.files.earlierLogBytes(runId))
+    log.add(at, 'worker', describeEnd(outcome))
+    const record: RunRecord = {
+      runId,
+      modelName: modelName ?? null,
+      status: outcome.type === 'trained' ? 'SUCCESS' : 'FAILED',
+      acceptedAt: live?.acceptedAt ?? null,
+      startedAt: live?.startedAt ?? null,
+      endedAt: at,
+      secondsTrained: outcome.type === 'trained' ? outcome.durationMs / 1000 : null,
+      parameters: live === undefined ? null : this.parametersOf(live.run),
+      error: outcome.type === 'trained' ? null : { code: outcome.code, message: outcome.message },
+    }
+    this.lives.delete(runId)
+    this.recent.delete(runId)
+    this.recent.set(runId, record)
+    for (const oldest of this.recent.keys()) if (this.recent.size > RECENT_MAX) this.recent.delete(oldest)
+    this.write(runId, async () => {
+      await this.files.append(runId, [...log.takeUnwritten(), ...log.rest])
+      await this.files.writeRecord(record)
+    })
+  }
+
+  /** It is kept for the next start, or another worker's. */
+  private leave(runId: number, live: LiveRun): void {
+    this.lives.delete(runId)
+    this.write(runId, () => this.files.append(runId, [...live.log.takeUnwritten(), ...live.log.rest]))
+  }
+
+  /** Writes what has come, and what comes until the write before has ended. */
+  private writeLines(runId: number): void {
+    if (this.unwritten.has(runId) || !this.lives.has(runId)) return
+    this.unwritten.add(runId)
+    this.write(runId, async () => {
+      this.unwritten.delete(runId)
+      await this.files.append(runId, this.lives.get(runId)?.log.takeUnwritten() ?? [])
+    })
+  }
+
+  private write(runId: number, work: () => Promise<void>): void {
+    this.writing = this.writing.then(work).catch((error) => {
+      this.log.warn({ err: error, runId }, 'the record or the log of a run could not be written')
+    })
+  }
+}
+
+function describeEnd(outcome: TrainingOutcome): string {
+  if (outcome.type === 'trained') return `training succeeded after ${(outcome.durationMs / 1000).toFixed(3)} s`
+  return `training failed, ${outcome.code}: ${outcome.message}`
+}

@@ -1,0 +1,170 @@
+// What is known of runs: rows of the database, what this worker remembers, and what it is at.
+import type pg from 'pg'
+import { ServiceError } from '../errors.ts'
+import { ArtifactError, readArtifactParameters } from '../model/artifact.ts'
+import type { Trainings } from '../training/trainings.ts'
+import type { LiveRun } from './live-run.ts'
+import type { RunJournal } from './run-journal.ts'
+import type { RunRecord } from './run-record.ts'
+import type { Run, RunList, RunSummary } from './run-schemas.ts'
+import {
+  findShownRun,
+  listRuns,
+  type MetricRows,
+  type RunFilter,
+  readErrors,
+  readMetrics,
+  readSmallResult,
+  type ShownRow,
+} from './runs-table.ts'
+
+export interface RunReaderParts {
+  readonly pool: pg.Pool
+  readonly trainings: Trainings
+  readonly journal: RunJournal
+}
+
+/** Of larger artifacts the parameters are not read: that would keep others waiting. */
+const ARTIFACT_BYTES_MAX = 4 * 2 ** 20
+const METRICS_HINT =
+  'the database role of this worker may not read the metrics: grant select on model_run_metrics to it'
+
+export class RunReader {
+  private readonly parts: RunReaderParts
+
+  constructor(parts: RunReaderParts) {
+    this.parts = parts
+  }
+
+  /** The newest runs that pass the filter. Throws when the database is away. */
+  async list(filter: RunFilter): Promise<RunList> {
+    const { pool, trainings } = this.parts
+    const rows = await listRuns(pool, { ...filter, limit: filter.limit + 1 })
+    const shown = rows.slice(0, filter.limit)
+    const failedIds = shown.filter(({ status }) => status === 'FAILED').map(({ id }) => id)
+    const errors = failedIds.length === 0 ? new Map<number, MetricRows>() : await readErrors(pool, failedIds)
+    const { positions } = trainings
+    const runs = await Promise.all(
+      shown.map(async (row) => {
+        const metrics = errors === undefined ? undefined : (errors.get(row.id) ?? new Map())
+        return this.summarize(row, await this.recordOf(row), metrics, positions.get(row.id))
+      }),
+    )
+    return { runs, next: rows.length > shown.length ? (shown.at(-1)?.id ?? null) : null }
+  }
+
+  /** Throws ServiceError RUN_UNKNOWN, or what the database throws. */
+  async find(runId: number): Promise<Run> {
+    const { pool, trainings, journal } = this.parts
+    const row = await findShownRun(pool, runId)
+    if (row === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
+    const record = await this.recordOf(row)
+    const metrics = await readMetrics(pool, runId)
+    const live = journal.live(runId)
+    return {
+      ...this.summarize(row, record, metrics, trainings.positionOf(runId)),
+      parameters: live === undefined ? await this.parametersOf(row, record) : journal.parametersOf(live.run),
+      metrics: metrics === undefined ? null : numbersIn(metrics),
+    }
+  }
+
+  /** Place in the queue and progress, without a look at the database. */
+  now(runId: number): Pick<Run, 'position' | 'progress'> {
+    const live = this.parts.journal.live(runId)
+    return { position: this.parts.trainings.positionOf(runId) ?? null, progress: progressOf(live) }
+  }
+
+  /** What was kept, where it is of this run: a folder may have served another database before. */
+  private async recordOf({ id, modelName, status }: ShownRow): Promise<RunRecord | undefined> {
+    const record = await this.parts.journal.record(id)
+    return record?.status === status && (record.modelName ?? modelName) === modelName ? record : undefined
+  }
+
+  private summarize(
+    row: ShownRow,
+    record: RunRecord | undefined,
+    metrics: MetricRows | undefined,
+    position: number | undefined,
+  ): RunSummary {
+    const live = this.parts.journal.live(row.id)
+    return {
+      id: row.id,
+      model_name: row.modelName,
+      status: row.status,
+      position: position ?? null,
+      progress: progressOf(live),
+      timings: timingsOf(row, live, record),
+      error: errorOf(row, record, metrics),
+      hints: metrics === undefined ? [METRICS_HINT] : [],
+    }
+  }
+
+  private async parametersOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<Run['parameters']> {
+    if (record !== undefined && record.parameters !== null) return record.parameters
+    if (status !== 'SUCCESS') return null
+    const artifact = await readSmallResult(this.parts.pool, id, ARTIFACT_BYTES_MAX)
+    if (artifact === undefined) return null
+    try {
+      return { ...readArtifactParameters(artifact) }
+    } catch (error) {
+      if (error instanceof ArtifactError) return null
+      throw error
+    }
+  }
+}
+
+function progressOf(live: LiveRun | undefined): Run['progress'] {
+  const progress = live?.progressAt(Date.now())
+  if (progress === undefined) return null
+  const { phase, step, done, of, secondsLeft } = progress
+  const fraction = of > 0 ? Math.min(1, Math.max(0, done / of)) : 0
+  return { phase, step, done, of, fraction, seconds_left: secondsLeft }
+}
+
+function timingsOf(
+  { runDate }: ShownRow,
+  live: LiveRun | undefined,
+  record: RunRecord | undefined,
+  now = Date.now(),
+): Run['timings'] {
+  const acceptedAt = live?.acceptedAt ?? record?.acceptedAt ?? undefined
+  const startedAt = live?.startedAt ?? record?.startedAt ?? undefined
+  const endedAt = record?.endedAt
+  // A run that was cancelled while it waited was not trained at all.
+  const waitedUntil = startedAt ?? endedAt ?? now
+  return {
+    run_date: runDate,
+    accepted: isoOf(acceptedAt),
+    started: isoOf(startedAt),
+    ended: isoOf(endedAt),
+    seconds_waited: acceptedAt === undefined ? null : secondsBetween(acceptedAt, waitedUntil),
+    seconds_trained:
+      record?.secondsTrained ?? (startedAt === undefined ? null : secondsBetween(startedAt, endedAt ?? now)),
+  }
+}
+
+function isoOf(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString()
+}
+
+/** The clock may be set back meanwhile. */
+function secondsBetween(from: number, to: number): number {
+  return Math.max(0, to - from) / 1000
+}
+
+function errorOf({ status }: ShownRow, record: RunRecord | undefined, metrics: MetricRows | undefined): Run['error'] {
+  if (status !== 'FAILED') return null
+  const code = metrics?.get('error_code')
+  if (code !== undefined) return { code, message: metrics?.get('error_message') ?? '' }
+  return record?.error ?? null
+}
+
+function numbersIn(metrics: MetricRows): Record<string, number | null> {
+  const names = [...metrics].filter(([name]) => name !== 'error_code' && name !== 'error_message')
+  return Object.fromEntries(
+    names.map(([name, text]) => {
+      const value = Number(text)
+      return [name, text.trim() !== '' && Number.isFinite(value) ? value : null]
+    }),
+  )
+}

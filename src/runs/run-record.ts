@@ -1,0 +1,33 @@
+// What is kept of a run that has ended here, since the three tables have no place for it.
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+
+const Milliseconds = Type.Number({ minimum: 0 })
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** Times are in milliseconds since 1970, null where this worker does not know them. */
+export const RunRecord = Type.Object({
+  runId: Type.Integer({ minimum: 0 }),
+  /** Null of a damaged spool file. */
+  modelName: orNull(Type.String()),
+  status: Type.Union([Type.Literal('SUCCESS'), Type.Literal('FAILED')]),
+  acceptedAt: orNull(Milliseconds),
+  startedAt: orNull(Milliseconds),
+  endedAt: Milliseconds,
+  /** Of the whole training, artifact and all. */
+  secondsTrained: orNull(Type.Number({ minimum: 0 })),
+  /** All of them, with their defaults; null where they are not known, or too many to keep. */
+  parameters: orNull(Type.Record(Type.String(), Type.Unknown())),
+  error: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
+})
+export type RunRecord = Static<typeof RunRecord>
+
+/** The record in a text, or undefined when there is none. */
+export function parseRecord(text: string): RunRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(text)
+    return Value.Check(RunRecord, record) ? record : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+// What is said of a run over HTTP.
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { PHASES } from '../training/messages.ts'
+
+const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
+const NumberOrNull = (description: string) =>
+  Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0, description })
+/** anyOf, and not a list of types: that is what a serializer and a generated client understand of objects. */
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const RunProgress = Type.Object(
+  {
+    phase: Type.Unsafe<string>({ type: 'string', enum: [...PHASES], description: 'What the training is at' }),
+    step: Type.String({ description: 'What is done in the phase, in the words of the estimator' }),
+    done: Type.Number({ description: 'Parts of the step that are done' }),
+    of: Type.Number({ description: 'Parts of the step; some methods need less' }),
+    fraction: Type.Number({ minimum: 0, maximum: 1, description: 'Of the step' }),
+    seconds_left: NumberOrNull('Until the step is done, at the rate so far; null while there is none'),
+  },
+  { title: 'RunProgress' },
+)
+
+const RunTimings = Type.Object(
+  {
+    run_date: Type.String({ description: 'As the row has it, without a time zone' }),
+    accepted: TextOrNull('When this worker accepted the training, ISO 8601 in UTC'),
+    started: TextOrNull('When its last attempt began'),
+    ended: TextOrNull('When its end was written'),
+    seconds_waited: NumberOrNull('From accepted to started, or to now'),
+    seconds_trained: NumberOrNull('What the training took, or has taken until now'),
+  },
+  { title: 'RunTimings', description: 'Null where this worker does not know: of runs of others, or of long ago' },
+)
+
+const RunError = Type.Object(
+  { code: Type.String({ description: 'error_code' }), message: Type.String({ description: 'error_message' }) },
+  { title: 'RunError' },
+)
+
+const summary = {
+  id: Type.Integer(),
+  model_name: Type.String(),
+  status: Type.String({ description: 'run_status: PENDING or what the application writes, RUNNING, SUCCESS, FAILED' }),
+  position: Type.Unsafe<number | null>({
+    type: ['integer', 'null'],
+    minimum: 1,
+    description: 'Place in the queue of this worker; 1 is trained next. Null when it does not wait here',
+  }),
+  progress: orNull(RunProgress),
+  timings: RunTimings,
+  error: orNull(RunError),
+  hints: Type.Array(Type.String(), { description: 'What the operator could do for what is missing here' }),
+}
+
+export const RunSummary = Type.Object(summary, { title: 'RunSummary' })
+export type RunSummary = Static<typeof RunSummary>
+
+export const Run = Type.Object(
+  {
+    ...summary,
+    parameters: Type.Unsafe<Record<string, unknown> | null>({
+      type: ['object', 'null'],
+      additionalProperties: true,
+      description: 'All of them, with their defaults; null where they are not known any more',
+    }),
+    metrics: Type.Unsafe<Record<string, number | null> | null>({
+      type: ['object', 'null'],
+      additionalProperties: { type: ['number', 'null'] },
+      description: 'By name; null for a value that is no finite number. Null as a whole without the right to read them',
+    }),
+  },
+  { title: 'Run' },
+)
+export type Run = Static<typeof Run>
+
+export const RunList = Type.Object(
+  {
+    runs: Type.Array(RunSummary),
+    next: Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      description: 'For `before`, to get the runs after these; null when there are none',
+    }),
+  },
+  { title: 'RunList', description: 'Runs, the newest first' },
+)
+export type RunList = Static<typeof RunList>
+
+/** One line of the log, as application/x-ndjson and in the events. */
+export const RunLogLine = Type.Object(
+  {
+    id: Type.Integer({ description: 'Grows from line to line' }),
+    time: Type.String({ description: 'ISO 8601 in UTC' }),
+    source: Type.Unsafe<string>({ type: 'string', enum: ['worker', 'stdout', 'stderr'] }),
+    text: Type.String(),
+  },
+  { title: 'RunLogLine' },
+)

@@ -1,0 +1,105 @@
+// Statements on the three tables, as far as runs are shown.
+import type { Queryable } from '../database/pool.ts'
+
+export interface ShownRow {
+  readonly id: number
+  readonly modelName: string
+  readonly status: string
+  /** As the table has it, without a time zone: YYYY-MM-DDThh:mm:ss.sss. */
+  readonly runDate: string
+}
+
+export interface RunFilter {
+  readonly modelName: string | undefined
+  readonly status: string | undefined
+  /** Only runs with smaller ids. */
+  readonly before: number | undefined
+  readonly limit: number
+}
+
+/** Values by name: as the table has them. */
+export type MetricRows = ReadonlyMap<string, string>
+
+/** PostgreSQL's SQLSTATE. */
+const INSUFFICIENT_PRIVILEGE = '42501'
+/** Metrics of a run that are read; a model class may have as many as it likes. */
+const METRICS_MAX = 1_000
+
+const COLUMNS = `r.id, m.name as "modelName", r.run_status as status,
+  to_char(r.run_date, 'YYYY-MM-DD"T"HH24:MI:SS.MS') as "runDate"`
+
+/** By id, the largest first. */
+export async function listRuns(
+  client: Queryable,
+  { modelName, status, before, limit }: RunFilter,
+): Promise<ShownRow[]> {
+  const { rows } = await client.query<ShownRow>(
+    `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id
+     where ($1::text is null or m.name = $1) and ($2::text is null or r.run_status = $2) and ($3::int is null or r.id < $3)
+     order by r.id desc limit $4`,
+    [modelName ?? null, status ?? null, before ?? null, limit],
+  )
+  return rows
+}
+
+export async function findShownRun(client: Queryable, runId: number): Promise<ShownRow | undefined> {
+  const { rows } = await client.query<ShownRow>(
+    `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id where r.id = $1`,
+    [runId],
+  )
+  return rows[0]
+}
+
+/** The metrics of a run, error_code and error_message among them; undefined when the worker's role may not read them. */
+export function readMetrics(client: Queryable, runId: number): Promise<MetricRows | undefined> {
+  return ifGranted(async () => {
+    const { rows } = await client.query<{ name: string; value: string }>(
+      `select metric_name as name, metric_value as value from model_run_metrics
+       where model_run_id = $1 and metric_name is not null and metric_value is not null order by id limit ${METRICS_MAX}`,
+      [runId],
+    )
+    return new Map(rows.map(({ name, value }) => [name, value]))
+  })
+}
+
+/** Only error_code and error_message, of many runs. */
+export function readErrors(
+  client: Queryable,
+  runIds: readonly number[],
+): Promise<ReadonlyMap<number, MetricRows> | undefined> {
+  return ifGranted(async () => {
+    const { rows } = await client.query<{ runId: string; name: string; value: string }>(
+      `select model_run_id as "runId", metric_name as name, metric_value as value from model_run_metrics
+       where model_run_id = any($1) and metric_name in ('error_code', 'error_message') and metric_value is not null`,
+      [runIds],
+    )
+    const byRun = new Map<number, Map<string, string>>()
+    for (const { runId, name, value } of rows) {
+      const of = byRun.get(Number(runId)) ?? new Map<string, string>()
+      byRun.set(Number(runId), of.set(name, value))
+    }
+    return byRun
+  })
+}
+
+/** The result of a run, where it has one of so many bytes at the most. */
+export async function readSmallResult(
+  client: Queryable,
+  runId: number,
+  byteLengthMax: number,
+): Promise<Buffer | undefined> {
+  const { rows } = await client.query<{ artifact: Buffer | null }>(
+    `select case when octet_length(run_result) <= $2 then run_result end as artifact from model_runs where id = $1`,
+    [runId, byteLengthMax],
+  )
+  return rows[0]?.artifact ?? undefined
+}
+
+async function ifGranted<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE) return undefined
+    throw error
+  }
+}

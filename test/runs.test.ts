@@ -1,0 +1,194 @@
+// GET /api/runs, a run, and its log: what callers see of runs that wait, are trained, have ended, or are not ours.
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { gate, heldBy, openGate, runsOf } from './support/runs.ts'
+import { startTestService } from './support/service.ts'
+import { good, startTrainingService } from './support/trained.ts'
+import { until } from './support/until.ts'
+
+const service = await startTrainingService(t, ['majority', 'held_open', 'misbehaving', 'forest'])
+const { database, trainToEnd, get, post, dataDir } = service
+const { accepted } = runsOf(database)
+
+t.test('a run that was trained has its parameters with defaults, metrics as numbers, and times', async (t) => {
+  const body = { ...good, parameters: { n_estimators: 2 }, validation_split: 0.34 }
+  const { run } = await trainToEnd('forest', body)
+  const answer = await get(`/api/runs/${run}`)
+  t.equal(answer.status, 200)
+  const { parameters, metrics, timings, ...rest } = answer.body
+  t.same(rest, {
+    id: run,
+    model_name: 'forest',
+    status: 'SUCCESS',
+    position: null,
+    progress: null,
+    error: null,
+    hints: [],
+  })
+  t.match(parameters, { n_estimators: 2, criterion: 'gini', max_depth: null })
+  const stored = await database.metrics(run)
+  t.same(metrics, Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, Number(value)])))
+  for (const name of ['accuracy', 'training_rows', 'validation_rows']) t.ok(name in metrics, name)
+  const { accepted, started, ended, run_date, seconds_waited, seconds_trained } = timings
+  t.match(run_date, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/)
+  t.ok(accepted <= started && started < ended, `${accepted} ${started} ${ended}`)
+  t.equal(seconds_waited, (Date.parse(started) - Date.parse(accepted)) / 1000)
+  t.ok(seconds_trained > 0 && seconds_trained <= (Date.parse(ended) - Date.parse(started)) / 1000)
+})
+
+t.test('runs that wait have places in the queue, and the one in training its progress', async (t) => {
+  const held = gate(t)
+  const running = await accepted(service, 'held_open', heldBy(held))
+  const first = await accepted(service, 'majority')
+  const second = await accepted(service, 'majority')
+  await until(async () => (await get(`/api/runs/${running}`)).body.progress?.seconds_left > 0)
+  const { body: inWork } = await get(`/api/runs/${running}`)
+  t.match(inWork, { status: 'RUNNING', position: null, metrics: {}, error: null, parameters: { until_exists: held } })
+  const { phase, step, done, of, fraction, seconds_left } = inWork.progress
+  t.same({ phase, step, of }, { phase: 'fit', step: 'looking for the file', of: 10_000 })
+  t.equal(fraction, done / of)
+  t.ok(seconds_left > 0)
+  t.ok(inWork.timings.seconds_trained > 0)
+  t.equal(inWork.timings.ended, null)
+
+  t.match((await get(`/api/runs/${first}`)).body, { status: 'PENDING', position: 1, progress: null })
+  const { body: last } = await get(`/api/runs/${second}`)
+  t.match(last, { status: 'PENDING', position: 2, timings: { started: null, seconds_trained: null } })
+  t.ok(last.timings.seconds_waited > 0)
+  const { body: listed } = await get('/api/runs?limit=3')
+  t.same(
+    listed.runs.map(({ id, position }: { id: number; position: number | null }) => [id, position]),
+    [
+      [second, 2],
+      [first, 1],
+      [running, null],
+    ],
+  )
+
+  t.equal((await post(`/api/runs/${first}/cancel`, '')).status, 200)
+  t.equal((await get(`/api/runs/${second}`)).body.position, 1)
+  const { body: cancelled } = await get(`/api/runs/${first}`)
+  t.match(cancelled, { status: 'FAILED', position: null, timings: { started: null, seconds_trained: null } })
+  t.same(cancelled.error, { code: 'cancelled', message: 'cancelled by a caller' })
+  await openGate(held)
+  t.equal(await database.ended(second), 'SUCCESS')
+})
+
+t.test('a run that failed has its error, and no metrics', async (t) => {
+  const { run } = await trainToEnd('misbehaving', { ...good, parameters: { deed: 'exits' } })
+  const { body } = await get(`/api/runs/${run}`)
+  t.match(body, { status: 'FAILED', error: { code: 'trainer_died', message: /code 7/ }, parameters: { deed: 'exits' } })
+  t.same(body.metrics, {})
+  t.ok(body.timings.seconds_trained > 0)
+  const { body: listed } = await get('/api/runs?limit=1')
+  t.same(listed.runs[0].error, body.error)
+})
+
+t.test('of a run that is not known here, parameters come from its artifact, and times are null', async (t) => {
+  const { run } = await trainToEnd('forest', { ...good, parameters: { n_estimators: 3 } })
+  const other = await startTestService(t, { DATABASE_URL: database.url })
+  const { body } = await other.get(`/api/runs/${run}`)
+  t.match(body, { status: 'SUCCESS', parameters: { n_estimators: 3, criterion: 'gini' } })
+  t.match(body.timings, { accepted: null, started: null, ended: null, seconds_waited: null, seconds_trained: null })
+  t.equal((await other.get(`/api/runs/${run}/logs`)).body, '')
+
+  await database.owner.query(`update model_runs set run_result = '\\x4d4c57' where id = $1`, [run])
+  t.equal((await other.get(`/api/runs/${run}`)).body.parameters, null, 'nor from one that is damaged')
+})
+
+t.test('what was kept of a run with the same id in another database is not shown', async (t) => {
+  const { run } = await trainToEnd('majority', good)
+  await database.owner.query(`update model_runs set run_status = 'FAILED', run_result = null where id = $1`, [run])
+  const { body } = await get(`/api/runs/${run}`)
+  t.match(body, { status: 'FAILED', parameters: null, timings: { accepted: null } })
+})
+
+t.test('lists the newest first, by model and status, page after page', async (t) => {
+  const one = await database.insertRun('forest', 'LATER')
+  const two = await database.insertRun('forest', 'LATER')
+  const three = await database.insertRun('majority', 'LATER')
+  const ids = async (query: string) => {
+    const { body } = await get(`/api/runs?${query}`)
+    return [body.runs.map(({ id }: { id: number }) => id), body.next]
+  }
+  t.same(await ids('status=LATER'), [[three, two, one], null])
+  t.same(await ids('status=LATER&model_name=forest'), [[two, one], null])
+  t.same(await ids('status=LATER&limit=2'), [[three, two], two])
+  t.same(await ids(`status=LATER&limit=2&before=${two}`), [[one], null])
+  t.same(await ids('model_name=nobody'), [[], null])
+})
+
+t.test('refuses what it cannot read, and names it', async (t) => {
+  for (const [path, parameter] of [
+    ['/api/runs?limit=0', 'limit'],
+    ['/api/runs?limit=201', 'limit'],
+    ['/api/runs?before=x', 'before'],
+    ['/api/runs?page=2', 'page'],
+    ['/api/runs/x', 'model_run_id'],
+    ['/api/runs/0/events', 'model_run_id'],
+    ['/api/runs/99999999999/logs', 'model_run_id'],
+  ] as const) {
+    const { status, body } = await get(path)
+    t.equal(status, 400, path)
+    t.match(body, { code: 'REQUEST_INVALID', errors: [{ parameter }] }, path)
+  }
+  for (const path of ['/api/runs/999999', '/api/runs/999999/logs', '/api/runs/999999/events']) {
+    t.match(await get(path), { status: 404, body: { code: 'RUN_UNKNOWN' } }, path)
+  }
+})
+
+t.test('the log of a run has what the worker and the model class said, as NDJSON or text', async (t) => {
+  const { run } = await trainToEnd('misbehaving', { ...good, parameters: { deed: 'prints' } })
+  const { body, headers } = await get(`/api/runs/${run}/logs`)
+  t.match(headers.get('content-type'), 'application/x-ndjson')
+  const lines = (body as string).trim().split('\n')
+  const said = lines.map((line) => JSON.parse(line)).map(({ source, text }) => `${source}: ${text}`)
+  t.match(said[0], 'worker: training begins, attempt 1')
+  t.ok(said.includes('stdout: printed by the model'))
+  t.ok(said.includes('stderr: complained by the model'))
+  t.ok(said.includes('worker: artifact: writing the fitted pipeline'))
+  t.match(said.at(-1), /^worker: training succeeded after \d+\.\d{3} s$/)
+
+  const as = (accept: string) => fetch(`${service.service.url}/api/runs/${run}/logs`, { headers: { accept } })
+  const text = await as('text/plain')
+  t.match(text.headers.get('content-type'), 'text/plain')
+  t.match((await text.text()).split('\n')[0], /^\d{4}-\S+Z worker training begins, attempt 1$/)
+  const refused = await as('image/png')
+  t.equal(refused.status, 406)
+  t.match(await refused.json(), { code: 'ANSWER_TYPE_UNSUPPORTED' })
+})
+
+t.test('a disk that takes no records or logs changes nothing for the training', async (t) => {
+  await rm(join(dataDir, 'runs'), { recursive: true })
+  const { run, status } = await trainToEnd('misbehaving', { ...good, parameters: { deed: 'prints' } })
+  t.equal(status, 'SUCCESS')
+  const { body } = await get(`/api/runs/${run}`)
+  t.match(body, { status: 'SUCCESS', parameters: { deed: 'prints' } }, 'what is in memory is shown')
+  t.equal((await get(`/api/runs/${run}/logs`)).status, 200)
+  t.ok(
+    service.logged.some(({ msg, runId, level }) => runId === run && level === 40 && /record or the log/.test(`${msg}`)),
+  )
+})
+
+t.test('without the right to read metrics there are none, and a hint', async (t) => {
+  const role = `ml_worker_role_${randomBytes(6).toString('hex')}`
+  await database.owner.query(`
+    create role ${role} login password 'secret';
+    grant select, update (pipeline_ok) on models to ${role};
+    grant select, update (run_status, run_result) on model_runs to ${role};
+    grant insert on model_run_metrics to ${role};
+    grant usage on sequence model_run_metrics_id_seq to ${role}`)
+  t.teardown(() => database.owner.query(`drop owned by ${role}; drop role ${role}`))
+  const url = Object.assign(new URL(database.url), { username: role, password: 'secret' }).href
+  const limited = await startTestService(t, { DATABASE_URL: url })
+  const good1 = await accepted(limited, 'majority')
+  const bad = await accepted(limited, 'misbehaving', { ...good, parameters: { deed: 'exits' } })
+  t.equal(await database.ended(bad), 'FAILED')
+  const { body } = await limited.get(`/api/runs/${good1}`)
+  t.match(body, { status: 'SUCCESS', metrics: null, hints: [/grant select on model_run_metrics/] })
+  t.match((await limited.get(`/api/runs/${bad}`)).body, { metrics: null, error: { code: 'trainer_died' } })
+  const { body: listed } = await limited.get('/api/runs?status=FAILED&limit=1')
+  t.match(listed.runs[0], { id: bad, error: { code: 'trainer_died' }, hints: [/grant select/] })
+})
