@@ -94,6 +94,9 @@ t.test('a cache that is too small for all serves all', async (t) => {
     runs.push(run)
   }
   const expected = await Promise.all(runs.map((run) => predict(run, { features })))
+  // Each is loaded while others push it out.
+  const atOnce = await Promise.all([...runs, ...runs, ...runs, ...runs].map((run) => predict(run, { features })))
+  t.same([...new Set(atOnce.map(({ status }) => status))], [200])
   for (let round = 0; round < 3; round++) {
     for (const [i, run] of runs.entries()) {
       t.same((await predict(run, { features })).body, expected[i]?.body)

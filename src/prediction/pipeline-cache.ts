@@ -44,6 +44,8 @@ export class PipelineCache {
       },
       // One load for all that wait; a failed one is not kept.
       fetchMethod: (runId) => this.load(runId),
+      // Those who wait get what is loaded, also when others have pushed it out meanwhile.
+      ignoreFetchAbort: true,
     })
   }
 

@@ -71,7 +71,8 @@ function answerChecker(document: object): AnswerChecker {
   }
 
   return ({ method, path, status, headers, text }) => {
-    const pathname = path.split('?')[0] as string
+    // The root of the protocol answers with a slash at its end too.
+    const pathname = (path.split('?')[0] as string).replace(/^\/v2\/$/, '/v2')
     // What serves the document is not in it.
     if (pathname === '/openapi.json' || /^\/docs(\/|$)/.test(pathname)) return []
     const mediaType = headers.get('content-type')?.split(';')[0] ?? ''
@@ -100,7 +101,9 @@ function answerChecker(document: object): AnswerChecker {
       return [...faults, `the media type ${mediaType} is not one of ${Object.keys(content).join(', ')}`]
     if (looked === undefined || method === 'HEAD' || !mediaType.endsWith('json')) return faults
     const place = ['paths', route.template, verb, 'responses', String(status), 'content', mediaType, 'schema']
-    faults.push(...faultsOf(validatorAt(...place), looked))
+    // Of lines each is held to the schema.
+    const bodies = mediaType === 'application/x-ndjson' ? looked.split('\n').filter(Boolean) : [looked]
+    for (const body of bodies) faults.push(...faultsOf(validatorAt(...place), body))
     if (mediaType === PROBLEM && faults.length === 0)
       faults.push(...codeFaults(looked, Object.keys(media.examples ?? {})))
     return faults
