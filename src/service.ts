@@ -31,6 +31,7 @@ import { Trainings } from './training/trainings.ts'
 import { readVersion } from './version.ts'
 
 const MIB = 2 ** 20
+const TRAINER_START_TIMEOUT_MS = 60_000
 /** How long a stop waits, beyond its grace, for what the database has not answered. */
 const ANSWER_MARGIN_MS = 2_000
 
@@ -107,6 +108,7 @@ async function startOn(
   const limits = {
     threads: config.TRAIN_THREADS,
     timeoutMs: config.TRAIN_TIMEOUT_SECONDS * 1000,
+    startTimeoutMs: TRAINER_START_TIMEOUT_MS,
     memoryBytesMax: config.TRAIN_MEMORY_MB * MIB,
   }
   const trainer = new Trainer(limits, log)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { claimDataDir, DataDirInUseError } from './data-dir.ts'
 
 t.test('makes the folder, and gives it one name for good', async (t) => {
@@ -28,8 +28,8 @@ t.test('a folder is one worker’s until it is released', async (t) => {
   await (await claimDataDir(folder)).release()
 })
 
-t.test('a worker that was killed leaves the folder free', async (t) => {
-  const folder = t.testdir()
+/** Claims the folder in a process that is killed then. */
+async function claimAndDie(t: Test, folder: string): Promise<void> {
   const script = `import { claimDataDir } from ${JSON.stringify(join(import.meta.dirname, 'data-dir.ts'))}
     await claimDataDir(process.argv[1])
     console.log('claimed')
@@ -43,7 +43,23 @@ t.test('a worker that was killed leaves the folder free', async (t) => {
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
+}
+
+t.test('a worker that was killed leaves the folder free', async (t) => {
+  const folder = t.testdir()
+  await claimAndDie(t, folder)
   await (await claimDataDir(folder)).release()
+})
+
+t.test('of several that find it free in the same moment one has it', async (t) => {
+  const folder = t.testdir()
+  await claimAndDie(t, folder)
+  const claims = await Promise.allSettled(Array.from({ length: 6 }, () => claimDataDir(folder)))
+  const had = claims.filter((claim) => claim.status === 'fulfilled')
+  t.equal(had.length, 1)
+  for (const claim of claims) if (claim.status === 'rejected') t.type(claim.reason, DataDirInUseError)
+  await t.rejects(claimDataDir(folder), DataDirInUseError)
+  await had[0]?.value.release()
 })
 
 t.test('a name that is torn is replaced', async (t) => {

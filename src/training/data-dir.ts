@@ -1,9 +1,10 @@
 // The worker's folder: one worker at a time, and a name that outlives its restarts.
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { replaceFlushed } from './flushed-files.ts'
 
 export interface DataDir {
@@ -20,6 +21,8 @@ export class DataDirInUseError extends Error {
 
 /** Longest path of a Unix socket that every system takes. */
 const SOCKET_PATH_MAX = 100
+/** Longer than another worker takes from its look at a socket that was left behind to its own. */
+const TAKEOVER_MS = 100
 
 /**
  * Makes the folder where it is missing and claims it until it is released or the process ends: two workers on one spool
@@ -39,21 +42,29 @@ export async function claimDataDir(folder: string): Promise<DataDir> {
 
 /** The claim is a socket that only a living process can listen on. */
 async function listenAlone(path: string, folder: string): Promise<Server> {
-  try {
-    return await listen(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-  }
-  if (await isAnswered(path)) throw new DataDirInUseError(`DATA_DIR ${folder} is in use by another worker`)
+  const inUse = new DataDirInUseError(`DATA_DIR ${folder} is in use by another worker`)
+  const claimed = await listen(path)
+  if (claimed !== undefined) return claimed
+  if (await isAnswered(path)) throw inUse
   // It was left behind by a process that was killed.
   await rm(path, { force: true })
-  return listen(path)
+  const server = await listen(path)
+  if (server === undefined) throw inUse
+  // Another that found it in the same moment may have removed ours: of several the last one has the folder.
+  const { ino } = await stat(path)
+  await pause(TAKEOVER_MS)
+  if ((await stat(path).catch(() => undefined))?.ino === ino) return server
+  // Not closed: that would remove the socket that is there now.
+  throw inUse
 }
 
-function listen(path: string): Promise<Server> {
+/** Undefined when the path is there already. */
+function listen(path: string): Promise<Server | undefined> {
   return new Promise((done, fail) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', fail)
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? done(undefined) : fail(error),
+    )
     server.listen(path, () => done(server.unref()))
   })
 }

@@ -11,6 +11,8 @@ import { type FromTrainer, failed, parseMessage, type ToTrainer, type TrainingFa
 export interface TrainerLimits {
   readonly threads: number
   readonly timeoutMs: number
+  /** What a process may take to load what trainings need: half a second, unless the system is in trouble. */
+  readonly startTimeoutMs: number
   /** Resident memory of the process, all of it, in bytes. */
   readonly memoryBytesMax: number
 }
@@ -37,9 +39,9 @@ interface TrainerProcess {
   readonly isSilent: Promise<void>
 }
 
-/** Finds the compiled code that an earlier process left, in the threads too. */
 /** MiB that V8 gives new objects: rows are typed arrays, and the waiting process takes 13 MB less. */
 const YOUNG_SPACE = '--max-semi-space-size=1'
+/** Finds the compiled code that an earlier process left, in the threads too. */
 const NODE_SETUP = fileURLToPath(new URL('../../bin/node-setup.cjs', import.meta.url))
 const MEMORY_POLL_MS = 100
 const PAGE_BYTES = 4096
@@ -153,6 +155,13 @@ export class Trainer {
     const isGone = new Promise<void>((resolve) => {
       child.once('exit', () => resolve()).once('error', () => resolve())
     })
+    // Its exit is told to whoever waits for it.
+    const timeoutMs = this.limits.startTimeoutMs
+    const startTimer = setTimeout(() => {
+      this.log.error({ trainer: child.pid, timeoutMs }, 'a trainer process did not get ready')
+      child.kill('SIGKILL')
+    }, timeoutMs).unref()
+    void isGone.then(() => clearTimeout(startTimer))
     const streams = { stdout: child.stdout as Readable, stderr: child.stderr as Readable } as const
     const closed = Object.values(streams).map((stream) => new Promise((resolve) => stream.once('close', resolve)))
     const started: TrainerProcess = {
@@ -173,6 +182,7 @@ export class Trainer {
       if (message === undefined) {
         this.log.debug({ length: line.length }, 'the trainer process wrote nonsense')
       } else if (message.type === 'ready') {
+        clearTimeout(startTimer)
         this.problem = undefined
         this.restarts = 0
       } else started.onMessage(message)
