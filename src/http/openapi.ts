@@ -1,6 +1,6 @@
 // The OpenAPI document, out of the routes as they were made and of what they say in schema.docs.
 import type { SwaggerTransform } from '@fastify/swagger'
-import { type TSchema, Type } from '@sinclair/typebox'
+import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
 import { readVersion } from '../version.ts'
@@ -49,7 +49,7 @@ export async function swaggerOptions() {
 
 /** The schema of a route with its bodies, answers and errors where @fastify/swagger looks for them. */
 const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
-  const { docs = {}, body: _, response, ...rest } = schema
+  const { docs = {}, body: _, response, querystring, ...rest } = schema
   const answers: Record<number, AnswerDocs> = {
     ...serialized(response as Record<string, TSchema> | undefined),
     ...docs.answers,
@@ -58,7 +58,13 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
     answers[status] = withProblems(answers[status], status, codes)
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
-  return { schema: { ...rest, ...body, response: answers }, url }
+  const query = querystring === undefined ? {} : { querystring: asGiven(querystring as TObject) }
+  return { schema: { ...rest, ...query, ...body, response: answers }, url }
+}
+
+/** A query as callers give it: what has a default may be left out. */
+function asGiven(query: TObject): TObject {
+  return { ...query, required: query.required?.filter((name) => query.properties[name]?.default === undefined) ?? [] }
 }
 
 /** The answers that Fastify serializes. */
