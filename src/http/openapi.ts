@@ -12,6 +12,7 @@ import { errorsOf } from './route-errors.ts'
 const TAGS = [
   { name: 'models', description: 'What can be trained' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
+  { name: 'runs', description: 'What becomes of trainings: state, progress, logs' },
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
@@ -21,8 +22,10 @@ const DESCRIPTION = `Trains models in the background and predicts with them, bes
 Rows are objects from column names to numbers, strings, booleans or null. Every error is a problem (RFC 9457) with a
 stable \`code\`; the codes that an operation can answer with are its examples by status.`
 
+const RETRY_AFTER = Type.Integer({ description: 'Seconds to wait before the same request is sent again' })
+
 /** OpenAPI 3.1, as plain data. */
-export type OpenApiDocument = Readonly<Record<string, unknown>>
+type OpenApiDocument = Readonly<Record<string, unknown>>
 
 /** What @fastify/swagger is to be registered with, before the routes. */
 export async function swaggerOptions() {
@@ -85,8 +88,6 @@ function withProblems(answer: AnswerDocs | undefined, status: number, codes: rea
     content: { ...answer?.content, [PROBLEM_MEDIA_TYPE]: { schema: Problem, examples: problem as never } },
   }
 }
-
-const RETRY_AFTER = Type.Integer({ description: 'Seconds to wait before the same request is sent again' })
 
 function problemExamples() {
   return mapValues(ERROR_CATALOGUE, ({ title }, code) => ({
