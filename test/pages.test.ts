@@ -7,6 +7,7 @@ import t from 'tap'
 import { discoverModels } from '../src/registry/discover.ts'
 import { createTestDatabase } from './support/database.ts'
 import { startTestService } from './support/service.ts'
+import { until } from './support/until.ts'
 
 const root = join(import.meta.dirname, '..')
 const MODELS_DIR = join(root, 'statistical')
@@ -24,8 +25,8 @@ for (const page of ['README.md', 'docs/callers.md']) {
     const database = await createTestDatabase(t)
     const { models } = await discoverModels(MODELS_DIR)
     for (const { model } of models) await database.registerModel(model.name)
-    const { service } = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR })
-    await service.whenReconciled
+    const { service, get } = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR })
+    await until(async () => (await get('/api/health')).status === 200)
     const calls = callsOf(await readFile(join(root, page), 'utf8'))
     t.ok(calls.length >= 5)
     for (const call of calls) {
