@@ -7,7 +7,6 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify'
-import { swaggerOptions } from './openapi.ts'
 import { answerErrorsAsProblems } from './problem-details.ts'
 
 /** The page loads nothing from anywhere else. Its styles and some images are in the text of the page. */
@@ -39,7 +38,8 @@ export function serveDocs(app: FastifyInstance): void {
 
 /** An app of its own that knows the routes, but does not serve them. */
 async function pagesOf(routes: readonly RouteOptions[], { log }: FastifyInstance): Promise<FastifyInstance> {
-  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
+  const [{ swaggerOptions }, { default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import('./openapi.ts'),
     import('@fastify/swagger'),
     import('@fastify/swagger-ui'),
   ])

@@ -1,6 +1,6 @@
 // The OpenAPI document, out of the routes as they were made and of what they say in schema.docs.
 import type { SwaggerTransform } from '@fastify/swagger'
-import { type TSchema, Type } from '@sinclair/typebox'
+import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
 import { readVersion } from '../version.ts'
@@ -12,6 +12,7 @@ import { errorsOf } from './route-errors.ts'
 const TAGS = [
   { name: 'models', description: 'What can be trained' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
+  { name: 'runs', description: 'What becomes of trainings: state, progress, logs' },
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
@@ -21,8 +22,10 @@ const DESCRIPTION = `Trains models in the background and predicts with them, bes
 Rows are objects from column names to numbers, strings, booleans or null. Every error is a problem (RFC 9457) with a
 stable \`code\`; the codes that an operation can answer with are its examples by status.`
 
+const RETRY_AFTER = Type.Integer({ description: 'Seconds to wait before the same request is sent again' })
+
 /** OpenAPI 3.1, as plain data. */
-export type OpenApiDocument = Readonly<Record<string, unknown>>
+type OpenApiDocument = Readonly<Record<string, unknown>>
 
 /** What @fastify/swagger is to be registered with, before the routes. */
 export async function swaggerOptions() {
@@ -49,7 +52,7 @@ export async function swaggerOptions() {
 
 /** The schema of a route with its bodies, answers and errors where @fastify/swagger looks for them. */
 const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
-  const { docs = {}, body: _, response, ...rest } = schema
+  const { docs = {}, body: _, response, querystring, ...rest } = schema
   const answers: Record<number, AnswerDocs> = {
     ...serialized(response as Record<string, TSchema> | undefined),
     ...docs.answers,
@@ -58,7 +61,13 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
     answers[status] = withProblems(answers[status], status, codes)
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
-  return { schema: { ...rest, ...body, response: answers }, url }
+  const query = querystring === undefined ? {} : { querystring: asGiven(querystring as TObject) }
+  return { schema: { ...rest, ...query, ...body, response: answers }, url }
+}
+
+/** A query as callers give it: what has a default may be left out. */
+function asGiven(query: TObject): TObject {
+  return { ...query, required: query.required?.filter((name) => query.properties[name]?.default === undefined) ?? [] }
 }
 
 /** The answers that Fastify serializes. */
@@ -79,8 +88,6 @@ function withProblems(answer: AnswerDocs | undefined, status: number, codes: rea
     content: { ...answer?.content, [PROBLEM_MEDIA_TYPE]: { schema: Problem, examples: problem as never } },
   }
 }
-
-const RETRY_AFTER = Type.Integer({ description: 'Seconds to wait before the same request is sent again' })
 
 function problemExamples() {
   return mapValues(ERROR_CATALOGUE, ({ title }, code) => ({

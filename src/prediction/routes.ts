@@ -16,7 +16,7 @@ const WARNINGS_LENGTH_MAX = 2_000
 const PredictQuery = Type.Object(
   {
     model_run_id: RunId,
-    probabilities: Type.Optional(Type.Boolean({ default: false, description: 'adds the probability of each class' })),
+    probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
   },
   { additionalProperties: false },
 )
@@ -47,7 +47,7 @@ export const predictionRoutes =
   (predictor: Predictor): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.post('/api/predict', { schema: predictSchema, attachValidation: true }, (request, reply) => {
-      const { model_run_id: runId, probabilities: withProbabilities = false } = request.query
+      const { model_run_id: runId, probabilities: withProbabilities } = request.query
       const { body } = request as { body?: ReceivedBody }
       const answerForm = answerFormOf(request.headers.accept)
       if (answerForm === undefined) {

@@ -6,3 +6,8 @@ import schemathesis
 @schemathesis.serializer("text/csv", "application/x-ndjson", "application/vnd.apache.arrow.stream")
 def as_it_is(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+@schemathesis.deserializer("application/x-ndjson")
+def as_text(ctx, response):
+    return response.content.decode("utf-8")

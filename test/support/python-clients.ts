@@ -1,12 +1,10 @@
-// Python packages of clients, unmodified, in a virtual environment that is made once and kept beside node_modules.
-import { execFile, spawnSync } from 'node:child_process'
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+// Clients of the worker out of PyPI, unmodified.
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { pythonWith } from './python.ts'
 
-const CACHE = join(import.meta.dirname, '../../node_modules/.cache/python-clients')
 const SCRIPTS = join(import.meta.dirname, '../inference-clients')
-const INSTALL_TIMEOUT_MS = 300_000
 const CALLS_TIMEOUT_MS = 60_000
 
 export type PythonClients =
@@ -15,36 +13,13 @@ export type PythonClients =
   | { readonly run: (script: string, args: readonly string[], input: unknown) => Promise<any> }
   | { readonly skip: string }
 
-/** Installs the packages, of certain versions. Says why not where there is no python3, no venv or no PyPI. */
+/** Installs the packages, of certain versions. Says why not where that is not possible. */
 export async function pythonClients(packages: readonly string[]): Promise<PythonClients> {
-  if (spawnSync('python3', ['-m', 'venv', '--help']).status !== 0) return { skip: 'no python3 with venv on the path' }
-  const folder = join(CACHE, packages.join(',').replace(/[^\w.,=-]/g, '_'))
-  const python = join(folder, 'bin/python')
-  const isWhole = join(folder, 'installed')
-  try {
-    if (
-      await access(isWhole).then(
-        () => false,
-        () => true,
-      )
-    ) {
-      await rm(folder, { recursive: true, force: true })
-      await mkdir(CACHE, { recursive: true })
-      const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries', '1', ...packages]
-      await promisify(execFile)('python3', ['-m', 'venv', folder])
-      await promisify(execFile)(python, install, { timeout: INSTALL_TIMEOUT_MS })
-      await writeFile(isWhole, '')
-    }
-  } catch (error) {
-    const [reason = ''] = String((error as { stderr?: string }).stderr ?? error)
-      .trim()
-      .split('\n')
-      .slice(-1)
-    return { skip: `${packages.join(', ')} could not be installed: ${reason.slice(0, 300)}` }
-  }
+  const found = await pythonWith(packages)
+  if ('skip' in found) return found
   return {
     async run(script, args, input) {
-      const running = promisify(execFile)(python, [join(SCRIPTS, script), ...args], {
+      const running = promisify(execFile)(found.python, [join(SCRIPTS, script), ...args], {
         timeout: CALLS_TIMEOUT_MS,
         maxBuffer: 2 ** 24,
         env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1', NO_PROXY: '*' },

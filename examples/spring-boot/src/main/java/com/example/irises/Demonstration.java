@@ -53,7 +53,8 @@ class Demonstration implements ApplicationRunner {
             predictions.predict(run.getId(),
                     new PredictionRequest().features(List.of(Map.of("sepal_length", "long"))), false);
         } catch (WorkerException e) {
-            log.info("{} {}: {}", e.problem().getStatus(), e.code(), e.errors());
+            log.info("{} {}", e.problem().getStatus(), e.code());
+            e.errors().forEach(fault -> log.info("{} {}: {}", fault.getIn(), fault.getColumn(), fault.getDetail()));
         }
     }
 }
