@@ -23,7 +23,7 @@ export const ConfigSchema = Type.Object({
   DATA_DIR: Type.String({
     default: '.data',
     minLength: 1,
-    description: 'Folder of the spool and of the embedded PostgreSQL',
+    description: 'Folder of what outlives a restart: accepted runs, records of runs, the embedded PostgreSQL',
   }),
   LOG_LEVEL: Type.Unsafe<string>({
     type: 'string',

@@ -12,6 +12,7 @@ import { errorsOf } from './route-errors.ts'
 const TAGS = [
   { name: 'models', description: 'What can be trained' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
+  { name: 'runs', description: 'What became of trainings, and how far those in work are' },
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },

@@ -100,7 +100,8 @@ function answerChecker(document: object): AnswerChecker {
       return [...faults, `the media type ${mediaType} is not one of ${Object.keys(content).join(', ')}`]
     if (looked === undefined || method === 'HEAD' || !mediaType.endsWith('json')) return faults
     const place = ['paths', route.template, verb, 'responses', String(status), 'content', mediaType, 'schema']
-    faults.push(...faultsOf(validatorAt(...place), looked))
+    const texts = mediaType.endsWith('/x-ndjson') ? looked.split('\n').filter((line) => line !== '') : [looked]
+    for (const part of texts) faults.push(...faultsOf(validatorAt(...place), part))
     if (mediaType === PROBLEM && faults.length === 0)
       faults.push(...codeFaults(looked, Object.keys(media.examples ?? {})))
     return faults
