@@ -125,7 +125,7 @@ t.test('is readable text where that is asked for, and JSON where its output is n
   }
   const lines = (await outputOf('auto')).trim().split('\n')
   t.match(lines.map((line) => JSON.parse(line)).at(-1), { level: Number, time: Number, msg: String })
-  t.match(await outputOf('pretty'), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: listening$/m)
+  t.match(await outputOf('pretty'), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: listening \{"url":/m)
 })
 
 t.test('a request without a trace has none in its lines', async (t) => {
