@@ -1,15 +1,20 @@
 // The composition root: builds the Fastify instance out of what it is handed.
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
+import { echoRequestIds, requestIds } from './http/request-id.ts'
 import { RequestLogger } from './http/request-logger.ts'
+import { givenTraceId } from './http/request-trace.ts'
 import type { ServiceMetrics } from './http/service-metrics.ts'
+import type { Tracing } from './http/tracing.ts'
 import type { ModelVersions } from './inference-protocol/model-versions.ts'
 import { inferenceRoutes } from './inference-protocol/routes.ts'
+import type { PredictionStory } from './prediction/prediction-observer.ts'
 import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
@@ -32,6 +37,8 @@ export interface AppParts {
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   readonly bodies: BodyReceiver
   readonly metrics: ServiceMetrics
+  /** Absent when there is nowhere to send traces to. */
+  readonly tracing: Tracing | undefined
   readonly delayMsMax: number
   /** Of the worker. */
   readonly version: string
@@ -44,10 +51,14 @@ const REQUEST_TIMEOUT_MS = 300_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 
 export function buildApp(parts: AppParts): FastifyInstance {
+  const { tracing } = parts
+  const traceIdOf = (raw: IncomingMessage): string | undefined => tracing?.traceIdOf(raw) ?? givenTraceId(raw.headers)
   const app: FastifyInstance = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: (logger, bindings) => new RequestLogger(logger, bindings) as unknown as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    childLoggerFactory: (logger, bindings, _, raw) =>
+      new RequestLogger(logger, bindings, raw, traceIdOf) as unknown as FastifyBaseLogger,
+    genReqId: requestIds(),
     // Model names are up to 255 characters, each up to nine in a path.
     routerOptions: { maxParamLength: 255 * 9 },
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -63,7 +74,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.addContentTypeParser(Object.keys(ROWS_MEDIA_TYPES), (request, payload, done) =>
     parts.bodies.receive(payload, request.headers, done),
   )
+  tracing?.instrument(app)
   closeIdleConnections(app)
+  echoRequestIds(app)
   answerErrorsAsProblems(app)
   shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
@@ -71,7 +84,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.addHook('onResponse', (request, reply, done) => {
     if (isDebug) {
       const { method, url } = request
-      request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+      // A query may hold parameters of a model.
+      const figures = { path: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+      request.log.debug({ method, ...figures }, 'answered')
     }
     if (request.body instanceof BodyFile) request.body.answered().then(() => done(), done)
     else done()
@@ -82,7 +97,12 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.register(modelRoutes(parts.registry))
   app.register(trainingRoutes(parts.acceptance, parts.trainings))
   app.register(runRoutes({ ...parts.runs, log: parts.log }))
-  app.register(predictionRoutes(parts.predictor))
+  const tellOfPrediction = (request: FastifyRequest, story: PredictionStory): void => {
+    const { runId, modelName: model, place, rowCount: rows, seconds } = story
+    request.log.debug({ runId, model, place, rows, ms: Math.round(seconds * 1e6) / 1000 }, 'predicted')
+    tracing?.predicted(request, story)
+  }
+  app.register(predictionRoutes(parts.predictor, isDebug || tracing !== undefined ? tellOfPrediction : undefined))
   app.register(inferenceRoutes(parts))
   return app
 }

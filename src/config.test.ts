@@ -10,6 +10,9 @@ t.test('an empty environment gives the defaults', async (t) => {
     MODELS_DIR: 'statistical',
     DATA_DIR: '.data',
     LOG_LEVEL: 'info',
+    LOG_FORMAT: 'auto',
+    OTEL_EXPORTER_OTLP_ENDPOINT: '',
+    OTEL_SERVICE_NAME: 'ml-worker',
     BODY_LIMIT_MB: 1024,
     TRAIN_QUEUE_LIMIT: 100,
     TRAIN_TIMEOUT_SECONDS: 3600,
@@ -62,6 +65,8 @@ for (const [name, value] of [
   ['BODY_LIMIT_MB', '65537'],
   ['MODELS_DIR', ''],
   ['DATA_DIR', ''],
+  ['LOG_FORMAT', 'xml'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
 ] as const) {
   t.test(`refuses ${name}=${value}`, async (t) => {
     t.throws(() => readConfig({ [name]: value }, false), { name: 'ConfigError', message: new RegExp(name) })

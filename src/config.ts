@@ -23,7 +23,7 @@ export const ConfigSchema = Type.Object({
   DATA_DIR: Type.String({
     default: '.data',
     minLength: 1,
-    description: 'Folder of the spool and of the embedded PostgreSQL',
+    description: 'Folder of what outlives a restart: accepted runs, records of runs, the embedded PostgreSQL',
   }),
   LOG_LEVEL: Type.Unsafe<string>({
     type: 'string',
@@ -31,6 +31,18 @@ export const ConfigSchema = Type.Object({
     default: 'info',
     description: 'Least level that is logged',
   }),
+  LOG_FORMAT: Type.Unsafe<string>({
+    type: 'string',
+    enum: ['auto', 'json', 'pretty'],
+    default: 'auto',
+    description: 'One JSON object a line, or readable text; auto is pretty in a terminal',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
+    default: '',
+    pattern: '^$|^https?://',
+    description: 'Where traces go, as OTLP over HTTP, to /v1/traces below it. Empty: nowhere',
+  }),
+  OTEL_SERVICE_NAME: Type.String({ default: 'ml-worker', minLength: 1, description: 'Name of the service in traces' }),
   BODY_LIMIT_MB: count({
     default: 1024,
     maximum: 65_536,

@@ -1,9 +1,9 @@
 // The process: reads the configuration, starts the service, and stops it when it is told to.
 import { flushCompileCache } from 'node:module'
 import closeWithGrace from 'close-with-grace'
-import pino from 'pino'
 import { ConfigError, readConfig } from './config.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
+import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
 import { DataDirInUseError } from './training/data-dir.ts'
 
@@ -12,7 +12,7 @@ const CLOSE_MARGIN_MS = 10_000
 
 async function main(): Promise<void> {
   const config = readConfig()
-  const log = pino({ level: config.LOG_LEVEL })
+  const log = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   let service: Service | undefined
   closeWithGrace(
     { delay: config.SHUTDOWN_GRACE_SECONDS * 1000 + CLOSE_MARGIN_MS, logger: false },

@@ -11,6 +11,7 @@ import { Retry } from './database/retry.ts'
 import { createTables } from './database/schema.ts'
 import type { HealthCheck } from './http/health.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
+import type { Tracing } from './http/tracing.ts'
 import { ModelVersions } from './inference-protocol/model-versions.ts'
 import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
@@ -122,6 +123,7 @@ async function startOn(
     queueAgeSeconds: () => trainings.ageSeconds,
     cache: () => predictor.cacheFigures,
   })
+  const tracing = await startTracing(config, log)
   const trainings = new Trainings({
     pool,
     locks,
@@ -129,10 +131,11 @@ async function startOn(
     spool,
     trainer,
     retry,
-    observer: observedBy([metrics, journal], log),
+    observer: observedBy([metrics, journal, ...(tracing === undefined ? [] : [tracing])], log),
     log,
   })
   const acceptance = new Acceptance({
+    log,
     pool,
     locks,
     registry,
@@ -167,6 +170,7 @@ async function startOn(
     runs: { reader: new RunReader({ pool, trainings, journal }), journal },
     metrics,
     version: await readVersion(),
+    tracing,
     delayMsMax: config.OVERLOAD_DELAY_MS,
     healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
     bodies,
@@ -198,11 +202,20 @@ async function startOn(
       await whenReconciled.catch(() => {})
       await interruptedRuns.close()
       await journal.close()
+      await tracing?.close()
       await locks.close()
       await pool.close()
       log.info('stopped')
     },
   }
+}
+
+/** Undefined when there is nowhere to send traces to: then their packages are not loaded. */
+async function startTracing(config: Config, log: Logger): Promise<Tracing | undefined> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = config
+  if (endpoint === '') return undefined
+  const { Tracing } = await import('./http/tracing.ts')
+  return new Tracing({ endpoint, serviceName, serviceVersion: await readVersion() }, log)
 }
 
 interface CheckedParts {

@@ -128,8 +128,8 @@ t.test('docs/errors.md lists the codes of trainings that fail', async (t) => {
   )
 })
 
-t.test('the README has the configuration as the schema has it', async (t) => {
-  const rows = tableOf(await read('README.md'), ['variable', 'default', 'meaning'])
+t.test('the page for operators has the configuration as the schema has it', async (t) => {
+  const rows = tableOf(await read('docs/operators.md'), ['variable', 'default', 'meaning'])
   const expected = Object.entries(ConfigSchema.properties).map(([name, schema]) => {
     const { default: value, description } = schema as { default: unknown; description: string }
     const shown = name === 'TRAIN_THREADS' ? 'the processors' : value === '' ? '' : `\`${value}\``

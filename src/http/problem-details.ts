@@ -8,6 +8,7 @@ import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, Servic
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { queryFaults } from './query-faults.ts'
+import { REQUEST_ID_HEADER } from './request-id.ts'
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 const CONTENT_TYPE = `${PROBLEM_MEDIA_TYPE}; charset=utf-8`
@@ -61,8 +62,7 @@ export function answerErrorsAsProblems(app: FastifyInstance): void {
     const known = asServiceError(error)
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed unexpectedly')
     // Not the message: it may quote values out of the rows.
-    else
-      request.log.debug({ code: known.code, faults: known.faults.length, cause: known.cause }, 'a request was refused')
+    else request.log.debug({ code: known.code, faults: known.faults.length, err: known.cause }, 'a request was refused')
     return sendProblem(known, request, reply)
   })
   app.setNotFoundHandler((request, reply) =>
@@ -127,6 +127,8 @@ function asServiceError(error: FastifyError): ServiceError {
 function sendProblem(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // What is left of the request is not read.
   if (!request.raw.complete) reply.header('connection', 'close')
+  // For whoever looks for it in the log.
+  reply.header(REQUEST_ID_HEADER, request.id)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const path = request.url.split('?')[0] as string
   const problem = { ...problemOf(error, path), ...(isInference(path) ? { error: describeInFull(error) } : {}) }

@@ -1,14 +1,21 @@
 // The logger of one request, made only when the request has something to say: most have not.
+import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** Says what it is told with the bindings of its request (its id). */
+type TraceIds = (raw: IncomingMessage) => string | undefined
+
+/** Says what it is told with the bindings of its request (its id), and the trace that it belongs to. */
 export class RequestLogger {
+  private readonly raw: IncomingMessage
+  private readonly traceIdOf: TraceIds
   private readonly parent: FastifyBaseLogger
   private readonly bindings: Record<string, unknown>
   private made: FastifyBaseLogger | undefined
 
-  constructor(parent: FastifyBaseLogger, bindings: Record<string, unknown>) {
+  constructor(parent: FastifyBaseLogger, bindings: Record<string, unknown>, raw: IncomingMessage, traceIdOf: TraceIds) {
     this.parent = parent
+    this.raw = raw
+    this.traceIdOf = traceIdOf
     this.bindings = bindings
   }
 
@@ -21,7 +28,7 @@ export class RequestLogger {
   }
 
   private get own(): FastifyBaseLogger {
-    this.made ??= this.parent.child(this.bindings)
+    this.made ??= this.parent.child({ ...this.bindings, traceId: this.traceIdOf(this.raw) })
     return this.made
   }
 

@@ -1,6 +1,7 @@
 // Finished runs, ready to predict: kept while there is room, least recently used out first.
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
+import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { LocalPipeline } from './local-pipeline.ts'
@@ -27,15 +28,23 @@ const LOCAL_BYTES_MAX = 4 * 2 ** 20
 export class PipelineCache {
   private readonly pool: pg.Pool
   private readonly registry: ModelRegistry
+  private readonly log: Logger
   private readonly cache: LRUCache<number, FinishedRun>
 
   /**
    * byteLengthMax: bytes that all runs together may hold; one that holds more by itself is loaded at each prediction.
    * onEvict: hears of every run that is no longer kept.
    */
-  constructor(pool: pg.Pool, registry: ModelRegistry, byteLengthMax: number, onEvict: (runId: number) => void) {
+  constructor(
+    pool: pg.Pool,
+    registry: ModelRegistry,
+    byteLengthMax: number,
+    log: Logger,
+    onEvict: (runId: number) => void,
+  ) {
     this.pool = pool
     this.registry = registry
+    this.log = log
     this.cache = new LRUCache({
       maxSize: byteLengthMax,
       sizeCalculation: ({ byteLength, threadByteLength }) => byteLength + threadByteLength,
@@ -90,6 +99,8 @@ export class PipelineCache {
     const isSmall = artifact.length <= LOCAL_BYTES_MAX
     const local = isSmall ? new LocalPipeline(openArtifact(runId, artifact, model)) : undefined
     const byteLength = artifact.length + (local?.byteLength ?? 0)
+    const places = local === undefined ? 'thread only' : 'in place or thread'
+    this.log.debug({ runId, model: run.modelName, bytes: artifact.length, places }, 'a pipeline is loaded')
     return { id: runId, modelName: run.modelName, module, artifact, local, byteLength, threadByteLength: 0 }
   }
 }

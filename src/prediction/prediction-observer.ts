@@ -15,3 +15,14 @@ export interface PredictionObserver {
   looked(isHit: boolean): void
   evicted(): void
 }
+
+/** How one prediction was made, for whoever wants to know of it by itself. */
+export interface PredictionStory {
+  readonly runId: number
+  readonly modelName: string
+  /** On the service's own thread, or on the prediction thread. */
+  readonly place: 'in place' | 'thread'
+  readonly rowCount: number
+  /** Without HTTP, and without the load of the pipeline on the service's thread. */
+  readonly seconds: number
+}

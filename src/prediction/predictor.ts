@@ -16,7 +16,7 @@ import { answerText } from './answer-text.ts'
 import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
 import { predictTable, readPredictionRows, readPredictionTable, unseenCountOf } from './predict.ts'
 import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
-import type { PredictionObserver } from './prediction-observer.ts'
+import type { PredictionObserver, PredictionStory } from './prediction-observer.ts'
 import { type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
 
 export interface PredictionRequest {
@@ -25,6 +25,8 @@ export interface PredictionRequest {
   readonly form: RowsForm
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
+  /** Hears how it was made. */
+  readonly onPredicted?: ((story: PredictionStory) => void) | undefined
 }
 
 export interface PredictorOptions {
@@ -65,7 +67,7 @@ export class Predictor {
     this.timeoutMs = timeoutMs
     this.observer = observer
     this.worker = new PredictionWorker(timeoutMs, log)
-    this.cache = new PipelineCache(pool, registry, cacheBytesMax, (runId) => {
+    this.cache = new PipelineCache(pool, registry, cacheBytesMax, log, (runId) => {
       this.worker.forget(runId)
       observer.evicted()
     })
@@ -158,7 +160,10 @@ export class Predictor {
     const startedAt = performance.now()
     const answer = (predictions: Predictions): string => {
       const text = textOf(predictions, request)
-      this.observe(run, predictions.labels.rowCount, startedAt, unseenCountOf(predictions))
+      const { rowCount } = predictions.labels
+      const seconds = this.observe(run, rowCount, startedAt, unseenCountOf(predictions))
+      const { id: runId, modelName } = run
+      request.onPredicted?.({ runId, modelName, place: 'in place', rowCount, seconds })
       return text
     }
     const predictions = local.predictRows(rows)
@@ -174,15 +179,16 @@ export class Predictor {
 
   private async predictWith(
     run: FinishedRun,
-    { form, answerForm, withProbabilities }: PredictionRequest,
+    { form, answerForm, withProbabilities, onPredicted }: PredictionRequest,
     body: BodyBytes,
   ): Promise<AnswerBytes | AnswerTable> {
-    const { id: runId, module, artifact } = run
+    const { id: runId, modelName, module, artifact } = run
     const startedAt = performance.now()
     const job = { type: 'predict_rows', runId, module, artifact, body, form, answerForm, withProbabilities } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     run.local?.learn(msPerRow)
-    this.observe(run, rowCount, startedAt, unseenCount)
+    const seconds = this.observe(run, rowCount, startedAt, unseenCount)
+    onPredicted?.({ runId, modelName, place: 'thread', rowCount, seconds })
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
@@ -193,9 +199,10 @@ export class Predictor {
     return answer
   }
 
-  private observe({ modelName }: FinishedRun, rowCount: number, startedAt: number, unseenCount: number): void {
+  private observe({ modelName }: FinishedRun, rowCount: number, startedAt: number, unseenCount: number): number {
     const seconds = (performance.now() - startedAt) / 1000
     this.observer.predicted({ modelName, rowCount, seconds, unseenCount })
+    return seconds
   }
 }
 

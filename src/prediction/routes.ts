@@ -1,13 +1,14 @@
 // POST /api/predict: predicts rows with the pipeline of a run.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
 import { RunId } from '../training/routes.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
+import type { PredictionStory } from './prediction-observer.ts'
 import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
 
 /** Characters of a header at the most; proxies take no long ones. */
@@ -44,7 +45,7 @@ const predictSchema = {
 } as const
 
 export const predictionRoutes =
-  (predictor: Predictor): FastifyPluginAsyncTypebox =>
+  (predictor: Predictor, tell?: (request: FastifyRequest, story: PredictionStory) => void): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.post('/api/predict', { schema: predictSchema, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
@@ -56,7 +57,8 @@ export const predictionRoutes =
       }
       const form = rowsFormOf(request.mediaType)
       const faults = queryFaults(request.validationError)
-      const answer = predictor.predict({ runId, body, form, answerForm, withProbabilities }, faults)
+      const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
+      const answer = predictor.predict({ runId, body, form, answerForm, withProbabilities, onPredicted }, faults)
       reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
       if (typeof answer === 'string') reply.send(answer)
       else

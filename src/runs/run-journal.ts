@@ -83,7 +83,7 @@ export class RunJournal implements TrainingObserver {
     const runId = event.type === 'begun' ? event.run.runId : event.runId
     const live = this.lives.get(runId)
     if (event.type === 'ended') this.end(event, live)
-    else if (live === undefined) return
+    else if (live === undefined || event.type === 'stopped') return
     else if (event.type === 'begun') live.begin(event.at, event.attempt)
     else if (event.type === 'progressed') live.progressed(event.at, event.progress)
     else if (event.type === 'printed') live.log.add(event.at, event.source, event.line)

@@ -1,5 +1,6 @@
 // The door of training: from a request to work that lies on disk and in the queue, or to a refusal.
 import type pg from 'pg'
+import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import { ServiceError } from '../errors.ts'
 import type { FaultList } from '../model/faults.ts'
@@ -25,6 +26,8 @@ export interface TrainingRequest {
   readonly query: RowsQuery
   readonly body: ReceivedBody | undefined
   readonly faults: FaultList
+  /** The trace that the training is to be part of. */
+  readonly traceparent: string | undefined
 }
 
 /** The same without a run; its model may be named in the body. */
@@ -41,6 +44,7 @@ export interface AcceptanceParts {
   readonly trainings: Trainings
   /** Runs that may wait, the running one included. */
   readonly queueLengthMax: number
+  readonly log: Logger
 }
 
 export class Acceptance {
@@ -55,7 +59,7 @@ export class Acceptance {
    * training will have an end. The same request for a run that is waiting or in work changes nothing.
    * Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, ...head }: TrainingRequest): Promise<void> {
+  async accept({ body, traceparent, ...head }: TrainingRequest): Promise<void> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
     await this.parts.registry.require(modelName)
@@ -63,12 +67,15 @@ export class Acceptance {
     try {
       const before = this.parts.trainings.digestOf(runId)
       if (before !== undefined) {
-        if ((await before) === prepared.run.digest) return
+        if ((await before) === prepared.run.digest) {
+          this.parts.log.debug({ runId, model: modelName }, 'the same request again: the run is accepted already')
+          return
+        }
         const detail = `run ${runId} was accepted before with another model or body`
         throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
       }
       this.refuseWhenFull()
-      await this.take(prepared)
+      await this.take(inTrace(prepared, traceparent))
     } finally {
       prepared.drop()
     }
@@ -79,12 +86,12 @@ export class Acceptance {
    * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row
    * was made, or it is FAILED with the reason.
    */
-  async create({ body, ...head }: NewTrainingRequest): Promise<{ modelName: string; runId: number }> {
+  async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<{ modelName: string; runId: number }> {
     this.parts.trainings.refuseWhenClosed()
     const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
       this.refuseWhenFull()
-      return await this.takeNew(prepared)
+      return await this.takeNew(inTrace(prepared, traceparent))
     } finally {
       prepared.drop()
     }
@@ -154,4 +161,8 @@ export class Acceptance {
         throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
       })
   }
+}
+
+function inTrace(prepared: PreparedTraining, traceparent: string | undefined): PreparedTraining {
+  return traceparent === undefined ? prepared : { ...prepared, run: { ...prepared.run, traceparent } }
 }

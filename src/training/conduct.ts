@@ -7,7 +7,7 @@ import type { ModelRegistry } from '../registry/model-registry.ts'
 import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
 import { failed, type TrainingFailure, type TrainingOutcome } from './messages.ts'
 import { completeRun, failRun, insertMetrics, startRun } from './runs-table.ts'
-import type { Spool, SpoolEntry } from './spool.ts'
+import type { AcceptedRun, Spool, SpoolEntry } from './spool.ts'
 import type { Trainer } from './trainer.ts'
 import type { TrainingObserver } from './training-observer.ts'
 
@@ -40,14 +40,17 @@ export async function conductRun(
 ): Promise<ConductResult> {
   const { locks, spool, retry } = parts
   const { runId } = run
-  const log = parts.log.child({ runId, model: run.modelName })
+  const log = parts.log.child({ runId, model: run.modelName, ...traceOf(run) })
   const start = await retry.untilAvailable(async () => {
     if (!(await locks.tryLock(runId))) return 'elsewhere'
     const isStarted = await locks.transaction(runId, (tx) => startRun(tx, runId))
     return isStarted === undefined ? 'elsewhere' : isStarted ? 'ours' : 'over'
   })
   if (start === undefined) return 'kept'
-  if (start === 'elsewhere') return 'elsewhere'
+  if (start === 'elsewhere') {
+    log.debug('another worker holds the run; it is looked at again later')
+    return 'elsewhere'
+  }
   if (start === 'over') {
     log.warn('the run is gone or finished; its training is dropped')
   } else {
@@ -72,6 +75,12 @@ export async function conductRun(
   return 'ended'
 }
 
+/** The trace of a run, for the log. */
+export function traceOf({ traceparent }: AcceptedRun): { readonly traceId?: string } {
+  const traceId = traceparent?.split('-')[1]
+  return traceId === undefined ? {} : { traceId }
+}
+
 /** The outcome that was left before, or that of an attempt now. Undefined when the worker stops meanwhile. */
 async function outcomeOf(
   parts: ConductParts,
@@ -80,7 +89,10 @@ async function outcomeOf(
   log: Logger,
 ): Promise<TrainingOutcome | undefined> {
   const before = await readOutcome(path)
-  if (before !== undefined) return before
+  if (before !== undefined) {
+    log.debug('the training had ended before the start; its outcome is written')
+    return before
+  }
   const found = parts.registry.find(run.modelName)
   if (found === undefined) return failed('model_unavailable', `no class has the name "${run.modelName}" any more`)
   const attempts = await readAttempts(path)
@@ -104,6 +116,7 @@ async function outcomeOf(
     },
     printed: (source, line) => observer.observe({ type: 'printed', runId, at: Date.now(), source, line }),
   })
+  observer.observe({ type: 'stopped', runId, at: Date.now() })
   // What was written before the process was gone counts, however it went.
   const outcome = await readOutcome(path)
   if (outcome !== undefined) return outcome

@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { invalidRequest } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
+import { traceparentOf } from '../http/request-trace.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
 import type { Acceptance } from './acceptance.ts'
@@ -108,7 +109,8 @@ export const trainingRoutes =
       const { body } = request as { body?: ReceivedBody }
       const form = rowsFormOf(request.mediaType)
       const query = readRowsQuery(request.query, form, faults)
-      const head = { modelName: model_name, runId: model_run_id, form, query, faults }
+      const traceparent = traceparentOf(request)
+      const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent }
       await whileUsed(body, () => acceptance.accept({ ...head, body }))
       return { status: 'accepted' as const, model_name, model_run_id }
     })
@@ -121,7 +123,8 @@ export const trainingRoutes =
       if (form === 'json' && given !== undefined) {
         faults.add({ in: 'query', parameter: 'model_name', detail: 'with application/json it stands in the body' })
       }
-      const head = { modelName: form === 'json' ? undefined : given, form, query, faults }
+      const traceparent = traceparentOf(request)
+      const head = { modelName: form === 'json' ? undefined : given, form, query, faults, traceparent }
       const { body } = request as { body?: ReceivedBody }
       const { modelName, runId } = await whileUsed(body, () => acceptance.create({ ...head, body }))
       reply.code(201)

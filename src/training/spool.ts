@@ -23,6 +23,8 @@ export interface AcceptedRun {
   readonly validationSplit: number | null
   /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
   readonly digest: string
+  /** The trace that it belongs to (W3C Trace Context), where there is one. */
+  readonly traceparent?: string
 }
 
 /** An accepted run with its rows. */
@@ -288,13 +290,14 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 /** A checksum tells that the bytes are as they were written, not that we wrote them. */
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
-  const { runId, modelName, parameters, validationSplit, digest } = value['run']
+  const { runId, modelName, parameters, validationSplit, digest, traceparent } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
     isRecord(parameters) &&
     (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
     typeof digest === 'string' &&
+    (traceparent === undefined || typeof traceparent === 'string') &&
     isTableDescription(value['features']) &&
     isTableDescription(value['labels'])
   )

@@ -17,6 +17,8 @@ export type TrainingEvent =
       readonly source: 'stdout' | 'stderr'
       readonly line: string
     }
+  /** Its process is gone. */
+  | { readonly type: 'stopped'; readonly runId: number; readonly at: number }
   /** Its end was written to the database. The model's name is not known of a damaged spool file. */
   | {
       readonly type: 'ended'

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
 import { checkRun } from './check-run.ts'
-import { type ConductParts, type ConductResult, conductRun, writeFailure } from './conduct.ts'
+import { type ConductParts, type ConductResult, conductRun, traceOf, writeFailure } from './conduct.ts'
 import { failed, failedHere, type TrainingFailure } from './messages.ts'
 import { findRun } from './runs-table.ts'
 import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool.ts'
@@ -180,6 +180,8 @@ export class Trainings {
     const { signal } = (this.accepted.get(runId) as AcceptedState).leaveQueue
     this.waiting.add(runId)
     this.parts.observer.observe({ type: 'queued', run, acceptedAt: acceptedAt(entry.path) })
+    const { size: position } = this.waiting
+    this.parts.log.debug({ runId, model: run.modelName, ...traceOf(run), position }, 'a training is queued')
     this.queue
       .add(() => this.conduct(entry), { signal })
       .catch((error) => {

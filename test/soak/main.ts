@@ -1,6 +1,6 @@
 // npm run test:soak: a steady mixed load for a while; memory and open files must be level at the end.
 // Options: --seconds N (600), --seed N (1). Prints the figures; exits 1 when they are not level, or an answer was wrong.
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,6 +16,8 @@ const SECONDS = Number(options.seconds ?? 600)
 const SEED = Number(options.seed ?? 1)
 /** Samples of a run. Each waits until nothing is in work: what counts is what stays. */
 const SAMPLES = 40
+/** A record and a log of each run that is kept. */
+const RECORDS_MAX = 2 * 500
 
 const folder = await mkdtemp(join(tmpdir(), 'ml-worker-soak-'))
 await chmod(folder, 0o711)
@@ -47,6 +49,8 @@ for (let i = 1; i <= SAMPLES; i++) {
   )
 }
 const problems = [...load.wrong, ...levelOf(samples)]
+const records = await readdir(join(folder, 'runs'))
+if (records.length > RECORDS_MAX) problems.push(`${records.length} records and logs of runs`)
 await worker.kill('SIGTERM')
 await rm(folder, { recursive: true, force: true })
 for (const [what, count] of load.counts) process.stdout.write(`${String(count).padStart(6)}  ${what}\n`)

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import pino from 'pino'
 import type { Test } from 'tap'
 import { type Config, readConfig } from '../../src/config.ts'
+import { logOptions } from '../../src/log.ts'
 import { type Service, startService } from '../../src/service.ts'
 import { requireDocumented } from './openapi.ts'
 
@@ -36,7 +37,7 @@ export async function startTestService(
   const dataDir = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
   const logged: Record<string, unknown>[] = []
   const log = pino(
-    { level: 'debug' },
+    logOptions('debug'),
     new Writable({
       write(line, _, done) {
         logged.push(JSON.parse(String(line)))
