@@ -9,7 +9,6 @@ import { loadModelFile } from './model-file.ts'
 import { sampleRows } from './sample-table.ts'
 
 export const checkCommand: Command = {
-  summary: 'Tell whether a model class keeps its contract, and what to do where it does not',
   usage: 'FILE [--quick]',
   details: [
     '  --quick                leave out the suite that is run on the estimator',

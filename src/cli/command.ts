@@ -20,7 +20,6 @@ export interface Terminal {
 }
 
 export interface Command {
-  readonly summary: string
   /** What follows the name of the command. */
   readonly usage: string
   /** What --help says of it below the usage. */

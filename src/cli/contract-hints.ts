@@ -18,7 +18,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'one value for each row, or rows × classes probabilities; look at divisions by zero and at overflow',
   'a row alone is predicted as among others': 'predict each row by itself, from what was fitted alone',
   'predicting on a team equals predicting alone': 'give each member of the team its own rows, and no sums across them',
-  'refuses rows with another number of columns': 'begin predict with checkColumnCount(this.columnCount, x)',
+  'refuses rows with another number of columns': 'begin predict with requireColumnCount(this.columnCount, x)',
   'importances are positive and sum to 1, or all are 0': 'divide featureImportances by their sum',
   'the unfitted cannot predict': 'predict belongs to the class that fit gives, not to the estimator',
   'fit and predict leave their input alone': INPUT,

@@ -2,20 +2,46 @@
 import { parseArgs } from 'node:util'
 import { ServiceError } from '../errors.ts'
 import { readVersion } from '../version.ts'
-import { checkCommand } from './check.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { explainServiceError } from './explain-faults.ts'
-import { modelsCommand } from './models.ts'
-import { predictCommand } from './predict.ts'
-import { serveCommand } from './serve.ts'
-import { trainCommand } from './train.ts'
 
-const COMMANDS = new Map<string, Command>([
-  ['check', checkCommand],
-  ['train', trainCommand],
-  ['predict', predictCommand],
-  ['models', modelsCommand],
-  ['serve', serveCommand],
+/** Each is loaded when it is called. */
+const COMMANDS = new Map<string, { readonly summary: string; readonly load: () => Promise<Command> }>([
+  [
+    'check',
+    {
+      summary: 'Tell whether a model class keeps its contract, and what to do where it does not',
+      load: async () => (await import('./check.ts')).checkCommand,
+    },
+  ],
+  [
+    'train',
+    {
+      summary: 'Train a model class on the rows of a file; no service or database is needed',
+      load: async () => (await import('./train.ts')).trainCommand,
+    },
+  ],
+  [
+    'predict',
+    {
+      summary: 'Predict the rows of a file with an artifact that train has written',
+      load: async () => (await import('./predict.ts')).predictCommand,
+    },
+  ],
+  [
+    'models',
+    {
+      summary: 'List the model classes of the models folder, and the files that cannot be used',
+      load: async () => (await import('./models.ts')).modelsCommand,
+    },
+  ],
+  [
+    'serve',
+    {
+      summary: 'Run the worker, as npm start does',
+      load: async () => (await import('./serve.ts')).serveCommand,
+    },
+  ],
 ])
 
 const terminal: Terminal = {
@@ -39,13 +65,12 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
   }
   if (['', '--help', '-h', 'help'].includes(name)) {
     const [topic = ''] = rest
-    const command = COMMANDS.get(topic)
-    const text = command === undefined ? overview() : helpOf(topic, command)
+    const text = COMMANDS.has(topic) ? await helpOf(topic) : overview()
     if (name === '') terminal.err(text)
     else terminal.out(text)
     return name === '' ? 2 : 0
   }
-  const command = COMMANDS.get(name)
+  const command = await COMMANDS.get(name)?.load()
   if (command === undefined) {
     terminal.err(`ml-worker: there is no command "${name}"\n\n${overview()}`)
     return 2
@@ -65,7 +90,7 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
 async function runCommand(name: string, command: Command, args: readonly string[]): Promise<number> {
   const given = parse(command, args)
   if (given.values['help'] === true) {
-    terminal.out(helpOf(name, command))
+    terminal.out(await helpOf(name))
     return 0
   }
   const { positionals } = given
@@ -103,7 +128,9 @@ function overview(): string {
   ].join('\n')
 }
 
-function helpOf(name: string, { summary, usage, details }: Command): string {
+async function helpOf(name: string): Promise<string> {
+  const { summary, load } = COMMANDS.get(name) as NonNullable<ReturnType<typeof COMMANDS.get>>
+  const { usage, details } = await load()
   return [
     `Usage: ml-worker ${name} ${usage}`.trimEnd(),
     '',

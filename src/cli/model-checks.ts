@@ -1,4 +1,5 @@
 // What a model class must do as a whole, beyond what its estimator must: fit, be written down, come back, and be judged.
+import { isDeepStrictEqual } from 'node:util'
 import { DataError } from '../learning/errors.ts'
 import { fitContext } from '../learning/fit-context.ts'
 import { decodeArtifact, encodeArtifact } from '../model/artifact.ts'
@@ -41,10 +42,11 @@ export const modelChecks: readonly ModelCheck[] = [
     hint: 'numbers, strings, true, false, null, lists and objects: artifacts keep the parameters as JSON',
     run(model) {
       const given = model.get_default_parameters()
-      const again = JSON.stringify(JSON.parse(JSON.stringify(given)))
-      for (const [name, value] of Object.entries(given))
-        claim(JSON.stringify(value) !== undefined, `${name} is no JSON`)
-      claim(again === JSON.stringify(given), 'they are other parameters when they are read again')
+      for (const [name, value] of Object.entries(given)) {
+        const text = JSON.stringify(value)
+        const isSame = text !== undefined && isDeepStrictEqual(JSON.parse(text), value)
+        claim(isSame, `${name} is another value as JSON: ${text}`)
+      }
       return `${Object.keys(given).length} parameters`
     },
   },

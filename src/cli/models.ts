@@ -6,7 +6,6 @@ import { type Command, CommandError } from './command.ts'
 import { textTable } from './text-table.ts'
 
 export const modelsCommand: Command = {
-  summary: 'List the model classes of the models folder, and the files that cannot be used',
   usage: '[--dir FOLDER] [--json]',
   details: [
     '  --dir FOLDER           the folder; default MODELS_DIR of the environment or of .env',

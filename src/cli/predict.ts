@@ -14,7 +14,6 @@ import { readDataFile } from './data-file.ts'
 import { loadModelFile } from './model-file.ts'
 
 export const predictCommand: Command = {
-  summary: 'Predict the rows of a file with an artifact that train has written',
   usage: 'ARTIFACT --data rows.csv [--probabilities] [--format csv|json] [--model FILE]',
   details: [
     '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',

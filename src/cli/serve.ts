@@ -2,7 +2,6 @@
 import type { Command } from './command.ts'
 
 export const serveCommand: Command = {
-  summary: 'Run the worker, as npm start does',
   usage: '',
   details: '  The configuration comes from the environment and from .env; the README lists it.\n',
   options: {},

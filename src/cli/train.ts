@@ -23,7 +23,6 @@ const DIGITS = 4
 const OWN_NAMES: Readonly<Record<string, string>> = { training_rows: 'rows', training_seconds: 'seconds' }
 
 export const trainCommand: Command = {
-  summary: 'Train a model class on the rows of a file; no service or database is needed',
   usage: 'FILE --data rows.csv --label COLUMN [--parameters JSON] [--validation-split 0.2] [--out FILE]',
   details: [
     '  FILE                   the model class',
