@@ -55,8 +55,8 @@ export const trainCommand: Command = {
     const bar = new ProgressBar(terminal)
     const startedAt = performance.now()
     try {
-      const report = (done: number, of: number, step: string): void => bar.show(done, of, step)
-      const { artifact, metrics } = await train(model, work, { team, report }).catch(refuse)
+      const tell = (_: unknown, done: number, of: number, step: string): void => bar.show(done, of, step)
+      const { artifact, metrics } = await train(model, work, { team, tell }).catch(refuse)
       bar.end()
       const out = (values['out'] as string | undefined) ?? `${model.name}.artifact`
       await writeArtifact(out, artifact)

@@ -17,14 +17,16 @@ interface RunOptions {
   /** On standard input. */
   readonly input?: string | Uint8Array
   readonly environment?: Readonly<Record<string, string>>
+  /** Where it runs; in this project unless told otherwise. */
+  readonly folder?: string
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[]
 }
 
 export async function runCommandLine(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { input = '', environment = {}, nodeOptions = [] } = options
+  const { input = '', environment = {}, folder = PROJECT, nodeOptions = [] } = options
   const child = spawn(process.execPath, [...nodeOptions, COMMAND_LINE, ...args], {
-    cwd: PROJECT,
+    cwd: folder,
     env: { PATH: process.env['PATH'], TRAIN_THREADS: '1', ...environment },
   })
   // It may end before it has read what it is sent.

@@ -9,14 +9,18 @@ const SCRIPTS = join(import.meta.dirname, '../inference-clients')
 const INSTALL_TIMEOUT_MS = 300_000
 const CALLS_TIMEOUT_MS = 60_000
 
-export type PythonClients =
+export interface PythonEnvironment {
   /** Runs a script of test/inference-clients with JSON on its standard input, and gives that of its output. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
-  | { readonly run: (script: string, args: readonly string[], input: unknown) => Promise<any> }
-  | { readonly skip: string }
+  run(script: string, args: readonly string[], input: unknown): Promise<any>
+  /** Runs a program, and gives what it prints. */
+  print(program: string): Promise<string>
+}
 
 /** Installs the packages, of certain versions. Says why not where there is no python3, no venv or no PyPI. */
-export async function pythonClients(packages: readonly string[]): Promise<PythonClients> {
+export async function pythonClients(
+  packages: readonly string[],
+): Promise<PythonEnvironment | { readonly skip: string }> {
   if (spawnSync('python3', ['-m', 'venv', '--help']).status !== 0) return { skip: 'no python3 with venv on the path' }
   const folder = join(CACHE, packages.join(',').replace(/[^\w.,=-]/g, '_'))
   const python = join(folder, 'bin/python')
@@ -42,15 +46,18 @@ export async function pythonClients(packages: readonly string[]): Promise<Python
       .slice(-1)
     return { skip: `${packages.join(', ')} could not be installed: ${reason.slice(0, 300)}` }
   }
+  const python3 = (args: readonly string[]) =>
+    promisify(execFile)(python, [...args], {
+      timeout: CALLS_TIMEOUT_MS,
+      maxBuffer: 2 ** 24,
+      env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1', NO_PROXY: '*' },
+    })
   return {
     async run(script, args, input) {
-      const running = promisify(execFile)(python, [join(SCRIPTS, script), ...args], {
-        timeout: CALLS_TIMEOUT_MS,
-        maxBuffer: 2 ** 24,
-        env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1', NO_PROXY: '*' },
-      })
+      const running = python3([join(SCRIPTS, script), ...args])
       running.child.stdin?.end(JSON.stringify(input))
       return JSON.parse((await running).stdout)
     },
+    print: async (program) => (await python3(['-c', program])).stdout,
   }
 }
