@@ -13,7 +13,10 @@ export async function createLog({ level, format }: LogSettings): Promise<Logger>
   const isPretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY)
   if (!isPretty) return pino(logOptions(level))
   const { default: pretty } = await import('pino-pretty')
-  return pino(logOptions(level), pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true }))
+  return pino(
+    logOptions(level),
+    pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true }),
+  )
 }
 
 export function logOptions(level: string): LoggerOptions {

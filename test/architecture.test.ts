@@ -134,6 +134,7 @@ const breaks: readonly { rule: string; path: string; text: string; says: RegExp 
   ['SQL in a feature', 'src/training/a.ts', `await tx.query('select 1')`, /holds SQL/],
   ['SQL over lines', 'src/service.ts', 'const text = `\n  insert into models (name)\n values ($1)`', /holds SQL/],
   ['SQL in a constant', 'src/http/a.ts', `const text = "Update models SET pipeline_ok = true"`, /holds SQL/],
+  ['the command line', 'src/service.ts', `import { t } from './cli/train.ts'`, /needs its command line/],
   ['the environment', 'src/training/a.ts', `const url = process.env.DATABASE_URL`, /process\.env/],
   ['the environment, by key', 'src/main.ts', `const url = process['env'].PORT`, /process\.env/],
   ['the environment, by parts', 'src/main.ts', `const { env } = process`, /process\.env/],

@@ -1,5 +1,8 @@
 // The unmodified tritonclient against a running service: what it decodes is what /api/predict answers.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
+import { PROJECT } from './support/command-line.ts'
 import { inferenceSample } from './support/inference-sample.ts'
 import { pythonClients } from './support/python-clients.ts'
 import { startTrainingService } from './support/trained.ts'
@@ -34,4 +37,17 @@ t.test('tritonclient gets the predictions of /api/predict, in its default mode a
   t.same(got.probabilities.outputs, { 'much.probabilities': much, much: labels.much })
   t.same(got.parameter.outputs['much.probabilities'], much)
   t.match(got.fault, { status: '400', message: /column "count": missing; expected a tensor of FP64/ })
+})
+
+t.test('the program of docs/inference-protocol.md prints what it says', options, async (t) => {
+  if ('skip' in clients) return
+  const models = { MODELS_DIR: join(PROJECT, 'statistical') }
+  const { service, trainToEnd } = await startTrainingService(t, ['iris_species'], models)
+  const { model_name: _, ...body } = JSON.parse(await readFile(join(PROJECT, 'examples/iris-training.json'), 'utf8'))
+  await trainToEnd('iris_species', body)
+  const page = await readFile(join(PROJECT, 'docs/inference-protocol.md'), 'utf8')
+  const [, program = ''] = /^```python\n(.*?)^```/ms.exec(page) ?? []
+  const [, said] = / {2}# (.*)\n$/.exec(program) ?? []
+  const printed = await clients.print(program.replace('127.0.0.1:5001', new URL(service.url).host))
+  t.equal(printed, `${said}\n`)
 })

@@ -55,17 +55,38 @@ export async function discoverModels(folder: string): Promise<Discovery> {
   return { models, skipped }
 }
 
-/** Imports one module and makes an instance of its class. Throws an Error that says what the class lacks. */
+/** A class that does not keep the contract. */
+export class ModelContractError extends Error {
+  override readonly name = 'ModelContractError'
+  /** Everything that is wrong, each with the member before a colon, where it is about one. */
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('; '), options)
+    this.problems = problems
+  }
+}
+
+/** Imports one module and makes an instance of its class. Throws what the file throws, or ModelContractError. */
 export async function loadModel(module: string): Promise<DiscoveredModel> {
   const exports = (await withTimeout(import(module), 'loading the file')) as { default?: unknown }
   const ModelClass = exports.default
-  if (typeof ModelClass !== 'function') throw new Error('it has no default export that is a class')
-  const model = new (ModelClass as new () => Model)()
+  if (typeof ModelClass !== 'function') throw new ModelContractError(['it has no default export that is a class'])
+  const model = made('its constructor', () => new (ModelClass as new () => Model)())
   const problems = problemsOf(model)
-  if (problems.length > 0) throw new Error(problems.join('; '))
-  const pipeline = model.create_pipeline(model.get_default_parameters())
-  if (!(pipeline instanceof Pipeline)) throw new Error('create_pipeline(defaults) does not return a Pipeline')
+  if (problems.length > 0) throw new ModelContractError(problems)
+  const pipeline = made('create_pipeline(defaults)', () => model.create_pipeline(model.get_default_parameters()))
+  if (!(pipeline instanceof Pipeline)) {
+    throw new ModelContractError(['create_pipeline: with the defaults it does not return a Pipeline'])
+  }
   return { model, className: ModelClass.name || '(anonymous)', type: pipeline.estimator.kind, module }
+}
+
+function made<T>(what: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw new ModelContractError([`${what} throws ${error}`], { cause: error })
+  }
 }
 
 /** Everything that the contract asks and the instance lacks. */

@@ -57,6 +57,7 @@ function brokenRule(path: string, target: string): string | undefined {
     const mayUseFastify = ['src/app.ts', 'src/main.ts'].includes(path) || from === 'http' || path.endsWith('/routes.ts')
     return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/ and routes.ts'
   }
+  if (to === 'cli' && from !== 'cli') return 'nothing of the worker needs its command line'
   if (from === 'learning') {
     if (to === 'learning' || (target.startsWith('node:') && path.startsWith('src/learning/parallel/'))) return undefined
     return "learning imports only itself, and Node's own modules only in learning/parallel"

@@ -1,25 +1,8 @@
 // The contract suite as subtests of tap.
-import { createContext, runInContext } from 'node:vm'
-import { Packr } from 'msgpackr'
 import type { Test } from 'tap'
+import { aids } from '../../src/cli/contract-aids.ts'
 import { contractChecks, runCheck } from '../../src/learning/contract/check-estimator.ts'
-import type { Aids, Subject } from '../../src/learning/contract/subject.ts'
-import type { EstimatorState } from '../../src/learning/estimator.ts'
-
-const context = createContext({})
-
-/** What the suite borrows from Node and from the format of the artifacts. */
-export const aids: Aids = {
-  // The time-out of a script in another context ends endless loops in this thread as well.
-  within: (limitMs, work) => {
-    context['work'] = work
-    return runInContext('work()', context, { timeout: limitMs })
-  },
-  roundTrip: (state) => {
-    const packr = new Packr({ moreTypes: true, structuredClone: false })
-    return packr.unpack(packr.pack(state)) as EstimatorState
-  },
-}
+import type { Subject } from '../../src/learning/contract/subject.ts'
 
 /** One subtest per check. */
 export async function testContract(t: Test, subject: Subject): Promise<void> {

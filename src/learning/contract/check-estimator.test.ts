@@ -1,6 +1,6 @@
 import t from 'tap'
-import { aids } from '../../../test/support/estimator-contract.ts'
 import { type Flaw, flaws, majorityClassifier } from '../../../test/support/majority-classifier.ts'
+import { aids } from '../../cli/contract-aids.ts'
 import { checkEstimator, contractChecks, runCheck } from './check-estimator.ts'
 import type { Subject } from './subject.ts'
 

@@ -1,0 +1,42 @@
+// What a command of the command line is, and how it fails.
+import type { ParseArgsConfig, parseArgs } from 'node:util'
+
+type Options = NonNullable<ParseArgsConfig['options']>
+
+/** Arguments as node:util gives them. */
+export interface Arguments {
+  readonly values: ReturnType<typeof parseArgs>['values']
+  readonly positionals: readonly string[]
+}
+
+/** Where a command reads and writes. */
+export interface Terminal {
+  /** What was asked for. */
+  out(text: string): void
+  /** What goes on meanwhile, and what is wrong. */
+  err(text: string): void
+  /** True when what goes on can be written over: standard error is a terminal. */
+  readonly isInteractive: boolean
+}
+
+export interface Command {
+  /** What follows the name of the command. */
+  readonly usage: string
+  /** What --help says of it below the usage. */
+  readonly details: string
+  readonly options: Options
+  /** Positional arguments, by name. */
+  readonly takes: readonly string[]
+  /** Resolves to the exit code: 0 when all is well, 1 when not. Throws CommandError and UsageError. */
+  run(given: Arguments, terminal: Terminal): Promise<0 | 1>
+}
+
+/** Something did not work. The message says what, and what to do next. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+/** The command was called wrongly. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

@@ -1,0 +1,81 @@
+// Rows out of a file or standard input, in the form that the name of the file tells.
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import type { RowsForm } from '../rows/forms.ts'
+import { CommandError, UsageError } from './command.ts'
+
+export interface DataFile {
+  readonly form: RowsForm
+  readonly bytes: Buffer
+  /** True of a JSON object, which has labels and parameters itself. */
+  readonly isRequest: boolean
+}
+
+const FORMS: Readonly<Record<string, RowsForm>> = {
+  '.csv': 'csv',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.json': 'json',
+  '.arrow': 'arrow',
+  '.arrows': 'arrow',
+}
+const BRACKET = 0x5b
+
+/**
+ * `name` is a path, or "-" for standard input, which is CSV unless `form` says otherwise. A JSON list of row objects
+ * becomes lines. Throws UsageError for a form that is not known, CommandError for a file that cannot be read.
+ */
+export async function readDataFile(name: string | undefined, given?: string): Promise<DataFile> {
+  if (name === undefined)
+    throw new UsageError('--data is missing: name the file with the rows, or - for standard input')
+  const extension = given === undefined ? (name === '-' ? '.csv' : extname(name).toLowerCase()) : `.${given}`
+  const form = FORMS[extension]
+  if (form === undefined) {
+    const known = Object.keys(FORMS).join(', ')
+    const what = given === undefined ? `"${name}" has none of the endings` : `--data-format "${given}" is none of`
+    throw new UsageError(`${what} ${given === undefined ? known : known.replaceAll('.', '')}`)
+  }
+  const bytes = await readAll(name)
+  if (bytes.length === 0) throw new CommandError(`${shownName(name)} is empty; expected rows`)
+  if (form !== 'json') return { form, bytes, isRequest: false }
+  if (firstByte(bytes) !== BRACKET) return { form, bytes, isRequest: true }
+  return { form: 'ndjson', bytes: linesOf(bytes, name), isRequest: false }
+}
+
+async function readAll(name: string): Promise<Buffer> {
+  try {
+    if (name !== '-') return await readFile(name)
+    const chunks: Buffer[] = []
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[
+      code ?? ''
+    ]
+    throw new CommandError(`--data ${name}: ${reason ?? message}`, { cause: error })
+  }
+}
+
+function firstByte(bytes: Buffer): number | undefined {
+  return bytes
+    .subarray(0, 4096)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+    .codePointAt(0)
+}
+
+function linesOf(bytes: Buffer, name: string): Buffer {
+  let rows: unknown[]
+  try {
+    rows = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
+  } catch (error) {
+    throw new CommandError(`${shownName(name)} is not JSON: ${(error as Error).message}`, { cause: error })
+  }
+  return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+}
+
+function shownName(name: string): string {
+  return name === '-' ? 'standard input' : name
+}

@@ -1,0 +1,104 @@
+// ml-worker predict: predicts the rows of a file with an artifact.
+import { readFile } from 'node:fs/promises'
+import { readConfig } from '../config.ts'
+import { ArtifactError, decodeArtifact, readArtifactHeader } from '../model/artifact.ts'
+import type { FittedPipeline } from '../model/fitted-pipeline.ts'
+import type { Model } from '../model/model.ts'
+import { type Table, toRows } from '../model/table.ts'
+import { answerBlocks } from '../prediction/answer-columns.ts'
+import { answerCsv } from '../prediction/answer-csv.ts'
+import { predictTable, readPredictionFeatures } from '../prediction/predict.ts'
+import { discoverModels } from '../registry/discover.ts'
+import { type Command, CommandError, UsageError } from './command.ts'
+import { readDataFile } from './data-file.ts'
+import { loadModelFile } from './model-file.ts'
+
+export const predictCommand: Command = {
+  usage: 'ARTIFACT --data rows.csv [--probabilities] [--format csv|json] [--model FILE]',
+  details: [
+    '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',
+    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    '  --probabilities        adds a column label.probability.class for each class',
+    '  --format csv|json      of what is written to standard output; default csv',
+    '  --model FILE           the model class; default that of its name in MODELS_DIR',
+    '',
+    'Columns that the artifact has as labels may stand in the rows; they are passed over.',
+    '',
+  ].join('\n'),
+  options: {
+    data: { type: 'string' },
+    'data-format': { type: 'string' },
+    probabilities: { type: 'boolean' },
+    format: { type: 'string', default: 'csv' },
+    model: { type: 'string' },
+  },
+  takes: ['ARTIFACT'],
+  async run({ values, positionals }, terminal) {
+    const format = values['format'] as string
+    if (format !== 'csv' && format !== 'json') throw new UsageError(`--format: expected csv or json, got "${format}"`)
+    const [path] = positionals as [string]
+    const { pipeline, labelNames } = await openArtifactFile(path, values['model'] as string | undefined)
+    const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
+    const given = await readPredictionFeatures(data.bytes, data.form)
+    const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
+    const withProbabilities = values['probabilities'] === true
+    const predictions = await predictTable(pipeline, features, { withProbabilities }, Number.POSITIVE_INFINITY)
+    for (const { column, rowCount, values: unseen } of predictions.unseen) {
+      const named = unseen.map((value) => JSON.stringify(value)).join(', ')
+      terminal.err(`column ${JSON.stringify(column)}: training never saw ${named}; missing in ${rowCount} rows`)
+    }
+    if (format === 'csv') for (const part of answerCsv(predictions, withProbabilities)) process.stdout.write(part)
+    else for (const part of jsonRows(answerBlocks(predictions, withProbabilities))) process.stdout.write(part)
+    return 0
+  },
+}
+
+async function openArtifactFile(
+  path: string,
+  modelFile: string | undefined,
+): Promise<{ pipeline: FittedPipeline; labelNames: readonly string[] }> {
+  const bytes = await readFile(path).catch((error) => {
+    throw new CommandError(`${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`)
+  })
+  try {
+    const { model_name: name, label_names: labelNames } = readArtifactHeader(bytes)
+    const model = modelFile === undefined ? await findModel(name) : (await loadModelFile(modelFile)).model
+    return { pipeline: decodeArtifact(bytes, model), labelNames }
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error
+    throw new CommandError(`${path}: ${error.message}`, { cause: error })
+  }
+}
+
+async function findModel(name: string): Promise<Model> {
+  const folder = readConfig().MODELS_DIR
+  const { models } = await discoverModels(folder)
+  const found = models.find(({ model }) => model.name === name)
+  if (found !== undefined) return found.model
+  throw new CommandError(`no class in ${folder} has the name "${name}"; name its file with --model, or set MODELS_DIR`)
+}
+
+function withoutLabels(
+  table: Table,
+  pipeline: FittedPipeline,
+  labelNames: readonly string[],
+  note: (text: string) => void,
+): Table {
+  const features = new Set(pipeline.featureSchema.map(({ name }) => name))
+  const isLabel = (name: string): boolean => labelNames.includes(name) && !features.has(name)
+  const passed = table.columns.filter(({ name }) => isLabel(name)).map(({ name }) => name)
+  if (passed.length > 0) note(`passed over, as labels of the training: ${passed.join(', ')}`)
+  return { ...table, columns: table.columns.filter(({ name }) => !isLabel(name)) }
+}
+
+function* jsonRows(blocks: Iterable<Table>): Generator<string> {
+  let isFirst = true
+  yield '['
+  for (const block of blocks) {
+    for (const row of toRows(block)) {
+      yield `${isFirst ? '\n' : ',\n'}${JSON.stringify(row)}`
+      isFirst = false
+    }
+  }
+  yield '\n]\n'
+}

@@ -1,0 +1,136 @@
+// ml-worker train: trains a model class on a file, with the code of the service and without its database.
+import { writeFile } from 'node:fs/promises'
+import { readConfig } from '../config.ts'
+import { ServiceError } from '../errors.ts'
+import { DataError, ParameterError } from '../learning/errors.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { FaultList, RowsError } from '../model/faults.ts'
+import type { Metrics, Model } from '../model/model.ts'
+import { readPredictionFeatures } from '../prediction/predict.ts'
+import { readTraining } from '../training/read-training.ts'
+import { readRowsQuery } from '../training/rows-query.ts'
+import { train } from '../training/train.ts'
+import { type Arguments, type Command, CommandError, UsageError } from './command.ts'
+import { type DataFile, readDataFile } from './data-file.ts'
+import { explainServiceError } from './explain-faults.ts'
+import { loadModelFile } from './model-file.ts'
+import { ProgressBar } from './progress-bar.ts'
+import { textTable } from './text-table.ts'
+
+const VALIDATION = 'validation_'
+const DIGITS = 4
+/** What the worker itself adds to the metrics of training. */
+const OWN_NAMES: Readonly<Record<string, string>> = { training_rows: 'rows', training_seconds: 'seconds' }
+
+export const trainCommand: Command = {
+  usage: 'FILE --data rows.csv --label COLUMN [--parameters JSON] [--validation-split 0.2] [--out FILE]',
+  details: [
+    '  FILE                   the model class',
+    '  --data FILE            rows as .csv, .ndjson, .jsonl, .json or .arrow; - is standard input. JSON is a list of',
+    '                         objects, or a body of POST /api/train, which has labels and parameters itself',
+    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    '  --label COLUMN         a label column, once for each; not needed where the class names its own',
+    '  --parameters JSON      over the defaults of the class, such as {"max_depth": 3}',
+    '  --validation-split N   the part of the rows that is held out and judged apart, such as 0.2',
+    '  --out FILE             where the artifact goes; default the name of the model with .artifact',
+    '',
+    'The same rows and parameters give the artifact that the service makes of them.',
+    '',
+  ].join('\n'),
+  options: {
+    data: { type: 'string' },
+    'data-format': { type: 'string' },
+    label: { type: 'string', multiple: true },
+    parameters: { type: 'string' },
+    'validation-split': { type: 'string' },
+    out: { type: 'string' },
+  },
+  takes: ['FILE'],
+  async run({ values, positionals }, terminal) {
+    const { model } = await loadModelFile(positionals[0] as string)
+    const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
+    const head = headOf(model, data, values)
+    const work = await readTraining(head, data.bytes, async () => model).catch((error) => withColumns(error, data))
+    const team = new ThreadTeam(readConfig().TRAIN_THREADS)
+    const bar = new ProgressBar(terminal)
+    const startedAt = performance.now()
+    try {
+      const tell = (_: unknown, done: number, of: number, step: string): void => bar.show(done, of, step)
+      const { artifact, metrics } = await train(model, work, { team, tell }).catch(refuse)
+      bar.end()
+      const out = (values['out'] as string | undefined) ?? `${model.name}.artifact`
+      await writeArtifact(out, artifact)
+      terminal.out(metricsText(metrics))
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+      terminal.err(`${model.name}: trained in ${seconds} s; ${artifact.length} bytes in ${out}`)
+      return 0
+    } finally {
+      bar.end()
+      await team.close()
+    }
+  },
+}
+
+function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['values']) {
+  const labels = values['label'] as string[] | undefined
+  const parameters = values['parameters'] as string | undefined
+  const split = values['validation-split'] as string | undefined
+  if (isRequest && (labels ?? parameters ?? split) !== undefined) {
+    throw new UsageError('a JSON object has its labels, parameters and validation_split itself; leave the options out')
+  }
+  const faults = new FaultList()
+  const learnsFrom = model.create_pipeline(model.get_default_parameters()).takesLabels ? model.label_names : []
+  if (labels === undefined && learnsFrom === '*' && !isRequest) {
+    throw new UsageError('--label is missing: the column that is to be predicted')
+  }
+  const query = readRowsQuery(
+    { labels: labels && JSON.stringify(labels), parameters, validation_split: split },
+    form,
+    faults,
+  )
+  return { modelName: model.name, runId: 0, form, query, faults }
+}
+
+/** Adds the columns that there are to what is wrong with labels. */
+async function withColumns(error: unknown, { form, bytes, isRequest }: DataFile): Promise<never> {
+  const isAboutLabels = error instanceof ServiceError && error.faults.some((fault) => fault.in === 'labels')
+  if (!isAboutLabels || isRequest) throw error
+  const { columns } = await readPredictionFeatures(bytes, form)
+  const names = columns.map(({ name }) => JSON.stringify(name)).join(', ')
+  throw new CommandError(
+    `${explainServiceError(error)}
+→ --label names one of the columns: ${names}`,
+    { cause: error },
+  )
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof DataError || error instanceof RowsError || error instanceof ParameterError) {
+    throw new CommandError(`the model cannot learn from these rows: ${error.message}`, { cause: error })
+  }
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  throw new CommandError(`the model class threw ${said}\n--debug shows where; ml-worker check FILE may tell more.`, {
+    cause: error,
+  })
+}
+
+async function writeArtifact(path: string, artifact: Buffer): Promise<void> {
+  try {
+    await writeFile(path, artifact)
+  } catch (error) {
+    throw new CommandError(`--out ${path} cannot be written: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Metrics of training and validation side by side. */
+function metricsText(metrics: Metrics): string {
+  const names = Object.keys(metrics).filter((name) => !name.startsWith(VALIDATION))
+  const hasValidation = Object.keys(metrics).some((name) => name.startsWith(VALIDATION))
+  const shown = (value: number | undefined): string =>
+    value === undefined ? '' : Number.isInteger(value) ? String(value) : value.toFixed(DIGITS)
+  const rows = names.map((name) => {
+    const own = OWN_NAMES[name] ?? name
+    return [own, shown(metrics[name]), ...(hasValidation ? [shown(metrics[VALIDATION + own])] : [])]
+  })
+  return textTable([['metric', 'training', ...(hasValidation ? ['validation'] : [])], ...rows])
+}
