@@ -65,10 +65,14 @@ export function rocPoints({ truePositives, falsePositives }: RankingCurve): Curv
 /** scikit-learn's precision_recall_curve from its end, without the point (0, 1) that it adds: recall → precision. */
 export function precisionRecallPoints({ truePositives, falsePositives }: RankingCurve): CurvePoints {
   const positives = truePositives.at(-1) as number
-  return {
-    x: truePositives.map((count) => count / positives),
-    y: truePositives.map((count, i) => count / (count + (falsePositives[i] as number))),
+  const x = new Float64Array(truePositives.length)
+  const y = new Float64Array(truePositives.length)
+  for (let i = 0; i < x.length; i++) {
+    const count = truePositives[i] as number
+    x[i] = count / positives
+    y[i] = count / (count + (falsePositives[i] as number))
   }
+  return { x, y }
 }
 
 /** scikit-learn's auc of roc_curve, by trapezoids. */
@@ -120,15 +124,15 @@ function valueBetween({ x, y }: CurvePoints, at: number, target: number): number
  */
 export function thinCurve({ x, y }: CurvePoints, max: number): CurvePoints {
   if (x.length <= max) return { x, y }
-  const stepTo = (i: number): number =>
-    Math.abs((x[i] as number) - (x[i - 1] as number)) + Math.abs((y[i] as number) - (y[i - 1] as number))
-  let length = 0
-  for (let i = 1; i < x.length; i++) length += stepTo(i)
+  const travelled = new Float64Array(x.length)
+  for (let i = 1, length = 0; i < x.length; i++) {
+    length += Math.abs((x[i] as number) - (x[i - 1] as number)) + Math.abs((y[i] as number) - (y[i - 1] as number))
+    travelled[i] = length
+  }
+  const step = (travelled[x.length - 1] as number) / (max - 1)
   const kept = [0]
-  let travelled = 0
-  for (let i = 1; i < x.length - 1; i++) {
-    travelled += stepTo(i)
-    if (travelled >= (length * kept.length) / (max - 1) && kept.length < max - 1) kept.push(i)
+  for (let i = 1; i < x.length - 1 && kept.length < max - 1; i++) {
+    if ((travelled[i] as number) >= step * kept.length) kept.push(i)
   }
   kept.push(x.length - 1)
   return { x: Float64Array.from(kept, (i) => x[i] as number), y: Float64Array.from(kept, (i) => y[i] as number) }
