@@ -77,9 +77,14 @@ function curvesOf(scores: Float64Array, isTrue: Uint8Array, points: number, rocs
   return {
     roc: toReport(thinCurve(roc, points)),
     rocAuc: rounded(areaUnder(roc)),
-    precisionRecall: toReport(thinCurve(precisionRecall, points)),
+    precisionRecall: toReport(thinCurve(fromNoRecall(precisionRecall), points)),
     averagePrecision: rounded(averagePrecision(precisionRecall)),
   }
+}
+
+/** A curve begins at its left edge: above every score there is no row, and precision is drawn as at the first ones. */
+function fromNoRecall({ x, y }: CurvePoints): CurvePoints {
+  return { x: Float64Array.of(0, ...x), y: Float64Array.of(y[0] as number, ...y) }
 }
 
 function toReport({ x, y }: CurvePoints): CurveReport {
