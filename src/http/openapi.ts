@@ -12,6 +12,7 @@ import { errorsOf } from './route-errors.ts'
 const TAGS = [
   { name: 'models', description: 'What can be trained' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
+  { name: 'runs', description: 'What became of a training' },
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
@@ -58,7 +59,12 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
     answers[status] = withProblems(answers[status], status, codes)
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
-  return { schema: { ...rest, ...body, response: answers }, url }
+  return { schema: { ...rest, ...body, response: mapValues(answers, withoutEmptyContent) }, url }
+}
+
+/** As @fastify/swagger takes an answer without a body. */
+function withoutEmptyContent({ content, ...answer }: AnswerDocs): object {
+  return Object.keys(content).length === 0 ? { ...answer, type: 'null' } : { ...answer, content }
 }
 
 /** The answers that Fastify serializes. */
