@@ -23,3 +23,8 @@ export function formatPercent(share: number): string {
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
+
+/** A name that stands among others in a sentence. */
+export function clipped(name: string): string {
+  return name.length <= 30 ? name : `${name.slice(0, 29).toWellFormed()}…`
+}

@@ -2,14 +2,9 @@
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
-import {
-  ARTIFACT_PREFIX_LENGTH,
-  ArtifactError,
-  type ArtifactFront,
-  frontLengthOf,
-  readArtifactFront,
-} from '../model/artifact.ts'
-import { isReportData, type ReportData } from '../model/report/report-data.ts'
+import { ARTIFACT_PREFIX_LENGTH, ArtifactError, frontLengthOf } from '../model/artifact.ts'
+import { readArtifactReport } from '../model/report/read-report.ts'
+import type { ReportData } from '../model/report/report-data.ts'
 import { requireResult } from '../prediction/require-result.ts'
 import { findFront } from './fronts-table.ts'
 import type { ReportHead } from './page/page.ts'
@@ -49,9 +44,6 @@ export class RunReports {
     requireResult(runId, run)
     if (run.front === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
     const { header, digest, report } = await this.readFront(runId, run.front)
-    if (!isReportData(report)) {
-      throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: its result holds no report that can be read`)
-    }
     const { modelName, runDate } = run
     const head = { modelName, runId, runDate, featureNames: header.feature_names, labelNames: header.label_names }
     return { digest, head, report }
@@ -63,12 +55,12 @@ export class RunReports {
     return (await this.pages.fetch(`${head.runId} ${digest}`, { context: found })) as string
   }
 
-  private async readFront(runId: number, first: Buffer): Promise<ArtifactFront> {
+  private async readFront(runId: number, first: Buffer): Promise<ReturnType<typeof readArtifactReport>> {
     try {
       const length = frontLengthOf(first.subarray(0, ARTIFACT_PREFIX_LENGTH))
-      if (length <= FRONT_BYTES || length > FRONT_BYTES_MAX) return readArtifactFront(first)
+      if (length <= FRONT_BYTES || length > FRONT_BYTES_MAX) return readArtifactReport(first)
       const run = await findFront(this.pool, runId, length)
-      return readArtifactFront(run?.front ?? Buffer.alloc(0))
+      return readArtifactReport(run?.front ?? Buffer.alloc(0))
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error
       throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })

@@ -9,8 +9,12 @@ export type Draw = (chart: Chart & { readonly spec: object }) => Promise<string>
 export async function loadDrawing(): Promise<Draw> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')])
   const { textMetrics } = vega as unknown as { textMetrics: { width: (item: TextItem, text: unknown) => number } }
-  // There is no canvas to measure with, and Vega's guess suits only the widest letters.
-  textMetrics.width = (item, text) => widthOf(String(text), item.fontSize ?? 11)
+  // There is no canvas to measure with, and Vega's guess suits only the widest letters. It still cuts labels by it.
+  textMetrics.width = (item, text) => {
+    const size = item.fontSize ?? 11
+    const lettersMax = item.limit ? Math.ceil(item.limit / (size * VEGA_LETTER_WIDTH)) : Number.POSITIVE_INFINITY
+    return widthOf(String(text).slice(0, lettersMax), size)
+  }
   const logger = vega.logger(vega.None)
   return async (chart) => {
     const { spec } = vegaLite.compile(
@@ -26,7 +30,12 @@ export async function loadDrawing(): Promise<Draw> {
 
 interface TextItem {
   readonly fontSize?: number
+  /** Vega's own widest, where a label has one. */
+  readonly limit?: number
 }
+
+/** What Vega takes a letter to be wide, of its size. */
+const VEGA_LETTER_WIDTH = 0.8
 
 const THEME = {
   $schema: 'https://vega.github.io/schema/vega-lite/v6.json',

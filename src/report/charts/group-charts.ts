@@ -83,7 +83,7 @@ export function divergingCells(
     grid: false,
     ticks: false,
     domain: false,
-    labelLimit: 120,
+    labelLimit: 160,
     labelFontSize: xs.length > 16 || ys.length > 16 ? 9 : 11,
   }
   const place = {

@@ -132,12 +132,12 @@ function resultSection(report: ReportData, head: ReportHead, charts: readonly Dr
       label.kind === 'classifier' &&
       table &&
       html`<section class="card"><h3>By class</h3><p>${classesText(report, label)}</p><div class="scroll" tabindex="0" role="group" aria-label="Metrics by class">${table}</div></section>`
-    const heading = report.labelCount > 1 && html`<h3 class="card full"><bdi>${label.name}</bdi></h3>`
+    const heading = report.labelCount > 1 && html`<h3 class="of">Label <bdi>${label.name}</bdi></h3>`
     return html`${heading}${cards[0]}${classes}${cards.slice(1)}`
   })
   return html`<h2>How good it is</h2>
 <p>${resultText(report, head)}</p>
-<div class="cards">${report.labelCount === 1 && metrics}${labels}${report.labelCount !== 1 && metrics}${general.map(cardOf)}</div>
+<div class="cards">${metrics}${report.labelCount > 1 && general.map(cardOf)}${labels}${report.labelCount <= 1 && general.map(cardOf)}</div>
 ${more > 0 && html`<p class="lead">${countOf(more, 'more label')} not shown.</p>`}`
 }
 

@@ -40,6 +40,7 @@ h3{font-size:15px;font-weight:620;overflow-wrap:anywhere}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;margin-top:10px;font-size:12.5px;color:var(--muted)}
 .legend li{display:flex;gap:7px;min-width:0;overflow-wrap:anywhere}
 .legend svg{flex:none;width:16px;height:10px;margin-top:.37em}
+.cards>.of{grid-column:1/-1;font-size:17px;margin-top:10px}
 .small{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:12px;margin-top:14px}
 .small .card{grid-column:auto;padding:12px 14px;margin:0}
 .small h3{font-size:13.5px}.small .card>p{font-size:12px}
@@ -54,6 +55,7 @@ th{font-weight:500;color:var(--muted);font-size:12.5px}
 tbody th{color:var(--ink);font-size:inherit;font-weight:400}
 tr:last-child>*{border-bottom:0}
 .n{text-align:right;white-space:nowrap;overflow-wrap:normal}
+.k{white-space:nowrap;overflow-wrap:normal}
 td:last-child,th:last-child{padding-right:0}
 td.changed{font-weight:620}
 .data td,.data th{font-size:12.5px;padding-top:3px;padding-bottom:3px}

@@ -2,7 +2,7 @@
 import type { ClassifierReport, FeatureReport, ReportData } from '../../model/report/report-data.ts'
 import type { Chart, DataRow } from '../charts/chart.ts'
 import { rangeText } from '../charts/number-charts.ts'
-import { countOf, formatCount, formatNumber, formatPercent } from '../format.ts'
+import { clipped, countOf, formatCount, formatNumber, formatPercent } from '../format.ts'
 import { type Html, html } from './html.ts'
 
 /** Rows of a chart's data that the page holds; /artifacts has all. */
@@ -12,10 +12,15 @@ export function metricsTable({ metrics, validationRows }: ReportData): Html {
   const isHeldOut = validationRows !== null
   const rows = metrics.map(
     ({ name, training, validation }) =>
-      html`<tr><th scope="row">${name}</th><td class="n">${formatNumber(training)}</td>${isHeldOut && html`<td class="n">${formatNumber(validation)}</td>`}</tr>`,
+      html`<tr><th scope="row">${breakable(name)}</th><td class="n">${formatNumber(training)}</td>${isHeldOut && html`<td class="n">${formatNumber(validation)}</td>`}</tr>`,
   )
   const heads = html`<th scope="col">Metric</th><th scope="col" class="n">Training</th>${isHeldOut && html`<th scope="col" class="n">Held out</th>`}`
   return html`<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>`
+}
+
+/** May be broken behind its parts, rather than anywhere. */
+function breakable(name: string): Html {
+  return html`${name.split(/(?<=[._])/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`))}`
 }
 
 export function parametersTable({ parameters }: ReportData): Html {
@@ -29,14 +34,14 @@ export function parametersTable({ parameters }: ReportData): Html {
 export function featuresTable({ features, featureRows }: ReportData): Html {
   const rows = features.map((feature) => {
     const missing = feature.missing === 0 ? '–' : formatPercent(feature.missing / featureRows)
-    return html`<tr><th scope="row"><bdi>${feature.name}</bdi></th><td>${feature.kind}</td><td><bdi>${valuesText(feature)}</bdi></td><td class="n">${missing}</td></tr>`
+    return html`<tr><th scope="row"><bdi>${feature.name}</bdi></th><td class="k">${feature.kind}</td><td><bdi>${valuesText(feature)}</bdi></td><td class="n">${missing}</td></tr>`
   })
   return html`<table><thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col">Values</th><th scope="col" class="n">Missing</th></tr></thead><tbody>${rows}</tbody></table>`
 }
 
 function valuesText(feature: FeatureReport): string {
   if (feature.kind === 'numeric') return feature.histogram === null ? 'no finite value' : rangeText(feature.histogram)
-  const named = feature.names.slice(0, 4).join(', ')
+  const named = feature.names.slice(0, 4).map(clipped).join(', ')
   const more = feature.categoryCount > 4 ? ', …' : ''
   return feature.categoryCount === 0
     ? 'no category'

@@ -1,7 +1,7 @@
 // The first tree as an outline: it reads on a phone, on paper and aloud.
 import type { ClassifierReport, RegressorReport } from '../../model/report/report-data.ts'
 import { SERIES } from '../charts/chart.ts'
-import { countOf, formatNumber, formatPercent } from '../format.ts'
+import { clipped, countOf, formatNumber, formatPercent } from '../format.ts'
 import { type Html, html } from './html.ts'
 
 type FittedReport = ClassifierReport | RegressorReport
@@ -22,7 +22,7 @@ export function treeOutline(label: FittedReport, tree: Tree): Html {
 
 function nodeLine(node: Node, when: string, classes: readonly string[]): Html {
   const whenText = when === '' ? null : html`<span class="when"><bdi>${when}</bdi></span>`
-  const what = node.split === null ? outcomeText(node) : `${node.split.column}?`
+  const what = node.split === null ? outcomeText(node) : `${clipped(node.split.column)}?`
   const more = node.isCut ? ' …' : ''
   return html`<div class="node"><span class="what">${whenText}<bdi>${what}${more}</bdi></span><span class="side">${sideOf(node, classes)}</span></div>`
 }
@@ -58,16 +58,24 @@ function sideOf(node: Node, classes: readonly string[]): Html {
   return html`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="10" rx="1.5" fill="var(--line)"/>${parts}</svg><small>${rows}, ${share} <bdi>${node.names[0] as string}</bdi></small>`
 }
 
-function leftText({ column, threshold, categories, categoryCount, missingLeft }: NonNullable<Node['split']>): string {
+function leftText({
+  column: name,
+  threshold,
+  categories,
+  categoryCount,
+  missingLeft,
+}: NonNullable<Node['split']>): string {
+  const column = clipped(name)
   const missing = missingLeft ? ' or missing' : ''
   if (categories !== null) {
     const more = categoryCount > categories.length ? ` and ${categoryCount - categories.length} more` : ''
-    return `${column} is ${categories.join(', ')}${more}${missing}`
+    return `${column} is ${categories.map(clipped).join(', ')}${more}${missing}`
   }
   return threshold === null ? `${column} has a value` : `${column} ≤ ${formatNumber(threshold)}${missing}`
 }
 
-function rightText({ column, threshold, categories, missingLeft }: NonNullable<Node['split']>): string {
+function rightText({ column: name, threshold, categories, missingLeft }: NonNullable<Node['split']>): string {
+  const column = clipped(name)
   const missing = missingLeft ? '' : ' or missing'
   if (categories !== null) return `${column} is another${missing}`
   return threshold === null ? `${column} is missing` : `${column} > ${formatNumber(threshold)}${missing}`
