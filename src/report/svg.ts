@@ -9,16 +9,19 @@ export type Draw = (chart: Chart & { readonly spec: object }) => Promise<string>
 export async function loadDrawing(): Promise<Draw> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')])
   const { textMetrics } = vega as unknown as { textMetrics: { width: (item: TextItem, text: unknown) => number } }
-  // There is no canvas to measure with, and Vega's guess suits only the widest letters. It still cuts labels by it.
-  textMetrics.width = (item, text) => {
-    const size = item.fontSize ?? 11
-    const lettersMax = item.limit ? Math.ceil(item.limit / (size * VEGA_LETTER_WIDTH)) : Number.POSITIVE_INFINITY
-    return widthOf(String(text).slice(0, lettersMax), size)
-  }
+  // There is no canvas to measure with, and Vega's guess suits only the widest letters. What has a limit will be cut.
+  textMetrics.width = (item, text) =>
+    Math.min(widthOf(String(text), item.fontSize ?? 11), item.limit || Number.POSITIVE_INFINITY)
   const logger = vega.logger(vega.None)
   return async (chart) => {
     const { spec } = vegaLite.compile(
-      { ...THEME, ...chart.spec, data: { values: chart.values }, width: chart.width, height: chart.height } as never,
+      drawable({
+        ...THEME,
+        data: { values: chart.values },
+        width: chart.width,
+        height: chart.height,
+        ...chart.spec,
+      }) as never,
       { logger: logger as never },
     )
     const view = new vega.View(vega.parse(spec), { renderer: 'none', logger })
@@ -28,14 +31,18 @@ export async function loadDrawing(): Promise<Draw> {
   }
 }
 
-interface TextItem {
-  readonly fontSize?: number
-  /** Vega's own widest, where a label has one. */
-  readonly limit?: number
+/** Vega keeps names in plain objects: one of an object's own, such as __proto__, gets a space without width behind it. */
+function drawable(spec: object): object {
+  return JSON.parse(JSON.stringify(spec), (_, value) =>
+    typeof value === 'string' && value in Object.prototype ? `${value}\u200b` : value,
+  )
 }
 
-/** What Vega takes a letter to be wide, of its size. */
-const VEGA_LETTER_WIDTH = 0.8
+interface TextItem {
+  readonly fontSize?: number
+  /** The width that a label may have; 0 for any. */
+  readonly limit?: number
+}
 
 const THEME = {
   $schema: 'https://vega.github.io/schema/vega-lite/v6.json',

@@ -24,7 +24,7 @@ export function confusionChart(report: ReportData, label: ClassifierReport, inde
     })),
   )
   const wrong = values.filter(({ is_correct, rows }) => !is_correct && rows > 0).sort((a, b) => b.rows - a.rows)[0]
-  const axis = { labelLimit: 120, ticks: false, domain: false, grid: false }
+  const axis = { labelLimit: 95, ticks: false, domain: false, grid: false }
   const isNumbered = names.length <= NUMBERED_CLASSES_MAX
   const isDense = names.length > 16
   const axisFont = { labelFontSize: isDense ? 8 : 11, labelOverlap: true }
@@ -143,7 +143,7 @@ export function barsOf(
         scale: { domain: names },
         axis: {
           title: null,
-          labelLimit: 175,
+          labelLimit: 130,
           grid: false,
           ticks: false,
           domain: false,

@@ -52,7 +52,7 @@ function smallBars(names: readonly string[]): object {
     ...bars,
     encoding: {
       ...bars.encoding,
-      y: { ...bars.encoding.y, axis: { ...bars.encoding.y.axis, labelLimit: 110, labelFontSize: 10 } },
+      y: { ...bars.encoding.y, axis: { ...bars.encoding.y.axis, labelLimit: 80, labelFontSize: 10 } },
     },
   }
 }

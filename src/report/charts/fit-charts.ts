@@ -36,7 +36,7 @@ export function importancesChart(report: ReportData, label: FittedReport, index:
     values,
     height: 48 + 20 * shown.length,
     spec: {
-      transform: [{ window: [{ op: 'row_number', as: 'place' }] }, { filter: `datum.place <= ${BARS_MAX}` }],
+      data: { values: values.slice(0, BARS_MAX) },
       ...barsOf('feature', 'importance', shown, COLORS.main, null, ''),
     },
   })
@@ -96,7 +96,7 @@ function signedBars(columns: readonly string[]): object {
         field: 'column',
         type: 'nominal',
         scale: { domain: columns },
-        axis: { title: null, labelLimit: 175, grid: false, ticks: false, domain: false },
+        axis: { title: null, labelLimit: 130, grid: false, ticks: false, domain: false },
       },
       x: { field: 'coefficient', type: 'quantitative', axis: { title: null, tickCount: 5 } },
       color: { condition: { test: 'datum.coefficient < 0', value: COLORS.warning }, value: COLORS.main },

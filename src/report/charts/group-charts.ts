@@ -83,7 +83,7 @@ export function divergingCells(
     grid: false,
     ticks: false,
     domain: false,
-    labelLimit: 160,
+    labelLimit: 120,
     labelFontSize: xs.length > 16 || ys.length > 16 ? 9 : 11,
   }
   const place = {
@@ -112,8 +112,11 @@ export function divergingCells(
     },
   }
   const text = {
+    transform: [
+      { calculate: `format(datum['${textField}'], abs(datum['${textField}']) >= 1000 ? '.3~s' : '.3~g')`, as: 'text' },
+    ],
     mark: { type: 'text', fontSize: 10, color: COLORS.ink },
-    encoding: { ...place, text: { field: textField, type: 'quantitative', format: '.3~g' } },
+    encoding: { ...place, text: { field: 'text' } },
   }
   return { layer: textField === undefined ? [cells] : [cells, text] }
 }

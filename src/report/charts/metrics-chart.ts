@@ -20,7 +20,7 @@ export function metricsChart({ metrics }: ReportData): Chart | undefined {
     field: 'metric',
     type: 'nominal',
     scale: { domain: names },
-    axis: { title: null, labelLimit: 190, grid: false, ticks: false, domain: false },
+    axis: { title: null, labelLimit: 140, grid: false, ticks: false, domain: false },
   }
   const x = {
     field: 'value',

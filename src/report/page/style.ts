@@ -65,7 +65,7 @@ code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",mon
 .tree ul{margin-left:7px;border-left:1px solid var(--line)}
 .tree ul>li{padding-left:16px;position:relative}
 .tree ul>li::before{content:"";position:absolute;left:0;top:1.35em;width:11px;border-top:1px solid var(--line)}
-.tree .node{display:grid;grid-template-columns:minmax(0,1fr) minmax(90px,150px);gap:4px 16px;align-items:center;padding:5px 0}
+.tree .node{display:grid;grid-template-columns:minmax(0,1fr) minmax(84px,150px);gap:4px 16px;align-items:center;padding:5px 0}
 .tree .when{color:var(--muted);font-size:12.5px;display:block}
 .tree .what{overflow-wrap:anywhere}
 .tree .bar{display:block;width:100%;height:10px}
@@ -75,7 +75,8 @@ footer p{border-top:1px solid var(--line);padding-top:14px}
 @media (max-width:1000px){.card,.card.half,.card.wide{grid-column:span 6}.card.wide{grid-column:1/-1}}
 @media (max-width:700px){main,header,footer{padding:0 14px}header{padding-top:22px}h1{font-size:24px}h2{margin-top:34px}
 .card,.card.half,.card.wide{grid-column:1/-1}.card{padding:14px}.small{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}
-.small .card{grid-column:auto;padding:10px}.figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}.figures dd{font-size:22px}}
+.small .card{grid-column:auto;padding:10px}.tree ul{margin-left:3px}.tree ul>li{padding-left:9px}.tree ul>li::before{width:6px}
+.tree .node{grid-template-columns:minmax(0,1fr) 92px;gap:4px 10px}.figures{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}.figures dd{font-size:22px}}
 @media (max-width:359px){.small,.figures{grid-template-columns:1fr}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#111;--muted:#4c5360;--line:#cfd3d8;
 --c-main:#2b62ad;--c-second:#8f9cb0;--c-warning:#c05a1c;--c-faint:#b4bac4;--on-main:#fff;--tint:#f2f5f9;

@@ -58,6 +58,7 @@ function sideOf(node: Node, classes: readonly string[]): Html {
   return html`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="10" rx="1.5" fill="var(--line)"/>${parts}</svg><small>${rows}, ${share} <bdi>${node.names[0] as string}</bdi></small>`
 }
 
+/** What the rows of the left branch have in common. */
 function leftText({
   column: name,
   threshold,
