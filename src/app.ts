@@ -19,6 +19,8 @@ import type { Predictor } from './prediction/predictor.ts'
 import { predictionRoutes } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
 import { modelRoutes } from './registry/routes.ts'
+import { reportRoutes } from './report/routes.ts'
+import type { RunReports } from './report/run-reports.ts'
 import { BodyFile } from './rows/body-file.ts'
 import { type BodyReceiver, HELD_BYTES_MAX } from './rows/body-receiver.ts'
 import { ROWS_MEDIA_TYPES } from './rows/forms.ts'
@@ -34,6 +36,7 @@ export interface AppParts {
   readonly predictor: Predictor
   readonly versions: ModelVersions
   readonly runs: Omit<RunRoutesParts, 'log'>
+  readonly reports: RunReports
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   readonly bodies: BodyReceiver
   readonly metrics: ServiceMetrics
@@ -104,5 +107,6 @@ export function buildApp(parts: AppParts): FastifyInstance {
   }
   app.register(predictionRoutes(parts.predictor, isDebug || tracing !== undefined ? tellOfPrediction : undefined))
   app.register(inferenceRoutes(parts))
+  app.register(reportRoutes(parts.reports))
   return app
 }

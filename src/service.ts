@@ -17,6 +17,8 @@ import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
 import { registerModel } from './registry/models-table.ts'
+import { RenderWorker } from './report/render-worker.ts'
+import { RunReports } from './report/run-reports.ts'
 import { BodyReceiver } from './rows/body-receiver.ts'
 import { RunFiles } from './runs/run-files.ts'
 import { RunJournal } from './runs/run-journal.ts'
@@ -160,6 +162,7 @@ async function startOn(
     observer: metrics,
     log,
   })
+  const renderer = new RenderWorker(log)
   const state = { isClosing: false }
   const app = buildApp({
     registry,
@@ -168,6 +171,7 @@ async function startOn(
     predictor,
     versions: new ModelVersions(pool),
     runs: { reader: new RunReader({ pool, trainings, journal }), journal },
+    reports: new RunReports(pool, renderer),
     metrics,
     version: await readVersion(),
     tracing,
@@ -198,7 +202,7 @@ async function startOn(
       const cut = setTimeout(() => Promise.all([pool.close(), locks.cut()]), graceMs + ANSWER_MARGIN_MS)
       await Promise.all([app.close(), trainings.close(graceMs)])
       clearTimeout(cut)
-      await Promise.all([predictor.close(), intake.close()])
+      await Promise.all([predictor.close(), renderer.close(), intake.close()])
       await whenReconciled.catch(() => {})
       await interruptedRuns.close()
       await journal.close()

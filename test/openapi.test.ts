@@ -24,7 +24,7 @@ t.test('every code of the catalogue is one of an operation, under its status', a
   const found = new Set<string>()
   for (const [path, methods] of Object.entries<Record<string, Operation>>(document.paths)) {
     for (const [method, { responses }] of Object.entries(methods)) {
-      for (const [status, { content }] of Object.entries(responses)) {
+      for (const [status, { content = {} }] of Object.entries(responses)) {
         for (const code of Object.keys(content['application/problem+json']?.examples ?? {})) {
           found.add(code)
           const { status: expected } = ERROR_CATALOGUE[code as keyof typeof ERROR_CATALOGUE]
@@ -40,7 +40,7 @@ interface Operation {
   readonly requestBody?: {
     readonly content: Record<string, { readonly examples?: Record<string, { value: unknown }> }>
   }
-  readonly responses: Record<string, { content: Record<string, { examples?: Record<string, unknown> }> }>
+  readonly responses: Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }>
 }
 
 /** Sends every example of the body of an operation, and gives the answers. */

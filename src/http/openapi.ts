@@ -62,12 +62,18 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
   const query = querystring === undefined ? {} : { querystring: asGiven(querystring as TObject) }
-  return { schema: { ...rest, ...query, ...body, response: answers }, url }
+  const response = mapValues(answers, withoutEmptyContent)
+  return { schema: { ...rest, ...query, ...body, response }, url }
 }
 
 /** A query as callers give it: what has a default may be left out. */
 function asGiven(query: TObject): TObject {
   return { ...query, required: query.required?.filter((name) => query.properties[name]?.default === undefined) ?? [] }
+}
+
+/** As @fastify/swagger takes an answer without a body. */
+function withoutEmptyContent({ content, ...answer }: AnswerDocs): object {
+  return Object.keys(content).length === 0 ? { ...answer, type: 'null' } : { ...answer, content }
 }
 
 /** The answers that Fastify serializes. */

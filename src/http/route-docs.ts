@@ -30,6 +30,7 @@ export interface ExampleDocs {
 export interface AnswerDocs {
   readonly description: string
   readonly headers?: Readonly<Record<string, TSchema>>
+  /** By media type; empty for an answer without a body. */
   readonly content: Readonly<Record<string, MediaDocs>>
 }
 

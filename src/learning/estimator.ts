@@ -2,6 +2,7 @@
 import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
+import type { TreeSketch } from './tree-sketch.ts'
 
 /** Class labels as codes. classNames[c] is the label of code c as text, for parameters such as class_weight. */
 export interface ClassTarget {
@@ -45,11 +46,29 @@ export interface Abilities {
   readonly categories: boolean
 }
 
+/** Lines in the columns: one for a number or for two classes (of the second), one a class for more. */
+export interface LinearTerms {
+  /** Per line, the code of the class that it scores; null for a number. */
+  readonly classCodes: readonly (number | null)[]
+  /** One per line. */
+  readonly intercepts: Float64Array
+  /** Row-major lines × columns. */
+  readonly coefficients: Float64Array
+}
+
 interface Fitted {
   /** Columns that it was fitted with, and holds its RowBlocks to. */
   readonly columnCount: number
   /** Impurity-based importance of each column, summing to 1 (or all 0), where the method has one. */
   readonly featureImportances?: Float64Array
+  /** Boosting: the mean loss of the training rows before the first iteration and after each. */
+  readonly trainingLoss?: Float64Array
+  /** The same for the rows held out for early stopping; empty where none were. */
+  readonly validationLoss?: Float64Array
+  /** Linear methods: what each column counts for. */
+  readonly linearTerms?: LinearTerms
+  /** Trees: the first of them, down to `depthMax` splits one below the other. */
+  firstTree?(depthMax: number): TreeSketch
   /** Plain data from which `restore` of the same estimator makes an equal fitted one. */
   toState(): EstimatorState
 }
@@ -73,6 +92,8 @@ export interface FittedRegressor extends Fitted {
 export interface FittedClusterer extends Fitted {
   readonly kind: 'clusterer'
   readonly clusterCount: number
+  /** Row-major clusters × columns, where the method has centres. */
+  readonly centres?: Float64Array
   /** The cluster of each row, 0 … clusterCount − 1. */
   predict(x: RowBlock): Int32Array
 }

@@ -1,7 +1,15 @@
 import t from 'tap'
 import Majority from '../../test/models/majority.ts'
+import type { StateValue } from '../learning/estimator.ts'
 import { fitContext } from '../learning/fit-context.ts'
-import { decodeArtifact, encodeArtifact, readArtifactHeader } from './artifact.ts'
+import {
+  ARTIFACT_PREFIX_LENGTH,
+  decodeArtifact,
+  encodeArtifact,
+  frontLengthOf,
+  readArtifactFront,
+  readArtifactHeader,
+} from './artifact.ts'
 import { FaultList } from './faults.ts'
 import type { Model, ModelParameters } from './model.ts'
 import { buildTable } from './table-builder.ts'
@@ -26,9 +34,11 @@ const labels = buildTable(
   new FaultList(),
 )
 
+const report = { title: 'a report', numbers: [0.5, 0.123456, 1e-7, 3, 1e300, -2.25], nested: [[1, null], { a: true }] }
+
 async function artifactOf(of: Model = model, parameters: ModelParameters = of.get_default_parameters()) {
   const pipeline = await of.create_pipeline(parameters).fit(features, labels, fitContext())
-  return { pipeline, bytes: encodeArtifact(of, parameters, pipeline) }
+  return { pipeline, bytes: encodeArtifact(of, parameters, pipeline, report) }
 }
 
 t.test('a decoded pipeline predicts what the fitted one did, and is the same bytes again', async (t) => {
@@ -36,7 +46,7 @@ t.test('a decoded pipeline predicts what the fitted one did, and is the same byt
   const { pipeline, bytes } = await artifactOf(model, parameters)
   const decoded = decodeArtifact(bytes, model)
   t.same(await decoded.predict(features), await pipeline.predict(features))
-  t.ok(encodeArtifact(model, parameters, decoded).equals(bytes))
+  t.ok(encodeArtifact(model, parameters, decoded, report).equals(bytes))
   t.ok((await artifactOf(model, parameters)).bytes.equals(bytes), 'as are those of the same fit again')
 })
 
@@ -47,6 +57,48 @@ t.test('the header is read without the payload', async (t) => {
     feature_names: ['__proto__', 'c'],
     label_names: ['y', 'a.b'],
   })
+})
+
+t.test('the report is read from the front, without the payload', async (t) => {
+  const { bytes } = await artifactOf()
+  const length = frontLengthOf(bytes.subarray(0, ARTIFACT_PREFIX_LENGTH))
+  t.ok(length < bytes.length)
+  const front = readArtifactFront(bytes.subarray(0, length))
+  t.same(front.report, report)
+  t.same(front.header, readArtifactHeader(bytes))
+  t.same(readArtifactFront(bytes), front)
+  const other = (await artifactOf(model, { smoothing: 3 })).bytes
+  t.not(readArtifactFront(other).digest, front.digest, 'its digest stands for the payload too')
+  const { pipeline } = await artifactOf()
+  t.equal(readArtifactFront(encodeArtifact(model, {}, pipeline)).report, undefined)
+})
+
+t.test('a front that is cut, or changed in any bit, is refused', async (t) => {
+  const { bytes } = await artifactOf()
+  const front = bytes.subarray(0, frontLengthOf(bytes))
+  const fault = (given: Buffer): string => {
+    try {
+      readArtifactFront(given)
+      return 'taken'
+    } catch (error) {
+      return (error as { name: string }).name
+    }
+  }
+  for (let length = 0; length < front.length; length++) t.equal(fault(front.subarray(0, length)), 'ArtifactError')
+  const taken: number[] = []
+  for (let bit = 0; bit < front.length * 8; bit++) {
+    const flipped = Buffer.from(front)
+    flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7))
+    if (fault(flipped) !== 'ArtifactError') taken.push(bit)
+  }
+  t.same(taken, [])
+})
+
+t.test('a report that holds more than plain data is refused, and not decoded', async (t) => {
+  const { pipeline } = await artifactOf()
+  const bytes = encodeArtifact(model, {}, pipeline, new Date(0) as unknown as StateValue)
+  t.throws(() => readArtifactFront(bytes), { fault: 'corrupt', message: /it holds the extension/ })
+  t.ok(decodeArtifact(bytes, model), 'a prediction does not look at it')
 })
 
 t.test('every flip of one bit is refused before anything is decoded', async (t) => {
@@ -81,8 +133,8 @@ t.test('says what an artifact is that it cannot take', async (t) => {
     fault: 'not_an_artifact',
   })
   const newer = Buffer.from(bytes)
-  newer.writeUInt16LE(2, 4)
-  t.throws(() => decodeArtifact(newer, model), { fault: 'format_version', message: /format 2; this worker reads 1/ })
+  newer.writeUInt16LE(3, 4)
+  t.throws(() => decodeArtifact(newer, model), { fault: 'format_version', message: /format 3; this worker reads 2/ })
   t.throws(() => decodeArtifact(bytes, new Other()), {
     fault: 'another_model',
     message: 'the artifact is of model "majority", not of "other"',

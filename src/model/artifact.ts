@@ -1,8 +1,8 @@
-// A fitted pipeline as bytes: a header that is checked before anything is decoded, and a payload of plain data.
+// A fitted pipeline as bytes: a header that is checked before anything is decoded, a report, and a payload of plain data.
 import { createHash } from 'node:crypto'
 import { Packr } from 'msgpackr'
 import { StateError } from '../learning/errors.ts'
-import type { EstimatorState } from '../learning/estimator.ts'
+import type { EstimatorState, StateValue } from '../learning/estimator.ts'
 import type { FittedPipeline } from './fitted-pipeline.ts'
 import type { Model, ModelParameters } from './model.ts'
 import { checkPlainPayload } from './plain-payload.ts'
@@ -12,15 +12,20 @@ import { checkPlainPayload } from './plain-payload.ts'
  *   0  "MLWA"           4 bytes
  *   4  format version   uint16
  *   6  header length    uint32
- *  10  payload length   uint32
- *  14  SHA-256          32 bytes, of the 14 bytes before it and all after it
- *  46  header           JSON, UTF-8: ArtifactHeader
+ *  10  report length    uint32
+ *  14  payload length   uint32
+ *  18  SHA-256          32 bytes, of the payload
+ *  50  SHA-256          32 bytes, of the 50 bytes before it, header and report: it stands for all
+ *  82  header           JSON, UTF-8: ArtifactHeader
+ *   …  report           msgpack: what pictures of the training are made of; may be empty
  *   …  payload          msgpack: { parameters, state }
+ * The front, all but the payload, can be checked and read without it.
  */
 const MAGIC = 'MLWA'
-const FORMAT_VERSION = 1
-const DIGEST_OFFSET = 14
-const HEADER_OFFSET = 46
+const FORMAT_VERSION = 2
+const PAYLOAD_DIGEST_OFFSET = 18
+const DIGEST_OFFSET = 50
+const HEADER_OFFSET = 82
 
 /** The version of what estimators write. It moves when a state changes its meaning; then older artifacts are refused. */
 export const LIBRARY_VERSION = 1
@@ -57,8 +62,16 @@ export class ArtifactError extends Error {
  */
 const packr = new Packr({ moreTypes: true, structuredClone: false, useRecords: false, mapsAsObjects: true })
 
-/** The same fitted pipeline and parameters give the same bytes. O(bytes). */
-export function encodeArtifact(model: Model, parameters: ModelParameters, pipeline: FittedPipeline): Buffer {
+/** The same with float32 where it has every digit of a number: reports have few digits. */
+const reportPackr = new Packr({ structuredClone: false, useRecords: false, mapsAsObjects: true, useFloat32: 4 })
+
+/** The same fitted pipeline, parameters and report give the same bytes. O(bytes). */
+export function encodeArtifact(
+  model: Model,
+  parameters: ModelParameters,
+  pipeline: FittedPipeline,
+  report?: StateValue,
+): Buffer {
   const header: ArtifactHeader = {
     model_name: model.name,
     library_version: LIBRARY_VERSION,
@@ -66,21 +79,38 @@ export function encodeArtifact(model: Model, parameters: ModelParameters, pipeli
     label_names: pipeline.outputs.map((output) => output.name),
   }
   const headerBytes = Buffer.from(JSON.stringify(header))
+  const reportBytes = report === undefined ? Buffer.alloc(0) : reportPackr.pack(report)
   // Parameters go in as JSON text: their keys may be any names, of classes for instance, and msgpackr renames some.
   const payload = packr.pack({ parameters: JSON.stringify(parameters), state: pipeline.toState() })
-  const bytes = Buffer.alloc(HEADER_OFFSET + headerBytes.length + payload.length)
+  const bytes = Buffer.alloc(HEADER_OFFSET + headerBytes.length + reportBytes.length + payload.length)
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt16LE(FORMAT_VERSION, 4)
   bytes.writeUInt32LE(headerBytes.length, 6)
-  bytes.writeUInt32LE(payload.length, 10)
+  bytes.writeUInt32LE(reportBytes.length, 10)
+  bytes.writeUInt32LE(payload.length, 14)
   headerBytes.copy(bytes, HEADER_OFFSET)
-  payload.copy(bytes, HEADER_OFFSET + headerBytes.length)
-  digestOf(bytes).copy(bytes, DIGEST_OFFSET)
+  reportBytes.copy(bytes, HEADER_OFFSET + headerBytes.length)
+  payload.copy(bytes, HEADER_OFFSET + headerBytes.length + reportBytes.length)
+  sha256(payload).copy(bytes, PAYLOAD_DIGEST_OFFSET)
+  frontDigestOf(bytes, lengthsOf(bytes)).copy(bytes, DIGEST_OFFSET)
   return bytes
 }
 
-/** Checks magic, versions, lengths and digest, and reads the header. Throws ArtifactError. O(bytes). */
+/** Bytes from the start of an artifact that tell how long its front is. */
+export const ARTIFACT_PREFIX_LENGTH = HEADER_OFFSET
+
+/** Checks magic, versions, lengths and digests, and reads the header. Throws ArtifactError. O(bytes). */
 export function readArtifactHeader(bytes: Buffer): ArtifactHeader {
+  const { header } = readFront(bytes)
+  const { front, payload } = lengthsOf(bytes)
+  const isWhole = bytes.length === front + payload
+  const digest = bytes.subarray(PAYLOAD_DIGEST_OFFSET, DIGEST_OFFSET)
+  if (!isWhole || !sha256(bytes.subarray(front)).equals(digest)) throw damaged(bytes.length, front + payload)
+  return header
+}
+
+/** Length of the front, from at least ARTIFACT_PREFIX_LENGTH bytes of an artifact. Throws ArtifactError. */
+export function frontLengthOf(bytes: Buffer): number {
   if (bytes.length < HEADER_OFFSET || bytes.toString('latin1', 0, 4) !== MAGIC) {
     throw new ArtifactError('not_an_artifact', 'the stored result is not an artifact of this worker')
   }
@@ -88,21 +118,28 @@ export function readArtifactHeader(bytes: Buffer): ArtifactHeader {
   if (formatVersion !== FORMAT_VERSION) {
     throw new ArtifactError('format_version', `artifact format ${formatVersion}; this worker reads ${FORMAT_VERSION}`)
   }
-  const length = HEADER_OFFSET + bytes.readUInt32LE(6) + bytes.readUInt32LE(10)
-  if (bytes.length !== length || !digestOf(bytes).equals(bytes.subarray(DIGEST_OFFSET, HEADER_OFFSET))) {
-    throw new ArtifactError(
-      'corrupt',
-      `the artifact is damaged: ${bytes.length} bytes, expected ${length}, or its checksum is wrong`,
-    )
+  return lengthsOf(bytes).front
+}
+
+/** What stands before the payload. */
+export interface ArtifactFront {
+  readonly header: ArtifactHeader
+  /** Of the front and, through the payload's digest in it, of the whole artifact: hexadecimal. */
+  readonly digest: string
+  /** Undefined where the training left none. What it says is for the reader to check. */
+  readonly report: unknown
+}
+
+/** Checks and reads the front of an artifact; what follows may be missing. Throws ArtifactError. */
+export function readArtifactFront(bytes: Buffer): ArtifactFront {
+  const { header, reportBytes, digest } = readFront(bytes)
+  if (reportBytes.length === 0) return { header, digest, report: undefined }
+  try {
+    checkPlainPayload(reportBytes)
+    return { header, digest, report: reportPackr.unpack(reportBytes) }
+  } catch (cause) {
+    throw new ArtifactError('corrupt', `the report in the artifact cannot be read: ${cause}`, { cause })
   }
-  const header = parseHeader(bytes.toString('utf8', HEADER_OFFSET, HEADER_OFFSET + bytes.readUInt32LE(6)))
-  if (header.library_version !== LIBRARY_VERSION) {
-    throw new ArtifactError(
-      'library_version',
-      `the artifact was written by library version ${header.library_version}; this worker reads ${LIBRARY_VERSION}: train again`,
-    )
-  }
-  return header
 }
 
 /**
@@ -138,10 +175,38 @@ export function readArtifactParameters(bytes: Buffer): ModelParameters {
 }
 
 function unpackPayload(bytes: Buffer): { parameters: ModelParameters; state: EstimatorState } {
-  const payloadBytes = bytes.subarray(HEADER_OFFSET + bytes.readUInt32LE(6))
+  const payloadBytes = bytes.subarray(lengthsOf(bytes).front)
   checkPlainPayload(payloadBytes)
   const { parameters, state } = packr.unpack(payloadBytes) as { parameters: string; state: EstimatorState }
   return { parameters: JSON.parse(parameters) as ModelParameters, state }
+}
+
+function readFront(bytes: Buffer): { header: ArtifactHeader; reportBytes: Buffer; digest: string } {
+  const length = frontLengthOf(bytes)
+  const lengths = lengthsOf(bytes)
+  const digest = bytes.subarray(DIGEST_OFFSET, HEADER_OFFSET)
+  if (bytes.length < length || !frontDigestOf(bytes, lengths).equals(digest)) {
+    throw damaged(bytes.length, length + lengths.payload)
+  }
+  const header = parseHeader(bytes.toString('utf8', HEADER_OFFSET, lengths.header))
+  if (header.library_version !== LIBRARY_VERSION) {
+    throw new ArtifactError(
+      'library_version',
+      `the artifact was written by library version ${header.library_version}; this worker reads ${LIBRARY_VERSION}: train again`,
+    )
+  }
+  return { header, reportBytes: bytes.subarray(lengths.header, length), digest: digest.toString('hex') }
+}
+
+/** Where the header ends, where the front ends, and how long the payload is. */
+function lengthsOf(bytes: Buffer): { header: number; front: number; payload: number } {
+  const header = HEADER_OFFSET + bytes.readUInt32LE(6)
+  return { header, front: header + bytes.readUInt32LE(10), payload: bytes.readUInt32LE(14) }
+}
+
+function damaged(length: number, expected: number): ArtifactError {
+  const message = `the artifact is damaged: ${length} bytes, expected ${expected}, or its checksum is wrong`
+  return new ArtifactError('corrupt', message)
 }
 
 /** A checksum tells that the bytes are as they were written, not that we wrote them. */
@@ -164,6 +229,11 @@ function parseHeader(text: string): ArtifactHeader {
   return header as ArtifactHeader
 }
 
-function digestOf(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes.subarray(0, DIGEST_OFFSET)).update(bytes.subarray(HEADER_OFFSET)).digest()
+function frontDigestOf(bytes: Buffer, { front }: { front: number }): Buffer {
+  const hash = createHash('sha256').update(bytes.subarray(0, DIGEST_OFFSET))
+  return hash.update(bytes.subarray(HEADER_OFFSET, front)).digest()
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest()
 }

@@ -97,7 +97,8 @@ export class FittedPipeline {
     }
   }
 
-  private encode(frame: Frame): Frame {
+  /** What the steps make of a frame with the columns of the schema: what the estimator sees. */
+  encode(frame: Frame): Frame {
     let encoded = frame
     for (const step of this.steps) encoded = step.transform(encoded)
     return encoded

@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
+import { requireResult } from './require-result.ts'
 import { findResult } from './results-table.ts'
 
 /** A run that ended in SUCCESS: its result never changes. */
@@ -84,11 +85,7 @@ export class PipelineCache {
 
   private async load(runId: number): Promise<FinishedRun> {
     const run = await findResult(this.pool, runId)
-    if (run === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
-    if (run.status === 'FAILED') throw new ServiceError('RUN_FAILED', `run ${runId} is FAILED; it has no result`)
-    if (run.status !== 'SUCCESS') {
-      throw new ServiceError('RUN_NOT_READY', `run ${runId} is ${run.status}; its result comes later`)
-    }
+    requireResult(runId, run)
     const found = this.registry.find(run.modelName)
     if (found === undefined) {
       throw new ServiceError('MODEL_UNAVAILABLE', `no class in the models folder has the name "${run.modelName}"`)

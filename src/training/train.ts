@@ -3,6 +3,9 @@ import { fitContext } from '../learning/fit-context.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { encodeArtifact } from '../model/artifact.ts'
 import type { Metrics, Model } from '../model/model.ts'
+import { describeTraining, type JudgedRows } from '../model/report/describe-training.ts'
+import type { ReportData } from '../model/report/report-data.ts'
+import { WatchedPipeline } from '../model/report/watched-pipeline.ts'
 import { takeRows } from '../model/table.ts'
 import { holdOut, seedOf } from './hold-out.ts'
 import type { Phase } from './messages.ts'
@@ -14,6 +17,14 @@ export interface TrainingSurroundings {
   tell(phase: Phase, done: number, of: number, step: string): void
 }
 
+/** What a training leaves behind. */
+export interface Trained {
+  readonly artifact: Buffer
+  readonly metrics: Metrics
+  /** What of the report could not be made, and why. */
+  readonly reportProblems: ReportData['problems']
+}
+
 /**
  * Fits the model's pipeline on the rows that are not held out, and takes its metrics on those and, with the prefix
  * "validation_", on those that are. The same work gives the same artifact. Throws what the model throws.
@@ -22,7 +33,7 @@ export async function train(
   model: Model,
   { run, features, labels }: TrainingWork,
   { team, tell }: TrainingSurroundings,
-): Promise<{ artifact: Buffer; metrics: Metrics }> {
+): Promise<Trained> {
   const startedAt = performance.now()
   const context = fitContext({ team, seed: seedOf(run), report: (done, of, step) => tell('fit', done, of, step) })
   const onEncoding = (done: number, of: number, step: string): void =>
@@ -31,27 +42,33 @@ export async function train(
   const unfitted = model.create_pipeline(parameters)
   const split = holdOut(run, features, labels, unfitted.estimator.kind)
   const take = (rows: Int32Array) => ({ features: takeRows(features, rows), labels: takeRows(labels, rows) })
-  const trained = split === undefined ? { features, labels } : take(split.training)
-  const pipeline = await unfitted.fit(trained.features, trained.labels, { ...context, onEncoding })
+  const rows = split === undefined ? { features, labels } : take(split.training)
+  const pipeline = await unfitted.fit(rows.features, rows.labels, { ...context, onEncoding })
   const trainingSeconds = (performance.now() - startedAt) / 1000
 
+  const watched = new WatchedPipeline(pipeline)
   /** Of rows whose metrics come after those of so many others. */
-  const measure = (rows: typeof trained, after: number) => {
-    const { rowCount } = rows.features
+  const judge = async (judged: typeof rows, after: number): Promise<JudgedRows> => {
+    const { rowCount } = judged.features
     const report = (done: number, of: number, step: string): void =>
       tell('metrics', after + Math.floor((rowCount * done) / of), features.rowCount, step)
     report(0, 1, 'predicting rows')
-    return model.extract_metrics(pipeline, rows.features, rows.labels, { ...context, report })
+    const metrics = await model.extract_metrics(watched, judged.features, judged.labels, { ...context, report })
+    return { ...judged, metrics }
   }
-  const metrics: Record<string, number> = { ...(await measure(trained, 0)) }
-  metrics['training_rows'] = trained.features.rowCount
+  const training = await judge(rows, 0)
+  const validation = split && (await judge(take(split.validation), rows.features.rowCount))
+  const metrics: Record<string, number> = { ...training.metrics }
+  metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
-  if (split !== undefined) {
-    const held = take(split.validation)
-    for (const [name, value] of Object.entries(await measure(held, trained.features.rowCount)))
-      metrics[`validation_${name}`] = value
-    metrics['validation_rows'] = held.features.rowCount
+  if (validation !== undefined) {
+    for (const [name, value] of Object.entries(validation.metrics)) metrics[`validation_${name}`] = value
+    metrics['validation_rows'] = validation.features.rowCount
   }
+  const predictions = watched.predictionsOf((validation ?? training).features)
+  const { validationSplit } = run
+  const ended = { model, parameters, pipeline, training, validation, validationSplit, predictions }
+  const report = await describeTraining(ended, context)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
-  return { artifact: encodeArtifact(model, parameters, pipeline), metrics }
+  return { artifact: encodeArtifact(model, parameters, pipeline, report), metrics, reportProblems: report.problems }
 }

@@ -19,8 +19,9 @@ export interface ArtifactSample {
 }
 
 const ROWS = 40
-const HEADER_OFFSET = 46
-const DIGEST_OFFSET = 14
+const PAYLOAD_DIGEST_OFFSET = 18
+const DIGEST_OFFSET = 50
+const HEADER_OFFSET = 82
 
 /** An artifact of every model of a folder, each fitted on a few rows. */
 export async function artifactSamples(folder: string): Promise<ArtifactSample[]> {
@@ -69,7 +70,7 @@ export async function fuzzArtifact(samples: readonly ArtifactSample[], random: R
   }
 }
 
-/** Header or payload changed, lengths and checksum as they should be. */
+/** Header or payload changed, lengths and checksums as they should be. */
 function changed(bytes: Buffer, random: Random): Buffer {
   const headerLength = bytes.readUInt32LE(6)
   let header: Buffer = bytes.subarray(HEADER_OFFSET, HEADER_OFFSET + headerLength)
@@ -78,10 +79,10 @@ function changed(bytes: Buffer, random: Random): Buffer {
   else payload = mutate(payload, random)
   const prefix = Buffer.from(bytes.subarray(0, HEADER_OFFSET))
   prefix.writeUInt32LE(header.length, 6)
-  prefix.writeUInt32LE(payload.length, 10)
-  const rest = Buffer.concat([header, payload])
-  createHash('sha256').update(prefix.subarray(0, DIGEST_OFFSET)).update(rest).digest().copy(prefix, DIGEST_OFFSET)
-  return Buffer.concat([prefix, rest])
+  prefix.writeUInt32LE(payload.length, 14)
+  createHash('sha256').update(payload).digest().copy(prefix, PAYLOAD_DIGEST_OFFSET)
+  createHash('sha256').update(prefix.subarray(0, DIGEST_OFFSET)).update(header).digest().copy(prefix, DIGEST_OFFSET)
+  return Buffer.concat([prefix, header, payload])
 }
 
 function tableOf(rows: readonly object[]): Table {

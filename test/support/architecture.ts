@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 /** Paths relative to the repository, with slashes, and what stands in the files. */
 export type Sources = ReadonlyMap<string, string>
 
-const FEATURES = ['registry', 'rows', 'tensors', 'training', 'runs', 'prediction', 'inference-protocol']
+const FEATURES = ['registry', 'rows', 'tensors', 'training', 'runs', 'prediction', 'inference-protocol', 'report']
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',
@@ -13,7 +13,7 @@ const LEARNING_FRAME = [
   'src/learning/stratified-split.ts',
   'src/learning/parallel/',
 ]
-const MODEL_PACKAGES = ['msgpackr', 'node:crypto']
+const MODEL_PACKAGES = ['msgpackr', 'node:crypto', '@sinclair/typebox', '@sinclair/typebox/value']
 
 /** Every import that breaks a rule, and every other break, one line each. */
 export function violationsOf(sources: Sources): string[] {

@@ -4,8 +4,10 @@ import type { EstimatorState, FittedClassifier } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
+import type { TreeSketch } from '../tree-sketch.ts'
 import { boostedState, restoreBoosted } from './boosted-state.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
+import { sketchBoosted } from './sketch-boosted.ts'
 import { TreePredictor } from './tree-predictor.ts'
 
 const KIND = 'gradient_boosting_classifier'
@@ -77,6 +79,11 @@ export class FittedBoostingClassifier implements FittedClassifier {
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     return this.toProbabilities(await this.predictor.predictRawOn(team, x, stop), x.rowCount)
+  }
+
+  /** Of the first output: the first class, or the second of two. */
+  firstTree(depthMax: number): TreeSketch {
+    return sketchBoosted(this.boosted, depthMax)
   }
 
   toState(): EstimatorState {

@@ -4,8 +4,10 @@ import type { EstimatorState, FittedRegressor } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
+import type { TreeSketch } from '../tree-sketch.ts'
 import { boostedState, restoreBoosted } from './boosted-state.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
+import { sketchBoosted } from './sketch-boosted.ts'
 import { TreePredictor } from './tree-predictor.ts'
 
 const KIND = 'gradient_boosting_regressor'
@@ -49,6 +51,10 @@ export class FittedBoostingRegressor implements FittedRegressor {
 
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     return this.throughLink(await this.predictor.predictRawOn(team, x, stop))
+  }
+
+  firstTree(depthMax: number): TreeSketch {
+    return sketchBoosted(this.boosted, depthMax)
   }
 
   toState(): EstimatorState {

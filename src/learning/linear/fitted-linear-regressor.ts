@@ -1,7 +1,7 @@
 // What linear, ridge and lasso regression come to: one coefficient per column, and an intercept.
 import { requireColumnCount } from '../column-count.ts'
 import { DataError, StateError } from '../errors.ts'
-import type { EstimatorState, FittedRegressor } from '../estimator.ts'
+import type { EstimatorState, FittedRegressor, LinearTerms } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { PreparedRegression } from './regression-design.ts'
 
@@ -61,6 +61,10 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
       predicted[i] = sum
     }
     return predicted
+  }
+
+  get linearTerms(): LinearTerms {
+    return { classCodes: [null], intercepts: Float64Array.of(this.intercept), coefficients: this.coefficients }
   }
 
   toState(): EstimatorState {

@@ -1,7 +1,7 @@
 // What a logistic regression comes to: scores that are lines in the columns, and probabilities from them.
 import { requireColumnCount } from '../column-count.ts'
 import { StateError } from '../errors.ts'
-import type { EstimatorState, FittedClassifier } from '../estimator.ts'
+import type { EstimatorState, FittedClassifier, LinearTerms } from '../estimator.ts'
 import { exp } from '../exp.ts'
 import type { RowBlock } from '../matrix.ts'
 
@@ -59,6 +59,12 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
       }
     }
     return probabilities
+  }
+
+  get linearTerms(): LinearTerms {
+    const { seenClasses, intercepts, coefficients } = this
+    const scored = intercepts.length === seenClasses.length ? seenClasses : seenClasses.subarray(1)
+    return { classCodes: [...scored.subarray(0, intercepts.length)], intercepts, coefficients }
   }
 
   toState(): EstimatorState {

@@ -4,7 +4,9 @@ import type { EstimatorState, FittedClassifier, FittedRegressor } from '../estim
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
+import type { TreeSketch } from '../tree-sketch.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
+import { sketchForest } from './sketch-forest.ts'
 import { sumLeaves } from './walk.ts'
 import { walkOnTeam } from './walk-on-team.ts'
 import { makeWalkable } from './walkable-forest.ts'
@@ -51,6 +53,10 @@ export class FittedTreeClassifier implements FittedClassifier {
     return walkOnTeam(this.walker, team, x, stop)
   }
 
+  firstTree(depthMax: number): TreeSketch {
+    return sketchForest(this.compact, depthMax)
+  }
+
   toState(): EstimatorState {
     return writeState(this.compact, this.featureImportances, this.oobScore)
   }
@@ -90,6 +96,10 @@ export class FittedTreeRegressor implements FittedRegressor {
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
     return walkOnTeam(this.walker, team, x, stop)
+  }
+
+  firstTree(depthMax: number): TreeSketch {
+    return sketchForest(this.compact, depthMax)
   }
 
   toState(): EstimatorState {

@@ -1,0 +1,88 @@
+// What the OpenAPI document says of a report, and the form of the data behind its charts.
+import { type Static, Type } from '@sinclair/typebox'
+import { chartsOf } from './charts/charts-of.ts'
+import type { RunReport } from './run-reports.ts'
+
+const Value = Type.Unsafe<string | number | boolean | null>({ type: ['string', 'number', 'boolean', 'null'] })
+
+const ChartData = Type.Object(
+  {
+    name: Type.String({ description: 'Unique in the report, such as roc_curve; roc_curve-2 for the second label' }),
+    title: Type.String(),
+    description: Type.String({ description: 'What is to be seen, with the key figures' }),
+    label: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'The label column that it is about' }),
+    fields: Type.Record(Type.String(), Type.String(), { description: 'What each field of the values holds' }),
+    values: Type.Array(Type.Record(Type.String(), Value), { description: 'The data, one object for each mark' }),
+  },
+  { title: 'ChartData' },
+)
+
+const RowCount = Type.Integer({ minimum: 0 })
+const MetricValue = Type.Unsafe<number | null>({ type: ['number', 'null'] })
+
+export const RunArtifacts = Type.Object(
+  {
+    model_run_id: Type.Integer(),
+    model_name: Type.String(),
+    evaluated_on: Type.Unsafe<'training' | 'validation'>({
+      type: 'string',
+      enum: ['training', 'validation'],
+      description: 'The rows that predictions are judged on: those held out, where there are some',
+    }),
+    training_rows: RowCount,
+    validation_rows: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
+    metrics: Type.Array(
+      Type.Object({ name: Type.String(), training: MetricValue, validation: MetricValue }, { title: 'MetricValues' }),
+    ),
+    problems: Type.Array(
+      Type.Object(
+        { part: Type.String(), reason: Type.String() },
+        { title: 'ReportProblem', description: 'A part of the report that could not be made' },
+      ),
+    ),
+    charts: Type.Array(ChartData),
+  },
+  { title: 'RunArtifacts', description: 'The data behind each chart of the report' },
+)
+
+export function artifactsOf({ report, head }: RunReport): Static<typeof RunArtifacts> {
+  return {
+    model_run_id: head.runId as number,
+    model_name: head.modelName,
+    evaluated_on: report.evaluatedOn,
+    training_rows: report.trainingRows,
+    validation_rows: report.validationRows,
+    metrics: report.metrics,
+    problems: report.problems,
+    charts: chartsOf(report).map(({ name, title, description, label, fields, values }) => ({
+      name,
+      title,
+      description,
+      label,
+      fields,
+      values: [...values],
+    })),
+  }
+}
+
+const headers = {
+  etag: Type.String({ description: 'Stands for the result of the run; If-None-Match gives 304 while it is the same' }),
+}
+
+export const reportAnswer = {
+  description: 'The report: a page that needs nothing else, for screens and for paper',
+  headers,
+  content: { 'text/html': { schema: Type.String() } },
+}
+
+export const artifactsAnswer = {
+  description: 'The data behind each chart of the report, under its name',
+  headers,
+  content: { 'application/json': { schema: RunArtifacts } },
+}
+
+export const unchangedAnswer = {
+  description: 'The result is the one whose ETag stands in If-None-Match',
+  headers,
+  content: {},
+}

@@ -1,0 +1,69 @@
+// Reports of finished runs: read out of the database, drawn when they are asked for, kept while there is room.
+import { LRUCache } from 'lru-cache'
+import type pg from 'pg'
+import { ServiceError } from '../errors.ts'
+import { ARTIFACT_PREFIX_LENGTH, ArtifactError, frontLengthOf } from '../model/artifact.ts'
+import { readArtifactReport } from '../model/report/read-report.ts'
+import type { ReportData } from '../model/report/report-data.ts'
+import { requireResult } from '../prediction/require-result.ts'
+import { findFront } from './fronts-table.ts'
+import type { ReportHead } from './page/page.ts'
+import type { RenderWorker } from './render-worker.ts'
+
+export interface RunReport {
+  /** Another result or another run has another one. */
+  readonly digest: string
+  readonly head: ReportHead
+  readonly report: ReportData
+}
+
+/** Bytes of a result that are read at first: most fronts have some thousand. */
+const FRONT_BYTES = 2 ** 16
+/** A front with more is none of ours: names of 65,536 columns are far shorter. */
+const FRONT_BYTES_MAX = 2 ** 26
+/** Bytes of all pages that are kept. */
+const PAGES_BYTES_MAX = 2 ** 24
+
+export class RunReports {
+  private readonly pool: pg.Pool
+  private readonly pages: LRUCache<string, string, RunReport>
+
+  constructor(pool: pg.Pool, worker: RenderWorker) {
+    this.pool = pool
+    this.pages = new LRUCache({
+      maxSize: PAGES_BYTES_MAX,
+      sizeCalculation: (page) => Math.max(1, page.length),
+      // One drawing for all that wait; a failed one is not kept.
+      fetchMethod: (_digest, _stale, { context: { report, head } }) => worker.render(report, head),
+    })
+  }
+
+  /** Throws ServiceError RUN_UNKNOWN, RUN_FAILED, RUN_NOT_READY, ARTIFACT_UNUSABLE. */
+  async read(runId: number): Promise<RunReport> {
+    const run = await findFront(this.pool, runId, FRONT_BYTES)
+    requireResult(runId, run)
+    if (run.front === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
+    const { header, digest, report } = await this.readFront(runId, run.front)
+    const { modelName, runDate } = run
+    const head = { modelName, runId, runDate, featureNames: header.feature_names, labelNames: header.label_names }
+    return { digest, head, report }
+  }
+
+  /** The page. Throws ServiceError OVERLOADED. */
+  async page(found: RunReport): Promise<string> {
+    const { head, digest } = found
+    return (await this.pages.fetch(`${head.runId} ${digest}`, { context: found })) as string
+  }
+
+  private async readFront(runId: number, first: Buffer): Promise<ReturnType<typeof readArtifactReport>> {
+    try {
+      const length = frontLengthOf(first.subarray(0, ARTIFACT_PREFIX_LENGTH))
+      if (length <= FRONT_BYTES || length > FRONT_BYTES_MAX) return readArtifactReport(first)
+      const run = await findFront(this.pool, runId, length)
+      return readArtifactReport(run?.front ?? Buffer.alloc(0))
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error
+      throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })
+    }
+  }
+}
