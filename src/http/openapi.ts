@@ -62,8 +62,7 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
   const query = querystring === undefined ? {} : { querystring: asGiven(querystring as TObject) }
-  const response = mapValues(answers, withoutEmptyContent)
-  return { schema: { ...rest, ...query, ...body, response }, url }
+  return { schema: { ...rest, ...query, ...body, response: mapValues(answers, withoutEmptyContent) }, url }
 }
 
 /** A query as callers give it: what has a default may be left out. */
