@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { readInferenceAnswer } from './support/inference-answer.ts'
 import { inferenceSample } from './support/inference-sample.ts'
+import { fetchDocumented } from './support/openapi.ts'
 import { startTrainingService } from './support/trained.ts'
 
 const { service, database, get, predict, trainToEnd } = await startTrainingService(t, [
@@ -42,7 +43,7 @@ function tensorsOf(features: readonly Record<string, unknown>[], ...others: Tens
 }
 
 const post = async (path: string, body: string | Uint8Array, headers: Record<string, string> = {}) =>
-  readInferenceAnswer(await fetch(service.url + path, { method: 'POST', headers, body: body as string }))
+  readInferenceAnswer(await fetchDocumented(service.url, path, { method: 'POST', headers, body: body as string }))
 
 const infer = (body: unknown, path = '/v2/models/forest/infer') =>
   post(path, JSON.stringify(body), { 'content-type': 'application/json' })

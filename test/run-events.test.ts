@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTestDatabase } from './support/database.ts'
+import { fetchDocumented } from './support/openapi.ts'
 import { startTestProcess } from './support/process.ts'
 import { dataFolder, gate, heldBy, openGate, runsOf } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
@@ -29,7 +30,7 @@ async function follow(t: Test, base: string, run: number, lastEventId?: number) 
   const headers: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }
   const abort = new AbortController()
   t.teardown(() => abort.abort())
-  const response = await fetch(`${base}/api/runs/${run}/events`, { headers, signal: abort.signal })
+  const response = await fetchDocumented(base, `/api/runs/${run}/events`, { headers, signal: abort.signal })
   const events: Event[] = []
   let text = ''
   const read = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { fetchDocumented } from './support/openapi.ts'
 import { gate, heldBy, openGate, runsOf } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { good, startTrainingService } from './support/trained.ts'
@@ -151,7 +152,7 @@ t.test('the log of a run has what the worker and the model class said, as NDJSON
   t.ok(said.includes('worker: artifact: writing the fitted pipeline'))
   t.match(said.at(-1), /^worker: training succeeded after \d+\.\d{3} s$/)
 
-  const as = (accept: string) => fetch(`${service.service.url}/api/runs/${run}/logs`, { headers: { accept } })
+  const as = (accept: string) => fetchDocumented(service.service.url, `/api/runs/${run}/logs`, { headers: { accept } })
   const text = await as('text/plain')
   t.match(text.headers.get('content-type'), 'text/plain')
   t.match((await text.text()).split('\n')[0], /^\d{4}-\S+Z worker training begins, attempt 1$/)

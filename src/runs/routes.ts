@@ -9,7 +9,7 @@ import { type LogLine, toNdjson, toText } from './log-line.ts'
 import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { RunReader } from './run-reader.ts'
-import { Run, RunList, RunLogLine } from './run-schemas.ts'
+import { Run, RunList, RunLogLines } from './run-schemas.ts'
 
 export interface RunRoutesParts {
   readonly reader: RunReader
@@ -79,7 +79,7 @@ const logSchema = {
       200: {
         description: 'Lines, the oldest first',
         content: {
-          'application/x-ndjson': { schema: RunLogLine },
+          'application/x-ndjson': { schema: RunLogLines },
           'text/plain': { schema: Type.String() },
         },
       },

@@ -85,13 +85,8 @@ export const RunList = Type.Object(
 )
 export type RunList = Static<typeof RunList>
 
-/** One line of the log, as application/x-ndjson and in the events. */
-export const RunLogLine = Type.Object(
-  {
-    id: Type.Integer({ description: 'Grows from line to line' }),
-    time: Type.String({ description: 'ISO 8601 in UTC' }),
-    source: Type.Unsafe<string>({ type: 'string', enum: ['worker', 'stdout', 'stderr'] }),
-    text: Type.String(),
-  },
-  { title: 'RunLogLine' },
-)
+/** The log as application/x-ndjson: text to clients, for no object holds all of it. */
+export const RunLogLines = Type.String({
+  description:
+    'A JSON object on each line: id, which grows; time, in UTC; source, which is worker, stdout or stderr; text',
+})

@@ -99,7 +99,7 @@ function answerChecker(document: object): AnswerChecker {
     const media = content[mediaType]
     if (media === undefined)
       return [...faults, `the media type ${mediaType} is not one of ${Object.keys(content).join(', ')}`]
-    if (looked === undefined || method === 'HEAD' || !mediaType.endsWith('json')) return faults
+    if (looked === undefined || method === 'HEAD' || !isJson(mediaType)) return faults
     const place = ['paths', route.template, verb, 'responses', String(status), 'content', mediaType, 'schema']
     // Of lines each is held to the schema.
     const bodies = mediaType === 'application/x-ndjson' ? looked.split('\n').filter(Boolean) : [looked]
@@ -123,6 +123,10 @@ const document = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/o
 /** Every difference between the answer and docs/openapi.json, one line each. */
 export const differencesOf = answerChecker(document)
 
+function isJson(contentType: string): boolean {
+  return /^application\/(problem\+)?json\b/.test(contentType)
+}
+
 /** Throws with every difference between the answer and docs/openapi.json. */
 export function requireDocumented(answer: AnswerToCheck): void {
   const differences = differencesOf(answer)
@@ -136,8 +140,7 @@ export function requireDocumented(answer: AnswerToCheck): void {
 export async function fetchDocumented(url: string, path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(url + path, init)
   const { status, headers } = response
-  const isText = /json|text/.test(headers.get('content-type') ?? '')
-  const text = isText ? await response.clone().text() : undefined
+  const text = isJson(headers.get('content-type') ?? '') ? await response.clone().text() : undefined
   requireDocumented({ method: init.method ?? 'GET', path, status, headers, text })
   return response
 }
