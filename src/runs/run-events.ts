@@ -7,9 +7,14 @@ import type { RunReader } from './run-reader.ts'
 import type { Run } from './run-schemas.ts'
 
 export interface RunEventsParts {
-  readonly reader: RunReader
+  readonly reader: Pick<RunReader, 'find' | 'now'>
   readonly journal: RunJournal
   readonly log: Logger
+  /**
+   * A client that takes nothing for so long is let go; it may come again and go on after the last line that it had.
+   * Default: a minute.
+   */
+  readonly idleMsMax?: number
 }
 
 /** Changes that come in this time go out together. */
@@ -17,7 +22,6 @@ const GATHER_MS = 100
 /** How often the queue, and the row of a run that is not in this worker, are looked at. */
 const LOOK_MS = 2_000
 const HEARTBEAT_MS = 15_000
-/** A client that takes nothing for so long is let go; it may come again and go on after the last line that it had. */
 const IDLE_MS_MAX = 60_000
 /** After how many milliseconds a client is to come again. */
 const RETRY_MS = 2_000
@@ -51,7 +55,7 @@ export class RunEvents extends Readable {
     this.heartbeat = setInterval(() => {
       if (this.isWanted) this.isWanted = this.push(': the worker is there\n\n')
     }, HEARTBEAT_MS)
-    this.idle = setTimeout(() => this.destroy(), IDLE_MS_MAX)
+    this.idle = setTimeout(() => this.destroy(), parts.idleMsMax ?? IDLE_MS_MAX)
     this.gather()
   }
 

@@ -19,7 +19,7 @@ const RECENT_MAX = 50
  */
 export class RunJournal implements TrainingObserver {
   private readonly files: RunFiles
-  private readonly registry: ModelRegistry
+  private readonly registry: Pick<ModelRegistry, 'find'>
   private readonly log: Logger
   private readonly lives = new Map<number, LiveRun>()
   private readonly recent = new Map<number, RunRecord>()
@@ -28,7 +28,7 @@ export class RunJournal implements TrainingObserver {
   /** Runs whose lines are to be written when the write before has ended. */
   private readonly unwritten = new Set<number>()
 
-  constructor(files: RunFiles, registry: ModelRegistry, log: Logger) {
+  constructor(files: RunFiles, registry: Pick<ModelRegistry, 'find'>, log: Logger) {
     this.files = files
     this.registry = registry
     this.log = log
