@@ -66,7 +66,12 @@ t.test('train makes the artifact and the metrics of the service, and predict its
   const artifact = join(folder, 'forest.artifact')
   const options = ['--label', 'much', '--label', 'level', '--parameters', parameters, '--validation-split', '0.25']
   const trained = await runCommandLine(['train', forest, '--data', golden('rows.csv'), ...options, '--out', artifact])
-  t.match(trained, { code: 0, err: /^forest: trained in [\d.]+ s; \d+ bytes in .*forest.artifact\n$/ })
+  t.match(trained, {
+    code: 0,
+    err: /^forest: trained in [\d.]+ s; the artifact is .*forest.artifact, the report .*forest.html\n$/,
+  })
+  const report = await readFile(join(folder, 'forest.html'), 'utf8')
+  t.match(report, /<!doctype html>[\s\S]*<title>forest[\s\S]*<svg[\s\S]*much[\s\S]*<\/html>/)
   t.ok((await readFile(artifact)).equals(stored.run_result as Buffer), 'the same artifact, byte for byte')
   const table = new Map(trained.out.split('\n').map((line) => [line.split(/\s+/)[0], line.split(/\s+/).slice(1)]))
   t.same(table.get('metric'), ['training', 'validation'])

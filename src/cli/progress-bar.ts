@@ -28,5 +28,6 @@ export class ProgressBar {
   /** Takes the line away. */
   end(): void {
     if (this.isDrawn && Number.isFinite(this.drawnAt)) this.write('\r\x1b[2K')
+    this.drawnAt = Number.NEGATIVE_INFINITY
   }
 }

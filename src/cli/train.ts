@@ -7,6 +7,7 @@ import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { readPredictionFeatures } from '../prediction/predict.ts'
+import { renderArtifact } from '../report/render-report.ts'
 import { readTraining } from '../training/read-training.ts'
 import { readRowsQuery } from '../training/rows-query.ts'
 import { train } from '../training/train.ts'
@@ -32,7 +33,8 @@ export const trainCommand: Command = {
     '  --label COLUMN         a label column, once for each; not needed where the class names its own',
     '  --parameters JSON      over the defaults of the class, such as {"max_depth": 3}',
     '  --validation-split N   the part of the rows that is held out and judged apart, such as 0.2',
-    '  --out FILE             where the artifact goes; default the name of the model with .artifact',
+    '  --out FILE             where the artifact goes; default the name of the model with .artifact. A report in',
+    '                         pictures, one HTML page, is written beside it',
     '',
     'The same rows and parameters give the artifact that the service makes of them.',
     '',
@@ -53,16 +55,22 @@ export const trainCommand: Command = {
     const work = await readTraining(head, data.bytes, async () => model).catch((error) => withColumns(error, data))
     const team = new ThreadTeam(readConfig().TRAIN_THREADS)
     const bar = new ProgressBar(terminal)
-    const startedAt = performance.now()
     try {
       const tell = (_: unknown, done: number, of: number, step: string): void => bar.show(done, of, step)
-      const { artifact, metrics } = await train(model, work, { team, tell }).catch(refuse)
+      const { artifact, metrics, reportProblems } = await train(model, work, { team, tell }).catch(refuse)
+      bar.show(0, 1, 'drawing the report')
+      const trainingSeconds = metrics['training_seconds'] as number
+      const page = await renderArtifact(artifact, { modelName: model.name, trainingSeconds })
       bar.end()
-      const out = (values['out'] as string | undefined) ?? `${model.name}.artifact`
-      await writeArtifact(out, artifact)
+      const out = (values['out'] as string | undefined) ?? fileNameOf(model.name)
+      const report = `${out.replace(/\.artifact$/, '')}.html`
+      await writeOutput(out, artifact)
+      await writeOutput(report, page)
       terminal.out(metricsText(metrics))
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-      terminal.err(`${model.name}: trained in ${seconds} s; ${artifact.length} bytes in ${out}`)
+      for (const { part, reason } of reportProblems) terminal.err(`the report lacks ${part}: ${reason}`)
+      terminal.err(
+        `${model.name}: trained in ${trainingSeconds.toFixed(1)} s; the artifact is ${out}, the report ${report}`,
+      )
       return 0
     } finally {
       bar.end()
@@ -114,9 +122,14 @@ function refuse(error: unknown): never {
   })
 }
 
-async function writeArtifact(path: string, artifact: Buffer): Promise<void> {
+/** The name of a model may be any text; a file is named by what of it is safe there. */
+function fileNameOf(modelName: string): string {
+  return `${modelName.replaceAll(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\.+/, '_')}.artifact`
+}
+
+async function writeOutput(path: string, content: Buffer | string): Promise<void> {
   try {
-    await writeFile(path, artifact)
+    await writeFile(path, content)
   } catch (error) {
     throw new CommandError(`--out ${path} cannot be written: ${(error as Error).message}`, { cause: error })
   }

@@ -52,9 +52,9 @@ export async function swaggerOptions() {
 
 /** The schema of a route with its bodies, answers and errors where @fastify/swagger looks for them. */
 const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
-  const { docs = {}, body: _, response, querystring, ...rest } = schema
+  const { docs = {}, body: _, response: given, querystring, ...rest } = schema
   const answers: Record<number, AnswerDocs> = {
-    ...serialized(response as Record<string, TSchema> | undefined),
+    ...serialized(given as Record<string, TSchema> | undefined),
     ...docs.answers,
   }
   for (const [status, codes] of errorsOf(route as RouteOptions)) {
