@@ -1,6 +1,6 @@
 // A chart drawn: Vega-Lite to SVG, in the page's colours, with a title and a description that are read out.
 import type { Chart } from './charts/chart.ts'
-import { escapeText } from './page/html.ts'
+import { cleanText, escapeText } from './page/html.ts'
 
 /** Draws charts as SVG elements for a page that holds the style sheet of page/style.ts. */
 export type Draw = (chart: Chart & { readonly spec: object }) => Promise<string>
@@ -33,9 +33,8 @@ export async function loadDrawing(): Promise<Draw> {
 
 /** Vega keeps names in plain objects: one of an object's own, such as __proto__, gets a space without width behind it. */
 function drawable(spec: object): object {
-  return JSON.parse(JSON.stringify(spec), (_, value) =>
-    typeof value === 'string' && value in Object.prototype ? `${value}\u200b` : value,
-  )
+  const textOf = (text: string): string => (text in Object.prototype ? `${text}\u200b` : cleanText(text))
+  return JSON.parse(JSON.stringify(spec), (_, value) => (typeof value === 'string' ? textOf(value) : value))
 }
 
 interface TextItem {

@@ -84,7 +84,11 @@ function curvesOf(scores: Float64Array, isTrue: Uint8Array, points: number, rocs
 
 /** A curve begins at its left edge: above every score there is no row, and precision is drawn as at the first ones. */
 function fromNoRecall({ x, y }: CurvePoints): CurvePoints {
-  return { x: Float64Array.of(0, ...x), y: Float64Array.of(y[0] as number, ...y) }
+  const from = { x: new Float64Array(x.length + 1), y: new Float64Array(y.length + 1) }
+  from.x.set(x, 1)
+  from.y.set(y, 1)
+  from.y[0] = y[0] as number
+  return from
 }
 
 function toReport({ x, y }: CurvePoints): CurveReport {

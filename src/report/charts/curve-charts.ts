@@ -158,22 +158,24 @@ function curveSpec(lines: readonly Line[], x: string, y: string, hasDiagonal: bo
   const texts = lines.map(({ text }) => text)
   const colors = lines.map(({ color }) => color)
   const curve = {
-    mark: { type: 'line' },
+    mark: { type: 'line', strokeWidth: 2 },
     encoding: {
       x: { field: x, type: 'quantitative', scale: { domain: [0, 1] }, axis: { ...axis, title: title(x) } },
       y: { field: y, type: 'quantitative', scale: { domain: [0, 1] }, axis: { ...axis, title: title(y) } },
       order: { field: x, type: 'quantitative' },
       detail: { field: 'curve' },
       color: { field: 'curve', scale: { domain: texts, range: colors }, legend: null },
-      strokeWidth: {
-        field: 'curve',
-        scale: { domain: texts, range: colors.map((color) => (color === COLORS.faint ? 1 : 2)) },
-        legend: null,
-      },
+      ...(lines.some(({ color }) => color === COLORS.faint) ? { strokeWidth: widthsOf(lines) } : {}),
       ...(lines.some(({ isDashed }) => isDashed) ? { strokeDash: dashesOf(lines) } : {}),
     },
   }
   return { layer: hasDiagonal ? [diagonal(0, 1), curve] : [curve] }
+}
+
+/** Lines of single classes, where they are many, are thin. */
+function widthsOf(lines: readonly Line[]): object {
+  const range = lines.map(({ color }) => (color === COLORS.faint ? 1 : 2))
+  return { field: 'curve', scale: { type: 'ordinal', domain: lines.map(({ text }) => text), range }, legend: null }
 }
 
 function dashesOf(lines: readonly Line[]): object {

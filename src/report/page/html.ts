@@ -30,10 +30,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** For element content and for attributes in quotes. Characters that no document may hold, or that turn its direction, are marked. */
+/** For element content and for attributes in quotes. */
 export function escapeText(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/(?![\t\n\r])[\p{Cc}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] as string)
+  return cleanText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] as string)
+}
+
+/** Without characters that no document may hold, or that turn its direction: each is marked. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replace(/(?![\t\n\r])[\p{Cc}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu, '\ufffd')
 }
