@@ -78,7 +78,7 @@ t.test('one trace spans the call and the training, with the times of its phases'
     t.equal(span.parentSpanId, request.spanId, span.name)
     t.match(span.attributes, { 'ml_worker.run_id': run, 'ml_worker.model': 'forest' })
   }
-  const phases = ['read', 'fit', 'metrics', 'artifact'].map(named)
+  const phases = ['read', 'fit', 'metrics', 'report', 'artifact'].map(named)
   let before = train.start
   for (const phase of phases) {
     t.equal(phase.parentSpanId, train.spanId, phase.name)

@@ -68,6 +68,7 @@ export async function train(
   const predictions = watched.predictionsOf((validation ?? training).features)
   const { validationSplit } = run
   const ended = { model, parameters, pipeline, training, validation, validationSplit, predictions }
+  tell('report', 0, 1, 'describing the training')
   const report = await describeTraining(ended, context)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   return { artifact: encodeArtifact(model, parameters, pipeline, report), metrics, reportProblems: report.problems }
