@@ -1,6 +1,6 @@
 // The composition root: builds the Fastify instance out of what it is handed.
 import type { IncomingMessage } from 'node:http'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
@@ -14,9 +14,8 @@ import type { ServiceMetrics } from './http/service-metrics.ts'
 import type { Tracing } from './http/tracing.ts'
 import type { ModelVersions } from './inference-protocol/model-versions.ts'
 import { inferenceRoutes } from './inference-protocol/routes.ts'
-import type { PredictionStory } from './prediction/prediction-observer.ts'
 import type { Predictor } from './prediction/predictor.ts'
-import { predictionRoutes } from './prediction/routes.ts'
+import { predictionRoutes, type TellOfPrediction } from './prediction/routes.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
 import { modelRoutes } from './registry/routes.ts'
 import { reportRoutes } from './report/routes.ts'
@@ -100,13 +99,14 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.register(modelRoutes(parts.registry))
   app.register(trainingRoutes(parts.acceptance, parts.trainings))
   app.register(runRoutes({ ...parts.runs, log: parts.log }))
-  const tellOfPrediction = (request: FastifyRequest, story: PredictionStory): void => {
+  const tell: TellOfPrediction = (request, story) => {
     const { runId, modelName: model, place, rowCount: rows, seconds } = story
     request.log.debug({ runId, model, place, rows, ms: Math.round(seconds * 1e6) / 1000 }, 'predicted')
     tracing?.predicted(request, story)
   }
-  app.register(predictionRoutes(parts.predictor, isDebug || tracing !== undefined ? tellOfPrediction : undefined))
-  app.register(inferenceRoutes(parts))
+  const tellOfPrediction = isDebug || tracing !== undefined ? tell : undefined
+  app.register(predictionRoutes(parts.predictor, tellOfPrediction))
+  app.register(inferenceRoutes({ ...parts, tellOfPrediction }))
   app.register(reportRoutes(parts.reports))
   return app
 }

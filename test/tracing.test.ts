@@ -52,6 +52,11 @@ t.test('one trace spans the call and the training, with the times of its phases'
     { traceparent },
   )
   t.equal(predicted.status, 200)
+  const inputs = [
+    { name: 'a', datatype: 'FP64', shape: [2], data: [1, 2] },
+    { name: 'c', datatype: 'BYTES', shape: [2], data: ['x', 'y'] },
+  ]
+  t.equal((await service.post('/v2/models/forest/infer', { inputs }, { traceparent })).status, 200)
   await service.get('/api/health')
   await service.service.close()
 
@@ -88,9 +93,18 @@ t.test('one trace spans the call and the training, with the times of its phases'
   t.ok(wait.end === train.start && train.end === write.start && write.end >= write.start)
   t.match(train.attributes, { 'ml_worker.attempt': 1, 'ml_worker.rows': 300 })
 
-  const predict = named('predict')
-  t.equal(predict.parentSpanId, named('POST /api/predict').spanId)
-  t.match(predict.attributes, { 'ml_worker.run_id': run, 'ml_worker.rows': 1, 'ml_worker.place': 'in place' })
+  for (const [name, rows] of [
+    ['POST /api/predict', 1],
+    ['POST /v2/models/:model_name/infer', 2],
+  ] as const) {
+    const { spanId } = named(name)
+    const predict = spans.find((span) => span.name === 'predict' && span.parentSpanId === spanId)
+    t.match(
+      predict?.attributes,
+      { 'ml_worker.run_id': run, 'ml_worker.rows': rows, 'ml_worker.place': 'in place' },
+      name,
+    )
+  }
 })
 
 t.test('a training that fails is an error by its code, without its words', async (t) => {

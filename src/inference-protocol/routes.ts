@@ -4,7 +4,9 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ServiceError } from '../errors.ts'
 import { type HealthCheck, runChecks } from '../http/health.ts'
+import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
+import type { TellOfPrediction } from '../prediction/routes.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import {
@@ -57,6 +59,8 @@ export interface InferenceParts {
   readonly healthChecks: Readonly<Record<string, HealthCheck>>
   /** Of the worker. */
   readonly version: string
+  /** Hears of each prediction. */
+  readonly tellOfPrediction: TellOfPrediction | undefined
 }
 
 interface VersionParams {
@@ -65,7 +69,14 @@ interface VersionParams {
 }
 
 export const inferenceRoutes =
-  ({ predictor, versions, bodies, healthChecks, version }: InferenceParts): FastifyPluginAsyncTypebox =>
+  ({
+    predictor,
+    versions,
+    bodies,
+    healthChecks,
+    version,
+    tellOfPrediction: tell,
+  }: InferenceParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     // Clients say application/octet-stream of a body with binary tensors, or nothing at all.
     app.addContentTypeParser('*', (request, payload, done) => bodies.receive(payload, request.headers, done))
@@ -117,7 +128,8 @@ export const inferenceRoutes =
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
       const runId = await runIdFor(params)
-      const answer = await predictor.infer(body, { modelName: params.model_name, runId, jsonLength })
+      const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
+      const answer = await predictor.infer(body, { modelName: params.model_name, runId, jsonLength }, onPredicted)
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)
       return reply.send(answer.bytes)

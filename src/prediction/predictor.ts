@@ -97,7 +97,11 @@ export class Predictor {
    * The predictions of tensors, as bytes. Throws ServiceError: faults of the body, what stands against the run,
    * MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
    */
-  infer(body: ReceivedBody | undefined, head: InferenceHead): Promise<TensorsAnswer> {
+  infer(
+    body: ReceivedBody | undefined,
+    head: InferenceHead,
+    onPredicted?: PredictionRequest['onPredicted'],
+  ): Promise<TensorsAnswer> {
     return whileUsed(body, async () => {
       this.observer.looked(this.cache.peek(head.runId) !== undefined)
       const run = await this.runOf(head)
@@ -106,7 +110,9 @@ export class Predictor {
       const here = isInPlace ? await this.inferHere(run, body, head) : undefined
       const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
       run.local?.learn(msPerRow)
-      this.observe(run, rowCount, startedAt, unseenCount)
+      const seconds = this.observe(run, rowCount, startedAt, unseenCount)
+      const place = here === undefined ? 'thread' : 'in place'
+      onPredicted?.({ runId: run.id, modelName: run.modelName, place, rowCount, seconds })
       return { bytes: answer.answer, jsonLength: answer.jsonLength }
     })
   }

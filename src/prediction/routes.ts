@@ -44,8 +44,11 @@ const predictSchema = {
   },
 } as const
 
+/** Hears how the prediction of a request was made. */
+export type TellOfPrediction = (request: FastifyRequest, story: PredictionStory) => void
+
 export const predictionRoutes =
-  (predictor: Predictor, tell?: (request: FastifyRequest, story: PredictionStory) => void): FastifyPluginAsyncTypebox =>
+  (predictor: Predictor, tell?: TellOfPrediction): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.post('/api/predict', { schema: predictSchema, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
