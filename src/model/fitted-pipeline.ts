@@ -33,7 +33,7 @@ export interface PredictOptions {
 /** Rows that are encoded and predicted at once: small enough for the cache, and for a turn of the event loop between. */
 const BLOCK_ROWS = 2048
 /** The first part of the rows on a team of which somebody hears; those after it take about so long each. */
-const FIRST_PART_ROWS = 16_384
+const FIRST_PART_ROWS = 4_096
 const PART_MS = 1000
 
 export class FittedPipeline {

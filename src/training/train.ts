@@ -69,7 +69,11 @@ export async function train(
   const { validationSplit } = run
   const ended = { model, parameters, pipeline, training, validation, validationSplit, predictions }
   tell('report', 0, 1, 'describing the training')
-  const report = await describeTraining(ended, context)
+  const describing = {
+    ...context,
+    report: (done: number, of: number, step: string): void => tell('report', done, of, step),
+  }
+  const report = await describeTraining(ended, describing)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   return { artifact: encodeArtifact(model, parameters, pipeline, report), metrics, reportProblems: report.problems }
 }

@@ -1,0 +1,53 @@
+import t from 'tap'
+import Forest from '../../test/models/forest.ts'
+import Majority from '../../test/models/majority.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { FaultList } from '../model/faults.ts'
+import type { Metrics } from '../model/model.ts'
+import { buildTable } from '../model/table-builder.ts'
+import { PHASES, type Phase } from './messages.ts'
+import { train } from './train.ts'
+
+const rows = Array.from({ length: 60 }, (_, i) => ({ a: i, c: ['x', 'y'][i % 2] }))
+const tableOf = (of: readonly unknown[]) => buildTable(of, 'features', new FaultList())
+const work = {
+  run: {
+    runId: 1,
+    modelName: 'forest',
+    parameters: {},
+    validationSplit: 0.25,
+    digest: '0'.repeat(64),
+  },
+  features: tableOf(rows),
+  labels: tableOf(rows.map(({ a }) => ({ y: a > 30 ? 'p' : 'q' }))),
+}
+
+/** Leaves the predictions of its report to that. */
+class WithoutMetrics extends Forest {
+  override extract_metrics(): Metrics {
+    return {}
+  }
+}
+
+for (const [what, model, phases] of [
+  ['a model without steps', new Majority(), PHASES.filter((phase) => phase !== 'read' && phase !== 'encode')],
+  ['a model with steps and metrics of its own', new WithoutMetrics(), PHASES.filter((phase) => phase !== 'read')],
+] as const) {
+  t.test(`${what} goes through its phases one after the other`, async (t) => {
+    const told: { phase: Phase; done: number; of: number }[] = []
+    const team = new ThreadTeam(1)
+    await train(model, work, { team, tell: (phase, done, of) => void told.push({ phase, done, of }) })
+    t.same(
+      told.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]),
+      phases,
+    )
+    t.ok(told.every(({ done, of }) => done >= 0 && done <= of))
+    const ofMetrics = told.filter(({ phase }) => phase === 'metrics')
+    t.ok(ofMetrics.every(({ of }) => of === 60))
+    t.same(
+      ofMetrics.map(({ done }) => done),
+      ofMetrics.map(({ done }) => done).sort((a, b) => a - b),
+      'rows trained on, then rows held out',
+    )
+  })
+}
