@@ -94,21 +94,19 @@ export class Predictor {
   }
 
   /**
-   * The predictions of tensors, as bytes. Throws ServiceError: faults of the body, what stands against the run,
-   * MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
+   * The predictions of tensors, as bytes; the caller keeps the file of the body. Throws ServiceError: faults of the body,
+   * what stands against the run, MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
    */
-  infer(body: ReceivedBody | undefined, head: InferenceHead): Promise<TensorsAnswer> {
-    return whileUsed(body, async () => {
-      this.observer.looked(this.cache.peek(head.runId) !== undefined)
-      const run = await this.runOf(head)
-      const startedAt = performance.now()
-      const isInPlace = !(body instanceof BodyFile) && (body?.length ?? 0) <= READ_IN_PLACE_BYTES_MAX
-      const here = isInPlace ? await this.inferHere(run, body, head) : undefined
-      const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
-      run.local?.learn(msPerRow)
-      this.observe(run, rowCount, startedAt, unseenCount)
-      return { bytes: answer.answer, jsonLength: answer.jsonLength }
-    })
+  async infer(body: ReceivedBody | undefined, head: InferenceHead): Promise<TensorsAnswer> {
+    this.observer.looked(this.cache.peek(head.runId) !== undefined)
+    const run = await this.runOf(head)
+    const startedAt = performance.now()
+    const isInPlace = !(body instanceof BodyFile) && (body?.length ?? 0) <= READ_IN_PLACE_BYTES_MAX
+    const here = isInPlace ? await this.inferHere(run, body, head) : undefined
+    const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
+    run.local?.learn(msPerRow)
+    this.observe(run, rowCount, startedAt, unseenCount)
+    return { bytes: answer.answer, jsonLength: answer.jsonLength }
   }
 
   /** What the pipeline of a run takes and gives. Throws ServiceError as infer does. */
