@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The command line, in syntax that old Nodes can read. Where this Node is too old it goes on in the one that npm brought
+// The command line, in syntax that Node 16 can read. Where this Node is too old it goes on in the one that npm brought
 // (the package node), as npm scripts do.
-var path = require('path')
+var path = require('node:path')
 var required = 24
 
 if (Number(process.versions.node.split('.')[0]) >= required) {
@@ -28,7 +28,7 @@ function findNode() {
 }
 
 function inNewerNode(node) {
-  var child = require('child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  var child = require('node:child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
   // A terminal sends them to both; others to this one only, and the child sees to its end itself.
   ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => {
     process.on(signal, () => {
@@ -36,7 +36,7 @@ function inNewerNode(node) {
     })
   })
   child.on('error', (error) => {
-    process.stderr.write('ml-worker could not run ' + node + ': ' + error.message + '\n')
+    process.stderr.write(`ml-worker could not run ${node}: ${error.message}\n`)
     process.exit(1)
   })
   child.on('exit', (code, signal) => {

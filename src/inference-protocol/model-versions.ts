@@ -22,14 +22,15 @@ export class ModelVersions {
 
   /** The newest version. Throws ServiceError MODEL_VERSION_UNKNOWN when there is none. */
   async newest(modelName: string): Promise<number> {
+    // PostgreSQL has no text with that character.
+    if (modelName.includes('\0')) throw noVersion(modelName)
     const known = this.newestKnown.get(modelName) ?? 0
     let [newest] = await listVersions(this.pool, modelName, { from: known, limit: 1 })
     // It was deleted.
     if (newest === undefined && known > 0) [newest] = await listVersions(this.pool, modelName, { from: 0, limit: 1 })
     if (newest === undefined) {
       this.newestKnown.delete(modelName)
-      const shown = JSON.stringify(modelName.slice(0, 255))
-      throw new ServiceError('MODEL_VERSION_UNKNOWN', `there is no model ${shown}, or no training of it has succeeded`)
+      throw noVersion(modelName)
     }
     this.newestKnown.set(modelName, newest)
     return newest
@@ -39,6 +40,11 @@ export class ModelVersions {
   list(modelName: string): Promise<number[]> {
     return listVersions(this.pool, modelName, { from: 0, limit: LISTED_MAX })
   }
+}
+
+function noVersion(modelName: string): ServiceError {
+  const shown = JSON.stringify(modelName.slice(0, 255))
+  return new ServiceError('MODEL_VERSION_UNKNOWN', `there is no model ${shown}, or no training of it has succeeded`)
 }
 
 /** The run that a version names. Throws ServiceError MODEL_VERSION_UNKNOWN when it is no id of a run. */

@@ -6,8 +6,12 @@ import { type ErrorCode, ServiceError } from '../errors.ts'
 import { type HealthCheck, runChecks } from '../http/health.ts'
 import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
+<<<<<<< HEAD
 import type { TellOfPrediction } from '../prediction/routes.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
+=======
+import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
+>>>>>>> h4
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import {
   inferenceAnswer,
@@ -115,7 +119,8 @@ export const inferenceRoutes =
     const describe = async ({ params }: { params: VersionParams }) => {
       const { model_name: name } = params
       const runId = await runIdFor(params)
-      const [listed, metadata] = await Promise.all([versions.list(name), predictor.describe(name, runId)])
+      const metadata = await predictor.describe(name, runId)
+      const listed = await versions.list(name)
       return { name, versions: listed.map(String), platform: 'ml-worker', ...metadata }
     }
     const ready = async ({ params }: { params: VersionParams }) => {
@@ -127,9 +132,15 @@ export const inferenceRoutes =
       const params = request.params as VersionParams
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
+<<<<<<< HEAD
       const runId = await runIdFor(params)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
       const answer = await predictor.infer(body, { modelName: params.model_name, runId, jsonLength }, onPredicted)
+=======
+      const answer = await whileUsed(body, async () =>
+        predictor.infer(body, { modelName: params.model_name, runId: await runIdFor(params), jsonLength }),
+      )
+>>>>>>> h4
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)
       return reply.send(answer.bytes)

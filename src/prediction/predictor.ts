@@ -94,9 +94,10 @@ export class Predictor {
   }
 
   /**
-   * The predictions of tensors, as bytes. Throws ServiceError: faults of the body, what stands against the run,
-   * MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
+   * The predictions of tensors, as bytes; the caller keeps the file of the body. Throws ServiceError: faults of the body,
+   * what stands against the run, MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
    */
+<<<<<<< HEAD
   infer(
     body: ReceivedBody | undefined,
     head: InferenceHead,
@@ -115,6 +116,18 @@ export class Predictor {
       onPredicted?.({ runId: run.id, modelName: run.modelName, place, rowCount, seconds })
       return { bytes: answer.answer, jsonLength: answer.jsonLength }
     })
+=======
+  async infer(body: ReceivedBody | undefined, head: InferenceHead): Promise<TensorsAnswer> {
+    this.observer.looked(this.cache.peek(head.runId) !== undefined)
+    const run = await this.runOf(head)
+    const startedAt = performance.now()
+    const isInPlace = !(body instanceof BodyFile) && (body?.length ?? 0) <= READ_IN_PLACE_BYTES_MAX
+    const here = isInPlace ? await this.inferHere(run, body, head) : undefined
+    const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
+    run.local?.learn(msPerRow)
+    this.observe(run, rowCount, startedAt, unseenCount)
+    return { bytes: answer.answer, jsonLength: answer.jsonLength }
+>>>>>>> h4
   }
 
   /** What the pipeline of a run takes and gives. Throws ServiceError as infer does. */

@@ -17,9 +17,10 @@ t.test('a body that somebody has changed has a right answer or a problem', async
   const random = new Random(1)
   const outcomes = new Set<string>()
   for (let i = 0; i < 500; i++) outcomes.add(await fuzzBody(targets, random))
-  for (const route of ['predict 200', 'predict 400', 'train 200', 'train 400', 'runs 201', 'runs 400']) {
+  const routes = ['/api/predict 200', '/api/predict 400', '/api/train 200', '/api/train 400', '/api/runs 201']
+  for (const route of [...routes, '/api/runs 400', '/v2/models/majority/infer 200', '/v2/models/majority/infer 400']) {
     t.ok(
-      [...outcomes].some((outcome) => outcome.startsWith(`/api/${route}`)),
+      [...outcomes].some((outcome) => outcome.startsWith(route)),
       route,
     )
   }

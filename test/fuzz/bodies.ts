@@ -44,6 +44,33 @@ const WORDS = [
 ]
 const ANSWER_WITHIN_MS = 30_000
 
+interface Letter {
+  readonly path: string
+  readonly body: object
+  /** Behind the JSON. */
+  readonly tail?: Buffer
+  readonly headers?: Record<string, string>
+}
+
+/** The rows as tensors of JSON or, every other time, of bytes. */
+function tensorsOf(rows: readonly { a: number; b: number; c: string | undefined }[], random: Random) {
+  const shape = [rows.length]
+  const b = { name: 'b', datatype: 'FP64', shape }
+  const c = { name: 'c', datatype: 'BYTES', shape }
+  const a = { name: 'a', datatype: 'INT32', shape, data: rows.map((row) => row.a) }
+  if (random.integer(2) === 0) {
+    const inputs = [a, { ...b, data: rows.map((row) => row.b) }, { ...c, data: rows.map((row) => row.c) }]
+    return { body: { id: 'x', inputs, outputs: [{ name: 'y' }] } }
+  }
+  const numbers = Buffer.from(Float64Array.from(rows, (row) => row.b).buffer)
+  const texts = Buffer.concat(rows.map((row) => Buffer.from(`\u0001\0\0\0${row.c}`)))
+  const sized = (tail: Buffer) => ({ parameters: { binary_data_size: tail.length } })
+  const inputs = [a, { ...b, ...sized(numbers) }, { ...c, ...sized(texts) }]
+  const body = { inputs, parameters: { binary_data_output: true, probabilities: true } }
+  const headers = { 'inference-header-content-length': String(JSON.stringify(body).length) }
+  return { body, tail: Buffer.concat([numbers, texts]), headers }
+}
+
 /** One changed body to one of the routes. Gives what was answered; throws Finding. */
 export async function fuzzBody(targets: BodyTargets, random: Random): Promise<string> {
   const features = Array.from({ length: 1 + random.integer(6) }, (_, i) => ({
@@ -52,23 +79,32 @@ export async function fuzzBody(targets: BodyTargets, random: Random): Promise<st
     c: 'xyz'[i % 3],
   }))
   const labels = features.map((_, i) => ({ y: i % 2 === 0 ? 'p' : 'q' }))
-  const { path, body } = await [
+  const {
+    path,
+    body,
+    tail,
+    headers: added = {},
+  }: Letter = await [
     async () => ({ path: `/api/predict?model_run_id=${targets.trained}`, body: { features } }),
     async () => ({
       path: `/api/train?model_name=${targets.modelName}&model_run_id=${await targets.insertRun()}`,
       body: { features, labels, parameters: {}, validation_split: null },
     }),
     async () => ({ path: '/api/runs', body: { model_name: targets.modelName, features, labels } }),
-  ][random.integer(3)]!()
+    async () => ({ path: `/v2/models/${targets.modelName}/infer`, ...tensorsOf(features, random) }),
+  ][random.integer(4)]!()
   const text = JSON.stringify(body)
-  const input = random.integer(2) === 0 ? mutate(Buffer.from(text), random, WORDS) : mutateJson(text, random, WORDS)
+  const isBytes = tail !== undefined || random.integer(2) === 0
+  const input = isBytes
+    ? mutate(Buffer.concat([Buffer.from(text), tail ?? Buffer.alloc(0)]), random, WORDS)
+    : mutateJson(text, random, WORDS)
   const route = path.split('?')[0]
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS)
   })
   try {
-    const { status, headers, body: answer } = await Promise.race([targets.client.post(path, input), silence])
+    const { status, headers, body: answer } = await Promise.race([targets.client.post(path, input, added), silence])
     const isProblem = headers.get('content-type')?.startsWith('application/problem+json') && answer.status === status
     const isRefusal = (status >= 400 && status < 500) || (status === 503 && answer.code === 'QUEUE_FULL')
     if (status === 200 || status === 201 || (isRefusal && isProblem))
