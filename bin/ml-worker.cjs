@@ -28,7 +28,9 @@ function findNode() {
 }
 
 function inNewerNode(node) {
-  var child = require('node:child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  var child = require('node:child_process').spawn(node, [__filename].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+  })
   // A terminal sends them to both; others to this one only, and the child sees to its end itself.
   ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => {
     process.on(signal, () => {

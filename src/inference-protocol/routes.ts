@@ -6,12 +6,8 @@ import { type ErrorCode, ServiceError } from '../errors.ts'
 import { type HealthCheck, runChecks } from '../http/health.ts'
 import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
-<<<<<<< HEAD
 import type { TellOfPrediction } from '../prediction/routes.ts'
-import type { ReceivedBody } from '../rows/body-file.ts'
-=======
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
->>>>>>> h4
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import {
   inferenceAnswer,
@@ -132,15 +128,11 @@ export const inferenceRoutes =
       const params = request.params as VersionParams
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
-<<<<<<< HEAD
-      const runId = await runIdFor(params)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
-      const answer = await predictor.infer(body, { modelName: params.model_name, runId, jsonLength }, onPredicted)
-=======
-      const answer = await whileUsed(body, async () =>
-        predictor.infer(body, { modelName: params.model_name, runId: await runIdFor(params), jsonLength }),
-      )
->>>>>>> h4
+      const answer = await whileUsed(body, async () => {
+        const head = { modelName: params.model_name, runId: await runIdFor(params), jsonLength }
+        return predictor.infer(body, head, onPredicted)
+      })
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)
       return reply.send(answer.bytes)

@@ -97,27 +97,11 @@ export class Predictor {
    * The predictions of tensors, as bytes; the caller keeps the file of the body. Throws ServiceError: faults of the body,
    * what stands against the run, MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
    */
-<<<<<<< HEAD
-  infer(
+  async infer(
     body: ReceivedBody | undefined,
     head: InferenceHead,
     onPredicted?: PredictionRequest['onPredicted'],
   ): Promise<TensorsAnswer> {
-    return whileUsed(body, async () => {
-      this.observer.looked(this.cache.peek(head.runId) !== undefined)
-      const run = await this.runOf(head)
-      const startedAt = performance.now()
-      const isInPlace = !(body instanceof BodyFile) && (body?.length ?? 0) <= READ_IN_PLACE_BYTES_MAX
-      const here = isInPlace ? await this.inferHere(run, body, head) : undefined
-      const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
-      run.local?.learn(msPerRow)
-      const seconds = this.observe(run, rowCount, startedAt, unseenCount)
-      const place = here === undefined ? 'thread' : 'in place'
-      onPredicted?.({ runId: run.id, modelName: run.modelName, place, rowCount, seconds })
-      return { bytes: answer.answer, jsonLength: answer.jsonLength }
-    })
-=======
-  async infer(body: ReceivedBody | undefined, head: InferenceHead): Promise<TensorsAnswer> {
     this.observer.looked(this.cache.peek(head.runId) !== undefined)
     const run = await this.runOf(head)
     const startedAt = performance.now()
@@ -125,9 +109,10 @@ export class Predictor {
     const here = isInPlace ? await this.inferHere(run, body, head) : undefined
     const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
     run.local?.learn(msPerRow)
-    this.observe(run, rowCount, startedAt, unseenCount)
+    const seconds = this.observe(run, rowCount, startedAt, unseenCount)
+    const place = here === undefined ? 'thread' : 'in place'
+    onPredicted?.({ runId: run.id, modelName: run.modelName, place, rowCount, seconds })
     return { bytes: answer.answer, jsonLength: answer.jsonLength }
->>>>>>> h4
   }
 
   /** What the pipeline of a run takes and gives. Throws ServiceError as infer does. */
