@@ -171,7 +171,7 @@ async function startOn(
     predictor,
     versions: new ModelVersions(pool),
     runs: { reader: new RunReader({ pool, trainings, journal }), journal },
-    reports: new RunReports(pool, renderer),
+    reports: new RunReports(pool, renderer, log),
     metrics,
     version: await readVersion(),
     tracing,

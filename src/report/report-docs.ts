@@ -1,6 +1,6 @@
 // What the OpenAPI document says of a report, and the form of the data behind its charts.
 import { type Static, Type } from '@sinclair/typebox'
-import { chartsOf } from './charts/charts-of.ts'
+import type { Chart } from './charts/chart.ts'
 import type { RunReport } from './run-reports.ts'
 
 const Value = Type.Unsafe<string | number | boolean | null>({ type: ['string', 'number', 'boolean', 'null'] })
@@ -45,7 +45,7 @@ export const RunArtifacts = Type.Object(
   { title: 'RunArtifacts', description: 'The data behind each chart of the report' },
 )
 
-export function artifactsOf({ report, head }: RunReport): Static<typeof RunArtifacts> {
+export function artifactsOf({ report, head }: RunReport, charts: readonly Chart[]): Static<typeof RunArtifacts> {
   return {
     model_run_id: head.runId as number,
     model_name: head.modelName,
@@ -54,7 +54,7 @@ export function artifactsOf({ report, head }: RunReport): Static<typeof RunArtif
     validation_rows: report.validationRows,
     metrics: report.metrics,
     problems: report.problems,
-    charts: chartsOf(report).map(({ name, title, description, label, fields, values }) => ({
+    charts: charts.map(({ name, title, description, label, fields, values }) => ({
       name,
       title,
       description,

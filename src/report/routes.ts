@@ -48,7 +48,10 @@ export const reportRoutes =
     app.get('/api/runs/:model_run_id/artifacts', { schema: artifactsSchema }, async (request, reply) => {
       const found = await reports.read(request.params.model_run_id)
       if (isUnchanged(request, reply, found)) return reply.code(304).send()
-      return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(artifactsOf(found))
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(JSON.stringify)
+        .send(artifactsOf(found, reports.charts(found)))
     })
   }
 

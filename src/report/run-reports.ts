@@ -1,11 +1,14 @@
 // Reports of finished runs: read out of the database, drawn when they are asked for, kept while there is room.
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
+import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { ARTIFACT_PREFIX_LENGTH, ArtifactError, frontLengthOf } from '../model/artifact.ts'
 import { readArtifactReport } from '../model/report/read-report.ts'
 import type { ReportData } from '../model/report/report-data.ts'
 import { requireResult } from '../prediction/require-result.ts'
+import type { Chart } from './charts/chart.ts'
+import { chartsOf } from './charts/charts-of.ts'
 import { findFront } from './fronts-table.ts'
 import type { ReportHead } from './page/page.ts'
 import type { RenderWorker } from './render-worker.ts'
@@ -26,10 +29,12 @@ const PAGES_BYTES_MAX = 2 ** 24
 
 export class RunReports {
   private readonly pool: pg.Pool
+  private readonly log: Logger
   private readonly pages: LRUCache<string, string, RunReport>
 
-  constructor(pool: pg.Pool, worker: RenderWorker) {
+  constructor(pool: pg.Pool, worker: RenderWorker, log: Logger) {
     this.pool = pool
+    this.log = log
     this.pages = new LRUCache({
       maxSize: PAGES_BYTES_MAX,
       sizeCalculation: (page) => Math.max(1, page.length),
@@ -49,10 +54,26 @@ export class RunReports {
     return { digest, head, report }
   }
 
-  /** The page. Throws ServiceError OVERLOADED. */
+  /** The page. Throws ServiceError OVERLOADED, or ARTIFACT_UNUSABLE where its data does not fit together. */
   async page(found: RunReport): Promise<string> {
     const { head, digest } = found
-    return (await this.pages.fetch(`${head.runId} ${digest}`, { context: found })) as string
+    const page = this.pages.fetch(`${head.runId} ${digest}`, { context: found })
+    return page.catch((error) => this.refuse(found, error)) as Promise<string>
+  }
+
+  /** Every chart, to be sent as data. Throws ServiceError ARTIFACT_UNUSABLE. */
+  charts(found: RunReport): Chart[] {
+    try {
+      return chartsOf(found.report)
+    } catch (error) {
+      return this.refuse(found, error)
+    }
+  }
+
+  private refuse({ head: { runId } }: RunReport, error: unknown): never {
+    if (error instanceof ServiceError) throw error
+    this.log.error({ err: error, runId }, 'a report could not be drawn')
+    throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: its report cannot be drawn`, { cause: error })
   }
 
   private async readFront(runId: number, first: Buffer): Promise<ReturnType<typeof readArtifactReport>> {

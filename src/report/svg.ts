@@ -78,7 +78,7 @@ function widthOf(text: string, fontSize: number): number {
     if (/[iljtfrI.,:;|'!()[\] ]/.test(letter)) width += 34
     else if (/[mwMW%@—]/.test(letter)) width += 90
     else if (/[A-ZÄÖÜ]/.test(letter)) width += 70
-    else if (/[\u0020-\u024f–−…]/.test(letter)) width += 58
+    else if (/[\u0020-\u024f–−…]/.test(letter)) width += 62
     else width += 100
   }
   return (width * fontSize) / 100

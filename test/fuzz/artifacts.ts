@@ -5,10 +5,13 @@ import type { Random } from '../../src/learning/random.ts'
 import { ArtifactError, decodeArtifact, encodeArtifact } from '../../src/model/artifact.ts'
 import { FaultList, RowsError } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
+import { describeTraining } from '../../src/model/report/describe-training.ts'
+import { readArtifactReport } from '../../src/model/report/read-report.ts'
 import type { Table } from '../../src/model/table.ts'
 import { toRows } from '../../src/model/table.ts'
 import { buildTable } from '../../src/model/table-builder.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
+import { chartsOf } from '../../src/report/charts/charts-of.ts'
 import { Finding } from './finding.ts'
 import { mutate } from './mutate.ts'
 
@@ -45,7 +48,20 @@ export async function artifactSamples(folder: string): Promise<ArtifactSample[]>
         pipeline.takesLabels ? { [label]: kind === 'regressor' ? i / 3 : 'pqr'[i % 3] } : {},
       )
       const fitted = await pipeline.fit(features, pipeline.takesLabels ? tableOf(labels) : tableOf([]), fitContext())
-      return { model, bytes: encodeArtifact(model, parameters, fitted), features }
+      const labelTable = pipeline.takesLabels ? tableOf(labels) : tableOf([])
+      const report = await describeTraining(
+        {
+          model,
+          parameters,
+          pipeline: fitted,
+          training: { features, labels: labelTable, metrics: { own: 1 } },
+          validation: undefined,
+          validationSplit: null,
+          predictions: undefined,
+        },
+        fitContext(),
+      )
+      return { model, bytes: encodeArtifact(model, parameters, fitted, report), features }
     }),
   )
 }
@@ -54,6 +70,7 @@ export async function artifactSamples(folder: string): Promise<ArtifactSample[]>
 export async function fuzzArtifact(samples: readonly ArtifactSample[], random: Random): Promise<string> {
   const { model, bytes, features } = samples[random.integer(samples.length)] as ArtifactSample
   const input = changed(bytes, random)
+  readReport(input)
   let pipeline: ReturnType<typeof decodeArtifact>
   try {
     pipeline = decodeArtifact(input, model)
@@ -70,19 +87,40 @@ export async function fuzzArtifact(samples: readonly ArtifactSample[], random: R
   }
 }
 
-/** Header or payload changed, lengths and checksums as they should be. */
+/** A report is refused, or gives charts; where its parts do not fit together, an error that the service answers. */
+function readReport(input: Buffer): void {
+  try {
+    chartsOf(readArtifactReport(input).report)
+  } catch (error) {
+    if (!(error instanceof ArtifactError || error instanceof TypeError || error instanceof RangeError)) {
+      throw new Finding(`reading the report: ${error}`, input, { cause: error })
+    }
+  }
+}
+
+/** Header, report or payload changed, lengths and checksums as they should be. */
 function changed(bytes: Buffer, random: Random): Buffer {
-  const headerLength = bytes.readUInt32LE(6)
-  let header: Buffer = bytes.subarray(HEADER_OFFSET, HEADER_OFFSET + headerLength)
-  let payload: Buffer = bytes.subarray(HEADER_OFFSET + headerLength)
-  if (random.integer(8) === 0) header = mutate(header, random, ['null', '[]', '{}', '"__proto__"', '1e999'])
+  const headerEnd = HEADER_OFFSET + bytes.readUInt32LE(6)
+  const reportEnd = headerEnd + bytes.readUInt32LE(10)
+  let header: Buffer = bytes.subarray(HEADER_OFFSET, headerEnd)
+  let report: Buffer = bytes.subarray(headerEnd, reportEnd)
+  let payload: Buffer = bytes.subarray(reportEnd)
+  const part = random.integer(8)
+  if (part === 0) header = mutate(header, random, ['null', '[]', '{}', '"__proto__"', '1e999'])
+  else if (part <= 2) report = mutate(report, random)
   else payload = mutate(payload, random)
   const prefix = Buffer.from(bytes.subarray(0, HEADER_OFFSET))
   prefix.writeUInt32LE(header.length, 6)
+  prefix.writeUInt32LE(report.length, 10)
   prefix.writeUInt32LE(payload.length, 14)
   createHash('sha256').update(payload).digest().copy(prefix, PAYLOAD_DIGEST_OFFSET)
-  createHash('sha256').update(prefix.subarray(0, DIGEST_OFFSET)).update(header).digest().copy(prefix, DIGEST_OFFSET)
-  return Buffer.concat([prefix, header, payload])
+  createHash('sha256')
+    .update(prefix.subarray(0, DIGEST_OFFSET))
+    .update(header)
+    .update(report)
+    .digest()
+    .copy(prefix, DIGEST_OFFSET)
+  return Buffer.concat([prefix, header, report, payload])
 }
 
 function tableOf(rows: readonly object[]): Table {

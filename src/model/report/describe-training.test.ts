@@ -11,7 +11,7 @@ import type { Model } from '../model.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../table.ts'
 import { describeTraining } from './describe-training.ts'
 import { readArtifactReport } from './read-report.ts'
-import type { ClassifierReport, ReportData } from './report-data.ts'
+import { type ClassifierReport, isReportData, type ReportData } from './report-data.ts'
 import { WatchedPipeline } from './watched-pipeline.ts'
 
 const random = new Random(3)
@@ -194,4 +194,29 @@ t.test('a part that cannot be made is named, and the others are there', async (t
   ])
   t.equal(report.features.length, 1)
   t.same(report.labels, [])
+})
+
+t.test('report data whose tree does not end, or that has a member wrong, is none', async (t) => {
+  const rows = 200
+  const features = tableOf(rows, numbers('a', rows), numbers('b', rows))
+  const { report } = await describe(new DecisionTree(), features, tableOf(rows, categories('y', rows, 2)))
+  t.ok(isReportData(report))
+  // biome-ignore lint/suspicious/noExplicitAny: the point is to write what the type forbids
+  const changed = (change: (of: any) => void): unknown => {
+    const copy = structuredClone(report)
+    change(copy)
+    return copy
+  }
+  for (const [left, right] of [
+    [0, 2],
+    [1, 1],
+    [1, 99],
+    [1.5, 2],
+  ]) {
+    t.notOk(isReportData(changed((of) => Object.assign(of.labels[0].tree.nodes[0].split, { left, right }))))
+  }
+  t.notOk(isReportData(changed((of) => of.metrics.push({ name: 'x', training: Number.NaN, validation: null }))))
+  t.notOk(isReportData(changed((of) => of.features.push(...Array(60).fill(of.features[0])))))
+  t.notOk(isReportData(changed((of) => delete of.labels[0].kind)))
+  t.notOk(isReportData(null))
 })

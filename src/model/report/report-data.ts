@@ -239,5 +239,20 @@ export type LossReport = Static<typeof Loss>
 
 /** True when a value that was read is report data, in every part of it. O(values). */
 export function isReportData(value: unknown): value is ReportData {
-  return Value.Check(ReportData, value)
+  return Value.Check(ReportData, value) && value.labels.every((label) => !('tree' in label) || isTree(label.tree))
+}
+
+/** Every node but the first is the child of one that stands before it: who follows them comes to an end. */
+function isTree(tree: TreeReport | null): boolean {
+  if (tree === null) return true
+  const children = tree.nodes.flatMap(({ split }, at) =>
+    split === null
+      ? []
+      : [
+          { at, of: split.left },
+          { at, of: split.right },
+        ],
+  )
+  const isAhead = children.every(({ at, of }) => of > at && of < tree.nodes.length)
+  return isAhead && new Set(children.map(({ of }) => of)).size === children.length
 }

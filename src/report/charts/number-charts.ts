@@ -133,6 +133,7 @@ export function histogramSpec(title: string | null, color: string, histogram: Hi
           tickCount: 5,
           grid: false,
           labelOverlap: true,
+          labelSeparation: 6,
           tickMinStep: isOfWholes ? 1 : 0,
           ...axisFormat([from, to]),
         },

@@ -188,8 +188,8 @@ function trainedSection(report: ReportData, head: ReportHead): Html {
   return html`<h2>What was trained on what</h2>
 <p>${formatCount(trainingRows)} rows to train on${report.validationRows !== null && `, ${formatCount(report.validationRows)} held out (validation_split ${report.validationSplit ?? ''})`}.</p>
 <div class="cards">
-<section class="card half"><h3>Parameters of <code>${head.modelName}</code></h3><p>${countOf(report.parameters.filter(({ isDefault }) => !isDefault).length, 'parameter')} given, the others by default.</p><div class="scroll" tabindex="0" role="group" aria-label="Parameters">${parametersTable(report)}</div></section>
-<section class="card half"><h3>Columns</h3><p>Features.${shown}${drawn}</p><div class="scroll" tabindex="0" role="group" aria-label="Columns">${featuresTable(report)}</div>
+<section class="card half long"><h3>Parameters of <code>${head.modelName}</code></h3><p>${countOf(report.parameters.filter(({ isDefault }) => !isDefault).length, 'parameter')} given, the others by default.</p><div class="scroll" tabindex="0" role="group" aria-label="Parameters">${parametersTable(report)}</div></section>
+<section class="card half long"><h3>Columns</h3><p>Features.${shown}${drawn}</p><div class="scroll" tabindex="0" role="group" aria-label="Columns">${featuresTable(report)}</div>
 ${labels.length > 0 && html`<p>Labels.</p><table><tbody>${labelText}</tbody></table>`}</section>
 </div>`
 }

@@ -84,7 +84,7 @@ footer p{border-top:1px solid var(--line);padding-top:14px}
 @page{margin:14mm}html{font-size:12px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main,header,footer{max-width:none;padding:0}header{padding-top:0}
 .card,.figures div,.note,.chart,tr{break-inside:avoid}h2{break-after:avoid}h2+p{break-after:avoid}
-.card,.card.half{grid-column:span 6}.card.wide,.card.full{grid-column:1/-1}
+.card,.card.half{grid-column:span 6}.card.wide,.card.full,.card.long{grid-column:1/-1}.card.long{break-inside:auto}
 .small{grid-template-columns:repeat(3,minmax(0,1fr))}
 details:not([open]){display:none}.scroll{max-height:none;overflow:visible}}
 `

@@ -34,7 +34,7 @@ export function parametersTable({ parameters }: ReportData): Html {
 export function featuresTable({ features, featureRows }: ReportData): Html {
   const rows = features.map((feature) => {
     const missing = feature.missing === 0 ? '–' : formatPercent(feature.missing / featureRows)
-    return html`<tr><th scope="row"><bdi>${feature.name}</bdi></th><td class="k">${feature.kind}</td><td><bdi>${valuesText(feature)}</bdi></td><td class="n">${missing}</td></tr>`
+    return html`<tr><th scope="row"><bdi>${breakable(feature.name)}</bdi></th><td class="k">${feature.kind}</td><td><bdi>${valuesText(feature)}</bdi></td><td class="n">${missing}</td></tr>`
   })
   return html`<table><thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col">Values</th><th scope="col" class="n">Missing</th></tr></thead><tbody>${rows}</tbody></table>`
 }
