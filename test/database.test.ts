@@ -7,6 +7,7 @@ import pino from 'pino'
 import t, { type Test } from 'tap'
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
+import { blocksOf } from './support/pages.ts'
 import { startTestProcess } from './support/process.ts'
 import { startTestService } from './support/service.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
@@ -178,14 +179,12 @@ async function freshFolder(t: Test): Promise<string> {
 }
 
 /** A role with the grants of design 2.1, and the URL to connect as it. */
+/** A role with the grants that the README has, and its URL. */
 async function createWorkerRole(t: Test, { url, owner }: TestDatabase): Promise<string> {
   const role = `ml_worker_role_${randomBytes(6).toString('hex')}`
-  await owner.query(`
-    create role ${role} login password 'secret';
-    grant select, update (pipeline_ok) on models to ${role};
-    grant select, update (run_status, run_result) on model_runs to ${role};
-    grant select, insert on model_run_metrics to ${role};
-    grant usage on sequence model_run_metrics_id_seq to ${role}`)
+  const [grants] = await blocksOf('README.md', 'sql')
+  await owner.query(`create role ${role} login password 'secret'`)
+  await owner.query(String(grants?.text).replaceAll('ml_worker;', `${role};`))
   t.teardown(() => owner.query(`drop owned by ${role}; drop role ${role}`))
   return Object.assign(new URL(url), { username: role, password: 'secret' }).href
 }

@@ -4,13 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { PROJECT, runCommandLine } from './support/command-line.ts'
 import { readInferenceAnswer } from './support/inference-answer.ts'
+import { blocksOf } from './support/pages.ts'
 import { startTrainingService } from './support/trained.ts'
-
-/** The code blocks of a page in a language, in their order. */
-async function blocksOf(page: string, language: string): Promise<string[]> {
-  const text = await readFile(join(PROJECT, page), 'utf8')
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block as string)
-}
 
 /** The arguments of a line of a shell, as far as the pages use its quotes. */
 function wordsOf(line: string): string[] {
@@ -27,8 +22,8 @@ t.test('the first model of docs/model-developers.md passes every step', async (t
   await cp(join(PROJECT, '.env'), join(folder, '.env'))
   const page = 'docs/model-developers.md'
   const [source] = await blocksOf(page, 'ts')
-  await writeFile(join(folder, 'statistical/sepal_species.ts'), source as string)
-  const lines = (await blocksOf(page, 'sh')).flatMap((block) => block.trim().split('\n'))
+  await writeFile(join(folder, 'statistical/sepal_species.ts'), source?.text as string)
+  const lines = (await blocksOf(page, 'sh')).flatMap(({ text }) => text.trim().split('\n'))
   const outputs: string[] = []
   for (const line of lines) {
     const [npx, command, ...args] = wordsOf(line)
@@ -50,8 +45,8 @@ t.test('the curl line of docs/inference-protocol.md predicts an iris', async (t)
   })
   const { model_name: _, ...body } = JSON.parse(await readFile(join(PROJECT, 'examples/iris-training.json'), 'utf8'))
   t.equal((await trainToEnd('iris_species', body)).status, 'SUCCESS')
-  const [line = ''] = await blocksOf('docs/inference-protocol.md', 'sh')
-  const [curl, header, type, data, sent, url = ''] = wordsOf(line)
+  const [block] = await blocksOf('docs/inference-protocol.md', 'sh')
+  const [curl, header, type, data, sent, url = ''] = wordsOf(block?.text ?? '')
   t.same([curl, header, type, data], ['curl', '-H', 'content-type: application/json', '-d'])
   const own = url.replace('http://127.0.0.1:5001', service.url)
   t.not(own, url)
