@@ -1,15 +1,14 @@
 // The running service: everything that main.ts starts and stops, in the order in which it must.
 import { join, resolve } from 'node:path'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
-import { createPool, ping } from './database/pool.ts'
+import { createPool } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
 import { createTables } from './database/schema.ts'
-import type { HealthCheck } from './http/health.ts'
+import { healthChecksOf } from './health-checks.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
 import type { Tracing } from './http/tracing.ts'
 import { ModelVersions } from './inference-protocol/model-versions.ts'
@@ -220,47 +219,4 @@ async function startTracing(config: Config, log: Logger): Promise<Tracing | unde
   if (endpoint === '') return undefined
   const { Tracing } = await import('./http/tracing.ts')
   return new Tracing({ endpoint, serviceName, serviceVersion: await readVersion() }, log)
-}
-
-interface CheckedParts {
-  readonly state: { readonly isClosing: boolean }
-  readonly pool: pg.Pool
-  readonly registry: ModelRegistry
-  readonly trainer: Trainer
-  readonly trainings: Trainings
-  readonly spool: Spool
-}
-
-/** What must work for the service to take work; each throws with the reason when it does not. */
-function healthChecksOf({
-  state,
-  pool,
-  registry,
-  trainer,
-  trainings,
-  spool,
-}: CheckedParts): Record<string, HealthCheck> {
-  return {
-    running: () => {
-      if (state.isClosing) throw new Error('shutting down')
-      return 'taking requests'
-    },
-    database: async () => {
-      await ping(pool)
-      return 'answers'
-    },
-    models: () => {
-      if (!registry.isReconciled) throw new Error('not reconciled with the database yet')
-      if (registry.availableCount === 0) throw new Error('no model is both in the code and in the table models')
-      return `${registry.availableCount} available`
-    },
-    trainer: () => {
-      if (trainer.problem !== undefined) throw new Error(trainer.problem)
-      return `${trainings.length} trainings waiting or running`
-    },
-    disk: async () => {
-      await spool.probe()
-      return 'the spool can be written'
-    },
-  }
 }

@@ -1,0 +1,51 @@
+// What must work for the service to take work: what GET /api/health looks at.
+import type pg from 'pg'
+import { ping } from './database/pool.ts'
+import type { HealthCheck } from './http/health.ts'
+import type { ModelRegistry } from './registry/model-registry.ts'
+import type { Spool } from './training/spool.ts'
+import type { Trainer } from './training/trainer.ts'
+import type { Trainings } from './training/trainings.ts'
+
+export interface CheckedParts {
+  readonly state: { readonly isClosing: boolean }
+  readonly pool: pg.Pool
+  readonly registry: ModelRegistry
+  readonly trainer: Trainer
+  readonly trainings: Trainings
+  readonly spool: Spool
+}
+
+/** By name; each throws with the reason when it does not hold. */
+export function healthChecksOf({
+  state,
+  pool,
+  registry,
+  trainer,
+  trainings,
+  spool,
+}: CheckedParts): Record<string, HealthCheck> {
+  return {
+    running: () => {
+      if (state.isClosing) throw new Error('shutting down')
+      return 'taking requests'
+    },
+    database: async () => {
+      await ping(pool)
+      return 'answers'
+    },
+    models: () => {
+      if (!registry.isReconciled) throw new Error('not reconciled with the database yet')
+      if (registry.availableCount === 0) throw new Error('no model is both in the code and in the table models')
+      return `${registry.availableCount} available`
+    },
+    trainer: () => {
+      if (trainer.problem !== undefined) throw new Error(trainer.problem)
+      return `${trainings.length} trainings waiting or running`
+    },
+    disk: async () => {
+      await spool.probe()
+      return 'the spool can be written'
+    },
+  }
+}
