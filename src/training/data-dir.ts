@@ -51,11 +51,16 @@ async function listenAlone(path: string, folder: string): Promise<Server> {
   const server = await listen(path)
   if (server === undefined) throw inUse
   // Another that found it in the same moment may have removed ours: of several the last one has the folder.
-  const { ino } = await stat(path)
+  const own = await inodeOf(path)
   await pause(TAKEOVER_MS)
-  if ((await stat(path).catch(() => undefined))?.ino === ino) return server
+  if (own !== undefined && (await inodeOf(path)) === own) return server
   // Not closed: that would remove the socket that is there now.
   throw inUse
+}
+
+/** Undefined when nothing is there. */
+async function inodeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.ino
 }
 
 /** Undefined when the path is there already. */
