@@ -1,10 +1,14 @@
 // One model at every number of rows and connections: the worker, and the peer where it has the model too.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '../../src/database/pool.ts'
 import { type LoadFigures, load } from './load.ts'
 import type { ServedModel } from './models.ts'
 import { type Trained, trainToEnd } from './runs.ts'
 import { predictUrl, type Server } from './servers.ts'
 import { loadCells, medianBy, percent, ratio } from './words.ts'
+
+/** Before each training, so that nobody still has the one before to clear away. */
+const REST_MS = 1_000
 
 export const CONNECTIONS = [1, 4, 64]
 export const ROW_COUNTS = [1, 1000]
@@ -47,6 +51,7 @@ export async function measureModel(
   const peer = peerName === undefined ? undefined : servers.peer
   const [trained, peerTrained]: [Trained[], Trained[]] = [[], []]
   for (let repeat = 0; repeat < given.repeats; repeat++) {
+    await sleep(REST_MS)
     trained.push(await trainToEnd(database, worker.url, name, given.body))
     if (peer === undefined) continue
     const other = await trainToEnd(database, peer.url, peerName as string, given.body).catch((error: Error) => {
