@@ -181,6 +181,7 @@ function endResultOf(isEnded: boolean | undefined): EndResult {
 function logEnd(log: Logger, outcome: TrainingOutcome, end: EndResult): void {
   if (end === 'over') log.warn({ outcome: outcome.type }, 'the run had its end from elsewhere; the outcome is dropped')
   else if (outcome.type === 'trained') log.info({ durationMs: Math.round(outcome.durationMs) }, 'training succeeded')
+  else if (outcome.code === 'cancelled') log.info('training was cancelled')
   else log.error({ errorCode: outcome.code, ...explainedWithoutData(outcome) }, 'training failed')
 }
 
