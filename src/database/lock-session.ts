@@ -27,7 +27,8 @@ const KEEPALIVE_SQL = `set tcp_keepalives_idle = 10; set tcp_keepalives_interval
 
 /**
  * Locks on ids, held by one session of PostgreSQL. When the session is lost, a new one is made, at once if there are
- * locks and by the next call if not, and takes every lock again; those that another session has taken meanwhile are given to `onLost`. All calls run one after the
+ * locks and by the next call if not, and takes every lock again; those that another session has taken meanwhile are
+ * given to `onLost`. All calls run one after the
  * other, and throw when the database is away. Does not work through a pooler that shares sessions.
  */
 export class LockSession {
@@ -148,7 +149,10 @@ export class LockSession {
     return client
   }
 
-  /** A session of ours, or of the process before us, whose line went silent holds our locks until the server notices: we tell it. */
+  /**
+   * A session of ours, or of the process before us, whose line went silent holds our locks until the server notices: we
+   * tell it.
+   */
   private async endStaleSessions(client: pg.Client): Promise<void> {
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()`,

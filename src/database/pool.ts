@@ -19,7 +19,10 @@ export interface Queryable {
 }
 
 declare const transactionMark: unique symbol
-/** A client inside a transaction. Statements that must not stand alone take this, so that forgetting it does not compile. */
+/**
+ * A client inside a transaction. Statements that must not stand alone take this, so that forgetting it does not
+ * compile.
+ */
 export interface Transaction extends Queryable {
   readonly [transactionMark]: true
 }
@@ -32,11 +35,16 @@ const CONNECTIONS_MAX = 8
 const CLOSE_TIMEOUT_MS = 1_000
 
 export interface ServicePool extends pg.Pool {
-  /** Ends every connection, within a bounded time: a line that went silent takes no good-bye. Twice is as good as once. */
+  /**
+   * Ends every connection, within a bounded time: a line that went silent takes no good-bye. Twice is as good as once.
+   */
   close(): Promise<void>
 }
 
-/** A pool whose idle and whose checked-out clients survive a lost connection: it becomes the error of a query, or a log line. */
+/**
+ * A pool whose idle and whose checked-out clients survive a lost connection: it becomes the error of a query, or a log
+ * line.
+ */
 export function createPool(url: string, log: Logger): ServicePool {
   const pool = new pg.Pool({
     connectionString: url,

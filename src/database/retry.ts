@@ -12,7 +12,10 @@ export class Retry {
     this.log = log
   }
 
-  /** Gives what `attempt` gives once the database answers; undefined when the retrying is ended before. Throws other errors. */
+  /**
+   * Gives what `attempt` gives once the database answers; undefined when the retrying is ended before. Throws other
+   * errors.
+   */
   async untilAvailable<T>(attempt: () => Promise<T>): Promise<T | undefined> {
     for (let failures = 0; ; failures++) {
       try {

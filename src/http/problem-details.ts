@@ -74,12 +74,18 @@ export function answerErrorsAsProblems(app: FastifyInstance): void {
   )
 }
 
-/** For the `frameworkErrors` of Fastify: what it finds wrong before there is a route, such as a path that is badly encoded. */
+/**
+ * For the `frameworkErrors` of Fastify: what it finds wrong before there is a route, such as a path that is badly
+ * encoded.
+ */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   sendProblem(asServiceError(error), request, reply)
 }
 
-/** For the `clientErrorHandler` of Fastify: bytes that are no request, or not the whole of one in time. The connection ends. */
+/**
+ * For the `clientErrorHandler` of Fastify: bytes that are no request, or not the whole of one in time. The connection
+ * ends.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // Node keeps here what is being answered.
   const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage

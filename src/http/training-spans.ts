@@ -1,7 +1,7 @@
 // Spans of trainings, out of what is told about them: a killed process takes none of them with it.
 import { type Attributes, ROOT_CONTEXT, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { Phase } from '../training/messages.ts'
-import type { AcceptedRun } from '../training/spool.ts'
+import type { AcceptedRun } from '../training/spool-file.ts'
 import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
 
 interface TracedRun {

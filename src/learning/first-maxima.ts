@@ -1,6 +1,9 @@
 // From class probabilities to predicted classes.
 
-/** Writes the class of each row to `codes`: the first of those with the greatest probability. Row-major rows × classCount. */
+/**
+ * Writes the class of each row to `codes`: the first of those with the greatest probability. Row-major rows ×
+ * classCount.
+ */
 export function firstMaxima(probabilities: Float64Array, classCount: number, codes: Int32Array): Int32Array {
   for (let i = 0, start = 0; i < codes.length; i++, start += classCount) {
     let best = 0

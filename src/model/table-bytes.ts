@@ -33,7 +33,9 @@ function areLevels(values: readonly unknown[]): values is readonly Level[] {
   )
 }
 
-/** The columns one after the other, each padded to 8 bytes; views, not copies. Little-endian on every machine we run on. */
+/**
+ * The columns one after the other, each padded to 8 bytes; views, not copies. Little-endian on every machine we run on.
+ */
 export function tableChunks(table: Table): Uint8Array[] {
   return table.columns.flatMap((column) => {
     const values = column.kind === 'numeric' ? column.values : column.codes

@@ -44,7 +44,10 @@ export function orderLevels(levels: readonly Level[]): { levels: Level[]; newCod
   return { levels: order.map((code) => levels[code] as Level), newCodes }
 }
 
-/** A categorical column of codes that refer to levels in any order, put into the order of levels. O(rows + levels log levels). */
+/**
+ * A categorical column of codes that refer to levels in any order, put into the order of levels. O(rows + levels log
+ * levels).
+ */
 function orderedColumn(name: string, codes: Int32Array, given: readonly Level[]): CategoricalColumn {
   const { levels, newCodes } = orderLevels(given)
   return { kind: 'categorical', name, codes: codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number))), levels }

@@ -109,9 +109,8 @@ export class Predictor {
     const here = isInPlace ? await this.inferHere(run, body, head) : undefined
     const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
     run.local?.learn(msPerRow)
-    const seconds = this.observe(run, rowCount, startedAt, unseenCount)
     const place = here === undefined ? 'thread' : 'in place'
-    onPredicted?.({ runId: run.id, modelName: run.modelName, place, rowCount, seconds })
+    this.tell(run, { place, rowCount, unseenCount, startedAt }, onPredicted)
     return { bytes: answer.answer, jsonLength: answer.jsonLength }
   }
 
@@ -165,9 +164,8 @@ export class Predictor {
     const answer = (predictions: Predictions): string => {
       const text = textOf(predictions, request)
       const { rowCount } = predictions.labels
-      const seconds = this.observe(run, rowCount, startedAt, unseenCountOf(predictions))
-      const { id: runId, modelName } = run
-      request.onPredicted?.({ runId, modelName, place: 'in place', rowCount, seconds })
+      const unseenCount = unseenCountOf(predictions)
+      this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
       return text
     }
     const predictions = local.predictRows(rows)
@@ -186,13 +184,12 @@ export class Predictor {
     { form, answerForm, withProbabilities, onPredicted }: PredictionRequest,
     body: BodyBytes,
   ): Promise<AnswerBytes | AnswerTable> {
-    const { id: runId, modelName, module, artifact } = run
+    const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const job = { type: 'predict_rows', runId, module, artifact, body, form, answerForm, withProbabilities } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     run.local?.learn(msPerRow)
-    const seconds = this.observe(run, rowCount, startedAt, unseenCount)
-    onPredicted?.({ runId, modelName, place: 'thread', rowCount, seconds })
+    this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
@@ -203,11 +200,24 @@ export class Predictor {
     return answer
   }
 
-  private observe({ modelName }: FinishedRun, rowCount: number, startedAt: number, unseenCount: number): number {
+  /** To whoever counts predictions, and to whoever asked for this one. */
+  private tell(
+    { id: runId, modelName }: FinishedRun,
+    { place, rowCount, unseenCount, startedAt }: Made,
+    onPredicted: PredictionRequest['onPredicted'],
+  ): void {
     const seconds = (performance.now() - startedAt) / 1000
     this.observer.predicted({ modelName, rowCount, seconds, unseenCount })
-    return seconds
+    onPredicted?.({ runId, modelName, place, rowCount, seconds })
   }
+}
+
+/** A prediction that was made. `startedAt` is of performance.now(). */
+interface Made {
+  readonly place: PredictionStory['place']
+  readonly rowCount: number
+  readonly unseenCount: number
+  readonly startedAt: number
 }
 
 /** Whether it is parsed here at all. */

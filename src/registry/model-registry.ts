@@ -52,7 +52,9 @@ export class ModelRegistry {
     this.isClosed = true
   }
 
-  /** Every model of code and table, by name, with its state. Reads the table again, so that new registrations are seen. */
+  /**
+   * Every model of code and table, by name, with its state. Reads the table again, so that new registrations are seen.
+   */
   async list(): Promise<
     { name: string; state: ModelState; description: string | null; found: DiscoveredModel | undefined; type: string }[]
   > {

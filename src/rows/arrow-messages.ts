@@ -15,7 +15,9 @@ const SCHEMA = 1
 const DICTIONARY_BATCH = 2
 const RECORD_BATCH = 3
 
-/** Gives the bytes of the chunks as they are, message by message, as long as they are sound. Throws an Error otherwise. */
+/**
+ * Gives the bytes of the chunks as they are, message by message, as long as they are sound. Throws an Error otherwise.
+ */
 export function* soundMessages(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
   const source = new ByteQueue(chunks)
   for (;;) {

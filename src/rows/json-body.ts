@@ -100,7 +100,9 @@ function expectObject(reader: JsonReader): void {
   throw new ServiceError('BODY_MALFORMED', `expected a JSON object, got ${shown}`)
 }
 
-/** The table of a member, with its faults. Adds a fault and gives undefined when it is no list of rows, or an empty one. */
+/**
+ * The table of a member, with its faults. Adds a fault and gives undefined when it is no list of rows, or an empty one.
+ */
 export function tableOf(rows: RowsMember, member: 'features' | 'labels', faults: FaultList): Table | undefined {
   if ('notRows' in rows) {
     faults.add({ in: member, detail: rows.hint ?? `expected a list of rows, got ${rows.notRows}` })

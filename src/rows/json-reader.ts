@@ -91,7 +91,10 @@ export class JsonReader {
     if (this.peek() !== -1) this.unexpected('the end of the body')
   }
 
-  /** True when the bytes, written as those of the string that comes next, are it: then it is passed over with its quotes. */
+  /**
+   * True when the bytes, written as those of the string that comes next, are it: then it is passed over with its
+   * quotes.
+   */
   tryString(raw: Uint8Array): boolean {
     const { bytes } = this
     const start = this.at + 1

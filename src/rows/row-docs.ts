@@ -1,7 +1,9 @@
 // What the OpenAPI document says of rows, in each form in which they come. Nothing is checked by it.
 import { type TSchema, Type } from '@sinclair/typebox'
 
-/** Without a type, which would be a union: generators of clients know a value of any type, but no union without a class. */
+/**
+ * Without a type, which would be a union: generators of clients know a value of any type, but no union without a class.
+ */
 export const Cell = Type.Unsafe<unknown>({
   not: { anyOf: [{ type: 'object' }, { type: 'array' }] },
   description: 'A number, a string, true, false, or null where the value is missing',

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { TrainingOutcome } from '../training/messages.ts'
-import type { AcceptedRun } from '../training/spool.ts'
+import type { AcceptedRun } from '../training/spool-file.ts'
 import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
 import { LiveRun } from './live-run.ts'
 import type { LogLine } from './log-line.ts'

@@ -15,10 +15,13 @@ import { failed } from './messages.ts'
 import { readTraining, type TrainingHead } from './read-training.ts'
 import type { RowsQuery } from './rows-query.ts'
 import { findRun, insertRun } from './runs-table.ts'
-import { type Spool, type SpoolEntry, writeWork } from './spool.ts'
+import type { Spool } from './spool.ts'
+import { type SpoolEntry, writeWork } from './spool-file.ts'
 import type { Trainings } from './trainings.ts'
 
-/** A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body. */
+/**
+ * A request as it came. `faults` holds what is wrong with its query already; then it is refused with those of its body.
+ */
 export interface TrainingRequest {
   readonly modelName: string
   readonly runId: number

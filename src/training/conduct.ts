@@ -7,7 +7,8 @@ import type { ModelRegistry } from '../registry/model-registry.ts'
 import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
 import { failed, type TrainingFailure, type TrainingOutcome } from './messages.ts'
 import { completeRun, failRun, insertMetrics, startRun } from './runs-table.ts'
-import type { AcceptedRun, Spool, SpoolEntry } from './spool.ts'
+import type { Spool } from './spool.ts'
+import type { AcceptedRun, SpoolEntry } from './spool-file.ts'
 import type { Trainer } from './trainer.ts'
 import type { TrainingObserver } from './training-observer.ts'
 
@@ -32,7 +33,10 @@ const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16
  */
 export type ConductResult = 'ended' | 'kept' | 'elsewhere'
 
-/** Never throws on what the model class or its process do, nor when the database is away. Begins no training when `isCancelled` says so. */
+/**
+ * Never throws on what the model class or its process do, nor when the database is away. Begins no training when
+ * `isCancelled` says so.
+ */
 export async function conductRun(
   parts: ConductParts,
   { path, run }: SpoolEntry,

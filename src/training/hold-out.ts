@@ -2,7 +2,7 @@
 import type { Estimator } from '../learning/estimator.ts'
 import { type Split, stratifiedSplit } from '../learning/stratified-split.ts'
 import { asCategorical, type Table } from '../model/table.ts'
-import type { AcceptedRun } from './spool.ts'
+import type { AcceptedRun } from './spool-file.ts'
 
 /** What has no random_state draws from the digest of the body, so that the same body gives the same model. */
 export function seedOf(run: AcceptedRun): number {

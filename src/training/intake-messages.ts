@@ -2,7 +2,7 @@
 import type { Refusal } from '../errors.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { TrainingHead } from './read-training.ts'
-import type { AcceptedRun } from './spool.ts'
+import type { AcceptedRun } from './spool-file.ts'
 
 export type ToIntake =
   /** Read this body. The work is held until it is written or dropped. */

@@ -6,7 +6,7 @@ import type { Model } from '../model/model.ts'
 import { loadModel } from '../registry/discover.ts'
 import type { FromIntake, ToIntake } from './intake-messages.ts'
 import { readTraining } from './read-training.ts'
-import { type TrainingWork, writeWork } from './spool.ts'
+import { type TrainingWork, writeWork } from './spool-file.ts'
 
 /** The modules of the models, by their names. */
 const modules = workerData as ReadonlyMap<string, string>

@@ -6,7 +6,7 @@ import { errorOf, ServiceError } from '../errors.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { FromIntake, ToIntake } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
-import type { AcceptedRun } from './spool.ts'
+import type { AcceptedRun } from './spool-file.ts'
 
 /** Large bodies that may wait for the thread; they lie on the disk meanwhile. */
 const WAITING_MAX = 16

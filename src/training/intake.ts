@@ -9,7 +9,7 @@ import { compareColumns } from '../model/schema.ts'
 import type { Table } from '../model/table.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import { holdOut } from './hold-out.ts'
-import type { TrainingWork } from './spool.ts'
+import type { TrainingWork } from './spool-file.ts'
 
 /** What a training needs to know of its request besides its rows. */
 export interface RequestIdentity {

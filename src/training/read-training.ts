@@ -8,7 +8,7 @@ import type { ReadBody } from '../rows/json-body.ts'
 import { readBody } from '../rows/read-body.ts'
 import { checkTraining, digestOf } from './intake.ts'
 import type { RowsQuery } from './rows-query.ts'
-import type { TrainingWork } from './spool.ts'
+import type { TrainingWork } from './spool-file.ts'
 
 const MEMBERS = ['parameters', 'features', 'labels', 'validation_split']
 

@@ -1,5 +1,6 @@
 // What a worker finds in its spool when it starts.
-import { readSpoolEntry, type Spool, type SpoolEntry, SpoolFileError } from './spool.ts'
+import type { Spool } from './spool.ts'
+import { readSpoolEntry, type SpoolEntry, SpoolFileError } from './spool-file.ts'
 
 export interface SpoolContents {
   /** In the order of their acceptance, one for a run. */
@@ -7,7 +8,10 @@ export interface SpoolContents {
   readonly damaged: readonly SpoolFileError[]
 }
 
-/** Reads the heads of all runs. Of two files for one run it removes the first: the disk failed when it was written, so that it was refused. */
+/**
+ * Reads the heads of all runs. Of two files for one run it removes the first: the disk failed when it was written, so
+ * that it was refused.
+ */
 export async function readSpool(spool: Spool): Promise<SpoolContents> {
   const entries = new Map<number, SpoolEntry>()
   const damaged: SpoolFileError[] = []

@@ -6,8 +6,9 @@ import { FaultList } from '../model/faults.ts'
 import { toRows } from '../model/table.ts'
 import { buildTable } from '../model/table-builder.ts'
 import { artifactPath } from './attempt-files.ts'
-import { readSpoolEntry, readSpoolFile, runIdInName, Spool, SpoolFileError, type TrainingWork } from './spool.ts'
+import { Spool } from './spool.ts'
 import { readSpool } from './spool-contents.ts'
+import { readSpoolEntry, readSpoolFile, runIdInName, SpoolFileError, type TrainingWork } from './spool-file.ts'
 
 const features = [{ a: 1, c: 'x', ['__proto__']: true }, { a: null, c: 'ü\u0000' }, { a: -1e300 }]
 const labels = [{ y: 1 }, { y: 'two' }, { y: false }]

@@ -9,7 +9,7 @@ import { WatchedPipeline } from '../model/report/watched-pipeline.ts'
 import { takeRows } from '../model/table.ts'
 import { holdOut, seedOf } from './hold-out.ts'
 import type { Phase } from './messages.ts'
-import type { TrainingWork } from './spool.ts'
+import type { TrainingWork } from './spool-file.ts'
 
 export interface TrainingSurroundings {
   readonly team: ThreadTeam

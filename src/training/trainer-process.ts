@@ -15,7 +15,7 @@ import { writeFlushed } from './flushed-files.ts'
 import { readLines } from './lines.ts'
 import { type FailureCode, type FromTrainer, failedHere, type ToTrainer, type TrainingOutcome } from './messages.ts'
 import { ProgressTeller } from './progress-teller.ts'
-import { readSpoolFile, SpoolFileError } from './spool.ts'
+import { readSpoolFile, SpoolFileError } from './spool-file.ts'
 import { train } from './train.ts'
 
 /** Loaded before there is work, here and in the threads: a small training should not wait for it. */

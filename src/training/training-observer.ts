@@ -1,7 +1,7 @@
 // What trainings tell about themselves to whoever counts, keeps or shows them.
 import type { Logger } from 'pino'
 import type { Progress, TrainingOutcome } from './messages.ts'
-import type { AcceptedRun } from './spool.ts'
+import type { AcceptedRun } from './spool-file.ts'
 
 /** Times are in milliseconds since 1970. */
 export type TrainingEvent =

@@ -9,8 +9,8 @@ import { checkRun } from './check-run.ts'
 import { type ConductParts, type ConductResult, conductRun, traceOf, writeFailure } from './conduct.ts'
 import { failed, failedHere, type TrainingFailure } from './messages.ts'
 import { findRun } from './runs-table.ts'
-import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool.ts'
 import { readSpool } from './spool-contents.ts'
+import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool-file.ts'
 
 export interface TrainingsParts extends ConductParts {
   readonly pool: pg.Pool
@@ -79,7 +79,10 @@ export class Trainings {
     if (this.isClosed) throw new ServiceError('SHUTTING_DOWN', 'the worker is shutting down', { retryAfterSeconds: 5 })
   }
 
-  /** Counts a run as accepted while its work is being spooled, and queues it then. Throws when that fails: it is forgotten. */
+  /**
+   * Counts a run as accepted while its work is being spooled, and queues it then. Throws when that fails: it is
+   * forgotten.
+   */
   async add(runId: number, spooled: Promise<SpoolEntry>): Promise<void> {
     // A second request that comes meanwhile waits for the outcome of this one.
     this.accepted.set(runId, acceptedState(spooled.then((entry) => entry.run.digest)))

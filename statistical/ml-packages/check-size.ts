@@ -11,7 +11,9 @@ export interface SizeLimit {
   readonly wayOut: string
 }
 
-/** True when the table has rows and columns and is within the limit. Throws DataError, with the way out, when it is not. */
+/**
+ * True when the table has rows and columns and is within the limit. Throws DataError, with the way out, when it is not.
+ */
 export function isWithinSize({ rowCount, columns }: Table, limit: SizeLimit): boolean {
   if (rowCount === 0 || columns.length === 0) return false
   const columnCount = columns.reduce(

@@ -45,7 +45,10 @@ export class NeighborsClassifier implements Classifier {
     this.given = readParameters(NeighborsClassifier.parameters, given)
   }
 
-  /** x: finite numbers. Throws DataError for rows that checkRows refuses, ParameterError when n_neighbors exceeds the rows. */
+  /**
+   * x: finite numbers. Throws DataError for rows that checkRows refuses, ParameterError when n_neighbors exceeds the
+   * rows.
+   */
   async fit(x: Matrix, y: ClassTarget, context: FitContext, sampleWeight?: Float64Array): Promise<FittedClassifier> {
     context.stop.throwIfSet()
     checkRows(x, sampleWeight)

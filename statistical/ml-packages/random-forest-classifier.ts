@@ -49,7 +49,9 @@ export class ForestClassifier implements Classifier {
   static readonly parameters = {
     n_estimators: parameter(100, integer({ min: 1, max: 100_000 })),
     ...treeParameters,
-    /** Columns that a node draws: a count (1 is one column), a share of them, rounded down but at least 1, or null: all. */
+    /**
+     * Columns that a node draws: a count (1 is one column), a share of them, rounded down but at least 1, or null: all.
+     */
     max_features: parameter('sqrt', choice('sqrt', 'log2'), integer({ min: 1 }), real({ above: 0, max: 1 }), none),
     bootstrap: parameter(true, flag),
     /** Rows drawn for a tree: a count (1 is one row), a share of them, or null: as many as there are. */

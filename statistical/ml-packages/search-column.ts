@@ -31,7 +31,9 @@ export function searchColumn(ranks: Float64Array, codes: Int32Array, search: Roo
   )
 }
 
-/** The codes, in another order among rows of one rank: each class of them together, and the last seen by the next rank. */
+/**
+ * The codes, in another order among rows of one rank: each class of them together, and the last seen by the next rank.
+ */
 function arrangeTies(ranks: Float64Array, codes: Int32Array): number[] {
   const order = Uint32Array.from(ranks, (_, i) => i).sort(
     (a, b) => (ranks[a] as number) - (ranks[b] as number) || a - b,

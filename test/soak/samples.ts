@@ -12,7 +12,10 @@ export interface Sample {
   readonly trainerFiles: number
 }
 
-/** Growth from the middle to the end, by the fitted line, that counts as level: memory breathes with the garbage collector. */
+/**
+ * Growth from the middle to the end, by the fitted line, that counts as level: memory breathes with the garbage
+ * collector.
+ */
 const GROWTH_MIB_MAX = 24
 /** Connections to the database come and go. */
 const GROWTH_FILES_MAX = 4

@@ -35,7 +35,8 @@ export interface BoostingKernel {
   divide(rows: number, rowsEnd: number, codes: number, goesLeft: number, lefts: number, rights: number): number
   /**
    * What scanNumbers does of a column without missing values, whose children's values are free. Bins, as `expand` writes
-   * them, lie from `sums` to `sumsEnd` and from `counts` on, the last bin left out. Returns the first bin of the split that
+   * them, lie from `sums` to `sumsEnd` and from `counts` on, the last bin left out. Returns the first bin of the split
+   * that
    * gains most, if more than bestGain, else −1; writes its gain and its left gradient, hessian and count to `answer`.
    */
   scan(
@@ -53,7 +54,10 @@ export interface BoostingKernel {
   ): number
 }
 
-/** O(columns of a row), at most some kB of code. TypeScript takes 2.4 times as long: it checks bounds, and adds numbers one by one. */
+/**
+ * O(columns of a row), at most some kB of code. TypeScript takes 2.4 times as long: it checks bounds, and adds numbers
+ * one by one.
+ */
 export function boostingKernel(memory: WasmMemory<SharedArrayBuffer>, shape: KernelShape): BoostingKernel {
   const subtract = shape.form === 'exact' ? i64x2.sub : f64x2.sub
   const routines: Routine[] = [

@@ -33,7 +33,10 @@ export class ColumnSearch {
     this.answerCount = new Int32Array(answer.buffer, answer.byteOffset + 8, 1)
   }
 
-  /** Puts the best split of the node into node.split. histogram: of the node, as the builder reads it. O(columns · bins). */
+  /**
+   * Puts the best split of the node into node.split. histogram: of the node, as the builder reads it. O(columns ·
+   * bins).
+   */
   search(node: NodeSums & { readonly split: SplitCandidate }, histogram: Histogram, random: Random | undefined): void {
     const { binned, builder, rules } = this
     const { split } = node

@@ -35,7 +35,8 @@ export interface BoostingTarget {
  * Fits boosted trees. Rows of weight 0 are left out altogether.
  *
  * Time: per tree about rows × columns × (depth of the tree, roughly), and leaves × columns × bins.
- * Memory beyond the matrix: up to 3 bytes per row and column, 20 bytes per row and 16 per row and output, histograms of at
+ * Memory beyond the matrix: up to 3 bytes per row and column, 20 bytes per row and 16 per row and output, histograms of
+ * at
  * most 256 MB; this must fit into 4 GiB. Where trees are shared out, every thread has bins (1 byte), rows (8 bytes) and
  * histograms of its own. Besides, where more than one thread works on columns that are not in shared memory, a copy of
  * these while they are binned.

@@ -37,7 +37,9 @@ export function exactUnits({ rowCount }: KernelShape): {
   }
 }
 
-/** Bytes of a row's record: its gradient and hessian, float32, then its bins. Small ones do not lie across cache lines. */
+/**
+ * Bytes of a row's record: its gradient and hessian, float32, then its bins. Small ones do not lie across cache lines.
+ */
 export function recordBytesOf(columnCount: number): number {
   const bytes = HEAD_BYTES + 4 * wordCountOf(columnCount)
   const rounded = 2 ** Math.ceil(Math.log2(bytes))

@@ -24,7 +24,9 @@ export function squaredErrorGradients(space: LossSpace, start: number, end: numb
   return loss / 2
 }
 
-/** The pinball loss: its slope is `below` where the target is at or above the output, and `above` where it is under it. */
+/**
+ * The pinball loss: its slope is `below` where the target is at or above the output, and `above` where it is under it.
+ */
 export function quantileGradients(space: LossSpace, start: number, end: number, below: number, above: number): number {
   const { target, weight, raw, gradients, hessians } = space
   let loss = 0

@@ -92,7 +92,8 @@ export class TreeGrower {
   }
 
   /**
-   * Grows a tree. space.rows.rows holds all rows in ascending order when it is called, and the rows of the leaves afterwards.
+   * Grows a tree. space.rows.rows holds all rows in ascending order when it is called, and the rows of the leaves
+   * afterwards.
    *
    * gradients     float32, by row; hessians null where all are 1
    * gradientSum   over all rows, equal in every member

@@ -24,8 +24,10 @@ import {
 /** Rows that go down a tree together. */
 export const ROWS_TOGETHER = 8
 /**
- * A node: its threshold (float64), the address of its right child (int32; the left one lies behind it), and 8 · its column,
- * plus 1 where missing values go left (int32). A leaf is its own right child, and its threshold is NaN: nothing goes left.
+ * A node: its threshold (float64), the address of its right child (int32; the left one lies behind it), and 8 · its
+ * column,
+ * plus 1 where missing values go left (int32). A leaf is its own right child, and its threshold is NaN: nothing goes
+ * left.
  */
 export const NODE_BYTES = 16
 /** A tree: the address of its root, the steps to its deepest leaf, and 8 · its output (int32 each). */

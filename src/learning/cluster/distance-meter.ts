@@ -85,9 +85,12 @@ export class DistanceMeter {
   }
 
   /**
-   * Takes the first changeCount `changes` of rows [start, end), as relabel found them. Of rows that float32 could not tell
-   * the label is the former one again, and their places, counted from `start`, stand in `changes` from then on. All others,
-   * if `moves`, are taken from the chunk's sums of their former cluster and added to those of the new one. O(changes · columns).
+   * Takes the first changeCount `changes` of rows [start, end), as relabel found them. Of rows that float32 could not
+   * tell
+   * the label is the former one again, and their places, counted from `start`, stand in `changes` from then on. All
+   * others,
+   * if `moves`, are taken from the chunk's sums of their former cluster and added to those of the new one. O(changes ·
+   * columns).
    */
   moveRows(
     start: number,

@@ -17,7 +17,8 @@ const CHUNK_ROWS_MIN = 2048
 const CHUNK_COUNT_MAX = 64
 
 /**
- * The state of a run over the rows `present` of the matrix, all when null, each value times `scale`. scans: of the columns.
+ * The state of a run over the rows `present` of the matrix, all when null, each value times `scale`. scans: of the
+ * columns.
  * Centres are still to be set. */
 export function newLloydState(
   x: Matrix,

@@ -42,7 +42,8 @@ export interface RowFunctions {
   ): void
   /**
    * Takes what relabel wrote from `changes` to `end`, for rows that come before rowCount. A row whose label is UNDECIDED
-   * gets its former one back, and its place is written from `changes` on, an int32 each. Any other goes, when `moves` is 1, from the sums of the former cluster to those of the new one: of sumsBytes
+   * gets its former one back, and its place is written from `changes` on, an int32 each. Any other goes, when `moves`
+   * is 1, from the sums of the former cluster to those of the new one: of sumsBytes
    * with their errors, of counts (int32) and of weights (pairs of float64). Returns the byte
    * behind the places, and 1 more when any row is decided.
    */
@@ -61,7 +62,9 @@ export interface RowFunctions {
     weights: number,
     weightBytes: number,
   ): number
-  /** Σ weight · squared distance of the rows up to `end` to the centre of their label. `out`: where one may be written. */
+  /**
+   * Σ weight · squared distance of the rows up to `end` to the centre of their label. `out`: where one may be written.
+   */
   sumInertia(
     rows: number,
     end: number,

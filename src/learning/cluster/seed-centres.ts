@@ -12,7 +12,10 @@ export interface WeightedRows extends VectorMemory {
   readonly rowCount: number
 }
 
-/** Rows whose distances are computed together (at most ANSWER_ROWS_MAX) and between two looks at the clock and the stop flag. */
+/**
+ * Rows whose distances are computed together (at most ANSWER_ROWS_MAX) and between two looks at the clock and the stop
+ * flag.
+ */
 const BLOCK_ROWS = 256
 const TURN_MS = 40
 

@@ -31,7 +31,8 @@ export interface TileFunctions {
   /**
    * Writes the nearest centre of each row in the tiles from byte `tiles` to `end`, at least one, over its int32 in the
    * run at `labels`; or −1 where two centres' squared distances differ by no more than slope · length + margin, length
-   * the row's float32 in the run at `lengths`. The packs of centres lie from `packs` to `packsEnd`; a tile takes tileBytes.
+   * the row's float32 in the run at `lengths`. The packs of centres lie from `packs` to `packsEnd`; a tile takes
+   * tileBytes.
    * Of each row whose label changes it writes the place, 0 for the first row, and the former label from `out` on,
    * two int32; returns the byte behind the last.
    */

@@ -9,7 +9,10 @@ import { type Check, ContractError, claim, makeQuick, type Subject } from './sub
 
 const REPORTS_MAX = 1000
 const DELAY_MS = 150
-/** Promised are 100 ms, as a benchmark measures them; this only tells an estimator that stops from one that does not, on any machine. */
+/**
+ * Promised are 100 ms, as a benchmark measures them; this only tells an estimator that stops from one that does not, on
+ * any machine.
+ */
 const STOP_MS_MAX = 5000
 /** Rows of the fit that is to be stopped: more, until one lasts longer than the delay. */
 const ROW_COUNTS = [20_000, 100_000, 400_000]

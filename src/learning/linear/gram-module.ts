@@ -29,7 +29,8 @@ export interface GramRoutines {
   /** Values from `from` to `end`, a multiple of 16 bytes, become (value − offset) · scale. */
   standardize(from: number, end: number, offset: number, scale: number): void
   /**
-   * gram += blockᵀ · block, on and above the diagonal, and within the tiles of 2 × 4 that it crosses. Columns of the block
+   * gram += blockᵀ · block, on and above the diagonal, and within the tiles of 2 × 4 that it crosses. Columns of the
+   * block
    * lie `stride` apart, of which rowBytes, a multiple of 16 above 0, count; `width` of them, a multiple of 4 above 0.
    */
   addGram(block: number, stride: number, rowBytes: number, gram: number, width: number): void

@@ -23,7 +23,10 @@ export class GramBlock {
   protected readonly extra: Float64Array
   private readonly routines: GramRoutines
 
-  /** width: a multiple of COLUMN_PAD above 0; stride: rows that a block has at most, even. Throws DataError beyond 4 GiB. */
+  /**
+   * width: a multiple of COLUMN_PAD above 0; stride: rows that a block has at most, even. Throws DataError beyond 4
+   * GiB.
+   */
   constructor(width: number, stride: number, extra = 0) {
     const length = width * (stride + width)
     const pages = Math.ceil((8 * (length + extra)) / PAGE_BYTES)

@@ -42,8 +42,10 @@ export interface SampleRoutines {
   /** Writes the first rows of a block, up to `end` (8 bytes a row), one behind the other, rowBytes each. */
   scatterRows(block: number, end: number, stride: number, rows: number, rowBytes: number): void
   /**
-   * Of rows whose probabilities p lie from `from` to `end`, step bytes apart, and whose float64 weights from `weights` on:
-   * lists those whose p (1 − p) is at least `least`, their place (int32) from `rows` and √(weight · p (1 − p)) from `roots`
+   * Of rows whose probabilities p lie from `from` to `end`, step bytes apart, and whose float64 weights from `weights`
+   * on:
+   * lists those whose p (1 − p) is at least `least`, their place (int32) from `rows` and √(weight · p (1 − p)) from
+   * `roots`
    * on, and returns how many. Writes Σ weight · p (1 − p) of all of them to `sum`.
    */
   selectRows(

@@ -25,7 +25,8 @@ export interface ClassificationResult {
  *
  * The values are scikit-learn's with its defaults and zero_division = 0: a class that is neither among the true nor
  * among the predicted rows takes no part in the macro means and has no metrics of its own; log_loss and roc_auc are of
- * all classes. What is undefined is left out rather than NaN: roc_auc when a class has no true row, log_loss with fewer than
+ * all classes. What is undefined is left out rather than NaN: roc_auc when a class has no true row, log_loss with fewer
+ * than
  * two classes, and the means when there is no row at all.
  */
 export function classificationMetrics(result: ClassificationResult): Map<string, number> {

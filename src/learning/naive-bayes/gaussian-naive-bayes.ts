@@ -30,7 +30,8 @@ const VARIANCE_MIN = 2 ** -1022
  *
  * Missing values, which scikit-learn refuses: a missing value is left out of the moments, and a query is judged by
  * the columns that it has. A class without any value in a column takes the moments of all rows there; a column
- * without any value says nothing, nor does one that is constant while nothing is smoothed. A class without rows has probability 0, unless priors gives it more.
+ * without any value says nothing, nor does one that is constant while nothing is smoothed. A class without rows has
+ * probability 0, unless priors gives it more.
  *
  * Fit O(rows × columns); memory O(classes × columns). A prediction is O(classes × columns) a row.
  */

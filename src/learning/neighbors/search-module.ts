@@ -51,7 +51,8 @@ export interface SearchRoutines {
     vanishing: number,
   ): void
   /**
-   * Puts those of blockCount ≥ 1 blocks from `blocks` on, whose first row is row firstRow of rowCount at `rows`, among the
+   * Puts those of blockCount ≥ 1 blocks from `blocks` on, whose first row is row firstRow of rowCount at `rows`, among
+   * the
    * nearest of each record up to recordsEnd. Rows must come in ascending order. The filter's limit for a distance t is
    * (t · reach + slack)² · ½ (1 + 2⁻¹⁹) less the record's own part. `found`: where scan may write.
    */

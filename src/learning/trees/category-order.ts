@@ -19,7 +19,10 @@ export class CategoryOrder {
     this.present = new Int32Array(categoryCountMax + 1)
   }
 
-  /** Places the categories by their scores, equal ones by code; `codeCount` with that of missing values. Gives their number. */
+  /**
+   * Places the categories by their scores, equal ones by code; `codeCount` with that of missing values. Gives their
+   * number.
+   */
   placeByScore(codeCount: number): number {
     const { scores, ranks, present } = this
     this.findPresent(codeCount)

@@ -1,7 +1,10 @@
 // When a tree splits a node and when it stops: the parameters, resolved against the size of the data.
 import type { LeafLimits } from './absolute-error/cut.ts'
 
-/** scikit-learn's EPSILON. It stops at impurities below it for numbers too, where targets may just be small: not so here. */
+/**
+ * scikit-learn's EPSILON. It stops at impurities below it for numbers too, where targets may just be small: not so
+ * here.
+ */
 export const EPSILON = 2 ** -52
 
 export type CriterionName = 'gini' | 'entropy' | 'squared_error' | 'absolute_error'

@@ -21,7 +21,8 @@ export interface ColumnScan {
 }
 
 /**
- * O(values). With `untilMissing` it reads little behind the first missing value. Sums are about the first value (Chan, Golub and LeVeque 1983): the variance is off by its n · 2⁻⁵² part, at most.
+ * O(values). With `untilMissing` it reads little behind the first missing value. Sums are about the first value (Chan,
+ * Golub and LeVeque 1983): the variance is off by its n · 2⁻⁵² part, at most.
  */
 export function scanColumn(column: Float64Array, untilMissing = false): ColumnScan {
   const origin = column[0] ?? 0

@@ -35,7 +35,10 @@ export class RowWriter {
 }
 
 interface RowWriterRoutines {
-  /** Writes columns in scratch, `stride` apart, from row `from` to `end` (8 bytes a row), as rows of rowBytes, times scale. */
+  /**
+   * Writes columns in scratch, `stride` apart, from row `from` to `end` (8 bytes a row), as rows of rowBytes, times
+   * scale.
+   */
   toRows(from: number, end: number, stride: number, rows: number, rowBytes: number, scale: number): void
 }
 

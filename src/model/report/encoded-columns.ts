@@ -18,7 +18,9 @@ export function encodeRows(pipeline: FittedPipeline, features: Table, rows: Int3
   return pipeline.encode(toFrame(takeRows(features, rows)))
 }
 
-/** The columns of the estimator. Names of steps' own making are `<index>=<code>` for one of the categories of a feature. */
+/**
+ * The columns of the estimator. Names of steps' own making are `<index>=<code>` for one of the categories of a feature.
+ */
 export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
   const { featureSchema } = pipeline
   const empty: Frame = {

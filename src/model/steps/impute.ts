@@ -7,7 +7,10 @@ interface ImputeOptions extends StepOptions {
   readonly strategy?: 'mean' | 'median' | 'most_frequent'
 }
 
-/** Replaces missing values by the mean, median or most frequent of the column's training values; 0 where all are missing. */
+/**
+ * Replaces missing values by the mean, median or most frequent of the column's training values; 0 where all are
+ * missing.
+ */
 export function impute(options: ImputeOptions = {}): EncodingStep {
   return {
     type: 'impute',

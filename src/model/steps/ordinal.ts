@@ -2,7 +2,10 @@
 import type { EncodingStep, FittedStep, Frame, StepOptions } from './step.ts'
 import { selects } from './step.ts'
 
-/** Takes the codes of categorical columns, 0 … k−1 in the order of the categories, as plain numbers. Missing stays missing. */
+/**
+ * Takes the codes of categorical columns, 0 … k−1 in the order of the categories, as plain numbers. Missing stays
+ * missing.
+ */
 export function ordinal(options: StepOptions = {}): EncodingStep {
   const fitted: FittedStep = {
     type: 'ordinal',

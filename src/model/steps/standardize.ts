@@ -2,7 +2,10 @@
 import type { EstimatorState } from '../../learning/estimator.ts'
 import { type EncodingStep, type FittedStep, type Frame, numbersOf, type StepOptions, selects } from './step.ts'
 
-/** Subtracts the mean and divides by the population deviation of the training values, 1 where that is 0. Missing stays missing. */
+/**
+ * Subtracts the mean and divides by the population deviation of the training values, 1 where that is 0. Missing stays
+ * missing.
+ */
 export function standardize(options: StepOptions = {}): EncodingStep {
   return {
     type: 'standardize',

@@ -25,7 +25,8 @@ export class CategorySearch {
 
   /**
    * Looks at the column of categories that the search has come to, n rows of which stand in the node's cells, and keeps
-   * the split if it is the best. O(n + categories × log categories), and for many classes what firstPrincipalScores takes.
+   * the split if it is the best. O(n + categories × log categories), and for many classes what firstPrincipalScores
+   * takes.
    */
   look(n: number, random: Random): void {
     const { view, order, routines, isRandom } = this

@@ -11,7 +11,10 @@ import { planKernel } from './plan-kernel.ts'
 import { newKernel, type TreeKernel } from './tree-kernel.ts'
 import { fillLogTable } from './x-log-x.ts'
 
-/** For the best cuts, of columns that are ranked. O(rows × columns). Throws DataError where 4 GiB are too little; FitStopped. */
+/**
+ * For the best cuts, of columns that are ranked. O(rows × columns). Throws DataError where 4 GiB are too little;
+ * FitStopped.
+ */
 export async function kernelForRanks(
   matrix: CodedMatrix,
   target: ClassesTarget | NumbersTarget,
@@ -40,7 +43,9 @@ export async function kernelForRanks(
   return kernel
 }
 
-/** For random cuts, of columns as they are. O(rows × columns). Throws DataError where 4 GiB are too little; FitStopped. */
+/**
+ * For random cuts, of columns as they are. O(rows × columns). Throws DataError where 4 GiB are too little; FitStopped.
+ */
 export async function kernelForValues(
   { columns, categoryCounts, rowCount }: Matrix,
   target: ClassesTarget | NumbersTarget,

@@ -6,7 +6,9 @@ export type CellType = 'u8' | 'u16' | 'u32' | 'f32' | 'f64'
 
 export const CELL_BYTES: { readonly [type in CellType]: number } = { u8: 1, u16: 2, u32: 4, f32: 4, f64: 8 }
 
-/** Where arrays lie: bytes from the start of the memory for those that threads share, from a thread's base for its own. */
+/**
+ * Where arrays lie: bytes from the start of the memory for those that threads share, from a thread's base for its own.
+ */
 export interface KernelShape {
   readonly rowCount: number
   readonly columnCount: number
@@ -51,7 +53,10 @@ export interface OwnPlaces {
   readonly rowWeights: number
   /** Of the loaded node, in the order of its rows: weights (float64, one 0 behind them), ... */
   readonly nodeWeights: number
-  /** ... weighted targets (float64, one 0 behind them), or 8 · place of the class among those of the node, from 1 (int32), */
+  /**
+   * ... weighted targets (float64, one 0 behind them), or 8 · place of the class among those of the node, from 1
+   * (int32),
+   */
   readonly nodeTargets: number
   /** ... and what a column has: int32 ranks, or float64 values and one more. */
   readonly nodeCells: number
@@ -66,7 +71,10 @@ export interface OwnPlaces {
   readonly rankCounts: number
   /** By class of the matrix, int32: its place among those of the node while one is loaded, else 0. */
   readonly marks: number
-  /** By place of the class in the node, from 1: the class (int32), the weights in the node, and left and right (float64). */
+  /**
+   * By place of the class in the node, from 1: the class (int32), the weights in the node, and left and right
+   * (float64).
+   */
   readonly globalOf: number
   readonly totals: number
   readonly left: number
@@ -150,7 +158,10 @@ export const Field = {
 export const FIELD_BYTES = 320
 
 export const Phase = { nextNode: 0, search: 1, split: 2 } as const
-/** What `grow` answers: the tree is finished; the budget is used up, or a column of categories is to be looked at; the set of a split is to be kept. */
+/**
+ * What `grow` answers: the tree is finished; the budget is used up, or a column of categories is to be looked at; the
+ * set of a split is to be kept.
+ */
 export const Answer = { finished: 0, interrupted: 1, keepSet: 2 } as const
 
 /** The routines by their place in the module. */

@@ -8,7 +8,10 @@ import { loadCell, Thread } from './kernel-code.ts'
 import { CELL_BYTES, type KernelShape, Place, SET_BITS } from './kernel-shape.ts'
 import { betweenValues } from './threshold-code.ts'
 
-/** lookAt(base, feature, start, n): counts the column as useful if it is not constant; keeps the split if it is the best. */
+/**
+ * lookAt(base, feature, start, n): counts the column as useful if it is not constant; keeps the split if it is the
+ * best.
+ */
 export function lookAtRanksRoutine(shape: KernelShape, criterion: CriterionCode): Routine {
   const { own, shared, rowCount } = shape
   const w = new RoutineWriter('lookAt')

@@ -96,7 +96,10 @@ export function scanHistogramRoutine(shape: KernelShape, criterion: CriterionCod
   return w.finish()
 }
 
-/** scanSets(base, n, min): for few rows and ranks; the rows of a rank are the bits of one int64, and so come out in order. */
+/**
+ * scanSets(base, n, min): for few rows and ranks; the rows of a rank are the bits of one int64, and so come out in
+ * order.
+ */
 export function scanSetsRoutine(shape: KernelShape, criterion: CriterionCode): Routine {
   const { own } = shape
   const w = new RoutineWriter('scanSets')

@@ -33,7 +33,8 @@ export function randomRoutine(shape: KernelShape): Routine {
 /**
  * search(base, start, n, budget): looks at one column after another until the split of the loaded node is found, and
  * gives what is left of the budget, which n is taken from for each column; or −1 to be called again, when it was used up
- * before the end or the column is one of categories. Constant columns count as looked at, but at least one that is not is looked at if there is one, as in
+ * before the end or the column is one of categories. Constant columns count as looked at, but at least one that is not
+ * is looked at if there is one, as in
  * scikit-learn. The search is over with a split into two pure sides: none can be better, and of equals the first stays.
  */
 export function searchRoutine(shape: KernelShape): Routine {
