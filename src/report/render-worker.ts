@@ -65,7 +65,11 @@ export class RenderWorker {
       clearTimeout(timer)
       if (onMessage !== undefined) worker.off('message', onMessage)
       if (onExit !== undefined) worker.off('exit', onExit)
-      this.idle = setTimeout(() => worker.terminate(), IDLE_MS).unref()
+      this.idle = setTimeout(() => {
+        // At once: a report that is asked for while it ends is another thread's.
+        if (this.worker === worker) this.worker = undefined
+        void worker.terminate()
+      }, IDLE_MS).unref()
     }
   }
 

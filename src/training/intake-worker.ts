@@ -100,7 +100,11 @@ export class IntakeWorker {
     release()
     clearTimeout(this.idleTimer)
     this.idleTimer = setTimeout(() => {
-      if (this.queue.pending === 0) void this.worker?.terminate()
+      if (this.queue.pending > 0) return
+      const { worker } = this
+      // At once: a body that comes while it ends is another thread's.
+      this.worker = undefined
+      void worker?.terminate()
     }, IDLE_MS).unref()
   }
 
@@ -126,7 +130,8 @@ export class IntakeWorker {
     worker.on('message', (answer: FromIntake) => this.settle?.(answer))
     worker.on('error', (error) => this.log.error({ err: error }, 'the intake thread failed'))
     worker.once('exit', () => {
-      if (this.worker === worker) this.worker = undefined
+      if (this.worker !== worker) return
+      this.worker = undefined
       this.settle?.({ type: 'failed', error: new ServiceError('OVERLOADED', 'the intake thread ended; try again') })
     })
     return worker
