@@ -3,6 +3,7 @@ import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
 import type { TreeSketch } from './tree-sketch.ts'
+import type { FitWarning } from './warnings.ts'
 
 /** Class labels as codes. classNames[c] is the label of code c as text, for parameters such as class_weight. */
 export interface ClassTarget {
@@ -19,6 +20,8 @@ export interface FitContext {
   readonly seed: number
   /** Called with growing `done` from 0 to `of`, at most a few hundred times in a fit. */
   report(done: number, of: number, step: string): void
+  /** Tells something that the caller should know of a fit that succeeds: not converged, levels pooled, and such. */
+  warn(warning: FitWarning): void
 }
 
 /** What a fitted estimator can be written as: plain data, no classes, no functions. */

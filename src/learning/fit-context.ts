@@ -5,7 +5,7 @@ import { ThreadTeam } from './parallel/thread-team.ts'
 
 /** A FitContext with what is given and, for the rest: one thread, a new stop flag, seed 0, no listener. */
 export function fitContext(given: Partial<FitContext> = {}): FitContext {
-  return { team: new ThreadTeam(1), stop: new StopFlag(), seed: 0, report: () => {}, ...given }
+  return { team: new ThreadTeam(1), stop: new StopFlag(), seed: 0, report: () => {}, warn: () => {}, ...given }
 }
 
 /** Gives the event loop one turn, so that messages pass while a fit runs. */

@@ -2,6 +2,7 @@
 import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { hasMissing } from '../learning/matrix.ts'
+import type { FitWarning, Warning } from '../learning/warnings.ts'
 import { FaultList, RowsError } from './faults.ts'
 import { FittedPipeline } from './fitted-pipeline.ts'
 import { toFrame } from './frame.ts'
@@ -14,6 +15,8 @@ import { asCategorical, type CategoricalColumn, type Column, type Level, type Ta
 export interface PipelineContext extends FitContext {
   /** Called before each encoding step, with the steps that are done, and once when all are. */
   readonly onEncoding?: (done: number, of: number, step: string) => void
+  /** Hears the warnings of the estimator, with the names of the columns that it saw. */
+  readonly onWarning?: (warning: Warning) => void
 }
 
 export class Pipeline {
@@ -49,11 +52,16 @@ export class Pipeline {
     }
     context.onEncoding?.(this.steps.length, this.steps.length, 'encoded')
     this.checkAbilities(frame)
+    const { columnNames } = frame
+    const warn = ({ column, ...warning }: FitWarning): void => {
+      const name = column === undefined ? undefined : columnNames[column]
+      context.onWarning?.(name === undefined ? warning : { ...warning, column: name })
+    }
     const outputs: FittedOutput[] = []
     for (const [i, label] of this.takesLabels ? labels.columns.entries() : [[0, undefined] as const]) {
       const report: FitContext['report'] = (done, of, step) =>
         context.report(i * of + done, of * Math.max(labels.columns.length, 1), step)
-      outputs.push(await fitOutput(this.estimator, frame, label, { ...context, report }))
+      outputs.push(await fitOutput(this.estimator, frame, label, { ...context, report, warn }))
     }
     return new FittedPipeline(schemaOf(features), steps, outputs)
   }

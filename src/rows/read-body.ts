@@ -38,17 +38,17 @@ function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
   }
 }
 
-function divided({ table, faults }: AssembledRows, labelNames: readonly string[]): ReadBody {
+function divided({ table, faults, warnings }: AssembledRows, labelNames: readonly string[]): ReadBody {
   const { rowCount } = table
   const byName = new Map(table.columns.map((column) => [column.name, column]))
   const labels = labelNames.flatMap((name) => byName.get(name) ?? [])
   for (const name of labelNames) byName.delete(name)
   return {
-    features: { table: { rowCount, columns: [...byName.values()] }, faults },
+    features: { table: { rowCount, columns: [...byName.values()] }, faults, warnings },
     labels:
       labelNames.length === 0
         ? { notRows: 'nothing', hint: 'expected label columns; name them in the query, as labels=a,b' }
-        : { table: { rowCount, columns: labels }, faults: new FaultList() },
+        : { table: { rowCount, columns: labels }, faults: new FaultList(), warnings: [] },
     others: new Map(),
     faults: new FaultList(),
   }

@@ -1,4 +1,6 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
+
+import type { Warning } from '../learning/warnings.ts'
 import { ColumnBuilder, levelBudget, notText } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Table } from '../model/table.ts'
@@ -8,6 +10,8 @@ import { columnsMaxOf } from '../model/table-builder.ts'
 export interface AssembledRows {
   readonly table: Table
   readonly faults: FaultList
+  /** What was decided about the data on the way. */
+  readonly warnings: readonly Warning[]
 }
 
 type Place = 'features' | 'labels'
@@ -107,7 +111,7 @@ export class TableAssembler {
     this.byName.clear()
     // One after the other, so that each lets go of its blocks before the next takes its memory.
     const finished = columns.splice(0).map((builder) => builder.finish(rowCount))
-    return { table: { rowCount, columns: finished }, faults }
+    return { table: { rowCount, columns: finished }, faults, warnings: [] }
   }
 
   private dropColumnsBeyond(columnsMax: number): void {

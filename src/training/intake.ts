@@ -42,7 +42,8 @@ export function checkTraining(
   const features = readTable(body, 'features', model.feature_names, faults)
   const labels = readLabels(model, pipeline, body, features, faults)
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
-  const run = { runId, modelName: model.name, parameters, validationSplit, digest }
+  const warnings = [body.features, body.labels].flatMap((rows) => ('warnings' in rows ? rows.warnings : []))
+  const run = { runId, modelName: model.name, parameters, validationSplit, digest, warnings }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
     checkSplit({ run, features, labels }, pipeline, faults)

@@ -1,4 +1,5 @@
 // All that crosses between the service and its trainer process: plain data, one JSON object a line.
+import type { Warning } from '../learning/warnings.ts'
 import type { Metrics } from '../model/model.ts'
 
 export interface ToTrainer {
@@ -36,6 +37,8 @@ export type TrainingOutcome =
   | {
       readonly type: 'trained'
       readonly metrics: Metrics
+      /** Absent in what an earlier version wrote. */
+      readonly warnings?: readonly Warning[]
       readonly durationMs: number
       /** The attempt whose artifact it is. */
       readonly attempt: number

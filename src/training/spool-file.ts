@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { Warning } from '../learning/warnings.ts'
 import type { Table } from '../model/table.ts'
 import {
   describeTable,
@@ -25,6 +26,8 @@ export interface AcceptedRun {
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
   readonly traceparent?: string
+  /** What was decided about its rows when they were read. */
+  readonly warnings?: readonly Warning[]
 }
 
 /** An accepted run with its rows. */
@@ -176,7 +179,7 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 /** A checksum tells that the bytes are as they were written, not that we wrote them. */
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
-  const { runId, modelName, parameters, validationSplit, digest, traceparent } = value['run']
+  const { runId, modelName, parameters, validationSplit, digest, traceparent, warnings } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
@@ -184,6 +187,7 @@ function isHeader(value: unknown): value is SpoolHeader {
     (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
     typeof digest === 'string' &&
     (traceparent === undefined || typeof traceparent === 'string') &&
+    (warnings === undefined || Array.isArray(warnings)) &&
     isTableDescription(value['features']) &&
     isTableDescription(value['labels'])
   )

@@ -1,6 +1,7 @@
 // One training, from spooled rows to an artifact and its metrics. Runs in the trainer process.
 import { fitContext } from '../learning/fit-context.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { describeTraining, type JudgedRows } from '../model/report/describe-training.ts'
@@ -21,6 +22,7 @@ export interface TrainingSurroundings {
 export interface Trained {
   readonly artifact: Buffer
   readonly metrics: Metrics
+  readonly warnings: readonly Warning[]
   /** What of the report could not be made, and why. */
   readonly reportProblems: ReportData['problems']
 }
@@ -38,12 +40,15 @@ export async function train(
   const context = fitContext({ team, seed: seedOf(run), report: (done, of, step) => tell('fit', done, of, step) })
   const onEncoding = (done: number, of: number, step: string): void =>
     done < of ? tell('encode', done, of, step) : tell('fit', 0, 1, 'fitting')
+  const warnings = new WarningList()
+  warnings.addAll(run.warnings ?? [])
+  const onWarning = (warning: Warning): void => warnings.add(warning)
   const parameters = { ...model.get_default_parameters(), ...run.parameters }
   const unfitted = model.create_pipeline(parameters)
   const split = holdOut(run, features, labels, unfitted.estimator.kind)
   const take = (rows: Int32Array) => ({ features: takeRows(features, rows), labels: takeRows(labels, rows) })
   const rows = split === undefined ? { features, labels } : take(split.training)
-  const pipeline = await unfitted.fit(rows.features, rows.labels, { ...context, onEncoding })
+  const pipeline = await unfitted.fit(rows.features, rows.labels, { ...context, onEncoding, onWarning })
   const trainingSeconds = (performance.now() - startedAt) / 1000
 
   const watched = new WatchedPipeline(pipeline)
@@ -75,5 +80,6 @@ export async function train(
   }
   const report = await describeTraining(ended, describing)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
-  return { artifact: encodeArtifact(model, parameters, pipeline, report), metrics, reportProblems: report.problems }
+  const artifact = encodeArtifact(model, parameters, pipeline, report)
+  return { artifact, metrics, warnings: warnings.listed, reportProblems: report.problems }
 }

@@ -48,10 +48,10 @@ async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<Train
     teller.tell('read', 0, 1, 'reading the rows')
     const { model } = await loadModel(module)
     const work = await readSpoolFile(spoolPath)
-    const { artifact, metrics, reportProblems } = await train(model, work, { team, tell: teller.tell })
+    const { artifact, metrics, warnings, reportProblems } = await train(model, work, { team, tell: teller.tell })
     for (const { part, reason } of reportProblems) console.error(`the report has no ${part}: ${reason}`)
     await writeFlushed(artifactPath(spoolPath, attempt), [artifact])
-    return { type: 'trained', metrics, durationMs: performance.now() - startedAt, attempt }
+    return { type: 'trained', metrics, warnings, durationMs: performance.now() - startedAt, attempt }
   } catch (error) {
     // Half of it is of no use, and may be what fills the disk.
     await rm(artifactPath(spoolPath, attempt), { force: true })

@@ -10,6 +10,7 @@ const LEARNING_FRAME = [
   'src/learning/errors.ts',
   'src/learning/estimator.ts',
   'src/learning/fit-context.ts',
+  'src/learning/warnings.ts',
   'src/learning/stratified-split.ts',
   'src/learning/parallel/',
 ]
