@@ -1,0 +1,107 @@
+// One model class on one made-up table: a model that is right as far as can be told, or a failure in words.
+import { DataError, ParameterError } from '../../src/learning/errors.ts'
+import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
+import type { Warning } from '../../src/learning/warnings.ts'
+import { decodeArtifact } from '../../src/model/artifact.ts'
+import { RowsError } from '../../src/model/faults.ts'
+import type { Predictions } from '../../src/model/fitted-pipeline.ts'
+import type { Model, ModelParameters } from '../../src/model/model.ts'
+import { type Column, type Table, valueAt } from '../../src/model/table.ts'
+import { train } from '../../src/training/train.ts'
+import type { RandomTable } from './random-table.ts'
+
+/** "trained", or the name of the error that told why not. */
+export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError'
+
+/** Smaller than the defaults, so that a thousand tables take minutes. */
+const SMALL: ModelParameters = { n_estimators: 10, n_init: 1, random_state: 1 }
+/** What rounding may take from a score that equals the baseline's. */
+const SLACK = 1e-9
+
+/**
+ * Trains and judges. Throws an Error that says what is wrong in silence: an error that is none of ours, an artifact that
+ * does not restore or predicts otherwise, a prediction or a metric that is not finite, a model that is worse than always
+ * answering the majority or the mean on its own training rows and does not say so.
+ */
+export async function tryModel(model: Model, table: RandomTable, team: ThreadTeam): Promise<Outcome> {
+  const defaults = model.get_default_parameters()
+  const parameters = Object.fromEntries(Object.entries(SMALL).filter(([name]) => name in defaults))
+  const { kind, takesLabels } = describe(model, { ...defaults, ...parameters })
+  const labels = !takesLabels ? { rowCount: 0, columns: [] } : kind === 'regressor' ? table.numbers : table.classes
+  const run = { runId: 1, modelName: model.name, parameters, validationSplit: null, digest: '0'.repeat(64) }
+  const work = { run, features: table.features, labels }
+  let trained: Awaited<ReturnType<typeof train>>
+  try {
+    trained = await train(model, work, { team, tell: () => {} })
+  } catch (error) {
+    if (error instanceof DataError || error instanceof ParameterError || error instanceof RowsError) {
+      if (error.message.length < 10 || /NaN|undefined/.test(error.message)) throw error
+      return error.name
+    }
+    throw error
+  }
+  for (const [name, value] of Object.entries(trained.metrics)) {
+    if (!Number.isFinite(value)) throw new Error(`the metric ${name} is ${value}`)
+  }
+  const predictions = await decodeArtifact(trained.artifact, model).predict(table.features, { team })
+  checkFinite(predictions)
+  if (takesLabels) checkAgainstBaseline(labels, predictions.labels, trained.warnings)
+  return 'trained'
+}
+
+/** False where the rows or the parameters are refused already. */
+function describe(model: Model, parameters: ModelParameters) {
+  const { estimator, takesLabels } = model.create_pipeline(parameters)
+  return { kind: estimator.kind, takesLabels }
+}
+
+function checkFinite({ labels, probabilities }: Predictions): void {
+  for (const column of labels.columns) {
+    for (let row = 0; row < labels.rowCount; row++) {
+      if (valueAt(column, row) === null) throw new Error(`the prediction of row ${row} is no value`)
+    }
+  }
+  for (const { values, levels } of probabilities) {
+    for (let start = 0; start < values.length; start += levels.length) {
+      const sum = values.subarray(start, start + levels.length).reduce((a, b) => a + b, 0)
+      if (!(Math.abs(sum - 1) < 1e-6))
+        throw new Error(`the probabilities of row ${start / levels.length} sum to ${sum}`)
+    }
+  }
+}
+
+function checkAgainstBaseline(labels: Table, predicted: Table, warnings: readonly Warning[]): void {
+  if (warnings.some(({ code }) => code === 'NO_BETTER_THAN_BASELINE' || code === 'NOT_CONVERGED')) return
+  const [actual, answer] = [labels.columns[0] as Column, predicted.columns[0] as Column]
+  if (actual.kind === 'numeric' && answer.kind === 'numeric') {
+    const share = unexplainedShare(actual.values, answer.values)
+    if (!(share <= 1 + SLACK)) throw new Error(`worse than the mean: R² is ${1 - share}`)
+    return
+  }
+  const counts = new Map<unknown, number>()
+  let right = 0
+  for (let row = 0; row < labels.rowCount; row++) {
+    const value = valueAt(actual, row)
+    counts.set(value, (counts.get(value) ?? 0) + 1)
+    if (value === valueAt(answer, row)) right += 1
+  }
+  const majority = Math.max(...counts.values())
+  if (right < majority)
+    throw new Error(`worse than the majority: ${right} of ${labels.rowCount} right, not ${majority}`)
+}
+
+/** The squared errors of the predictions over those of the mean, in a unit in which neither overflows. */
+function unexplainedShare(actual: Float64Array, predicted: Float64Array): number {
+  const largest = Math.max(...actual.map(Math.abs))
+  if (largest === 0) return predicted.every((value) => value === 0) ? 0 : Number.POSITIVE_INFINITY
+  const scaled = actual.map((value) => value / largest)
+  const mean = scaled.reduce((a, b) => a + b, 0) / scaled.length
+  const around = scaled.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const errors = scaled.reduce((sum, value, i) => sum + (value - (predicted[i] as number) / largest) ** 2, 0)
+  // Of a constant label only rounding is left.
+  return around <= 1e-24 * scaled.length
+    ? errors <= 1e-18 * scaled.length
+      ? 0
+      : Number.POSITIVE_INFINITY
+    : errors / around
+}
