@@ -79,7 +79,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   tracing?.instrument(app)
   closeIdleConnections(app)
   echoRequestIds(app)
-  answerErrorsAsProblems(app)
+  answerErrorsAsProblems(app, (code) => parts.metrics.refused(code))
   shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = parts.log.isLevelEnabled('debug')

@@ -123,6 +123,8 @@ async function startOn(
     queueLength: () => trainings.length,
     queueAgeSeconds: () => trainings.ageSeconds,
     cache: () => predictor.cacheFigures,
+    healthChecks: () => healthChecks,
+    modelNames: discovery.models.map(({ model }) => model.name),
   })
   const tracing = await startTracing(config, log)
   const trainings = new Trainings({
@@ -163,6 +165,7 @@ async function startOn(
   })
   const renderer = new RenderWorker(log)
   const state = { isClosing: false }
+  const healthChecks = healthChecksOf({ state, pool, registry, trainer, trainings, spool })
   const app = buildApp({
     registry,
     acceptance,
@@ -175,7 +178,7 @@ async function startOn(
     version: await readVersion(),
     tracing,
     delayMsMax: config.OVERLOAD_DELAY_MS,
-    healthChecks: healthChecksOf({ state, pool, registry, trainer, trainings, spool }),
+    healthChecks,
     bodies,
     log,
   })

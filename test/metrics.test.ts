@@ -13,6 +13,26 @@ async function samples(): Promise<Map<string, number>> {
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]))
 }
 
+t.test('counts from 0 before anything has happened, and tells readiness', async (t) => {
+  const found = await samples()
+  t.equal(found.get('ml_worker_trainings_total{model="forest",outcome="model_failed"}'), 0)
+  t.equal(found.get('ml_worker_trainings_total{model="misbehaving",outcome="success"}'), 0)
+  t.equal(found.get('ml_worker_refusals_total{code="INTERNAL"}'), 0)
+  t.equal(found.get('ml_worker_ready'), 1)
+  t.equal(found.get('ml_worker_check_ok{check="database"}'), 1)
+})
+
+t.test('counts refusals by their code', async (t) => {
+  const before = await samples()
+  await post('/api/predict?model_run_id=999999', { features: [{ a: 1 }] })
+  await post('/nowhere', {})
+  const after = await samples()
+  for (const code of ['RUN_UNKNOWN', 'ROUTE_UNKNOWN']) {
+    const name = `ml_worker_refusals_total{code="${code}"}`
+    t.equal((after.get(name) as number) - (before.get(name) as number), 1, code)
+  }
+})
+
 t.test('counts trainings by outcome, predictions, rows, unseen categories and requests', async (t) => {
   const features = Array.from({ length: 40 }, (_, i) => ({ color: ['red', 'blue'][i % 2] }))
   const labels = features.map(({ color }) => ({ y: color }))

@@ -56,22 +56,24 @@ const NODE_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'the headers are larger than this worker takes'],
 }
 
-/** Answers errors and unknown routes as problem details; what is nobody's fault but ours is logged with its stack. */
-export function answerErrorsAsProblems(app: FastifyInstance): void {
+/**
+ * Answers errors and unknown routes as problem details; what is nobody's fault but ours is logged with its stack.
+ * `onProblem` hears the code of each.
+ */
+export function answerErrorsAsProblems(app: FastifyInstance, onProblem: (code: ErrorCode) => void = () => {}): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = asServiceError(error)
+    onProblem(known.code)
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed unexpectedly')
     // Not the message: it may quote values out of the rows.
     else request.log.debug({ code: known.code, faults: known.faults.length, err: known.cause }, 'a request was refused')
     return sendProblem(known, request, reply)
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      new ServiceError('ROUTE_UNKNOWN', `no route ${request.method} ${request.url.split('?')[0]}`),
-      request,
-      reply,
-    ),
-  )
+  app.setNotFoundHandler((request, reply) => {
+    onProblem('ROUTE_UNKNOWN')
+    const detail = `no route ${request.method} ${request.url.split('?')[0]}`
+    return sendProblem(new ServiceError('ROUTE_UNKNOWN', detail), request, reply)
+  })
 }
 
 /**

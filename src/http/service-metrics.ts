@@ -2,8 +2,11 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { ERROR_CATALOGUE, type ErrorCode } from '../errors.ts'
 import type { PredictedFigures, PredictionObserver } from '../prediction/prediction-observer.ts'
+import { FAILURE_CODES } from '../training/messages.ts'
 import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
+import { type HealthCheck, runChecks } from './health.ts'
 
 /** What is read when Prometheus asks, not counted as it goes. */
 export interface MetricSources {
@@ -11,6 +14,10 @@ export interface MetricSources {
   /** Seconds since the training that has waited or run longest was accepted; 0 when there is none. */
   queueAgeSeconds(): number
   cache(): { readonly runs: number; readonly bytes: number }
+  /** What GET /api/health looks at. */
+  healthChecks(): Readonly<Record<string, HealthCheck>>
+  /** Models whose trainings are counted from 0 on. */
+  readonly modelNames: readonly string[]
 }
 
 /** OpenTelemetry's advice for http.server.request.duration, in seconds. */
@@ -46,6 +53,7 @@ export class ServiceMetrics implements TrainingObserver, PredictionObserver {
   private readonly unseenValues: Counter<'model'>
   private readonly cacheLooks: Counter<'result'>
   private readonly cacheEvictions: Counter
+  private readonly refusals: Counter<'code'>
   /** The labelled histograms and counters of requests and models, found once. */
   private readonly ofRequest = new Map<string, Histogram.Internal<string>>()
   private readonly ofModel = new Map<string, { seconds: Histogram.Internal<'model'>; rows: Counter.Internal }>()
@@ -111,6 +119,14 @@ export class ServiceMetrics implements TrainingObserver, PredictionObserver {
       help: 'Pipelines that had to make room',
       registers,
     })
+    this.refusals = new Counter({
+      name: 'ml_worker_refusals_total',
+      help: 'Requests that were answered with a problem, by its code',
+      labelNames: ['code'],
+      registers,
+    })
+    this.startFromZero(sources.modelNames)
+    this.addReadiness(sources)
     const gauge = (name: string, help: string, value: () => number): void => {
       new Gauge({
         name,
@@ -125,6 +141,51 @@ export class ServiceMetrics implements TrainingObserver, PredictionObserver {
     gauge('ml_worker_training_queue_age_seconds', 'Since the oldest of them was accepted', sources.queueAgeSeconds)
     gauge('ml_worker_pipeline_cache_pipelines', 'Pipelines in memory', () => sources.cache().runs)
     gauge('ml_worker_pipeline_cache_bytes', 'What they hold, in bytes', () => sources.cache().bytes)
+  }
+
+  /** A counter that first appears as 1 never grew: Prometheus sees the first failure only of one that was 0 before. */
+  private startFromZero(modelNames: readonly string[]): void {
+    for (const model of modelNames) {
+      for (const outcome of ['success', ...FAILURE_CODES]) this.trainings.labels(model, outcome).inc(0)
+      this.predictedRows.labels(model).inc(0)
+      this.unseenValues.labels(model).inc(0)
+    }
+    for (const result of ['hit', 'miss']) this.cacheLooks.labels(result).inc(0)
+    for (const code of Object.keys(ERROR_CATALOGUE)) this.refusals.labels(code).inc(0)
+  }
+
+  /** The checks of health, looked at when Prometheus asks. */
+  private addReadiness({ healthChecks }: MetricSources): void {
+    const registers = [this.registry]
+    let looking: ReturnType<typeof runChecks> | undefined
+    const look = (): ReturnType<typeof runChecks> => {
+      looking ??= runChecks(healthChecks()).finally(() => {
+        looking = undefined
+      })
+      return looking
+    }
+    new Gauge({
+      name: 'ml_worker_check_ok',
+      help: '1 while this check of GET /api/health holds, else 0',
+      labelNames: ['check'],
+      registers,
+      async collect() {
+        for (const [check, { ok }] of Object.entries((await look()).results)) this.set({ check }, ok ? 1 : 0)
+      },
+    })
+    new Gauge({
+      name: 'ml_worker_ready',
+      help: '1 while all checks of GET /api/health hold and the worker can take work, else 0',
+      registers,
+      async collect() {
+        this.set((await look()).isOk ? 1 : 0)
+      },
+    })
+  }
+
+  /** A request was answered with a problem. */
+  refused(code: ErrorCode): void {
+    this.refusals.labels(code).inc()
   }
 
   observe(event: TrainingEvent): void {
