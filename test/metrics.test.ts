@@ -2,7 +2,7 @@
 import t from 'tap'
 import { good, startTrainingService } from './support/trained.ts'
 
-const { trainToEnd, predict, get, post } = await startTrainingService(t, ['forest', 'misbehaving'])
+const { service, trainToEnd, predict, get, post } = await startTrainingService(t, ['forest', 'misbehaving'])
 
 /** The samples of the page, by name and labels as they stand there. */
 async function samples(): Promise<Map<string, number>> {
@@ -14,23 +14,13 @@ async function samples(): Promise<Map<string, number>> {
 }
 
 t.test('counts from 0 before anything has happened, and tells readiness', async (t) => {
+  await service.whenReconciled
   const found = await samples()
   t.equal(found.get('ml_worker_trainings_total{model="forest",outcome="model_failed"}'), 0)
   t.equal(found.get('ml_worker_trainings_total{model="misbehaving",outcome="success"}'), 0)
   t.equal(found.get('ml_worker_refusals_total{code="INTERNAL"}'), 0)
   t.equal(found.get('ml_worker_ready'), 1)
   t.equal(found.get('ml_worker_check_ok{check="database"}'), 1)
-})
-
-t.test('counts refusals by their code', async (t) => {
-  const before = await samples()
-  await post('/api/predict?model_run_id=999999', { features: [{ a: 1 }] })
-  await post('/nowhere', {})
-  const after = await samples()
-  for (const code of ['RUN_UNKNOWN', 'ROUTE_UNKNOWN']) {
-    const name = `ml_worker_refusals_total{code="${code}"}`
-    t.equal((after.get(name) as number) - (before.get(name) as number), 1, code)
-  }
 })
 
 t.test('counts trainings by outcome, predictions, rows, unseen categories and requests', async (t) => {
@@ -68,4 +58,15 @@ t.test('a training that fails is counted by its error code', async (t) => {
   const { status } = await trainToEnd('misbehaving', { ...good, parameters: { deed: 'throws' } })
   t.equal(status, 'FAILED')
   t.equal((await samples()).get('ml_worker_trainings_total{model="misbehaving",outcome="model_failed"}'), 1)
+})
+
+t.test('counts refusals by their code', async (t) => {
+  const before = await samples()
+  await post('/api/predict?model_run_id=999999', { features: [{ a: 1 }] })
+  await post('/nowhere', {})
+  const after = await samples()
+  for (const code of ['RUN_UNKNOWN', 'ROUTE_UNKNOWN']) {
+    const name = `ml_worker_refusals_total{code="${code}"}`
+    t.equal((after.get(name) as number) - (before.get(name) as number), 1, code)
+  }
 })
