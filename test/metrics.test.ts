@@ -1,6 +1,7 @@
 // GET /metrics after trainings and predictions, as Prometheus reads it.
 import t from 'tap'
 import { good, startTrainingService } from './support/trained.ts'
+import { until } from './support/until.ts'
 
 const { service, trainToEnd, predict, get, post } = await startTrainingService(t, ['forest', 'misbehaving'])
 
@@ -19,8 +20,8 @@ t.test('counts from 0 before anything has happened, and tells readiness', async 
   t.equal(found.get('ml_worker_trainings_total{model="forest",outcome="model_failed"}'), 0)
   t.equal(found.get('ml_worker_trainings_total{model="misbehaving",outcome="success"}'), 0)
   t.equal(found.get('ml_worker_refusals_total{code="INTERNAL"}'), 0)
-  t.equal(found.get('ml_worker_ready'), 1)
   t.equal(found.get('ml_worker_check_ok{check="database"}'), 1)
+  await until(async () => (await samples()).get('ml_worker_ready') === 1)
 })
 
 t.test('counts trainings by outcome, predictions, rows, unseen categories and requests', async (t) => {
