@@ -388,6 +388,12 @@ const cases: Case[] = [
     code: 'REQUEST_INVALID',
     faults: [{ in: 'validation_split', detail: 'too few' }],
   },
+  ...[-1, 0.5, 2 ** 32, '0', true, [], {}].map((seed) => ({
+    what: `the split_seed ${JSON.stringify(seed)}`,
+    send: () => trainMajority({ ...good, split_seed: seed }),
+    code: 'REQUEST_INVALID' as const,
+    faults: [{ in: 'split_seed' as const, detail: 'expected an integer from 0 to 4294967295' }],
+  })),
   // Several at once.
   {
     what: 'faults in query, body, parameters, features, labels and validation_split, all at once',

@@ -55,7 +55,7 @@ t.test('train makes the artifact and the metrics of the service, and predict its
   const { database, post, predict } = await startTrainingService(t, ['forest'])
   const run = await database.insertRun('forest')
   const parameters = '{"n_estimators":5,"random_state":3}'
-  const query = `labels=["much","level"]&parameters=${encodeURIComponent(parameters)}&validation_split=0.25`
+  const query = `labels=["much","level"]&parameters=${encodeURIComponent(parameters)}&validation_split=0.25&split_seed=7`
   await post(`/api/train?model_name=forest&model_run_id=${run}&${query}`, await readFile(golden('rows.csv')), {
     'content-type': 'text/csv',
   })
@@ -64,7 +64,18 @@ t.test('train makes the artifact and the metrics of the service, and predict its
   const metrics = await database.metrics(run)
 
   const artifact = join(folder, 'forest.artifact')
-  const options = ['--label', 'much', '--label', 'level', '--parameters', parameters, '--validation-split', '0.25']
+  const options = [
+    '--label',
+    'much',
+    '--label',
+    'level',
+    '--parameters',
+    parameters,
+    '--validation-split',
+    '0.25',
+    '--split-seed',
+    '7',
+  ]
   const trained = await runCommandLine(['train', forest, '--data', golden('rows.csv'), ...options, '--out', artifact])
   t.match(trained, {
     code: 0,

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { ConfigSchema } from '../src/config.ts'
 import { ERROR_CATALOGUE } from '../src/errors.ts'
+import { WARNING_CATALOGUE } from '../src/learning/warnings.ts'
 import { FAILURE_CODES } from '../src/training/messages.ts'
 
 const run = promisify(execFile)
@@ -126,6 +127,15 @@ t.test('docs/errors.md lists the codes of trainings that fail', async (t) => {
     rows.map(([code]) => code),
     codes,
   )
+})
+
+t.test('docs/warnings.md lists the codes of the catalogue, in its order', async (t) => {
+  const rows = tableOf(await read('docs/warnings.md'), ['code', 'when', 'what to do'])
+  t.same(
+    rows.map(([code]) => code),
+    Object.keys(WARNING_CATALOGUE).map((code) => `\`${code}\``),
+  )
+  t.ok(rows.every((cells) => cells.length === 3 && cells.every((cell) => cell !== '')))
 })
 
 t.test('the page for operators has the configuration as the schema has it', async (t) => {

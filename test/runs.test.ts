@@ -27,6 +27,8 @@ t.test('a run that was trained has its parameters with defaults, metrics as numb
     progress: null,
     error: null,
     hints: [],
+    warnings: [],
+    split_seed: 0,
   })
   t.match(parameters, { n_estimators: 2, criterion: 'gini', max_depth: null })
   const stored = await database.metrics(run)
@@ -75,6 +77,50 @@ t.test('runs that wait have places in the queue, and the one in training its pro
   t.same(cancelled.error, { code: 'cancelled', message: 'cancelled by a caller' })
   await openGate(held)
   t.equal(await database.ended(second), 'SUCCESS')
+})
+
+t.test('a run tells the warnings of its fit: in itself, its log, its metrics and its report', async (t) => {
+  const { run } = await trainToEnd('misbehaving', { ...good, parameters: { deed: 'warns' } })
+  const expected = [
+    { code: 'NOT_CONVERGED', message: 'it was not tried', column: 'a' },
+    { code: 'LEVELS_POOLED', message: 'none were pooled' },
+  ]
+  const { body } = await get(`/api/runs/${run}`)
+  t.same(body.warnings, expected)
+  t.equal(body.metrics.warning_count, 2)
+  t.equal(body.split_seed, null)
+  const { body: log } = await get(`/api/runs/${run}/logs`)
+  t.match(log, 'warning: NOT_CONVERGED, column \\"a\\": it was not tried')
+  t.match(log, 'warning: LEVELS_POOLED: none were pooled')
+  t.same((await get(`/api/runs/${run}/artifacts`)).body.warnings, expected)
+  t.match((await get(`/api/runs/${run}/report`)).body, /2 warnings:[\s\S]*NOT_CONVERGED[\s\S]*it was not tried/)
+
+  const other = await startTestService(t, { DATABASE_URL: database.url })
+  t.same(
+    (await other.get(`/api/runs/${run}`)).body.warnings,
+    expected,
+    'a worker that did not train it has its artifact',
+  )
+  await database.owner.query(`update model_runs set run_result = '\\x4d4c57' where id = $1`, [run])
+  const { warnings, hints } = (await other.get(`/api/runs/${run}`)).body
+  t.equal(warnings, null)
+  t.match(hints, [/the warnings are not known here/])
+})
+
+t.test('two runs on the same rows are judged on the same held-out rows, whatever their parameters', async (t) => {
+  const rows = Array.from({ length: 60 }, (_, a) => a)
+  const body = { features: rows.map((a) => ({ a })), labels: rows.map((a) => ({ y: (a * a) % 7 < 3 ? 'p' : 'q' })) }
+  const judged = async (parameters: object, more: object) => {
+    const { run } = await trainToEnd('forest', { ...body, validation_split: 0.3, ...more, parameters })
+    const { training_seconds: _, ...metrics } = await database.metrics(run)
+    return { metrics, split_seed: (await get(`/api/runs/${run}`)).body.split_seed }
+  }
+  const first = await judged({ n_estimators: 4 }, {})
+  t.same(await judged({ n_estimators: 4, max_depth: null }, {}), first, 'a default that is said draws nothing else')
+  t.same(await judged({ n_estimators: 4 }, { split_seed: 0 }), first, '0 is the default')
+  const other = await judged({ n_estimators: 4 }, { split_seed: 4_294_967_295 })
+  t.equal(other.split_seed, 4_294_967_295)
+  t.notSame(other.metrics, first.metrics)
 })
 
 t.test('a run that failed has its error, and no metrics', async (t) => {

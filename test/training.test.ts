@@ -17,7 +17,7 @@ t.test('accepts a training at once, and ends it in SUCCESS with an artifact and 
   const run = await database.insertRun('majority')
   const answer = await train('majority', run, { ...good, parameters: { smoothing: 1 } })
   t.equal(answer.status, 200)
-  t.same(answer.body, { status: 'accepted', model_name: 'majority', model_run_id: run })
+  t.same(answer.body, { status: 'accepted', model_name: 'majority', model_run_id: run, warnings: [] })
   t.equal(await database.ended(run), 'SUCCESS')
   const { run_result } = await database.run(run)
   t.match(readArtifactHeader(run_result as Buffer), {

@@ -8,6 +8,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   body: '--data',
   parameters: '--parameters',
   validation_split: '--validation-split',
+  split_seed: '--split-seed',
 }
 
 export function explainServiceError({ message, faults }: ServiceError): string {

@@ -4,6 +4,7 @@ import { readConfig } from '../config.ts'
 import { ServiceError } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { warningText } from '../learning/warnings.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { readPredictionFeatures } from '../prediction/predict.ts'
@@ -21,10 +22,15 @@ import { textTable } from './text-table.ts'
 const VALIDATION = 'validation_'
 const DIGITS = 4
 /** What the worker itself adds to the metrics of training. */
-const OWN_NAMES: Readonly<Record<string, string>> = { training_rows: 'rows', training_seconds: 'seconds' }
+const OWN_NAMES: Readonly<Record<string, string>> = {
+  training_rows: 'rows',
+  training_seconds: 'seconds',
+  warning_count: 'warnings',
+}
 
 export const trainCommand: Command = {
-  usage: 'FILE --data rows.csv --label COLUMN [--parameters JSON] [--validation-split 0.2] [--out FILE]',
+  usage:
+    'FILE --data rows.csv --label COLUMN [--parameters JSON] [--validation-split 0.2] [--split-seed 0] [--out FILE]',
   details: [
     '  FILE                   the model class',
     '  --data FILE            rows as .csv, .ndjson, .jsonl, .json or .arrow; - is standard input. JSON is a list of',
@@ -33,6 +39,8 @@ export const trainCommand: Command = {
     '  --label COLUMN         a label column, once for each; not needed where the class names its own',
     '  --parameters JSON      over the defaults of the class, such as {"max_depth": 3}',
     '  --validation-split N   the part of the rows that is held out and judged apart, such as 0.2',
+    '  --split-seed N         draws the rows that are held out; default 0. Trainings on the same rows are judged on the',
+    '                         same ones, whatever their parameters',
     '  --out FILE             where the artifact goes; default the name of the model with .artifact. A report in',
     '                         pictures, one HTML page, is written beside it',
     '',
@@ -45,6 +53,7 @@ export const trainCommand: Command = {
     label: { type: 'string', multiple: true },
     parameters: { type: 'string' },
     'validation-split': { type: 'string' },
+    'split-seed': { type: 'string' },
     out: { type: 'string' },
   },
   takes: ['FILE'],
@@ -57,7 +66,7 @@ export const trainCommand: Command = {
     const bar = new ProgressBar(terminal)
     try {
       const tell = (_: unknown, done: number, of: number, step: string): void => bar.show(done, of, step)
-      const { artifact, metrics, reportProblems } = await train(model, work, { team, tell }).catch(refuse)
+      const { artifact, metrics, warnings, reportProblems } = await train(model, work, { team, tell }).catch(refuse)
       bar.show(0, 1, 'drawing the report')
       const trainingSeconds = metrics['training_seconds'] as number
       const page = await renderArtifact(artifact, { modelName: model.name, trainingSeconds })
@@ -67,6 +76,7 @@ export const trainCommand: Command = {
       await writeOutput(out, artifact)
       await writeOutput(report, page)
       terminal.out(metricsText(metrics))
+      for (const warning of warnings) terminal.err(`warning: ${warningText(warning)}`)
       for (const { part, reason } of reportProblems) terminal.err(`the report lacks ${part}: ${reason}`)
       terminal.err(
         `${model.name}: trained in ${trainingSeconds.toFixed(1)} s; the artifact is ${out}, the report ${report}`,
@@ -83,8 +93,11 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const labels = values['label'] as string[] | undefined
   const parameters = values['parameters'] as string | undefined
   const split = values['validation-split'] as string | undefined
-  if (isRequest && (labels ?? parameters ?? split) !== undefined) {
-    throw new UsageError('a JSON object has its labels, parameters and validation_split itself; leave the options out')
+  const splitSeed = values['split-seed'] as string | undefined
+  if (isRequest && (labels ?? parameters ?? split ?? splitSeed) !== undefined) {
+    throw new UsageError(
+      'a JSON object has its labels, parameters, validation_split and split_seed itself; leave the options out',
+    )
   }
   const faults = new FaultList()
   const learnsFrom = model.create_pipeline(model.get_default_parameters()).takesLabels ? model.label_names : []
@@ -92,7 +105,7 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
     throw new UsageError('--label is missing: the column that is to be predicted')
   }
   const query = readRowsQuery(
-    { labels: labels && JSON.stringify(labels), parameters, validation_split: split },
+    { labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
     form,
     faults,
   )

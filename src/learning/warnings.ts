@@ -43,25 +43,62 @@ export interface FitWarning {
   readonly column?: number
 }
 
-/** Warnings that are kept at the most. */
-const WARNINGS_MAX = 100
-const MESSAGE_LENGTH_MAX = 500
+/** Warnings of one code that are kept at the most; of the others their number is told. */
+const OF_A_CODE_MAX = 10
+export const WARNING_MESSAGE_LENGTH_MAX = 500
+/** A column's name may be of any length; what a warning names of it is not. */
+export const WARNING_COLUMN_LENGTH_MAX = 255
+/** What a new list can come to: of each code the most that are kept, and one that counts the others. */
+const NEW_WARNINGS_MAX = Object.keys(WARNING_CATALOGUE).length * (OF_A_CODE_MAX + 1)
+/** What any list can come to, with those of the list before. */
+export const WARNINGS_MAX = 2 * NEW_WARNINGS_MAX
 
-/** Collects warnings: each once, and so many at the most. */
+/** Collects warnings: each once, of each code so many at the most, and then how many there were besides. */
 export class WarningList {
-  private readonly seen = new Map<string, Warning>()
+  private readonly before: readonly Warning[]
+  private readonly seen = new Set<string>()
+  private readonly byCode = new Map<WarningCode, { readonly kept: Warning[]; leftOut: number }>()
+
+  /** before: what another list has listed already; it is kept as it is. */
+  constructor(before: readonly Warning[] = []) {
+    this.before = before.slice(0, NEW_WARNINGS_MAX)
+    for (const warning of this.before) this.seen.add(keyOf(warning))
+  }
 
   add(warning: Warning): void {
-    const key = JSON.stringify([warning.code, warning.column, warning.message])
-    if (this.seen.size >= WARNINGS_MAX || this.seen.has(key)) return
-    this.seen.set(key, { ...warning, message: warning.message.slice(0, MESSAGE_LENGTH_MAX) })
+    const { code, column } = warning
+    const message = warning.message.slice(0, WARNING_MESSAGE_LENGTH_MAX).toWellFormed()
+    const name = column?.slice(0, WARNING_COLUMN_LENGTH_MAX).toWellFormed()
+    const added = name === undefined ? { code, message } : { code, message, column: name }
+    const key = keyOf(added)
+    if (this.seen.has(key)) return
+    const of = this.byCode.get(code) ?? { kept: [], leftOut: 0 }
+    this.byCode.set(code, of)
+    if (of.kept.length >= OF_A_CODE_MAX) of.leftOut += 1
+    else {
+      of.kept.push(added)
+      this.seen.add(key)
+    }
   }
 
   addAll(warnings: Iterable<Warning>): void {
     for (const warning of warnings) this.add(warning)
   }
 
+  /** By code, in the order in which each code came first. */
   get listed(): readonly Warning[] {
-    return [...this.seen.values()]
+    const own = [...this.byCode].flatMap(([code, { kept, leftOut }]) =>
+      leftOut === 0 ? kept : [...kept, { code, message: `${leftOut} more warnings of this code are left out` }],
+    )
+    return [...this.before, ...own]
   }
+}
+
+/** A warning in one line, for a log or a terminal. */
+export function warningText({ code, message, column }: Warning): string {
+  return `${code}${column === undefined ? '' : `, column ${JSON.stringify(column)}`}: ${message}`
+}
+
+function keyOf({ code, message, column }: Warning): string {
+  return JSON.stringify([code, column, message])
 }

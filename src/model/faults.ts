@@ -8,6 +8,7 @@ export const FAULT_PLACES = [
   'features',
   'labels',
   'validation_split',
+  'split_seed',
   'inputs',
   'outputs',
 ] as const

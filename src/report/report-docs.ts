@@ -1,5 +1,7 @@
 // What the OpenAPI document says of a report, and the form of the data behind its charts.
 import { type Static, Type } from '@sinclair/typebox'
+import type { Warning } from '../learning/warnings.ts'
+import { RunWarning, readWarnings } from '../model/run-warning.ts'
 import type { Chart } from './charts/chart.ts'
 import type { RunReport } from './run-reports.ts'
 
@@ -40,6 +42,9 @@ export const RunArtifacts = Type.Object(
         { title: 'ReportProblem', description: 'A part of the report that could not be made' },
       ),
     ),
+    warnings: Type.Unsafe<readonly Warning[] | null>(
+      Type.Union([Type.Array(RunWarning), Type.Null()], { description: 'Null of a run of an earlier version' }),
+    ),
     charts: Type.Array(ChartData),
   },
   { title: 'RunArtifacts', description: 'The data behind each chart of the report' },
@@ -54,6 +59,7 @@ export function artifactsOf({ report, head }: RunReport, charts: readonly Chart[
     validation_rows: report.validationRows,
     metrics: report.metrics,
     problems: report.problems,
+    warnings: readWarnings(report.warnings) ?? null,
     charts: charts.map(({ name, title, description, label, fields, values }) => ({
       name,
       title,

@@ -8,7 +8,7 @@ import { artifactsAnswer, artifactsOf, reportAnswer, unchangedAnswer } from './r
 import type { RunReport, RunReports } from './run-reports.ts'
 
 /** Moves when the same data gives another page. */
-const PAGE_VERSION = 1
+const PAGE_VERSION = 2
 
 const RunPath = Type.Object({ model_run_id: RunId })
 

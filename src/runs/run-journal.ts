@@ -1,7 +1,9 @@
 // Keeps what the tables cannot: progress while a run is trained here; its times, parameters and log lines afterwards.
 import type { Logger } from 'pino'
+import { warningText } from '../learning/warnings.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { TrainingOutcome } from '../training/messages.ts'
+import { SPLIT_SEED_DEFAULT } from '../training/split-seed.ts'
 import type { AcceptedRun } from '../training/spool-file.ts'
 import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
 import { LiveRun } from './live-run.ts'
@@ -12,6 +14,9 @@ import type { RunRecord } from './run-record.ts'
 
 /** Ended runs whose records are in memory too: until they are written, and when they cannot be. */
 const RECENT_MAX = 50
+
+/** What is kept of a run beside its row and its parameters. */
+export type KnownOfRun = Required<Pick<RunRecord, 'warnings' | 'splitSeed'>>
 
 /**
  * No training waits for it: files are written behind it, one after the other, and what the disk does not take is logged
@@ -74,6 +79,11 @@ export class RunJournal implements TrainingObserver {
     return found === undefined ? null : { ...found.model.get_default_parameters(), ...parameters }
   }
 
+  /** Of a run that has no end yet: what was decided about its rows. */
+  knownOf(run: AcceptedRun): KnownOfRun {
+    return { warnings: run.warnings ?? null, splitSeed: splitSeedOf(run) }
+  }
+
   observe(event: TrainingEvent): void {
     if (event.type === 'queued') {
       const { run, acceptedAt } = event
@@ -102,6 +112,8 @@ export class RunJournal implements TrainingObserver {
     live: LiveRun | undefined,
   ): void {
     const log = live?.log ?? new RunLog(this.files.earlierLogBytes(runId))
+    const warnings = (outcome.type === 'trained' ? outcome.warnings : live?.run.warnings) ?? null
+    for (const warning of warnings ?? []) log.add(at, 'worker', `warning: ${warningText(warning)}`)
     log.add(at, 'worker', describeEnd(outcome))
     const record: RunRecord = {
       runId,
@@ -112,6 +124,8 @@ export class RunJournal implements TrainingObserver {
       endedAt: at,
       secondsTrained: outcome.type === 'trained' ? outcome.durationMs / 1000 : null,
       parameters: live === undefined ? null : this.parametersOf(live.run),
+      warnings,
+      splitSeed: live === undefined ? null : splitSeedOf(live.run),
       error: outcome.type === 'trained' ? null : { code: outcome.code, message: outcome.message },
     }
     this.lives.delete(runId)
@@ -145,6 +159,11 @@ export class RunJournal implements TrainingObserver {
       this.log.warn({ err: error, runId }, 'the record or the log of a run could not be written')
     })
   }
+}
+
+/** Null where no rows were held out. */
+function splitSeedOf({ validationSplit, splitSeed = SPLIT_SEED_DEFAULT }: AcceptedRun): number | null {
+  return validationSplit === null ? null : splitSeed
 }
 
 function describeEnd(outcome: TrainingOutcome): string {

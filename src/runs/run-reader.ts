@@ -1,10 +1,12 @@
 // What is known of runs: rows of the database, what this worker remembers, and what it is at.
 import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
-import { ArtifactError, readArtifactParameters } from '../model/artifact.ts'
+import { ArtifactError, readArtifactFront, readArtifactParameters } from '../model/artifact.ts'
+import { isReportData } from '../model/report/report-data.ts'
+import { readWarnings } from '../model/run-warning.ts'
 import type { Trainings } from '../training/trainings.ts'
 import type { LiveRun } from './live-run.ts'
-import type { RunJournal } from './run-journal.ts'
+import type { KnownOfRun, RunJournal } from './run-journal.ts'
 import type { RunRecord } from './run-record.ts'
 import type { Run, RunList, RunSummary } from './run-schemas.ts'
 import {
@@ -14,6 +16,7 @@ import {
   type RunFilter,
   readErrors,
   readMetrics,
+  readResultFront,
   readSmallResult,
   type ShownRow,
 } from './runs-table.ts'
@@ -26,6 +29,10 @@ export interface RunReaderParts {
 
 /** Of larger artifacts the parameters are not read: that would keep others waiting. */
 const ARTIFACT_BYTES_MAX = 4 * 2 ** 20
+/** A front with more is not looked into: most have some thousand bytes. */
+const FRONT_BYTES_MAX = 2 ** 18
+const WARNINGS_HINT =
+  'the warnings are not known here: this worker did not train the run, or an earlier version did, and its result does not have them'
 const METRICS_HINT =
   'the database role of this worker may not read the metrics: grant select on model_run_metrics to it'
 
@@ -61,10 +68,16 @@ export class RunReader {
     const record = await this.recordOf(row)
     const metrics = await readMetrics(pool, runId)
     const live = journal.live(runId)
+    const summary = this.summarize(row, record, metrics, trainings.positionOf(runId))
+    const known = live === undefined ? await this.knownOf(row, record) : journal.knownOf(live.run)
+    const hints = known.warnings === null ? [...summary.hints, WARNINGS_HINT] : summary.hints
     return {
-      ...this.summarize(row, record, metrics, trainings.positionOf(runId)),
+      ...summary,
+      hints,
       parameters: live === undefined ? await this.parametersOf(row, record) : journal.parametersOf(live.run),
       metrics: metrics === undefined ? null : numbersIn(metrics),
+      warnings: known.warnings,
+      split_seed: known.splitSeed,
     }
   }
 
@@ -99,6 +112,19 @@ export class RunReader {
     }
   }
 
+  /** What this worker has kept; of a run that it did not train what its artifact says. */
+  private async knownOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<KnownOfRun> {
+    const { warnings = null, splitSeed = null } = record ?? {}
+    if (warnings !== null || status !== 'SUCCESS') return { warnings, splitSeed }
+    const front = await readResultFront(this.parts.pool, id, FRONT_BYTES_MAX)
+    try {
+      return front === undefined ? { warnings, splitSeed } : knownInReport(readArtifactFront(front).report)
+    } catch (error) {
+      if (error instanceof ArtifactError) return { warnings, splitSeed }
+      throw error
+    }
+  }
+
   private async parametersOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<Run['parameters']> {
     if (record !== undefined && record.parameters !== null) return record.parameters
     if (status !== 'SUCCESS') return null
@@ -111,6 +137,12 @@ export class RunReader {
       throw error
     }
   }
+}
+
+function knownInReport(report: unknown): KnownOfRun {
+  if (!isReportData(report)) return { warnings: null, splitSeed: null }
+  const { validationSplit, splitSeed = null } = report
+  return { warnings: readWarnings(report.warnings) ?? null, splitSeed: validationSplit === null ? null : splitSeed }
 }
 
 function progressOf(live: LiveRun | undefined): Run['progress'] {

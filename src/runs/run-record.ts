@@ -1,6 +1,7 @@
 // What is kept of a run that has ended here, since the three tables have no place for it.
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { RunWarnings } from '../model/run-warning.ts'
 
 const Milliseconds = Type.Number({ minimum: 0 })
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -18,6 +19,9 @@ export const RunRecord = Type.Object({
   secondsTrained: orNull(Type.Number({ minimum: 0 })),
   /** All of them, with their defaults; null where they are not known, or too many to keep. */
   parameters: orNull(Type.Record(Type.String(), Type.Unknown())),
+  /** Null where they are not known; absent in what an earlier version wrote. */
+  warnings: Type.Optional(orNull(RunWarnings)),
+  splitSeed: Type.Optional(orNull(Type.Integer({ minimum: 0 }))),
   error: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
 })
 export type RunRecord = Static<typeof RunRecord>

@@ -1,5 +1,7 @@
 // What is said of a run over HTTP.
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import type { Warning } from '../learning/warnings.ts'
+import { RunWarning } from '../model/run-warning.ts'
 import { PHASES } from '../training/messages.ts'
 
 const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -67,6 +69,19 @@ export const Run = Type.Object(
       type: ['object', 'null'],
       additionalProperties: { type: ['number', 'null'] },
       description: 'By name; null for a value that is no finite number. Null as a whole without the right to read them',
+    }),
+    warnings: Type.Unsafe<readonly Warning[] | null>(
+      orNull(
+        Type.Array(RunWarning, {
+          description:
+            'All of them when it has succeeded; before, those of the reading of its rows. Null where not known',
+        }),
+      ),
+    ),
+    split_seed: Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      minimum: 0,
+      description: 'What the held-out rows were drawn by; null where there are none, or it is not known',
     }),
   },
   { title: 'Run' },

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import { ServiceError } from '../errors.ts'
+import type { Warning } from '../learning/warnings.ts'
 import type { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
@@ -38,6 +39,14 @@ export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & 
   readonly modelName: string | undefined
 }
 
+/** A run that was made and accepted. */
+export interface NewTraining {
+  readonly modelName: string
+  readonly runId: number
+  /** What was decided about its rows. */
+  readonly warnings: readonly Warning[]
+}
+
 export interface AcceptanceParts {
   readonly pool: pg.Pool
   readonly locks: LockSession
@@ -59,26 +68,28 @@ export class Acceptance {
 
   /**
    * Accepts a training: checks the request and the run, spools the work and queues it. When this has returned, the
-   * training will have an end. The same request for a run that is waiting or in work changes nothing.
-   * Throws ServiceError; then nothing was kept.
+   * training will have an end. The same request for a run that is waiting or in work changes nothing. Gives what was
+   * decided about the rows. Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, traceparent, ...head }: TrainingRequest): Promise<void> {
+  async accept({ body, traceparent, ...head }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
     await this.parts.registry.require(modelName)
     const prepared = await this.prepare(head, body)
+    const { warnings = [] } = prepared.run
     try {
       const before = this.parts.trainings.digestOf(runId)
       if (before !== undefined) {
         if ((await before) === prepared.run.digest) {
           this.parts.log.debug({ runId, model: modelName }, 'the same request again: the run is accepted already')
-          return
+          return warnings
         }
         const detail = `run ${runId} was accepted before with another model or body`
         throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
       }
       this.refuseWhenFull()
       await this.take(inTrace(prepared, traceparent))
+      return warnings
     } finally {
       prepared.drop()
     }
@@ -89,7 +100,7 @@ export class Acceptance {
    * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row
    * was made, or it is FAILED with the reason.
    */
-  async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<{ modelName: string; runId: number }> {
+  async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<NewTraining> {
     this.parts.trainings.refuseWhenClosed()
     const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
@@ -100,9 +111,9 @@ export class Acceptance {
     }
   }
 
-  private async takeNew(prepared: PreparedTraining): Promise<{ modelName: string; runId: number }> {
+  private async takeNew(prepared: PreparedTraining): Promise<NewTraining> {
     const { pool, locks } = this.parts
-    const { modelName } = prepared.run
+    const { modelName, warnings = [] } = prepared.run
     const runId = await insertRun(pool, modelName)
     try {
       await this.take({ ...prepared, run: { ...prepared.run, runId } })
@@ -113,7 +124,7 @@ export class Acceptance {
       }
       throw error
     }
-    return { modelName, runId }
+    return { modelName, runId, warnings }
   }
 
   private refuseWhenFull(): void {

@@ -2,23 +2,26 @@
 import type { Estimator } from '../learning/estimator.ts'
 import { type Split, stratifiedSplit } from '../learning/stratified-split.ts'
 import { asCategorical, type Table } from '../model/table.ts'
+import { SPLIT_SEED_DEFAULT } from './split-seed.ts'
 import type { AcceptedRun } from './spool-file.ts'
 
-/** What has no random_state draws from the digest of the body, so that the same body gives the same model. */
-export function seedOf(run: AcceptedRun): number {
-  return Number.parseInt(run.digest.slice(0, 8), 16)
-}
-
 /**
- * The rows to train on and the rows held out; undefined when none are. Classes keep their proportions (of the first
- * label column, where there are several). Throws DataError when there are too few rows.
+ * The rows to train on and the rows held out; undefined when none are. They depend on the number of rows, the labels,
+ * the fraction and the split seed alone: a run with other parameters or other columns is judged on the same rows.
+ * Classes keep their proportions (of the first label column, where there are several). Throws DataError when there are
+ * too few rows.
  */
-export function holdOut(run: AcceptedRun, features: Table, labels: Table, kind: Estimator['kind']): Split | undefined {
-  if (run.validationSplit === null) return undefined
+export function holdOut(
+  { validationSplit, splitSeed = SPLIT_SEED_DEFAULT }: Pick<AcceptedRun, 'validationSplit' | 'splitSeed'>,
+  features: Table,
+  labels: Table,
+  kind: Estimator['kind'],
+): Split | undefined {
+  if (validationSplit === null) return undefined
   const [stratum] = labels.columns
   if (kind !== 'classifier' || stratum === undefined) {
-    return stratifiedSplit(features.rowCount, run.validationSplit, seedOf(run))
+    return stratifiedSplit(features.rowCount, validationSplit, splitSeed)
   }
   const { codes, levels } = asCategorical(stratum)
-  return stratifiedSplit(features.rowCount, run.validationSplit, seedOf(run), { codes, classNames: levels.map(String) })
+  return stratifiedSplit(features.rowCount, validationSplit, splitSeed, { codes, classNames: levels.map(String) })
 }

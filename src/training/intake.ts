@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
+import { WarningList } from '../learning/warnings.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
 import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
@@ -9,6 +10,7 @@ import { compareColumns } from '../model/schema.ts'
 import type { Table } from '../model/table.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import { holdOut } from './hold-out.ts'
+import { isSplitSeed, SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
 import type { TrainingWork } from './spool-file.ts'
 
 /** What a training needs to know of its request besides its rows. */
@@ -42,8 +44,11 @@ export function checkTraining(
   const features = readTable(body, 'features', model.feature_names, faults)
   const labels = readLabels(model, pipeline, body, features, faults)
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
-  const warnings = [body.features, body.labels].flatMap((rows) => ('warnings' in rows ? rows.warnings : []))
-  const run = { runId, modelName: model.name, parameters, validationSplit, digest, warnings }
+  const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
+  const warnings = new WarningList()
+  for (const rows of [body.features, body.labels]) if ('warnings' in rows) warnings.addAll(rows.warnings)
+  const chosen = { parameters, validationSplit, splitSeed }
+  const run = { runId, modelName: model.name, ...chosen, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
     checkSplit({ run, features, labels }, pipeline, faults)
@@ -141,10 +146,21 @@ function readValidationSplit(given: unknown, faults: FaultList): number | null {
   if (typeof given === 'number' && given > 0 && given < 1) return given
   faults.add({
     in: 'validation_split',
-    // A list may be too deep for JSON.stringify.
-    detail: `expected a number above 0 and below 1, got ${typeof given === 'object' ? 'no number' : JSON.stringify(given).slice(0, 60)}`,
+    detail: `expected a number above 0 and below 1, got ${shown(given)}`,
   })
   return null
+}
+
+function readSplitSeed(given: unknown, faults: FaultList): number {
+  if (given === undefined || given === null) return SPLIT_SEED_DEFAULT
+  if (isSplitSeed(given)) return given
+  faults.add({ in: 'split_seed', detail: `expected an integer from 0 to ${SPLIT_SEED_MAX}, got ${shown(given)}` })
+  return SPLIT_SEED_DEFAULT
+}
+
+/** A list may be too deep for JSON.stringify. */
+function shown(given: unknown): string {
+  return typeof given === 'object' ? 'no number' : JSON.stringify(given).slice(0, 60)
 }
 
 function checkRows(model: Model, features: Table, faults: FaultList): void {

@@ -10,7 +10,7 @@ import { checkTraining, digestOf } from './intake.ts'
 import type { RowsQuery } from './rows-query.ts'
 import type { TrainingWork } from './spool-file.ts'
 
-const MEMBERS = ['parameters', 'features', 'labels', 'validation_split']
+const MEMBERS = ['parameters', 'features', 'labels', 'validation_split', 'split_seed']
 
 /** What a training request says beside its body; plain data. */
 export interface TrainingHead {
@@ -74,6 +74,7 @@ async function readRows(
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],
+    ['split_seed', query.splitSeed],
   ])
   if (isOpen && 'table' in read.labels) {
     const present = new Set(read.labels.table.columns.map((column) => column.name))

@@ -1,6 +1,7 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
 import { Rows, rowsBody } from '../rows/row-docs.ts'
+import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
 
 const parts = {
   parameters: Type.Optional(
@@ -18,6 +19,16 @@ const parts = {
       exclusiveMinimum: 0,
       exclusiveMaximum: 1,
       description: 'Fraction of the rows that is held out to validate',
+    }),
+  ),
+  split_seed: Type.Optional(
+    Type.Integer({
+      format: 'int64',
+      minimum: 0,
+      maximum: SPLIT_SEED_MAX,
+      default: SPLIT_SEED_DEFAULT,
+      description:
+        'Draws the rows that are held out. Runs on the same rows with the same labels, fraction and seed are judged on the same rows, whatever their parameters',
     }),
   ),
 }

@@ -5,6 +5,8 @@ import { Value } from '@sinclair/typebox/value'
 import { invalidRequest } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { traceparentOf } from '../http/request-trace.ts'
+import type { Warning } from '../learning/warnings.ts'
+import { RunWarning } from '../model/run-warning.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
 import type { Acceptance } from './acceptance.ts'
@@ -25,6 +27,7 @@ const RowsParts = {
   labels: Type.Optional(Type.String({ description: 'label columns of rows that are not JSON: a,b or ["a","b"]' })),
   parameters: Type.Optional(Type.String({ description: 'parameters of the model, as JSON' })),
   validation_split: Type.Optional(Type.String({ description: 'fraction of the rows that is held out' })),
+  split_seed: Type.Optional(Type.String({ description: 'integer that draws the rows that are held out; default 0' })),
 }
 
 const ModelName = Type.String({ minLength: 1, maxLength: 255, description: 'name of a row of models' })
@@ -45,6 +48,11 @@ const TrainingAccepted = Type.Object(
     status: Type.Literal('accepted'),
     model_name: Type.String(),
     model_run_id: Type.Integer(),
+    warnings: Type.Unsafe<readonly Warning[]>(
+      Type.Array(RunWarning, {
+        description: 'What was decided about the rows when they were read; the run has all of its end',
+      }),
+    ),
   },
   { title: 'TrainingAccepted', description: 'Accepted: the training will have an end, whatever happens to the worker' },
 )
@@ -111,8 +119,8 @@ export const trainingRoutes =
       const query = readRowsQuery(request.query, form, faults)
       const traceparent = traceparentOf(request)
       const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent }
-      await whileUsed(body, () => acceptance.accept({ ...head, body }))
-      return { status: 'accepted' as const, model_name, model_run_id }
+      const warnings = await whileUsed(body, () => acceptance.accept({ ...head, body }))
+      return { status: 'accepted' as const, model_name, model_run_id, warnings }
     })
 
     app.post('/api/runs', { schema: createSchema, attachValidation: true }, async (request, reply) => {
@@ -126,9 +134,9 @@ export const trainingRoutes =
       const traceparent = traceparentOf(request)
       const head = { modelName: form === 'json' ? undefined : given, form, query, faults, traceparent }
       const { body } = request as { body?: ReceivedBody }
-      const { modelName, runId } = await whileUsed(body, () => acceptance.create({ ...head, body }))
+      const { modelName, runId, warnings } = await whileUsed(body, () => acceptance.create({ ...head, body }))
       reply.code(201)
-      return { status: 'accepted' as const, model_name: modelName, model_run_id: runId }
+      return { status: 'accepted' as const, model_name: modelName, model_run_id: runId, warnings }
     })
 
     app.post('/api/runs/:model_run_id/cancel', { schema: cancelSchema }, async (request) => {

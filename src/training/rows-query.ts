@@ -7,6 +7,7 @@ export interface GivenRowsQuery {
   readonly labels?: string | undefined
   readonly parameters?: string | undefined
   readonly validation_split?: string | undefined
+  readonly split_seed?: string | undefined
 }
 
 /** Plain data. */
@@ -16,13 +17,14 @@ export interface RowsQuery {
   /** As a JSON body would have them. */
   readonly parameters: unknown
   readonly validationSplit: unknown
+  readonly splitSeed?: unknown
 }
 
 /** Adds a fault for each part that cannot be read, and for each that a JSON body has itself. */
 export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: FaultList): RowsQuery {
-  const [labels, parameters, split] = [given.labels, given.parameters, given.validation_split].map(oneText)
+  const [labels, parameters] = [given.labels, given.parameters].map(oneText)
   if (form === 'json') {
-    for (const parameter of ['labels', 'parameters', 'validation_split'] as const) {
+    for (const parameter of ['labels', 'parameters', 'validation_split', 'split_seed'] as const) {
       if (given[parameter] === undefined) continue
       faults.add({ in: 'query', parameter, detail: 'with application/json it stands in the body' })
     }
@@ -31,8 +33,15 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
   return {
     labelNames: labels === undefined ? undefined : labelNamesOf(labels, faults),
     parameters: parameters === undefined ? undefined : parametersOf(parameters, faults),
-    validationSplit: split === undefined || split.trim() === '' || Number.isNaN(Number(split)) ? split : Number(split),
+    validationSplit: numberIn(given.validation_split),
+    splitSeed: numberIn(given.split_seed),
   }
+}
+
+/** The number that a part reads as; else the part as it is. */
+function numberIn(given: unknown): unknown {
+  const text = oneText(given)
+  return text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
 }
 
 /** A part that is there several times is a fault already. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Warning } from '../learning/warnings.ts'
+import { readWarnings } from '../model/run-warning.ts'
 import type { Table } from '../model/table.ts'
 import {
   describeTable,
@@ -13,6 +14,7 @@ import {
   tableChunks,
 } from '../model/table-bytes.ts'
 import { writeFlushed } from './flushed-files.ts'
+import { isSplitSeed } from './split-seed.ts'
 
 /** An accepted run, without its rows. */
 export interface AcceptedRun {
@@ -22,6 +24,8 @@ export interface AcceptedRun {
   readonly parameters: { readonly [name: string]: unknown }
   /** The fraction of rows held out, or null for none. */
   readonly validationSplit: number | null
+  /** What the held-out rows are drawn by. Absent in what an earlier version wrote. */
+  readonly splitSeed?: number
   /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
@@ -179,15 +183,16 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 /** A checksum tells that the bytes are as they were written, not that we wrote them. */
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
-  const { runId, modelName, parameters, validationSplit, digest, traceparent, warnings } = value['run']
+  const { runId, modelName, parameters, validationSplit, splitSeed, digest, traceparent, warnings } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
     isRecord(parameters) &&
     (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
+    (splitSeed === undefined || isSplitSeed(splitSeed)) &&
     typeof digest === 'string' &&
     (traceparent === undefined || typeof traceparent === 'string') &&
-    (warnings === undefined || Array.isArray(warnings)) &&
+    (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&
     isTableDescription(value['labels'])
   )

@@ -3,13 +3,16 @@ import { fitContext } from '../learning/fit-context.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
+import { dataDigest } from '../model/data-digest.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { describeTraining, type JudgedRows } from '../model/report/describe-training.ts'
 import type { ReportData } from '../model/report/report-data.ts'
 import { WatchedPipeline } from '../model/report/watched-pipeline.ts'
 import { takeRows } from '../model/table.ts'
-import { holdOut, seedOf } from './hold-out.ts'
+import { readVersion } from '../version.ts'
+import { holdOut } from './hold-out.ts'
 import type { Phase } from './messages.ts'
+import { SPLIT_SEED_DEFAULT } from './split-seed.ts'
 import type { TrainingWork } from './spool-file.ts'
 
 export interface TrainingSurroundings {
@@ -37,11 +40,13 @@ export async function train(
   { team, tell }: TrainingSurroundings,
 ): Promise<Trained> {
   const startedAt = performance.now()
-  const context = fitContext({ team, seed: seedOf(run), report: (done, of, step) => tell('fit', done, of, step) })
+  const digest = dataDigest(features, labels)
+  // What has no random_state draws by the rows: other parameters do not change what is drawn.
+  const seed = Number.parseInt(digest.slice(0, 8), 16)
+  const context = fitContext({ team, seed, report: (done, of, step) => tell('fit', done, of, step) })
   const onEncoding = (done: number, of: number, step: string): void =>
     done < of ? tell('encode', done, of, step) : tell('fit', 0, 1, 'fitting')
-  const warnings = new WarningList()
-  warnings.addAll(run.warnings ?? [])
+  const warnings = new WarningList(run.warnings)
   const onWarning = (warning: Warning): void => warnings.add(warning)
   const parameters = { ...model.get_default_parameters(), ...run.parameters }
   const unfitted = model.create_pipeline(parameters)
@@ -71,8 +76,11 @@ export async function train(
     metrics['validation_rows'] = validation.features.rowCount
   }
   const predictions = watched.predictionsOf((validation ?? training).features)
-  const { validationSplit } = run
-  const ended = { model, parameters, pipeline, training, validation, validationSplit, predictions }
+  const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
+  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
+  const told = warnings.listed
+  metrics['warning_count'] = told.length
+  const ended = { model, parameters, pipeline, training, validation, origin, predictions, warnings: told }
   tell('report', 0, 1, 'describing the training')
   const describing = {
     ...context,
@@ -81,5 +89,5 @@ export async function train(
   const report = await describeTraining(ended, describing)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
-  return { artifact, metrics, warnings: warnings.listed, reportProblems: report.problems }
+  return { artifact, metrics, warnings: told, reportProblems: report.problems }
 }

@@ -1,3 +1,4 @@
+import type { FitContext } from '../../src/learning/estimator.ts'
 import { choice, parameter, readParameters } from '../../src/learning/parameters.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { ModelParameters } from '../../src/model/model.ts'
@@ -39,6 +40,10 @@ const deeds = {
     console.log('printed by the model')
     console.error('complained by the model')
   },
+  warns: (context: FitContext) => {
+    context.warn({ code: 'NOT_CONVERGED', message: 'it was not tried', column: 0 })
+    context.warn({ code: 'LEVELS_POOLED', message: 'none were pooled' })
+  },
 } as const
 
 type Deed = keyof typeof deeds
@@ -66,7 +71,7 @@ class MisbehavingEstimator extends MajorityClassifier {
   }
 
   override async fit(...given: Parameters<MajorityClassifier['fit']>) {
-    await deeds[this.deed]()
+    await deeds[this.deed](given[2])
     return super.fit(...given)
   }
 }

@@ -76,7 +76,7 @@ function brokenRule(path: string, target: string): string | undefined {
   }
   if (FEATURES.includes(from) && isInside) {
     const earlier = FEATURES.slice(0, FEATURES.indexOf(from) + 1)
-    if (['model', 'database', 'errors', ...earlier].includes(to)) return undefined
+    if (['model', 'database', 'errors', 'version', ...earlier].includes(to)) return undefined
     if (to === 'http') return path.endsWith('/routes.ts') ? undefined : 'a feature speaks HTTP only in its routes.ts'
     if (to === 'learning' && LEARNING_FRAME.some((place) => target.startsWith(place))) return undefined
     return `a feature imports only model, database, errors, the frame of learning, and features named before it`

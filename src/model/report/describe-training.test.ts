@@ -54,7 +54,8 @@ async function describe(
     pipeline,
     training,
     validation: undefined,
-    validationSplit: null,
+    origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
+    warnings: [],
     predictions,
   }
   const described = await describeTraining(ended, context)
@@ -183,7 +184,8 @@ t.test('a part that cannot be made is named, and the others are there', async (t
       pipeline: broken,
       training,
       validation: undefined,
-      validationSplit: null,
+      origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
+      warnings: [],
       predictions: undefined,
     },
     fitContext(),

@@ -1,6 +1,7 @@
 // From a training that has just ended to the data of its pictures. Nothing that fails here fails the training.
 import type { FitContext } from '../../learning/estimator.ts'
 import { spreadRows } from '../../learning/spread-rows.ts'
+import type { Warning } from '../../learning/warnings.ts'
 import type { FittedPipeline, Predictions } from '../fitted-pipeline.ts'
 import type { Metrics, Model, ModelParameters } from '../model.ts'
 import { type Table, takeRows } from '../table.ts'
@@ -18,6 +19,15 @@ export interface JudgedRows {
   readonly metrics: Metrics
 }
 
+/** What a training comes of, beside its rows and parameters. */
+export interface TrainingOrigin {
+  readonly validationSplit: number | null
+  readonly splitSeed: number
+  /** See dataDigest. */
+  readonly dataDigest: string
+  readonly workerVersion: string
+}
+
 export interface EndedTraining {
   readonly model: Model
   /** Every parameter, defaults filled in. */
@@ -26,7 +36,9 @@ export interface EndedTraining {
   readonly training: JudgedRows
   /** Rows that were held out. */
   readonly validation: JudgedRows | undefined
-  readonly validationSplit: number | null
+  readonly origin: TrainingOrigin
+  /** What the run tells. */
+  readonly warnings: readonly Warning[]
   /** Predictions of the rows held out, or else of the training rows, where the metrics made them. */
   readonly predictions: Predictions | undefined
 }
@@ -39,7 +51,7 @@ export async function describeTraining(
   ended: EndedTraining,
   context: Pick<FitContext, 'team' | 'stop' | 'seed'>,
 ): Promise<ReportData> {
-  const { model, parameters, pipeline, training, validation, validationSplit } = ended
+  const { model, parameters, pipeline, training, validation, origin, warnings } = ended
   const { attempt, problems } = newAttempts()
   const judged = await attempt('predictions', () => judgedRows(ended, context))
   const described =
@@ -53,7 +65,12 @@ export async function describeTraining(
     evaluatedRows: judged?.features.rowCount ?? 0,
     trainingRows: training.features.rowCount,
     validationRows: validation?.features.rowCount ?? null,
-    validationSplit,
+    validationSplit: origin.validationSplit,
+    splitSeed: origin.splitSeed,
+    seed: context.seed,
+    dataDigest: origin.dataDigest,
+    versions: { worker: origin.workerVersion, node: process.version },
+    warnings: [...warnings],
     parameters: (await attempt('parameters', () => describeParameters(model, parameters))) ?? [],
     steps: pipeline.steps.slice(0, LIMITS.steps).map(({ type }) => shortText(type)),
     metrics: describeMetrics(pipeline, training.metrics, validation?.metrics),

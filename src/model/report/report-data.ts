@@ -2,6 +2,8 @@
 // the check of what is read, and for the documentation.
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { WARNINGS_MAX } from '../../learning/warnings.ts'
+import { RunWarning } from '../run-warning.ts'
 import { LIMITS } from './limits.ts'
 
 const Text = Type.String({ maxLength: LIMITS.textLength })
@@ -197,6 +199,12 @@ export const ReportData = Type.Object({
   trainingRows: Count,
   validationRows: Type.Union([Count, Type.Null()]),
   validationSplit: Type.Union([Share, Type.Null()]),
+  // What is optional is not in the reports of earlier versions.
+  splitSeed: Type.Optional(Type.Integer({ minimum: 0, description: 'draws the rows that are held out' })),
+  seed: Type.Optional(Type.Integer({ minimum: 0, description: 'of what is drawn where random_state is null' })),
+  dataDigest: Type.Optional(Text),
+  versions: Type.Optional(Type.Object({ worker: Text, node: Text })),
+  warnings: Type.Optional(Type.Array(RunWarning, { maxItems: WARNINGS_MAX })),
   parameters: Type.Array(
     Type.Object({
       name: Text,

@@ -86,9 +86,18 @@ function headerOf(report: ReportData, head: ReportHead): Html {
 <p class="over">${facts.filter((fact) => fact !== undefined).join(' · ')}</p>
 <h1>${head.modelName}</h1>
 <p class="lead">${learned} from <strong>${countOf(featureCount, 'feature')}</strong> and <strong>${countOf(trainingRows, 'training row')}</strong>.</p>
-${split}${problems}
+${split}${problems}${warningsOf(report)}
 ${figuresOf(report)}
 </header>`
+}
+
+function warningsOf({ warnings = [] }: ReportData): Html | null {
+  if (warnings.length === 0) return null
+  const lines = warnings.map(({ code, message, column }) => {
+    const of = column !== undefined && html`, column <bdi>${column}</bdi>`
+    return html`<li><code>${code}</code>${of}: <bdi>${message}</bdi></li>`
+  })
+  return html`<div class="note warning">${countOf(warnings.length, 'warning')}:<ul>${lines}</ul></div>`
 }
 
 /** The metrics that are looked at first, by the kind of model. */

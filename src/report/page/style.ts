@@ -23,6 +23,7 @@ h3{font-size:15px;font-weight:620;overflow-wrap:anywhere}
 .lead strong{color:var(--ink);font-weight:600}
 .note{background:var(--tint);border-left:3px solid var(--c-main);border-radius:4px;padding:10px 14px;margin-top:16px;max-width:90ch}
 .note.warning{border-color:var(--c-warning)}
+.note ul{list-style:none}.note li{margin-top:4px;overflow-wrap:anywhere}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-top:22px}
 .figures div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0}
 .figures dt{color:var(--muted);font-size:13px;overflow-wrap:anywhere}

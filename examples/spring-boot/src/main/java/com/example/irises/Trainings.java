@@ -41,8 +41,8 @@ public class Trainings {
     }
 
     void train(RegisteredModel model, ModelRun run, TrainingRequest request) {
-        // The last three are for rows that are not JSON.
-        Retry.within(ACCEPT_LIMIT, () -> worker.train(model.getName(), run.getId(), request, null, null, null));
+        // The last ones are for rows that are not JSON.
+        Retry.within(ACCEPT_LIMIT, () -> worker.train(model.getName(), run.getId(), request, null, null, null, null));
     }
 
     /** Waits until the run is SUCCESS or FAILED. */

@@ -1,0 +1,47 @@
+// The digest of rows: the same rows give the same one, in whatever form they came and in whatever order their columns.
+import { createHash, type Hash } from 'node:crypto'
+import { type Column, orderLevels, type Table } from './table.ts'
+
+/** Values that are hashed at once. */
+const CHUNK_LENGTH = 8192
+
+/** SHA-256 of all names and values, hexadecimal. 0 and −0 are the same value, and so are all missing ones. O(cells). */
+export function dataDigest(features: Table, labels: Table): string {
+  const hash = createHash('sha256')
+  for (const table of [features, labels]) {
+    hash.update(JSON.stringify([table.rowCount, table.columns.length]))
+    for (const column of table.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1))) addColumn(hash, column)
+  }
+  return hash.digest('hex')
+}
+
+function addColumn(hash: Hash, column: Column): void {
+  if (column.kind === 'numeric') {
+    hash.update(JSON.stringify(['numeric', column.name]))
+    addNumbers(hash, column.values)
+    return
+  }
+  // Some forms bring levels that no row has.
+  const isUsed = new Uint8Array(column.levels.length)
+  for (const code of column.codes) if (code >= 0) isUsed[code] = 1
+  const { levels, newCodes } = orderLevels(column.levels.filter((_, code) => isUsed[code] === 1))
+  hash.update(JSON.stringify(['categorical', column.name, levels]))
+  let next = 0
+  const codeOf = Float64Array.from(isUsed, (used) => (used === 1 ? (newCodes[next++] as number) : -1))
+  addNumbers(
+    hash,
+    Float64Array.from(column.codes, (code) => (code < 0 ? -1 : (codeOf[code] as number))),
+  )
+}
+
+function addNumbers(hash: Hash, values: Float64Array): void {
+  const chunk = new Float64Array(Math.min(values.length, CHUNK_LENGTH))
+  for (let start = 0; start < values.length; start += CHUNK_LENGTH) {
+    const length = Math.min(CHUNK_LENGTH, values.length - start)
+    for (let i = 0; i < length; i++) {
+      const value = values[start + i] as number
+      chunk[i] = Number.isNaN(value) ? Number.NaN : value + 0
+    }
+    hash.update(chunk.subarray(0, length))
+  }
+}
