@@ -8,6 +8,7 @@ import { describeTraining, type JudgedRows } from '../model/report/describe-trai
 import type { ReportData } from '../model/report/report-data.ts'
 import { WatchedPipeline } from '../model/report/watched-pipeline.ts'
 import { takeRows } from '../model/table.ts'
+import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { holdOut, seedOf } from './hold-out.ts'
 import type { Phase } from './messages.ts'
 import type { TrainingWork } from './spool-file.ts'
@@ -81,5 +82,10 @@ export async function train(
   const report = await describeTraining(ended, describing)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
-  return { artifact, metrics, warnings: warnings.listed, reportProblems: report.problems }
+  const bounded = boundMetrics(metrics)
+  if (bounded.leftOut > 0) {
+    const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
+    warnings.add({ code: 'METRICS_LEFT_OUT', message })
+  }
+  return { artifact, metrics: bounded.metrics, warnings: warnings.listed, reportProblems: report.problems }
 }
