@@ -18,7 +18,7 @@ import { until } from './support/until.ts'
 
 const run = promisify(execFile)
 const database = await createTestDatabase(t)
-for (const model of ['majority', 'held_open']) await database.registerModel(model)
+for (const model of ['majority', 'held_open', 'many_metrics']) await database.registerModel(model)
 const { isRunning, accepted, inTraining, failureOf } = runsOf(database)
 
 /** Resolves when the outcome of a training lies in the spool. */
@@ -50,9 +50,7 @@ for (const [what, ending] of [
     await symlink('/dev/full', join(worker.dataDir, 'spool', `${file}.${ending}`))
     await openGate(path)
     t.equal(await database.ended(before), 'SUCCESS')
-    const code = await failureOf(full)
-    // The trainer cannot say why it could not write why it ended.
-    t.equal(code, ending === 'outcome.part' ? 'trainer_died' : 'disk_full')
+    t.equal(await failureOf(full), 'disk_full')
     t.equal(await database.ended(after), 'SUCCESS')
     await until(async () => (await spoolNames(worker.dataDir)).length === 0)
   })
@@ -186,3 +184,14 @@ function nthFree(used: readonly number[], n: number): number {
   let free = 0
   for (let number = 0; ; number++) if (!used.includes(number) && ++free === n) return number
 }
+
+t.test('hundreds of thousands of metrics are bounded, and told; the run has one end', async (t) => {
+  const worker = await startTestService(t, { DATABASE_URL: database.url })
+  const many = await accepted(worker, 'many_metrics')
+  t.equal(await database.ended(many), 'SUCCESS')
+  t.equal(begun(worker, many), 1)
+  const metrics = await database.metrics(many)
+  t.equal(Object.keys(metrics).length, 10_000)
+  t.match(metrics, { accuracy: '1', training_rows: /^\d+$/, 'part.0': '0' })
+  t.equal(await database.ended(await accepted(worker, 'majority')), 'SUCCESS')
+})

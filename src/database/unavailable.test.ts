@@ -50,9 +50,20 @@ t.test('a statement that is wrong, and what is no error, are not', async (t) => 
   for (const code of ['42601', '23505', '42501', '55P03', '57014', '42P01', 'EACCES', 'ENOSPC']) {
     t.notOk(isDatabaseUnavailable(withCode(code)), code)
   }
+  const tooLong = new RangeError('Cannot create a string longer than 0x1fffffe8 characters')
+  t.notOk(isDatabaseUnavailable(Object.assign(tooLong, { code: 'ERR_STRING_TOO_LONG' })))
+  t.notOk(isDatabaseUnavailable(new RangeError('Invalid string length')))
   for (const value of [new Error('no'), new Error('about: Connection terminated'), undefined, null, 'ECONNRESET', {}]) {
     t.notOk(isDatabaseUnavailable(value))
   }
+})
+
+t.test('a statement that a real server finds too long is not the server being away', async (t) => {
+  const { owner } = await createTestDatabase(t)
+  const list = (count: number): string => Array.from({ length: count }, (_, i) => `$${i + 1}`).join()
+  const error = await owner.query(`select 1 where 1 in (${list(10)})`, Array(70_000).fill(1)).catch((reason) => reason)
+  t.equal(error.code, '08P01')
+  t.notOk(isDatabaseUnavailable(error))
 })
 
 t.test('knows what the driver says of a real server', async (t) => {

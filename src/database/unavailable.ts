@@ -16,6 +16,11 @@ const NETWORK_CODES = new Set([
  * standby that takes no writes, 40001 and 40P01 a transaction that met another.
  */
 const SQLSTATE = /^(08...|28...|3D000|53...|57P0[1-5]|25006|40001|40P01)$/
+/**
+ * 08P01 of a statement that is too long, or has too many parameters: it will be so again. Poolers say 08P01 of servers
+ * that are away.
+ */
+const STATEMENT_REFUSED = /^(bind message|invalid message length|message contents do not agree|insufficient data left)/
 /** What pg says without a code. */
 const MESSAGES = [
   'Connection terminated',
@@ -31,6 +36,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true
   const { code } = error as { code?: unknown }
+  if (code === '08P01' && STATEMENT_REFUSED.test(error.message)) return false
   if (typeof code === 'string') return NETWORK_CODES.has(code) || SQLSTATE.test(code)
   return MESSAGES.some((message) => error.message.startsWith(message))
 }

@@ -22,6 +22,8 @@ export const WARNING_CATALOGUE = {
   PARAMETER_LOWERED: 'A parameter was larger than the rows allow; the value used is told',
   NOT_CONVERGED: 'The iterations ended before the solution was reached',
   NO_BETTER_THAN_BASELINE: 'The model is no better than always answering the majority or the mean',
+  // The end of the training.
+  METRICS_LEFT_OUT: 'There were more metrics than a run keeps; those of single classes were left out',
 } as const
 
 export type WarningCode = keyof typeof WARNING_CATALOGUE

@@ -1,4 +1,5 @@
 // One column in the making, value by value, whose length is not known before its end.
+import { LevelCodes } from './level-codes.ts'
 import { type Column, type Level, orderLevels } from './table.ts'
 
 /** Rows are stored in blocks of this many, so that growing copies nothing and ends with little room left over. */
@@ -34,7 +35,9 @@ export class ColumnBuilder {
   /** Undefined once it is categorical. A block that is undefined has missing values only. */
   private numbers: (Float64Array | undefined)[] | undefined = []
   private codes: (Int32Array | undefined)[] = []
-  private readonly codeOf = new Map<Level, number>()
+  private codeOf = new LevelCodes()
+  /** By code. */
+  private levels: Level[] = []
   /** The numbers as they were before row `convertedAt` made them categories, for as long as that row may change. */
   private numbersBefore: (Float64Array | undefined)[] | undefined
   private convertedAt = -1
@@ -61,11 +64,12 @@ export class ColumnBuilder {
   /** Returns what is wrong with the value, if anything is. */
   setLevel(row: number, level: Level): string | undefined {
     let code = this.codeOf.get(level)
-    if (code === undefined) {
+    if (code < 0) {
       const wrong = typeof level === 'string' ? notText(level) : undefined
       if (wrong !== undefined) return wrong
       if (this.numbers !== undefined) this.becomeCategorical(row, this.numbers)
-      code = this.codeOf.get(level) ?? this.addLevel(level)
+      code = this.codeFor(level)
+      if (code < 0) code = this.addLevel(level)
       if (code < 0) return `more than ${LEVELS_MAX} distinct values in strings and mixed columns`
     }
     this.setCode(row, code)
@@ -84,7 +88,7 @@ export class ColumnBuilder {
 
   /** The code of a level that the column has, as long as it is categorical; −1 otherwise. */
   codeFor(level: Level): number {
-    return this.numbers === undefined ? (this.codeOf.get(level) ?? -1) : -1
+    return this.numbers === undefined ? this.codeOf.get(level) : -1
   }
 
   get isCategorical(): boolean {
@@ -98,8 +102,9 @@ export class ColumnBuilder {
       this.numbers = this.numbersBefore
       this.numbersBefore = undefined
       this.codes = []
-      this.budget.left += this.codeOf.size
-      this.codeOf.clear()
+      this.budget.left += this.levels.length
+      this.codeOf = new LevelCodes()
+      this.levels = []
     }
     const offset = row & (BLOCK_ROWS - 1)
     const blocks = this.numbers ?? this.codes
@@ -118,8 +123,9 @@ export class ColumnBuilder {
     }
     const codes = new Int32Array(rowCount)
     drain(this.codes, codes, -1)
-    const given = [...this.codeOf.keys()]
-    this.codeOf.clear()
+    const given = this.levels
+    this.codeOf = new LevelCodes()
+    this.levels = []
     const { levels, newCodes } = orderLevels(this.hasCleared ? keepUsed(codes, given) : given)
     for (let i = 0; i < rowCount; i++) {
       const code = codes[i] as number
@@ -131,9 +137,9 @@ export class ColumnBuilder {
   private addLevel(level: Level): number {
     if (this.budget.left === 0) return -1
     this.budget.left -= 1
-    const code = this.codeOf.size
-    this.codeOf.set(level, code)
-    return code
+    // As a Map keeps it: −0 is 0.
+    this.levels.push(typeof level === 'number' ? level + 0 : level)
+    return this.codeOf.add(level)
   }
 
   private becomeCategorical(row: number, numbers: (Float64Array | undefined)[]): void {
@@ -144,9 +150,11 @@ export class ColumnBuilder {
   }
 
   private codesOf(block: Float64Array): Int32Array {
-    return Int32Array.from(block, (value) =>
-      Number.isNaN(value) ? -1 : (this.codeOf.get(value) ?? this.addLevel(value)),
-    )
+    return Int32Array.from(block, (value) => {
+      if (Number.isNaN(value)) return -1
+      const code = this.codeOf.get(value)
+      return code < 0 ? this.addLevel(value) : code
+    })
   }
 }
 

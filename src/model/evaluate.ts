@@ -2,6 +2,7 @@
 import { classificationMetrics } from '../learning/metrics/classification-metrics.ts'
 import { regressionMetrics } from '../learning/metrics/regression-metrics.ts'
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
+import { LevelCodes } from './level-codes.ts'
 import type { Metrics } from './model.ts'
 import type { FittedOutput, Probabilities } from './output-rows.ts'
 import {
@@ -75,14 +76,17 @@ function evaluateOutput(
 function evaluateClasses(truth: Column, predicted: CategoricalColumn, probabilities: Probabilities | undefined) {
   const actual = asCategorical(truth)
   const classes: Level[] = [...predicted.levels]
-  const codeOf = new Map(classes.map((level, code) => [level, code]))
+  const codeOf = new LevelCodes()
+  for (const level of classes) codeOf.add(level)
+  const isPresent = new Uint8Array(actual.levels.length)
+  for (const code of actual.codes) isPresent[code] = 1
   const codeOfActual = actual.levels.map((level, code) => {
     let known = codeOf.get(level)
-    if (known === undefined && actual.codes.includes(code)) {
-      known = classes.push(level) - 1
-      codeOf.set(level, known)
+    if (known < 0 && isPresent[code] === 1) {
+      known = codeOf.add(level)
+      classes.push(level)
     }
-    return known ?? -1
+    return known
   })
   return classificationMetrics({
     trueCodes: actual.codes.map((code) => codeOfActual[code] as number),

@@ -1,19 +1,17 @@
 // Rows of a request straight into the numbers that a pipeline works on: the short way, for rows in which all is well.
 import type { RowBlock } from '../learning/matrix.ts'
+import { codesOf, type LevelCodes } from './level-codes.ts'
 import type { ColumnSchema } from './schema.ts'
-import type { Level } from './table.ts'
 
 /** Knows the columns of one fitted pipeline by name, and their categories by value. */
 export class RowReader {
   private readonly names: readonly string[]
   /** Per column the codes of its categories; undefined for numbers. */
-  private readonly codesOf: readonly (ReadonlyMap<unknown, number> | undefined)[]
+  private readonly codesOf: readonly (LevelCodes | undefined)[]
 
   constructor(schema: readonly ColumnSchema[]) {
     this.names = schema.map((column) => column.name)
-    this.codesOf = schema.map((column) =>
-      column.kind === 'numeric' ? undefined : new Map<Level, number>(column.levels.map((level, code) => [level, code])),
-    )
+    this.codesOf = schema.map((column) => (column.kind === 'numeric' ? undefined : codesOf(column.levels)))
   }
 
   /**
@@ -35,7 +33,7 @@ export class RowReader {
         if (value === null) values[at++] = Number.NaN
         else if (codes !== undefined) {
           const code = codes.get(value)
-          if (code === undefined) return undefined
+          if (code < 0) return undefined
           values[at++] = code
         } else if (typeof value === 'number' && Number.isFinite(value)) values[at++] = value
         else return undefined

@@ -1,5 +1,6 @@
 // The columns that a pipeline was fitted with, and the check that other rows have the same.
 import type { FaultList } from './faults.ts'
+import { codesOf } from './level-codes.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
 
 /** A column as the training rows had it. */
@@ -79,17 +80,17 @@ function conformCategorical(
   faults: FaultList,
   unseen: UnseenLevels[],
 ): CategoricalColumn {
-  const codeOf = new Map(levels.map((level, code) => [level, code]))
-  const types = [...new Set(levels.map((level) => typeof level))]
+  const known = codesOf(levels)
+  const { types } = known
   const codes = new Int32Array(column.kind === 'numeric' ? column.values.length : column.codes.length)
   const unseenValues = new Set<Level>()
   let unseenRows = 0
   const codeFor = levelReader(column)
   for (let row = 0; row < codes.length; row++) {
     const level = codeFor(row)
-    const code = level === undefined ? -1 : codeOf.get(level)
-    codes[row] = code ?? -1
-    if (level === undefined || code !== undefined) continue
+    const code = level === undefined ? -1 : known.get(level)
+    codes[row] = code
+    if (level === undefined || code >= 0) continue
     if (!types.includes(typeof level)) faults.add(wrongType(column.name, row, types, level))
     else {
       unseenRows += 1

@@ -1,4 +1,5 @@
 // Rows in columns: the one form in which data moves behind the door.
+import { NumberMap } from './number-map.ts'
 
 /** A value that a categorical column can hold, in the JSON type that it came with. */
 export type Level = string | number | boolean
@@ -56,7 +57,8 @@ function orderedColumn(name: string, codes: Int32Array, given: readonly Level[])
 /** The column as categories: each distinct number of a numeric column becomes a level. O(rows log levels). */
 export function asCategorical(column: Column): CategoricalColumn {
   if (column.kind === 'categorical') return column
-  const codeOf = new Map<number, number>()
+  const codeOf = new NumberMap()
+  const levels: number[] = []
   const codes = new Int32Array(column.values.length)
   column.values.forEach((value, i) => {
     if (Number.isNaN(value)) {
@@ -64,13 +66,13 @@ export function asCategorical(column: Column): CategoricalColumn {
       return
     }
     let code = codeOf.get(value)
-    if (code === undefined) {
-      code = codeOf.size
+    if (code < 0) {
+      code = levels.push(value + 0) - 1
       codeOf.set(value, code)
     }
     codes[i] = code
   })
-  return orderedColumn(column.name, codes, [...codeOf.keys()])
+  return orderedColumn(column.name, codes, levels)
 }
 
 /** The value of one row as JSON has it: null where it is missing. */

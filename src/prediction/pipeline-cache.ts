@@ -7,7 +7,7 @@ import type { ModelRegistry } from '../registry/model-registry.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
 import { requireResult } from './require-result.ts'
-import { findResult } from './results-table.ts'
+import { findResult, readResult } from './results-table.ts'
 
 /** A run that ended in SUCCESS: its result never changes. */
 export interface FinishedRun {
@@ -15,13 +15,17 @@ export interface FinishedRun {
   readonly modelName: string
   /** URL of the module of its model class. */
   readonly module: string
-  readonly artifact: Buffer
+  /** Its bytes where they are kept; where they are many, how to read them again. */
+  readonly artifact: ArtifactSource
   /** Decoded on this thread; undefined where that would keep others waiting. */
   readonly local: LocalPipeline | undefined
   /** Held by this thread for the run, and by the prediction thread. */
   readonly byteLength: number
   readonly threadByteLength: number
 }
+
+/** An artifact, or how it is read: what that gives may be given away. */
+export type ArtifactSource = Buffer | (() => Promise<Uint8Array<ArrayBuffer>>)
 
 /** Artifacts up to this size are decoded on the service's own thread. */
 const LOCAL_BYTES_MAX = 4 * 2 ** 20
@@ -48,7 +52,7 @@ export class PipelineCache {
     this.log = log
     this.cache = new LRUCache({
       maxSize: byteLengthMax,
-      sizeCalculation: ({ byteLength, threadByteLength }) => byteLength + threadByteLength,
+      sizeCalculation: ({ byteLength, threadByteLength }) => Math.max(1, byteLength + threadByteLength),
       disposeAfter: (_, runId, reason) => {
         if (reason === 'evict' || reason === 'delete') onEvict(runId)
       },
@@ -90,14 +94,19 @@ export class PipelineCache {
     if (found === undefined) {
       throw new ServiceError('MODEL_UNAVAILABLE', `no class in the models folder has the name "${run.modelName}"`)
     }
-    const { artifact } = run
-    if (artifact === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
+    const { result } = run
+    if (result === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
     const { module, model } = found
-    const isSmall = artifact.length <= LOCAL_BYTES_MAX
-    const local = isSmall ? new LocalPipeline(openArtifact(runId, artifact, model)) : undefined
-    const byteLength = artifact.length + (local?.byteLength ?? 0)
-    const places = local === undefined ? 'thread only' : 'in place or thread'
-    this.log.debug({ runId, model: run.modelName, bytes: artifact.length, places }, 'a pipeline is loaded')
-    return { id: runId, modelName: run.modelName, module, artifact, local, byteLength, threadByteLength: 0 }
+    const read = (): Promise<Uint8Array<ArrayBuffer>> => readResult(this.pool, runId, result)
+    const head = { id: runId, modelName: run.modelName, module, threadByteLength: 0 }
+    const figures = { runId, model: run.modelName, bytes: result.byteLength }
+    if (result.byteLength > LOCAL_BYTES_MAX) {
+      this.log.debug({ ...figures, places: 'thread only' }, 'a pipeline is loaded')
+      return { ...head, artifact: read, local: undefined, byteLength: 0 }
+    }
+    const artifact = Buffer.from((await read()).buffer)
+    const local = new LocalPipeline(openArtifact(runId, artifact, model))
+    this.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
+    return { ...head, artifact, local, byteLength: artifact.length + local.byteLength }
   }
 }

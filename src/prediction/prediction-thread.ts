@@ -11,7 +11,7 @@ import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { predictTensors, readTensors } from './predict-tensors.ts'
-import type { AnswerChunk, FromThread, Job, RowsJob, ThreadAnswer, ToThread } from './thread-messages.ts'
+import type { AnswerChunk, FromThread, Job, LoadPipeline, RowsJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 interface HeldPipeline {
   readonly pipeline: FittedPipeline
@@ -24,6 +24,9 @@ const unfinished = new Map<number, Chunks>()
 
 parentPort?.on('message', async (message: ToThread) => {
   switch (message.type) {
+    case 'load':
+      load(message)
+      return
     case 'predict_rows':
     case 'predict_tensors':
     case 'describe':
@@ -93,19 +96,24 @@ async function nextChunk(id: number, chunks: Chunks): Promise<AnswerChunk> {
   return { chunk, isLast }
 }
 
-function pipelineOf({ runId, artifact, module }: Job): Promise<HeldPipeline> {
-  if (artifact !== undefined) {
-    const loading = load(runId, Buffer.from(artifact.buffer, artifact.byteOffset, artifact.byteLength), module)
-    loading.catch(() => held.delete(runId))
-    held.set(runId, loading)
-  }
+function pipelineOf({ runId }: Job): Promise<HeldPipeline> {
   const found = held.get(runId)
   if (found === undefined) throw new Error(`the prediction thread was not given the artifact of run ${runId}`)
   return found
 }
 
-async function load(runId: number, artifact: Buffer, module: string): Promise<HeldPipeline> {
+function load(message: LoadPipeline): void {
+  const loading = open(message)
+  // Those who ask for it hear why it failed, until the service says "forget".
+  loading.catch(() => {})
+  held.set(message.runId, loading)
+}
+
+async function open({ runId, module, artifact }: LoadPipeline): Promise<HeldPipeline> {
   const { model } = await loadModel(module)
-  const pipeline = openArtifact(runId, artifact, model)
+  const buffer = artifact.buffer as ArrayBuffer
+  const pipeline = openArtifact(runId, Buffer.from(buffer, artifact.byteOffset, artifact.byteLength), model)
+  // What was decoded has memory of its own; the artifact's is not to wait for the collector.
+  buffer.transfer(0)
   return { pipeline, heldBytes: bytesHeld(pipeline) }
 }

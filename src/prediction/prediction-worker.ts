@@ -5,6 +5,7 @@ import { errorOf, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import { AnswerStream } from './answer-stream.ts'
+import type { ArtifactSource } from './pipeline-cache.ts'
 import { predictionTimedOut } from './predict.ts'
 import type {
   AnswerChunk,
@@ -29,8 +30,11 @@ const LOAD_TIMEOUT_MS = 60_000
 /** What a thread gets to notice that a prediction is to stop. */
 const STOP_GRACE_MS = 2_000
 
-/** A job as it is given: the thread's part of it comes with its sending. */
-type Given<J extends Job> = Omit<J, 'id' | 'stop' | 'timeoutMs' | 'artifact'> & { readonly artifact: Uint8Array }
+/** A job as it is given: the thread's part of it comes with its sending, and the pipeline before it. */
+type Given<J extends Job> = Omit<J, 'id' | 'stop' | 'timeoutMs'> & {
+  readonly module: string
+  readonly artifact: ArtifactSource
+}
 export type JobInput = Given<RowsJob> | Given<TensorsJob> | Given<DescribeJob>
 
 type Outcome = Extract<FromThread, ThreadAnswer | { readonly refusal: unknown } | { readonly error: unknown }>
@@ -53,6 +57,10 @@ export class PredictionWorker {
   private readonly streams = new Map<number, AnswerStream>()
   /** Runs whose pipelines the thread has. */
   private readonly held = new Set<number>()
+  /** Runs whose artifacts are being read for it. */
+  private readonly giving = new Map<number, Promise<void>>()
+  /** Jobs that wait, for their pipeline too, or run. */
+  private jobCount = 0
   private bodyBytes = 0
   private lastId = 0
 
@@ -68,43 +76,63 @@ export class PredictionWorker {
   async predict(input: JobInput): Promise<WorkerAnswer> {
     const body = 'body' in input ? input.body : new Uint8Array()
     const bodyBytes = typeof body === 'string' ? 0 : body.length
-    if (this.waiting.size >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
-      throw new ServiceError('OVERLOADED', `${this.waiting.size} predictions of many rows wait already`)
+    if (this.jobCount >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
+      throw new ServiceError('OVERLOADED', `${this.jobCount} predictions of many rows wait already`)
     }
     const isLarge = typeof body === 'string' || bodyBytes > LARGE_BODY_BYTES
     if (isLarge && this.streams.size >= STREAMS_MAX) {
       throw new ServiceError('OVERLOADED', `${this.streams.size} large answers are still being taken`)
     }
-    const { artifact, ...rest } = input
+    const { artifact, module, ...rest } = input
+    const { runId } = rest
     const id = ++this.lastId
     const stop = new StopFlag()
     let timer: NodeJS.Timeout | undefined
-    let killTimer = setTimeout(() => this.endStuck(id), LOAD_TIMEOUT_MS)
+    let killTimer: NodeJS.Timeout | undefined
     // Its time begins when the thread and the pipeline are there: only the first prediction waits for those.
     const begin = (): void => {
       clearTimeout(killTimer)
       timer = setTimeout(() => stop.set(), this.timeoutMs)
       killTimer = setTimeout(() => this.endStuck(id), this.timeoutMs + STOP_GRACE_MS)
     }
+    this.jobCount += 1
     this.bodyBytes += bodyBytes
     try {
+      while (!this.held.has(runId)) await this.give(runId, module, artifact)
+      killTimer = setTimeout(() => this.endStuck(id), LOAD_TIMEOUT_MS)
       const settled = await new Promise<Outcome | ServiceError>((settle) => {
         this.waiting.set(id, { settle, begin })
         const job: Job = { ...rest, id, stop: stop.buffers, timeoutMs: this.timeoutMs }
-        this.send(this.held.has(rest.runId) ? job : { ...job, artifact }, transferableOf(body))
-        this.held.add(rest.runId)
+        this.send(job, transferableOf(body))
       })
       if (settled instanceof ServiceError) throw settled
       if ('chunk' in settled) return this.answerOf(id, settled)
       // What had not begun could not be loaded.
-      if (timer === undefined) this.forget(rest.runId)
+      if (timer === undefined) this.forget(runId)
       throw 'refusal' in settled ? errorOf(settled.refusal) : settled.error
     } finally {
       clearTimeout(timer)
       clearTimeout(killTimer)
+      this.jobCount -= 1
       this.bodyBytes -= bodyBytes
       this.waiting.delete(id)
     }
+  }
+
+  /** Brings the thread the artifact of a run, once for all who wait for it. */
+  private give(runId: number, module: string, source: ArtifactSource): Promise<void> {
+    const give = async (): Promise<void> => {
+      const isKept = typeof source !== 'function'
+      const artifact = isKept ? source : await source()
+      this.send({ type: 'load', runId, module, artifact }, isKept ? [] : transferableOf(artifact))
+      this.held.add(runId)
+    }
+    let giving = this.giving.get(runId)
+    if (giving === undefined) {
+      giving = give().finally(() => this.giving.delete(runId))
+      this.giving.set(runId, giving)
+    }
+    return giving
   }
 
   private answerOf(id: number, { chunk, isLast, ...figures }: ThreadAnswer): WorkerAnswer {

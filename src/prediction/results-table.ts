@@ -1,17 +1,65 @@
 // Statements on `model_runs`, as far as a prediction needs them.
+import type pg from 'pg'
+import { copyOut } from '../database/copy-out.ts'
 import type { Queryable } from '../database/pool.ts'
 
 export interface RunResult {
   readonly modelName: string
   readonly status: string
-  readonly artifact: Buffer | null
+  readonly result: ResultSize | null
 }
 
+export interface ResultSize {
+  readonly byteLength: number
+  /** PostgreSQL has packed it. */
+  readonly isCompressed: boolean
+}
+
+/** What comes in one row: PostgreSQL and pg hold so much of a result at a time. */
+const SLICE_BYTES = 2 ** 20
+/** A slow line takes so many bytes in a second at the least. */
+const BYTES_PER_SECOND_MIN = 2 ** 20
+const TIMEOUT_MS = 30_000
+
 export async function findResult(client: Queryable, runId: number): Promise<RunResult | undefined> {
-  const { rows } = await client.query<RunResult>(
-    `select m.name as "modelName", r.run_status as status, r.run_result as artifact
+  const { rows } = await client.query<{
+    modelName: string
+    status: string
+    byteLength: number | null
+    storedLength: number | null
+  }>(
+    `select m.name as "modelName", r.run_status as status, octet_length(r.run_result) as "byteLength",
+       pg_column_size(r.run_result) as "storedLength"
      from model_runs r join models m on m.id = r.model_id where r.id = $1`,
     [runId],
   )
-  return rows[0]
+  const [row] = rows
+  if (row === undefined) return undefined
+  const { modelName, status, byteLength, storedLength } = row
+  const result = byteLength === null ? null : { byteLength, isCompressed: (storedLength as number) < byteLength }
+  return { modelName, status, result }
+}
+
+/**
+ * The bytes of a result, in slices: any length that PostgreSQL takes, and never twice in memory. Bytes that did not come,
+ * since the result was changed meanwhile, are zeros: the artifact's checksum finds them.
+ */
+export async function readResult(pool: pg.Pool, runId: number, size: ResultSize): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size.byteLength)
+  // Of a packed value each slice would unpack all before it: that is done once, in the memory of PostgreSQL.
+  const value = size.isCompressed ? "run_result || ''::bytea" : 'run_result'
+  const statement = `copy (
+      select slice, substring(value from ${SLICE_BYTES} * slice + 1 for ${SLICE_BYTES})
+      from (select ${value} as value, octet_length(run_result) as length from model_runs where id = ${Number(runId)} offset 0) run,
+        lateral generate_series(0, (length - 1) / ${SLICE_BYTES}) slice
+    ) to stdout (format binary)`
+  await copyOut(pool, {
+    statement,
+    timeoutMs: TIMEOUT_MS + (size.byteLength / BYTES_PER_SECOND_MIN) * 1000,
+    onRow: ([slice, part]) => {
+      const start = SLICE_BYTES * (slice as Buffer).readInt32BE()
+      if (part != null) bytes.set(part.subarray(0, Math.max(0, bytes.length - start)), Math.min(start, bytes.length))
+    },
+  })
+  return bytes
 }

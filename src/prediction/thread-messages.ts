@@ -8,10 +8,8 @@ import type { InferenceHead } from './predict-tensors.ts'
 /** What every job needs. */
 interface JobHead {
   readonly id: number
+  /** The thread has its pipeline, or is loading it. */
   readonly runId: number
-  readonly module: string
-  /** Absent when the thread has the run's pipeline already. */
-  readonly artifact?: Uint8Array
   readonly stop: StopFlagBuffers
   readonly timeoutMs: number
 }
@@ -38,8 +36,17 @@ export interface DescribeJob extends JobHead {
 
 export type Job = RowsJob | TensorsJob | DescribeJob
 
+/** Before the first job of a run. The artifact is the thread's own. */
+export interface LoadPipeline {
+  readonly type: 'load'
+  readonly runId: number
+  readonly module: string
+  readonly artifact: Uint8Array
+}
+
 export type ToThread =
   | Job
+  | LoadPipeline
   | { readonly type: 'forget'; readonly runId: number }
   /** The next chunk of an answer that was not whole; or nobody wants the rest of it. */
   | { readonly type: 'more' | 'drop'; readonly id: number }

@@ -2,6 +2,8 @@
 
 const ENTRIES_FIRST = 16
 const ENTRIES_MAX = 1024
+/** Slots that are looked at: strings may be chosen to share one. What lies beyond counts as not remembered. */
+const PROBES_MAX = 32
 /** Bytes of all entries; what does not fit is not remembered. */
 const POOL_BYTES_MAX = 2 ** 16
 
@@ -20,8 +22,8 @@ export class ByteLevels {
   find(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const { slots, hashes, starts, pool } = this
     const mask = slots.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot] as number
+    for (let probe = 0; probe < PROBES_MAX; probe++) {
+      const entry = slots[(hash + probe) & mask] as number
       if (entry < 0) return -1
       const from = starts[entry] as number
       const length = (starts[entry + 1] as number) - from
@@ -30,6 +32,7 @@ export class ByteLevels {
       while (i < length && pool[from + i] === bytes[start + i]) i++
       if (i === length) return this.codes[entry] as number
     }
+    return -1
   }
 
   remember(bytes: Uint8Array, start: number, end: number, hash: number, code: number): void {
@@ -47,9 +50,13 @@ export class ByteLevels {
 
   private place(entry: number): void {
     const mask = this.slots.length - 1
-    let slot = (this.hashes[entry] as number) & mask
-    while ((this.slots[slot] as number) >= 0) slot = (slot + 1) & mask
-    this.slots[slot] = entry
+    const hash = this.hashes[entry] as number
+    for (let probe = 0; probe < PROBES_MAX; probe++) {
+      const slot = (hash + probe) & mask
+      if ((this.slots[slot] as number) >= 0) continue
+      this.slots[slot] = entry
+      return
+    }
   }
 
   private grow(): void {

@@ -1,5 +1,6 @@
 // Tensors as the rows that a pipeline takes: one tensor for each feature column, matched by name.
 import type { FaultList } from '../model/faults.ts'
+import { codesOf } from '../model/level-codes.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from '../model/table.ts'
 import type { InputTensor, InputTensors } from './input-tensors.ts'
@@ -43,8 +44,8 @@ export function featureTable(
 function conform({ name, datatype, column }: InputTensor, expected: ColumnSchema, faults: FaultList): Column {
   const wanted = inputDatatypeOf(expected)
   const types = typesOf(expected)
-  if (types.has(typeOf(datatype))) {
-    const isMixed = types.size > 1 && datatype === 'BYTES' && expected.kind === 'categorical'
+  if (types.includes(typeOf(datatype))) {
+    const isMixed = types.length > 1 && datatype === 'BYTES' && expected.kind === 'categorical'
     return isMixed && column.kind === 'categorical' ? fromTexts(column, expected.levels, name) : { ...column, name }
   }
   // There is no missing value in BOOL; as numbers, booleans have one.
@@ -56,9 +57,9 @@ function conform({ name, datatype, column }: InputTensor, expected: ColumnSchema
 }
 
 /** What `typeof` gives for the values of a column. */
-function typesOf(column: ColumnSchema): ReadonlySet<string> {
-  if (column.kind === 'numeric') return new Set(['number'])
-  return new Set(column.levels.length === 0 ? ['string'] : column.levels.map((level) => typeof level))
+function typesOf(column: ColumnSchema): readonly string[] {
+  if (column.kind === 'numeric') return ['number']
+  return column.levels.length === 0 ? ['string'] : codesOf(column.levels).types
 }
 
 function typeOf(datatype: string): 'string' | 'boolean' | 'number' {
@@ -67,12 +68,22 @@ function typeOf(datatype: string): 'string' | 'boolean' | 'number' {
 
 /** In a column of several types a text that is none of its levels stands for the one that reads so. */
 function fromTexts(column: CategoricalColumn, known: readonly Level[], name: string): CategoricalColumn {
-  const strings = new Set(known.filter((level) => typeof level === 'string'))
-  const others = new Map(known.filter((level) => typeof level !== 'string').map((level) => [String(level), level]))
-  const levels = column.levels.map((text) =>
-    strings.has(text as string) ? text : (others.get(text as string) ?? text),
-  )
+  const codes = codesOf(known)
+  const others = othersByText(known)
+  const levels = column.levels.map((text) => (codes.get(text) >= 0 ? text : (others.get(text as string) ?? text)))
   return { ...column, name, levels }
+}
+
+const othersByLevels = new WeakMap<readonly Level[], ReadonlyMap<string, Level>>()
+
+/** The levels that are no strings by their text: made once for a pipeline's list of levels. */
+function othersByText(levels: readonly Level[]): ReadonlyMap<string, Level> {
+  let others = othersByLevels.get(levels)
+  if (others === undefined) {
+    others = new Map(levels.filter((level) => typeof level !== 'string').map((level) => [String(level), level]))
+    othersByLevels.set(levels, others)
+  }
+  return others
 }
 
 function fromZeroOrOne({ values }: NumericColumn, name: string, faults: FaultList): CategoricalColumn {

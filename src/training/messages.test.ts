@@ -6,6 +6,7 @@ t.test('reads every message that the trainer process sends', async (t) => {
     { type: 'ready' },
     { type: 'progress', at: 1.5e12, phase: 'fit', step: 'trees', done: 0, of: 100 },
     { type: 'ended' },
+    { type: 'unwritten', code: 'disk_full', message: 'ENOSPC' },
   ]
   for (const message of messages) t.same(parseMessage(JSON.stringify(message)), message)
 })
@@ -23,6 +24,8 @@ for (const line of [
   '{"type":null}',
   '{"type":{"type":"ended"}}',
   '{"__proto__":{"type":"ready"}}',
+  '{"type":"unwritten","code":"other","message":""}',
+  '{"type":"unwritten","code":"disk_full"}',
   '{"type":"progress"}',
   '{"type":"progress","at":1,"phase":"fit","done":"1","of":2,"step":"a"}',
   '{"type":"progress","at":1,"phase":"fit","done":1e999,"of":2,"step":"a"}',

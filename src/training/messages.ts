@@ -31,6 +31,8 @@ export type FromTrainer =
   | ({ readonly type: 'progress'; readonly at: number } & Progress)
   /** The outcome lies beside the spool file. */
   | { readonly type: 'ended' }
+  /** The outcome could not be written there. */
+  | { readonly type: 'unwritten'; readonly code: FailureCode; readonly message: string }
 
 /** How a training ended. It is written to the spool before the database, so that it is not repeated. */
 export type TrainingOutcome =
@@ -79,10 +81,19 @@ export function failed(code: FailureCode, message: string): TrainingFailure {
 
 /** For what went wrong in the worker itself: its disk, or a fault of its own. */
 export function failedHere(error: unknown): TrainingFailure {
-  const { message = String(error), code } = (error ?? {}) as Partial<NodeJS.ErrnoException>
-  if (code === 'ENOSPC' || code === 'EDQUOT') return failed('disk_full', message)
+  const { message = String(error) } = (error ?? {}) as Partial<Error>
+  if (isDiskFull(error)) return failed('disk_full', message)
   return failed('worker_failed', `an unexpected error of the worker: ${message}`)
 }
+
+/** Whether it, or what caused it, is a disk without room. */
+export function isDiskFull(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < CAUSES_MAX; at = at.cause, depth++) {
+    if (['ENOSPC', 'EDQUOT'].includes((at as NodeJS.ErrnoException).code ?? '')) return true
+  }
+  return false
+}
+const CAUSES_MAX = 10
 
 /** Longest name of a step. */
 export const STEP_LENGTH_MAX = 100
@@ -94,6 +105,7 @@ export function parseMessage(line: string): FromTrainer | undefined {
   if (line.length > LINE_LENGTH_MAX) return undefined
   try {
     const message = JSON.parse(line) as Partial<ProgressMessage> | null
+    if (isUnwritten(message)) return message
     if (message?.type === ('ready' as string) || message?.type === ('ended' as string)) return message as FromTrainer
     return isProgress(message) ? message : undefined
   } catch {
@@ -102,6 +114,11 @@ export function parseMessage(line: string): FromTrainer | undefined {
 }
 
 type ProgressMessage = Extract<FromTrainer, { type: 'progress' }>
+
+function isUnwritten(message: unknown): message is Extract<FromTrainer, { type: 'unwritten' }> {
+  const { type, code, message: text } = (message ?? {}) as Record<string, unknown>
+  return type === 'unwritten' && FAILURE_CODES.includes(code as FailureCode) && typeof text === 'string'
+}
 
 function isProgress(message: Partial<ProgressMessage> | null): message is ProgressMessage {
   if (message?.type !== 'progress' || typeof message.step !== 'string') return false

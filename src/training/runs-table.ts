@@ -79,19 +79,25 @@ export async function failRun(tx: Transaction, runId: number): Promise<boolean> 
   return rowCount === 1
 }
 
-/** Names and values are cut to the columns' 255 characters. */
+/** Metrics that go in one statement: many of them would take longer than a statement may. */
+const METRICS_AT_ONCE = 1_000
+
+/** In the order given. Names and values are cut to the columns' 255 characters. */
 export async function insertMetrics(
   tx: Transaction,
   runId: number,
   metrics: readonly (readonly [name: string, value: string])[],
 ): Promise<void> {
-  const names = metrics.map(([name]) => storable(name))
-  const values = metrics.map(([, value]) => storable(value))
-  await tx.query(
-    `insert into model_run_metrics (model_run_id, metric_name, metric_value)
-     select $1, name, value from unnest($2::text[], $3::text[]) as given (name, value)`,
-    [runId, names, values],
-  )
+  for (let start = 0; start < metrics.length; start += METRICS_AT_ONCE) {
+    const some = metrics.slice(start, start + METRICS_AT_ONCE)
+    const names = some.map(([name]) => storable(name))
+    const values = some.map(([, value]) => storable(value))
+    await tx.query(
+      `insert into model_run_metrics (model_run_id, metric_name, metric_value)
+       select $1, name, value from unnest($2::text[], $3::text[]) as given (name, value)`,
+      [runId, names, values],
+    )
+  }
 }
 
 /** PostgreSQL counts code points, and takes neither U+0000 nor half a surrogate pair. */

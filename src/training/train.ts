@@ -10,6 +10,7 @@ import type { ReportData } from '../model/report/report-data.ts'
 import { WatchedPipeline } from '../model/report/watched-pipeline.ts'
 import { takeRows } from '../model/table.ts'
 import { readVersion } from '../version.ts'
+import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { holdOut } from './hold-out.ts'
 import type { Phase } from './messages.ts'
 import { SPLIT_SEED_DEFAULT } from './split-seed.ts'
@@ -78,8 +79,14 @@ export async function train(
   const predictions = watched.predictionsOf((validation ?? training).features)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
   const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
+  // One place is for the count of warnings.
+  const bounded = boundMetrics({ ...metrics, warning_count: 0 })
+  if (bounded.leftOut > 0) {
+    const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
+    warnings.add({ code: 'METRICS_LEFT_OUT', message })
+  }
   const told = warnings.listed
-  metrics['warning_count'] = told.length
+  const kept = { ...bounded.metrics, warning_count: told.length }
   const ended = { model, parameters, pipeline, training, validation, origin, predictions, warnings: told }
   tell('report', 0, 1, 'describing the training')
   const describing = {
@@ -89,5 +96,5 @@ export async function train(
   const report = await describeTraining(ended, describing)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
-  return { artifact, metrics, warnings: told, reportProblems: report.problems }
+  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems }
 }

@@ -13,7 +13,14 @@ import { loadModel } from '../registry/discover.ts'
 import { artifactPath, writeOutcome } from './attempt-files.ts'
 import { writeFlushed } from './flushed-files.ts'
 import { readLines } from './lines.ts'
-import { type FailureCode, type FromTrainer, failedHere, type ToTrainer, type TrainingOutcome } from './messages.ts'
+import {
+  type FailureCode,
+  type FromTrainer,
+  failedHere,
+  isDiskFull,
+  type ToTrainer,
+  type TrainingOutcome,
+} from './messages.ts'
 import { ProgressTeller } from './progress-teller.ts'
 import { readSpoolFile, SpoolFileError } from './spool-file.ts'
 import { train } from './train.ts'
@@ -21,14 +28,16 @@ import { train } from './train.ts'
 /** Loaded before there is work, here and in the threads: a small training should not wait for it. */
 const ENGINE = import.meta.resolve('../learning/estimators.ts')
 
+/** Characters of why an outcome could not be written. */
+const REASON_LENGTH_MAX = 1_000
+
 const team = new ThreadTeam(Number(process.argv[2]), [ENGINE])
 const channel = new Socket({ fd: 3 })
 channel.on('error', () => process.exit(1))
 
 readLines(process.stdin, async (line) => {
   const job = JSON.parse(line) as ToTrainer
-  await writeOutcome(job.spoolPath, await conduct(job))
-  channel.end(`${JSON.stringify({ type: 'ended' } satisfies FromTrainer)}\n`, () => process.exit(0))
+  channel.end(`${JSON.stringify(await leaveOutcome(job, await conduct(job)))}\n`, () => process.exit(0))
 })
 // When the service is gone nobody waits for the result, and the spool keeps the work.
 new Worker(new URL('./watchdog.ts', import.meta.url)).unref()
@@ -60,11 +69,24 @@ async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<Train
   }
 }
 
+/** Writes the outcome, or tells why it cannot be written. */
+async function leaveOutcome({ spoolPath, attempt }: ToTrainer, outcome: TrainingOutcome): Promise<FromTrainer> {
+  try {
+    await writeOutcome(spoolPath, outcome)
+    return { type: 'ended' }
+  } catch (error) {
+    // Without an outcome it is nobody's, and it takes the room that others need.
+    await rm(artifactPath(spoolPath, attempt), { force: true })
+    const { code, message } = failedHere(error)
+    return { type: 'unwritten', code, message: message.slice(0, REASON_LENGTH_MAX) }
+  }
+}
+
 function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof DataError || error instanceof RowsError) return 'data_unusable'
   if (error instanceof ParameterError) return 'parameters_invalid'
   if (error instanceof SpoolFileError) return 'spool_damaged'
-  return failedHere(error).code === 'disk_full' ? 'disk_full' : 'model_failed'
+  return isDiskFull(error) ? 'disk_full' : 'model_failed'
 }
 
 function send(message: FromTrainer): void {

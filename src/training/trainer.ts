@@ -106,6 +106,7 @@ export class Trainer {
       worker.onMessage = (message) => {
         if (message.type === 'progress') listener.progressed(message)
         else if (message.type === 'ended') end(message)
+        else if (message.type === 'unwritten') end(failed(message.code, message.message))
       }
       worker.onLine = (source, line) => listener.printed(source, line)
       child.once('error', (error) => end(failed('trainer_died', `its process could not run: ${error.message}`)))

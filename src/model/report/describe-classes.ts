@@ -1,6 +1,7 @@
 // How a classifier judges rows whose classes are known.
 import { calibrationBins } from '../../learning/metrics/calibration-bins.ts'
 import { spreadRows } from '../../learning/spread-rows.ts'
+import { codesOf } from '../level-codes.ts'
 import type { Probabilities } from '../output-rows.ts'
 import { asCategorical, type CategoricalColumn, type Column, type Level } from '../table.ts'
 import { classCurves } from './class-curves.ts'
@@ -34,8 +35,8 @@ export function codesAmong(levels: readonly Level[], column: Column): Int32Array
   if (given.levels.length === levels.length && given.levels.every((level, code) => level === levels[code])) {
     return given.codes
   }
-  const codeOf = new Map(levels.map((level, code) => [level, code]))
-  const codes = Int32Array.from(given.levels, (level) => codeOf.get(level) ?? -1)
+  const known = codesOf(levels)
+  const codes = Int32Array.from(given.levels, (level) => known.get(level))
   return given.codes.map((code) => (code < 0 ? -1 : (codes[code] as number)))
 }
 
