@@ -15,6 +15,8 @@ export interface Objective {
   precondition(vector: Float64Array): void
   /** Called before each iteration, from 0 on; P may change in it. */
   beforeIteration(iteration: number, point: Float64Array): Promise<void>
+  /** Makes P as near to the Hessian at the point as it can; false when that is not worth its cost. */
+  sharpen(iteration: number, point: Float64Array): Promise<boolean>
 }
 
 export interface Minimum {
@@ -52,8 +54,14 @@ export async function minimize(
       direction = descentDirection(objective, gradient, pairs)
     }
     isSmall = largest(gradient) <= tolerance
-    if (isSmall && largest(direction) <= tolerance * largest(point)) {
-      return { point, iterations: iteration, isConverged: true }
+    const isShort = (): boolean => largest(direction) <= tolerance * largest(point)
+    if (isSmall && isShort()) {
+      const isStale = await objective.sharpen(iteration, point)
+      if (isStale) {
+        pairs.length = 0
+        direction = descentDirection(objective, gradient, pairs)
+      }
+      if (!isStale || isShort()) return { point, iterations: iteration, isConverged: true }
     }
     if (iteration === maxIterations || !(dot(gradient, direction) < 0)) {
       return { point, iterations: iteration, isConverged: isSmall && iteration < maxIterations }

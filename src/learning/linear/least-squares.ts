@@ -4,7 +4,7 @@ import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { passOver } from './design-pass.ts'
 import { padded } from './gram.ts'
 import type { PreparedRegression } from './regression-design.ts'
-import { solveBySingularValues } from './singular-values.ts'
+import { type LeastSquaresOptions, solveBySingularValues } from './singular-values.ts'
 
 /**
  * Up to this condition number (columns scaled to length 1) the Gram matrix loses nothing that one or two refinements
@@ -14,13 +14,6 @@ const CONDITION_MAX = 1e5
 const REFINEMENTS_MAX = 5
 /** Up to this one, Cholesky alone keeps twelve digits (condition² · 2⁻⁵²): more than the data ever determine. */
 const REFINE_FROM = 100
-
-export interface LeastSquaresOptions {
-  /** The weight of ½‖w‖² against ½ Σ weight · residual². */
-  readonly alpha: number
-  /** Singular values up to this part of the largest count as 0: then the solution is the one of least norm. */
-  readonly rankTolerance: number
-}
 
 /**
  * The minimizer w of Σ weight · (y − x·w − b)² + alpha · ‖w‖², as coefficients in the order of the design's features.

@@ -5,11 +5,17 @@ import { BidiagonalForm } from './bidiagonal-form.ts'
 import { solveBidiagonal } from './bidiagonal-svd.ts'
 import { passOver } from './design-pass.ts'
 import { padded } from './gram.ts'
-import type { LeastSquaresOptions } from './least-squares.ts'
 import { type PreparedRegression, type RegressionDesign, weighedColumn } from './regression-design.ts'
 
 /** So many rows a column make it cheaper to take the rows' triangle first. */
 const TRIANGLE_FROM = 4
+
+export interface LeastSquaresOptions {
+  /** The weight of ½‖w‖² against ½ Σ weight · residual². */
+  readonly alpha: number
+  /** Singular values up to this part of the largest count as 0: then the solution is the one of least norm. */
+  readonly rankTolerance: number
+}
 
 /**
  * The least-norm minimizer, singular values up to rankTolerance times the largest counting as 0 (LAPACK's gelss, and
