@@ -110,7 +110,8 @@ export class LogisticHessian {
     let pairs = 0
     for (let i = 0; i < this.rowCount; i++) {
       let doubts = 0
-      for (let k = 0, at = i * blockCount; k < blockCount; k++, at++) if ((probabilities[at] as number) >= from) doubts++
+      for (let k = 0, at = i * blockCount; k < blockCount; k++, at++)
+        if ((probabilities[at] as number) >= from) doubts++
       pairs += (doubts * (doubts + 1)) / 2
     }
     return pairs
@@ -158,7 +159,9 @@ export class LogisticHessian {
           }
         }
       }
-      const ridge = Math.max(levels[k] as number, 1e-12) * (this.isWhole ? (this.coupledFrom === COUPLED_FROM ? 1e-6 : 1e-10) : 1e-3)
+      const ridge =
+        Math.max(levels[k] as number, 1e-12) *
+        (this.isWhole ? (this.coupledFrom === COUPLED_FROM ? 1e-6 : 1e-10) : 1e-3)
       for (let j = 0; j < size; j++) {
         const at = (k * size + j) * (variables + 1)
         factors[at] = (factors[at] as number) + ridge + (penalties[j] ?? 0)
