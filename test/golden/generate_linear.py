@@ -43,7 +43,7 @@ def logistic(name, standardized=True, classes=None, weighted=False, **parameters
         given["C"] = np.inf
     binary = len(np.unique(y)) == 2
     # Newton where the solver takes it to the last digit; L-BFGS with every tolerance off elsewhere.
-    model = LogisticRegression(solver="newton-cholesky", tol=1e-10, max_iter=10_000, **given)
+    model = LogisticRegression(solver="newton-cholesky", tol=1e-14, max_iter=10_000, **given)
     model.fit(x, y, sample_weight=weights(len(y)) if weighted else None)
     return {
         "data": name, "standardized": standardized, "classes": classes, "weighted": weighted, "parameters": parameters,
@@ -81,6 +81,8 @@ golden = {
         logistic("iris", standardized=False, fit_intercept=False),
         logistic("breast_cancer", standardized=False),
         logistic("iris", classes=["versicolor", "virginica"], penalty=None),
+        *[logistic(name, standardized=standardized, C=c)
+          for name in ("iris", "wine") for standardized in (True, False) for c in (1e4, 1e6)],
         logistic("digits", classes=[0, 1]),
         logistic("digits", classes=[3, 8, 9], C=0.1),
     ],

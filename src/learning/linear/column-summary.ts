@@ -18,13 +18,11 @@ export interface ColumnSummary {
  * A mean that overflows, a range that does, or a missing value throws DataError. O(rows).
  */
 export function summarizeColumn(column: Float64Array, name: string, weights?: Float64Array): ColumnSummary {
-  const { sum, weightSum, min, max, variance } = weights === undefined ? scanAll(column) : scanWeighted(column, weights)
+  const { sum, weightSum, min, max, variance, hasMissing } =
+    weights === undefined ? scanAll(column) : scanWeighted(column, weights)
+  if (hasMissing) throw new DataError(`${name} has missing values, which this method cannot take`)
   if (!Number.isFinite(sum) || !Number.isFinite(2 * (max - min))) {
-    throw new DataError(
-      Number.isNaN(sum) && max - min < Number.POSITIVE_INFINITY
-        ? `${name} has missing values, which this method cannot take`
-        : `${name} has values too large to sum (up to ${Math.max(Math.abs(min), Math.abs(max))}); scale it first`,
-    )
+    throw new DataError(`${name} has values too large to sum; scale it first`)
   }
   // Rounding must not carry the mean of a constant column off its only value.
   const mean = weightSum === 0 ? 0 : Math.min(max, Math.max(min, sum / weightSum))
@@ -38,6 +36,7 @@ interface WeightedScan {
   readonly weightSum: number
   readonly min: number
   readonly max: number
+  readonly hasMissing: boolean
 }
 
 function scanAll(column: Float64Array): WeightedScan {
@@ -49,6 +48,7 @@ function scanWeighted(column: Float64Array, weights: Float64Array): WeightedScan
   let max = Number.NEGATIVE_INFINITY
   let total = 0
   let totalWeight = 0
+  let hasMissing = false
   for (let start = 0; start < column.length; start += 1024) {
     const end = Math.min(column.length, start + 1024)
     let sum = 0
@@ -57,6 +57,7 @@ function scanWeighted(column: Float64Array, weights: Float64Array): WeightedScan
       const weight = weights[i] as number
       if (weight === 0) continue
       const value = column[i] as number
+      hasMissing ||= Number.isNaN(value)
       sum += weight * value
       weightSum += weight
       if (value < min) min = value
@@ -65,7 +66,7 @@ function scanWeighted(column: Float64Array, weights: Float64Array): WeightedScan
     total += sum
     totalWeight += weightSum
   }
-  return { sum: total, weightSum: totalWeight, min, max }
+  return { sum: total, weightSum: totalWeight, min, max, hasMissing }
 }
 
 /** How a column is called in errors: columns have no names down here. */

@@ -2,7 +2,7 @@
 import type { Breather } from '../breather.ts'
 import { turn } from '../fit-context.ts'
 
-/** ½‖y − X·w‖² + alpha · ‖w‖₁ for one X and y, with the state of the descent inside; starts at w = 0. */
+/** ½‖y − X·w‖² + alpha · ‖w‖₁, alpha > 0, for one X and y, with the state of the descent inside; starts at w = 0. */
 export interface LassoProblem {
   /** ‖x_j‖². */
   readonly squaredNorms: Float64Array
@@ -24,6 +24,14 @@ export interface DescentOptions {
   readonly onRound: (round: number) => void
 }
 
+export interface Descent {
+  readonly coefficients: Float64Array
+  readonly isConverged: boolean
+  readonly iterations: number
+  /** The duality gap at the coefficients, as a part of ‖y‖². */
+  readonly gap: number
+}
+
 /**
  * The minimizer, by the rules of scikit-learn's coordinate descent, in the same order, so that the same coefficients are
  * zero: Friedman, Hastie and Tibshirani 2010, "Regularization paths for generalized linear models via coordinate
@@ -35,7 +43,7 @@ export async function descend(
   problem: LassoProblem,
   { alpha, tol, maxIterations, onRound }: DescentOptions,
   breather: Breather,
-): Promise<{ coefficients: Float64Array; isConverged: boolean; iterations: number }> {
+): Promise<Descent> {
   const { squaredNorms } = problem
   const d = squaredNorms.length
   const w = new Float64Array(d)
@@ -45,7 +53,10 @@ export async function descend(
   for (let j = 0; j < d; j++) if (squaredNorms[j] !== 0) active[activeCount++] = j
 
   let found = measureGap(problem, w, alpha)
-  if (found.gap <= gapMax) return { coefficients: w, isConverged: true, iterations: 0 }
+  const end = (isConverged: boolean, iterations: number): Descent => {
+    return { coefficients: w, isConverged, iterations, gap: found.gap / problem.targetNorm2 }
+  }
+  if (found.gap <= gapMax) return end(true, 0)
   activeCount = screen(problem, w, alpha, found, active, activeCount)
   for (let round = 1; round <= maxIterations; round++) {
     let largest = 0
@@ -68,11 +79,11 @@ export async function descend(
     if (breather.isTurnDue()) await turn()
     if (largest === 0 || largestChange / largest <= tol || round === maxIterations) {
       found = measureGap(problem, w, alpha)
-      if (found.gap <= gapMax) return { coefficients: w, isConverged: true, iterations: round }
+      if (found.gap <= gapMax) return end(true, round)
       activeCount = screen(problem, w, alpha, found, active, activeCount)
     }
   }
-  return { coefficients: w, isConverged: false, iterations: maxIterations }
+  return end(false, maxIterations)
 }
 
 interface Gap {
@@ -82,11 +93,10 @@ interface Gap {
   readonly dualNorm: number
 }
 
-/** The primal value less the dual value at the residual, shrunk until it is feasible; for alpha 0 the gradient's ‖·‖². */
+/** The primal value less the dual value at the residual, shrunk until it is feasible. */
 function measureGap(problem: LassoProblem, w: Float64Array, alpha: number): Gap {
   const correlations = w.map((_, j) => problem.correlation(j))
   const dualNorm = correlations.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
-  if (alpha === 0) return { gap: correlations.reduce((sum, value) => sum + value * value, 0), correlations, dualNorm }
   const { norm2, withTarget } = problem.residual(w)
   const l1Norm = w.reduce((sum, value) => sum + Math.abs(value), 0)
   const shrink = dualNorm > alpha ? alpha / dualNorm : 1
@@ -104,7 +114,6 @@ function screen(
   active: Int32Array,
   activeCount: number,
 ): number {
-  if (alpha === 0) return activeCount
   // Rounding can take the gap below zero.
   const radius = Math.sqrt(2 * Math.abs(gap)) / alpha
   let kept = 0

@@ -3,6 +3,7 @@ import { requireColumnCount } from '../column-count.ts'
 import { DataError, StateError } from '../errors.ts'
 import type { EstimatorState, FittedRegressor, LinearTerms } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
+import { columnName } from './column-summary.ts'
 import type { PreparedRegression } from './regression-design.ts'
 
 export interface LinearFit {
@@ -73,7 +74,10 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
   }
 }
 
-/** The fitted regressor on all columns, from coefficients of those that vary. Throws DataError on overflow. */
+/**
+ * The fitted regressor on all columns, from coefficients of those that vary. Throws DataError where a number is not
+ * finite: that is never an answer.
+ */
 export function fittedFrom(
   { design, features }: PreparedRegression,
   coefficients: Float64Array,
@@ -83,7 +87,11 @@ export function fittedFrom(
   const all = new Float64Array(columnCount)
   let intercept = design.offsets[features.length] as number
   for (let k = 0; k < features.length; k++) {
-    all[features[k] as number] = coefficients[k] as number
+    const feature = features[k] as number
+    if (!Number.isFinite(coefficients[k])) {
+      throw new DataError(`${columnName(feature)} leads to a coefficient that overflows; scale it`)
+    }
+    all[feature] = coefficients[k] as number
     intercept -= (coefficients[k] as number) * (design.offsets[k] as number)
   }
   if (!Number.isFinite(intercept)) throw new DataError('the values are too large: the intercept overflows')

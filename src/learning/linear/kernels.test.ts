@@ -1,11 +1,13 @@
 // Each fast kernel against the formula it stands for.
 import t from 'tap'
+import { Breather } from '../breather.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { Random } from '../random.ts'
+import { BidiagonalForm } from './bidiagonal-form.ts'
+import { solveBidiagonal } from './bidiagonal-svd.ts'
 import { BinaryLoss } from './binary-loss.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { GramBlock } from './gram.ts'
-import { orthogonalizeRows } from './jacobi-svd.ts'
 import { addResidualProducts } from './residual-products.ts'
 import { SampleGram } from './sample-gram.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
@@ -187,17 +189,69 @@ t.test('a Cholesky factor solves, and an indefinite matrix is refused', async (t
   t.notOk(factorize(Float64Array.from([Number.NaN]), 1))
 })
 
-t.test('rows come out orthogonal, with the singular values of the matrix', async (t) => {
-  // Singular values 3 and 1e-9: [[3, 0], [0, 1e-9]] turned on both sides.
-  const [c, s] = [Math.cos(0.7), Math.sin(0.7)]
-  const rows = Float64Array.from([3 * c * c + 1e-9 * s * s, 3 * c * s - 1e-9 * c * s, 0, 0])
-  rows[2] = rows[1]!
-  rows[3] = 3 * s * s + 1e-9 * c * c
-  const rightSide = Float64Array.from([1, 2])
-  const singular = orthogonalizeRows(rows, rightSide, 2, 2, new StopFlag())
-  const sorted = [...singular].sort((a, b) => b - a)
-  t.ok(isNear(sorted[0]!, 3))
-  t.ok(Math.abs(sorted[1]! - 1e-9) < 1e-15)
-  t.ok(Math.abs(rows[0]! * rows[2]! + rows[1]! * rows[3]!) < 1e-20)
-  t.ok(isNear(Math.hypot(rightSide[0]!, rightSide[1]!), Math.sqrt(5)))
+t.test('the pseudoinverse by a bidiagonal form is the one of the singular values', async (t) => {
+  const random = new Random(9)
+  for (const [rowCount, columnCount] of [
+    [1, 1],
+    [2, 2],
+    [9, 4],
+    [7, 7],
+    [40, 23],
+  ] as const) {
+    for (const rank of new Set([columnCount, Math.max(1, columnCount - 3), 1])) {
+      // A = L · R of that rank.
+      const left = normals(random, rowCount * rank)
+      const right = normals(random, rank * columnCount)
+      const entry = (i: number, j: number): number =>
+        Array.from({ length: rank }, (_, k) => left[i * rank + k]! * right[k * columnCount + j]!).reduce(
+          (a, b) => a + b,
+        )
+      const b = normals(random, rowCount)
+      const pose = (): BidiagonalForm => {
+        const form = new BidiagonalForm(rowCount, columnCount)
+        for (let j = 0; j < columnCount; j++) {
+          for (let i = 0; i < rowCount; i++) form.matrix[j * form.stride + i] = entry(i, j)
+        }
+        return form
+      }
+      const breather = new Breather(new StopFlag())
+      const options = { rankTolerance: 1e-10, penalty: 0 }
+      const form = pose()
+      await form.reduce(breather)
+      const rotated = b.slice()
+      form.applyLeftTransposed(rotated)
+      const x = rotated.subarray(0, columnCount)
+      t.equal(await solveBidiagonal(form, x, { ...options, isTransposed: false }, breather), rank)
+      form.applyRight(x)
+      // Aᵀ (b − A x) = 0, and x is a combination of the rows of R.
+      const residual = b.map((value, i) => value - x.reduce((sum, xj, j) => sum + xj * entry(i, j), 0))
+      for (let j = 0; j < columnCount; j++) {
+        t.ok(Math.abs(residual.reduce((sum, r, i) => sum + r * entry(i, j), 0)) < 1e-9, `${rowCount} × ${columnCount}`)
+      }
+      // The transpose, whose answer Aᵀ takes to what remains of a vector in the range of Aᵀ.
+      const other = pose()
+      await other.reduce(breather)
+      const y = new Float64Array(rowCount)
+      const c = x.slice()
+      other.applyRightTransposed(c)
+      t.equal(await solveBidiagonal(other, c, { ...options, isTransposed: true }, breather), rank)
+      y.set(c)
+      other.applyLeft(y)
+      for (let j = 0; j < columnCount; j++) {
+        const back = y.reduce((sum, yi, i) => sum + yi * entry(i, j), 0)
+        t.ok(Math.abs(back - x[j]!) < 1e-8 * (1 + Math.abs(x[j]!)), `${rowCount} × ${columnCount}, rank ${rank}`)
+      }
+    }
+  }
+})
+
+t.test('a triangle takes columns that depend on each other, and residues of their rounding', async (t) => {
+  const [width, rowCount] = [8, 6]
+  const triangle = new Float64Array(width * width)
+  const block = new Float64Array(width * rowCount)
+  // Every column is the same but for a tail that no square can hold.
+  for (let j = 0; j < width; j++) for (let i = 0; i < rowCount; i++) block[j * rowCount + i] = i === 0 ? 1 : j * 1e-160
+  for (let again = 0; again < 3; again++) updateTriangle(triangle, block.slice(), rowCount, rowCount, width)
+  t.ok(triangle.every(Number.isFinite))
+  t.ok(isNear(Math.abs(triangle[0]!), Math.sqrt(3)))
 })

@@ -19,6 +19,7 @@ import { passOver } from './design-pass.ts'
 import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
 import { padded } from './gram.ts'
 import { GramProblem, ResidualProblem } from './lasso-problems.ts'
+import { solveLeastSquares } from './least-squares.ts'
 import { type PreparedRegression, prepareRegression, weighedColumn } from './regression-design.ts'
 
 const parameters = {
@@ -33,7 +34,8 @@ const parameters = {
 
 /**
  * Minimizes ½ Σ weight · (y − x·w − b)² / Σ weight + alpha · ‖w‖₁, as scikit-learn's Lasso. The fitted one tells whether
- * it converged within max_iter rounds; when not, the coefficients are those of the last round.
+ * it converged within max_iter rounds; when not, that is a warning, and the coefficients are those of the last round.
+ * With alpha 0 it is ordinary least squares, solved directly, whatever the units of the columns.
  *
  * More rows than columns: the Gram matrix once, O(rows · columns²), then O(columns²) a round; memory as for
  * LinearRegression. Else O(rows · columns) a round, and one copy of the data.
@@ -56,6 +58,11 @@ export class Lasso implements Regressor {
   ): Promise<FittedLinearRegressor> {
     const { alpha, fit_intercept, max_iter, tol } = this.values
     const prepared = prepareRegression(x, y, fit_intercept, sampleWeight)
+    if (alpha === 0) {
+      const options = { alpha: 0, rankTolerance: Number.EPSILON * Math.max(x.rowCount, x.columns.length) }
+      const { coefficients } = await solveLeastSquares(prepared, options, context)
+      return fittedFrom(prepared, coefficients, x.columns.length, { isConverged: true, iterations: 1 })
+    }
     context.report(0, max_iter, 'coordinate descent')
     const problem = await poseProblem(prepared, context)
     const reportEvery = Math.ceil(max_iter / 200)
@@ -67,9 +74,15 @@ export class Lasso implements Regressor {
         if (round % reportEvery === 0 && round < max_iter) context.report(round, max_iter, 'coordinate descent')
       },
     }
-    const { coefficients, ...convergence } = await descend(problem, options, new Breather(context.stop))
+    const { coefficients, isConverged, iterations, gap } = await descend(problem, options, new Breather(context.stop))
     context.report(max_iter, max_iter, 'coordinate descent')
-    return fittedFrom(prepared, coefficients, x.columns.length, convergence)
+    if (!isConverged) {
+      const message =
+        `coordinate descent ended after ${iterations} rounds (max_iter) before the minimum was reached: the duality gap ` +
+        `is ${gap.toPrecision(2)} of the sum of squares of the target, tol is ${tol}; raise max_iter or alpha, or scale the columns`
+      context.warn({ code: 'NOT_CONVERGED', message })
+    }
+    return fittedFrom(prepared, coefficients, x.columns.length, { isConverged, iterations })
   }
 
   restore(state: EstimatorState): FittedLinearRegressor {

@@ -15,12 +15,16 @@ export interface Objective {
   precondition(vector: Float64Array): void
   /** Called before each iteration, from 0 on; P may change in it. */
   beforeIteration(iteration: number, point: Float64Array): Promise<void>
+  /** Makes P as near to the Hessian at the point as it can; false when that is not worth its cost. */
+  sharpen(iteration: number, point: Float64Array): Promise<boolean>
 }
 
 export interface Minimum {
   readonly point: Float64Array
   readonly iterations: number
   readonly isConverged: boolean
+  /** The largest component of the gradient at the point. */
+  readonly gradientSize: number
 }
 
 /**
@@ -43,7 +47,6 @@ export async function minimize(
   let trial: Trial = { point: new Float64Array(size), gradient: new Float64Array(size), value: 0 }
   let value = objective.evaluate(point, gradient)
   const pairs: Pair[] = []
-  let isSmall = false
   for (let iteration = 0; ; iteration++) {
     await objective.beforeIteration(iteration, point)
     let direction = descentDirection(objective, gradient, pairs)
@@ -51,16 +54,24 @@ export async function minimize(
       pairs.length = 0
       direction = descentDirection(objective, gradient, pairs)
     }
-    isSmall = largest(gradient) <= tolerance
-    if (isSmall && largest(direction) <= tolerance * largest(point)) {
-      return { point, iterations: iteration, isConverged: true }
+    const gradientSize = largest(gradient)
+    const isSmall = gradientSize <= tolerance
+    const end = (isConverged: boolean): Minimum => ({ point, iterations: iteration, isConverged, gradientSize })
+    const isShort = (): boolean => largest(direction) <= tolerance * largest(point)
+    if (isSmall && isShort()) {
+      const isStale = await objective.sharpen(iteration, point)
+      if (isStale) {
+        pairs.length = 0
+        direction = descentDirection(objective, gradient, pairs)
+      }
+      if (!isStale || isShort()) return end(true)
     }
     if (iteration === maxIterations || !(dot(gradient, direction) < 0)) {
-      return { point, iterations: iteration, isConverged: isSmall && iteration < maxIterations }
+      return end(isSmall && iteration < maxIterations)
     }
     if (!searchAlong(objective, { point, gradient, value }, direction, trial)) {
       // Rounding has the last word; without memory there is no other direction to try.
-      if (pairs.length === 0) return { point, iterations: iteration, isConverged: isSmall }
+      if (pairs.length === 0) return end(isSmall)
       pairs.length = 0
       continue
     }

@@ -1,12 +1,10 @@
 // Least squares, with or without an L2 penalty: coefficients and intercept from a prepared design.
-import { DataError } from '../errors.ts'
 import type { FitContext } from '../estimator.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
-import { columnName } from './column-summary.ts'
 import { passOver } from './design-pass.ts'
 import { padded } from './gram.ts'
-import { orthogonalizeRows } from './jacobi-svd.ts'
 import type { PreparedRegression } from './regression-design.ts'
+import { type LeastSquaresOptions, solveBySingularValues } from './singular-values.ts'
 
 /**
  * Up to this condition number (columns scaled to length 1) the Gram matrix loses nothing that one or two refinements
@@ -17,20 +15,13 @@ const REFINEMENTS_MAX = 5
 /** Up to this one, Cholesky alone keeps twelve digits (condition² · 2⁻⁵²): more than the data ever determine. */
 const REFINE_FROM = 100
 
-export interface LeastSquaresOptions {
-  /** The weight of ½‖w‖² against ½ Σ weight · residual². */
-  readonly alpha: number
-  /** Singular values up to this part of the largest count as 0: then the solution is the one of least norm. */
-  readonly rankTolerance: number
-}
-
 /**
  * The minimizer w of Σ weight · (y − x·w − b)² + alpha · ‖w‖², as coefficients in the order of the design's features.
  *
  * Well-conditioned designs go through Cholesky and iterative refinement on the data (the corrected seminormal equations:
  * Björck 1987, "Stability analysis of the method of seminormal equations"), which then is as accurate as QR at a third
- * of its cost. All others, and every design that may not have full rank, go through QR by blocks of rows and the
- * singular values of R. O(rows · columns²), and O(columns³) besides. Throws DataError when a coefficient overflows.
+ * of its cost. All others, and every design that may not have full rank, go through singular values.
+ * O(rows · columns²), and O(columns³) besides.
  */
 export async function solveLeastSquares(
   prepared: PreparedRegression,
@@ -41,12 +32,7 @@ export async function solveLeastSquares(
   if (d === 0) return { coefficients: new Float64Array(0), rank: 0 }
   const solved =
     prepared.design.rowCount >= d || options.alpha > 0 ? await solveByGram(prepared, options, context) : undefined
-  const solution = solved ?? (await solveBySingularValues(prepared, options, context))
-  solution.coefficients.forEach((coefficient, j) => {
-    if (Number.isFinite(coefficient)) return
-    throw new DataError(`${columnName(prepared.features[j] as number)} leads to a coefficient that overflows; scale it`)
-  })
-  return solution
+  return solved ?? solveBySingularValues(prepared, options, context)
 }
 
 async function solveByGram(
@@ -116,42 +102,4 @@ function isSurelyFullRank(lengths: Float64Array, scales: Float64Array, inverse: 
     sumOfSquares += (length / longest) ** 2
   }
   return shortest / inverse > tolerance * Math.sqrt(sumOfSquares)
-}
-
-async function solveBySingularValues(
-  { design, weightUnit }: PreparedRegression,
-  { alpha, rankTolerance }: LeastSquaresOptions,
-  { team, stop }: FitContext,
-): Promise<{ coefficients: Float64Array; rank: number }> {
-  const d = design.columns.length - 1
-  const { scales } = design
-  const triangle = await passOver('triangle', design, team, stop)
-  const width = padded(d + 1)
-  // Back to the columns' own sizes, which decide the rank, times one common power of two: nothing overflows.
-  const unit = scales.subarray(0, d).reduce((a, b) => Math.min(a, b))
-  const rowCount = Math.min(d, design.rowCount)
-  const rows = new Float64Array(rowCount * d)
-  const rightSide = new Float64Array(rowCount)
-  for (let i = 0; i < rowCount; i++) {
-    for (let j = i; j < d; j++) rows[i * d + j] = (triangle[i * width + j] as number) * (unit / (scales[j] as number))
-    rightSide[i] = triangle[i * width + d] as number
-  }
-  const singular = orthogonalizeRows(rows, rightSide, rowCount, d, stop)
-  const largest = singular.reduce((a, b) => Math.max(a, b), 0)
-  const penalty = (alpha / weightUnit) * unit * unit
-  const coefficients = new Float64Array(d)
-  let rank = 0
-  for (let i = 0; i < rowCount; i++) {
-    const value = singular[i] as number
-    if (!(value > rankTolerance * largest)) continue
-    rank++
-    // Row i is value · vᵢᵀ; the quotient is taken in two steps, for its square may underflow.
-    const share = (rightSide[i] as number) / (value + penalty / value)
-    for (let j = 0; j < d; j++) {
-      coefficients[j] = (coefficients[j] as number) + share * ((rows[i * d + j] as number) / value)
-    }
-  }
-  const targetScale = scales[d] as number
-  for (let j = 0; j < d; j++) coefficients[j] = (coefficients[j] as number) * (unit / targetScale)
-  return { coefficients, rank }
 }

@@ -7,6 +7,7 @@ import { numericMatrix, toRowBlock } from '../matrix.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { ThreadTeam } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
+import type { FitWarning } from '../warnings.ts'
 import { Lasso } from './lasso.ts'
 import { LinearRegression } from './linear-regression.ts'
 import { LogisticRegression } from './logistic-regression.ts'
@@ -64,17 +65,73 @@ t.test('separable classes without a penalty end with finite numbers', async (t) 
   }
 })
 
-t.test('too few iterations are no error, but told', async (t) => {
+t.test('too few iterations are no error, but a warning with figures', async (t) => {
   const random = new Random(6)
   const columns = Array.from({ length: 5 }, () => normals(random, 200))
   const y = columns[0]!.map((value, i) => 3 * value + columns[1]![i]! + random.normal())
   const codes = y.map((value) => (value > 0 ? 1 : 0))
   const x = numericMatrix(columns)
-  const one = await new LogisticRegression({ max_iter: 1 }).fit(x, classes([...codes]), fitContext())
+  const warnings: FitWarning[] = []
+  const context = fitContext({ warn: (warning) => warnings.push(warning) })
+  const one = await new LogisticRegression({ max_iter: 1 }).fit(x, classes([...codes]), context)
   t.match(one, { isConverged: false, iterations: 1 })
-  t.match(await new LogisticRegression().fit(x, classes([...codes]), fitContext()), { isConverged: true })
-  const lasso = await new Lasso({ alpha: 0.01, max_iter: 1, tol: 1e-12 }).fit(x, y, fitContext())
+  t.match(warnings.splice(0), [{ code: 'NOT_CONVERGED', message: /after 1 .*gradient is 0\.\d+, tol is 0\.0001/ }])
+  t.match(await new LogisticRegression().fit(x, classes([...codes]), context), { isConverged: true })
+  const lasso = await new Lasso({ alpha: 0.01, max_iter: 1, tol: 1e-12 }).fit(x, y, context)
   t.match(lasso, { isConverged: false, iterations: 1 })
+  t.match(warnings.splice(0), [{ code: 'NOT_CONVERGED', message: /after 1 rounds .*gap is [\d.e-]+ of/ }])
+  await new Lasso({ alpha: 0.01 }).fit(x, y, context)
+  t.same(warnings, [])
+})
+
+t.test('three classes that overlap a little and hardly a penalty converge in some dozen iterations', async (t) => {
+  const random = new Random(10)
+  const codes = Int32Array.from({ length: 40 }, (_, i) => i % 3)
+  const near = (centres: readonly number[]) =>
+    Float64Array.from(codes, (code) => centres[code]! + 1.2 * random.normal())
+  const x = numericMatrix([near([0, 3, 6]), near([0, 1.5, 6])])
+  for (const C of [1e4, 1e8, 1e12]) {
+    const fitted = await new LogisticRegression({ C, tol: 1e-6, max_iter: 200 }).fit(x, classes(codes, 3), fitContext())
+    t.match(fitted, { isConverged: true }, `C ${C}: ${fitted.iterations} iterations`)
+    t.ok(C > 1e4 || fitted.iterations < 60, `${fitted.iterations} iterations`)
+  }
+})
+
+t.test('lasso without a penalty is least squares, whatever the unit of a column', async (t) => {
+  const line = numericMatrix([Float64Array.from([-3, -2, -1, 0, 1, 2, 3], (value) => value * 1e-4)])
+  const exact = await new Lasso({ alpha: 0 }).fit(line, Float64Array.from([6, 8, 10, 12, 14, 16, 18]), fitContext())
+  t.ok(Math.abs(exact.coefficients[0]! / 20_000 - 1) < 1e-12)
+  t.ok(Math.abs(exact.intercept - 12) < 1e-12)
+  const random = new Random(11)
+  const columns = Array.from({ length: 4 }, () => normals(random, 60))
+  columns.push(columns[0]!.map((value) => value + 0.01 * random.normal()))
+  const y = columns[0]!.map((value, i) => value - columns[2]![i]! + random.normal())
+  const expected = await new LinearRegression().fit(numericMatrix(columns), y, fitContext())
+  for (const units of [
+    [1, 1, 1, 1, 1],
+    [1e-4, 1e3, 1e-2, 1, 10],
+  ]) {
+    const scaled = columns.map((column, j) => column.map((value) => value * units[j]!))
+    const fitted = await new Lasso({ alpha: 0 }).fit(numericMatrix(scaled), y, fitContext())
+    units.forEach((unit, j) => {
+      t.ok(
+        Math.abs(fitted.coefficients[j]! * unit - expected.coefficients[j]!) < 1e-9,
+        `column ${j} in units of ${unit}`,
+      )
+    })
+  }
+})
+
+t.test('values that are too large are called so, not missing', async (t) => {
+  const x = numericMatrix([Float64Array.from({ length: 10 }, (_, i) => (i < 5 ? 1e308 : 1.7e308))])
+  const y = Float64Array.from({ length: 10 }, (_, i) => i)
+  const tooLarge = { name: 'DataError', message: /^column 0 .*too large/ }
+  await t.rejects(new LogisticRegression().fit(x, classes([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]), fitContext()), tooLarge)
+  const weights = y.map((value) => 1 + value)
+  for (const Estimator of Object.values(regressors)) {
+    await t.rejects(new Estimator().fit(x, y, fitContext()), tooLarge)
+    await t.rejects(new Estimator().fit(x, y, fitContext(), weights), tooLarge)
+  }
 })
 
 t.test('one class is certain; a class never seen is impossible', async (t) => {

@@ -25,6 +25,8 @@ export function sampleSize({ rowCount, featureCount, hasIntercept, classCount }:
 const COUPLED_SIZE_MAX = 1000
 /** Classes less likely than this in a row do not couple with others there. */
 const COUPLED_FROM = 0.006
+/** The same where that is affordable and no row is left out: then it is Newton's method. */
+const COUPLED_FROM_EXACT = 1e-9
 /** What coupling may cost, in evaluations of the loss: it saves more iterations than that. */
 const COUPLED_EVALUATIONS = 30
 
@@ -53,9 +55,12 @@ export class LogisticHessian {
   private readonly isWhole: boolean
   private readonly penalties: Float64Array
   private readonly factors: Float64Array
-  /** Products that coupling may cost. */
-  private readonly coupledProductsMax: number
+  /** What the last refresh cost: in products, and in evaluations of the loss. */
+  products = 0
+  evaluations = 0
+  private readonly evaluationProducts: number
   private isCoupled = false
+  private coupledFrom = COUPLED_FROM
 
   /** factors: factorsLength(design) doubles, where the Cholesky factors go; may be shared between threads. */
   constructor(design: LogisticDesign, penalties: Float64Array, rowCount: number, factors: Float64Array) {
@@ -68,9 +73,7 @@ export class LogisticHessian {
     this.factors = factors
     this.weightSum =
       design.weights === undefined ? rowCount : this.sample.weights.reduce((sum, weight) => sum + weight, 0)
-    const variables = this.size * this.blockCount
-    this.coupledProductsMax =
-      this.blockCount > 1 && variables <= COUPLED_SIZE_MAX ? COUPLED_EVALUATIONS * 2 * design.rowCount * variables : 0
+    this.evaluationProducts = 2 * design.rowCount * this.size * this.blockCount
   }
 
   /** Computes every sampled row's probabilities at a point: blockCount runs of size values. O(rows · point). */
@@ -80,20 +83,38 @@ export class LogisticHessian {
 
   /** Whether to couple at the point of the last moveTo; if not, every block wants a refresh. O(rows · classes). */
   choosesCoupled(): boolean {
-    if (this.coupledProductsMax === 0) return false
-    const { blockCount, size } = this
-    const { probabilities } = this.sample
+    const { size, blockCount, evaluationProducts } = this
     const variables = blockCount * size
+    const factorProducts = variables ** 3 / 6
+    this.isCoupled = false
+    if (blockCount > 1 && variables <= COUPLED_SIZE_MAX) {
+      for (const from of this.isWhole ? [COUPLED_FROM_EXACT, COUPLED_FROM] : [COUPLED_FROM]) {
+        const products = this.countPairs(from) * size * size + factorProducts
+        if (products > COUPLED_EVALUATIONS * evaluationProducts) continue
+        this.isCoupled = true
+        this.coupledFrom = from
+        this.products = products
+        this.evaluations = products / evaluationProducts
+        return true
+      }
+    }
+    this.products = (blockCount * size * size * (this.rowCount + size / 3)) / 2
+    this.evaluations = this.products / evaluationProducts
+    return false
+  }
+
+  /** Of classes that a row has any doubt about, over all rows; a class with itself is one. */
+  private countPairs(from: number): number {
+    const { blockCount } = this
+    const { probabilities } = this.sample
     let pairs = 0
     for (let i = 0; i < this.rowCount; i++) {
       let doubts = 0
-      for (let k = 0, at = i * blockCount; k < blockCount; k++, at++) {
-        if ((probabilities[at] as number) >= COUPLED_FROM) doubts++
-      }
+      for (let k = 0, at = i * blockCount; k < blockCount; k++, at++)
+        if ((probabilities[at] as number) >= from) doubts++
       pairs += (doubts * (doubts + 1)) / 2
     }
-    this.isCoupled = pairs * size * size + variables ** 3 / 6 <= this.coupledProductsMax
-    return this.isCoupled
+    return pairs
   }
 
   /** Sums the rows of the coupled matrix that belong to classes index, index + count, … */
@@ -110,7 +131,7 @@ export class LogisticHessian {
     for (let i = 0; i < this.rowCount; i++) {
       let doubts = 0
       for (let k = 0, at = i * blockCount; k < blockCount; k++, at++) {
-        if ((probabilities[at] as number) >= COUPLED_FROM) doubtful[doubts++] = k
+        if ((probabilities[at] as number) >= this.coupledFrom) doubtful[doubts++] = k
       }
       if (doubts < 2) continue
       packOuterProduct(product, rows, i * size, size)
@@ -138,7 +159,9 @@ export class LogisticHessian {
           }
         }
       }
-      const ridge = Math.max(levels[k] as number, 1e-12) * (this.isWhole ? 1e-6 : 1e-3)
+      const ridge =
+        Math.max(levels[k] as number, 1e-12) *
+        (this.isWhole ? (this.coupledFrom === COUPLED_FROM ? 1e-6 : 1e-10) : 1e-3)
       for (let j = 0; j < size; j++) {
         const at = (k * size + j) * (variables + 1)
         factors[at] = (factors[at] as number) + ridge + (penalties[j] ?? 0)

@@ -8,6 +8,10 @@ import type { LogisticDesign } from './logistic-design.ts'
 import { LogisticHessian } from './logistic-hessian.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
 
+const HARD_FROM = 24
+/** A refresh of so many takes about a millisecond. */
+const FREE_PRODUCTS = 1e6
+
 /** What all members of the team share; it crosses to other threads. */
 export interface SharedLogistic {
   readonly design: LogisticDesign
@@ -61,6 +65,7 @@ export class LogisticObjective implements Objective {
   private readonly flags: Uint8Array
   private parity = 0
   private nextRefresh = 0
+  private isFresh = false
 
   constructor(shared: SharedLogistic, member: TeamMember, onIteration: (iteration: number) => void) {
     const { design } = shared
@@ -108,17 +113,33 @@ export class LogisticObjective implements Objective {
 
   async beforeIteration(iteration: number, point: Float64Array): Promise<void> {
     if (this.member.index === 0) this.onIteration(iteration)
+    this.isFresh = false
     if (this.hessian !== undefined && iteration >= this.nextRefresh) {
-      // One block is cheap, and fresh it is all but Newton's method; many classes pay for theirs with other iterations.
-      this.nextRefresh = this.shared.design.classCount === 2 ? Math.ceil(1.5 * iteration) + 1 : 2 * iteration + 8
       await this.refresh(this.hessian, point)
+      // One block is cheap, and fresh it is all but Newton's method; many classes pay for theirs with other iterations.
+      const usual = this.shared.design.classCount === 2 ? Math.ceil(1.5 * iteration) + 1 : 2 * iteration + 8
+      const hard = iteration + Math.max(1, Math.ceil(2 * this.hessian.evaluations))
+      this.nextRefresh = this.isHard(iteration, this.hessian) ? Math.min(usual, hard) : usual
     }
     if (this.breather.isTurnDue()) await turn()
+  }
+
+  /** A short step of an old preconditioner may be a wrong one, where a problem is hard. */
+  async sharpen(iteration: number, point: Float64Array): Promise<boolean> {
+    if (this.hessian === undefined || this.isFresh || !this.isHard(iteration, this.hessian)) return false
+    await this.refresh(this.hessian, point)
+    return true
+  }
+
+  /** So many iterations tell of flat directions, as of a weak penalty: then Newton's steps are worth their cost. */
+  private isHard(iteration: number, { evaluations, products }: LogisticHessian): boolean {
+    return iteration >= (products <= FREE_PRODUCTS ? HARD_FROM : 3 * HARD_FROM) && 4 * evaluations <= iteration
   }
 
   /** The work is divided by classes; every member must have left the old factors before, and see the new ones after. */
   private async refresh(hessian: LogisticHessian, point: Float64Array): Promise<void> {
     const { index, count, barrier } = this.member
+    this.isFresh = true
     barrier.wait()
     hessian.moveTo(point)
     if (hessian.choosesCoupled()) {

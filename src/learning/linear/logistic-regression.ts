@@ -47,7 +47,7 @@ const SPREAD_FROM = 1.5e6
  * Minimizes scikit-learn's objective, Σ weight · loss / Σ weight + ‖w‖² / (2 · C · Σ weight) with free intercepts, by
  * preconditioned L-BFGS on standardized columns: the scale of a column changes how fast it ends, not where, so that raw
  * columns converge too. Stops closer to the optimum than scikit-learn at the same tol (see lbfgs.ts). One class is
- * predicted with probability 1. Not to converge is no error; the fitted one tells.
+ * predicted with probability 1. Not to converge is no error, but a warning.
  *
  * An iteration costs O(rows · columns · classes). Memory beside the data: one double per row for weights and half of one
  * for labels; a copy of the data when several threads share the work and it does not lie in shared memory yet;
@@ -113,7 +113,14 @@ export class LogisticRegression implements Classifier {
       isShared ? Math.min(team.threadCount, input.bandCount) : 1,
     )
     context.report(max_iter, max_iter, 'L-BFGS')
-    const { point, isConverged, iterations } = minimum as Minimum
+    const { point, isConverged, iterations, gradientSize } = minimum as Minimum
+    if (!isConverged) {
+      const message =
+        `the iterations ended after ${iterations} (max_iter is ${max_iter}) before the minimum was reached: the largest ` +
+        `component of the gradient is ${gradientSize.toPrecision(2)}, tol is ${tol}; raise max_iter, scale the columns, ` +
+        'or lower C'
+      context.warn({ code: 'NOT_CONVERGED', message })
+    }
     const lines = readLines(point, design, origin, columnCount)
     return new FittedLogisticRegression({ columnCount, classCount, seenClasses, ...lines, isConverged, iterations })
   }

@@ -26,9 +26,6 @@ const parameters = {
   random_state: randomState,
 }
 
-/** Where alpha is 0 and the columns depend on each other, what counts as 0 beside the largest singular value. */
-const RANK_TOLERANCE = 1e-15
-
 /**
  * Minimizes Σ weight · (y − x·w − b)² + alpha · ‖w‖², as scikit-learn's Ridge: the intercept b is not penalized.
  * The method is in least-squares.ts. Time and memory as for LinearRegression.
@@ -51,7 +48,9 @@ export class Ridge implements Regressor {
   ): Promise<FittedLinearRegressor> {
     const prepared = prepareRegression(x, y, this.values.fit_intercept, sampleWeight)
     context.report(0, 1, 'least squares')
-    const options = { alpha: this.values.alpha, rankTolerance: RANK_TOLERANCE }
+    // What rounding alone makes of a singular value of 0 (NumPy's matrix_rank), on which scikit-learn's "svd" divides.
+    const rankTolerance = Number.EPSILON * Math.max(x.rowCount, x.columns.length)
+    const options = { alpha: this.values.alpha, rankTolerance }
     const { coefficients } = await solveLeastSquares(prepared, options, context)
     context.report(1, 1, 'least squares')
     return fittedFrom(prepared, coefficients, x.columns.length, { isConverged: true, iterations: 1 })
