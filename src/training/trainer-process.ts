@@ -15,6 +15,7 @@ import { writeFlushed } from './flushed-files.ts'
 import { readLines } from './lines.ts'
 import { type FailureCode, type FromTrainer, failedHere, type ToTrainer, type TrainingOutcome } from './messages.ts'
 import { ProgressTeller } from './progress-teller.ts'
+import { ModelUnusableError } from './prove-trained.ts'
 import { readSpoolFile, SpoolFileError } from './spool-file.ts'
 import { train } from './train.ts'
 
@@ -63,6 +64,7 @@ async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<Train
 function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof DataError || error instanceof RowsError) return 'data_unusable'
   if (error instanceof ParameterError) return 'parameters_invalid'
+  if (error instanceof ModelUnusableError) return 'model_unusable'
   if (error instanceof SpoolFileError) return 'spool_damaged'
   return failedHere(error).code === 'disk_full' ? 'disk_full' : 'model_failed'
 }

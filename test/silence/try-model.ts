@@ -7,11 +7,12 @@ import { RowsError } from '../../src/model/faults.ts'
 import type { Predictions } from '../../src/model/fitted-pipeline.ts'
 import type { Model, ModelParameters } from '../../src/model/model.ts'
 import { type Column, type Table, valueAt } from '../../src/model/table.ts'
+import { ModelUnusableError } from '../../src/training/prove-trained.ts'
 import { train } from '../../src/training/train.ts'
 import type { RandomTable } from './random-table.ts'
 
 /** "trained", or the name of the error that told why not. */
-export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError'
+export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError' | 'ModelUnusableError'
 
 /** Smaller than the defaults, so that a thousand tables take minutes. */
 const SMALL: ModelParameters = { n_estimators: 10, n_init: 1, random_state: 1 }
@@ -38,6 +39,7 @@ export async function tryModel(model: Model, table: RandomTable, team: ThreadTea
       if (error.message.length < 10 || /NaN|undefined/.test(error.message)) throw error
       return error.name
     }
+    if (error instanceof ModelUnusableError) return error.name
     throw error
   }
   for (const [name, value] of Object.entries(trained.metrics)) {
