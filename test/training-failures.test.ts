@@ -3,7 +3,7 @@ import t from 'tap'
 import { startTestService } from './support/service.ts'
 import { good, startTrainingService } from './support/trained.ts'
 
-const { database, trainToEnd, linesOf, get } = await startTrainingService(t, ['majority', 'misbehaving'])
+const { database, trainToEnd, linesOf, get } = await startTrainingService(t, ['majority', 'misbehaving', 'unusable'])
 /** What the model class wrote in the training of a run. */
 async function printed(run: number): Promise<string[]> {
   const { body } = await get(`/api/runs/${run}/logs`)
@@ -91,4 +91,12 @@ t.test('a training that takes too much memory is ended, and the next one works',
   const next = await database.insertRun('majority')
   await limited.train('majority', next, good)
   t.equal(await database.ended(next), 'SUCCESS')
+})
+
+t.test('a model that was fitted but cannot be restored ends as FAILED, in words', async (t) => {
+  const numbers = { ...good, labels: [{ y: 1 }, { y: 2 }, { y: 3 }], parameters: { flaw: 'refuses_state' } }
+  const { run, status } = await trainToEnd('unusable', numbers)
+  t.equal(status, 'FAILED')
+  t.match(await database.metrics(run), { error_code: 'model_unusable', error_message: /no state is good enough/ })
+  t.equal((await database.run(run)).run_result, null)
 })

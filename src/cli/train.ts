@@ -9,6 +9,7 @@ import { FaultList, RowsError } from '../model/faults.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { readPredictionFeatures } from '../prediction/predict.ts'
 import { renderArtifact } from '../report/render-report.ts'
+import { ModelUnusableError } from '../training/prove-trained.ts'
 import { readTraining } from '../training/read-training.ts'
 import { readRowsQuery } from '../training/rows-query.ts'
 import { train } from '../training/train.ts'
@@ -129,6 +130,7 @@ function refuse(error: unknown): never {
   if (error instanceof DataError || error instanceof RowsError || error instanceof ParameterError) {
     throw new CommandError(`the model cannot learn from these rows: ${error.message}`, { cause: error })
   }
+  if (error instanceof ModelUnusableError) throw new CommandError(error.message, { cause: error })
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   throw new CommandError(`the model class threw ${said}\n--debug shows where; ml-worker check FILE may tell more.`, {
     cause: error,

@@ -64,6 +64,7 @@ export const FAILURE_CODES = [
   'interrupted_repeatedly',
   'model_failed',
   'model_unavailable',
+  'model_unusable',
   'not_accepted',
   'out_of_memory',
   'parameters_invalid',

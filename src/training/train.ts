@@ -13,6 +13,7 @@ import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { holdOut } from './hold-out.ts'
 import type { Phase } from './messages.ts'
+import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
 import { SPLIT_SEED_DEFAULT } from './split-seed.ts'
 import type { TrainingWork } from './spool-file.ts'
 
@@ -33,13 +34,22 @@ export interface Trained {
 
 /**
  * Fits the model's pipeline on the rows that are not held out, and takes its metrics on those and, with the prefix
- * "validation_", on those that are. The same work gives the same artifact. Throws what the model throws.
+ * "validation_", on those that are. The same work gives the same artifact. Throws what the model throws, and
+ * ModelUnusableError when nobody could predict with what was learned.
  */
-export async function train(
+export async function train(model: Model, work: TrainingWork, surroundings: TrainingSurroundings): Promise<Trained> {
+  const { proof, ...trained } = await learn(model, work, surroundings)
+  // The fitted pipeline is gone by now, so that a large one does not lie in memory twice.
+  surroundings.tell('artifact', 0, 1, 'restoring the fitted pipeline')
+  await proveArtifact(trained.artifact, model, proof)
+  return trained
+}
+
+async function learn(
   model: Model,
   { run, features, labels }: TrainingWork,
   { team, tell }: TrainingSurroundings,
-): Promise<Trained> {
+): Promise<Trained & { readonly proof: Proof }> {
   const startedAt = performance.now()
   const digest = dataDigest(features, labels)
   // What has no random_state draws by the rows: other parameters do not change what is drawn.
@@ -68,6 +78,7 @@ export async function train(
     return { ...judged, metrics }
   }
   const training = await judge(rows, 0)
+  await checkPredictions(pipeline, rows.features, watched.predictionsOf(rows.features), { team })
   const validation = split && (await judge(take(split.validation), rows.features.rowCount))
   const metrics: Record<string, number> = { ...training.metrics }
   metrics['training_rows'] = rows.features.rowCount
@@ -76,6 +87,8 @@ export async function train(
     for (const [name, value] of Object.entries(validation.metrics)) metrics[`validation_${name}`] = value
     metrics['validation_rows'] = validation.features.rowCount
   }
+  const odd = metricsNotFinite(metrics)
+  if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
   const predictions = watched.predictionsOf((validation ?? training).features)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
   const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
@@ -96,5 +109,6 @@ export async function train(
   const report = await describeTraining(ended, describing)
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
-  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems }
+  const proof = await takeProof(pipeline, rows.features)
+  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, proof }
 }

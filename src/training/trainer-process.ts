@@ -22,6 +22,7 @@ import {
   type TrainingOutcome,
 } from './messages.ts'
 import { ProgressTeller } from './progress-teller.ts'
+import { ModelUnusableError } from './prove-trained.ts'
 import { readSpoolFile, SpoolFileError } from './spool-file.ts'
 import { train } from './train.ts'
 
@@ -85,6 +86,7 @@ async function leaveOutcome({ spoolPath, attempt }: ToTrainer, outcome: Training
 function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof DataError || error instanceof RowsError) return 'data_unusable'
   if (error instanceof ParameterError) return 'parameters_invalid'
+  if (error instanceof ModelUnusableError) return 'model_unusable'
   if (error instanceof SpoolFileError) return 'spool_damaged'
   return isDiskFull(error) ? 'disk_full' : 'model_failed'
 }

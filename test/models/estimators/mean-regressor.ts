@@ -17,7 +17,7 @@ export class MeanRegressor implements Regressor {
   }
 }
 
-function fittedMean(columnCount: number, mean: number): FittedRegressor {
+export function fittedMean(columnCount: number, mean: number): FittedRegressor {
   return {
     kind: 'regressor',
     columnCount,
