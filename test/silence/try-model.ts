@@ -7,14 +7,13 @@ import { RowsError } from '../../src/model/faults.ts'
 import type { Predictions } from '../../src/model/fitted-pipeline.ts'
 import type { Model, ModelParameters } from '../../src/model/model.ts'
 import { type Column, type Table, valueAt } from '../../src/model/table.ts'
-import { ModelUnusableError, ModelUnusableError } from '../../src/training/prove-trained.ts'
+import { ModelUnusableError } from '../../src/training/prove-trained.ts'
 import { train } from '../../src/training/train.ts'
 import type { RandomTable } from './random-table.ts'
 
 /** "trained", or the name of the error that told why not. */
-export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError' | 'ModelUnusableError' | 'ModelUnusableError'
+export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError' | 'ModelUnusableError'
 
-const IN_WORDS = [DataError, ParameterError, RowsError, ModelUnusableError]
 /** Smaller than the defaults, so that a thousand tables take minutes. */
 const SMALL: ModelParameters = { n_estimators: 10, n_init: 1, random_state: 1 }
 /** What rounding may take from a score that equals the baseline's. */
@@ -36,10 +35,9 @@ export async function tryModel(model: Model, table: RandomTable, team: ThreadTea
   try {
     trained = await train(model, work, { team, tell: () => {} })
   } catch (error) {
-    if (IN_WORDS.some((kind) => error instanceof kind)) {
-      const { name, message } = error as Error
-      if (message.length < 10 || /NaN|undefined/.test(message)) throw error
-      return name as Outcome
+    if (error instanceof DataError || error instanceof ParameterError || error instanceof RowsError) {
+      if (error.message.length < 10 || /NaN|undefined/.test(error.message)) throw error
+      return error.name
     }
     if (error instanceof ModelUnusableError) return error.name
     throw error
