@@ -111,7 +111,8 @@ export class Pipeline {
         `column "${frame.columnNames[categorical]}" is categorical, which this estimator cannot take: add oneHot() or ordinal() to the steps`,
       )
     }
-    if (!abilities.missing && hasMissing(frame)) {
+    const columns = frame.columns.filter((_, j) => frame.isIndicator?.[j] !== true)
+    if (!abilities.missing && hasMissing({ ...frame, columns })) {
       throw new DataError('values are missing, which this estimator cannot take: add impute() to the steps')
     }
   }

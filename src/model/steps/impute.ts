@@ -1,6 +1,6 @@
 // Missing values replaced by one value per column (scikit-learn's SimpleImputer).
 import type { EstimatorState } from '../../learning/estimator.ts'
-import { type EncodingStep, type FittedStep, type Frame, numbersOf, type StepOptions, selects } from './step.ts'
+import { type EncodingStep, type FittedStep, type Frame, numbersOf, type StepOptions, selectsValues } from './step.ts'
 
 interface ImputeOptions extends StepOptions {
   /** For numeric columns; categorical ones always take their most frequent category. Default "median". */
@@ -9,14 +9,14 @@ interface ImputeOptions extends StepOptions {
 
 /**
  * Replaces missing values by the mean, median or most frequent of the column's training values; 0 where all are
- * missing.
+ * missing. Columns that oneHot() made miss nothing, and are not looked at.
  */
 export function impute(options: ImputeOptions = {}): EncodingStep {
   return {
     type: 'impute',
     fit(frame) {
       const fills = frame.columns.map((column, j) => {
-        if (!selects(options, frame.columnNames[j] as string)) return Number.NaN
+        if (!selectsValues(options, frame, j)) return Number.NaN
         const isCategorical = (frame.categoryCounts[j] as number) > 0
         return fillFor(column, isCategorical ? 'most_frequent' : (options.strategy ?? 'median'))
       })
@@ -50,6 +50,11 @@ function fillFor(column: Float64Array, strategy: 'mean' | 'median' | 'most_frequ
   return best
 }
 
+function holdsMissing(column: Float64Array): boolean {
+  for (let i = 0; i < column.length; i++) if (Number.isNaN(column[i])) return true
+  return false
+}
+
 class FittedImpute implements FittedStep {
   readonly type = 'impute'
   /** Per column the value that stands in for missing ones; NaN leaves them. */
@@ -62,7 +67,8 @@ class FittedImpute implements FittedStep {
   transform(frame: Frame): Frame {
     const columns = frame.columns.map((column, j) => {
       const fill = this.fills[j] as number
-      return column.some(Number.isNaN) ? column.map((value) => (Number.isNaN(value) ? fill : value)) : column
+      if (Number.isNaN(fill) || !holdsMissing(column)) return column
+      return column.map((value) => (Number.isNaN(value) ? fill : value))
     })
     return { ...frame, columns }
   }

@@ -50,6 +50,7 @@ class FittedOneHot implements FittedStep {
     const columns: Float64Array[] = []
     const columnNames: string[] = []
     const categoryCounts: number[] = []
+    const isIndicator: boolean[] = []
     frame.columns.forEach((column, j) => {
       const name = frame.columnNames[j] as string
       const width = this.widths[j] as number
@@ -57,6 +58,7 @@ class FittedOneHot implements FittedStep {
         columns.push(column)
         columnNames.push(name)
         categoryCounts.push(frame.categoryCounts[j] as number)
+        isIndicator.push(frame.isIndicator?.[j] === true)
         return
       }
       const encoded = Array.from({ length: width }, () => new Float64Array(frame.rowCount))
@@ -68,9 +70,10 @@ class FittedOneHot implements FittedStep {
         columns.push(values)
         columnNames.push(`${name}=${code}`)
         categoryCounts.push(0)
+        isIndicator.push(true)
       })
     })
-    return { rowCount: frame.rowCount, columns, columnNames, categoryCounts }
+    return { rowCount: frame.rowCount, columns, columnNames, categoryCounts, isIndicator }
   }
 
   toState(): EstimatorState {

@@ -6,6 +6,11 @@ import type { Matrix } from '../../learning/matrix.ts'
 /** A matrix whose columns have names: those of the table first, those that steps made later. */
 export interface Frame extends Matrix {
   readonly columnNames: readonly string[]
+  /**
+   * Of each column, whether it is one of 0 and 1 for a category, which has no missing value and needs no scale. Absent:
+   * none is.
+   */
+  readonly isIndicator?: readonly boolean[]
 }
 
 export interface EncodingStep {
@@ -31,6 +36,12 @@ export interface StepOptions {
 
 export function selects(options: StepOptions, name: string): boolean {
   return options.columns === undefined || options.columns.includes(name)
+}
+
+/** The same for a column of a frame, where columns for categories are left as they are if they are not named. */
+export function selectsValues(options: StepOptions, { columnNames, isIndicator }: Frame, j: number): boolean {
+  if (options.columns === undefined) return isIndicator?.[j] !== true
+  return options.columns.includes(columnNames[j] as string)
 }
 
 /** The Float64Array under `key` of a state, of the given length. Throws StateError. */

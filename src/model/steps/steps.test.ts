@@ -133,3 +133,41 @@ t.test('one-hot encoding refuses more columns than are of use, and names the wid
   const rows = Array.from({ length: 10_001 }, (_, i) => ({ id: `k${i}`, c: i % 2 === 0 ? 'x' : 'y' }))
   t.throws(() => oneHot().fit(frameOf(rows)), { name: 'DataError', message: /column "id" has 10001 categories/ })
 })
+
+t.test('columns that one-hot encoding made are neither imputed nor scaled, if they are not named', async (t) => {
+  const frame = frameOf([
+    { a: 1, c: 'x', n: 4 },
+    { a: null, c: null, n: 0 },
+    { a: 3, c: 'y', n: 4 },
+    { a: 5, c: 'y', n: 0 },
+  ])
+  const encoded = fitTransform(oneHot(), frame)
+  t.same(encoded.isIndicator, [false, true, true, false])
+  const imputed = fitTransform(impute(), encoded)
+  const scaled = fitTransform(standardize(), imputed)
+  t.same(
+    scaled.columns.slice(1, 3).map((column) => [...column]),
+    [
+      [1, 0, 0, 0],
+      [0, 0, 1, 1],
+    ],
+  )
+  // Not even copied.
+  t.equal(scaled.columns[1], encoded.columns[1])
+  t.same([...scaled.columns[3]!], [1, -1, 1, -1])
+  const [, x] = fitTransform(standardize({ columns: ['c=0'] }), encoded).columns as [Float64Array, Float64Array]
+  t.ok(Math.abs(x[0]! - Math.sqrt(3)) < 1e-12)
+  // Artifacts of before, which scaled them, still do.
+  const former = { means: Float64Array.of(0, 0.25, 0.5, 0), scales: Float64Array.of(1, 0.5, 0.25, 1) }
+  t.same([...standardize().restore(former).transform(encoded).columns[2]!], [-2, -2, 2, 2])
+})
+
+t.test('values of any size are standardized, and those whose range is no double are refused by name', async (t) => {
+  for (const size of [1e308, 2 ** 1000, 1e160, 1e-160, 2 ** -600, 1e-320]) {
+    const [column] = fitTransform(standardize(), columnOf([0, size, 0, size])).columns as [Float64Array]
+    t.same([...column], [-1, 1, -1, 1], `${size}`)
+  }
+  const [constant] = fitTransform(standardize(), columnOf([1e200, 1e200])).columns as [Float64Array]
+  t.same([...constant], [0, 0])
+  t.throws(() => standardize().fit(columnOf([-1.7e308, 1.7e308])), { name: 'DataError', message: /"a".*too large/ })
+})

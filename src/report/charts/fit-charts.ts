@@ -54,7 +54,9 @@ export function coefficientsChart(label: FittedReport, index: number): Chart | u
       coefficient: coefficients.values[k]?.[j] as number,
     })),
   )
-  const unit = coefficients.isStandardized ? 'per standard deviation of the column' : 'per unit of the column'
+  const unit = coefficients.isStandardized
+    ? 'per standard deviation of a column of numbers, and for being of a category'
+    : 'per unit of the column'
   const rest =
     columns.length < coefficients.columnCount
       ? ` Shown are the largest ${columns.length} of ${formatCount(coefficients.columnCount)} columns.`
