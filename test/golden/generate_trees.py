@@ -127,6 +127,33 @@ for name, options in CASES:
     else:
         print("left out, because of ties:", name, options)
 
-text = json.dumps({"scikit_learn": sklearn.__version__, "cases": cases}, separators=(",", ":"))
+
+
+def pruning_paths():
+    """For each set, a tree pruned at every step of its cost-complexity path: what it says of a few rows."""
+    paths = []
+    for name, is_class in CLASSES.items():
+        if name == "digits":
+            continue
+        x, y = load(name, False)
+        kind = DecisionTreeClassifier if is_class else DecisionTreeRegressor
+        limits = {"min_samples_leaf": 5} if is_class else {"min_samples_leaf": 12}
+        alphas = kind(random_state=0, **limits).fit(x, y).cost_complexity_pruning_path(x, y).ccp_alphas
+        # Between two steps that lie apart no rounding decides; the last one leaves the root alone.
+        pairs = [(low, high) for low, high in zip(alphas, [*alphas[1:], 3 * alphas[-1]]) if high > low * 1.0001 + 1e-9]
+        between = [float(f"{(low + high) / 2:.6g}") for low, high in pairs]
+        steps = []
+        for alpha in between:
+            found = [describe(kind(random_state=s, ccp_alpha=alpha, **limits).fit(x, y), x) for s in range(10)]
+            if alpha > 0 and all(np.allclose(f["predicted"], found[0]["predicted"]) for f in found):
+                steps.append({"alpha": alpha, "leaves": found[0]["features"].count(-1),
+                              "predicted": np.round(found[0]["predicted"], 8).tolist()})
+        paths.append({"data": name, "parameters": limits, "steps": steps})
+        print(name, len(steps), "steps of", len(between))
+    return paths
+
+
+document = {"scikit_learn": sklearn.__version__, "cases": cases, "pruning": pruning_paths()}
+text = json.dumps(document, separators=(",", ":"))
 (ROOT / "trees.json").write_text(text + "\n")
 print(len(cases), "cases,", len(text), "bytes")

@@ -129,17 +129,17 @@ export class GrownTree implements TreeArrays {
     return start
   }
 
-  /** Gives a leaf the classes of two others together, whose own are then void. */
-  joinLeaves(node: number, left: number, right: number): void {
+  /** Gives a node the classes of leaves together, whose own are then void. Nothing for numbers. */
+  joinLeaves(node: number, leaves: readonly number[]): void {
     const { leafStarts, leafSizes } = this
     const sums = new Map<number, number>()
-    for (const leaf of [left, right]) {
+    for (const leaf of leaves) {
       for (let i = leafStarts[leaf]!; i < leafStarts[leaf]! + leafSizes[leaf]!; i++) {
         const k = this.leafClasses[i]!
         sums.set(k, (sums.get(k) ?? 0) + this.leafWeights[i]!)
       }
     }
-    if (this.leafEnd + sums.size > this.leafClasses.length) this.lengthenLeafClasses()
+    while (this.leafEnd + sums.size > this.leafClasses.length) this.lengthenLeafClasses()
     leafStarts[node] = this.leafEnd
     leafSizes[node] = sums.size
     for (const [k, weight] of [...sums].sort((a, b) => a[0] - b[0])) {
