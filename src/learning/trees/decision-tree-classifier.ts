@@ -12,7 +12,8 @@ import { treeClassifierParameters } from './tree-parameters.ts'
  * cut: by the share of one class (the best split with two), or along the first
  * principal component of the class probabilities (a heuristic with more). At most 4,096 categories a column.
  *
- * Equal to scikit-learn 1.9 where no two splits are equally good; of equal ones it takes the lowest column and cut.
+ * Equal to scikit-learn 1.9 where no two splits are equally good; of equally good columns it takes one
+ * by chance (random_state), as scikit-learn does, and of the column's cuts the lowest.
  * Time O(columns × rows × depth); memory about 24 bytes a value at most, and 240 a row: see planKernel.
  */
 export class DecisionTreeClassifier implements Classifier {

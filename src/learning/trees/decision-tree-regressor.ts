@@ -11,7 +11,8 @@ import { treeRegressorParameters } from './tree-parameters.ts'
  * that is better, tried for each cut; where a column had none, to the side with more rows. Categories are ordered, then
  * cut: by their mean, which holds the best split for squared error. At most 4,096 categories a column.
  *
- * Equal to scikit-learn 1.9 where no two splits are equally good; of equal ones it takes the lowest column and cut.
+ * Equal to scikit-learn 1.9 where no two splits are equally good; of equally good columns it takes one
+ * by chance (random_state), as scikit-learn does, and of the column's cuts the lowest.
  * Time O(columns × rows × depth); memory about 24 bytes a value at most, and 240 a row: see planKernel.
  */
 export class DecisionTreeRegressor implements Regressor {

@@ -12,7 +12,7 @@ import { midpoint, separating } from './threshold.ts'
 
 export interface SearchRules {
   readonly splitter: 'best' | 'random'
-  /** Columns to look at, at least; with fewer than all they are drawn. */
+  /** Columns to look at, at least. */
   readonly featureCount: number
   readonly limits: LeafLimits
 }
@@ -23,7 +23,7 @@ const PURE = 1 - 1e-12
 /**
  * Looks for splits in one node after another, whose rows the criterion has loaded. Columns that are constant in the
  * node count as looked at, but at least one that is not is looked at if there is one, as in scikit-learn.
- * Among equally good columns the one looked at first wins: the lowest index where all are looked at.
+ * Columns are looked at in random order, even where it is all of them: among equally good ones the first wins.
  * Memory: about 28 bytes a row of the largest node.
  */
 export class SplitSearch {
@@ -82,12 +82,10 @@ export class SplitSearch {
     const { featureCount } = this.rules
     if (visited === features.length || (visited >= featureCount && this.useful > 0)) return false
     if (this.split.feature >= 0 && this.split.decrease >= this.decreaseMax) return false
-    if (featureCount < features.length) {
-      const drawn = visited + random.integer(features.length - visited)
-      const held = features[visited]!
-      features[visited] = features[drawn]!
-      features[drawn] = held
-    }
+    const drawn = visited + random.integer(features.length - visited)
+    const held = features[visited]!
+    features[visited] = features[drawn]!
+    features[drawn] = held
     this.visited++
     this.lookAt(features[visited]!, rows, start, n, random)
     return true

@@ -35,7 +35,8 @@ export function randomRoutine(shape: KernelShape): Routine {
  * gives what is left of the budget, which n is taken from for each column; or −1 to be called again, when it was used up
  * before the end or the column is one of categories. Constant columns count as looked at, but at least one that is not
  * is looked at if there is one, as in
- * scikit-learn. The search is over with a split into two pure sides: none can be better, and of equals the first stays.
+ * scikit-learn. Columns come in random order even where all are looked at: of equally good splits the first stays, and
+ * so each column of them has the same chance. The search is over with a split into two pure sides: none can be better.
  */
 export function searchRoutine(shape: KernelShape): Routine {
   const { columnCount, own } = shape
@@ -54,13 +55,11 @@ export function searchRoutine(shape: KernelShape): Routine {
     const isPure = thread.float('decrease').isAtLeast(thread.float('decreaseMax'))
     w.branch(out, thread.int('feature').isAtLeast(0).and(isPure))
     w.if(budget.isBelow(0), () => w.return(-1))
-    if (featureCount < columnCount) {
-      const here = w.local(thread.at4(visited))
-      const there = w.local(thread.at4(visited.plus(thread.drawBelow(int(columnCount).minus(visited)))))
-      w.set(feature, loadI32(there, own.features))
-      w.store(there, loadI32(here, own.features), own.features)
-      w.store(here, feature, own.features)
-    } else w.set(feature, visited)
+    const here = w.local(thread.at4(visited))
+    const there = w.local(thread.at4(visited.plus(thread.drawBelow(int(columnCount).minus(visited)))))
+    w.set(feature, loadI32(there, own.features))
+    w.store(there, loadI32(here, own.features), own.features)
+    w.store(here, feature, own.features)
     w.add(visited, 1)
     thread.setField('visited', visited)
     w.set(budget, budget.minus(n))
