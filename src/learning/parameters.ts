@@ -1,11 +1,14 @@
 // Parameters of estimators: what each takes, its default, and one check that finds every fault at once.
 import { ParameterError, type ParameterFault } from './errors.ts'
+import type { FitWarning } from './warnings.ts'
 
 /** A kind of value: a claim about a value, and the words for it in an error message. */
 export interface Kind<T> {
   /** Reads on after "expected", such as "an integer of at least 1". */
   readonly expected: string
   accepts(value: unknown): value is T
+  /** What 1 is taken for where it could be a count or a share. */
+  readonly one?: string
 }
 
 /** A parameter: what it takes, and its default. */
@@ -43,10 +46,12 @@ export function parameter<A, B, C, D>(
   d: Kind<D>,
 ): Parameter<A | B | C | D>
 export function parameter(defaultValue: unknown, ...kinds: readonly Kind<unknown>[]): Parameter<unknown> {
+  const one = kinds.find((kind) => kind.one !== undefined)?.one
   return {
     default: defaultValue,
     expected: kinds.map((kind) => kind.expected).join(' or '),
     accepts: (value): value is unknown => kinds.some((kind) => kind.accepts(value)),
+    ...(one === undefined ? {} : { one }),
   }
 }
 
@@ -62,6 +67,39 @@ export function real(range: Range = {}): Kind<number> {
   return {
     expected: `a number${inWords(range)}`,
     accepts: (value): value is number => typeof value === 'number' && Number.isFinite(value) && isWithin(value, range),
+  }
+}
+
+/**
+ * A count of the things named, or a share of all of them; scikit-learn tells the two apart by their type. JSON does not
+ * tell 1 from 1.0: 1 is the share, all of them, as in the defaults of scikit-learn. tellReadings says so.
+ * countMin: the lowest count that scikit-learn takes, 1 or 2.
+ */
+export function countOrShare(things: string, countMin: 1 | 2 = 1): Kind<number> {
+  const range = { above: 0, max: 1 }
+  const instead = countMin > 1 ? '' : `; for a single one of the ${things}, give a share that comes to less than two`
+  return {
+    expected: `an integer of at least 2 (a count of ${things}) or a number${inWords(range)} (a share of them; 1 is all)`,
+    accepts: (value): value is number =>
+      typeof value === 'number' && (isWithin(value, range) || (Number.isSafeInteger(value) && value >= 2)),
+    one: `the share 1.0, all ${things}, because JSON does not tell 1 from 1.0${instead}`,
+  }
+}
+
+/** How many a value of countOrShare stands for, at least 1; shares are rounded down. A count may be above `whole`. */
+export function countOf(given: number, whole: number): number {
+  return given > 1 ? given : Math.max(1, Math.floor(given * whole))
+}
+
+/** Warns of each 1 that was taken for a share, unless it is the default. */
+export function tellReadings(
+  parameters: Parameters,
+  values: { readonly [name: string]: unknown },
+  { warn }: { warn(warning: FitWarning): void },
+): void {
+  for (const [name, { one, default: defaultValue }] of Object.entries(parameters)) {
+    if (one === undefined || values[name] !== 1 || defaultValue === 1) continue
+    warn({ code: 'PARAMETER_READ', message: `${name}: 1 was read as ${one}` })
   }
 }
 

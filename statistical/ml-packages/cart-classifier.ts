@@ -8,7 +8,7 @@ import type {
   FittedClassifier,
 } from '../../src/learning/estimator.ts'
 import type { Matrix, RowBlock } from '../../src/learning/matrix.ts'
-import { choice, type ParameterValues, parameter, readParameters } from '../../src/learning/parameters.ts'
+import { choice, type ParameterValues, parameter, readParameters, tellReadings } from '../../src/learning/parameters.ts'
 import { Random } from '../../src/learning/random.ts'
 import { checkColumns, checkRows, shapeOf } from './check-rows.ts'
 import { addLeafShares, type FlatTree, treeOf } from './flat-tree.ts'
@@ -38,6 +38,7 @@ export class CartClassifier implements Classifier {
   /** x: finite numbers. Throws DataError for rows that checkRows refuses, FitStopped. */
   async fit(x: Matrix, y: ClassTarget, context: FitContext, sampleWeight?: Float64Array): Promise<FittedClassifier> {
     checkRows(x, sampleWeight)
+    tellReadings(CartClassifier.parameters, this.given, context)
     const rows = Int32Array.from({ length: x.rowCount }, (_, i) => i)
     // The package is slow on rows that are sorted by class: it looks up the first row of the class of each row.
     new Random(0).shuffle(rows)

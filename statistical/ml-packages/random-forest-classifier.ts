@@ -11,13 +11,15 @@ import type {
 import type { Matrix, RowBlock } from '../../src/learning/matrix.ts'
 import {
   choice,
+  countOf,
+  countOrShare,
   flag,
   integer,
   none,
   type ParameterValues,
   parameter,
   readParameters,
-  real,
+  tellReadings,
 } from '../../src/learning/parameters.ts'
 import { Random } from '../../src/learning/random.ts'
 import { ROOT_ONLY } from './cart-classifier.ts'
@@ -49,13 +51,11 @@ export class ForestClassifier implements Classifier {
   static readonly parameters = {
     n_estimators: parameter(100, integer({ min: 1, max: 100_000 })),
     ...treeParameters,
-    /**
-     * Columns that a node draws: a count (1 is one column), a share of them, rounded down but at least 1, or null: all.
-     */
-    max_features: parameter('sqrt', choice('sqrt', 'log2'), integer({ min: 1 }), real({ above: 0, max: 1 }), none),
+    /** Columns that a node draws: a count, a share of them, rounded down but at least 1, or null: all. */
+    max_features: parameter('sqrt', choice('sqrt', 'log2'), countOrShare('columns'), none),
     bootstrap: parameter(true, flag),
-    /** Rows drawn for a tree: a count (1 is one row), a share of them, or null: as many as there are. */
-    max_samples: parameter(null, none, integer({ min: 1 }), real({ above: 0, max: 1 })),
+    /** Rows drawn for a tree: a count, a share of them, or null: as many as there are. */
+    max_samples: parameter(null, none, countOrShare('rows')),
     /** Taken and ignored: the package knows one thread. */
     n_jobs: parameter(null, none, integer()),
     verbose: parameter(0, integer({ min: 0 })),
@@ -74,6 +74,7 @@ export class ForestClassifier implements Classifier {
   /** x: finite numbers. Throws DataError for rows that checkRows refuses, ParameterError, FitStopped. */
   async fit(x: Matrix, y: ClassTarget, context: FitContext, sampleWeight?: Float64Array): Promise<FittedClassifier> {
     checkRows(x, sampleWeight)
+    tellReadings(ForestClassifier.parameters, this.given, context)
     const { n_estimators: treeCount, bootstrap, max_features, random_state } = this.given
     const sampleCount = this.countSamples(x.rowCount)
     const drawnCount = countDrawn(max_features, x.columns.length)
@@ -106,8 +107,8 @@ export class ForestClassifier implements Classifier {
   private countSamples(rowCount: number): number {
     const { max_samples: given } = this.given
     if (given === null) return rowCount
-    if (given < 1) return Math.max(1, Math.round(given * rowCount))
-    if (given <= rowCount) return given
+    const count = countOf(given, rowCount)
+    if (count <= rowCount) return count
     throw new ParameterError([{ parameter: 'max_samples', message: `expected at most the ${rowCount} training rows` }])
   }
 }
@@ -117,7 +118,7 @@ function countDrawn(given: number | 'sqrt' | 'log2' | null, columnCount: number)
   if (given === null) return columnCount
   if (given === 'sqrt') return Math.max(1, Math.floor(Math.sqrt(columnCount)))
   if (given === 'log2') return Math.max(1, Math.floor(Math.log2(columnCount)))
-  return given < 1 ? Math.max(1, Math.floor(given * columnCount)) : Math.min(given, columnCount)
+  return Math.min(countOf(given, columnCount), columnCount)
 }
 
 function forestSearch(random: Random, drawnCount: number): SplitSearch {

@@ -1,5 +1,5 @@
 // Parameters that a tree and a forest have in common, by scikit-learn's names.
-import { choice, integer, none, parameter, randomState, real } from '../../src/learning/parameters.ts'
+import { choice, countOrShare, integer, none, parameter, randomState, real } from '../../src/learning/parameters.ts'
 import type { TreeLimits } from './grow-tree.ts'
 
 export const treeParameters = {
@@ -8,7 +8,7 @@ export const treeParameters = {
   /** null: until every leaf has one class or equal rows. */
   max_depth: parameter(null, none, integer({ min: 1 })),
   /** Rows that a node needs to be split: a count, or with a fraction that share of the training rows. */
-  min_samples_split: parameter(2, integer({ min: 2 }), real({ above: 0, below: 1 })),
+  min_samples_split: parameter(2, countOrShare('rows', 2)),
   /** A split must decrease the Gini impurity by as much, weighted by the node's share of the training rows. */
   min_impurity_decrease: parameter(0, real({ min: 0 })),
   random_state: randomState,
@@ -25,7 +25,7 @@ export function treeLimits(
   const splitRows = given.min_samples_split
   return {
     depthMax: given.max_depth,
-    splitRowsMin: splitRows < 1 ? Math.max(2, Math.ceil(splitRows * rowCount)) : splitRows,
+    splitRowsMin: splitRows <= 1 ? Math.max(2, Math.ceil(splitRows * rowCount)) : splitRows,
     impurityDecreaseMin: given.min_impurity_decrease,
   }
 }

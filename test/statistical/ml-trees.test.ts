@@ -164,12 +164,12 @@ t.test('max_features of a forest counts columns as scikit-learn does, for each n
   t.equal(await first(null), 30, 'null: all columns, so the telling one is always found')
   t.equal(await first(16), 30)
   t.equal(await first(1000), 30, 'more than there are means all')
-  t.ok((await first(1)) < 10, '1 is one column')
-  t.ok((await first(0.01)) < 10, 'a small fraction is one column too')
+  t.equal(await first(1), 30, '1 is 1.0, all columns')
+  t.ok((await first(0.01)) < 10, 'a small fraction is one column')
   t.ok((await first('log2')) < 20)
   t.same(await nodes('sqrt'), await nodes('log2'), 'both are 4 of 16')
   t.same(await nodes(0.26), await nodes(4), 'fractions are rounded down')
-  const ofOneTree = (await nodes(1))[0] as Int32Array
+  const ofOneTree = (await nodes(0.01))[0] as Int32Array
   t.ok(new Set(ofOneTree.filter((column) => column >= 0)).size > 1, 'drawn for each node, not for each tree')
 })
 

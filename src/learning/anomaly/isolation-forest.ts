@@ -6,6 +6,8 @@ import type { Matrix } from '../matrix.ts'
 import { inSharedMemory, int32InSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import {
   choice,
+  countOf,
+  countOrShare,
   flag,
   integer,
   none,
@@ -14,6 +16,7 @@ import {
   randomState,
   readParameters,
   real,
+  tellReadings,
 } from '../parameters.ts'
 import { FittedIsolationForest, type ForestState } from './fitted-isolation-forest.ts'
 import { BLOCK_ROWS, type GrowInput, growTrees, type ScoreInput, scoreRows } from './forest-task.ts'
@@ -22,11 +25,11 @@ import type { IsolationTree } from './isolation-tree.ts'
 const parameters = {
   n_estimators: parameter(100, integer({ min: 1 })),
   /** Rows of each tree: "auto" is 256; above 1 a count, all rows where there are fewer; up to 1 a fraction. */
-  max_samples: parameter<'auto' | number>('auto', choice('auto'), integer({ min: 1 }), real({ above: 0, max: 1 })),
+  max_samples: parameter<'auto' | number>('auto', choice('auto'), countOrShare('rows')),
   /** The share of the fitted rows that are to be anomalies; "auto" sets the limit of the paper, a score of −0.5. */
   contamination: parameter<'auto' | number>('auto', choice('auto'), real({ above: 0, max: 0.5 })),
   /** Columns of each tree: above 1 a count, up to 1 a fraction. */
-  max_features: parameter(1, integer({ min: 1 }), real({ above: 0, max: 1 })),
+  max_features: parameter(1, countOrShare('columns')),
   /** Draw a tree's rows with replacement. As in scikit-learn a row that is drawn twice counts once. */
   bootstrap: parameter(false, flag),
   random_state: randomState,
@@ -37,8 +40,8 @@ const parameters = {
 }
 
 /**
- * The isolation forest of Liu, Ting and Zhou 2008, with scikit-learn's parameters and scores. JSON has no 1.0: where
- * scikit-learn tells a count of 1 from a fraction of 1.0, 1 is here the fraction. Values are compared as float64.
+ * The isolation forest of Liu, Ting and Zhou 2008, with scikit-learn's parameters and scores. Values are compared
+ * as float64.
  *
  * Weights are the chance of a row to be drawn for a tree; rows of weight 0 count as absent. Missing values: see
  * isolation-tree.ts.
@@ -60,6 +63,7 @@ export class IsolationForest implements AnomalyDetector {
 
   async fit(x: Matrix, context: FitContext, sampleWeight?: Float64Array): Promise<FittedIsolationForest> {
     const { n_estimators, max_samples, contamination, max_features, bootstrap, random_state } = this.given
+    tellReadings(parameters, this.given, context)
     const columnCount = x.columns.length
     const { present, cumulativeWeights } = weighRows(x.rowCount, sampleWeight)
     if (columnCount === 0 || present.length === 0) {
@@ -71,10 +75,8 @@ export class IsolationForest implements AnomalyDetector {
     }
     const rowCount = present.length
     const sampleCount =
-      max_samples === 'auto'
-        ? Math.min(256, rowCount)
-        : Math.max(1, max_samples > 1 ? Math.min(max_samples, rowCount) : Math.floor(max_samples * rowCount))
-    const featureCount = max_features > 1 ? max_features : Math.max(1, Math.floor(max_features * columnCount))
+      max_samples === 'auto' ? Math.min(256, rowCount) : Math.min(countOf(max_samples, rowCount), rowCount)
+    const featureCount = countOf(max_features, columnCount)
     const input: GrowInput = {
       columns: x.columns,
       present,

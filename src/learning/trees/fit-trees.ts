@@ -4,6 +4,7 @@ import { DataError, ParameterError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
 import type { Matrix } from '../matrix.ts'
 import { inSharedMemory, int32InSharedMemory, sharedUint8 } from '../parallel/shared-arrays.ts'
+import { countOf, tellReadings } from '../parameters.ts'
 import type { BootstrapRules } from './bootstrap.ts'
 import { checkBounds, codeMatrix } from './coded-matrix.ts'
 import { type CompactForest, joinTrees } from './compact-forest.ts'
@@ -12,6 +13,7 @@ import { meanImportances } from './importances.ts'
 import { kernelForRanks, kernelForValues } from './kernel/kernel-for-data.ts'
 import { scoreOutOfBag } from './out-of-bag.ts'
 import { rankColumn } from './rank-column.ts'
+import { randomForestClassifierParameters } from './tree-parameters.ts'
 import type { ClassesTarget, NumbersTarget, TreeProblem } from './tree-problem.ts'
 import { type CriterionName, resolveRules, type TreeRules } from './tree-rules.ts'
 import { makeWalkable } from './walkable-forest.ts'
@@ -70,6 +72,7 @@ export async function fitClassTrees(
   sampleWeight: Float64Array | undefined,
 ): Promise<GrownForest> {
   checkForest(plan.forest, x.rowCount)
+  tellReadings(randomForestClassifierParameters, { ...plan.growth, ...plan.forest }, context)
   const classCount = y.classNames.length
   if (classCount > CLASS_COUNT_MAX)
     throw new DataError(`trees take at most ${CLASS_COUNT_MAX} classes, got ${classCount}`)
@@ -93,6 +96,7 @@ export async function fitNumberTrees(
   sampleWeight: Float64Array | undefined,
 ): Promise<GrownForest> {
   checkForest(plan.forest, x.rowCount)
+  tellReadings(randomForestClassifierParameters, { ...plan.growth, ...plan.forest }, context)
   const scale = scaleOf(y)
   const values = inSharedMemory(scale === 1 ? y : y.map((value) => value / scale))
   const ranks = criterion === 'absolute_error' ? int32InSharedMemory(rankColumn(values).codes) : new Int32Array(0)
@@ -174,8 +178,7 @@ function planBootstrap(
     const shared = weights === undefined ? null : inSharedMemory(weights)
     return { drawCount: 0, cumulativeWeights: null, weights: shared, balancesClasses: false }
   }
-  const drawCount =
-    max_samples === null ? rowCount : max_samples >= 1 ? max_samples : Math.max(1, Math.floor(max_samples * rowCount))
+  const drawCount = max_samples === null ? rowCount : countOf(max_samples, rowCount)
   const cumulativeWeights = sums === undefined ? null : inSharedMemory(sums)
   return { drawCount, cumulativeWeights, weights: null, balancesClasses }
 }

@@ -1,20 +1,16 @@
 // The parameters of trees and forests: scikit-learn's names, meanings and defaults.
 import { classWeightParameter } from '../class-weight.ts'
-import { choice, flag, integer, mapOf, none, parameter, randomState, real } from '../parameters.ts'
+import { choice, countOrShare, flag, integer, mapOf, none, parameter, randomState, real } from '../parameters.ts'
 
 type MaxFeatures = null | 'sqrt' | 'log2' | number
 
-/**
- * A count is an integer and a share a number that is none, because JSON does not tell 1 from 1.0: 1 is one.
- * So all columns are null here, where scikit-learn's regression forests have 1.0.
- */
+/** All columns are null here, where scikit-learn's regression forests have 1.0, which can be written too. */
 function maxFeatures(defaultValue: MaxFeatures) {
-  return parameter<null, 'sqrt' | 'log2', number, number>(
+  return parameter<null, 'sqrt' | 'log2', number>(
     defaultValue as null,
     none,
     choice('sqrt', 'log2'),
-    integer({ min: 1 }),
-    real({ above: 0, below: 1 }),
+    countOrShare('columns'),
   )
 }
 
@@ -22,8 +18,8 @@ const growth = {
   /** null grows until leaves are pure or too small to split. */
   max_depth: parameter<null, number>(null, none, integer({ min: 1 })),
   /** Rows that a node needs to be split; a fraction is of all rows. */
-  min_samples_split: parameter<number, number>(2, integer({ min: 2 }), real({ above: 0, below: 1 })),
-  /** Rows that each side of a split needs; a fraction is of all rows. */
+  min_samples_split: parameter<number>(2, countOrShare('rows', 2)),
+  /** Rows that each side of a split needs; a fraction is of all rows. 1 is one row: scikit-learn refuses 1.0. */
   min_samples_leaf: parameter<number, number>(1, integer({ min: 1 }), real({ above: 0, below: 1 })),
   /** Share of the weight of all rows that each side of a split needs. */
   min_weight_fraction_leaf: parameter(0, real({ min: 0, max: 0.5 })),
@@ -44,7 +40,7 @@ const splitter = { splitter: parameter('best', choice('best', 'random')) }
 const forest = {
   n_estimators: parameter(100, integer({ min: 1, max: 100_000 })),
   /** Rows drawn for each tree, with bootstrap: null is as many as there are, a fraction is of them. */
-  max_samples: parameter<null, number, number>(null, none, integer({ min: 1 }), real({ above: 0, below: 1 })),
+  max_samples: parameter<null, number>(null, none, countOrShare('rows')),
   oob_score: parameter(false, flag),
   /** Taken and ignored: the threads are those of the service. */
   n_jobs: parameter<null, number>(null, none, integer()),

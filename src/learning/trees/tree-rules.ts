@@ -1,4 +1,5 @@
 // When a tree splits a node and when it stops: the parameters, resolved against the size of the data.
+import { countOf } from '../parameters.ts'
 import type { LeafLimits } from './absolute-error/cut.ts'
 
 /**
@@ -69,8 +70,7 @@ function resolveFeatureCount(maxFeatures: null | 'sqrt' | 'log2' | number, colum
   if (maxFeatures === null) return columnCount
   if (maxFeatures === 'sqrt') return Math.max(1, Math.floor(Math.sqrt(columnCount)))
   if (maxFeatures === 'log2') return Math.max(1, Math.floor(Math.log2(columnCount)))
-  if (Number.isInteger(maxFeatures)) return Math.min(maxFeatures, columnCount)
-  return Math.max(1, Math.floor(maxFeatures * columnCount))
+  return Math.min(countOf(maxFeatures, columnCount), columnCount)
 }
 
 /** The nodes that a tree of these rules can have on so many rows. */
