@@ -1,9 +1,12 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import t from 'tap'
 import { ConfigError, readConfig } from './config.ts'
 
 t.test('an empty environment gives the defaults', async (t) => {
-  t.same(readConfig({}, false), {
+  const { MEMORY_BUDGET_MB, ...others } = readConfig({}, false)
+  const memoryMib = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()) / 2 ** 20
+  t.equal(MEMORY_BUDGET_MB, Math.max(256, Math.min(8192, Math.floor(memoryMib / 4))))
+  t.same(others, {
     DATABASE_URL: '',
     HOST: '127.0.0.1',
     PORT: 5001,

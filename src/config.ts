@@ -1,10 +1,17 @@
 // The configuration: one schema, the only reader of the environment.
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 
 const count = (options: { default: number; minimum?: number; maximum?: number; description: string }) =>
   Type.Integer({ minimum: 1, ...options })
+
+/** A quarter of what this machine or this container has. */
+function defaultBudgetMb(): number {
+  // 0 where there is no limit, or more than the machine has.
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY
+  return Math.max(256, Math.min(8192, Math.floor(Math.min(limit, totalmem()) / 4 / 2 ** 20)))
+}
 
 export const ConfigSchema = Type.Object({
   DATABASE_URL: Type.String({
@@ -67,6 +74,13 @@ export const ConfigSchema = Type.Object({
     default: availableParallelism(),
     maximum: 64,
     description: 'Threads of one training. Default: the processors',
+  }),
+  MEMORY_BUDGET_MB: count({
+    default: defaultBudgetMb(),
+    minimum: 64,
+    maximum: 1_048_576,
+    description:
+      'What the work of callers may take at once in the process of the service, in MiB: tables, predictions, answers, pipelines being loaded. Default: a quarter of the memory, 256 to 8192',
   }),
   PREDICT_CACHE_MB: count({ default: 512, description: 'Decoded pipelines kept in memory, in MiB' }),
   PREDICT_TIMEOUT_SECONDS: count({

@@ -22,6 +22,7 @@ export const ERROR_CATALOGUE = {
   RUN_HELD_ELSEWHERE: { status: 409, title: 'The run is being trained by another worker' },
   ARTIFACT_UNUSABLE: { status: 409, title: 'The stored result of the run cannot be used' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
+  MEMORY_EXCEEDED: { status: 413, title: 'The request needs more memory than it may have' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'An error of the worker' },

@@ -12,6 +12,7 @@ import { healthChecksOf } from './health-checks.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
 import type { Tracing } from './http/tracing.ts'
 import { ModelVersions } from './inference-protocol/model-versions.ts'
+import { LOADING_BYTES_PER_BYTE } from './prediction/open-artifact.ts'
 import { Predictor } from './prediction/predictor.ts'
 import { type Discovery, discoverModels } from './registry/discover.ts'
 import { ModelRegistry } from './registry/model-registry.ts'
@@ -19,6 +20,7 @@ import { registerModel } from './registry/models-table.ts'
 import { RenderWorker } from './report/render-worker.ts'
 import { RunReports } from './report/run-reports.ts'
 import { BodyReceiver } from './rows/body-receiver.ts'
+import { MemoryBudget } from './rows/memory-budget.ts'
 import { RunFiles } from './runs/run-files.ts'
 import { RunJournal } from './runs/run-journal.ts'
 import { RunReader } from './runs/run-reader.ts'
@@ -118,7 +120,8 @@ async function startOn(
   const retry = new Retry(log)
   const locks = new LockSession(databaseUrl, workerId, log, (runId) => trainings.giveUp(runId))
   const modules = new Map(discovery.models.map(({ model, module }) => [model.name, module]))
-  const intake = new IntakeWorker(modules, log)
+  const budget = MemoryBudget.of(config.MEMORY_BUDGET_MB * MIB)
+  const intake = new IntakeWorker(modules, budget, log)
   const metrics = new ServiceMetrics({
     queueLength: () => trainings.length,
     queueAgeSeconds: () => trainings.ageSeconds,
@@ -134,6 +137,7 @@ async function startOn(
     spool,
     trainer,
     retry,
+    artifactBytesMax: Math.floor((config.MEMORY_BUDGET_MB * MIB) / LOADING_BYTES_PER_BYTE),
     observer: observedBy([metrics, journal, ...(tracing === undefined ? [] : [tracing])], log),
     log,
   })
@@ -144,6 +148,7 @@ async function startOn(
     registry,
     spool,
     intake,
+    budget,
     trainings,
     queueLengthMax: config.TRAIN_QUEUE_LIMIT,
   })
@@ -159,6 +164,7 @@ async function startOn(
     pool,
     registry,
     cacheBytesMax: config.PREDICT_CACHE_MB * MIB,
+    budget,
     timeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000,
     observer: metrics,
     log,

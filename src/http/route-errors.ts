@@ -14,6 +14,7 @@ const ALWAYS: readonly ErrorCode[] = [
 const WITH_BODY: readonly ErrorCode[] = [
   'BODY_MALFORMED',
   'BODY_TOO_LARGE',
+  'MEMORY_EXCEEDED',
   'MEDIA_TYPE_UNSUPPORTED',
   'DISK_UNAVAILABLE',
 ]

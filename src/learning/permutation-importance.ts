@@ -5,7 +5,7 @@ import { DataError, ParameterError } from './errors.ts'
 import type { FitContext, FittedClassifier, FittedRegressor } from './estimator.ts'
 import type { RowBlock } from './matrix.ts'
 import { accuracy } from './metrics/accuracy.ts'
-import { confusionMatrix } from './metrics/confusion-matrix.ts'
+import { countClasses } from './metrics/class-counts.ts'
 import { mean, variance } from './metrics/moments.ts'
 import { r2 } from './metrics/r2.ts'
 import { predictRows } from './predict-rows.ts'
@@ -129,7 +129,7 @@ function accuracyOf(
   sampleWeight: Float64Array | undefined,
 ): number {
   const trueCodes = Int32Array.from(truth, (code) => (code >= 0 && code < classCount ? code : classCount))
-  return accuracy(confusionMatrix(trueCodes, predicted as Int32Array, classCount + 1, sampleWeight))
+  return accuracy(countClasses(trueCodes, predicted as Int32Array, classCount + 1, sampleWeight))
 }
 
 /** True when no order of the column's values differs from another. */

@@ -9,13 +9,26 @@ const FIRST_BLOCK_ROWS = 16
 /** Distinct values of one table at the most, all its columns together: each is an object of the heap. */
 const LEVELS_MAX = 2 ** 23
 
-/** How many more distinct values the columns of a table may have. */
+/** What V8 takes for a distinct value, beyond the characters of a string: the value, and its place in a map. */
+const LEVEL_BYTES = 96
+
+/** What the columns of a table may have together. */
 export interface LevelBudget {
+  /** How many more distinct values. */
   left: number
+  /** Asked before memory is taken; it throws where there is none. */
+  readonly memory: TableMemory | undefined
 }
 
-export function levelBudget(): LevelBudget {
-  return { left: LEVELS_MAX }
+export interface TableMemory {
+  take(bytes: number): void
+  give(bytes: number): void
+  /** Throws when so many bytes in all could never be taken. */
+  check(bytes: number): void
+}
+
+export function levelBudget(memory?: TableMemory): LevelBudget {
+  return { left: LEVELS_MAX, memory }
 }
 
 /** What is said of a string with half a surrogate pair: it cannot be written as UTF-8, and would come back as another. */
@@ -42,6 +55,7 @@ export class ColumnBuilder {
   private numbersBefore: (Float64Array | undefined)[] | undefined
   private convertedAt = -1
   private hasCleared = false
+  private blockBytes = 0
 
   constructor(name: string, budget = levelBudget()) {
     this.name = name
@@ -57,7 +71,7 @@ export class ColumnBuilder {
     const block = numbers[row >>> BLOCK_ROWS_LOG2]
     const offset = row & (BLOCK_ROWS - 1)
     if (block !== undefined && offset < block.length) block[offset] = value
-    else numberBlock(numbers, row)[offset] = value
+    else numberBlock(numbers, row, this.takeBlock)[offset] = value
     return undefined
   }
 
@@ -83,7 +97,7 @@ export class ColumnBuilder {
     const block = this.codes[row >>> BLOCK_ROWS_LOG2]
     const offset = row & (BLOCK_ROWS - 1)
     if (block !== undefined && offset < block.length) block[offset] = code
-    else codeBlock(this.codes, row)[offset] = code
+    else codeBlock(this.codes, row, this.takeBlock)[offset] = code
   }
 
   /** The code of a level that the column has, as long as it is categorical; −1 otherwise. */
@@ -116,13 +130,17 @@ export class ColumnBuilder {
   /** The column of so many rows; the builder is spent. */
   finish(rowCount: number): Column {
     const { name, numbers } = this
+    const { memory } = this.budget
+    memory?.take((numbers !== undefined ? 8 : 4) * rowCount)
     if (numbers !== undefined) {
       const values = new Float64Array(rowCount)
       drain(numbers, values, Number.NaN)
+      memory?.give(this.blockBytes)
       return { kind: 'numeric', name, values }
     }
     const codes = new Int32Array(rowCount)
     drain(this.codes, codes, -1)
+    memory?.give(this.blockBytes)
     const given = this.levels
     this.codeOf = new LevelCodes()
     this.levels = []
@@ -137,13 +155,21 @@ export class ColumnBuilder {
   private addLevel(level: Level): number {
     if (this.budget.left === 0) return -1
     this.budget.left -= 1
+    this.budget.memory?.take(LEVEL_BYTES + (typeof level === 'string' ? 2 * level.length : 0))
     // As a Map keeps it: −0 is 0.
     this.levels.push(typeof level === 'number' ? level + 0 : level)
     return this.codeOf.add(level)
   }
 
+  /** Before a block is made. */
+  private readonly takeBlock = (bytes: number): void => {
+    this.budget.memory?.take(bytes)
+    this.blockBytes += bytes
+  }
+
   private becomeCategorical(row: number, numbers: (Float64Array | undefined)[]): void {
     this.numbers = undefined
+    this.takeBlock(4 * numbers.reduce((sum, block) => sum + (block?.length ?? 0), 0))
     this.codes = numbers.map((block) => block && this.codesOf(block))
     this.numbersBefore = numbers
     this.convertedAt = row
@@ -159,20 +185,24 @@ export class ColumnBuilder {
 }
 
 /** The block of a row, made or grown so that it has that row. Only the first block grows, doubling, up to a whole one. */
-function numberBlock(blocks: (Float64Array | undefined)[], row: number): Float64Array {
+function numberBlock(blocks: (Float64Array | undefined)[], row: number, take: (bytes: number) => void): Float64Array {
   const k = row >>> BLOCK_ROWS_LOG2
   const before = blocks[k]
-  const block = new Float64Array(lengthOfBlock(row, before)).fill(Number.NaN)
+  const length = lengthOfBlock(row, before)
+  take(8 * length)
+  const block = new Float64Array(length).fill(Number.NaN)
   if (before !== undefined) block.set(before)
   while (blocks.length < k) blocks.push(undefined)
   blocks[k] = block
   return block
 }
 
-function codeBlock(blocks: (Int32Array | undefined)[], row: number): Int32Array {
+function codeBlock(blocks: (Int32Array | undefined)[], row: number, take: (bytes: number) => void): Int32Array {
   const k = row >>> BLOCK_ROWS_LOG2
   const before = blocks[k]
-  const block = new Int32Array(lengthOfBlock(row, before)).fill(-1)
+  const length = lengthOfBlock(row, before)
+  take(4 * length)
+  const block = new Int32Array(length).fill(-1)
   if (before !== undefined) block.set(before)
   while (blocks.length < k) blocks.push(undefined)
   blocks[k] = block

@@ -32,6 +32,9 @@ export interface PredictOptions {
 
 /** Rows that are encoded and predicted at once: small enough for the cache, and for a turn of the event loop between. */
 const BLOCK_ROWS = 2048
+/** Values of a block, and of a part on a team, at the most: a row may be encoded in 10,000 columns, or have more classes. */
+const BLOCK_VALUES_MAX = 2 ** 22
+const PART_VALUES_MAX = 2 ** 24
 /** The first part of the rows on a team of which somebody hears; those after it take about so long each. */
 const FIRST_PART_ROWS = 4_096
 const PART_MS = 1000
@@ -40,6 +43,8 @@ export class FittedPipeline {
   readonly featureSchema: readonly ColumnSchema[]
   readonly steps: readonly FittedStep[]
   readonly outputs: readonly FittedOutput[]
+  /** See rowWidth. */
+  private width: number | undefined
 
   constructor(featureSchema: readonly ColumnSchema[], steps: readonly FittedStep[], outputs: readonly FittedOutput[]) {
     this.featureSchema = featureSchema
@@ -60,12 +65,13 @@ export class FittedPipeline {
     const results = this.outputs.map((output) => new OutputRows(output, table.rowCount, options.withProbabilities))
     const isTeam = team.threadCount > 1
     const { report } = options
+    const partRowsMax = Math.ceil((isTeam ? PART_VALUES_MAX : BLOCK_VALUES_MAX) / this.rowWidth)
     let partRows = !isTeam ? BLOCK_ROWS : report === undefined ? table.rowCount : FIRST_PART_ROWS
     const startedAt = performance.now()
     for (let start = 0; start < table.rowCount; ) {
       stop.throwIfSet()
       if (start > 0) await turn()
-      const end = Math.min(start + partRows, table.rowCount)
+      const end = Math.min(start + Math.min(partRows, partRowsMax), table.rowCount)
       const block = toRowBlock(this.encode(toFrame(sliceRows(table, start, end))))
       for (const result of results) {
         if (isTeam) await result.predictOn(team, block, start, stop)
@@ -84,6 +90,16 @@ export class FittedPipeline {
     const encoded = this.steps.length === 0 ? block : toRowBlock(this.encode(blockFrame(block, this.featureSchema)))
     for (const result of results) result.predict(encoded, 0)
     return { ...predictionsOf(results, block.rowCount), unseen: [] }
+  }
+
+  /** Values of a row where it has most: as it is encoded, or as probabilities of classes. */
+  private get rowWidth(): number {
+    if (this.width === undefined) {
+      const { columns } = this.encode(toFrame(rowOf(this.featureSchema)))
+      const classCounts = this.outputs.map(({ fitted }) => (fitted.kind === 'classifier' ? fitted.classCount : 1))
+      this.width = Math.max(1, columns.length, ...classCounts)
+    }
+    return this.width
   }
 
   /** What predictions consist of: those of no rows. */

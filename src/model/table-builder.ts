@@ -1,5 +1,5 @@
 // From row objects to a Table: finds out each column's kind, and names every value that is not one.
-import { ColumnBuilder, notText } from './column-builder.ts'
+import { ColumnBuilder, levelBudget, notText, type TableMemory } from './column-builder.ts'
 import type { FaultList } from './faults.ts'
 import type { Table } from './table.ts'
 
@@ -15,10 +15,17 @@ export function columnsMaxOf(rowCount: number): number {
 /**
  * Turns parsed JSON rows into a Table. A column is numeric when its present values are all numbers, else categorical;
  * null and an absent key are missing. Columns stand in the order of their first appearance.
+ * Throws what `memory` throws.
  * Adds a fault for every row that is no object and every value that is no finite number, string, boolean or null;
  * the table is meaningful only when it added none. O(cells).
  */
-export function buildTable(rows: readonly unknown[], place: 'features' | 'labels', faults: FaultList): Table {
+export function buildTable(
+  rows: readonly unknown[],
+  place: 'features' | 'labels',
+  faults: FaultList,
+  memory?: TableMemory,
+): Table {
+  const budget = levelBudget(memory)
   const builders = new Map<string, ColumnBuilder>()
   const columnsMax = columnsMaxOf(rows.length)
   let isTooWide = false
@@ -37,7 +44,7 @@ export function buildTable(rows: readonly unknown[], place: 'features' | 'labels
         }
         const wrongName = notText(name)
         if (wrongName !== undefined) faults.add({ in: place, row: i, column: name, detail: wrongName })
-        builder = new ColumnBuilder(name)
+        builder = new ColumnBuilder(name, budget)
         builders.set(name, builder)
       }
       const wrong = setValue(builder, i, value)

@@ -4,6 +4,8 @@ import { type Column, sliceRows } from '../model/table.ts'
 
 /** Rows whose columns are made at once: enough that what is done for each block counts for little. */
 const BLOCK_ROWS = 16_384
+/** Values of a block: the probabilities of many classes are many columns. */
+const BLOCK_VALUES = 2 ** 21
 
 /** Some rows of an answer, by columns. */
 export interface AnswerBlock {
@@ -17,8 +19,10 @@ export interface AnswerBlock {
  */
 export function* answerBlocks(predictions: Predictions, withProbabilities: boolean): Generator<AnswerBlock> {
   const { rowCount } = predictions.labels
-  for (let start = 0; start === 0 || start < rowCount; start += BLOCK_ROWS) {
-    const end = Math.min(start + BLOCK_ROWS, rowCount)
+  const valuesOfRow = predictions.probabilities.reduce((sum, { levels }) => sum + levels.length, 1)
+  const blockRows = withProbabilities ? Math.min(BLOCK_ROWS, Math.ceil(BLOCK_VALUES / valuesOfRow)) : BLOCK_ROWS
+  for (let start = 0; start === 0 || start < rowCount; start += blockRows) {
+    const end = Math.min(start + blockRows, rowCount)
     const labels = sliceRows(predictions.labels, start, end)
     const added = withProbabilities ? probabilityColumns(predictions, start, end) : []
     yield { rowCount: end - start, columns: [...labels.columns, ...added] }

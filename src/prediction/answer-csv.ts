@@ -6,6 +6,8 @@ import { answerBlocks } from './answer-columns.ts'
 
 /** Rows whose text is made at once. */
 const ROWS_AT_ONCE = 1024
+/** Characters of a text that is long enough, whatever its rows. */
+const TEXT_LENGTH = 2 ** 18
 
 /** A header line and a line for each row, in parts. O(cells). */
 export function* answerCsv(predictions: Predictions, withProbabilities: boolean): Generator<string> {
@@ -17,7 +19,7 @@ export function* answerCsv(predictions: Predictions, withProbabilities: boolean)
     for (let row = 0; row < rowCount; row++) {
       for (let j = 0; j < fields.length; j++) text += (j > 0 ? ',' : '') + (fields[j] as (row: number) => string)(row)
       text += '\r\n'
-      if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) {
+      if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1 || text.length >= TEXT_LENGTH) {
         yield text
         text = ''
       }

@@ -6,6 +6,8 @@ import type { Column, Level } from '../model/table.ts'
 
 /** Rows whose text is made at once. */
 const ROWS_AT_ONCE = 1024
+/** Characters of a text that is long enough, whatever its rows: one of many classes may have a hundred thousand. */
+const TEXT_LENGTH = 2 ** 18
 
 export interface AnswerOptions {
   readonly runId: number
@@ -36,7 +38,7 @@ function* rowsText(opening: string, rowCount: number, writers: readonly MemberWr
     text += row > 0 ? ',{' : '{'
     for (let w = 0; w < writers.length; w++) text += (w > 0 ? ',' : '') + (writers[w] as MemberWriter)(row)
     text += '}'
-    if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) {
+    if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1 || text.length >= TEXT_LENGTH) {
       yield text
       text = ''
     }

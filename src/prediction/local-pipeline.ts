@@ -2,9 +2,12 @@
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import { RowReader } from '../model/row-reader.ts'
 import { bytesHeld } from './bytes-held.ts'
+import { valuesOfRow } from './prediction-memory.ts'
 
 /** The longest that others may be kept waiting, in milliseconds, as far as earlier predictions tell. */
 const BUSY_MS_MAX = 5
+/** Probabilities that are made and written here. */
+const VALUES_MAX = 2 ** 15
 /** The weight of the newest measurement. */
 const SMOOTHING = 0.2
 
@@ -12,6 +15,7 @@ export class LocalPipeline {
   readonly byteLength: number
   readonly pipeline: FittedPipeline
   private readonly reader: RowReader
+  private readonly rowCountMax: number
   /** Smoothed. */
   private msPerRow: number | undefined
 
@@ -19,10 +23,12 @@ export class LocalPipeline {
     this.pipeline = pipeline
     this.reader = new RowReader(pipeline.featureSchema)
     this.byteLength = bytesHeld(pipeline)
+    this.rowCountMax = VALUES_MAX / Math.max(1, valuesOfRow(pipeline))
   }
 
   /** True when so many rows are predicted here in a few milliseconds; of one row that is believed until it is known. */
   isFastFor(rowCount: number): boolean {
+    if (rowCount > this.rowCountMax) return false
     return this.msPerRow === undefined ? rowCount === 1 : rowCount * this.msPerRow <= BUSY_MS_MAX
   }
 

@@ -4,10 +4,11 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { MemoryBudget } from '../rows/memory-budget.ts'
 import { LocalPipeline } from './local-pipeline.ts'
-import { openArtifact } from './open-artifact.ts'
+import { LOADING_BYTES_PER_BYTE, openArtifact } from './open-artifact.ts'
 import { requireResult } from './require-result.ts'
-import { findResult, readResult } from './results-table.ts'
+import { findResult, type ResultSize, readResult } from './results-table.ts'
 
 /** A run that ended in SUCCESS: its result never changes. */
 export interface FinishedRun {
@@ -33,6 +34,7 @@ const LOCAL_BYTES_MAX = 4 * 2 ** 20
 export class PipelineCache {
   private readonly pool: pg.Pool
   private readonly registry: ModelRegistry
+  private readonly budget: MemoryBudget
   private readonly log: Logger
   private readonly cache: LRUCache<number, FinishedRun>
 
@@ -44,11 +46,13 @@ export class PipelineCache {
     pool: pg.Pool,
     registry: ModelRegistry,
     byteLengthMax: number,
+    budget: MemoryBudget,
     log: Logger,
     onEvict: (runId: number) => void,
   ) {
     this.pool = pool
     this.registry = registry
+    this.budget = budget
     this.log = log
     this.cache = new LRUCache({
       maxSize: byteLengthMax,
@@ -87,6 +91,17 @@ export class PipelineCache {
     return { runs: this.cache.size, bytes: this.cache.calculatedSize }
   }
 
+  /** The bytes of a result, where there is room for what comes of them. Throws ServiceError MEMORY_EXCEEDED, OVERLOADED. */
+  private async read(runId: number, size: ResultSize): Promise<Uint8Array<ArrayBuffer>> {
+    const memory = this.budget.hold(`the pipeline of run ${runId}`)
+    try {
+      memory.take(LOADING_BYTES_PER_BYTE * size.byteLength)
+      return await readResult(this.pool, runId, size)
+    } finally {
+      memory.release()
+    }
+  }
+
   private async load(runId: number): Promise<FinishedRun> {
     const run = await findResult(this.pool, runId)
     requireResult(runId, run)
@@ -97,7 +112,7 @@ export class PipelineCache {
     const { result } = run
     if (result === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
     const { module, model } = found
-    const read = (): Promise<Uint8Array<ArrayBuffer>> => readResult(this.pool, runId, result)
+    const read = (): Promise<Uint8Array<ArrayBuffer>> => this.read(runId, result)
     const head = { id: runId, modelName: run.modelName, module, threadByteLength: 0 }
     const figures = { runId, model: run.modelName, bytes: result.byteLength }
     if (result.byteLength > LOCAL_BYTES_MAX) {

@@ -2,12 +2,14 @@
 import type { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { MemoryHold } from '../rows/memory-budget.ts'
 import { answerTensors } from '../tensors/answer-tensors.ts'
 import { outputTensors } from '../tensors/output-tensors.ts'
 import { type InferenceRequest, readInference } from '../tensors/read-inference.ts'
 import { type Chunks, chunksOf } from './answer-chunks.ts'
 import { warningsText } from './answer-text.ts'
 import { predictTable, unseenCountOf } from './predict.ts'
+import { predictionBytes, valuesOfRow } from './prediction-memory.ts'
 
 export interface InferenceHead {
   readonly modelName: string
@@ -26,19 +28,30 @@ export interface TensorPredictions {
 }
 
 /** Throws what readInference throws. */
-export function readTensors(body: BodyBytes, head: InferenceHead, pipeline: FittedPipeline): InferenceRequest {
+export function readTensors(
+  body: BodyBytes,
+  head: InferenceHead,
+  pipeline: FittedPipeline,
+  memory: MemoryHold,
+): InferenceRequest {
   const outputs = outputTensors(pipeline.noPredictions)
-  return readInference(body, head.jsonLength, { features: pipeline.featureSchema, outputs })
+  return readInference(body, head.jsonLength, { features: pipeline.featureSchema, outputs }, memory)
 }
 
-/** Throws what predictTable throws. */
+/** Probabilities as text, in the JSON of an answer that has binary tensors too: that is made as a whole. */
+const TEXT_BYTES = 24
+
+/** Throws what predictTable throws. The answer holds its memory until it is over. */
 export async function predictTensors(
   pipeline: FittedPipeline,
   { id, features, wishes, withProbabilities }: InferenceRequest,
   { modelName, runId }: InferenceHead,
-  stop: StopFlag,
-  timeoutMs: number,
+  { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
 ): Promise<TensorPredictions> {
+  memory.goOn('the predictions')
+  memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
+  const isJsonHeld = wishes.some(({ isBinary }) => isBinary) && wishes.some(({ isBinary }) => !isBinary)
+  if (isJsonHeld && withProbabilities) memory.take(TEXT_BYTES * features.rowCount * valuesOfRow(pipeline))
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)
   const { rowCount } = features

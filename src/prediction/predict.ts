@@ -8,6 +8,7 @@ import { buildTable } from '../model/table-builder.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { tableOf } from '../rows/json-body.ts'
+import type { MemoryHold } from '../rows/memory-budget.ts'
 import { readBody } from '../rows/read-body.ts'
 import { checkMembers, parseBody, rowsOf } from '../training/request-body.ts'
 
@@ -24,8 +25,8 @@ export function readPredictionRows(bytes: Uint8Array | undefined, faults: FaultL
 }
 
 /** The same at once as a Table, straight from the bytes: for bodies in other forms, or not small. */
-export async function readPredictionFeatures(bytes: BodyBytes, form: RowsForm): Promise<Table> {
-  const body = await readBody(bytes, { form, members: ['features'], labelNames: [] })
+export async function readPredictionFeatures(bytes: BodyBytes, form: RowsForm, memory?: MemoryHold): Promise<Table> {
+  const body = await readBody(bytes, { form, members: ['features'], labelNames: [], memory })
   const faults = new FaultList()
   faults.addAll(body.faults)
   const table = tableOf(body.features, 'features', faults)
@@ -34,8 +35,8 @@ export async function readPredictionFeatures(bytes: BodyBytes, form: RowsForm): 
 }
 
 /** The rows as a Table. Throws ServiceError REQUEST_INVALID with every fault of the values, and those found before. */
-export function readPredictionTable(rows: readonly unknown[], faults: FaultList): Table {
-  const table = buildTable(rows, 'features', faults)
+export function readPredictionTable(rows: readonly unknown[], faults: FaultList, memory: MemoryHold): Table {
+  const table = buildTable(rows, 'features', faults, memory)
   if (!faults.isEmpty) throw invalidRequest(faults)
   return table
 }

@@ -1,16 +1,19 @@
 // The entry of the prediction thread: keeps pipelines of its own, and predicts what would keep the service waiting.
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { refusalOf, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
+import { byteLengthOf } from '../rows/byte-window.ts'
+import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../rows/memory-budget.ts'
 import { metadataOf } from '../tensors/metadata.ts'
 import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
-import { openArtifact } from './open-artifact.ts'
+import { LOADING_BYTES_PER_BYTE, openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { predictTensors, readTensors } from './predict-tensors.ts'
+import { predictionBytes } from './prediction-memory.ts'
 import type { AnswerChunk, FromThread, Job, LoadPipeline, RowsJob, ThreadAnswer, ToThread } from './thread-messages.ts'
 
 interface HeldPipeline {
@@ -19,8 +22,15 @@ interface HeldPipeline {
 }
 
 const held = new Map<number, Promise<HeldPipeline>>()
-/** The rest of large answers, by job; it is made as it is asked for. */
-const unfinished = new Map<number, Chunks>()
+/** The rest of large answers, by job, and the memory of their predictions; it is made as it is asked for. */
+const unfinished = new Map<number, Answering>()
+
+interface Answering {
+  readonly chunks: Chunks
+  readonly memory: MemoryHold
+}
+
+const budget = new MemoryBudget(workerData as SharedBudget, 'prediction')
 
 parentPort?.on('message', async (message: ToThread) => {
   switch (message.type) {
@@ -38,6 +48,7 @@ parentPort?.on('message', async (message: ToThread) => {
       return
     }
     case 'drop':
+      unfinished.get(message.id)?.memory.release()
       unfinished.delete(message.id)
       return
     case 'forget':
@@ -50,23 +61,27 @@ function send(message: FromThread): void {
 }
 
 async function answerOf(job: Job): Promise<FromThread> {
+  const memory = holdForTables(budget, 'body' in job ? byteLengthOf(job.body) : 0)
   try {
-    return { id: job.id, ...(await predict(job)) }
+    return { id: job.id, ...(await predict(job, memory)) }
   } catch (error) {
+    memory.release()
     if (!(error instanceof ServiceError)) return { id: job.id, error }
     return { id: job.id, refusal: refusalOf(error) }
   }
 }
 
-async function predict(job: Job): Promise<ThreadAnswer> {
+async function predict(job: Job, memory: MemoryHold): Promise<ThreadAnswer> {
   const { pipeline, heldBytes } = await pipelineOf(job)
   send({ id: job.id, begun: true })
-  if (job.type === 'predict_rows') return { isFirst: true, heldBytes, ...(await predictRows(pipeline, job)) }
+  if (job.type === 'predict_rows') return { isFirst: true, heldBytes, ...(await predictRows(pipeline, job, memory)) }
   if (job.type === 'predict_tensors') {
-    const request = readTensors(job.body, job, pipeline)
-    const { chunks, ...figures } = await predictTensors(pipeline, request, job, new StopFlag(job.stop), job.timeoutMs)
-    return { isFirst: true, heldBytes, ...figures, ...(await nextChunk(job.id, chunks)) }
+    const request = readTensors(job.body, job, pipeline, memory)
+    const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory }
+    const { chunks, ...figures } = await predictTensors(pipeline, request, job, surroundings)
+    return { isFirst: true, heldBytes, ...figures, ...(await nextChunk(job.id, { chunks, memory })) }
   }
+  memory.release()
   const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(pipeline)))
   return { isFirst: true, heldBytes, chunk, isLast: true, rowCount: 0, unseenCount: 0, msPerRow: 0 }
 }
@@ -74,25 +89,30 @@ async function predict(job: Job): Promise<ThreadAnswer> {
 async function predictRows(
   pipeline: FittedPipeline,
   job: RowsJob,
+  memory: MemoryHold,
 ): Promise<Omit<ThreadAnswer, 'isFirst' | 'heldBytes'>> {
   const { id, body, form, withProbabilities, timeoutMs } = job
   const stop = new StopFlag(job.stop)
-  const features = await readPredictionFeatures(body, form)
+  const features = await readPredictionFeatures(body, form, memory)
+  memory.goOn('the predictions')
+  memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   const startedAt = performance.now()
   const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
-  const first = await nextChunk(id, answerChunks(predictions, job))
+  const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
   const answer = { ...first, rowCount, unseenCount, msPerRow }
   const hasWarnings = job.answerForm !== 'json' && predictions.unseen.length > 0
   return hasWarnings ? { ...answer, warnings: warningsText(predictions.unseen) } : answer
 }
 
-async function nextChunk(id: number, chunks: Chunks): Promise<AnswerChunk> {
-  const { value: chunk, done: isLast = false } = await chunks.next()
-  if (isLast) unfinished.delete(id)
-  else unfinished.set(id, chunks)
+async function nextChunk(id: number, answering: Answering): Promise<AnswerChunk> {
+  const { value: chunk, done: isLast = false } = await answering.chunks.next()
+  if (isLast) {
+    unfinished.delete(id)
+    answering.memory.release()
+  } else unfinished.set(id, answering)
   return { chunk, isLast }
 }
 
@@ -111,9 +131,16 @@ function load(message: LoadPipeline): void {
 
 async function open({ runId, module, artifact }: LoadPipeline): Promise<HeldPipeline> {
   const { model } = await loadModel(module)
+  const { byteOffset, byteLength } = artifact
   const buffer = artifact.buffer as ArrayBuffer
-  const pipeline = openArtifact(runId, Buffer.from(buffer, artifact.byteOffset, artifact.byteLength), model)
-  // What was decoded has memory of its own; the artifact's is not to wait for the collector.
-  buffer.transfer(0)
-  return { pipeline, heldBytes: bytesHeld(pipeline) }
+  const memory = budget.hold(`the pipeline of run ${runId}`)
+  try {
+    memory.take(LOADING_BYTES_PER_BYTE * byteLength)
+    const pipeline = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
+    return { pipeline, heldBytes: bytesHeld(pipeline) }
+  } finally {
+    // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
+    buffer.transfer(0)
+    memory.release()
+  }
 }

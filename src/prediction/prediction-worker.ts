@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { MemoryBudget, SharedBudget } from '../rows/memory-budget.ts'
 import { AnswerStream } from './answer-stream.ts'
 import type { ArtifactSource } from './pipeline-cache.ts'
 import { predictionTimedOut } from './predict.ts'
@@ -51,6 +52,7 @@ interface Waiting {
 export class PredictionWorker {
   private readonly timeoutMs: number
   private readonly log: Logger
+  private readonly budget: MemoryBudget
   private worker: Worker | undefined
   private readonly waiting = new Map<number, Waiting>()
   /** Answers whose end is still to come. */
@@ -64,8 +66,9 @@ export class PredictionWorker {
   private bodyBytes = 0
   private lastId = 0
 
-  constructor(timeoutMs: number, log: Logger) {
+  constructor(timeoutMs: number, budget: MemoryBudget, log: Logger) {
     this.timeoutMs = timeoutMs
+    this.budget = budget
     this.log = log
   }
 
@@ -159,7 +162,8 @@ export class PredictionWorker {
   }
 
   private start(): Worker {
-    const worker = new Worker(new URL('./prediction-thread.ts', import.meta.url))
+    const workerData: SharedBudget = this.budget.shared
+    const worker = new Worker(new URL('./prediction-thread.ts', import.meta.url), { workerData })
     worker.unref()
     worker.on('message', (message: FromThread) => {
       if ('begun' in message) this.waiting.get(message.id)?.begin()
@@ -169,6 +173,7 @@ export class PredictionWorker {
     worker.on('error', (error) => this.log.error({ err: error }, 'the prediction thread failed'))
     worker.once('exit', () => {
       if (this.worker === worker) this.worker = undefined
+      this.budget.threadEnded('prediction')
       this.held.clear()
       const ended = new ServiceError('OVERLOADED', 'the prediction thread ended; try again')
       for (const { settle } of this.waiting.values()) settle(ended)

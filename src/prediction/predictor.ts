@@ -6,10 +6,12 @@ import { invalidRequest, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
+import type { Table } from '../model/table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
+import { holdForTables, type MemoryBudget } from '../rows/memory-budget.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { whole } from './answer-chunks.ts'
 import { answerText } from './answer-text.ts'
@@ -33,6 +35,7 @@ export interface PredictorOptions {
   readonly pool: pg.Pool
   readonly registry: ModelRegistry
   readonly cacheBytesMax: number
+  readonly budget: MemoryBudget
   readonly timeoutMs: number
   readonly observer: PredictionObserver
   readonly log: Logger
@@ -62,12 +65,14 @@ export class Predictor {
   private readonly worker: PredictionWorker
   private readonly timeoutMs: number
   private readonly observer: PredictionObserver
+  private readonly budget: MemoryBudget
 
-  constructor({ pool, registry, cacheBytesMax, timeoutMs, observer, log }: PredictorOptions) {
+  constructor({ pool, registry, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
     this.timeoutMs = timeoutMs
     this.observer = observer
-    this.worker = new PredictionWorker(timeoutMs, log)
-    this.cache = new PipelineCache(pool, registry, cacheBytesMax, log, (runId) => {
+    this.budget = budget
+    this.worker = new PredictionWorker(timeoutMs, budget, log)
+    this.cache = new PipelineCache(pool, registry, cacheBytesMax, budget, log, (runId) => {
       this.worker.forget(runId)
       observer.evicted()
     })
@@ -86,7 +91,7 @@ export class Predictor {
     }
     const rows = readPredictionRows(body as Buffer | undefined, queryFaults)
     // With faults in the query there is no run to hold the rows to; their values are checked all the same.
-    if (!queryFaults.isEmpty) readPredictionTable(rows, queryFaults)
+    if (!queryFaults.isEmpty) this.readTable(rows, queryFaults)
     const kept = this.cache.peek(runId)
     this.observer.looked(kept !== undefined)
     if (kept !== undefined) return this.predictRows(kept, rows, request)
@@ -145,10 +150,27 @@ export class Predictor {
   /** Undefined where that would keep others waiting. */
   private async inferHere({ local }: FinishedRun, body: Buffer | undefined, head: InferenceHead) {
     if (local === undefined) return undefined
-    const request = readTensors(body ?? Buffer.alloc(0), head, local.pipeline)
-    if (!local.isFastFor(request.features.rowCount)) return undefined
-    const { chunks, ...rest } = await predictTensors(local.pipeline, request, head, new StopFlag(), this.timeoutMs)
-    return { ...rest, answer: await whole(chunks) }
+    const bytes = body ?? Buffer.alloc(0)
+    const memory = holdForTables(this.budget, bytes.length)
+    try {
+      const request = readTensors(bytes, head, local.pipeline, memory)
+      if (!local.isFastFor(request.features.rowCount)) return undefined
+      const surroundings = { stop: new StopFlag(), timeoutMs: this.timeoutMs, memory }
+      const { chunks, ...rest } = await predictTensors(local.pipeline, request, head, surroundings)
+      return { ...rest, answer: await whole(chunks) }
+    } finally {
+      memory.release()
+    }
+  }
+
+  /** Of a body that is small: its table has few bytes, unless it is nearly all missing. */
+  private readTable(rows: readonly unknown[], faults: FaultList): Table {
+    const memory = holdForTables(this.budget, READ_IN_PLACE_BYTES_MAX)
+    try {
+      return readPredictionTable(rows, faults, memory)
+    } finally {
+      memory.release()
+    }
   }
 
   private inferInThread(run: FinishedRun, received: ReceivedBody | undefined, head: InferenceHead) {
@@ -170,7 +192,7 @@ export class Predictor {
     }
     const predictions = local.predictRows(rows)
     if (predictions !== undefined) return answer(predictions)
-    const features = readPredictionTable(rows, new FaultList())
+    const features = this.readTable(rows, new FaultList())
     return predictTable(local.pipeline, features, {}, this.timeoutMs).then(answer)
   }
 

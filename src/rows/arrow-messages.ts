@@ -1,5 +1,7 @@
 // The messages of an Arrow IPC stream, looked through before the package reads them: it believes every length it finds.
 
+import type { TableMemory } from '../model/column-builder.ts'
+
 /** https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format: marker, length, metadata, body. */
 const CONTINUATION = 0xffffffff
 const PREFIX_BYTES = 8
@@ -10,6 +12,9 @@ const DEPTH_MAX = 32
 /** Rows that a batch may have beyond the bits of its body: columns of nulls take none. */
 const FREE_ROWS_MAX = 65_536
 
+/** A body as the package holds it: joined out of its chunks, which are there as well. */
+const READER_COPIES = 2
+
 /** The union Message.header. */
 const SCHEMA = 1
 const DICTIONARY_BATCH = 2
@@ -18,7 +23,7 @@ const RECORD_BATCH = 3
 /**
  * Gives the bytes of the chunks as they are, message by message, as long as they are sound. Throws an Error otherwise.
  */
-export function* soundMessages(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+export function* soundMessages(chunks: Iterable<Uint8Array>, memory?: TableMemory): Generator<Uint8Array> {
   const source = new ByteQueue(chunks)
   for (;;) {
     const prefix = source.take(PREFIX_BYTES)
@@ -31,14 +36,20 @@ export function* soundMessages(chunks: Iterable<Uint8Array>): Generator<Uint8Arr
     if (length > METADATA_BYTES_MAX) throw new Error(`a message has metadata of ${length} bytes`)
     const metadata = source.take(length)
     if (metadata === undefined) throw new Error('a message is cut short')
-    const bodyLength = checkMessage(metadata)
+    const { bodyLength, isKept } = checkMessage(metadata)
+    memory?.take(READER_COPIES * bodyLength)
     yield metadata
     yield* source.pass(bodyLength)
+    // When it asks for the next message, the package is done with a batch; dictionaries it keeps.
+    if (!isKept) memory?.give(READER_COPIES * bodyLength)
   }
 }
 
-/** Checks every length and offset that the package follows. Gives the length of the message's body. */
-function checkMessage(metadata: Uint8Array): number {
+/**
+ * Checks every length and offset that the package follows. Gives the length of the message's body, and whether the package
+ * keeps that to the end.
+ */
+function checkMessage(metadata: Uint8Array): { bodyLength: number; isKept: boolean } {
   const buffer = new Tables(metadata)
   const message = buffer.root()
   buffer.checkKeyValues(message, 4)
@@ -47,6 +58,8 @@ function checkMessage(metadata: Uint8Array): number {
   if (header === undefined) throw new Error('a message has no header')
   const headerType = buffer.byte(message, 1)
   if (headerType === SCHEMA) {
+    // The package would take such a body for the next message.
+    if (bodyLength > 0) throw new Error('a schema has a body')
     buffer.checkFields(header, 1, 0)
     buffer.checkKeyValues(header, 2)
     buffer.checkVector(header, 3, 8)
@@ -55,7 +68,7 @@ function checkMessage(metadata: Uint8Array): number {
     if (batch !== undefined) checkBatch(buffer, batch, bodyLength)
   } else if (headerType === RECORD_BATCH) checkBatch(buffer, header, bodyLength)
   else throw new Error(`a message has the header type ${headerType}`)
-  return bodyLength
+  return { bodyLength, isKept: headerType === DICTIONARY_BATCH }
 }
 
 function checkBatch(buffer: Tables, batch: number, bodyLength: number): void {

@@ -5,6 +5,7 @@ import type { ColumnBuilder } from '../model/column-builder.ts'
 import type { Level } from '../model/table.ts'
 import { soundMessages } from './arrow-messages.ts'
 import { ByteLevels, hashOf } from './byte-levels.ts'
+import type { MemoryHold } from './memory-budget.ts'
 import type { TableAssembler } from './table-assembler.ts'
 
 type Arrow = typeof import('apache-arrow')
@@ -25,10 +26,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  * Reads all batches of a stream; the chunks must not be written to afterwards. Throws BODY_MALFORMED for what is no
  * Arrow stream. Holds a batch at a time.
  */
-export async function readArrowRows(chunks: Iterable<Uint8Array>, assembler: TableAssembler): Promise<void> {
+export async function readArrowRows(
+  chunks: Iterable<Uint8Array>,
+  assembler: TableAssembler,
+  memory?: MemoryHold,
+): Promise<void> {
   const arrow = await import('apache-arrow')
   try {
-    const reader = arrow.RecordBatchReader.from(soundMessages(chunks))
+    const reader = arrow.RecordBatchReader.from(soundMessages(chunks, memory))
     reader.open()
     const columns = openColumns(arrow, reader.schema, assembler)
     for (const batch of reader) readBatch(arrow, batch, columns, assembler)

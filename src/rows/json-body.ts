@@ -1,5 +1,6 @@
 // The JSON object of a request, out of bytes into tables. Its members may come in any order.
 import { ServiceError } from '../errors.ts'
+import type { TableMemory } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Table } from '../model/table.ts'
 import type { ByteWindow } from './byte-window.ts'
@@ -36,7 +37,7 @@ const BRACE_END = 0x7d
  * Throws ServiceError BODY_MALFORMED when it is not UTF-8, not JSON or no object. O(bytes); holds the tables, the other
  * members and a window of the bytes.
  */
-export function readJsonBody(window: ByteWindow, members: readonly string[]): ReadBody {
+export function readJsonBody(window: ByteWindow, members: readonly string[], memory?: TableMemory): ReadBody {
   const reader = new JsonReader(window)
   expectObject(reader)
   const rows: { features: RowsMember; labels: RowsMember } = {
@@ -59,7 +60,7 @@ export function readJsonBody(window: ByteWindow, members: readonly string[]): Re
     } else if (name === 'features' || name === 'labels') {
       // An earlier one is let go first: there need not be room for both.
       rows[name] = { notRows: 'nothing' }
-      rows[name] = readRows(reader, name)
+      rows[name] = readRows(reader, name, memory)
     } else {
       const value = reader.readValue(OTHER_BYTES_MAX)
       others.set(name, value)
@@ -78,13 +79,13 @@ export function readJsonBody(window: ByteWindow, members: readonly string[]): Re
   return { ...rows, others, faults }
 }
 
-function readRows(reader: JsonReader, place: 'features' | 'labels'): RowsMember {
+function readRows(reader: JsonReader, place: 'features' | 'labels', memory: TableMemory | undefined): RowsMember {
   const type = reader.typeAhead()
   if (type !== 'array') {
     reader.skipValue()
     return { notRows: type }
   }
-  const assembler = new TableAssembler(() => place)
+  const assembler = new TableAssembler(() => place, memory)
   new JsonRows(reader, assembler, place).readList()
   return assembler.finish()
 }

@@ -7,6 +7,7 @@ import type { RowsForm } from './forms.ts'
 import { type ReadBody, readJsonBody } from './json-body.ts'
 import { JsonReader } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
+import type { MemoryHold } from './memory-budget.ts'
 import { type AssembledRows, TableAssembler } from './table-assembler.ts'
 
 /** What a body may have. */
@@ -16,14 +17,17 @@ export interface BodyShape {
   readonly members: readonly string[]
   /** Of the other forms: the columns that are labels, in their order; all others are features. */
   readonly labelNames: readonly string[]
+  /** Asked before the tables take memory. */
+  readonly memory?: MemoryHold | undefined
 }
 
-/** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form. O(bytes). */
-export async function readBody(body: BodyBytes, { form, members, labelNames }: BodyShape): Promise<ReadBody> {
-  if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members))
+/** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and
+ * what `memory` throws. O(bytes). */
+export async function readBody(body: BodyBytes, { form, members, labelNames, memory }: BodyShape): Promise<ReadBody> {
+  if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members, memory))
   const isLabel = new Set(labelNames)
-  const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'))
-  if (form === 'arrow') await readArrowRows(chunksOf(body), assembler)
+  const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'), memory)
+  if (form === 'arrow') await readArrowRows(chunksOf(body), assembler, memory)
   else if (form === 'csv') withWindow(body, (window) => new CsvRows(window, assembler).read())
   else withWindow(body, (window) => readJsonLines(new JsonReader(window), assembler))
   return divided(assembler.finish(), labelNames)

@@ -1,7 +1,7 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
 
 import type { Warning } from '../learning/warnings.ts'
-import { ColumnBuilder, levelBudget, notText } from '../model/column-builder.ts'
+import { ColumnBuilder, type LevelBudget, levelBudget, notText, type TableMemory } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Table } from '../model/table.ts'
 import { columnsMaxOf } from '../model/table-builder.ts'
@@ -13,6 +13,9 @@ export interface AssembledRows {
   /** What was decided about the data on the way. */
   readonly warnings: readonly Warning[]
 }
+
+/** A value takes so much at the least. */
+const CODE_BYTES = 4
 
 type Place = 'features' | 'labels'
 
@@ -28,22 +31,30 @@ export class TableAssembler {
   private readonly columns: ColumnBuilder[] = []
   private readonly placeOf: (column: string) => Place
   private readonly byName = new Map<string, { readonly builder: ColumnBuilder; readonly firstRow: number }>()
-  private readonly budget = levelBudget()
+  private readonly budget: LevelBudget
   private readonly faults = new FaultList()
   /** What is wrong with values of the latest row, by column. */
   private readonly valueFaults = new Map<ColumnBuilder, string>()
   /** The first column that is one too many. */
   private tooWide: { readonly row: number; readonly name: string } | undefined
 
-  /** placeOf: whether a column is one of the features or of the labels, for what is said of it. */
-  constructor(placeOf: (column: string) => Place) {
+  /**
+   * placeOf: whether a column is one of the features or of the labels, for what is said of it.
+   * memory: asked before the table takes some; what it throws ends the reading.
+   */
+  constructor(placeOf: (column: string) => Place, memory?: TableMemory) {
     this.placeOf = placeOf
+    this.budget = levelBudget(memory)
   }
 
   /** Begins the next row and gives its index. */
   beginRow(): number {
     const row = this.rowCount++
-    if (row % BOUND_CHECK_ROWS === 0) this.dropColumnsBeyond(columnsMaxOf(this.rowCount))
+    if (row % BOUND_CHECK_ROWS === 0) {
+      this.dropColumnsBeyond(columnsMaxOf(this.rowCount))
+      // Of every column all rows will be there in the end, those too that have no value.
+      this.budget.memory?.check(CODE_BYTES * this.rowCount * this.columns.length)
+    }
     return row
   }
 

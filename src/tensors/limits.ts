@@ -1,10 +1,11 @@
 // The bounds of a request, and what is said of one that goes beyond them.
 import { ServiceError } from '../errors.ts'
-import { type LevelBudget, levelBudget } from '../model/column-builder.ts'
+import { type LevelBudget, levelBudget, type TableMemory } from '../model/column-builder.ts'
 import { CELLS_MAX } from '../model/table-builder.ts'
 
 /** Bytes of a member that holds no tensor data, at the most. */
 export const MEMBER_BYTES_MAX = 2 ** 20
+const NUMBER_BYTES = 8
 /** Characters of a name that are shown. */
 export const SHOWN_LENGTH_MAX = 60
 
@@ -14,14 +15,16 @@ export interface ElementBudget {
   readonly levels: LevelBudget
 }
 
-export function elementBudget(): ElementBudget {
-  return { left: CELLS_MAX, levels: levelBudget() }
+/** memory: asked before the tensors take some. */
+export function elementBudget(memory?: TableMemory): ElementBudget {
+  return { left: CELLS_MAX, levels: levelBudget(memory) }
 }
 
-/** Throws ServiceError BODY_TOO_LARGE when there are not so many left. */
+/** Throws ServiceError BODY_TOO_LARGE when there are not so many left, and what the memory throws. */
 export function takeElements(budget: ElementBudget, count: number): void {
   budget.left -= count
   if (budget.left < 0) throw new ServiceError('BODY_TOO_LARGE', `the tensors have more than ${CELLS_MAX} elements`)
+  budget.levels.memory?.take(NUMBER_BYTES * count)
 }
 
 /** JSON of a value that is not as it should be, cut short. */

@@ -1,5 +1,6 @@
 // An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
+import type { TableMemory } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import type { Table } from '../model/table.ts'
@@ -33,13 +34,14 @@ export function readInference(
   body: BodyBytes,
   jsonLength: number | undefined,
   schema: InferenceSchema,
+  memory?: TableMemory,
 ): InferenceRequest {
   const byteLength = byteLengthOf(body)
   if (jsonLength !== undefined && jsonLength > byteLength) {
     const detail = `Inference-Header-Content-Length is ${jsonLength}, but the body has ${byteLength} bytes`
     throw new ServiceError('BODY_MALFORMED', detail)
   }
-  const budget = elementBudget()
+  const budget = elementBudget(memory)
   const json = withWindow(body, (window) => readInferenceJson(window, budget), 0, jsonLength)
   const faults = new FaultList()
   faults.addAll(json.faults)

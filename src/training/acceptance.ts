@@ -9,6 +9,7 @@ import type { Model } from '../model/model.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody } from '../rows/body-file.ts'
 import type { RowsForm } from '../rows/forms.ts'
+import { holdForTables, type MemoryBudget } from '../rows/memory-budget.ts'
 import { checkRun } from './check-run.ts'
 import { writeFailure } from './conduct.ts'
 import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
@@ -53,6 +54,7 @@ export interface AcceptanceParts {
   readonly registry: ModelRegistry
   readonly spool: Spool
   readonly intake: IntakeWorker
+  readonly budget: MemoryBudget
   readonly trainings: Trainings
   /** Runs that may wait, the running one included. */
   readonly queueLengthMax: number
@@ -142,8 +144,14 @@ export class Acceptance {
     // The package of Arrow is not to be loaded on this thread.
     const isLocal = body.length <= READ_IN_PLACE_BYTES_MAX && head.form !== 'arrow'
     if (!isLocal) return this.parts.intake.read(head, body, modelOf)
-    const work = await readTraining(head, body, modelOf)
-    return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => {} }
+    const memory = holdForTables(this.parts.budget, body.length)
+    try {
+      const work = await readTraining(head, body, modelOf, memory)
+      return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => memory.release() }
+    } catch (error) {
+      memory.release()
+      throw error
+    }
   }
 
   /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */

@@ -19,6 +19,8 @@ export interface ConductParts {
   readonly trainer: Trainer
   readonly retry: Retry
   readonly observer: TrainingObserver
+  /** Bytes of an artifact that can be loaded to predict. */
+  readonly artifactBytesMax: number
   readonly log: Logger
 }
 
@@ -63,7 +65,7 @@ export async function conductRun(
       log.warn('the training was interrupted by the stop of the worker; it stays in the spool')
       return 'kept'
     }
-    const written = await retry.untilAvailable(async () => endRun(locks, runId, path, isCancelled() ?? outcome))
+    const written = await retry.untilAvailable(async () => endRun(parts, runId, path, isCancelled() ?? outcome))
     if (written === undefined) return 'kept'
     if (written === 'not held') return 'elsewhere'
     const end = isCancelled() ?? outcome
@@ -142,12 +144,21 @@ async function outcomeOf(
 type EndResult = 'written' | 'over' | 'not held'
 
 /** One transaction in the session that holds the run. */
-async function endRun(locks: LockSession, runId: number, path: string, outcome: TrainingOutcome): Promise<EndResult> {
+async function endRun(
+  { locks, artifactBytesMax }: ConductParts,
+  runId: number,
+  path: string,
+  outcome: TrainingOutcome,
+): Promise<EndResult> {
   if (outcome.type === 'failed') return writeFailure(locks, runId, outcome)
   const artifactFile = artifactPath(path, outcome.attempt)
   const { size } = await stat(artifactFile)
   if (size > ARTIFACT_BYTES_MAX) {
     const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
+    return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
+  }
+  if (size > artifactBytesMax) {
+    const figures = `${size} bytes, and with MEMORY_BUDGET_MB ${artifactBytesMax} can be loaded to predict`
     return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
   }
   const artifact = await readFile(artifactFile)

@@ -1,8 +1,16 @@
 // What the service and its intake thread say to each other: plain data, one question at a time.
 import type { Refusal } from '../errors.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { SharedBudget } from '../rows/memory-budget.ts'
 import type { TrainingHead } from './read-training.ts'
 import type { AcceptedRun } from './spool-file.ts'
+
+/** What the thread is started with. */
+export interface IntakeData {
+  /** The modules of the models, by their names. */
+  readonly modules: ReadonlyMap<string, string>
+  readonly budget: SharedBudget
+}
 
 export type ToIntake =
   /** Read this body. The work is held until it is written or dropped. */

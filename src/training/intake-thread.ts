@@ -4,19 +4,22 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { refusalOf, ServiceError } from '../errors.ts'
 import type { Model } from '../model/model.ts'
 import { loadModel } from '../registry/discover.ts'
-import type { FromIntake, ToIntake } from './intake-messages.ts'
+import { byteLengthOf } from '../rows/byte-window.ts'
+import { holdForTables, MemoryBudget, type MemoryHold } from '../rows/memory-budget.ts'
+import type { FromIntake, IntakeData, ToIntake } from './intake-messages.ts'
 import { readTraining } from './read-training.ts'
 import { type TrainingWork, writeWork } from './spool-file.ts'
 
-/** The modules of the models, by their names. */
-const modules = workerData as ReadonlyMap<string, string>
-let held: TrainingWork | undefined
+const { modules, budget: sharedBudget } = workerData as IntakeData
+const budget = new MemoryBudget(sharedBudget, 'intake')
+/** The work, and the memory of its tables. */
+let held: { readonly work: TrainingWork; readonly memory: MemoryHold } | undefined
 
 // On Linux this is of the calling thread only: the service goes first.
 setPriority(10)
 
 parentPort?.on('message', async (message: ToIntake) => {
-  if (message.type === 'drop') held = undefined
+  if (message.type === 'drop') drop()
   else parentPort?.postMessage(message.type === 'read' ? await read(message) : await write(message))
 })
 
@@ -29,10 +32,13 @@ async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promis
     if (module === undefined) throw new ServiceError('MODEL_UNKNOWN', `no model ${JSON.stringify(name.slice(0, 255))}`)
     return (await loadModel(module)).model
   }
+  const memory = holdForTables(budget, byteLengthOf(body))
   try {
-    held = await readTraining(head, body, modelOf)
-    return { type: 'read', run: held.run }
+    const work = await readTraining(head, body, modelOf, memory)
+    held = { work, memory }
+    return { type: 'read', run: work.run }
   } catch (error) {
+    memory.release()
     if (error instanceof ServiceError) return { type: 'refused', modelName, refusal: refusalOf(error) }
     return { type: 'failed', error }
   }
@@ -41,11 +47,16 @@ async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promis
 async function write({ path, run }: Extract<ToIntake, { type: 'write' }>): Promise<FromIntake> {
   try {
     if (held === undefined) throw new Error('the work is gone: another thread had read it')
-    await writeWork(path, { ...held, run })
+    await writeWork(path, { ...held.work, run })
     return { type: 'written' }
   } catch (error) {
     return { type: 'failed', error }
   } finally {
-    held = undefined
+    drop()
   }
+}
+
+function drop(): void {
+  held?.memory.release()
+  held = undefined
 }

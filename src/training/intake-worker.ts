@@ -4,7 +4,8 @@ import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
-import type { FromIntake, ToIntake } from './intake-messages.ts'
+import type { MemoryBudget } from '../rows/memory-budget.ts'
+import type { FromIntake, IntakeData, ToIntake } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
 import type { AcceptedRun } from './spool-file.ts'
 
@@ -26,6 +27,7 @@ export interface PreparedTraining {
 
 export class IntakeWorker {
   private readonly modules: ReadonlyMap<string, string>
+  private readonly budget: MemoryBudget
   private readonly log: Logger
   private readonly queue = new PQueue({ concurrency: 1 })
   private worker: Worker | undefined
@@ -33,8 +35,9 @@ export class IntakeWorker {
   private idleTimer: NodeJS.Timeout | undefined
 
   /** modules: those of the models, by their names. */
-  constructor(modules: ReadonlyMap<string, string>, log: Logger) {
+  constructor(modules: ReadonlyMap<string, string>, budget: MemoryBudget, log: Logger) {
     this.modules = modules
+    this.budget = budget
     this.log = log
   }
 
@@ -125,11 +128,14 @@ export class IntakeWorker {
   }
 
   private start(): Worker {
-    const worker = new Worker(new URL('./intake-thread.ts', import.meta.url), { workerData: this.modules })
+    const workerData: IntakeData = { modules: this.modules, budget: this.budget.shared }
+    const worker = new Worker(new URL('./intake-thread.ts', import.meta.url), { workerData })
     worker.unref()
     worker.on('message', (answer: FromIntake) => this.settle?.(answer))
     worker.on('error', (error) => this.log.error({ err: error }, 'the intake thread failed'))
     worker.once('exit', () => {
+      // The one after it begins when it is asked, which is after this.
+      if (this.worker === worker || this.worker === undefined) this.budget.threadEnded('intake')
       if (this.worker !== worker) return
       this.worker = undefined
       this.settle?.({ type: 'failed', error: new ServiceError('OVERLOADED', 'the intake thread ended; try again') })

@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts'
 import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import type { ReadBody } from '../rows/json-body.ts'
+import type { MemoryHold } from '../rows/memory-budget.ts'
 import { readBody } from '../rows/read-body.ts'
 import { checkTraining, digestOf } from './intake.ts'
 import type { RowsQuery } from './rows-query.ts'
@@ -25,18 +26,21 @@ export interface TrainingHead {
 }
 
 /**
- * Throws ServiceError BODY_MALFORMED, or REQUEST_INVALID with every fault, and what modelOf throws, which is asked for
+ * Throws ServiceError BODY_MALFORMED, or REQUEST_INVALID with every fault, what `memory` throws, and what modelOf throws, which is asked for
  * the model as soon as its name is known.
  */
 export async function readTraining(
   head: TrainingHead,
   body: BodyBytes,
   modelOf: (name: string) => Promise<Model>,
+  memory?: MemoryHold,
 ): Promise<TrainingWork> {
   const faults = new FaultList()
   faults.addAll(head.faults)
   const { model, read } =
-    head.form === 'json' ? await readObject(head, body, faults, modelOf) : await readRows(head, body, faults, modelOf)
+    head.form === 'json'
+      ? await readObject(head, body, faults, modelOf, memory)
+      : await readRows(head, body, faults, modelOf, memory)
   const { form, query, runId } = head
   const digest = digestOf(form === 'json' ? [model.name] : [model.name, form, query], chunksOf(body))
   return checkTraining(model, { runId, digest }, read, faults)
@@ -47,9 +51,10 @@ async function readObject(
   body: BodyBytes,
   faults: FaultList,
   modelOf: (name: string) => Promise<Model>,
+  memory: MemoryHold | undefined,
 ): Promise<{ model: Model; read: ReadBody }> {
   const members = modelName === undefined ? ['model_name', ...MEMBERS] : MEMBERS
-  const read = await readBody(body, { form: 'json', members, labelNames: [] })
+  const read = await readBody(body, { form: 'json', members, labelNames: [], memory })
   const name = modelName ?? read.others.get('model_name')
   if (typeof name === 'string') return { model: await modelOf(name), read }
   faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
@@ -62,6 +67,7 @@ async function readRows(
   body: BodyBytes,
   faults: FaultList,
   modelOf: (name: string) => Promise<Model>,
+  memory: MemoryHold | undefined,
 ): Promise<{ model: Model; read: ReadBody }> {
   if (modelName === undefined) {
     faults.add({ in: 'query', parameter: 'model_name', detail: 'missing' })
@@ -70,7 +76,7 @@ async function readRows(
   const model = await modelOf(modelName)
   const isOpen = model.label_names === '*'
   const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
-  const read = await readBody(body, { form, members: [], labelNames })
+  const read = await readBody(body, { form, members: [], labelNames, memory })
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],

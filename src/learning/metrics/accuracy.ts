@@ -1,8 +1,8 @@
 // The share of the rows that were predicted right.
-import { type ConfusionMatrix, correctTotals } from './confusion-matrix.ts'
+import type { ClassCounts } from './class-counts.ts'
 import { sum } from './moments.ts'
 
 /** scikit-learn's accuracy_score. NaN when no row has weight. */
-export function accuracy(confusion: ConfusionMatrix): number {
-  return sum(correctTotals(confusion)) / sum(confusion.counts)
+export function accuracy({ truth, correct }: ClassCounts): number {
+  return sum(correct) / sum(truth)
 }

@@ -1,7 +1,7 @@
 // All metrics of a classification, by scikit-learn's names.
 import { accuracy } from './accuracy.ts'
 import { balancedAccuracy } from './balanced-accuracy.ts'
-import { confusionMatrix } from './confusion-matrix.ts'
+import { countClasses } from './class-counts.ts'
 import { logLoss } from './log-loss.ts'
 import { matthewsCorrcoef } from './matthews-corrcoef.ts'
 import { mean } from './moments.ts'
@@ -31,20 +31,20 @@ export interface ClassificationResult {
  */
 export function classificationMetrics(result: ClassificationResult): Map<string, number> {
   const { trueCodes, predictedCodes, probabilities, classNames, sampleWeight } = result
-  const confusion = confusionMatrix(trueCodes, predictedCodes, classNames.length, sampleWeight)
-  const scores = precisionRecallF1(confusion)
+  const counts = countClasses(trueCodes, predictedCodes, classNames.length, sampleWeight)
+  const scores = precisionRecallF1(counts)
   const isPresent = presentClasses(result)
   const metrics = new Map<string, number>()
   const add = (name: string, value: number): void => {
     if (Number.isFinite(value)) metrics.set(name, value)
   }
-  add('accuracy', accuracy(confusion))
-  add('balanced_accuracy', balancedAccuracy(confusion))
+  add('accuracy', accuracy(counts))
+  add('balanced_accuracy', balancedAccuracy(counts))
   add('precision_macro', mean(scores.precision, isPresent))
   add('recall_macro', mean(scores.recall, isPresent))
   add('f1_macro', mean(scores.f1, isPresent))
   add('f1_weighted', mean(scores.f1, scores.support))
-  add('matthews_corrcoef', matthewsCorrcoef(confusion))
+  add('matthews_corrcoef', matthewsCorrcoef(counts))
   if (probabilities !== undefined) {
     add('log_loss', logLoss(trueCodes, probabilities, classNames.length, sampleWeight))
     add('roc_auc', rocAuc(trueCodes, probabilities, classNames.length, sampleWeight))

@@ -1,5 +1,5 @@
 // Precision, recall and F1 of each class.
-import { type ConfusionMatrix, correctTotals, predictedTotals, trueTotals } from './confusion-matrix.ts'
+import type { ClassCounts } from './class-counts.ts'
 
 /** Each holds one number per class. */
 export interface ClassScores {
@@ -12,12 +12,9 @@ export interface ClassScores {
 
 /**
  * scikit-learn's precision_recall_fscore_support with labels 0 … classCount − 1 and zero_division 0: a class that is
- * never predicted has precision 0, one without true rows recall 0, one with neither F1 0. O(classes²).
+ * never predicted has precision 0, one without true rows recall 0, one with neither F1 0. O(classes).
  */
-export function precisionRecallF1(confusion: ConfusionMatrix): ClassScores {
-  const correct = correctTotals(confusion)
-  const predicted = predictedTotals(confusion)
-  const support = trueTotals(confusion)
+export function precisionRecallF1({ truth: support, predicted, correct }: ClassCounts): ClassScores {
   return {
     precision: correct.map((tp, c) => divide(tp, predicted[c] as number)),
     recall: correct.map((tp, c) => divide(tp, support[c] as number)),

@@ -1,0 +1,18 @@
+// What predictions take of the memory, asked for before they are made.
+import type { FittedPipeline } from '../model/fitted-pipeline.ts'
+
+const NUMBER_BYTES = 8
+const CODE_BYTES = 4
+
+/** Bytes of the predictions of so many rows while they are made and answered: with the codes of their categories. */
+export function predictionBytes(pipeline: FittedPipeline, rowCount: number, withProbabilities: boolean): number {
+  const { featureSchema, outputs } = pipeline
+  const codes = featureSchema.filter(({ kind }) => kind === 'categorical').length * CODE_BYTES
+  const values = withProbabilities ? valuesOfRow(pipeline) : 0
+  return rowCount * (codes + NUMBER_BYTES * (outputs.length + values))
+}
+
+/** Probabilities of a row, of all label columns together. */
+export function valuesOfRow({ outputs }: FittedPipeline): number {
+  return outputs.reduce((sum, { fitted }) => sum + (fitted.kind === 'classifier' ? fitted.classCount : 0), 0)
+}
