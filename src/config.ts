@@ -135,3 +135,20 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     throw new ConfigError(`The configuration has faults: ${lines.join('; ')}`)
   }
 }
+
+/** What a training has no business with: the way into the database, and what the worker's own parts log in with. */
+const NOT_FOR_TRAININGS = /^(DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
+
+/**
+ * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the way
+ * into the database.
+ */
+export function trainerEnvironment(
+  { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !NOT_FOR_TRAININGS.test(entry[0]),
+  )
+  return { ...Object.fromEntries(kept), DATA_DIR }
+}

@@ -11,6 +11,8 @@ import { DataDirInUseError } from './training/data-dir.ts'
 const CLOSE_MARGIN_MS = 10_000
 
 async function main(): Promise<void> {
+  // Files that it and its trainings write are the owner's alone.
+  process.umask(0o066)
   const config = readConfig()
   const log = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   let service: Service | undefined

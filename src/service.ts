@@ -2,12 +2,12 @@
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
-import type { Config } from './config.ts'
-import { startEmbeddedPostgres } from './database/embedded-postgres.ts'
+import { type Config, trainerEnvironment } from './config.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
 import { createPool } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
-import { createTables } from './database/schema.ts'
+import { createTables, grantService } from './database/schema.ts'
 import { healthChecksOf } from './health-checks.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
 import type { Tracing } from './http/tracing.ts'
@@ -28,6 +28,7 @@ import { Acceptance } from './training/acceptance.ts'
 import { claimDataDir } from './training/data-dir.ts'
 import { IntakeWorker } from './training/intake-worker.ts'
 import { InterruptedRuns } from './training/interrupted-runs.ts'
+import { keepPrivate } from './training/private-folder.ts'
 import { Spool } from './training/spool.ts'
 import { Trainer } from './training/trainer.ts'
 import { observedBy } from './training/training-observer.ts'
@@ -57,6 +58,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
   const discovery = await discoverModels(config.MODELS_DIR)
   const dataDir = await claimDataDir(config.DATA_DIR)
   try {
+    await keepPrivate(config.DATA_DIR, log)
     const service = await startClaimed(config, discovery, dataDir.workerId, log)
     return { ...service, close: () => service.close().finally(() => dataDir.release()) }
   } catch (error) {
@@ -69,8 +71,8 @@ async function startClaimed(config: Config, discovery: Discovery, workerId: stri
   if (config.DATABASE_URL !== '') return startOn(config.DATABASE_URL, config, discovery, workerId, log)
   const embedded = await startEmbeddedPostgres(join(config.DATA_DIR, 'postgres'), log)
   try {
-    await prepareTables(embedded.url(), config, discovery, log)
-    const service = await startOn(embedded.url(), config, discovery, workerId, log)
+    await prepareTables(embedded, config, discovery, log)
+    const service = await startOn(embedded.serviceUrl(), config, discovery, workerId, log)
     const close = (): Promise<void> => service.close().finally(() => embedded.stop())
     return { ...service, close }
   } catch (error) {
@@ -80,10 +82,16 @@ async function startClaimed(config: Config, discovery: Discovery, workerId: stri
 }
 
 /** Tables and registered models, in a database that is ours. */
-async function prepareTables(url: string, config: Config, discovery: Discovery, log: Logger): Promise<void> {
-  const pool = createPool(url, log)
+async function prepareTables(
+  { url, serviceRole }: EmbeddedPostgres,
+  config: Config,
+  discovery: Discovery,
+  log: Logger,
+): Promise<void> {
+  const pool = createPool(url(), log)
   try {
     await createTables(pool)
+    await grantService(pool, serviceRole)
     for (const { model, type, className } of discovery.models) {
       const description = `${className} of ${config.MODELS_DIR}`
       await registerModel(pool, { name: model.name, type, className, description })
@@ -115,7 +123,7 @@ async function startOn(
     startTimeoutMs: TRAINER_START_TIMEOUT_MS,
     memoryBytesMax: config.TRAIN_MEMORY_MB * MIB,
   }
-  const trainer = new Trainer(limits, log)
+  const trainer = new Trainer(limits, () => trainerEnvironment(config), log)
   trainer.warmUp()
   const retry = new Retry(log)
   const locks = new LockSession(databaseUrl, workerId, log, (runId) => trainings.giveUp(runId))

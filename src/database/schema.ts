@@ -1,6 +1,15 @@
 // The three tables, for databases that are ours: the embedded one. Spring Boot's database is never altered.
 import type { Queryable } from './pool.ts'
 
+/** What the service's role may do in a database that is ours: what operators grant, and making runs. */
+export async function grantService(client: Queryable, role: string): Promise<void> {
+  await client.query(`
+    grant select, update (pipeline_ok) on models to ${role};
+    grant select, insert, update (run_status, run_result) on model_runs to ${role};
+    grant select, insert on model_run_metrics to ${role};
+    grant usage on sequence model_runs_id_seq, model_run_metrics_id_seq to ${role}`)
+}
+
 /** Creates the tables of the worker contract (section 3.1) where they are not there yet. */
 export async function createTables(client: Queryable): Promise<void> {
   await client.query(`

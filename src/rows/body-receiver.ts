@@ -36,7 +36,7 @@ export class BodyReceiver {
   /** Makes the folder anew: what a process that was killed left there belongs to nobody. */
   async open(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
-    await mkdir(this.folder, { recursive: true })
+    await mkdir(this.folder, { recursive: true, mode: 0o700 })
   }
 
   /**

@@ -28,7 +28,7 @@ export class RunFiles {
 
   /** Makes the folder, learns what is there and removes what is none of it. */
   async open(): Promise<void> {
-    await mkdir(this.folder, { recursive: true })
+    await mkdir(this.folder, { recursive: true, mode: 0o700 })
     const found = new Map<number, KeptRun & { readonly at: number }>()
     for (const name of await readdir(this.folder)) {
       const [, id, kind] = /^([1-9]\d{0,9})\.(json|ndjson)$/.exec(name) ?? []

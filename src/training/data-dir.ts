@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { replaceFlushed } from './flushed-files.ts'
 
@@ -29,7 +29,7 @@ const TAKEOVER_MS = 100
  * would train everything twice. Throws DataDirInUseError when another worker has it.
  */
 export async function claimDataDir(folder: string): Promise<DataDir> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(resolve(folder))
   const server = await listenAlone(socketPath(resolve(folder)), folder)
   const idPath = join(folder, 'worker-id')
   let workerId = await readFile(idPath, 'utf8').catch(() => '')
@@ -38,6 +38,19 @@ export async function claimDataDir(folder: string): Promise<DataDir> {
     await replaceFlushed(idPath, [Buffer.from(workerId)])
   }
   return { workerId, release: () => new Promise((done) => server.close(() => done())) }
+}
+
+/** Those above as usual; in this one rows lie in the clear. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT') throw error
+    await mkdir(dirname(folder), { recursive: true })
+    await makeFolder(folder)
+  }
 }
 
 /** The claim is a socket that only a living process can listen on. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 /** Writes a file in whole and flushes it to the disk. Its name may not be there after a power cut: see flushFolder. */
 export async function writeFlushed(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'w')
+  const file = await open(path, 'w', 0o600)
   try {
     for (const chunk of chunks) await file.writeFile(chunk)
     await file.sync()

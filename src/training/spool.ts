@@ -27,7 +27,7 @@ export class Spool {
    * 200, and what a trainer wrote beside a run that had its end already.
    */
   async open(): Promise<void> {
-    await mkdir(this.folder, { recursive: true })
+    await mkdir(this.folder, { recursive: true, mode: 0o700 })
     await rm(this.probePath, { force: true })
     const names = await readdir(this.folder)
     const runs = new Set(names.filter((name) => name.endsWith('.run')))

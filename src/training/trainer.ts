@@ -52,6 +52,7 @@ const LAST_LINES_MS = 200
 
 export class Trainer {
   private readonly limits: TrainerLimits
+  private readonly environmentNow: () => Record<string, string>
   private readonly log: Logger
   private warm: TrainerProcess | undefined
   private endRunning: ((reason: TrainerEnd) => void) | undefined
@@ -60,8 +61,10 @@ export class Trainer {
   /** Why no process waits, while none does. */
   problem: string | undefined = 'its process has not started yet'
 
-  constructor(limits: TrainerLimits, log: Logger) {
+  /** environmentNow: gives all of the environment of a process that begins. */
+  constructor(limits: TrainerLimits, environmentNow: () => Record<string, string>, log: Logger) {
     this.limits = limits
+    this.environmentNow = environmentNow
     this.log = log
   }
 
@@ -145,6 +148,7 @@ export class Trainer {
     const entry = fileURLToPath(new URL('./trainer-process.ts', import.meta.url))
     const options = ['--require', NODE_SETUP, `--max-old-space-size=${heapMb}`, YOUNG_SPACE]
     const child = spawn(process.execPath, [...options, entry, String(this.limits.threads)], {
+      env: this.environmentNow(),
       // 0 the job · 1 and 2 what the model class prints · 3 messages · 4 the lifeline of watchdog.ts
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     })

@@ -46,7 +46,7 @@ for (const model of MODELS) {
 const dataDir = join(folder, 'data')
 const worker = new WorkerProcess(
   {
-    DATABASE_URL: `postgresql://ml_worker@127.0.0.1:${proxy.port}/ml_worker`,
+    DATABASE_URL: Object.assign(new URL(postgres.url()), { port: String(proxy.port) }).href,
     DATA_DIR: dataDir,
     PORT: String(await freePort()),
     TRAIN_THREADS: '1',

@@ -16,18 +16,24 @@ export function testPostgres(): Promise<EmbeddedPostgres> {
 /** Stops the server of this run and removes its folder. */
 export async function removeTestPostgres(): Promise<void> {
   await (await testPostgres()).stop()
-  await rm(folderOf(process.ppid), { recursive: true, force: true })
+  await removeFolder(folderOf(process.ppid))
 }
 
 /** Stops and removes the servers of runs that were cut off. */
 export async function removeAbandoned(): Promise<void> {
   const names = await readdir(FOLDER).catch(() => [])
-  for (const name of names.filter((candidate) => candidate.startsWith(PREFIX))) {
+  for (const name of names.filter((candidate) => /^test-postgres-\d+$/.test(candidate))) {
     const runner = Number(name.slice(PREFIX.length))
     if (isAlive(runner)) continue
     await (await startEmbeddedPostgres(folderOf(runner), log)).stop().catch(() => {})
-    await rm(folderOf(runner), { recursive: true, force: true })
+    await removeFolder(folderOf(runner))
   }
+}
+
+/** The server's, and what the worker keeps beside it. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await rm(`${folder}.passwords`, { force: true })
 }
 
 /** Each run has a server of its own: the process above a test file is tap's. */
