@@ -45,7 +45,9 @@ class QuotingEstimator extends MajorityClassifier {
       toState: () => fitted.toState(),
       predictProbabilities(block) {
         const [value] = block.values
-        if (value !== 0) throw new Error(`cannot predict ${value}`, { cause: new RangeError(`not for ${value}`) })
+        // Many rows it predicts: else its training would be refused.
+        if (value !== 0 && block.rowCount === 1)
+          throw new Error(`cannot predict ${value}`, { cause: new RangeError(`not for ${value}`) })
         return fitted.predictProbabilities(block)
       },
     }
