@@ -15,9 +15,9 @@ import {
 } from '../parameters.ts'
 import { columnName } from './column-summary.ts'
 import { descend, type LassoProblem } from './coordinate-descent.ts'
-import { passOver } from './design-pass.ts'
 import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
 import { padded } from './gram.ts'
+import { gramOf } from './indicator-gram.ts'
 import { GramProblem, ResidualProblem } from './lasso-problems.ts'
 import { solveLeastSquares } from './least-squares.ts'
 import { type PreparedRegression, prepareRegression, weighedColumn } from './regression-design.ts'
@@ -101,7 +101,7 @@ async function poseProblem({ design, features }: PreparedRegression, context: Fi
     return problem
   }
   if (rowCount > d) {
-    const scaled = await passOver('gram', design, context.team, context.stop)
+    const scaled = await gramOf(design, context)
     const width = padded(d + 1)
     const entry = (i: number, j: number): number =>
       (scaled[Math.min(i, j) * width + Math.max(i, j)] as number) / (scales[i] as number) / (scales[j] as number)
