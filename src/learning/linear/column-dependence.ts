@@ -2,7 +2,7 @@
 import { Random } from '../random.ts'
 import { factorize, solveFactorized } from './cholesky.ts'
 import type { PivotedFactor } from './pivoted-cholesky.ts'
-import { type RegressionDesign, weighedColumn } from './regression-design.ts'
+import type { RegressionDesign } from './regression-design.ts'
 
 /** Rounding of a combination of columns, beside what the condition of the pivots adds. */
 const ROUNDING = 1e-12
@@ -77,10 +77,18 @@ function lengthOf(design: RegressionDesign, coefficients: Float64Array): number 
   coefficients.forEach((coefficient, j) => {
     const factor = coefficient * (design.scales[j] as number)
     if (factor === 0) return
-    const column = weighedColumn(design, j)
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + factor * (column[i] as number)
+    const column = design.columns[j] as Float64Array
+    const offset = design.offsets[j] as number
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + factor * ((column[i] as number) - offset)
   })
-  return Math.sqrt(sums.reduce((sum, value) => sum + value * value, 0))
+  const { rootWeights } = design
+  let square = 0
+  for (let i = 0; i < sums.length; i++) {
+    const root = rootWeights === undefined ? 1 : (rootWeights[i] as number)
+    // Rows of weight 0 may hold anything.
+    if (root !== 0) square += (root * (sums[i] as number)) ** 2
+  }
+  return Math.sqrt(square)
 }
 
 /** Orthogonal to the combinations Z that are zero: w − Z · (Zᵀ Z)⁻¹ · Zᵀ w, twice, for the second takes rounding off. */

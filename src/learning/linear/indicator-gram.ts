@@ -3,12 +3,10 @@ import type { FitContext } from '../estimator.ts'
 import { passOver } from './design-pass.ts'
 import { padded } from './gram.ts'
 import { type RegressionDesign, weighedColumn } from './regression-design.ts'
+import { onesByRow, rowsOfOnes } from './rows-of-ones.ts'
 
 /** Products below this take less time than looking for such columns. */
 const PRODUCTS_MIN = 2e7
-/** Of the rows, how many may be 1. */
-const SHARE_MAX = 1 / 8
-const INDICATORS_MIN = 16
 
 /**
  * designᵀ · design, its upper triangle: width × width, row-major, width the padded number of columns, as passOver('gram')
@@ -16,9 +14,9 @@ const INDICATORS_MIN = 16
  */
 export async function gramOf(design: RegressionDesign, { team, stop }: FitContext): Promise<Float64Array> {
   const width = padded(design.columns.length)
-  const lists = design.rowCount * width * width < PRODUCTS_MIN ? [] : design.columns.slice(0, -1).map(rowsOfOnes)
+  const lists = design.rowCount * width * width < PRODUCTS_MIN ? [] : rowsOfOnes(design.columns.slice(0, -1))
   const indicators = Array.from(lists.keys()).filter((j) => lists[j] !== undefined)
-  if (indicators.length < INDICATORS_MIN) return passOver('gram', design, team, stop)
+  if (indicators.length === 0) return passOver('gram', design, team, stop)
 
   const others = Array.from(design.columns.keys()).filter((j) => lists[j] === undefined)
   const gram = new Float64Array(width * width)
@@ -63,19 +61,7 @@ function addPairs(
   indicators: readonly number[],
   lists: readonly (Int32Array | undefined)[],
 ): void {
-  // The ones of each row, in the order of the columns.
-  const starts = new Int32Array(rowCount + 1)
-  for (const j of indicators) for (const i of lists[j] as Int32Array) starts[i + 1] = (starts[i + 1] as number) + 1
-  for (let i = 0; i < rowCount; i++) starts[i + 1] = (starts[i + 1] as number) + (starts[i] as number)
-  const ones = new Int32Array(starts[rowCount] as number)
-  const next = starts.slice()
-  for (const j of indicators) {
-    for (const i of lists[j] as Int32Array) {
-      const at = next[i] as number
-      ones[at] = j
-      next[i] = at + 1
-    }
-  }
+  const { starts, ones } = onesByRow(lists, rowCount)
   let totalWeight = 0
   for (let i = 0; i < rowCount; i++) {
     const weight = rootWeights === undefined ? 1 : (rootWeights[i] as number) ** 2
@@ -99,17 +85,4 @@ function addPairs(
       gram[i * width + j] = ((gram[i * width + j] as number) - moved) * (scales[i] as number) * (scales[j] as number)
     }
   }
-}
-
-/** The rows in which the column is 1, ascending, if it is 0 in all others and there are few; else undefined. */
-function rowsOfOnes(column: Float64Array): Int32Array | undefined {
-  const most = column.length * SHARE_MAX
-  const rows: number[] = []
-  for (let i = 0; i < column.length; i++) {
-    const value = column[i]
-    if (value === 0) continue
-    if (value !== 1 || rows.length >= most) return undefined
-    rows.push(i)
-  }
-  return Int32Array.from(rows)
 }
