@@ -9,7 +9,7 @@ import { onesByRow, rowsOfOnes } from './rows-of-ones.ts'
  * Entry (i, j) of the design is (columns[j][i] − offsets[j]) · scales[j], of about unit variance.
  *
  * columns       denseCount of them, then repetitions up to a multiple of COLUMN_PAD; the caller's arrays where possible
- * indicators    the other features, of which few rows are 1 and the rest 0
+ * indicators    the other features, of which few rows are 1 and the rest 0; empty arrays beyond HESSIAN_SIZE_MAX
  * starts, ones  row i is 1 in indicators ones[starts[i] … starts[i + 1] − 1]
  * offsets       means, or zeros without an intercept, where the mean may not be moved
  * codes         0 … classCount − 1 per row, or −1 where the weight is 0
@@ -32,6 +32,9 @@ export interface LogisticDesign {
   readonly weights?: Float64Array
   readonly totalWeight: number
 }
+
+/** Variables of a class up to which a preconditioner is made, for which indicators are read as columns. */
+export const HESSIAN_SIZE_MAX = 512
 
 /** How the columns of the design come from those of the Matrix: design = (value − means[j]) · factors[j]. */
 export interface DesignOrigin {
@@ -91,7 +94,7 @@ export function describeColumns(
     offsets.push(isExtreme ? 0 : offset)
     scales.push(isExtreme ? 1 : factor)
     const read = isExtreme ? column.map((value) => (value - offset) * factor) : column
-    columns.push(isShared ? inSharedMemory(read) : read)
+    columns.push(read)
   }
   // An indicator's mean is below 1 and its deviation far above rounding: it is never copied for being extreme.
   x.columns.forEach((column, j) => {
@@ -102,7 +105,9 @@ export function describeColumns(
     if (lists[j] !== undefined) add(column, j)
   })
   const featureCount = columns.length
-  const indicators = columns.splice(denseCount)
+  const isRead = featureCount <= HESSIAN_SIZE_MAX
+  const shared = (column: Float64Array): Float64Array => (isShared ? inSharedMemory(column) : column)
+  const indicators = columns.splice(denseCount).map((column) => (isRead ? shared(column) : new Float64Array(0)))
   const { starts, ones } = onesByRow(
     indicators.map((_, k) => lists[features[denseCount + k] as number]),
     x.rowCount,
@@ -112,7 +117,7 @@ export function describeColumns(
   return {
     design: {
       rowCount: x.rowCount,
-      columns,
+      columns: columns.map(shared),
       indicators,
       starts: sharedCopy(starts),
       ones: sharedCopy(ones),
