@@ -69,6 +69,12 @@ function scanWeighted(column: Float64Array, weights: Float64Array): WeightedScan
   return { sum: total, weightSum: totalWeight, min, max, hasMissing }
 }
 
+/** Throws DataError when no row weighs anything, or all together too much. */
+export function requireWeight(total: number): void {
+  if (total > 0 && Number.isFinite(total)) return
+  throw new DataError(`the weights of the rows must have a finite sum above 0, got ${total}`)
+}
+
 /** How a column is called in errors: columns have no names down here. */
 export function columnName(index: number): string {
   return `column ${index} (counted from 0)`

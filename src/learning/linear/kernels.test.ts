@@ -126,6 +126,10 @@ t.test('the curvature of a sample is that of the formula, for two classes and fo
     const design = {
       rowCount,
       columns: Array.from({ length: 4 }, () => normals(random, rowCount)),
+      indicators: [],
+      starts: new Int32Array(rowCount + 1),
+      ones: new Int32Array(0),
+      denseCount: featureCount,
       featureCount,
       offsets: Float64Array.of(0.5, 0, -1),
       scales: Float64Array.of(1, 2, 0.5),

@@ -15,12 +15,13 @@ import {
 } from '../parameters.ts'
 import { columnName } from './column-summary.ts'
 import { descend, type LassoProblem } from './coordinate-descent.ts'
-import { passOver } from './design-pass.ts'
 import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
 import { padded } from './gram.ts'
+import { gramOf } from './indicator-gram.ts'
 import { GramProblem, ResidualProblem } from './lasso-problems.ts'
 import { solveLeastSquares } from './least-squares.ts'
 import { type PreparedRegression, prepareRegression, weighedColumn } from './regression-design.ts'
+import { rowsOfOnes } from './rows-of-ones.ts'
 
 const parameters = {
   alpha: parameter(1, real({ min: 0 })),
@@ -31,6 +32,9 @@ const parameters = {
   /** Taken and ignored: cyclic selection draws nothing. */
   random_state: randomState,
 }
+
+/** Fewer values are read faster than looked through for indicators. */
+const INDICATOR_VALUES_MIN = 2e5
 
 /**
  * Minimizes ½ Σ weight · (y − x·w − b)² / Σ weight + alpha · ‖w‖₁, as scikit-learn's Lasso. The fitted one tells whether
@@ -101,7 +105,7 @@ async function poseProblem({ design, features }: PreparedRegression, context: Fi
     return problem
   }
   if (rowCount > d) {
-    const scaled = await passOver('gram', design, context.team, context.stop)
+    const scaled = await gramOf(design, context)
     const width = padded(d + 1)
     const entry = (i: number, j: number): number =>
       (scaled[Math.min(i, j) * width + Math.max(i, j)] as number) / (scales[i] as number) / (scales[j] as number)
@@ -115,6 +119,10 @@ async function poseProblem({ design, features }: PreparedRegression, context: Fi
       ),
     )
   }
-  const columns = design.columns.map((_, j) => weighedColumn(design, j))
-  return checked(new ResidualProblem(columns.slice(0, d), columns[d] as Float64Array))
+  const lists = rowCount * d < INDICATOR_VALUES_MIN || design.rootWeights ? [] : rowsOfOnes(design.columns.slice(0, d))
+  const columns = Array.from({ length: d }, (_, j) => {
+    const ones = lists[j]
+    return ones === undefined ? weighedColumn(design, j) : { ones, mean: design.offsets[j] as number }
+  })
+  return checked(new ResidualProblem(columns, weighedColumn(design, d)))
 }

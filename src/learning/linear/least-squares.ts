@@ -3,6 +3,7 @@ import type { FitContext } from '../estimator.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { passOver } from './design-pass.ts'
 import { padded } from './gram.ts'
+import { solveByPivots } from './pivoted-solution.ts'
 import type { PreparedRegression } from './regression-design.ts'
 import { type LeastSquaresOptions, solveBySingularValues } from './singular-values.ts'
 
@@ -15,12 +16,18 @@ const REFINEMENTS_MAX = 5
 /** Up to this one, Cholesky alone keeps twelve digits (condition² · 2⁻⁵²): more than the data ever determine. */
 const REFINE_FROM = 100
 
+/** From so many columns on the rank is found by pivoting: with few, singular values take no time. */
+const PIVOTED_FROM = 128
+/** Columns a row up to which a Gram matrix is worth its cost. */
+const PIVOTED_SHAPE_MAX = 3
+
 /**
  * The minimizer w of Σ weight · (y − x·w − b)² + alpha · ‖w‖², as coefficients in the order of the design's features.
  *
  * Well-conditioned designs go through Cholesky and iterative refinement on the data (the corrected seminormal equations:
  * Björck 1987, "Stability analysis of the method of seminormal equations"), which then is as accurate as QR at a third
- * of its cost. All others, and every design that may not have full rank, go through singular values.
+ * of its cost; of many columns those that depend on others are left aside first, and their coefficients found from the
+ * least norm (pivoted-solution.ts). All other designs go through singular values.
  * O(rows · columns²), and O(columns³) besides.
  */
 export async function solveLeastSquares(
@@ -30,8 +37,10 @@ export async function solveLeastSquares(
 ): Promise<{ coefficients: Float64Array; rank: number }> {
   const d = prepared.features.length
   if (d === 0) return { coefficients: new Float64Array(0), rank: 0 }
-  const solved =
-    prepared.design.rowCount >= d || options.alpha > 0 ? await solveByGram(prepared, options, context) : undefined
+  const { rowCount } = prepared.design
+  const solve = d >= PIVOTED_FROM ? solveByPivots : solveByGram
+  const isTall = rowCount >= d || options.alpha > 0 || (d >= PIVOTED_FROM && PIVOTED_SHAPE_MAX * rowCount >= d)
+  const solved = isTall ? await solve(prepared, options, context) : undefined
   return solved ?? solveBySingularValues(prepared, options, context)
 }
 

@@ -122,6 +122,18 @@ t.test('lasso without a penalty is least squares, whatever the unit of a column'
   }
 })
 
+t.test('rows of which none weighs anything are refused', async (t) => {
+  const x = numericMatrix([Float64Array.from([1, 2, 3, 4])])
+  const none = new Float64Array(4)
+  const refused = { name: 'DataError', message: /sum above 0, got 0/ }
+  for (const Estimator of Object.values(regressors)) {
+    await t.rejects(new Estimator().fit(x, Float64Array.of(1, 2, 3, 4), fitContext(), none), refused)
+  }
+  await t.rejects(new LogisticRegression().fit(x, classes([0, 1, 0, 1]), fitContext(), none), refused)
+  const class_weight = { c0: 0, c1: 0 }
+  await t.rejects(new LogisticRegression({ class_weight }).fit(x, classes([0, 1, 0, 1]), fitContext()), refused)
+})
+
 t.test('values that are too large are called so, not missing', async (t) => {
   const x = numericMatrix([Float64Array.from({ length: 10 }, (_, i) => (i < 5 ? 1e308 : 1.7e308))])
   const y = Float64Array.from({ length: 10 }, (_, i) => i)

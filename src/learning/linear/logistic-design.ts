@@ -1,13 +1,16 @@
 // The view of data and labels that a logistic fit works on: columns that vary, read as if they were standardized.
 import type { Matrix } from '../matrix.ts'
-import { inSharedMemory } from '../parallel/shared-arrays.ts'
+import { inSharedMemory, sharedInt32 } from '../parallel/shared-arrays.ts'
 import { columnName, summarizeColumn } from './column-summary.ts'
 import { COLUMN_PAD } from './gram.ts'
+import { onesByRow, rowsOfOnes } from './rows-of-ones.ts'
 
 /**
  * Entry (i, j) of the design is (columns[j][i] − offsets[j]) · scales[j], of about unit variance.
  *
- * columns       featureCount of them, then repetitions up to a multiple of COLUMN_PAD; the caller's arrays where possible
+ * columns       denseCount of them, then repetitions up to a multiple of COLUMN_PAD; the caller's arrays where possible
+ * indicators    the other features, of which few rows are 1 and the rest 0; empty arrays beyond HESSIAN_SIZE_MAX
+ * starts, ones  row i is 1 in indicators ones[starts[i] … starts[i + 1] − 1]
  * offsets       means, or zeros without an intercept, where the mean may not be moved
  * codes         0 … classCount − 1 per row, or −1 where the weight is 0
  * weights       per row; absent for all 1
@@ -15,6 +18,11 @@ import { COLUMN_PAD } from './gram.ts'
 export interface LogisticDesign {
   readonly rowCount: number
   readonly columns: readonly Float64Array[]
+  readonly indicators: readonly Float64Array[]
+  readonly starts: Int32Array
+  readonly ones: Int32Array
+  readonly denseCount: number
+  /** Of both kinds, the dense ones first. */
   readonly featureCount: number
   readonly offsets: Float64Array
   readonly scales: Float64Array
@@ -24,6 +32,9 @@ export interface LogisticDesign {
   readonly weights?: Float64Array
   readonly totalWeight: number
 }
+
+/** Variables of a class up to which a preconditioner is made, for which indicators are read as columns. */
+export const HESSIAN_SIZE_MAX = 512
 
 /** How the columns of the design come from those of the Matrix: design = (value − means[j]) · factors[j]. */
 export interface DesignOrigin {
@@ -48,6 +59,8 @@ const VALUE_MAX = 1e150
 const REACH_MIN = 1e-150
 const PENALTY_MAX = 1e200
 const SAMPLE_ROWS = 4096
+/** Fewer values are read faster than looked through for indicators. */
+const INDICATOR_VALUES_MIN = 2e5
 
 /** Throws DataError naming a column with missing values, or values too large to sum. O(rows × columns). */
 export function describeColumns(
@@ -62,7 +75,8 @@ export function describeColumns(
   const offsets: number[] = []
   const scales: number[] = []
   const { weights } = labels
-  x.columns.forEach((column, j) => {
+  const lists = x.rowCount * x.columns.length < INDICATOR_VALUES_MIN ? [] : rowsOfOnes(x.columns)
+  const add = (column: Float64Array, j: number): void => {
     const { mean, min, max, variance } = summarizeColumn(column, columnName(j), weights)
     const offset = hasIntercept ? mean : 0
     const reach = Math.max(max - offset, offset - min)
@@ -80,15 +94,34 @@ export function describeColumns(
     offsets.push(isExtreme ? 0 : offset)
     scales.push(isExtreme ? 1 : factor)
     const read = isExtreme ? column.map((value) => (value - offset) * factor) : column
-    columns.push(isShared ? inSharedMemory(read) : read)
+    columns.push(read)
+  }
+  // An indicator's mean is below 1 and its deviation far above rounding: it is never copied for being extreme.
+  x.columns.forEach((column, j) => {
+    if (lists[j] === undefined) add(column, j)
+  })
+  const denseCount = columns.length
+  x.columns.forEach((column, j) => {
+    if (lists[j] !== undefined) add(column, j)
   })
   const featureCount = columns.length
+  const isRead = featureCount <= HESSIAN_SIZE_MAX
+  const shared = (column: Float64Array): Float64Array => (isShared ? inSharedMemory(column) : column)
+  const indicators = columns.splice(denseCount).map((column) => (isRead ? shared(column) : new Float64Array(0)))
+  const { starts, ones } = onesByRow(
+    indicators.map((_, k) => lists[features[denseCount + k] as number]),
+    x.rowCount,
+  )
   while (columns.length % COLUMN_PAD !== 0) columns.push(columns[0] as Float64Array)
   const { codes, classCount, totalWeight } = labels
   return {
     design: {
       rowCount: x.rowCount,
-      columns,
+      columns: columns.map(shared),
+      indicators,
+      starts: sharedCopy(starts),
+      ones: sharedCopy(ones),
+      denseCount,
       featureCount,
       offsets: Float64Array.from(offsets),
       scales: Float64Array.from(scales),
@@ -104,6 +137,12 @@ export function describeColumns(
       factors: Float64Array.from(factors),
     },
   }
+}
+
+function sharedCopy(values: Int32Array): Int32Array {
+  const copy = sharedInt32(values.length)
+  copy.set(values)
+  return copy
 }
 
 /**

@@ -1,9 +1,8 @@
 // A preconditioner for logistic regression: the diagonal blocks of its Hessian, from a sample of the rows.
 import { factorize, solveFactorized } from './cholesky.ts'
-import type { LogisticDesign } from './logistic-design.ts'
+import { HESSIAN_SIZE_MAX, type LogisticDesign } from './logistic-design.ts'
 import { SampleGram } from './sample-gram.ts'
 
-const SIZE_MAX = 512
 /** Rows per variable: at this many the sampled block differs from the true one by some per cent. */
 const ROWS_PER_VARIABLE = 250
 const ROWS_PER_VARIABLE_MIN = 5
@@ -13,7 +12,7 @@ const FREE_PRODUCTS = 1e8
 /** How many rows to sample; 0 when the blocks would cost more than they save. Depends on the shape of the data alone. */
 export function sampleSize({ rowCount, featureCount, hasIntercept, classCount }: LogisticDesign): number {
   const size = featureCount + (hasIntercept ? 1 : 0)
-  if (size === 0 || size > SIZE_MAX) return 0
+  if (size === 0 || size > HESSIAN_SIZE_MAX) return 0
   const blockCount = classCount === 2 ? 1 : classCount
   const affordable = Math.floor(Math.max((8 * rowCount) / size, FREE_PRODUCTS / (blockCount * size * size)))
   const wanted = Math.max(ROWS_PER_VARIABLE * size, Math.floor(rowCount / (blockCount === 1 ? 40 : 64)))

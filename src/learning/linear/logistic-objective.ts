@@ -3,6 +3,7 @@ import { Breather } from '../breather.ts'
 import { turn } from '../fit-context.ts'
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { BinaryLoss } from './binary-loss.ts'
+import { IndicatorTerms } from './indicator-terms.ts'
 import type { Objective } from './lbfgs.ts'
 import type { LogisticDesign } from './logistic-design.ts'
 import { LogisticHessian } from './logistic-hessian.ts'
@@ -42,8 +43,9 @@ function lineCountOf({ classCount }: LogisticDesign): number {
   return classCount === 2 ? 1 : classCount + (classCount % 2)
 }
 
+/** Lines of the columns with their bias, the loss, and lines of the indicators. */
 export function sumsLength(design: LogisticDesign): number {
-  return lineCountOf(design) * (design.columns.length + 1) + 1
+  return lineCountOf(design) * (design.columns.length + 1 + design.indicators.length) + 1
 }
 
 /**
@@ -59,6 +61,7 @@ export class LogisticObjective implements Objective {
   private readonly lines: Float64Array
   private readonly ownSums: Float64Array
   private readonly binary: BinaryLoss | undefined
+  private readonly indicators: IndicatorTerms | undefined
   private readonly scratch: Float64Array
   private readonly bandSums: Float64Array
   private readonly hessian: LogisticHessian | undefined
@@ -78,6 +81,7 @@ export class LogisticObjective implements Objective {
     // A class that only fills up the last pair has probability 0.
     if (lineCount > runCountOf(design)) this.lines[this.lines.length - 1] = Number.NEGATIVE_INFINITY
     this.ownSums = new Float64Array(sumsLength(design))
+    this.indicators = design.indicators.length === 0 ? undefined : new IndicatorTerms(design, lineCount)
     this.binary = lineCount === 1 ? new BinaryLoss(design.columns.length) : undefined
     this.scratch = new Float64Array(lineCount === 1 ? 0 : (lineCount + 2) * SOFTMAX_CHUNK)
     this.flags = new Uint8Array(shared.flags)
@@ -161,8 +165,10 @@ export class LogisticObjective implements Objective {
   /** Coefficients and bias on the columns as they are, from variables on standardized ones. */
   private drawLines(point: Float64Array): void {
     const { design } = this.shared
-    const { featureCount, offsets, scales, hasIntercept } = design
+    const { featureCount, denseCount, offsets, scales, hasIntercept } = design
     const lineSize = design.columns.length + 1
+    const indicatorCount = featureCount - denseCount
+    const indicatorLines = this.indicators?.coefficients
     const runSize = runSizeOf(design)
     for (let k = 0; k < runCountOf(design); k++) {
       const run = k * runSize
@@ -170,7 +176,8 @@ export class LogisticObjective implements Objective {
       let bias = hasIntercept ? (point[run + featureCount] as number) : 0
       for (let j = 0; j < featureCount; j++) {
         const coefficient = (point[run + j] as number) * (scales[j] as number)
-        this.lines[line + j] = coefficient
+        if (j < denseCount) this.lines[line + j] = coefficient
+        else if (indicatorLines !== undefined) indicatorLines[k * indicatorCount + j - denseCount] = coefficient
         bias -= coefficient * (offsets[j] as number)
       }
       this.lines[line + lineSize - 1] = bias
@@ -182,29 +189,33 @@ export class LogisticObjective implements Objective {
     const { columns, codes, weights, rowCount } = design
     const end = Math.floor(((band + 1) * rowCount) / bandCount)
     const lineCount = lineCountOf(design)
-    const { binary, lines, ownSums, scratch } = this
+    const { binary, lines, ownSums, scratch, indicators } = this
     const chunk = binary?.rowsMax ?? SOFTMAX_CHUNK
     this.ownSums.fill(0)
+    indicators?.sums.fill(0)
     for (let from = Math.floor((band * rowCount) / bandCount); from < end; from += chunk) {
       this.member.stop.throwIfSet()
       const to = Math.min(end, from + chunk)
-      if (binary !== undefined) binary.add(columns, codes, weights, lines, from, to, ownSums)
-      else addSoftmaxLoss(columns, codes, weights, lineCount, lines, from, to, ownSums, scratch)
+      if (binary !== undefined) binary.add(columns, codes, weights, lines, from, to, ownSums, indicators)
+      else addSoftmaxLoss(columns, codes, weights, lineCount, lines, from, to, ownSums, scratch, indicators)
     }
+    if (indicators !== undefined) ownSums.set(indicators.sums, lineCount * (columns.length + 1) + 1)
   }
 
   private readTotals(total: Float64Array, point: Float64Array, gradient: Float64Array): number {
     const { design, penalties } = this.shared
-    const { featureCount, offsets, scales, hasIntercept, totalWeight } = design
+    const { featureCount, denseCount, offsets, scales, hasIntercept, totalWeight } = design
     const lineSize = design.columns.length + 1
     const runSize = runSizeOf(design)
-    let value = (total[total.length - 1] as number) / totalWeight
+    const lossAt = lineCountOf(design) * lineSize
+    let value = (total[lossAt] as number) / totalWeight
     for (let k = 0; k < runCountOf(design); k++) {
       const run = k * runSize
       const line = k * lineSize
       const residual = total[line + lineSize - 1] as number
       for (let j = 0; j < featureCount; j++) {
-        const product = ((total[line + j] as number) - (offsets[j] as number) * residual) * (scales[j] as number)
+        const at = j < denseCount ? line + j : lossAt + 1 + k * (featureCount - denseCount) + j - denseCount
+        const product = ((total[at] as number) - (offsets[j] as number) * residual) * (scales[j] as number)
         const pull = (penalties[j] as number) * (point[run + j] as number)
         gradient[run + j] = product / totalWeight + pull
         value += 0.5 * pull * (point[run + j] as number)

@@ -16,7 +16,7 @@ import {
   real,
 } from '../parameters.ts'
 import { weighClasses } from '../weigh-classes.ts'
-import { columnName } from './column-summary.ts'
+import { columnName, requireWeight } from './column-summary.ts'
 import { FittedLogisticRegression, restoreLogisticRegression } from './fitted-logistic-regression.ts'
 import type { Minimum } from './lbfgs.ts'
 import { type DesignOrigin, describeColumns, type LogisticDesign } from './logistic-design.ts'
@@ -78,6 +78,8 @@ export class LogisticRegression implements Classifier {
     const classCount = y.classNames.length
     const weights = weightRows(byWeight(class_weight, y, sampleWeight), y, sampleWeight)
     const { seenClasses, totals } = seenClassesOf(y, weights)
+    const totalWeight = totals.reduce((a, b) => a + b, 0)
+    requireWeight(totalWeight)
     if (seenClasses.length < 2) {
       const nothing = { coefficients: new Float64Array(0), intercepts: new Float64Array(0) }
       context.report(max_iter, max_iter, 'L-BFGS')
@@ -85,7 +87,6 @@ export class LogisticRegression implements Classifier {
       return new FittedLogisticRegression({ ...known, ...nothing, isConverged: true, iterations: 0 })
     }
 
-    const totalWeight = totals.reduce((a, b) => a + b, 0)
     const strength = penalty === null ? 0 : 1 / (C * totalWeight)
     const work = x.rowCount * (columnCount + 1) * (seenClasses.length === 2 ? 1 : seenClasses.length)
     const isShared = context.team.threadCount > 1 && work >= SPREAD_FROM
@@ -115,10 +116,13 @@ export class LogisticRegression implements Classifier {
     context.report(max_iter, max_iter, 'L-BFGS')
     const { point, isConverged, iterations, gradientSize } = minimum as Minimum
     if (!isConverged) {
+      const advice =
+        iterations < max_iter
+          ? 'rounding hides all further steps, raise tol'
+          : 'raise max_iter, scale the columns, or lower C'
       const message =
         `the iterations ended after ${iterations} (max_iter is ${max_iter}) before the minimum was reached: the largest ` +
-        `component of the gradient is ${gradientSize.toPrecision(2)}, tol is ${tol}; raise max_iter, scale the columns, ` +
-        'or lower C'
+        `component of the gradient is ${gradientSize.toPrecision(2)}, tol is ${tol}; ${advice}`
       context.warn({ code: 'NOT_CONVERGED', message })
     }
     const lines = readLines(point, design, origin, columnCount)
@@ -195,7 +199,9 @@ function poseFit(
     factors: new SharedArrayBuffer(sampleRows === 0 ? 0 : 8 * factorsLength(design)),
     flags: new SharedArrayBuffer(1),
     start,
-    ...limits,
+    maxIterations: limits.maxIterations,
+    // Without a preconditioner steps are shorter than the way that is left.
+    tolerance: sampleRows === 0 ? limits.tolerance / 10 : limits.tolerance,
   }
 }
 

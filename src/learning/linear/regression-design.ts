@@ -2,7 +2,7 @@
 import type { Matrix } from '../matrix.ts'
 import { inSharedMemory } from '../parallel/shared-arrays.ts'
 import { powerOfTwoScale } from '../power-of-two-scale.ts'
-import { columnName, summarizeColumn } from './column-summary.ts'
+import { columnName, requireWeight, summarizeColumn } from './column-summary.ts'
 import type { GramBlock } from './gram.ts'
 
 /**
@@ -83,6 +83,7 @@ function scaledWeights(
   sampleWeight?: Float64Array,
 ): { weights: Float64Array | undefined; weightUnit: number; totalWeight: number } {
   if (sampleWeight === undefined) return { weights: undefined, weightUnit: 1, totalWeight: rowCount }
+  requireWeight(sampleWeight.reduce((a, b) => a + b, 0))
   const largest = sampleWeight.reduce((a, b) => Math.max(a, b), 0)
   if (sampleWeight.every((weight) => weight === largest)) {
     return { weights: undefined, weightUnit: largest, totalWeight: rowCount }

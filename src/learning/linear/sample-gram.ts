@@ -120,9 +120,10 @@ export class SampleGram extends GramBlock {
 
   private fillRun(design: LogisticDesign, from: number, to: number, count: number): void {
     const { size, block, stride, rows, weights } = this
-    const { featureCount, columns, offsets, scales, hasIntercept } = design
+    const { featureCount, denseCount, columns, indicators, offsets, scales, hasIntercept } = design
     for (let j = 0; j < featureCount; j++) {
-      this.fillColumn(j, columns[j] as Float64Array, from, count, offsets[j] as number, scales[j] as number)
+      const column = (j < denseCount ? columns[j] : indicators[j - denseCount]) as Float64Array
+      this.fillColumn(j, column, from, count, offsets[j] as number, scales[j] as number)
     }
     if (hasIntercept) block.fill(1, featureCount * stride, featureCount * stride + count)
     const at = rows.byteOffset + 8 * to * size
