@@ -42,7 +42,7 @@ export interface BoostInput {
 export interface BoostResult {
   /** The trees that this member is to hand over: all, or those of its outputs. */
   readonly trees: TreeBatch
-  /** Mean losses before the first tree and after each iteration. */
+  /** Mean losses before the first tree and after each iteration. One that is not finite is the last. */
   readonly trainingLoss: Float64Array
   readonly validationLoss: Float64Array
 }
@@ -84,7 +84,7 @@ export async function boost(input: BoostInput, member: TeamMember, listener = si
     trainingLoss.push(sumChunks(training, outputs, 0) / training.weightSum)
     if (validation) validationLoss.push(sumChunks(validation, outputs, 0) / validation.weightSum)
     if (iteration > 0) listener.report(iteration)
-    if (iteration === input.iterations) break
+    if (iteration === input.iterations || !Number.isFinite(trainingLoss[iteration])) break
     if (stopping && shouldStop(validation ? validationLoss : trainingLoss, stopping)) break
 
     for (let output = 0; output < outputs; output++) {

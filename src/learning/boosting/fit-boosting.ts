@@ -1,4 +1,6 @@
 // From a matrix and its target to boosted trees: all that the classifier and the regressor share.
+
+import { ParameterError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
@@ -20,6 +22,8 @@ const SHARED_CELLS_MIN = 400_000
 /** Rows × columns × outputs from which it pays where it shares trees: members meet twice in an iteration. */
 const SHARED_TREES_MIN = 60_000
 const BREATH_MS = 40
+/** What rounding may add to a loss, of targets near 1, that did not fall. */
+const RISE_MAX = 1e-9
 
 /** What is to be learned: values (or codes) for every row of the matrix, and the loss. */
 export interface BoostingTarget {
@@ -123,6 +127,7 @@ export async function fitBoosting(
   }
   const results = await runBoosting(input, context, memberCount)
   const [own] = results as [BoostResult, ...BoostResult[]]
+  checkDescent(own.trainingLoss, target.lossUnit, parameters, context)
   const trees = mergeBatches(sharesTrees ? results.map((result) => result.trees) : [own.trees], outputs)
   return {
     columnCount,
@@ -134,6 +139,24 @@ export async function fitBoosting(
     trainingLoss: own.trainingLoss.map((value) => value * target.lossUnit),
     validationLoss: own.validationLoss.map((value) => value * target.lossUnit),
   }
+}
+
+/** Tells of losses that rose in the end. Throws ParameterError when they left the range of numbers. */
+function checkDescent(
+  losses: Float64Array,
+  unit: number,
+  { learning_rate }: BoostingParameters,
+  { warn }: FitContext,
+): void {
+  const [first, last] = [losses[0] as number, losses.at(-1) as number]
+  const grew = `the loss of the training rows grew from ${(first * unit).toPrecision(3)}`
+  const rate = `lower learning_rate, which is ${learning_rate}`
+  if (!Number.isFinite(last)) {
+    const message = `the boosting diverges: ${grew} beyond all numbers in ${losses.length - 1} iterations; ${rate}`
+    throw new ParameterError([{ parameter: 'learning_rate', message }])
+  }
+  if (last <= first * (1 + RISE_MAX) + RISE_MAX) return
+  warn({ code: 'NOT_CONVERGED', message: `the boosting diverges: ${grew} to ${(last * unit).toPrecision(3)}; ${rate}` })
 }
 
 /** What a bin must hold; see BinForm. */
