@@ -31,6 +31,8 @@ export interface BoostInput {
   readonly iterations: number
   /** Looks at the losses of `validation`, or of `training` where there is none. */
   readonly stopping: StoppingRule | undefined
+  /** Per column 1 where bins are groups of levels, searched in order. */
+  readonly pooled: Uint8Array
   /** With an output for each class: whole trees are shared out in place of columns. */
   readonly sharesTrees: boolean
   /** One per member. */
@@ -73,7 +75,7 @@ export async function boost(input: BoostInput, member: TeamMember, listener = si
   const quantile = leafQuantile(loss)
   const isLogistic = loss.name === 'binary' && training.space.weight === undefined
   const logistic = isLogistic ? new LogisticGradients(space.memory, space.scratch) : undefined
-  const writer = new TreeWriter()
+  const writer = new TreeWriter(input.pooled)
   const trainingLoss: number[] = []
   const validationLoss: number[] = []
 

@@ -31,7 +31,7 @@ export const sharedParameters = {
   l2_regularization: parameter(0, real({ min: 0 })),
   /** Share of the columns that each split looks at, drawn at random. */
   max_features: parameter(1, real({ above: 0, max: 1 })),
-  /** Bins for the values of a column, one more is for missing ones. Of more categories the most frequent are kept. */
+  /** Bins for the values of a column, one more is for missing ones. More categories are pooled: see poolLevels. */
   max_bins: parameter(255, integer({ min: 2, max: 255 })),
   /**
    * Per column 1 (predictions must not fall as it grows), −1 (must not rise) or 0: a list of all columns, or an object

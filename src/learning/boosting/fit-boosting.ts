@@ -14,6 +14,8 @@ import { type ColumnBins, isCategorical } from './column-bins.ts'
 import { divideRows, drawSample, scaleWeights, stopsEarly } from './divide-rows.ts'
 import { type BinForm, EXACT_ROWS_MAX } from './kernel-shape.ts'
 import { baselineOf, hasUnitHessian, type Loss, leafQuantile, outputCount } from './loss.ts'
+import { poolLevels } from './pool-levels.ts'
+import { markPooled, nameLevels } from './pooled-bins.ts'
 import { CANDIDATE_WORDS } from './split-candidate.ts'
 import { mergeBatches } from './tree-batch.ts'
 
@@ -43,7 +45,7 @@ export interface BoostingTarget {
  * at
  * most 256 MB; this must fit into 4 GiB. Where trees are shared out, every thread has bins (1 byte), rows (8 bytes) and
  * histograms of its own. Besides, where more than one thread works on columns that are not in shared memory, a copy of
- * these while they are binned.
+ * these while they are binned, and what poolLevels takes.
  */
 export async function fitBoosting(
   x: Matrix,
@@ -54,14 +56,16 @@ export async function fitBoosting(
 ): Promise<BoostedTrees> {
   const { team, stop } = context
   stop.throwIfSet()
-  const columnCount = x.columns.length
   const { loss } = target
   const outputs = outputCount(loss)
-  const monotonic = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x)
+  const directions = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x)
   const seed = parameters.random_state ?? context.seed
   const [training, validation] = divideRows(x.rowCount, target.classes, parameters, seed, weight)
   const scaledWeight = weight && scaleWeights(weight)
+  const widened = await poolLevels(x, target, training, scaledWeight, parameters.max_bins, seed, context)
+  const { matrix, sources } = widened
 
+  const columnCount = matrix.columns.length
   const outputShare = Math.ceil(outputs / team.threadCount) * team.threadCount
   const sharesTrees = outputs > 1 && outputShare <= 1.25 * outputs
   const cells = training.length * columnCount
@@ -82,8 +86,8 @@ export async function fitBoosting(
   })
   const isShared = memberCount > 1
   const binInput: BinInput = {
-    columns: isShared ? x.columns.map(inSharedMemory) : x.columns,
-    categoryCounts: x.categoryCounts,
+    columns: isShared ? matrix.columns.map(inSharedMemory) : matrix.columns,
+    categoryCounts: matrix.categoryCounts,
     maxBins: parameters.max_bins,
     sample: drawSample(training, seed),
     weight: scaledWeight,
@@ -113,13 +117,14 @@ export async function fitBoosting(
       l2: parameters.l2_regularization,
       learningRate: parameters.learning_rate,
       maxFeatures: parameters.max_features,
-      monotonic,
+      monotonic: Int8Array.from(sources, (source) => directions[source] as number),
       seed,
     },
     iterations: parameters.max_iter,
     stopping: stopsEarly(parameters, x.rowCount)
       ? { iterationsWithoutChange: parameters.n_iter_no_change, tolerance: parameters.tol / target.lossUnit }
       : undefined,
+    pooled: markPooled(widened),
     sharesTrees,
     spaces: memory.spaces,
     candidates: sharedFloat64(2 * CANDIDATE_WORDS * memberCount),
@@ -130,12 +135,17 @@ export async function fitBoosting(
   checkDescent(own.trainingLoss, target.lossUnit, parameters, context)
   const trees = mergeBatches(sharesTrees ? results.map((result) => result.trees) : [own.trees], outputs)
   return {
-    columnCount,
+    columnCount: x.columns.length,
     outputs,
     baseline,
-    bins,
+    bins: nameLevels(bins, widened, parameters.max_bins, context),
+    sources,
     trees,
-    importances: importancesOf(trees.columns, trees.gains, columnCount),
+    importances: importancesOf(
+      trees.columns.map((column) => sources[column] as number),
+      trees.gains,
+      x.columns.length,
+    ),
     trainingLoss: own.trainingLoss.map((value) => value * target.lossUnit),
     validationLoss: own.validationLoss.map((value) => value * target.lossUnit),
   }
