@@ -58,7 +58,7 @@ export async function fitBoosting(
   stop.throwIfSet()
   const { loss } = target
   const outputs = outputCount(loss)
-  const directions = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x)
+  const directions = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x, context)
   const seed = parameters.random_state ?? context.seed
   const [training, validation] = divideRows(x.rowCount, target.classes, parameters, seed, weight)
   const scaledWeight = weight && scaleWeights(weight)
