@@ -1,5 +1,5 @@
 // class_weight of every classifier, turned into sample weights once, before the fit.
-import { ParameterError } from './errors.ts'
+import { DataError, ParameterError } from './errors.ts'
 import type { ClassTarget } from './estimator.ts'
 import { choice, mapOf, none, parameter, real } from './parameters.ts'
 
@@ -11,14 +11,15 @@ export const classWeightParameter = parameter<ClassWeight>(null, none, choice('b
 /**
  * The weight of each row: sampleWeight (1 where absent) times the weight of its class. Returns undefined when all are 1.
  * "balanced" counts rows, not weights, as scikit-learn's compute_class_weight does. O(rows).
- * Throws ParameterError when class_weight names a class that the labels do not have.
+ * Throws ParameterError when class_weight names a class that the labels do not have, DataError when the weights of all
+ * rows are 0 or their sum overflows.
  */
 export function weightRows(
   classWeight: ClassWeight,
   { codes, classNames }: ClassTarget,
   sampleWeight?: Float64Array,
 ): Float64Array | undefined {
-  if (classWeight === null) return sampleWeight
+  if (classWeight === null) return sampleWeight && requireSum(sampleWeight)
   const byClass = new Float64Array(classNames.length).fill(1)
   if (classWeight === 'balanced') {
     const counts = new Float64Array(classNames.length)
@@ -44,5 +45,12 @@ export function weightRows(
   for (let i = 0; i < weights.length; i++) {
     weights[i] = (sampleWeight?.[i] ?? 1) * (byClass[codes[i] as number] as number)
   }
-  return weights
+  return requireSum(weights)
+}
+
+function requireSum(weights: Float64Array): Float64Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  // No rows at all is for the estimator to say.
+  if (weights.length === 0 || (total > 0 && total < Number.POSITIVE_INFINITY)) return weights
+  throw new DataError(`the weights of the rows must have a finite sum above 0, got ${total}: see class_weight`)
 }

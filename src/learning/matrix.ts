@@ -7,11 +7,13 @@ import { scanColumn } from './wasm/column-scan.ts'
  * columns         one Float64Array of rowCount values per column; NaN is a missing value. Shared with the
  *                 caller and never written to. They may lie in SharedArrayBuffers.
  * categoryCounts  per column, 0 for numbers; k > 0 for k categories, whose values are the codes 0 … k−1 or NaN
+ * columnNames     distinct, for parameters that name columns; absent where nobody named them
  */
 export interface Matrix {
   readonly rowCount: number
   readonly columns: readonly Float64Array[]
   readonly categoryCounts: readonly number[]
+  readonly columnNames?: readonly string[]
 }
 
 /**

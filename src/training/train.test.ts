@@ -51,3 +51,23 @@ for (const [what, model, phases] of [
     )
   })
 }
+
+t.test('a monotonic constraint names a column of the rows', async (t) => {
+  const { default: Boosting } = await import('../../statistical/gradient_boosting_regressor.ts')
+  const boosting = new Boosting()
+  const numbers = rows.map(({ a, c }) => ({ c, a }))
+  const trainOn = (monotonic_cst: unknown) =>
+    train(
+      boosting,
+      {
+        run: { ...work.run, modelName: boosting.name, parameters: { monotonic_cst } },
+        features: tableOf(numbers),
+        labels: tableOf(rows.map(({ a }) => ({ y: (a * 7) % 60 }))),
+      },
+      { team: new ThreadTeam(1), tell: () => {} },
+    )
+  const [named, listed, free] = await Promise.all([trainOn({ a: 1 }), trainOn([0, 1]), trainOn(null)])
+  t.equal(named.metrics['r2'], listed.metrics['r2'])
+  t.not(named.metrics['r2'], free.metrics['r2'])
+  await t.rejects(trainOn({ b: 1 }), { message: /"b" is neither the name nor the index of a column.* "c", "a"/ })
+})

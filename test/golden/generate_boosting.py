@@ -110,6 +110,15 @@ for name, target in SCORES:
         test_of_row[test] = fold
     scores[name] = {"target": target, "folds": "".join(map(str, test_of_row)), "scores": [round(s, 6) for s in found]}
 
+# A class that outweighs all others: its share rounds to 1, and the baseline is clipped.
+extreme = []
+eight = np.arange(8.0)[:, None]
+for codes in ([0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 2, 2, 2]):
+    for heavy in (1e16, 1e17, 1e300):
+        fitted = HistGradientBoostingClassifier(class_weight={1: heavy}, min_samples_leaf=1).fit(eight, codes)
+        found = [float(f"{value:.9g}") for value in fitted.predict_proba(eight).ravel()]
+        extreme.append({"codes": codes, "weight": heavy, "predictions": found})
+
 out = {
     "scikit_learn": sklearn.__version__,
     "full": [plain(column) for column in X.T],
@@ -122,6 +131,7 @@ out = {
         case(*row[:1], HistGradientBoostingClassifier, *row[1:], lambda fitted, X: fitted.predict_proba(X))
         for row in CLASSIFICATIONS
     ],
+    "extreme_weights": extreme,
     "scores": scores,
 }
 (ROOT / "test/golden/boosting.json").write_text(json.dumps(out, separators=(",", ":")) + "\n")

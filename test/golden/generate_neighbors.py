@@ -33,6 +33,8 @@ WAYS = [
     {"weights": "distance", "n_neighbors": 8},
     {"metric": "manhattan", "weights": "distance"},
     {"p": 3, "n_neighbors": 3},
+    {"p": 10},
+    {"metric": "chebyshev", "weights": "distance"},
 ]
 
 

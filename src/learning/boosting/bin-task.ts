@@ -64,7 +64,7 @@ export function binColumns(input: BinInput, { stop }: TeamMember): Map<number, C
 function findBins({ columns, categoryCounts, maxBins, sample, weight, training }: BinInput, j: number): ColumnBins {
   const column = columns[j] as Float64Array
   const categoryCount = categoryCounts[j] as number
-  if (categoryCount > 0) return findCategories(column, training, categoryCount, maxBins)
+  if (categoryCount > 0) return findCategories(column, training, categoryCount)
   const values = new Float64Array(sample.length)
   for (let i = 0; i < values.length; i++) values[i] = column[sample[i] as number] as number
   const sampleWeight = weight && Float64Array.from(sample, (row) => weight[row] as number)

@@ -31,6 +31,8 @@ export interface BoostInput {
   readonly iterations: number
   /** Looks at the losses of `validation`, or of `training` where there is none. */
   readonly stopping: StoppingRule | undefined
+  /** Per column 1 where bins are groups of levels, searched in order. */
+  readonly pooled: Uint8Array
   /** With an output for each class: whole trees are shared out in place of columns. */
   readonly sharesTrees: boolean
   /** One per member. */
@@ -42,7 +44,7 @@ export interface BoostInput {
 export interface BoostResult {
   /** The trees that this member is to hand over: all, or those of its outputs. */
   readonly trees: TreeBatch
-  /** Mean losses before the first tree and after each iteration. */
+  /** Mean losses before the first tree and after each iteration. One that is not finite is the last. */
   readonly trainingLoss: Float64Array
   readonly validationLoss: Float64Array
 }
@@ -73,7 +75,7 @@ export async function boost(input: BoostInput, member: TeamMember, listener = si
   const quantile = leafQuantile(loss)
   const isLogistic = loss.name === 'binary' && training.space.weight === undefined
   const logistic = isLogistic ? new LogisticGradients(space.memory, space.scratch) : undefined
-  const writer = new TreeWriter()
+  const writer = new TreeWriter(input.pooled)
   const trainingLoss: number[] = []
   const validationLoss: number[] = []
 
@@ -84,7 +86,7 @@ export async function boost(input: BoostInput, member: TeamMember, listener = si
     trainingLoss.push(sumChunks(training, outputs, 0) / training.weightSum)
     if (validation) validationLoss.push(sumChunks(validation, outputs, 0) / validation.weightSum)
     if (iteration > 0) listener.report(iteration)
-    if (iteration === input.iterations) break
+    if (iteration === input.iterations || !Number.isFinite(trainingLoss[iteration])) break
     if (stopping && shouldStop(validation ? validationLoss : trainingLoss, stopping)) break
 
     for (let output = 0; output < outputs; output++) {

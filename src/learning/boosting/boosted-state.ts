@@ -16,13 +16,14 @@ const INT16_MAX = 32_767
  * that a split takes 7 bytes and a leaf 8. Gains are not kept: the importances are.
  */
 export function boostedState(kind: string, boosted: BoostedTrees): EstimatorState {
-  const { columnCount, outputs, baseline, bins, trees, importances, trainingLoss, validationLoss } = boosted
+  const { columnCount, outputs, baseline, bins, sources, trees, importances, trainingLoss, validationLoss } = boosted
   const isSmall = trees.splitCounts.every((count) => count < INT16_MAX)
   const numeric = bins.map((b) => (isCategorical(b) ? new Float64Array() : b.thresholds))
   const categorical = bins.map((b) => (isCategorical(b) ? b.binOfCategory : new Uint8Array()))
   return {
     kind,
     columnCount,
+    ...(sources.length > columnCount ? { sources } : {}),
     outputs,
     baseline,
     categoryCounts: Int32Array.from(categorical, (codes) => codes.length),
@@ -31,7 +32,7 @@ export function boostedState(kind: string, boosted: BoostedTrees): EstimatorStat
     thresholdCounts: Uint8Array.from(numeric, (thresholds) => thresholds.length),
     thresholds: Float64Array.from(numeric.flatMap((thresholds) => [...thresholds])),
     splitCounts: isSmall ? Int16Array.from(trees.splitCounts) : trees.splitCounts,
-    columns: columnCount <= 256 ? Uint8Array.from(trees.columns) : Uint16Array.from(trees.columns),
+    columns: bins.length <= 256 ? Uint8Array.from(trees.columns) : Uint16Array.from(trees.columns),
     bins: trees.bins,
     flags: trees.flags,
     children: isSmall ? Int16Array.from(trees.children) : trees.children,
@@ -47,6 +48,7 @@ export function boostedState(kind: string, boosted: BoostedTrees): EstimatorStat
 export function restoreBoosted(kind: string, state: EstimatorState): BoostedTrees {
   claim(state['kind'] === kind, `it is not the state of a ${kind}`)
   const columnCount = count(state['columnCount'], 1, COLUMNS_MAX, 'columnCount')
+  const sources = restoreSources(state['sources'], columnCount)
   const outputs = count(state['outputs'], 1, OUTPUTS_MAX, 'outputs')
   const baseline = floats(state['baseline'], 'baseline')
   const importances = floats(state['importances'], 'importances')
@@ -57,10 +59,22 @@ export function restoreBoosted(kind: string, state: EstimatorState): BoostedTree
     outputs,
     baseline,
     importances,
-    ...restoreTrees(state, columnCount, outputs),
+    sources,
+    ...restoreTrees(state, sources.length, outputs),
     trainingLoss: floats(state['trainingLoss'], 'trainingLoss'),
     validationLoss: floats(state['validationLoss'], 'validationLoss'),
   }
+}
+
+/** Absent where every feature is read once, as in all that was written before levels were pooled. */
+function restoreSources(value: StateValue | undefined, columnCount: number): Int32Array {
+  if (value === undefined) return Int32Array.from({ length: columnCount }, (_, j) => j)
+  claim(value instanceof Int32Array && value.length > columnCount && value.length <= COLUMNS_MAX, 'sources')
+  claim(
+    value.every((source, j) => (j < columnCount ? source === j : source >= 0 && source < columnCount)),
+    'sources',
+  )
+  return value
 }
 
 function restoreTrees(

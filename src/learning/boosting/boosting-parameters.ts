@@ -1,5 +1,6 @@
 // Parameters that both boosting estimators take, with the names, defaults and meanings of HistGradientBoosting.
 import { ParameterError, type ParameterFault } from '../errors.ts'
+import type { FitContext } from '../estimator.ts'
 import type { Matrix } from '../matrix.ts'
 import {
   choice,
@@ -31,11 +32,12 @@ export const sharedParameters = {
   l2_regularization: parameter(0, real({ min: 0 })),
   /** Share of the columns that each split looks at, drawn at random. */
   max_features: parameter(1, real({ above: 0, max: 1 })),
-  /** Bins for the values of a column, one more is for missing ones. Of more categories the most frequent are kept. */
+  /** Bins for the values of a column, one more is for missing ones. More categories are pooled: see poolLevels. */
   max_bins: parameter(255, integer({ min: 2, max: 255 })),
   /**
    * Per column 1 (predictions must not fall as it grows), −1 (must not rise) or 0: a list of all columns, or an object
-   * from column indices, counted from 0, to directions: {"3": 1}. Not for categorical columns nor more than two classes.
+   * from column names to directions: {"age": 1}. What is no name may be an index, counted from 0: {"3": 1}. Columns are
+   * those that the encoding steps leave. Not for categorical columns nor more than two classes.
    */
   monotonic_cst: parameter<null | readonly number[] | { readonly [column: string]: number }>(
     null,
@@ -59,8 +61,15 @@ export type BoostingParameters = ParameterValues<typeof sharedParameters>
 
 export type MonotonicConstraints = null | readonly number[] | { readonly [column: string]: number }
 
-/** The constraint of each column. Throws ParameterError for columns that are not there, or have no order. */
-export function monotonicDirections(constraints: MonotonicConstraints, { columns, categoryCounts }: Matrix): Int8Array {
+/**
+ * The constraint of each column; a key that is a column's name and another's index too means the name, which is told.
+ * Throws ParameterError for columns that are not there, are named twice, or have no order.
+ */
+export function monotonicDirections(
+  constraints: MonotonicConstraints,
+  { columns, categoryCounts, columnNames = [] }: Matrix,
+  { warn }: Pick<FitContext, 'warn'>,
+): Int8Array {
   const directions = new Int8Array(columns.length)
   if (constraints === null) return directions
   const faults: ParameterFault[] = []
@@ -68,14 +77,36 @@ export function monotonicDirections(constraints: MonotonicConstraints, { columns
   if (Array.isArray(constraints) && constraints.length !== columns.length) {
     fault(`expected one entry for each of ${columns.length} columns, got ${constraints.length}`)
   }
+  const isNamed = new Set<number>()
   for (const [key, value] of Object.entries(constraints)) {
-    const column = Number(key)
-    if (!(/^\d+$/.test(key) && column < columns.length)) {
-      if (!Array.isArray(constraints)) fault(`"${key}" is not the index of one of ${columns.length} columns`)
-    } else if (value !== 0 && (categoryCounts[column] as number) > 0) {
-      fault(`column ${column} is categorical: its values have no order to follow`)
+    const index = /^\d+$/.test(key) && Number(key) < columns.length ? Number(key) : -1
+    const named = Array.isArray(constraints) ? -1 : columnNames.indexOf(key)
+    const column = named >= 0 ? named : index
+    const name = JSON.stringify(columnNames[column] ?? column)
+    if (named >= 0 && index >= 0 && index !== named) {
+      warn({
+        code: 'PARAMETER_READ',
+        column: named,
+        message: `monotonic_cst: "${key}" was read as a name, not an index`,
+      })
+    }
+    if (column < 0) {
+      if (!Array.isArray(constraints))
+        fault(`"${key}" is neither the name nor the index of a column${hint(columnNames)}`)
+    } else if (isNamed.has(column)) fault(`column ${name} is named twice`)
+    else if (value !== 0 && (categoryCounts[column] as number) > 0) {
+      fault(`column ${name} is categorical: its values have no order to follow`)
     } else directions[column] = value
+    isNamed.add(column)
   }
   if (faults.length > 0) throw new ParameterError(faults)
   return directions
 }
+
+function hint(columnNames: readonly string[]): string {
+  if (columnNames.length === 0) return ''
+  const listed = columnNames.slice(0, NAMES_MAX).map((name) => JSON.stringify(name))
+  return `; the columns are ${listed.join(', ')}${columnNames.length > NAMES_MAX ? ', …' : ''}`
+}
+/** Names that a message lists. */
+const NAMES_MAX = 20

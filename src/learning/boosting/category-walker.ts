@@ -17,6 +17,8 @@ export class CategoryWalker {
   private readonly baseline: Float64Array
   private readonly roots: Int32Array
   private readonly columns: Int32Array
+  /** Per split: the place of its value in a row. */
+  private readonly sources: Int32Array
   private readonly thresholds: Float64Array
   private readonly flags: Uint8Array
   private readonly children: Int32Array
@@ -27,11 +29,12 @@ export class CategoryWalker {
   private readonly binOfCategory: readonly (Uint8Array | undefined)[]
   private readonly missingBins: Int32Array
 
-  constructor({ columnCount, outputs, baseline, bins, trees }: BoostedTrees) {
+  constructor({ columnCount, outputs, baseline, bins, sources, trees }: BoostedTrees) {
     this.columnCount = columnCount
     this.outputs = outputs
     this.baseline = baseline
     this.columns = trees.columns
+    this.sources = trees.columns.map((column) => sources[column] as number)
     this.flags = trees.flags
     this.bitsets = trees.bitsets
     this.values = trees.values
@@ -84,12 +87,12 @@ export class CategoryWalker {
     end: number,
     raw: Float64Array,
   ): void {
-    const { columns, thresholds, flags, children, values, outputs, columnCount } = this
+    const { sources, thresholds, flags, children, values, outputs, columnCount } = this
     for (let i = start; i < end; i++) {
       const row = i * columnCount
       let node = root
       while (node >= 0) {
-        const x = rows[row + (columns[node] as number)] as number
+        const x = rows[row + (sources[node] as number)] as number
         const flag = flags[node] as number
         let goesLeft: number
         if (flag >= CATEGORICAL) goesLeft = this.categoryGoesLeft(node, flag, x)

@@ -6,7 +6,7 @@ export interface NumericBins {
 }
 
 /**
- * The bins of a categorical column: one for each of its categories that was seen, at most 255.
+ * The bins of a categorical column, at most 255: one for each of its categories that was seen, or for groups of them.
  * binOfCategory gives the bin of each code; codes without a bin have `binCount`, the bin of missing values.
  */
 export interface CategoryBins {

@@ -1,4 +1,6 @@
 // From a matrix and its target to boosted trees: all that the classifier and the regressor share.
+
+import { ParameterError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
@@ -12,6 +14,8 @@ import { type ColumnBins, isCategorical } from './column-bins.ts'
 import { divideRows, drawSample, scaleWeights, stopsEarly } from './divide-rows.ts'
 import { type BinForm, EXACT_ROWS_MAX } from './kernel-shape.ts'
 import { baselineOf, hasUnitHessian, type Loss, leafQuantile, outputCount } from './loss.ts'
+import { poolLevels } from './pool-levels.ts'
+import { markPooled, nameLevels } from './pooled-bins.ts'
 import { CANDIDATE_WORDS } from './split-candidate.ts'
 import { mergeBatches } from './tree-batch.ts'
 
@@ -20,6 +24,8 @@ const SHARED_CELLS_MIN = 400_000
 /** Rows × columns × outputs from which it pays where it shares trees: members meet twice in an iteration. */
 const SHARED_TREES_MIN = 60_000
 const BREATH_MS = 40
+/** What rounding may add to a loss, of targets near 1, that did not fall. */
+const RISE_MAX = 1e-9
 
 /** What is to be learned: values (or codes) for every row of the matrix, and the loss. */
 export interface BoostingTarget {
@@ -39,7 +45,7 @@ export interface BoostingTarget {
  * at
  * most 256 MB; this must fit into 4 GiB. Where trees are shared out, every thread has bins (1 byte), rows (8 bytes) and
  * histograms of its own. Besides, where more than one thread works on columns that are not in shared memory, a copy of
- * these while they are binned.
+ * these while they are binned, and what poolLevels takes.
  */
 export async function fitBoosting(
   x: Matrix,
@@ -50,14 +56,16 @@ export async function fitBoosting(
 ): Promise<BoostedTrees> {
   const { team, stop } = context
   stop.throwIfSet()
-  const columnCount = x.columns.length
   const { loss } = target
   const outputs = outputCount(loss)
-  const monotonic = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x)
+  const directions = monotonicDirections(parameters.monotonic_cst as MonotonicConstraints, x, context)
   const seed = parameters.random_state ?? context.seed
   const [training, validation] = divideRows(x.rowCount, target.classes, parameters, seed, weight)
   const scaledWeight = weight && scaleWeights(weight)
+  const widened = await poolLevels(x, target, training, scaledWeight, parameters.max_bins, seed, context)
+  const { matrix, sources } = widened
 
+  const columnCount = matrix.columns.length
   const outputShare = Math.ceil(outputs / team.threadCount) * team.threadCount
   const sharesTrees = outputs > 1 && outputShare <= 1.25 * outputs
   const cells = training.length * columnCount
@@ -78,8 +86,8 @@ export async function fitBoosting(
   })
   const isShared = memberCount > 1
   const binInput: BinInput = {
-    columns: isShared ? x.columns.map(inSharedMemory) : x.columns,
-    categoryCounts: x.categoryCounts,
+    columns: isShared ? matrix.columns.map(inSharedMemory) : matrix.columns,
+    categoryCounts: matrix.categoryCounts,
     maxBins: parameters.max_bins,
     sample: drawSample(training, seed),
     weight: scaledWeight,
@@ -109,13 +117,14 @@ export async function fitBoosting(
       l2: parameters.l2_regularization,
       learningRate: parameters.learning_rate,
       maxFeatures: parameters.max_features,
-      monotonic,
+      monotonic: Int8Array.from(sources, (source) => directions[source] as number),
       seed,
     },
     iterations: parameters.max_iter,
     stopping: stopsEarly(parameters, x.rowCount)
       ? { iterationsWithoutChange: parameters.n_iter_no_change, tolerance: parameters.tol / target.lossUnit }
       : undefined,
+    pooled: markPooled(widened),
     sharesTrees,
     spaces: memory.spaces,
     candidates: sharedFloat64(2 * CANDIDATE_WORDS * memberCount),
@@ -123,17 +132,41 @@ export async function fitBoosting(
   }
   const results = await runBoosting(input, context, memberCount)
   const [own] = results as [BoostResult, ...BoostResult[]]
+  checkDescent(own.trainingLoss, target.lossUnit, parameters, context)
   const trees = mergeBatches(sharesTrees ? results.map((result) => result.trees) : [own.trees], outputs)
   return {
-    columnCount,
+    columnCount: x.columns.length,
     outputs,
     baseline,
-    bins,
+    bins: nameLevels(bins, widened, parameters.max_bins, context),
+    sources,
     trees,
-    importances: importancesOf(trees.columns, trees.gains, columnCount),
+    importances: importancesOf(
+      trees.columns.map((column) => sources[column] as number),
+      trees.gains,
+      x.columns.length,
+    ),
     trainingLoss: own.trainingLoss.map((value) => value * target.lossUnit),
     validationLoss: own.validationLoss.map((value) => value * target.lossUnit),
   }
+}
+
+/** Tells of losses that rose in the end. Throws ParameterError when they left the range of numbers. */
+function checkDescent(
+  losses: Float64Array,
+  unit: number,
+  { learning_rate }: BoostingParameters,
+  { warn }: FitContext,
+): void {
+  const [first, last] = [losses[0] as number, losses.at(-1) as number]
+  const grew = `the loss of the training rows grew from ${(first * unit).toPrecision(3)}`
+  const rate = `lower learning_rate, which is ${learning_rate}`
+  if (!Number.isFinite(last)) {
+    const message = `the boosting diverges: ${grew} beyond all numbers in ${losses.length - 1} iterations; ${rate}`
+    throw new ParameterError([{ parameter: 'learning_rate', message }])
+  }
+  if (last <= first * (1 + RISE_MAX) + RISE_MAX) return
+  warn({ code: 'NOT_CONVERGED', message: `the boosting diverges: ${grew} to ${(last * unit).toPrecision(3)}; ${rate}` })
 }
 
 /** What a bin must hold; see BinForm. */

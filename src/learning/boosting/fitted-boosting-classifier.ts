@@ -53,8 +53,19 @@ export class FittedBoostingClassifier implements FittedClassifier {
     const bins = Array.from({ length: columnCount }, () => ({ thresholds: none }))
     const importances = new Float64Array(columnCount)
     const baseline = Float64Array.of(0)
+    const sources = Int32Array.from(bins, (_, j) => j)
     return new FittedBoostingClassifier(
-      { columnCount, outputs: 1, baseline, bins, trees, importances, trainingLoss: none, validationLoss: none },
+      {
+        columnCount,
+        outputs: 1,
+        baseline,
+        bins,
+        sources,
+        trees,
+        importances,
+        trainingLoss: none,
+        validationLoss: none,
+      },
       classCount,
       present,
     )

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { fitContext } from '../fit-context.ts'
-import { type Matrix, toRowBlock } from '../matrix.ts'
+import { type Matrix, numericMatrix, toRowBlock } from '../matrix.ts'
 import { GradientBoostingClassifier } from './gradient-boosting-classifier.ts'
 import { GradientBoostingRegressor } from './gradient-boosting-regressor.ts'
 
@@ -23,6 +23,11 @@ interface Golden {
   readonly weight: readonly number[]
   readonly regressions: readonly Case[]
   readonly classifications: readonly Case[]
+  readonly extreme_weights: readonly {
+    readonly codes: readonly number[]
+    readonly weight: number
+    readonly predictions: readonly number[]
+  }[]
   readonly scores: {
     readonly [file: string]: { readonly target: string; readonly folds: string; readonly scores: readonly number[] }
   }
@@ -129,6 +134,18 @@ async function scoreOf({ x, labels, isRegression }: Table, folds: string, fold: 
 
 function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+for (const { codes, weight, predictions } of golden.extreme_weights) {
+  t.test(`${new Set(codes).size} classes, one of weight ${weight}, as scikit-learn`, async (t) => {
+    const x = numericMatrix([Float64Array.from({ length: 8 }, (_, i) => i)])
+    const estimator = new GradientBoostingClassifier({ class_weight: { 1: weight }, min_samples_leaf: 1 })
+    const classNames = [...new Set(codes)].map(String)
+    const fitted = await estimator.fit(x, { codes: Int32Array.from(codes), classNames }, fitContext())
+    const gap = largestGap(fitted.predictProbabilities(toRowBlock(x)), predictions)
+    t.ok(gap < 1e-12, `gap ${gap}`)
+    estimator.restore(fitted.toState())
+  })
 }
 
 function largestGap(a: ArrayLike<number>, b: ArrayLike<number>): number {

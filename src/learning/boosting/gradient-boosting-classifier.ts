@@ -15,8 +15,8 @@ import type { Loss } from './loss.ts'
  * values the trees, are those of scikit-learn's HistGradientBoostingClassifier. Time and memory: see fitBoosting.
  *
  * Missing values go where they lower the loss most; where training had none in a column, with the majority. Categories
- * are split as sets; those beyond the max_bins most frequent, and those never seen, count as missing. Classes without
- * rows (of a weight above 0) get probability 0. Throws DataError without rows or columns.
+ * are split as sets; more than max_bins of a column are pooled by their targets. Categories never seen count as missing.
+ * Classes without rows (of a weight above 0) get probability 0. Throws DataError without rows or columns.
  */
 export class GradientBoostingClassifier implements Classifier {
   static readonly parameters = {

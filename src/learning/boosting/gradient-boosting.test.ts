@@ -8,6 +8,7 @@ import { type Matrix, numericMatrix, toRowBlock } from '../matrix.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { ThreadTeam } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
+import type { FitWarning } from '../warnings.ts'
 import { shouldStop } from './early-stopping.ts'
 import { GradientBoostingClassifier } from './gradient-boosting-classifier.ts'
 import { GradientBoostingRegressor } from './gradient-boosting-regressor.ts'
@@ -106,6 +107,38 @@ t.test('monotonic constraints hold everywhere, by list and by column index', asy
   const three = { codes: Int32Array.from(a, (_, i) => i % 3), classNames: ['a', 'b', 'c'] }
   const constrained = new GradientBoostingClassifier({ monotonic_cst: [1, 0] })
   await t.rejects(constrained.fit(x, three, fitContext()), ParameterError)
+})
+
+t.test('monotonic constraints go by column name, and by index where no column has that name', async (t) => {
+  const [a, b] = randomColumns(300, 2, 2) as [Float64Array, Float64Array]
+  const y = a.map((value, i) => Math.sin(3 * value) - (b[i] as number))
+  const warned: FitWarning[] = []
+  const context = fitContext({ warn: (warning) => warned.push(warning) })
+  const fit = (monotonic_cst: unknown, columnNames: readonly string[], categoryCounts = [0, 0]) =>
+    new GradientBoostingRegressor({ monotonic_cst, max_iter: 10 }).fit(
+      { ...numericMatrix([a, b]), columnNames, categoryCounts },
+      y,
+      context,
+    )
+  const expected = (await fit([1, -1], ['a', 'b'])).toState()
+  for (const given of [
+    { a: 1, b: -1 },
+    { 0: 1, b: -1 },
+    { b: -1, 0: 1 },
+  ]) {
+    t.same((await fit(given, ['a', 'b'])).toState(), expected)
+  }
+  t.same(warned, [])
+  t.same((await fit({ 0: -1, 1: 1 }, ['1', '0'])).toState(), expected, 'a name goes before an index')
+  t.match(warned, [
+    { code: 'PARAMETER_READ', column: 1, message: 'monotonic_cst: "0" was read as a name, not an index' },
+    { code: 'PARAMETER_READ', column: 0 },
+  ])
+  await t.rejects(fit({ c: 1 }, ['a', 'b']), {
+    message: 'monotonic_cst: "c" is neither the name nor the index of a column; the columns are "a", "b"',
+  })
+  await t.rejects(fit({ b: 1, 1: 1 }, ['a', 'b']), { message: 'monotonic_cst: column "b" is named twice' })
+  await t.rejects(fit({ b: 1 }, ['a', 'b'], [0, 3]), { message: /column "b" is categorical/ })
 })
 
 t.test('missing values go to the side that they are like', async (t) => {

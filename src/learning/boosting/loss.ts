@@ -42,6 +42,10 @@ export function computeGradients(loss: Loss, space: LossSpace, start: number, en
   }
 }
 
+/** How near a share of a class may come to 0 and 1, as in scikit-learn's _loss: its log-odds stay finite. */
+const SHARE_MIN = Number.EPSILON
+const BINARY_SHARE_MIN = 10 * Number.EPSILON
+
 /** The constant outputs that lose least: where boosting begins. Every class must have a row of positive weight. */
 export function baselineOf(loss: Loss, target: Float64Array, weight: Float64Array | undefined): Float64Array {
   switch (loss.name) {
@@ -54,7 +58,7 @@ export function baselineOf(loss: Loss, target: Float64Array, weight: Float64Arra
     case 'quantile':
       return Float64Array.of(quantileOf(target.slice(), weight?.slice(), loss.quantile))
     case 'binary': {
-      const mean = weightedMean(target, weight)
+      const mean = clip(weightedMean(target, weight), BINARY_SHARE_MIN)
       return Float64Array.of(Math.log(mean / (1 - mean)))
     }
     case 'multiclass': {
@@ -63,11 +67,15 @@ export function baselineOf(loss: Loss, target: Float64Array, weight: Float64Arra
         share[c] = (share[c] as number) + (weight?.[i] ?? 1)
       })
       const total = share.reduce((sum, w) => sum + w, 0)
-      const logs = share.map((w) => Math.log(w / total))
+      const logs = share.map((w) => Math.log(clip(w / total, SHARE_MIN)))
       const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length
       return logs.map((log) => log - mean)
     }
   }
+}
+
+function clip(share: number, min: number): number {
+  return Math.min(Math.max(share, min), 1 - min)
 }
 
 function weightedMean(values: Float64Array, weight: Float64Array | undefined): number {

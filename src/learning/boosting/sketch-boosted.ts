@@ -5,7 +5,7 @@ import { isCategorical } from './column-bins.ts'
 import { BITSET_WORDS, CATEGORICAL, MISSING_LEFT } from './tree-batch.ts'
 
 /** Nodes that are leaves have numbers below 0, as in TreeBatch. O(splits of the first tree + categories). */
-export function sketchBoosted({ bins, trees }: BoostedTrees, depthMax: number): TreeSketch {
+export function sketchBoosted({ bins, sources, trees }: BoostedTrees, depthMax: number): TreeSketch {
   const treeCount = trees.splitCounts.length
   if (treeCount === 0) return { treeCount, nodes: [] }
   const bitsetAt: number[] = []
@@ -20,7 +20,7 @@ export function sketchBoosted({ bins, trees }: BoostedTrees, depthMax: number): 
     const missingLeft = ((trees.flags[node] as number) & MISSING_LEFT) !== 0
     const [left, right] = [trees.children[2 * node] as number, trees.children[2 * node + 1] as number]
     const columnBins = bins[column] as BoostedTrees['bins'][number]
-    const ways = { column, missingLeft, left, right }
+    const ways = { column: sources[column] as number, missingLeft, left, right }
     if (!isCategorical(columnBins)) {
       return { ...ways, threshold: columnBins.thresholds[trees.bins[node] as number] ?? Number.POSITIVE_INFINITY }
     }

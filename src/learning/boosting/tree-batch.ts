@@ -36,12 +36,19 @@ export class TreeWriter {
   private readonly bitsets: number[] = []
   private readonly gains: number[] = []
   private readonly values: number[] = []
+  private readonly pooled: Uint8Array
+
+  /** pooled: per column 1 where splits of bins in order are to be written as sets of bins. */
+  constructor(pooled: Uint8Array) {
+    this.pooled = pooled
+  }
 
   add({ splits, leaves }: GrownTree): void {
     this.splitCounts.push(splits.length)
-    for (const { column, bin, missingLeft, bitset, gain, left, right } of splits) {
+    for (const { column, bin, missingLeft, bitset: grown, gain, left, right } of splits) {
+      const bitset = this.pooled[column] === 1 ? binsUpTo(bin) : grown
       this.columns.push(column)
-      this.bins.push(bin)
+      this.bins.push(bitset ? 0 : bin)
       this.flags.push((missingLeft ? MISSING_LEFT : 0) + (bitset ? CATEGORICAL : 0))
       this.children.push(left, right)
       if (bitset) this.bitsets.push(...bitset)
@@ -62,6 +69,12 @@ export class TreeWriter {
       values: Float64Array.from(this.values),
     }
   }
+}
+
+function binsUpTo(bin: number): Uint32Array {
+  const bitset = new Uint32Array(BITSET_WORDS)
+  for (let b = 0; b <= bin; b++) bitset[b >> 5] = (bitset[b >> 5] as number) | (1 << (b & 31))
+  return bitset
 }
 
 /** Where each tree of a batch begins. */

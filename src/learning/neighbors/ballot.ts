@@ -32,12 +32,12 @@ export function answerWidth({ classCount }: Pick<Ballot, 'classCount'>): number 
 export function castVotes(ballot: Ballot, nearest: Nearest, p: number, answers: Float64Array, at: number): void {
   const { targets, classCount, weights, byDistance } = ballot
   const { size, rows, distances } = nearest
-  const least = byDistance ? distanceOf(distances[0] as number, p) : 0
+  const least = byDistance ? (distances[0] as number) : 0
   let total = 0
   for (let i = 0; i < size; i++) {
     const row = rows[i] as number
     let vote = weights === null ? 1 : (weights[row] as number)
-    if (byDistance) vote *= closeness(least, distanceOf(distances[i] as number, p))
+    if (byDistance) vote *= closeness(least, distances[i] as number, p)
     total += vote
     const target = targets[row] as number
     if (classCount > 0) answers[at + target] = (answers[at + target] as number) + vote
@@ -48,10 +48,12 @@ export function castVotes(ballot: Ballot, nearest: Nearest, p: number, answers: 
   }
 }
 
-/** 1 ÷ distance, in units of the nearest: the same shares as scikit-learn's, and no overflow. */
-function closeness(nearest: number, distance: number): number {
-  if (nearest === 0) return distance === 0 ? 1 : 0
-  return nearest === distance ? 1 : nearest / distance
+/** 1 ÷ distance, in units of the nearest: the same shares as scikit-learn's, and no overflow. Of reduced distances. */
+function closeness(nearest: number, reduced: number, p: number): number {
+  if (nearest === 0) return reduced === 0 ? 1 : 0
+  if (nearest === reduced) return 1
+  // The roots of a low order overflow.
+  return p < 1 ? (nearest / reduced) ** (1 / p) : distanceOf(nearest, p) / distanceOf(reduced, p)
 }
 
 /** The answer to a query without neighbours: the shares of the classes, or the mean, over all fitted rows. O(rows). */

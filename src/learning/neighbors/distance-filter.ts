@@ -4,7 +4,7 @@ import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { compile, instantiate, type WasmMemory } from '../wasm/web-assembly.ts'
 import { scanRoutine } from './distance-filter-module.ts'
-import { distanceOf } from './minkowski.ts'
+import { distanceOf, isByPowers } from './minkowski.ts'
 import type { RowBuilder } from './row-builder.ts'
 import { assembleSearch } from './search-module.ts'
 
@@ -106,6 +106,7 @@ export function roundingOf(columnCount: number, p: number): number {
 
 /** and by powers too small to be held. */
 export function slackOf(columnCount: number, p: number): number {
+  if (!isByPowers(p)) return columnCount * 2 ** -1074
   return p === 2 ? Math.sqrt(columnCount) * 2 ** -537 : (columnCount * 2 ** -1074) ** (1 / p)
 }
 

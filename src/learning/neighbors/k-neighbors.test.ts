@@ -120,3 +120,38 @@ t.test('a state whose tree names a row twice is refused', async (t) => {
   order[5] = order[6] as number
   t.throws(() => estimator.restore({ ...state, leaves: { ...leaves, order } }), StateError)
 })
+
+t.test('distances of a high order are those of the largest gap, where powers would vanish or overflow', async (t) => {
+  const columns = [Float64Array.of(0, 0.5, 0.1, 0.9), Float64Array.of(0, 0.4, 0.05, 0.1)]
+  const query = [0.12, 0.06]
+  const gaps = [0.12, 0.38, 0.02, 0.78]
+  for (const unit of [1, 1e-200, 1e200]) {
+    const x = numericMatrix(columns.map((column) => column.map((value) => value * unit)))
+    const block = toRowBlock(numericMatrix(query.map((value) => Float64Array.of(value * unit))))
+    for (const algorithm of ['brute', 'kd_tree']) {
+      for (const given of [{ p: 1000 }, { p: 1e300 }, { metric: 'chebyshev' }]) {
+        const estimator = new KNeighborsRegressor({ n_neighbors: 4, algorithm, leaf_size: 1, ...given })
+        const fitted = await estimator.fit(x, Float64Array.of(0, 1, 2, 3), fitContext())
+        for (const asked of [fitted, new KNeighborsRegressor().restore(fitted.toState())]) {
+          const { rows, distances } = asked.neighborsOf(block)
+          t.same([...rows], [2, 0, 1, 3], `${unit} ${algorithm} ${JSON.stringify(given)}`)
+          t.ok(distances.every((distance, i) => Math.abs(distance / unit - (gaps[rows[i] as number] as number)) < 1e-3))
+        }
+      }
+    }
+  }
+})
+
+t.test('votes by distances of a low order do not overflow', async (t) => {
+  const fitted = await new KNeighborsClassifier({ n_neighbors: 2, p: 1e-3, weights: 'distance' }).fit(
+    numericMatrix([Float64Array.of(0, 3), Float64Array.of(1, 1), Float64Array.of(0, 3)]),
+    { codes: Int32Array.of(0, 1), classNames: ['a', 'b'] },
+    fitContext(),
+  )
+  const [near, far] = fitted.predictProbabilities(
+    toRowBlock(numericMatrix([Float64Array.of(1), Float64Array.of(2), Float64Array.of(1)])),
+  ) as unknown as [number, number]
+  // Sums of powers are 3 and 2 · 2^0.001 + 1, their ratio is taken to the power of 1000.
+  const ratio = (3 / (2 * 2 ** 0.001 + 1)) ** 1000
+  t.ok(Math.abs(near - 1 / (1 + ratio)) < 1e-9 && Math.abs(near + far - 1) < 1e-12, `${near}`)
+})

@@ -1,7 +1,7 @@
 // The search of a kd-tree (Friedman, Bentley and Finkel 1977): nearer child first, boxes that are too far never.
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import { kdTreeDepth, nodeStart } from './kd-tree.ts'
-import { reducedDistance } from './minkowski.ts'
+import { isByPowers, reducedDistance } from './minkowski.ts'
 import type { NearestHeap } from './nearest-heap.ts'
 import type { KdTree, NeighborIndex } from './neighbor-index.ts'
 
@@ -64,17 +64,22 @@ export class KdTreeSearch {
     }
   }
 
-  /** The p-th power of the distance from the query to the box of a node, summed as distances are. */
+  /**
+   * The p-th power of the distance from the query to the box of a node, summed as distances are; of a high order the
+   * largest gap, which no distance is below.
+   */
   private boundOf(node: number, queries: Float64Array, from: number): number {
     const { columnCount, p } = this.index
     const { boxes } = this.tree
+    const isSum = isByPowers(p)
     let sum = 0
     for (let j = 0, k = 2 * node * columnCount; j < columnCount; j++, k += 2) {
       const value = queries[from + j] as number
       const below = (boxes[k] as number) - value
       const above = value - (boxes[k + 1] as number)
       const gap = Math.max(below, above, 0)
-      sum += p === 2 ? gap * gap : p === 1 ? gap : gap ** p
+      if (isSum) sum += p === 2 ? gap * gap : p === 1 ? gap : gap ** p
+      else if (gap > sum) sum = gap
     }
     return sum
   }

@@ -1,9 +1,18 @@
-// Minkowski distances of order p: 1 is manhattan, 2 is euclidean. What is compared is the p-th power of the
-// distance, the root is taken at the end.
+// Minkowski distances of order p: 1 is manhattan, 2 is euclidean, infinity is chebyshev. What is compared is the p-th
+// power of the distance, the root is taken at the end; of high orders it is the distance itself.
+
+/** Powers of a higher order vanish or overflow for gaps that data can have. */
+const POWER_MAX = 4
+
+/** Whether distances of this order are compared by their p-th powers. */
+export function isByPowers(p: number): boolean {
+  return p <= POWER_MAX
+}
 
 /**
  * Σ |q[from + j] − rows[offset + j]|^p over the columns, summed in an order that depends on
- * columnCount alone. Once a partial sum exceeds `limit` it is returned: some value above the limit. O(columnCount).
+ * columnCount alone; its p-th root where p is high. Once a partial sum exceeds `limit` it is returned: some value above
+ * the limit. O(columnCount).
  */
 export function reducedDistance(
   queries: Float64Array,
@@ -15,6 +24,7 @@ export function reducedDistance(
   limit: number,
 ): number {
   if (p === 2) return squaredDistance(queries, from, rows, offset, columnCount, limit)
+  if (!isByPowers(p)) return distanceOfHighOrder(queries, from, rows, offset, columnCount, p, limit)
   let sum = 0
   for (let j = 0; j < columnCount; j++) {
     const gap = Math.abs((queries[from + j] as number) - (rows[offset + j] as number))
@@ -24,10 +34,36 @@ export function reducedDistance(
   return sum
 }
 
-/** The distance from its p-th power. */
+/** The distance from what is compared. */
 export function distanceOf(reduced: number, p: number): number {
   if (p === 2) return Math.sqrt(reduced)
-  return p === 1 ? reduced : reduced ** (1 / p)
+  return p === 1 || !isByPowers(p) ? reduced : reduced ** (1 / p)
+}
+
+/** In units of the largest gap g: g (Σ (gap ÷ g)^p)^(1/p), so that the sum lies from 1 to columnCount. */
+function distanceOfHighOrder(
+  queries: Float64Array,
+  from: number,
+  rows: Float64Array,
+  offset: number,
+  columnCount: number,
+  p: number,
+  limit: number,
+): number {
+  let largest = 0
+  for (let j = 0; j < columnCount; j++) {
+    const gap = Math.abs((queries[from + j] as number) - (rows[offset + j] as number))
+    if (gap > largest) largest = gap
+  }
+  // No distance is below its largest gap.
+  if (largest > limit || p === Number.POSITIVE_INFINITY || largest === 0 || largest === Number.POSITIVE_INFINITY) {
+    return largest
+  }
+  let sum = 0
+  for (let j = 0; j < columnCount; j++) {
+    sum += (Math.abs((queries[from + j] as number) - (rows[offset + j] as number)) / largest) ** p
+  }
+  return largest * sum ** (1 / p)
 }
 
 /**

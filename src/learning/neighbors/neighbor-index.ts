@@ -6,12 +6,13 @@ import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { scanColumn } from '../wasm/column-scan.ts'
 import { buildDistanceFilter, type DistanceFilter } from './distance-filter.ts'
 import { boundNodes, orderForKdTree } from './kd-tree.ts'
+import { isByPowers } from './minkowski.ts'
 import { RowBuilder } from './row-builder.ts'
 
 export interface NeighborIndex {
   readonly rowCount: number
   readonly columnCount: number
-  /** The order of the Minkowski distance, above 0. */
+  /** The order of the Minkowski distance, above 0; infinity for chebyshev. */
   readonly p: number
   /** A power of two by which the rows are multiplied, so that their squares neither overflow nor vanish. */
   readonly scale: number
@@ -131,7 +132,7 @@ function scaleFor(columns: readonly Float64Array[], kept: Uint32Array | null, p:
       if (size > greatest) greatest = size
     }
   }
-  const extreme = 2 ** (600 / Math.max(2, p))
+  const extreme = 2 ** (600 / (isByPowers(p) ? Math.max(2, p) : 2))
   return greatest > extreme || greatest < 1 / extreme ? powerOfTwoScale(greatest) : 1
 }
 

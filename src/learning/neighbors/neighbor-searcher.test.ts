@@ -35,11 +35,11 @@ for (const [name, draw] of Object.entries(KINDS)) {
       const fitted = numericMatrix(columns.map((column) => column.slice(0, rowCount)))
       // Half of the queries are fitted rows.
       const x = toRowBlock(numericMatrix(columns), Math.max(0, rowCount - 10), rowCount + 10)
-      for (const p of [2, 1, 3, 0.5]) {
+      for (const p of [2, 1, 3, 0.5, 9, 1000, Infinity]) {
         const expected = naiveNeighbors(toRowBlock(fitted), x, 70, p)
         for (const n_neighbors of [1, 5, 70].filter((count) => count <= rowCount)) {
           for (const algorithm of ['kd_tree', 'brute']) {
-            const estimator = new KNeighborsRegressor({ n_neighbors, p, algorithm, leaf_size: 4 })
+            const estimator = new KNeighborsRegressor({ n_neighbors, ...orderOf(p), algorithm, leaf_size: 4 })
             const found = (await estimator.fit(fitted, new Float64Array(rowCount), fitContext())).neighborsOf(x)
             const nearest = expected.flatMap((neighbors) => neighbors.slice(0, n_neighbors))
             const what = `${algorithm}, ${rowCount} × ${columnCount}, ${n_neighbors} neighbours, p ${p}`
@@ -82,6 +82,7 @@ function naiveNeighbors(
   for (let q = 0; q < x.rowCount; q++) {
     const sums = Array.from({ length: fitted.rowCount }, (_, row) => {
       let sum = 0
+      if (p > 4) return { row, sum: distanceOfHighOrder(x, q, fitted, row, p, scale) }
       for (let j = 0; j < x.columnCount; j++) {
         const a = (x.values[q * x.columnCount + j] as number) * scale
         const b = (fitted.values[row * x.columnCount + j] as number) * scale
@@ -92,17 +93,32 @@ function naiveNeighbors(
     sums.sort((a, b) => (a.sum === b.sum ? a.row - b.row : a.sum - b.sum))
     nearest.push(
       sums.slice(0, neighborCount).map(({ row, sum }) => {
-        return { row, distance: (p === 2 ? Math.sqrt(sum) : sum ** (1 / p)) / scale }
+        return { row, distance: (p === 2 ? Math.sqrt(sum) : p > 4 ? sum : sum ** (1 / p)) / scale }
       }),
     )
   }
   return nearest
 }
 
+function orderOf(p: number) {
+  return p === Infinity ? { metric: 'chebyshev' } : { p }
+}
+
+/** In units of the largest gap, so that no power vanishes. */
+function distanceOfHighOrder(x: RowBlock, q: number, fitted: RowBlock, row: number, p: number, scale: number): number {
+  const gaps = Array.from({ length: x.columnCount }, (_, j) => {
+    const value = (x.values[q * x.columnCount + j] as number) * scale
+    return Math.abs(value - (fitted.values[row * x.columnCount + j] as number) * scale)
+  })
+  const largest = Math.max(...gaps)
+  if (largest === 0 || p === Infinity) return largest
+  return largest * gaps.reduce((sum, gap) => sum + (gap / largest) ** p, 0) ** (1 / p)
+}
+
 /** Extreme values are brought near 1, by a power of two, as the index does. */
 function scaleOf(values: Float64Array, p: number): number {
   const greatest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
-  const extreme = 2 ** (600 / Math.max(2, p))
+  const extreme = 2 ** (600 / (p > 4 ? 2 : Math.max(2, p)))
   if (greatest === 0 || (greatest <= extreme && greatest >= 1 / extreme)) return 1
   return 2 ** -Math.min(1000, Math.max(-1000, Math.ceil(Math.log2(greatest))))
 }

@@ -10,9 +10,9 @@ export const neighborsParameters = {
   algorithm: parameter('auto', choice('auto', 'kd_tree', 'brute')),
   /** Rows at which a kd-tree ends; of no effect on the answers. */
   leaf_size: parameter(30, integer({ min: 1 })),
-  /** The order of the minkowski metric. */
+  /** The order of the minkowski metric: any number above 0. The limit of high orders is the metric chebyshev. */
   p: parameter(2, real({ above: 0 })),
-  metric: parameter('minkowski', choice('minkowski', 'euclidean', 'manhattan')),
+  metric: parameter('minkowski', choice('minkowski', 'euclidean', 'manhattan', 'chebyshev')),
   /** Taken and ignored: the threads are those of the service. */
   n_jobs: parameter(null, none, integer()),
 }
@@ -21,6 +21,7 @@ export type NeighborsParameters = ParameterValues<typeof neighborsParameters>
 /** The order of the Minkowski distance that the parameters mean. */
 export function orderOfMetric({ metric, p }: NeighborsParameters): number {
   if (metric === 'euclidean') return 2
+  if (metric === 'chebyshev') return Number.POSITIVE_INFINITY
   return metric === 'manhattan' ? 1 : p
 }
 

@@ -42,7 +42,7 @@ export function pollFromState(state: EstimatorState, kind: 'classifier' | 'regre
   require(weights === null || weights.every((weight) => weight > 0 && weight <= 1), 'weights: not above 0 to 1')
   const byDistance = state['byDistance']
   require(typeof byDistance === 'boolean', 'byDistance: neither true nor false')
-  const p = positive(state['p'], 'p')
+  const p = state['p'] === Number.POSITIVE_INFINITY ? state['p'] : positive(state['p'], 'p')
   const scale = positive(state['scale'], 'scale')
   const leaves = leavesFromState(state['leaves'], rowCount)
   const store = newRowStore(rowCount, columnCount, leaves !== null)
