@@ -12,6 +12,7 @@ import { takeRows } from '../model/table.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { holdOut } from './hold-out.ts'
+import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
 import { SPLIT_SEED_DEFAULT } from './split-seed.ts'
@@ -19,6 +20,8 @@ import type { TrainingWork } from './spool-file.ts'
 
 export interface TrainingSurroundings {
   readonly team: ThreadTeam
+  /** Resident memory of the process at the most. */
+  readonly memoryBytesMax?: number
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
 }
@@ -48,7 +51,7 @@ export async function train(model: Model, work: TrainingWork, surroundings: Trai
 async function learn(
   model: Model,
   { run, features, labels }: TrainingWork,
-  { team, tell }: TrainingSurroundings,
+  { team, memoryBytesMax, tell }: TrainingSurroundings,
 ): Promise<Trained & { readonly proof: Proof }> {
   const startedAt = performance.now()
   const digest = dataDigest(features, labels)
@@ -63,6 +66,10 @@ async function learn(
   const unfitted = model.create_pipeline(parameters)
   const split = holdOut(run, features, labels, unfitted.estimator.kind)
   const take = (rows: Int32Array) => ({ features: takeRows(features, rows), labels: takeRows(labels, rows) })
+  if (memoryBytesMax !== undefined) {
+    const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
+    requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: judged }, memoryBytesMax)
+  }
   const rows = split === undefined ? { features, labels } : take(split.training)
   const pipeline = await unfitted.fit(rows.features, rows.labels, { ...context, onEncoding, onWarning })
   const trainingSeconds = (performance.now() - startedAt) / 1000

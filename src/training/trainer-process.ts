@@ -13,6 +13,7 @@ import { loadModel } from '../registry/discover.ts'
 import { artifactPath, writeOutcome } from './attempt-files.ts'
 import { writeFlushed } from './flushed-files.ts'
 import { readLines } from './lines.ts'
+import { MemoryForecastError } from './memory-forecast.ts'
 import {
   type FailureCode,
   type FromTrainer,
@@ -33,6 +34,7 @@ const ENGINE = import.meta.resolve('../learning/estimators.ts')
 const REASON_LENGTH_MAX = 1_000
 
 const team = new ThreadTeam(Number(process.argv[2]), [ENGINE])
+const memoryBytesMax = Number(process.argv[3])
 const channel = new Socket({ fd: 3 })
 channel.on('error', () => process.exit(1))
 
@@ -58,7 +60,11 @@ async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<Train
     teller.tell('read', 0, 1, 'reading the rows')
     const { model } = await loadModel(module)
     const work = await readSpoolFile(spoolPath)
-    const { artifact, metrics, warnings, reportProblems } = await train(model, work, { team, tell: teller.tell })
+    const { artifact, metrics, warnings, reportProblems } = await train(model, work, {
+      team,
+      memoryBytesMax,
+      tell: teller.tell,
+    })
     for (const { part, reason } of reportProblems) console.error(`the report has no ${part}: ${reason}`)
     await writeFlushed(artifactPath(spoolPath, attempt), [artifact])
     return { type: 'trained', metrics, warnings, durationMs: performance.now() - startedAt, attempt }
@@ -85,6 +91,7 @@ async function leaveOutcome({ spoolPath, attempt }: ToTrainer, outcome: Training
 
 function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof DataError || error instanceof RowsError) return 'data_unusable'
+  if (error instanceof MemoryForecastError) return 'out_of_memory'
   if (error instanceof ParameterError) return 'parameters_invalid'
   if (error instanceof ModelUnusableError) return 'model_unusable'
   if (error instanceof SpoolFileError) return 'spool_damaged'

@@ -147,7 +147,8 @@ export class Trainer {
     const heapMb = Math.floor(this.limits.memoryBytesMax / 2 ** 20)
     const entry = fileURLToPath(new URL('./trainer-process.ts', import.meta.url))
     const options = ['--require', NODE_SETUP, `--max-old-space-size=${heapMb}`, YOUNG_SPACE]
-    const child = spawn(process.execPath, [...options, entry, String(this.limits.threads)], {
+    const given = [this.limits.threads, this.limits.memoryBytesMax].map(String)
+    const child = spawn(process.execPath, [...options, entry, ...given], {
       env: this.environmentNow(),
       // 0 the job · 1 and 2 what the model class prints · 3 messages · 4 the lifeline of watchdog.ts
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
