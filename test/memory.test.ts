@@ -2,16 +2,12 @@
 import { randomFillSync } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { fitContext } from '../src/learning/fit-context.ts'
-import { encodeArtifact } from '../src/model/artifact.ts'
-import { FaultList } from '../src/model/faults.ts'
-import { buildTable } from '../src/model/table-builder.ts'
 import Majority from './models/majority.ts'
 import { createTestDatabase } from './support/database.ts'
 import { startTestProcess, type TestProcess } from './support/process.ts'
 import { mibOf, peakGrowth } from './support/resident-memory.ts'
+import { artifactsOf, resultsOf } from './support/results.ts'
 import { dataFolder, runsOf, spoolNames } from './support/runs.ts'
-import { good } from './support/trained.ts'
 
 const MIB = 2 ** 20
 const BUDGET_MB = 256
@@ -141,32 +137,22 @@ t.test('a result beyond the longest string predicts, in a bounded memory', async
     MEMORY_BUDGET_MB: String(budgetMb),
     PREDICT_CACHE_MB: '16',
   })
+  const artifact = artifactsOf(new Majority())
+  const insertResult = resultsOf(database.owner, 'majority')
+  const row = { a: 1, b: 1, c: 'x' }
   // What PostgreSQL packs, and what it does not.
   for (const [what, padding] of [
     ['random', randomFillSync(Buffer.alloc(280 * MIB))],
     ['zeros', Buffer.alloc(280 * MIB)],
   ] as const) {
-    const run = await database.insertRun('majority')
-    await database.owner.query(`update model_runs set run_status = 'SUCCESS', run_result = $2 where id = $1`, [
-      run,
-      await artifactWith(padding),
-    ])
+    const run = await insertResult(await artifact(padding))
     await grows(t, large, 2 * 280 + ROOM_MB, async () => {
       for (const _ of [1, 2]) {
-        const answer = await large.predict(run, { features: [{ a: 1 }] })
+        const answer = await large.predict(run, { features: [row] })
         t.same(answer.body.predictions, [{ y: 'p' }], what)
       }
     })
-    const refused = await worker.predict(run, { features: [{ a: 1 }] })
+    const refused = await worker.predict(run, { features: [row] })
     t.match(refused, { status: 413, body: { code: 'MEMORY_EXCEEDED', detail: /the pipeline of run \d+: 841 MiB/ } })
   }
 })
-
-/** A result of the model "majority" whose report is padded. */
-async function artifactWith(padding: Buffer): Promise<Buffer> {
-  const model = new Majority()
-  const table = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
-  const pipeline = model.create_pipeline(model.get_default_parameters())
-  const fitted = await pipeline.fit(table(good.features), table(good.labels), fitContext({ seed: 1 }))
-  return encodeArtifact(model, model.get_default_parameters(), fitted, { padding })
-}

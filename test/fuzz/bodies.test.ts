@@ -1,9 +1,13 @@
 import t from 'tap'
 import { Random } from '../../src/learning/random.ts'
+import Majority from '../models/majority.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestProcess } from '../support/process.ts'
+import { artifactsOf, resultsOf } from '../support/results.ts'
 import { dataFolder, runsOf } from '../support/runs.ts'
 import { fuzzBody } from './bodies.ts'
+import { fuzzGzip } from './gzip-members.ts'
+import { fuzzResult } from './large-results.ts'
 
 const database = await createTestDatabase(t)
 await database.registerModel('majority')
@@ -24,6 +28,14 @@ t.test('a body that somebody has changed has a right answer or a problem', async
       route,
     )
   }
+  const packed = new Set<string>()
+  for (let i = 0; i < 40; i++) packed.add(await fuzzGzip(targets, random))
+  t.ok(packed.has('200') && packed.has('400 BODY_MALFORMED'))
+  const results = new Set<string>()
+  const insertResult = resultsOf(database.owner, 'majority')
+  const artifact = artifactsOf(new Majority())
+  for (let i = 0; i < 12; i++) results.add(await fuzzResult({ ...targets, artifact, insertResult }, random))
+  t.same([...results].sort(), ['200', '409 ARTIFACT_UNUSABLE'])
   t.equal((await worker.predict(trained, { features })).status, 200)
   t.notOk(worker.logged.some(({ level }) => (level as number) >= 60))
 })

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { Random } from '../../src/learning/random.ts'
+import { arrowSamples, fuzzArrow } from './arrow-streams.ts'
 import { artifactSamples, fuzzArtifact } from './artifacts.ts'
+import { fuzzCollisions } from './hash-collisions.ts'
 import { fuzzSpoolFile, spoolSample } from './spool-files.ts'
 
 t.test('an artifact that somebody has changed is refused, or predicts', async (t) => {
@@ -12,6 +14,24 @@ t.test('an artifact that somebody has changed is refused, or predicts', async (t
     ['predicts', 'refused: corrupt', 'refused: state'].filter((outcome) => !outcomes.has(outcome)),
     [],
   )
+})
+
+t.test('an Arrow stream whose messages somebody has changed is refused, or read, in a bounded memory', async (t) => {
+  const samples = arrowSamples()
+  const random = new Random(1)
+  const outcomes = new Set<string>()
+  for (let i = 0; i < 3000; i++) outcomes.add(await fuzzArrow(samples, random))
+  t.same(
+    ['read', 'refused: BODY_MALFORMED'].filter((outcome) => !outcomes.has(outcome)),
+    [],
+  )
+})
+
+t.test('numbers that are chosen to collide are as fast as others', async (t) => {
+  const random = new Random(1)
+  const outcomes = new Set<string>()
+  for (let i = 0; i < 40; i++) outcomes.add(await fuzzCollisions(random))
+  t.equal(outcomes.size, 5)
 })
 
 t.test('a spool file that somebody has changed is refused, or read', async (t) => {

@@ -1,13 +1,17 @@
-// npm run test:fuzz: bodies, artifacts and spool files that somebody has changed, for as long as told.
+// npm run test:fuzz: bodies, gzip, results, Arrow streams, artifacts and spool files that somebody has changed, for as long as told.
 // Options: --seconds N (60), --seed N (the time). Prints what became of them; exits 1 with the input of the first finding.
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/learning/random.ts'
+import { arrowSamples, fuzzArrow } from './arrow-streams.ts'
 import { artifactSamples, fuzzArtifact } from './artifacts.ts'
 import { fuzzBody } from './bodies.ts'
 import { Finding } from './finding.ts'
+import { fuzzGzip } from './gzip-members.ts'
+import { fuzzCollisions } from './hash-collisions.ts'
+import { fuzzResult } from './large-results.ts'
 import { fuzzSpoolFile, spoolSample } from './spool-files.ts'
 import { startTarget } from './target.ts'
 
@@ -16,10 +20,15 @@ const SECONDS = Number(options.seconds ?? 60)
 const SEED = Number(options.seed ?? Math.floor(Date.now() / 1000))
 
 const target = await startTarget()
+const arrow = arrowSamples()
 const spool = await spoolSample()
 const artifacts = await artifactSamples('statistical')
 const kinds: readonly (readonly [what: string, once: (random: Random) => Promise<string>])[] = [
   ['body', (random) => fuzzBody(target, random)],
+  ['gzip', (random) => fuzzGzip(target, random)],
+  ['large result', (random) => fuzzResult(target, random)],
+  ['Arrow stream', (random) => fuzzArrow(arrow, random)],
+  ['numbers that collide', (random) => fuzzCollisions(random)],
   ['artifact', (random) => fuzzArtifact(artifacts, random)],
   ['spool file', (random) => fuzzSpoolFile(spool, random)],
 ]

@@ -7,13 +7,15 @@ import pino from 'pino'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { freePort } from '../../src/database/free-port.ts'
 import { createTables } from '../../src/database/schema.ts'
+import GaussianNaiveBayes from '../../statistical/gaussian_naive_bayes.ts'
+import { artifactsOf, resultsOf } from '../support/results.ts'
 import { until } from '../support/until.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
-import type { BodyTargets } from './bodies.ts'
+import type { ResultTargets } from './large-results.ts'
 
 const MODEL = 'gaussian_naive_bayes'
 
-export interface FuzzTarget extends BodyTargets {
+export interface FuzzTarget extends ResultTargets {
   /** Whether it still works. */
   isAlive(): Promise<boolean>
   close(): Promise<void>
@@ -53,6 +55,8 @@ export async function startTarget(): Promise<FuzzTarget> {
     client: worker.client,
     modelName: MODEL,
     trained,
+    artifact: artifactsOf(new GaussianNaiveBayes()),
+    insertResult: resultsOf(owner, MODEL),
     async insertRun() {
       const { rows } = await owner.query(
         `insert into model_runs (model_id, run_date, run_status) select id, now(), 'PENDING' from models returning id`,
