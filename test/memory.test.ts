@@ -1,5 +1,7 @@
 // Bytes of a request against the memory that they take, measured on a worker process from outside.
 import { randomFillSync } from 'node:crypto'
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import Majority from './models/majority.ts'
@@ -7,7 +9,9 @@ import { createTestDatabase } from './support/database.ts'
 import { startTestProcess, type TestProcess } from './support/process.ts'
 import { mibOf, peakGrowth } from './support/resident-memory.ts'
 import { artifactsOf, resultsOf } from './support/results.ts'
-import { dataFolder, runsOf, spoolNames } from './support/runs.ts'
+import { begun, dataFolder, gate, heldBy, openGate, runsOf, spoolNames } from './support/runs.ts'
+import { createTcpProxy } from './support/tcp-proxy.ts'
+import { until } from './support/until.ts'
 
 const MIB = 2 ** 20
 const BUDGET_MB = 256
@@ -40,8 +44,8 @@ const SCHEMAS_WITH_BODIES = [
 const APACHE_ARROW = 'application/vnd.apache.arrow.stream'
 
 const database = await createTestDatabase(t)
-for (const model of ['majority', 'one_cluster']) await database.registerModel(model)
-const { accepted } = runsOf(database)
+for (const model of ['majority', 'one_cluster', 'held_open']) await database.registerModel(model)
+const { accepted, failureOf } = runsOf(database)
 const dataDir = await dataFolder(t)
 const worker = await startTestProcess(t, {
   DATABASE_URL: database.url,
@@ -155,4 +159,43 @@ t.test('a result beyond the longest string predicts, in a bounded memory', async
     const refused = await worker.predict(run, { features: [row] })
     t.match(refused, { status: 413, body: { code: 'MEMORY_EXCEEDED', detail: /the pipeline of run \d+: 841 MiB/ } })
   }
+})
+
+/** Lets a training end while the database is away, makes its artifact so long, and gives the run. */
+async function withArtifactOf(t: Test, byteLength: number, budgetMb: number) {
+  const proxy = await createTcpProxy(t, database.url)
+  await proxy.open()
+  const folder = await dataFolder(t)
+  const environment = { DATABASE_URL: proxy.url, DATA_DIR: folder, MEMORY_BUDGET_MB: String(budgetMb) }
+  const of = await startTestProcess(t, environment)
+  const path = gate(t)
+  const run = await accepted(of, 'held_open', heldBy(path))
+  await until(() => begun(of, run) === 1)
+  await proxy.shut()
+  await openGate(path)
+  await until(async () => (await spoolNames(folder)).some((name) => name.endsWith('.outcome')))
+  const name = (await spoolNames(folder)).find((candidate) => candidate.endsWith('.artifact'))
+  await truncate(join(folder, 'spool', name as string), byteLength)
+  return { of, run, open: () => proxy.open() }
+}
+
+t.test('a large artifact is written in parts', async (t) => {
+  const { of, run, open } = await withArtifactOf(t, 300 * MIB, 1024)
+  await grows(t, of, 100, async () => {
+    await open()
+    const isOver = async (): Promise<boolean> => (await of.get(`/api/runs/${run}`)).body.status === 'SUCCESS'
+    await until(isOver)
+  })
+  const { rows } = await database.owner.query(
+    'select octet_length(run_result) as length, substring(run_result from 1 for 4) as start from model_runs where id = $1',
+    [run],
+  )
+  t.same(rows, [{ length: 300 * MIB, start: Buffer.from('MLWA') }])
+})
+
+t.test('an artifact that could not be loaded to predict ends its run as FAILED', async (t) => {
+  const { run, open } = await withArtifactOf(t, 30 * MIB, 64)
+  await open()
+  t.equal(await failureOf(run), 'artifact_too_large')
+  t.match((await database.metrics(run))['error_message'], /31457280 bytes, and with MEMORY_BUDGET_MB 22369621 can be/)
 })

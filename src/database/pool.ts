@@ -4,16 +4,10 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { destroyClient } from './destroy-client.ts'
 
-/** A statement that may take longer, in milliseconds, than others of its client. */
-export interface PatientStatement {
-  readonly text: string
-  readonly query_timeout: number
-}
-
 /** Anything that runs statements: the pool for one by itself, a transaction for several that belong together. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
-    statement: string | PatientStatement,
+    statement: string,
     values?: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number | null }>
 }

@@ -9,16 +9,7 @@ const withCode = (code: string): Error => Object.assign(new Error('it went wrong
 t.test(
   'a broken or refused connection, and a server that stops, is full or takes no writes, are the database being away',
   async (t) => {
-    const codes = [
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'EPIPE',
-      'ETIMEDOUT',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'ENOENT',
-      'EHOSTUNREACH',
-    ]
+    const codes = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']
     for (const code of [
       ...codes,
       '08006',
@@ -34,6 +25,7 @@ t.test(
     ]) {
       t.ok(isDatabaseUnavailable(withCode(code)), code)
     }
+    t.ok(isDatabaseUnavailable(Object.assign(withCode('ENOENT'), { syscall: 'connect' })), 'no Unix socket')
     for (const message of ['Connection terminated unexpectedly', 'Query read timeout', 'timeout expired']) {
       t.ok(isDatabaseUnavailable(new Error(message)), message)
     }
@@ -47,7 +39,7 @@ t.test('a refused connection to several addresses is as well', async (t) => {
 
 t.test('a statement that is wrong, and what is no error, are not', async (t) => {
   // Syntax, unique, privilege, lock_timeout, statement cancelled, no such table.
-  for (const code of ['42601', '23505', '42501', '55P03', '57014', '42P01', 'EACCES', 'ENOSPC']) {
+  for (const code of ['42601', '23505', '42501', '55P03', '57014', '42P01', 'EACCES', 'ENOSPC', 'ENOENT']) {
     t.notOk(isDatabaseUnavailable(withCode(code)), code)
   }
   const tooLong = new RangeError('Cannot create a string longer than 0x1fffffe8 characters')

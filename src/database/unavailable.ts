@@ -9,7 +9,6 @@ const NETWORK_CODES = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'ENOENT', // a Unix socket that is not there
 ])
 /**
  * PostgreSQL's error classes: 08 connection, 28 and 3D not let in, 53 resources, 57P operator intervention; 25006 a
@@ -37,6 +36,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true
   const { code } = error as { code?: unknown }
   if (code === '08P01' && STATEMENT_REFUSED.test(error.message)) return false
+  // A Unix socket that is not there; a file that is not there is none of the database's.
+  if (code === 'ENOENT') return (error as NodeJS.ErrnoException).syscall === 'connect'
   if (typeof code === 'string') return NETWORK_CODES.has(code) || SQLSTATE.test(code)
   return MESSAGES.some((message) => error.message.startsWith(message))
 }

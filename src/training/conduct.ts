@@ -1,5 +1,5 @@
 // One accepted run from its turn in the queue to its end in the database.
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import type { Retry } from '../database/retry.ts'
@@ -151,8 +151,8 @@ async function endRun(
   outcome: TrainingOutcome,
 ): Promise<EndResult> {
   if (outcome.type === 'failed') return writeFailure(locks, runId, outcome)
-  const artifactFile = artifactPath(path, outcome.attempt)
-  const { size } = await stat(artifactFile)
+  const artifact = artifactPath(path, outcome.attempt)
+  const { size } = await stat(artifact)
   if (size > ARTIFACT_BYTES_MAX) {
     const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
     return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
@@ -161,10 +161,9 @@ async function endRun(
     const figures = `${size} bytes, and with MEMORY_BUDGET_MB ${artifactBytesMax} can be loaded to predict`
     return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
   }
-  const artifact = await readFile(artifactFile)
   const metrics = Object.entries(outcome.metrics).map(([name, value]) => [name, String(value)] as const)
   const isEnded = await locks.transaction(runId, async (tx) => {
-    if (!(await completeRun(tx, runId, artifact))) return false
+    if (!(await completeRun(tx, runId, { path: artifact, byteLength: size }))) return false
     await insertMetrics(tx, runId, metrics)
     return true
   })

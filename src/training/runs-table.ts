@@ -1,4 +1,5 @@
 // Statements on `model_runs` and `model_run_metrics`, as far as a training needs them.
+import { runWithFile } from '../database/file-parameter.ts'
 import type { Queryable, Transaction } from '../database/pool.ts'
 import { ServiceError } from '../errors.ts'
 
@@ -6,6 +7,12 @@ export interface RunRow {
   readonly id: number
   readonly modelName: string
   readonly status: string
+}
+
+/** A trained pipeline on the disk. */
+export interface ArtifactFile {
+  readonly path: string
+  readonly byteLength: number
 }
 
 /** PostgreSQL's SQLSTATE. */
@@ -63,11 +70,10 @@ export async function startRun(tx: Transaction, runId: number): Promise<boolean>
  * Ends a run with its result. Returns false when the run is no longer ours to end: then nothing was written. A large
  * artifact has the time that it takes: with the limit of other statements it would be tried again for ever.
  */
-export async function completeRun(tx: Transaction, runId: number, artifact: Uint8Array): Promise<boolean> {
-  const query_timeout = 20_000 + (artifact.length / BYTES_PER_SECOND_MIN) * 1000
+export async function completeRun(tx: Transaction, runId: number, artifact: ArtifactFile): Promise<boolean> {
+  const timeoutMs = 20_000 + (artifact.byteLength / BYTES_PER_SECOND_MIN) * 1000
   const text = `update model_runs set run_status = 'SUCCESS', run_result = $2 where id = $1 and run_status = 'RUNNING'`
-  const { rowCount } = await tx.query({ text, query_timeout }, [runId, artifact])
-  return rowCount === 1
+  return (await runWithFile(tx, { text, value: String(runId), ...artifact, timeoutMs })) === 1
 }
 
 /** Ends a run that has no result. Returns false when it is finished already: then nothing was written. */
