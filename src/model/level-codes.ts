@@ -5,7 +5,8 @@ import type { Level } from './table.ts'
 export class LevelCodes {
   /** Made with the first number: most columns of categories have none. */
   private numbers: NumberMap | undefined
-  private readonly others = new Map<unknown, number>()
+  /** Those that are no numbers. */
+  readonly others = new Map<unknown, number>()
   size = 0
 
   /** The code of a level, or −1; of anything that is no level, −1. */

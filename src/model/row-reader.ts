@@ -32,8 +32,8 @@ export class RowReader {
         const codes = codesOf[j]
         if (value === null) values[at++] = Number.NaN
         else if (codes !== undefined) {
-          const code = codes.get(value)
-          if (code < 0) return undefined
+          const code = typeof value === 'number' ? codes.get(value) : codes.others.get(value)
+          if (code === undefined || code < 0) return undefined
           values[at++] = code
         } else if (typeof value === 'number' && Number.isFinite(value)) values[at++] = value
         else return undefined

@@ -1,6 +1,6 @@
 // The columns that a pipeline was fitted with, and the check that other rows have the same.
 import type { FaultList } from './faults.ts'
-import { codesOf } from './level-codes.ts'
+import { codesOf, type LevelCodes } from './level-codes.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
 
 /** A column as the training rows had it. */
@@ -85,12 +85,14 @@ function conformCategorical(
   const codes = new Int32Array(column.kind === 'numeric' ? column.values.length : column.codes.length)
   const unseenValues = new Set<Level>()
   let unseenRows = 0
-  const codeFor = levelReader(column)
+  const codeFor = codeReader(column, known)
+  const levelFor = levelReader(column)
   for (let row = 0; row < codes.length; row++) {
-    const level = codeFor(row)
-    const code = level === undefined ? -1 : known.get(level)
+    const code = codeFor(row)
     codes[row] = code
-    if (level === undefined || code >= 0) continue
+    if (code >= 0) continue
+    const level = levelFor(row)
+    if (level === undefined) continue
     if (!types.includes(typeof level)) faults.add(wrongType(column.name, row, types, level))
     else {
       unseenRows += 1
@@ -99,6 +101,14 @@ function conformCategorical(
   }
   if (unseenRows > 0) unseen.push({ column: column.name, rowCount: unseenRows, values: [...unseenValues] })
   return { kind: 'categorical', name: column.name, codes, levels }
+}
+
+/** The code of a row's level among those that are known, or −1. Each level is looked up once. */
+function codeReader(column: NumericColumn | CategoricalColumn, known: LevelCodes): (row: number) => number {
+  if (column.kind === 'numeric') return (row) => known.get(column.values[row])
+  const { codes } = column
+  const knownCodes = Int32Array.from(column.levels, (level) => known.get(level))
+  return (row) => knownCodes[codes[row] as number] ?? -1
 }
 
 function levelReader(column: NumericColumn | CategoricalColumn): (row: number) => Level | undefined {
