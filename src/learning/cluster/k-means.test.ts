@@ -7,6 +7,7 @@ import { type Matrix, numericMatrix, toRowBlock } from '../matrix.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { ThreadTeam } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
+import type { FitWarning } from '../warnings.ts'
 import { DistanceMeter } from './distance-meter.ts'
 import { KMeans } from './k-means.ts'
 import { packCentres, packRows } from './pack-vectors.ts'
@@ -200,6 +201,33 @@ t.test('of several runs the best is kept', async (t) => {
     [...single].sort((a, b) => b - a),
   )
   t.ok((single.at(-1) as number) < (single[0] as number))
+})
+
+t.test('of several runs the best is kept, whatever the unit', async (t) => {
+  const x = blobs(300, 2, 12, 5)
+  const given = { n_clusters: 12, init: 'random', n_init: 10 }
+  const labels = (await new KMeans(given).fit(x, fitContext())).predict(toRowBlock(x))
+  // Squares of the first overflow, those of the second vanish.
+  for (const unit of [2 ** 700, 2 ** -700]) {
+    const scaled = numericMatrix(x.columns.map((column) => column.map((value) => value * unit)))
+    const fitted = await new KMeans(given).fit(scaled, fitContext())
+    t.same(fitted.predict(toRowBlock(scaled)), labels)
+  }
+})
+
+t.test('iterations that ended too early are told, and clusters that no row is in', async (t) => {
+  const warned: FitWarning[] = []
+  const context = fitContext({ warn: (warning) => warned.push(warning) })
+  const x = blobs(300, 2, 12, 5)
+  await new KMeans({ n_clusters: 12, init: 'random', n_init: 1 }).fit(x, context)
+  t.same(warned, [])
+  await new KMeans({ n_clusters: 12, init: 'random', n_init: 1, max_iter: 2 }).fit(x, context)
+  t.match(warned, [{ code: 'NOT_CONVERGED', message: /^k-means stopped after max_iter, 2, iterations/ }])
+  warned.length = 0
+  // scikit-learn: "Number of distinct clusters (3) found smaller than n_clusters (5)."
+  const copies = numericMatrix([Float64Array.from({ length: 20 }, (_, i) => i % 3)])
+  await new KMeans({ n_clusters: 5 }).fit(copies, context)
+  t.match(warned, [{ code: 'PARAMETER_LOWERED', message: /^n_clusters is 5, but only 3 clusters have rows/ }])
 })
 
 t.test('integer weights are repeated rows, and rows of weight 0 are absent', async (t) => {

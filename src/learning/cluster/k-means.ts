@@ -19,7 +19,7 @@ import { scanColumn } from '../wasm/column-scan.ts'
 import { FittedKMeans } from './fitted-k-means.ts'
 import type { LloydState } from './lloyd-shared.ts'
 import { newLloydState, restartLloyd } from './lloyd-state.ts'
-import { DONE, ITERATIONS, PHASE, runLloyd } from './lloyd-task.ts'
+import { DONE, IS_CONVERGED, ITERATIONS, PHASE, runLloyd } from './lloyd-task.ts'
 import { packCentres } from './pack-vectors.ts'
 import { powerOfTwoScale } from './scale.ts'
 import { seedAtRandom, seedByKMeansPlusPlus } from './seed-centres.ts'
@@ -81,7 +81,7 @@ export class KMeans implements Clusterer {
     const state = newLloydState(x, present, sampleWeight, scale, scans, threadCount, limits)
     const runCount = typeof init !== 'string' ? 1 : n_init !== 'auto' ? n_init : init === 'random' ? 10 : 1
     const seed = random_state ?? context.seed
-    let best: FittedKMeans | undefined
+    let best: { fitted: FittedKMeans; scaledInertia: number; isConverged: boolean; emptyCount: number } | undefined
     for (let run = 0; run < runCount; run++) {
       const random = new Random(seed, run)
       restartLloyd(state)
@@ -93,13 +93,26 @@ export class KMeans implements Clusterer {
         })
       packCentres(state)
       await this.iterate(state, context, run, runCount, threadCount)
-      const inertia = state.chunkInertia.reduce((a, b) => a + b, 0) / scale / scale
-      if (best === undefined || inertia < best.inertia) {
+      // Unscaled it may overflow or vanish, and then all runs would be alike.
+      const scaledInertia = state.chunkInertia.reduce((a, b) => a + b, 0)
+      if (best === undefined || scaledInertia < best.scaledInertia) {
         const centres = Float64Array.from(state.centres, (value) => value / scale)
-        best = new FittedKMeans(x.columns.length, centres, inertia, state.control[ITERATIONS] as number)
+        const iterations = state.control[ITERATIONS] as number
+        const fitted = new FittedKMeans(x.columns.length, centres, scaledInertia / scale / scale, iterations)
+        const isConverged = state.control[IS_CONVERGED] === 1
+        best = { fitted, scaledInertia, isConverged, emptyCount: n_clusters - new Set(state.labels).size }
       }
     }
-    return best as FittedKMeans
+    const { fitted, isConverged, emptyCount } = best as NonNullable<typeof best>
+    if (!isConverged) {
+      const message = `k-means stopped after max_iter, ${max_iter}, iterations, and centres still moved by more than tol`
+      context.warn({ code: 'NOT_CONVERGED', message })
+    }
+    if (emptyCount > 0) {
+      const message = `n_clusters is ${n_clusters}, but only ${n_clusters - emptyCount} clusters have rows: no more rows differ`
+      context.warn({ code: 'PARAMETER_LOWERED', message })
+    }
+    return fitted
   }
 
   restore(state: EstimatorState): FittedKMeans {

@@ -13,7 +13,9 @@ export const ITERATIONS = 1
 const IS_CHANGED = 2
 const NEXT_CHUNK = 3
 const IS_LAST = 4
-export const CONTROL_LENGTH = 5
+/** 1 when the iterations ended by themselves, 0 when they were as many as they may be. */
+export const IS_CONVERGED = 5
+export const CONTROL_LENGTH = 6
 /** Products between two looks at the stop flag: less than a millisecond. */
 const PRODUCTS_TOGETHER = 2 ** 21
 /** Values of control[PHASE], in the order of a run. A new state begins with 0. */
@@ -114,7 +116,9 @@ function nextPhase(state: LloydState, phase: number): number {
   packCentres(state)
   control[ITERATIONS] = (control[ITERATIONS] as number) + 1
   // The same labels twice: the centres are those of the labels. Otherwise the labels must follow once more.
-  if (!isFirst && control[IS_CHANGED] === 0) return INERTIA
-  const isEnough = squaredSteps <= state.tolerance || (control[ITERATIONS] as number) >= state.iterationsMax
+  const isSame = !isFirst && control[IS_CHANGED] === 0
+  control[IS_CONVERGED] = isSame || squaredSteps <= state.tolerance ? 1 : 0
+  if (isSame) return INERTIA
+  const isEnough = control[IS_CONVERGED] === 1 || (control[ITERATIONS] as number) >= state.iterationsMax
   return isEnough ? LABEL_ONLY : ITERATE
 }

@@ -30,14 +30,12 @@ export function answerWidth({ classCount }: Pick<Ballot, 'classCount'>): number 
  * Votes are added from the nearest on, so that the sums are always the same.
  */
 export function castVotes(ballot: Ballot, nearest: Nearest, p: number, answers: Float64Array, at: number): void {
-  const { targets, classCount, weights, byDistance } = ballot
-  const { size, rows, distances } = nearest
-  const least = byDistance ? (distances[0] as number) : 0
+  const { targets, classCount } = ballot
+  const { size, rows } = nearest
   let total = 0
   for (let i = 0; i < size; i++) {
     const row = rows[i] as number
-    let vote = weights === null ? 1 : (weights[row] as number)
-    if (byDistance) vote *= closeness(least, distances[i] as number, p)
+    const vote = voteOf(ballot, nearest, i, p)
     total += vote
     const target = targets[row] as number
     if (classCount > 0) answers[at + target] = (answers[at + target] as number) + vote
@@ -46,6 +44,19 @@ export function castVotes(ballot: Ballot, nearest: Nearest, p: number, answers: 
   for (let k = at, end = at + answerWidth(ballot); k < end; k++) {
     if (answers[k] !== 0) answers[k] = (answers[k] as number) / total
   }
+  if (classCount > 0 || Number.isFinite(answers[at])) return
+  // The sum of values near the largest number overflows, their mean does not.
+  answers[at] = 0
+  for (let i = 0; i < size; i++) {
+    const share = voteOf(ballot, nearest, i, p) / total
+    answers[at] = (answers[at] as number) + share * (targets[rows[i] as number] as number)
+  }
+}
+
+/** Of the i-th nearest row. */
+function voteOf({ weights, byDistance }: Ballot, { rows, distances }: Nearest, i: number, p: number): number {
+  const weight = weights === null ? 1 : (weights[rows[i] as number] as number)
+  return byDistance ? weight * closeness(distances[0] as number, distances[i] as number, p) : weight
 }
 
 /** 1 ÷ distance, in units of the nearest: the same shares as scikit-learn's, and no overflow. Of reduced distances. */

@@ -155,3 +155,15 @@ t.test('votes by distances of a low order do not overflow', async (t) => {
   const ratio = (3 / (2 * 2 ** 0.001 + 1)) ** 1000
   t.ok(Math.abs(near - 1 / (1 + ratio)) < 1e-9 && Math.abs(near + far - 1) < 1e-12, `${near}`)
 })
+
+t.test('the mean of values near the largest number is a number', async (t) => {
+  const y = Float64Array.of(1.7e308, 1.7e308, 1.6e308, -1.7e308, 1e308)
+  for (const [n_neighbors, expected] of [
+    [3, 1.7e308 / 3 + 1.7e308 / 3 + 1.6e308 / 3],
+    [4, 1.7e308 / 4 + 1.7e308 / 4 + 1.6e308 / 4 - 1.7e308 / 4],
+  ] as const) {
+    const fitted = await new KNeighborsRegressor({ n_neighbors }).fit(line, y, fitContext())
+    const [value] = fitted.predict(at(0)) as unknown as [number]
+    t.ok(Math.abs(value / expected - 1) < 1e-12, `${value}`)
+  }
+})
