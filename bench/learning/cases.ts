@@ -16,6 +16,8 @@ export interface Case {
   readonly testRowsMax?: number
   /** A false one is measured on synthetic data only: a regressor has nothing to do with letters. */
   readonly takesLetters: boolean
+  /** A true one is measured on columns of 0 and 1 too. */
+  readonly takesOneHot?: boolean
   /** LightGBM has the method too. */
   readonly isInLightGbm?: boolean
 }
@@ -80,10 +82,24 @@ export const cases: readonly Case[] = [
     takesLetters: false,
     ...neighbours,
   },
-  { estimator: 'logistic_regression', task: 'classes', parametersFor: always({ max_iter: 1000 }), takesLetters: true },
-  { estimator: 'linear_regression', task: 'values', parametersFor: always({}), takesLetters: false },
-  { estimator: 'ridge_regression', task: 'values', parametersFor: always({ alpha: 1 }), takesLetters: false },
-  { estimator: 'lasso_regression', task: 'values', parametersFor: always({ alpha: 0.1 }), takesLetters: false },
+  {
+    estimator: 'logistic_regression',
+    task: 'classes',
+    parametersFor: always({ max_iter: 1000 }),
+    takesLetters: true,
+    takesOneHot: true,
+  },
+  ...(['linear_regression', 'ridge_regression', 'lasso_regression'] as const).map(
+    (estimator): Case => ({
+      estimator,
+      task: 'values',
+      parametersFor: always(
+        { linear_regression: {}, ridge_regression: { alpha: 1 }, lasso_regression: { alpha: 0.1 } }[estimator],
+      ),
+      takesLetters: false,
+      takesOneHot: true,
+    }),
+  ),
   {
     estimator: 'k_means',
     task: 'clusters',

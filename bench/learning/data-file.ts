@@ -70,6 +70,28 @@ export function syntheticData(task: TaskKind, rows: number, testRowsMax = 100_00
   return divided(task, columns, target, 2, rows, testRowsMax)
 }
 
+/**
+ * Four columns of levels, the first with one for three rows, the second with one for ten, then 100 and 20, as columns of
+ * 0 and 1 for the levels that occur; the target is the sum of a weight for each level, and normal noise. A quarter as
+ * many test rows.
+ */
+export function oneHotData(task: TaskKind, rows: number, testRowsMax = 100_000): BenchData {
+  const random = new Random(rows, 2)
+  const total = rows + Math.min(rows >> 2, testRowsMax)
+  const target = Float64Array.from({ length: total }, () => random.normal())
+  const columns = [Math.floor(rows / 3), Math.floor(rows / 10), 100, 20].flatMap((count) => {
+    const levels = Array.from({ length: count }, () => ({ weight: random.normal(), column: new Float64Array(total) }))
+    for (let i = 0; i < total; i++) {
+      const { weight, column } = levels[Math.floor(count * random.uniform() ** 2)] as (typeof levels)[number]
+      column[i] = 1
+      target[i] = (target[i] as number) + weight
+    }
+    return levels.map(({ column }) => column).filter((column) => column.indexOf(1) < rows && column.includes(1))
+  })
+  const isClass = task === 'classes' || task === 'categories'
+  return divided(task, columns, isClass ? target.map((value) => (value > 0 ? 1 : 0)) : target, 2, rows, testRowsMax)
+}
+
 function divided(
   task: TaskKind,
   columns: readonly Float64Array[],

@@ -2,6 +2,7 @@
 //
 //   --only NAME[,NAME]   estimators (default all)        --rows 10000,100000   synthetic sizes (default 10,000 to 1,000,000)
 //   --threads 1,2        threads (default 1,2)           --repeats 3           measurements, of which the median counts
+//   --one-hot 2000,5000  rows of tables of one-hot columns, some 0.4 a row (default none)
 //   --quick              letter.csv and 10,000 rows once --no-letter, --no-peers
 //   --limit 600          seconds after which a single measurement is given up
 //   --json FILE          all figures as JSON             --accuracy            held-out scores instead of times
@@ -12,11 +13,14 @@ import { parseArgs } from 'node:util'
 import { estimators } from '../../src/learning/estimators.ts'
 import { compareAccuracy } from './accuracy.ts'
 import { type Case, cases } from './cases.ts'
-import { type BenchData, letterData, syntheticData, writeData } from './data-file.ts'
+import { type BenchData, letterData, oneHotData, syntheticData, writeData } from './data-file.ts'
 import type { Measurement, Order } from './measurement.ts'
 import { findPeers, measure } from './run-child.ts'
 import { scorePredictions } from './score.ts'
 import { type Outcome, type Row, tableHead, tableLines } from './table.ts'
+
+/** Rows of synthetic data, or the name of other data. */
+type Size = number | 'letter' | `one-hot ${number}`
 
 const { values: options } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1,2' },
     repeats: { type: 'string' },
     limit: { type: 'string', default: '600' },
+    'one-hot': { type: 'string' },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
     accuracy: { type: 'boolean', default: false },
@@ -34,6 +39,7 @@ const { values: options } = parseArgs({
 })
 const only = options.only?.split(',')
 const sizes = (options.rows ?? (options.quick ? '10000' : '10000,100000,1000000')).split(',').map(Number)
+const oneHotSizes = (options['one-hot']?.split(',') ?? []).map((rows): Size => `one-hot ${Number(rows)}`)
 const threadCounts = options.threads.split(',').map(Number)
 const repeats = Number(options.repeats ?? (options.quick ? 1 : 3))
 const limitSeconds = Number(options.limit)
@@ -74,12 +80,13 @@ async function benchAll(): Promise<readonly Row[]> {
   console.log(tableHead)
   const rows: Row[] = []
   for (const one of cases.filter(({ estimator }) => only?.includes(estimator) ?? true)) {
-    for (const size of [...(options['no-letter'] || !one.takesLetters ? [] : ['letter' as const]), ...sizes]) {
+    const letter: readonly Size[] = options['no-letter'] || !one.takesLetters ? [] : ['letter']
+    for (const size of [...letter, ...sizes, ...(one.takesOneHot ? oneHotSizes : [])]) {
       if (estimators[one.estimator] === undefined) {
         rows.push(report(rows, emptyRow(one, size, 'not in the catalogue')))
         break
       }
-      if (size !== 'letter' && size > (one.rowsMax ?? Infinity)) {
+      if (typeof size === 'number' && size > (one.rowsMax ?? Infinity)) {
         rows.push(report(rows, emptyRow(one, size, `skipped: ${one.skipReason}`)))
         continue
       }
@@ -90,9 +97,8 @@ async function benchAll(): Promise<readonly Row[]> {
 }
 
 /** One row of results for each number of threads. */
-async function benchSize(one: Case, size: number | 'letter', path: string): Promise<readonly Row[]> {
-  const data =
-    size === 'letter' ? letterData(one.task, one.testRowsMax) : syntheticData(one.task, size, one.testRowsMax)
+async function benchSize(one: Case, size: Size, path: string): Promise<readonly Row[]> {
+  const data = dataOf(one, size)
   writeData(path, data)
   const parameters = one.parametersFor(data.trainRows)
   const libraries = libraryNames(one)
@@ -124,6 +130,7 @@ async function benchSize(one: Case, size: number | 'letter', path: string): Prom
     const outcomes = [...measured.values()].map(medians)
     results.push({
       ...emptyRow(one, size),
+      ...(typeof size === 'number' || size === 'letter' ? {} : { dataset: `${size} × ${data.columnCount}` }),
       testRows: data.testRows,
       rows: data.trainRows,
       threads,
@@ -133,6 +140,15 @@ async function benchSize(one: Case, size: number | 'letter', path: string): Prom
     })
   }
   return results
+}
+
+function dataOf({ task, testRowsMax }: Case, size: Size): BenchData {
+  if (size === 'letter') return letterData(task, testRowsMax)
+  return typeof size === 'number' ? syntheticData(task, size, testRowsMax) : oneHotData(task, rowsOf(size), testRowsMax)
+}
+
+function rowsOf(size: Size): number {
+  return size === 'letter' ? 16_000 : typeof size === 'number' ? size : Number(size.split(' ')[1])
 }
 
 function libraryNames(one: Case): readonly Order['library'][] {
@@ -166,12 +182,12 @@ function medians(outcomes: readonly Outcome[]): Outcome {
   }
 }
 
-function emptyRow(one: Case, size: number | 'letter', reason?: string): Row {
+function emptyRow(one: Case, size: Size, reason?: string): Row {
   return {
     estimator: one.estimator,
     task: one.task,
-    dataset: size === 'letter' ? 'letter 16,000 × 16' : `synthetic ${size.toLocaleString('en')} × 20`,
-    rows: size === 'letter' ? 16_000 : size,
+    dataset: size === 'letter' ? 'letter 16,000 × 16' : `synthetic ${rowsOf(size).toLocaleString('en')} × 20`,
+    rows: rowsOf(size),
     testRows: 0,
     threads: 0,
     parameters: {},

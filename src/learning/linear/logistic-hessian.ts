@@ -28,6 +28,8 @@ const COUPLED_FROM = 0.006
 const COUPLED_FROM_EXACT = 1e-9
 /** What coupling may cost, in evaluations of the loss: it saves more iterations than that. */
 const COUPLED_EVALUATIONS = 30
+/** Some milliseconds, which small problems may always take. */
+export const COUPLED_FREE_PRODUCTS = 4e6
 
 /** Doubles that the factors of a design take. */
 export function factorsLength({ featureCount, hasIntercept, classCount }: LogisticDesign): number {
@@ -89,7 +91,7 @@ export class LogisticHessian {
     if (blockCount > 1 && variables <= COUPLED_SIZE_MAX) {
       for (const from of this.isWhole ? [COUPLED_FROM_EXACT, COUPLED_FROM] : [COUPLED_FROM]) {
         const products = this.countPairs(from) * size * size + factorProducts
-        if (products > COUPLED_EVALUATIONS * evaluationProducts) continue
+        if (products > Math.max(COUPLED_EVALUATIONS * evaluationProducts, COUPLED_FREE_PRODUCTS)) continue
         this.isCoupled = true
         this.coupledFrom = from
         this.products = products

@@ -6,7 +6,7 @@ import { BinaryLoss } from './binary-loss.ts'
 import { IndicatorTerms } from './indicator-terms.ts'
 import type { Objective } from './lbfgs.ts'
 import type { LogisticDesign } from './logistic-design.ts'
-import { LogisticHessian } from './logistic-hessian.ts'
+import { COUPLED_FREE_PRODUCTS, LogisticHessian } from './logistic-hessian.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
 
 const HARD_FROM = 24
@@ -122,7 +122,7 @@ export class LogisticObjective implements Objective {
       await this.refresh(this.hessian, point)
       // One block is cheap, and fresh it is all but Newton's method; many classes pay for theirs with other iterations.
       const usual = this.shared.design.classCount === 2 ? Math.ceil(1.5 * iteration) + 1 : 2 * iteration + 8
-      const hard = iteration + Math.max(1, Math.ceil(2 * this.hessian.evaluations))
+      const hard = iteration + Math.max(1, Math.ceil(2 * costOf(this.hessian)))
       this.nextRefresh = this.isHard(iteration, this.hessian) ? Math.min(usual, hard) : usual
     }
     if (this.breather.isTurnDue()) await turn()
@@ -136,8 +136,9 @@ export class LogisticObjective implements Objective {
   }
 
   /** So many iterations tell of flat directions, as of a weak penalty: then Newton's steps are worth their cost. */
-  private isHard(iteration: number, { evaluations, products }: LogisticHessian): boolean {
-    return iteration >= (products <= FREE_PRODUCTS ? HARD_FROM : 3 * HARD_FROM) && 4 * evaluations <= iteration
+  private isHard(iteration: number, hessian: LogisticHessian): boolean {
+    const from = hessian.products <= FREE_PRODUCTS ? HARD_FROM : 3 * HARD_FROM
+    return iteration >= from && 4 * costOf(hessian) <= iteration
   }
 
   /** The work is divided by classes; every member must have left the old factors before, and see the new ones after. */
@@ -224,4 +225,9 @@ export class LogisticObjective implements Objective {
     }
     return value
   }
+}
+
+/** Of a refresh, in evaluations of the loss; with few products it counts as cheap, however few the rows are. */
+function costOf({ evaluations, products }: LogisticHessian): number {
+  return products <= COUPLED_FREE_PRODUCTS ? Math.min(evaluations, 5) : evaluations
 }
