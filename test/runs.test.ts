@@ -84,16 +84,17 @@ t.test('a run tells the warnings of its fit: in itself, its log, its metrics and
   const expected = [
     { code: 'NOT_CONVERGED', message: 'it was not tried', column: 'a' },
     { code: 'LEVELS_POOLED', message: 'none were pooled' },
+    { code: 'CLASS_TOO_SMALL', message: '1 class has a single row, of 2 classes', column: 'y' },
   ]
   const { body } = await get(`/api/runs/${run}`)
   t.same(body.warnings, expected)
-  t.equal(body.metrics.warning_count, 2)
+  t.equal(body.metrics.warning_count, 3)
   t.equal(body.split_seed, null)
   const { body: log } = await get(`/api/runs/${run}/logs`)
   t.match(log, 'warning: NOT_CONVERGED, column \\"a\\": it was not tried')
   t.match(log, 'warning: LEVELS_POOLED: none were pooled')
   t.same((await get(`/api/runs/${run}/artifacts`)).body.warnings, expected)
-  t.match((await get(`/api/runs/${run}/report`)).body, /2 warnings:[\s\S]*NOT_CONVERGED[\s\S]*it was not tried/)
+  t.match((await get(`/api/runs/${run}/report`)).body, /3 warnings:[\s\S]*NOT_CONVERGED[\s\S]*it was not tried/)
 
   const other = await startTestService(t, { DATABASE_URL: database.url })
   t.same(

@@ -6,6 +6,7 @@ import RandomForest from '../../../statistical/random_forest_classifier.ts'
 import { fitContext } from '../../learning/fit-context.ts'
 import { ThreadTeam } from '../../learning/parallel/thread-team.ts'
 import { Random } from '../../learning/random.ts'
+import { WarningList } from '../../learning/warnings.ts'
 import { encodeArtifact } from '../artifact.ts'
 import type { Model } from '../model.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../table.ts'
@@ -51,11 +52,12 @@ async function describe(
   const ended = {
     model,
     parameters: all,
+    kind: model.create_pipeline(all).estimator.kind,
     pipeline,
     training,
     validation: undefined,
     origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
-    warnings: [],
+    warnings: new WarningList(),
     predictions,
   }
   const described = await describeTraining(ended, context)
@@ -181,11 +183,12 @@ t.test('a part that cannot be made is named, and the others are there', async (t
     {
       model: new Odd(),
       parameters: {},
+      kind: 'classifier',
       pipeline: broken,
       training,
       validation: undefined,
       origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
-      warnings: [],
+      warnings: new WarningList(),
       predictions: undefined,
     },
     fitContext(),

@@ -1,7 +1,8 @@
 // From a training that has just ended to the data of its pictures. Nothing that fails here fails the training.
-import type { FitContext } from '../../learning/estimator.ts'
+import type { Estimator, FitContext } from '../../learning/estimator.ts'
 import { spreadRows } from '../../learning/spread-rows.ts'
-import type { Warning } from '../../learning/warnings.ts'
+import type { WarningList } from '../../learning/warnings.ts'
+import { findDoubts } from '../doubts/find-doubts.ts'
 import type { FittedPipeline, Predictions } from '../fitted-pipeline.ts'
 import type { Metrics, Model, ModelParameters } from '../model.ts'
 import { type Table, takeRows } from '../table.ts'
@@ -32,13 +33,14 @@ export interface EndedTraining {
   readonly model: Model
   /** Every parameter, defaults filled in. */
   readonly parameters: ModelParameters
+  readonly kind: Estimator['kind']
   readonly pipeline: FittedPipeline
   readonly training: JudgedRows
   /** Rows that were held out. */
   readonly validation: JudgedRows | undefined
   readonly origin: TrainingOrigin
-  /** What the run tells. */
-  readonly warnings: readonly Warning[]
+  /** What the run tells so far; what is doubtful in its rows and its result is added. */
+  readonly warnings: WarningList
   /** Predictions of the rows held out, or else of the training rows, where the metrics made them. */
   readonly predictions: Predictions | undefined
 }
@@ -51,8 +53,9 @@ export async function describeTraining(
   ended: EndedTraining,
   context: Pick<FitContext, 'team' | 'stop' | 'seed'>,
 ): Promise<ReportData> {
-  const { model, parameters, pipeline, training, validation, origin, warnings } = ended
+  const { model, parameters, kind, pipeline, training, validation, origin, warnings } = ended
   const { attempt, problems } = newAttempts()
+  await attempt('warnings', () => warnings.addAll(findDoubts({ kind, training, validation })))
   const judged = await attempt('predictions', () => judgedRows(ended, context))
   const described =
     judged && (await attempt('labels', () => describeLabels(pipeline, training, judged, context, attempt)))
@@ -70,7 +73,7 @@ export async function describeTraining(
     seed: context.seed,
     dataDigest: origin.dataDigest,
     versions: { worker: origin.workerVersion, node: process.version },
-    warnings: [...warnings],
+    warnings: [...warnings.listed],
     parameters: (await attempt('parameters', () => describeParameters(model, parameters))) ?? [],
     steps: pipeline.steps.slice(0, LIMITS.steps).map(({ type }) => shortText(type)),
     metrics: describeMetrics(pipeline, training.metrics, validation?.metrics),
