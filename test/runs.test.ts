@@ -124,6 +124,39 @@ t.test('two runs on the same rows are judged on the same held-out rows, whatever
   t.notSame(other.metrics, first.metrics)
 })
 
+t.test('all metrics of three hundred classes are there, those of single classes last', async (t) => {
+  const rows = Array.from({ length: 3000 }, (_, i) => i)
+  const features = rows.map((i) => ({ a: (i * 7919) % 3000 }))
+  const labels = rows.map((i) => ({ y: `class ${i % 300}` }))
+  const { run } = await trainToEnd('majority', { features, labels, validation_split: 0.2 })
+  const { body } = await get(`/api/runs/${run}`)
+  const names = Object.keys(body.metrics)
+  t.equal(names.length, Object.keys(await database.metrics(run)).length)
+  t.ok(names.length > 2400)
+  const firstOfClass = names.findIndex((name) => name.includes('.class'))
+  for (const name of ['accuracy', 'validation_accuracy', 'training_rows', 'validation_rows', 'warning_count']) {
+    t.ok(name in body.metrics && names.indexOf(name) < firstOfClass, name)
+  }
+  t.same(body.hints, [])
+})
+
+t.test('a run with more metrics than are read says so', async (t) => {
+  const { run } = await trainToEnd('majority', good)
+  await database.owner.query(
+    `insert into model_run_metrics (model_run_id, metric_name, metric_value)
+     select $1, 'precision.' || n, '1' from generate_series(1, 20000) n`,
+    [run],
+  )
+  await database.owner.query(
+    `insert into model_run_metrics (model_run_id, metric_name, metric_value) values ($1, 'late', '5')`,
+    [run],
+  )
+  const { body } = await get(`/api/runs/${run}`)
+  t.equal(Object.keys(body.metrics).length, 20_000)
+  t.equal(body.metrics.late, 5, 'what is of no class comes first')
+  t.match(body.hints, [/more than 20000 metrics/])
+})
+
 t.test('a run that failed has its error, and no metrics', async (t) => {
   const { run } = await trainToEnd('misbehaving', { ...good, parameters: { deed: 'exits' } })
   const { body } = await get(`/api/runs/${run}`)
