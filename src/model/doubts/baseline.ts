@@ -12,8 +12,8 @@ interface Rows {
 
 /** Metrics of such an answer on some rows, by scikit-learn's names. */
 export type Baseline =
-  | { readonly kind: 'majority'; readonly accuracy: number; readonly classCount: number }
-  | { readonly kind: 'mean'; readonly r2: number; readonly root_mean_squared_error: number }
+  | { readonly kind: 'majority'; readonly metrics: { readonly accuracy: number }; readonly classCount: number }
+  | { readonly kind: 'mean'; readonly metrics: { readonly r2: number; readonly root_mean_squared_error: number } }
 
 /** Of what the training rows say, on the rows whose labels are `judged`. Undefined where there is no label. */
 export function baselineOf(trained: Column, judged: Column, kind: Estimator['kind']): Baseline | undefined {
@@ -23,7 +23,7 @@ export function baselineOf(trained: Column, judged: Column, kind: Estimator['kin
   const squares = mean(judged.values.map((value) => (value - center) ** 2))
   const spread = variance(judged.values)
   const r2 = spread > 0 ? 1 - squares / spread : squares > 0 ? 0 : 1
-  return { kind: 'mean', r2, root_mean_squared_error: Math.sqrt(squares) }
+  return { kind: 'mean', metrics: { r2, root_mean_squared_error: Math.sqrt(squares) } }
 }
 
 /** Fewer rows cannot tell a good model from a bad one. */
@@ -50,8 +50,8 @@ export function baselineDoubt(
   if (baseline.kind === 'mean') {
     const r2 = metric('r2')
     // Of the mean itself rounding may leave a little.
-    if (r2 === undefined || r2 > baseline.r2 + 1e-9) return undefined
-    const message = `R² of ${rows} is ${short(r2)}, that of always answering the mean ${short(baseline.r2)}`
+    if (r2 === undefined || r2 > baseline.metrics.r2 + 1e-9) return undefined
+    const message = `R² of ${rows} is ${short(r2)}, that of always answering the mean ${short(baseline.metrics.r2)}`
     return { code, message, column: label.name }
   }
   const accuracy = metric('accuracy')
@@ -59,9 +59,9 @@ export function baselineDoubt(
   // Of rare classes a model may tell much and still be right no more often.
   const isBalanced = (metric('balanced_accuracy') ?? 0) > 1 / classCount + BALANCED_MARGIN
   const ranks = (metric('roc_auc') ?? 0) > ROC_AUC_MAX
-  if (accuracy === undefined || accuracy > baseline.accuracy || (classCount > 1 && (isBalanced || ranks)))
+  if (accuracy === undefined || accuracy > baseline.metrics.accuracy || (classCount > 1 && (isBalanced || ranks)))
     return undefined
-  const message = `accuracy of ${rows} is ${short(accuracy)}, that of always answering the most frequent class ${short(baseline.accuracy)}`
+  const message = `accuracy of ${rows} is ${short(accuracy)}, that of always answering the most frequent class ${short(baseline.metrics.accuracy)}`
   return { code, message, column: label.name }
 }
 
@@ -72,7 +72,7 @@ function majority(trained: Column, judged: Column): Baseline {
   const judgedCounts = countsOf(judged)
   const rowCount = judged.kind === 'numeric' ? judged.values.length : judged.codes.length
   const hits = most === undefined ? 0 : (judgedCounts.get(most) ?? 0)
-  return { kind: 'majority', accuracy: hits / rowCount, classCount: judgedCounts.size }
+  return { kind: 'majority', metrics: { accuracy: hits / rowCount }, classCount: judgedCounts.size }
 }
 
 /** Rows by level, of those that have any, in the order of levels. */
