@@ -134,6 +134,20 @@ t.test('the same rows have the same digest and are judged on the same rows, as J
   t.same(other.charts.find(named('feature-1')), one.charts.find(named('feature-1')), 'the same rows were trained on')
 })
 
+t.test('a parameter that changes nothing moves no rows, those of early stopping neither', async (t) => {
+  const rows = csvRows('diabetes', ['progression'])
+  const parameters = { max_iter: 30, early_stopping: true }
+  const judged = async (more: object) => {
+    const body = { ...rows, validation_split: 0.2, parameters: { ...parameters, ...more } }
+    const { run } = await trainToEnd('gradient_boosting_regressor', body)
+    const { training_seconds: _, ...metrics } = await database.metrics(run)
+    return metrics
+  }
+  const first = await judged({ verbose: 0 })
+  t.ok('validation_r2' in first)
+  t.same(await judged({ verbose: 1 }), first)
+})
+
 t.test('three classes on training rows only, and the page says so', async (t) => {
   const found = await reported('multiclass')
   holdsTogether(t, found)

@@ -11,15 +11,16 @@ const OWN_TEXT_SHARE = 0.9
 const OWN_NUMBER_SHARE = 0.95
 /** Whole numbers without such a name: each once, and so few numbers between them left out, as in a count of rows. */
 const GAPS_MAX = 0.05
-const NAME_OF_IDENTIFIERS = /(^|[^\p{L}])(id|ids|uuid|guid|index|rownames?|row_names?)$|[\p{Ll}](Id|ID)$/u
+const NAMES_OF_IDENTIFIERS = [/(^|[^\p{L}])(id|ids|uuid|guid|index|rownames?|row_names?)$/iu, /\p{Ll}(Id|ID)$/u]
 /** Rows in which own numbers are counted. */
 const SAMPLE_ROWS = 10_000
 
-export function columnDoubt(column: Column): Warning | undefined {
-  return column.kind === 'numeric' ? numericDoubt(column) : categoricalDoubt(column)
+/** heldCount: rows that were held out, which leave gaps in a count of rows. */
+export function columnDoubt(column: Column, heldCount = 0): Warning | undefined {
+  return column.kind === 'numeric' ? numericDoubt(column, heldCount) : categoricalDoubt(column)
 }
 
-function numericDoubt({ name, values }: NumericColumn): Warning | undefined {
+function numericDoubt({ name, values }: NumericColumn, heldCount: number): Warning | undefined {
   let first = Number.NaN
   let present = 0
   let isConstant = true
@@ -39,9 +40,10 @@ function numericDoubt({ name, values }: NumericColumn): Warning | undefined {
   const doubt = emptyOrConstant(name, values.length, present, isConstant)
   if (doubt !== undefined || isConstant || present < ROWS_MIN) return doubt
   const span = most - least + 1
-  const isCount = present === values.length && span <= (1 + GAPS_MAX) * present && areDistinct(values, least, span)
+  const isCount =
+    present === values.length && span <= (1 + GAPS_MAX) * (present + heldCount) && areDistinct(values, least, span)
   if (isCount) return idLike(name, `each of ${present} rows has a whole number of its own, one after the other`)
-  if (!NAME_OF_IDENTIFIERS.test(name)) return undefined
+  if (!NAMES_OF_IDENTIFIERS.some((pattern) => pattern.test(name))) return undefined
   const own = distinctShare(values)
   if (own < OWN_NUMBER_SHARE) return undefined
   return idLike(name, `${percent(own)} of its whole numbers differ, and it is named as identifiers are`)

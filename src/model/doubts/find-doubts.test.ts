@@ -91,6 +91,7 @@ t.test('identifiers: texts of their own, counts of rows, and numbers by that nam
     person: `person ${i % 395}`,
     town: `town ${i % 200}`,
     row: ROWS - i,
+    'Case Id': i * 500 + Math.floor(noiseAt(i) * 499),
     passengerId: i * 1000 + Math.floor(noiseAt(i) * 999),
     population: i * 1000 + Math.floor(noiseAt(i) * 999),
     grid: i % 10,
@@ -98,9 +99,25 @@ t.test('identifiers: texts of their own, counts of rows, and numbers by that nam
   t.same(told('classifier', features, rowsOf(fair)), [
     'COLUMN_ID_LIKE person',
     'COLUMN_ID_LIKE row',
+    'COLUMN_ID_LIKE Case Id',
     'COLUMN_ID_LIKE passengerId',
   ])
   t.same(told('classifier', features.slice(0, 29), rowsOf(fair, 29)), [], 'not of so few rows')
+})
+
+t.test('a count of rows is one where rows are held out too', async (t) => {
+  const [features, labels] = [tableOf(rowsOf((i) => ({ n: i + 1 }))), tableOf(rowsOf(fair))]
+  const { training, validation } = stratifiedSplit(ROWS, 0.3, 1)
+  const take = (rows: Int32Array) => ({
+    features: takeRows(features, rows),
+    labels: takeRows(labels, rows),
+    metrics: {},
+  })
+  const doubts = findDoubts({ kind: 'classifier', training: take(training), validation: take(validation) })
+  t.same(
+    [...doubts].map(({ code }) => code),
+    ['COLUMN_ID_LIKE'],
+  )
 })
 
 t.test('columns that give a class away: by intervals, by levels, and by what is missing', async (t) => {

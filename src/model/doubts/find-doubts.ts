@@ -31,7 +31,7 @@ export function* findDoubts({ kind, training, validation }: DoubtfulTraining): I
   const labels = kind === 'classifier' || kind === 'regressor' ? training.labels.columns.slice(0, LABELS_MAX) : []
   const varied: Column[] = []
   for (const column of features.columns) {
-    const doubt = columnDoubt(column)
+    const doubt = columnDoubt(column, validation?.features.rowCount)
     if (doubt === undefined || doubt.code === 'COLUMN_ID_LIKE') varied.push(column)
     if (doubt !== undefined) yield doubt
   }
