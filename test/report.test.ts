@@ -1,6 +1,8 @@
 // GET /api/runs/{id}/report and /artifacts over real trainings: what is on the page, what is not, and for which runs.
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { csvRows } from './support/csv-rows.ts'
 import { HOSTILE_NAMES, REPORTED } from './support/reports.ts'
 import { gate, openGate, runsOf } from './support/runs.ts'
 import { clientOf } from './support/service.ts'
@@ -17,6 +19,8 @@ interface Charted {
   readonly fields: Record<string, string>
   readonly values: Record<string, unknown>[]
 }
+
+const named = (name: string) => (chart: Charted) => chart.name === name
 
 const runs = new Map<string, number>()
 async function reported(name: keyof typeof REPORTED) {
@@ -86,6 +90,62 @@ t.test('a classifier of two classes, with rows held out', async (t) => {
   t.ok(charts.has('calibration') && charts.has('feature_importances') && charts.has('tree') && charts.has('metrics'))
   t.match(html, /171 of 569 rows were held out/)
   t.notMatch(html, /No rows were held out \(/)
+})
+
+t.test('beside the metrics stand a baseline, intervals and the origin of the training', async (t) => {
+  const { run, artifacts, html, charts } = await reported('binary')
+  const accuracy = artifacts.body.metrics.find(({ name }: { name: string }) => name === 'accuracy')
+  // 107 of the 171 held-out rows are benign: classes keep their proportions.
+  t.ok(Math.abs(accuracy.baseline - 107 / 171) < 1e-5)
+  t.ok(accuracy.interval.from < accuracy.validation && accuracy.validation < accuracy.interval.to)
+  const { origin } = artifacts.body
+  t.match(origin, { split_seed: 0, seed: Number, worker_version: /^\d+\./, node_version: process.version })
+  t.match(origin.data_digest, /^[0-9a-f]{64}$/)
+  for (const said of [
+    `<code>${run}</code>`,
+    origin.data_digest,
+    process.version,
+    '95 % interval',
+    'Baseline',
+    'split_seed 0',
+  ]) {
+    t.ok(html.includes(said), said)
+  }
+  const heldOut = charts.get('held_out_importances') as Charted
+  t.match(heldOut.description, /among \d+ rows of the held-out rows/)
+  t.equal(heldOut.values.length, 30)
+  const regressor = (await reported('regressor')).artifacts.body
+  const r2 = regressor.metrics.find(({ name }: { name: string }) => name === 'r2')
+  t.ok(r2.baseline <= 0 && r2.interval.from < r2.validation && r2.validation < r2.interval.to)
+  t.notOk((await reported('multiclass')).charts.has('held_out_importances'), 'there are no such rows')
+})
+
+t.test('the same rows have the same digest and are judged on the same rows, as JSON and as CSV', async (t) => {
+  const rows = csvRows('iris', ['species'])
+  const { run } = await trainToEnd('gaussian_naive_bayes', { ...rows, validation_split: 0.3 })
+  const csv = await readFile(new URL('../examples/data/iris.csv', import.meta.url))
+  const query = 'model_name=gaussian_naive_bayes&labels=species&validation_split=0.3&parameters={"var_smoothing":1e-8}'
+  const { body } = await service.post(`/api/runs?${query}`, csv, { 'content-type': 'text/csv' })
+  t.equal(await database.ended(body.model_run_id), 'SUCCESS')
+  const [one, other] = await Promise.all(
+    [run, body.model_run_id].map(async (id) => (await get(`/api/runs/${id}/artifacts`)).body),
+  )
+  t.same(other.origin, one.origin)
+  t.same(other.charts.find(named('feature-1')), one.charts.find(named('feature-1')), 'the same rows were trained on')
+})
+
+t.test('a parameter that changes nothing moves no rows, those of early stopping neither', async (t) => {
+  const rows = csvRows('diabetes', ['progression'])
+  const parameters = { max_iter: 30, early_stopping: true }
+  const judged = async (more: object) => {
+    const body = { ...rows, validation_split: 0.2, parameters: { ...parameters, ...more } }
+    const { run } = await trainToEnd('gradient_boosting_regressor', body)
+    const { training_seconds: _, ...metrics } = await database.metrics(run)
+    return metrics
+  }
+  const first = await judged({ verbose: 0 })
+  t.ok('validation_r2' in first)
+  t.same(await judged({ verbose: 1 }), first)
 })
 
 t.test('three classes on training rows only, and the page says so', async (t) => {

@@ -84,16 +84,17 @@ t.test('a run tells the warnings of its fit: in itself, its log, its metrics and
   const expected = [
     { code: 'NOT_CONVERGED', message: 'it was not tried', column: 'a' },
     { code: 'LEVELS_POOLED', message: 'none were pooled' },
+    { code: 'CLASS_TOO_SMALL', message: '1 class has a single row, of 2 classes', column: 'y' },
   ]
   const { body } = await get(`/api/runs/${run}`)
   t.same(body.warnings, expected)
-  t.equal(body.metrics.warning_count, 2)
+  t.equal(body.metrics.warning_count, 3)
   t.equal(body.split_seed, null)
   const { body: log } = await get(`/api/runs/${run}/logs`)
   t.match(log, 'warning: NOT_CONVERGED, column \\"a\\": it was not tried')
   t.match(log, 'warning: LEVELS_POOLED: none were pooled')
   t.same((await get(`/api/runs/${run}/artifacts`)).body.warnings, expected)
-  t.match((await get(`/api/runs/${run}/report`)).body, /2 warnings:[\s\S]*NOT_CONVERGED[\s\S]*it was not tried/)
+  t.match((await get(`/api/runs/${run}/report`)).body, /3 warnings:[\s\S]*NOT_CONVERGED[\s\S]*it was not tried/)
 
   const other = await startTestService(t, { DATABASE_URL: database.url })
   t.same(
@@ -121,6 +122,39 @@ t.test('two runs on the same rows are judged on the same held-out rows, whatever
   const other = await judged({ n_estimators: 4 }, { split_seed: 4_294_967_295 })
   t.equal(other.split_seed, 4_294_967_295)
   t.notSame(other.metrics, first.metrics)
+})
+
+t.test('all metrics of three hundred classes are there, those of single classes last', async (t) => {
+  const rows = Array.from({ length: 3000 }, (_, i) => i)
+  const features = rows.map((i) => ({ a: (i * 7919) % 3000 }))
+  const labels = rows.map((i) => ({ y: `class ${i % 300}` }))
+  const { run } = await trainToEnd('majority', { features, labels, validation_split: 0.2 })
+  const { body } = await get(`/api/runs/${run}`)
+  const names = Object.keys(body.metrics)
+  t.equal(names.length, Object.keys(await database.metrics(run)).length)
+  t.ok(names.length > 2400)
+  const firstOfClass = names.findIndex((name) => name.includes('.class'))
+  for (const name of ['accuracy', 'validation_accuracy', 'training_rows', 'validation_rows', 'warning_count']) {
+    t.ok(name in body.metrics && names.indexOf(name) < firstOfClass, name)
+  }
+  t.same(body.hints, [])
+})
+
+t.test('a run with more metrics than are read says so', async (t) => {
+  const { run } = await trainToEnd('majority', good)
+  await database.owner.query(
+    `insert into model_run_metrics (model_run_id, metric_name, metric_value)
+     select $1, 'precision.' || n, '1' from generate_series(1, 20000) n`,
+    [run],
+  )
+  await database.owner.query(
+    `insert into model_run_metrics (model_run_id, metric_name, metric_value) values ($1, 'late', '5')`,
+    [run],
+  )
+  const { body } = await get(`/api/runs/${run}`)
+  t.equal(Object.keys(body.metrics).length, 20_000)
+  t.equal(body.metrics.late, 5, 'what is of no class comes first')
+  t.match(body.hints, [/more than 20000 metrics/])
 })
 
 t.test('a run that failed has its error, and no metrics', async (t) => {

@@ -1,6 +1,6 @@
 // What crosses between the service and the thread that draws reports.
 import type { ReportData } from '../model/report/report-data.ts'
-import type { ReportHead } from './page/page.ts'
+import type { ReportHead } from './page/report-head.ts'
 
 export interface ToRenderer {
   readonly id: number

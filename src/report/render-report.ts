@@ -1,7 +1,8 @@
 // A report as one HTML page that needs nothing else: from its data, or from the bytes of an artifact.
 import { readArtifactReport } from '../model/report/read-report.ts'
 import type { ReportData } from '../model/report/report-data.ts'
-import { pageOf, type ReportHead } from './page/page.ts'
+import { pageOf } from './page/page.ts'
+import type { ReportHead } from './page/report-head.ts'
 import { loadDrawing } from './svg.ts'
 
 /** Some hundred milliseconds the first time, for the plotting library; then some milliseconds a chart. */

@@ -4,7 +4,7 @@ import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import type { ReportData } from '../model/report/report-data.ts'
-import type { ReportHead } from './page/page.ts'
+import type { ReportHead } from './page/report-head.ts'
 import type { FromRenderer, ToRenderer } from './render-messages.ts'
 
 /** Reports that may wait or be drawn. */

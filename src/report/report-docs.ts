@@ -19,6 +19,8 @@ const ChartData = Type.Object(
   { title: 'ChartData' },
 )
 
+const IntegerOrNull = (description: string) => Type.Unsafe<number | null>({ type: ['integer', 'null'], description })
+const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const RowCount = Type.Integer({ minimum: 0 })
 const MetricValue = Type.Unsafe<number | null>({ type: ['number', 'null'] })
 
@@ -34,7 +36,23 @@ export const RunArtifacts = Type.Object(
     training_rows: RowCount,
     validation_rows: Type.Unsafe<number | null>({ type: ['integer', 'null'] }),
     metrics: Type.Array(
-      Type.Object({ name: Type.String(), training: MetricValue, validation: MetricValue }, { title: 'MetricValues' }),
+      Type.Object(
+        {
+          name: Type.String(),
+          training: MetricValue,
+          validation: MetricValue,
+          baseline: Type.Optional(
+            Type.Number({ description: 'Of always answering the most frequent class or the mean, on the judged rows' }),
+          ),
+          interval: Type.Optional(
+            Type.Object(
+              { from: Type.Number(), to: Type.Number() },
+              { title: 'MetricInterval', description: '95 %, of the rows held out' },
+            ),
+          ),
+        },
+        { title: 'MetricValues' },
+      ),
     ),
     problems: Type.Array(
       Type.Object(
@@ -44,6 +62,16 @@ export const RunArtifacts = Type.Object(
     ),
     warnings: Type.Unsafe<readonly Warning[] | null>(
       Type.Union([Type.Array(RunWarning), Type.Null()], { description: 'Null of a run of an earlier version' }),
+    ),
+    origin: Type.Object(
+      {
+        split_seed: IntegerOrNull('What the held-out rows were drawn by'),
+        seed: IntegerOrNull('What was drawn by where random_state is null'),
+        data_digest: TextOrNull('SHA-256 of the rows: the same rows have the same one in any form'),
+        worker_version: TextOrNull('Of the worker that trained'),
+        node_version: TextOrNull('Of its Node'),
+      },
+      { title: 'RunOrigin', description: 'What the training came of; null in runs of earlier versions' },
     ),
     charts: Type.Array(ChartData),
   },
@@ -60,6 +88,13 @@ export function artifactsOf({ report, head }: RunReport, charts: readonly Chart[
     metrics: report.metrics,
     problems: report.problems,
     warnings: readWarnings(report.warnings) ?? null,
+    origin: {
+      split_seed: report.splitSeed ?? null,
+      seed: report.seed ?? null,
+      data_digest: report.dataDigest ?? null,
+      worker_version: report.versions?.worker ?? null,
+      node_version: report.versions?.node ?? null,
+    },
     charts: charts.map(({ name, title, description, label, fields, values }) => ({
       name,
       title,

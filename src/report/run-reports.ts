@@ -10,7 +10,7 @@ import { requireResult } from '../prediction/require-result.ts'
 import type { Chart } from './charts/chart.ts'
 import { chartsOf } from './charts/charts-of.ts'
 import { findFront } from './fronts-table.ts'
-import type { ReportHead } from './page/page.ts'
+import type { ReportHead } from './page/report-head.ts'
 import type { RenderWorker } from './render-worker.ts'
 
 export interface RunReport {

@@ -12,6 +12,7 @@ import type { Run, RunList, RunSummary } from './run-schemas.ts'
 import {
   findShownRun,
   listRuns,
+  METRICS_MAX,
   type MetricRows,
   type RunFilter,
   readErrors,
@@ -33,6 +34,7 @@ const ARTIFACT_BYTES_MAX = 4 * 2 ** 20
 const FRONT_BYTES_MAX = 2 ** 18
 const WARNINGS_HINT =
   'the warnings are not known here: this worker did not train the run, or an earlier version did, and its result does not have them'
+const METRICS_CUT_HINT = `the run has more than ${METRICS_MAX} metrics: those of some classes are left out here, and stand in model_run_metrics`
 const METRICS_HINT =
   'the database role of this worker may not read the metrics: grant select on model_run_metrics to it'
 
@@ -66,11 +68,16 @@ export class RunReader {
     const row = await findShownRun(pool, runId)
     if (row === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
     const record = await this.recordOf(row)
-    const metrics = await readMetrics(pool, runId)
+    const read = await readMetrics(pool, runId)
+    const metrics = read?.metrics
     const live = journal.live(runId)
     const summary = this.summarize(row, record, metrics, trainings.positionOf(runId))
     const known = live === undefined ? await this.knownOf(row, record) : journal.knownOf(live.run)
-    const hints = known.warnings === null ? [...summary.hints, WARNINGS_HINT] : summary.hints
+    const hints = [
+      ...summary.hints,
+      ...(known.warnings === null ? [WARNINGS_HINT] : []),
+      ...(read?.isCut ? [METRICS_CUT_HINT] : []),
+    ]
     return {
       ...summary,
       hints,

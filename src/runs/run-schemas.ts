@@ -68,7 +68,8 @@ export const Run = Type.Object(
     metrics: Type.Unsafe<Record<string, number | null> | null>({
       type: ['object', 'null'],
       additionalProperties: { type: ['number', 'null'] },
-      description: 'By name; null for a value that is no finite number. Null as a whole without the right to read them',
+      description:
+        'By name, those of single classes last; null for a value that is no finite number. A hint tells where there are more than 20,000. Null as a whole without the right to read them',
     }),
     warnings: Type.Unsafe<readonly Warning[] | null>(
       orNull(

@@ -22,8 +22,10 @@ export type MetricRows = ReadonlyMap<string, string>
 
 /** PostgreSQL's SQLSTATE. */
 const INSUFFICIENT_PRIVILEGE = '42501'
-/** Metrics of a run that are read; a model class may have as many as it likes. */
-const METRICS_MAX = 1_000
+/** Metrics of a run that are read; a model class may have as many as it likes. A thousand classes have some 8,000. */
+export const METRICS_MAX = 20_000
+/** Those of single classes and clusters, which go behind the others. */
+const OF_A_CLASS = String.raw`(precision|recall|f1|support|cluster_size)\.`
 
 const COLUMNS = `r.id, m.name as "modelName", r.run_status as status,
   to_char(r.run_date, 'YYYY-MM-DD"T"HH24:MI:SS.MS') as "runDate"`
@@ -50,15 +52,23 @@ export async function findShownRun(client: Queryable, runId: number): Promise<Sh
   return rows[0]
 }
 
-/** The metrics of a run, error_code and error_message among them; undefined when the worker's role may not read them. */
-export function readMetrics(client: Queryable, runId: number): Promise<MetricRows | undefined> {
+/**
+ * The metrics of a run, error_code and error_message among them, those of single classes last; the first METRICS_MAX
+ * where there are more (`isCut`). Undefined when the worker's role may not read them.
+ */
+export function readMetrics(
+  client: Queryable,
+  runId: number,
+): Promise<{ metrics: MetricRows; isCut: boolean } | undefined> {
   return ifGranted(async () => {
     const { rows } = await client.query<{ name: string; value: string }>(
       `select metric_name as name, metric_value as value from model_run_metrics
-       where model_run_id = $1 and metric_name is not null and metric_value is not null order by id limit ${METRICS_MAX}`,
-      [runId],
+       where model_run_id = $1 and metric_name is not null and metric_value is not null
+       order by metric_name ~ $2, id limit ${METRICS_MAX + 1}`,
+      [runId, OF_A_CLASS],
     )
-    return new Map(rows.map(({ name, value }) => [name, value]))
+    const metrics = new Map(rows.slice(0, METRICS_MAX).map(({ name, value }) => [name, value]))
+    return { metrics, isCut: rows.length > METRICS_MAX }
   })
 }
 

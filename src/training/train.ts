@@ -105,15 +105,16 @@ async function learn(
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const told = warnings.listed
-  const kept = { ...bounded.metrics, warning_count: told.length }
-  const ended = { model, parameters, pipeline, training, validation, origin, predictions, warnings: told }
+  const { kind } = unfitted.estimator
+  const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings }
   tell('report', 0, 1, 'describing the training')
   const describing = {
     ...context,
     report: (done: number, of: number, step: string): void => tell('report', done, of, step),
   }
   const report = await describeTraining(ended, describing)
+  const told = warnings.listed
+  const kept = { ...bounded.metrics, warning_count: told.length }
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)

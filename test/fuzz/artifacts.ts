@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { fitContext } from '../../src/learning/fit-context.ts'
 import type { Random } from '../../src/learning/random.ts'
+import { WarningList } from '../../src/learning/warnings.ts'
 import { ArtifactError, decodeArtifact, encodeArtifact } from '../../src/model/artifact.ts'
 import { FaultList, RowsError } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
@@ -53,11 +54,12 @@ export async function artifactSamples(folder: string): Promise<ArtifactSample[]>
         {
           model,
           parameters,
+          kind,
           pipeline: fitted,
           training: { features, labels: labelTable, metrics: { own: 1 } },
           validation: undefined,
           origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
-          warnings: [],
+          warnings: new WarningList(),
           predictions: undefined,
         },
         fitContext(),

@@ -42,7 +42,6 @@ export function describeCoefficients(
   fitted: FittedEstimator,
   columns: readonly EncodedColumn[],
   classNames: (code: number) => string,
-  isStandardized: boolean,
 ): CoefficientsReport | null {
   const terms = fitted.linearTerms
   if (terms === undefined || terms.intercepts.length === 0) return null
@@ -65,7 +64,8 @@ export function describeCoefficients(
     columnCount,
     intercepts: lines.map((line) => rounded(intercepts[line] as number)),
     values: lines.map((line) => top.map((j) => rounded(coefficients[line * columnCount + j] as number))),
-    isStandardized,
+    isStandardized: top.every((j) => columns[j]?.isStandardized === true),
+    standardized: top.map((j) => columns[j]?.isStandardized === true),
   }
 }
 

@@ -26,7 +26,7 @@ import { describeTree, type TreeLabels } from './describe-tree.ts'
 import { type EncodedColumn, encodedColumns, encodeRows } from './encoded-columns.ts'
 import { LIMITS, TREE_ROWS_MAX } from './limits.ts'
 import type { ClassifierReport, ImportancesReport, LabelReport, RegressorReport } from './report-data.ts'
-import { type Score, shuffledFeatures } from './shuffled-features.ts'
+import { PREDICTED_MAX, type Score, shuffledFeatures } from './shuffled-features.ts'
 import { isMixed, levelText, shortText } from './texts.ts'
 
 interface Rows {
@@ -70,7 +70,14 @@ export async function describeLabels(
   for (const output of pipeline.outputs.slice(0, LIMITS.labels)) {
     const own = await attempt('importances', () => importancesOf(scene, output))
     importances ??= own?.values
-    labels.push(await describeLabel(scene, output, own?.report ?? null))
+    const label = await describeLabel(scene, output, own?.report ?? null)
+    const isJudged = label.kind === 'classifier' || label.kind === 'regressor'
+    // Those by shuffling are of the judged rows already.
+    if (!isJudged || judged.labels === training.labels || own?.report?.method === 'permutation') labels.push(label)
+    else {
+      const heldOut = await attempt('importances on held-out rows', () => heldOutImportancesOf(scene, output))
+      labels.push({ ...label, heldOutImportances: heldOut ?? null })
+    }
   }
   return { labels, importances }
 }
@@ -157,17 +164,15 @@ async function describeRegressor(
 }
 
 async function describeFit(
-  { pipeline, columns, treeFrame, attempt }: Scene,
+  { columns, treeFrame, attempt }: Scene,
   fitted: FittedOutput['fitted'],
   nameOf: (code: number) => string,
   treeLabels: () => TreeLabels,
 ): Promise<Pick<ClassifierReport, 'coefficients' | 'tree' | 'loss'>> {
-  const isStandardized = pipeline.steps.some(({ type }) => type === 'standardize')
   const tree = async () =>
     fitted.firstTree === undefined ? null : describeTree(fitted, treeFrame(), treeLabels(), columns)
   return {
-    coefficients:
-      (await attempt('coefficients', () => describeCoefficients(fitted, columns, nameOf, isStandardized))) ?? null,
+    coefficients: (await attempt('coefficients', () => describeCoefficients(fitted, columns, nameOf))) ?? null,
     tree: (await attempt('tree', tree)) ?? null,
     loss: (await attempt('loss', () => describeLoss(fitted))) ?? null,
   }
@@ -186,6 +191,18 @@ async function importancesOf(
   if (fitted.linearTerms !== undefined) return undefined
   const found = await shuffledFeatures(pipeline, judged.features, scoreOf(output, judged), context.seed, context)
   return found && { values: found.drops, report: rankImportances(found.drops, names, found.rows) }
+}
+
+/** What is lost on the rows held out, of methods that have importances or coefficients of their own too. */
+async function heldOutImportancesOf(
+  { pipeline, judged, context }: Scene,
+  output: FittedOutput,
+): Promise<ImportancesReport | null> {
+  const names = pipeline.featureSchema.map((column) => column.name)
+  const score = scoreOf(output, judged)
+  // Trees and lines are fast: they can have the most rows.
+  const found = await shuffledFeatures(pipeline, judged.features, score, context.seed, context, PREDICTED_MAX)
+  return found === undefined ? null : rankImportances(found.drops, names, found.rows)
 }
 
 /** The mean probability of the true class; r2 of a number. */

@@ -4,14 +4,21 @@ import DecisionTree from '../../../statistical/decision_tree_classifier.ts'
 import GaussianNaiveBayes from '../../../statistical/gaussian_naive_bayes.ts'
 import RandomForest from '../../../statistical/random_forest_classifier.ts'
 import { fitContext } from '../../learning/fit-context.ts'
+import { LinearRegression } from '../../learning/linear/linear-regression.ts'
 import { ThreadTeam } from '../../learning/parallel/thread-team.ts'
 import { Random } from '../../learning/random.ts'
+import { WarningList } from '../../learning/warnings.ts'
+import { coefficientsChart } from '../../report/charts/fit-charts.ts'
 import { encodeArtifact } from '../artifact.ts'
+import { BaseModel } from '../base-model.ts'
 import type { Model } from '../model.ts'
+import { Pipeline } from '../pipeline.ts'
+import { oneHot } from '../steps/one-hot.ts'
+import { standardize } from '../steps/standardize.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../table.ts'
 import { describeTraining } from './describe-training.ts'
 import { readArtifactReport } from './read-report.ts'
-import { type ClassifierReport, isReportData, type ReportData } from './report-data.ts'
+import { type ClassifierReport, isReportData, type RegressorReport, type ReportData } from './report-data.ts'
 import { WatchedPipeline } from './watched-pipeline.ts'
 
 const random = new Random(3)
@@ -51,11 +58,12 @@ async function describe(
   const ended = {
     model,
     parameters: all,
+    kind: model.create_pipeline(all).estimator.kind,
     pipeline,
     training,
     validation: undefined,
     origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
-    warnings: [],
+    warnings: new WarningList(),
     predictions,
   }
   const described = await describeTraining(ended, context)
@@ -139,6 +147,47 @@ t.test('what shuffling loses is most for the column that matters', async (t) => 
   t.ok(Math.abs(label.importances?.values[1] as number) < 0.05)
 })
 
+t.test('coefficients are per standard deviation of the columns that were standardized alone', async (t) => {
+  const rows = 200
+  const features = tableOf(rows, numbers('a', rows), numbers('b', rows), categories('c', rows, 3))
+  const labels = tableOf(rows, numbers('y', rows))
+  class Some extends BaseModel {
+    readonly name = 'some'
+    get_default_parameters() {
+      return {}
+    }
+    create_pipeline() {
+      return new Pipeline([standardize({ columns: ['b'] }), oneHot()], new LinearRegression({}))
+    }
+  }
+  const { report } = await describe(new Some(), features, labels)
+  const [label] = report.labels as [RegressorReport]
+  const { columns = [], standardized = [], isStandardized } = label.coefficients ?? {}
+  t.equal(isStandardized, false)
+  t.same(
+    columns.filter((_, j) => standardized[j]),
+    ['b'],
+  )
+  const chart = coefficientsChart(label, 0)
+  t.match(chart?.description, /per standard deviation of 1 standardized column, per unit of the others/)
+  const perOf = new Map(chart?.values.map(({ column, per }) => [column, per]))
+  t.equal(perOf.size, 5)
+  t.equal(perOf.get('b'), 'standard deviation')
+  t.equal(perOf.get('a'), 'unit')
+  t.equal([...perOf.values()].filter((per) => per === 'unit').length, 4, 'nor are those of the categories')
+})
+
+t.test('a report of an earlier version is read', async (t) => {
+  const rows = 60
+  const { report } = await describe(
+    new GaussianNaiveBayes(),
+    tableOf(rows, numbers('a', rows)),
+    tableOf(rows, categories('y', rows, 2)),
+  )
+  const { splitSeed: _, seed: __, dataDigest: ___, versions: ____, warnings: _____, ...before } = report
+  t.ok(isReportData(before))
+})
+
 t.test('the first tree leads rows to leaves, and tells how many', async (t) => {
   const rows = 400
   const a = numbers('a', rows)
@@ -181,11 +230,12 @@ t.test('a part that cannot be made is named, and the others are there', async (t
     {
       model: new Odd(),
       parameters: {},
+      kind: 'classifier',
       pipeline: broken,
       training,
       validation: undefined,
       origin: { validationSplit: null, splitSeed: 0, dataDigest: '', workerVersion: '1.0.0' },
-      warnings: [],
+      warnings: new WarningList(),
       predictions: undefined,
     },
     fitContext(),

@@ -1,16 +1,18 @@
 // From a training that has just ended to the data of its pictures. Nothing that fails here fails the training.
-import type { FitContext } from '../../learning/estimator.ts'
+import type { Estimator, FitContext } from '../../learning/estimator.ts'
 import { spreadRows } from '../../learning/spread-rows.ts'
-import type { Warning } from '../../learning/warnings.ts'
+import type { WarningList } from '../../learning/warnings.ts'
+import { findDoubts } from '../doubts/find-doubts.ts'
 import type { FittedPipeline, Predictions } from '../fitted-pipeline.ts'
 import type { Metrics, Model, ModelParameters } from '../model.ts'
 import { type Table, takeRows } from '../table.ts'
 import { newAttempts } from './attempt.ts'
+import { type Compared, compareMetrics } from './compare-metrics.ts'
 import { describeFeatures, largest } from './describe-features.ts'
 import { describeLabels } from './describe-labels.ts'
 import { LIMITS, PREDICTED_ROWS_MAX } from './limits.ts'
 import type { ReportData } from './report-data.ts'
-import { shortText } from './texts.ts'
+import { rounded, shortText } from './texts.ts'
 
 /** Rows with their labels, and what the model's metrics say of them. */
 export interface JudgedRows {
@@ -32,13 +34,14 @@ export interface EndedTraining {
   readonly model: Model
   /** Every parameter, defaults filled in. */
   readonly parameters: ModelParameters
+  readonly kind: Estimator['kind']
   readonly pipeline: FittedPipeline
   readonly training: JudgedRows
   /** Rows that were held out. */
   readonly validation: JudgedRows | undefined
   readonly origin: TrainingOrigin
-  /** What the run tells. */
-  readonly warnings: readonly Warning[]
+  /** What the run tells so far; what is doubtful in its rows and its result is added. */
+  readonly warnings: WarningList
   /** Predictions of the rows held out, or else of the training rows, where the metrics made them. */
   readonly predictions: Predictions | undefined
 }
@@ -51,8 +54,17 @@ export async function describeTraining(
   ended: EndedTraining,
   context: Pick<FitContext, 'team' | 'stop' | 'seed'>,
 ): Promise<ReportData> {
-  const { model, parameters, pipeline, training, validation, origin, warnings } = ended
+  const { model, parameters, kind, pipeline, training, validation, origin, warnings } = ended
   const { attempt, problems } = newAttempts()
+  await attempt('warnings', () => warnings.addAll(findDoubts({ kind, training, validation })))
+  const compared = await attempt('intervals', () =>
+    compareMetrics(
+      kind,
+      training,
+      { ...(validation ?? training), predictions: ended.predictions },
+      validation !== undefined,
+    ),
+  )
   const judged = await attempt('predictions', () => judgedRows(ended, context))
   const described =
     judged && (await attempt('labels', () => describeLabels(pipeline, training, judged, context, attempt)))
@@ -70,10 +82,10 @@ export async function describeTraining(
     seed: context.seed,
     dataDigest: origin.dataDigest,
     versions: { worker: origin.workerVersion, node: process.version },
-    warnings: [...warnings],
+    warnings: [...warnings.listed],
     parameters: (await attempt('parameters', () => describeParameters(model, parameters))) ?? [],
     steps: pipeline.steps.slice(0, LIMITS.steps).map(({ type }) => shortText(type)),
-    metrics: describeMetrics(pipeline, training.metrics, validation?.metrics),
+    metrics: describeMetrics(pipeline, training.metrics, validation?.metrics, compared),
     featureCount,
     featureRows: features?.rows ?? 0,
     features: features?.features ?? [],
@@ -118,6 +130,7 @@ function describeMetrics(
   { outputs }: FittedPipeline,
   training: Metrics,
   validation: Metrics | undefined,
+  compared: Compared | undefined,
 ): ReportData['metrics'] {
   const ofClasses = new Set(
     outputs.flatMap(({ name, levels = [] }) => {
@@ -133,10 +146,16 @@ function describeMetrics(
   return [...new Set([...Object.keys(training), ...Object.keys(validation ?? {})])]
     .filter(isShown)
     .slice(0, LIMITS.metrics)
-    .map((name) => ({
-      name: shortText(name),
-      training: valueIn(training, name),
-      validation: valueIn(validation, name),
-    }))
+    .map((name) => {
+      const baseline = compared?.baselines.get(name)
+      const interval = compared?.intervals.get(name)
+      return {
+        name: shortText(name),
+        training: valueIn(training, name),
+        validation: valueIn(validation, name),
+        ...(Number.isFinite(baseline) && { baseline: rounded(baseline as number) }),
+        ...(interval && { interval: { from: rounded(interval.from), to: rounded(interval.to) } }),
+      }
+    })
 }
 const CLASS_METRICS = ['precision', 'recall', 'f1', 'support']

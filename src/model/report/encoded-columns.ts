@@ -11,6 +11,8 @@ export interface EncodedColumn {
   readonly source: number
   /** Names of the categories by code; none for numbers. */
   readonly categoryNames: (code: number) => string
+  /** Scaled to variance 1 by a step. */
+  readonly isStandardized: boolean
 }
 
 /** The rows as the estimator sees them. */
@@ -29,11 +31,23 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
     columnNames: featureSchema.map((_, j) => String(j)),
     categoryCounts: featureSchema.map((column) => (column.kind === 'numeric' ? 0 : Math.max(column.levels.length, 1))),
   }
+  let frame = empty
+  const standardized = new Set<string>()
+  for (const step of pipeline.steps) {
+    const before = frame
+    frame = step.transform(frame)
+    if (step.type !== 'standardize') continue
+    // What the step leaves alone it hands on.
+    frame.columns.forEach((column, j) => {
+      if (column !== before.columns[j]) standardized.add(frame.columnNames[j] as string)
+    })
+  }
   return pipeline.encode(empty).columnNames.map((made) => {
+    const isStandardized = standardized.has(made)
     const [, index, code] = /^(\d+)(?:=(\d+))?$/.exec(made) ?? []
     const source = index === undefined ? -1 : Number(index)
     const column = featureSchema[source]
-    if (column === undefined) return { name: shortText(made), source: -1, categoryNames: String }
+    if (column === undefined) return { name: shortText(made), source: -1, categoryNames: String, isStandardized }
     const levels = column.kind === 'categorical' ? column.levels : []
     const mixed = isMixed(levels)
     const categoryNames = (of: number): string => {
@@ -41,6 +55,6 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
       return level === undefined ? String(of) : levelText(level, mixed)
     }
     const name = code === undefined ? column.name : `${column.name} = ${categoryNames(Number(code))}`
-    return { name: shortText(name), source, categoryNames }
+    return { name: shortText(name), source, categoryNames, isStandardized }
   })
 }

@@ -61,7 +61,10 @@ const Coefficients = Type.Object({
   columnCount: Count,
   intercepts: Type.Array(Type.Number(), { maxItems: LIMITS.lines }),
   values: Type.Array(Type.Array(Type.Number(), { maxItems: LIMITS.coefficients }), { maxItems: LIMITS.lines }),
-  isStandardized: Type.Boolean({ description: 'the columns were scaled to variance 1 before' }),
+  isStandardized: Type.Boolean({ description: 'all of the columns were scaled to variance 1 before' }),
+  standardized: Type.Optional(
+    Type.Array(Type.Boolean(), { maxItems: LIMITS.coefficients, description: 'the same of each of the columns' }),
+  ),
 })
 
 const TreeNode = Type.Object({
@@ -113,6 +116,7 @@ const orNull = <Schema extends ReturnType<typeof Type.Object>>(schema: Schema) =
 /** What is known of the fitted estimator itself. */
 const FitParts = {
   importances: orNull(Importances),
+  heldOutImportances: Type.Optional(orNull(Importances)),
   coefficients: orNull(Coefficients),
   tree: orNull(Tree),
   loss: orNull(Loss),
@@ -219,6 +223,12 @@ export const ReportData = Type.Object({
       name: Text,
       training: Type.Union([Type.Number(), Type.Null()]),
       validation: Type.Union([Type.Number(), Type.Null()]),
+      baseline: Type.Optional(
+        Type.Number({ description: 'of always answering the most frequent class or the mean, on the judged rows' }),
+      ),
+      interval: Type.Optional(
+        Type.Object({ from: Type.Number(), to: Type.Number() }, { description: '95 %, of the rows held out' }),
+      ),
     }),
     { maxItems: LIMITS.metrics },
   ),

@@ -5,9 +5,12 @@ import type { FittedPipeline, Predictions, PredictOptions } from '../fitted-pipe
 import { type Column, type Table, takeRows } from '../table.ts'
 import { LIMITS } from './limits.ts'
 
-/** Rows that are predicted for it: a sixteenth of those that the metrics predicted, within these. */
+/**
+ * Rows that are predicted for it: a sixteenth of those that the metrics predicted, within these, or at least what the
+ * caller says.
+ */
 const PREDICTED_MIN = 1_000
-const PREDICTED_MAX = 5_000
+export const PREDICTED_MAX = 5_000
 /** Fewer say nothing of a feature. */
 const ROWS_MIN = 20
 
@@ -25,9 +28,10 @@ export async function shuffledFeatures(
   score: Score,
   seed: number,
   options: PredictOptions,
+  predictedMin = PREDICTED_MIN,
 ): Promise<{ drops: Float64Array; rows: number } | undefined> {
   const count = features.columns.length
-  const budget = Math.min(PREDICTED_MAX, Math.max(PREDICTED_MIN, Math.floor(features.rowCount / 16)))
+  const budget = Math.min(PREDICTED_MAX, Math.max(predictedMin, Math.floor(features.rowCount / 16)))
   const rowCount = Math.min(features.rowCount, Math.floor(budget / Math.max(1, count)))
   if (count === 0 || count > LIMITS.features || rowCount < Math.min(ROWS_MIN, features.rowCount) || rowCount < 2)
     return undefined

@@ -4,7 +4,7 @@ import type { Chart } from './chart.ts'
 import { classBalanceChart, confusionChart } from './class-charts.ts'
 import { calibrationChart, precisionRecallChart, rocChart } from './curve-charts.ts'
 import { featureCharts } from './feature-charts.ts'
-import { coefficientsChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
+import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
 import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
 import { metricsChart } from './metrics-chart.ts'
 import { predictedActualChart, residualDistributionChart, residualsChart, targetChart } from './number-charts.ts'
@@ -47,6 +47,7 @@ function labelCharts(report: ReportData, label: LabelReport, index: number): (Ch
 function fitCharts(report: ReportData, label: Parameters<typeof treeChart>[0], index: number): (Chart | undefined)[] {
   return [
     importancesChart(report, label, index),
+    heldOutImportancesChart(report, label, index),
     coefficientsChart(label, index),
     lossChart(label, index),
     treeChart(label, index),

@@ -1,5 +1,10 @@
 // What a model has learned: importances, coefficients, the course of its loss, its first tree.
-import type { ClassifierReport, RegressorReport, ReportData } from '../../model/report/report-data.ts'
+import type {
+  ClassifierReport,
+  ImportancesReport,
+  RegressorReport,
+  ReportData,
+} from '../../model/report/report-data.ts'
 import { countOf, formatCount, formatNumber } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
 import { barsOf, distinct } from './class-charts.ts'
@@ -13,7 +18,25 @@ const BARS_MAX = 20
 
 export function importancesChart(report: ReportData, label: FittedReport, index: number): Chart | undefined {
   const { importances } = label
-  if (importances === null) return undefined
+  return importances === null ? undefined : chartOfImportances(report, label, importances, OWN, index)
+}
+
+/** What counts on rows that were not trained on: a feature that is only learned by heart counts for nothing there. */
+export function heldOutImportancesChart(report: ReportData, label: FittedReport, index: number): Chart | undefined {
+  const importances = label.heldOutImportances ?? null
+  return importances === null ? undefined : chartOfImportances(report, label, importances, HELD_OUT, index)
+}
+
+const OWN = { name: 'feature_importances', title: 'Importance of features' }
+const HELD_OUT = { name: 'held_out_importances', title: 'Importance on held-out rows' }
+
+function chartOfImportances(
+  report: ReportData,
+  label: FittedReport,
+  importances: ImportancesReport,
+  { name, title }: typeof OWN,
+  index: number,
+): Chart {
   const names = distinct(importances.names)
   const values = names.map((feature, i) => ({ feature, importance: importances.values[i] as number }))
   const shown = names.slice(0, BARS_MAX)
@@ -27,10 +50,10 @@ export function importancesChart(report: ReportData, label: FittedReport, index:
       ? ` Drawn are the first ${shown.length} of ${formatCount(importances.columnCount)}.`
       : ''
   return chartOf({
-    name: nameFor('feature_importances', index),
+    name: nameFor(name, index),
     group: 'inside',
     label: label.name,
-    title: 'Importance of features',
+    title,
     description: `${how} The most important: ${first.join(', ')}.${rest}`,
     fields: { feature: 'Feature', importance: 'Importance' },
     values,
@@ -46,17 +69,24 @@ export function coefficientsChart(label: FittedReport, index: number): Chart | u
   const { coefficients } = label
   if (coefficients === null || coefficients.columns.length === 0) return undefined
   const columns = distinct(coefficients.columns)
+  // Reports of earlier versions say it of all columns at once.
+  const isStandardized = (j: number): boolean => coefficients.standardized?.[j] ?? coefficients.isStandardized
   const lines = distinct(coefficients.lines.map((line) => line ?? ''))
   const values = lines.flatMap((line, k) =>
     columns.map((column, j) => ({
       column,
       class: coefficients.lines[k] === null ? null : line,
       coefficient: coefficients.values[k]?.[j] as number,
+      per: isStandardized(j) ? 'standard deviation' : 'unit',
     })),
   )
-  const unit = coefficients.isStandardized
-    ? 'per standard deviation of a column of numbers, and for being of a category'
-    : 'per unit of the column'
+  const scaled = columns.filter((_, j) => isStandardized(j)).length
+  const unit =
+    scaled === columns.length
+      ? 'per standard deviation of the column'
+      : scaled === 0
+        ? 'per unit of the column'
+        : `per standard deviation of ${countOf(scaled, 'standardized column')}, per unit of the others`
   const rest =
     columns.length < coefficients.columnCount
       ? ` Shown are the largest ${columns.length} of ${formatCount(coefficients.columnCount)} columns.`
@@ -75,7 +105,7 @@ export function coefficientsChart(label: FittedReport, index: number): Chart | u
     label: label.name,
     title: 'Coefficients',
     description: `${what}, ${unit}. The largest is that of ${largest.column}: ${formatNumber(largest.coefficient)}.${intercept}${rest}`,
-    fields: { column: 'Column', class: 'Class', coefficient: 'Coefficient' },
+    fields: { column: 'Column', class: 'Class', coefficient: 'Coefficient', per: 'Per' },
     values,
     height: (lines.length > 1 ? 64 : 48) + 20 * columns.length,
     widthMax: lines.length > 10 ? 620 : 440,

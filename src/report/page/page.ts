@@ -6,21 +6,10 @@ import { chartsOf } from '../charts/charts-of.ts'
 import { countOf, formatCount, formatNumber } from '../format.ts'
 import type { Draw } from '../svg.ts'
 import { Html, html } from './html.ts'
+import type { ReportHead } from './report-head.ts'
 import { STYLE } from './style.ts'
-import { classesTable, dataTable, featuresTable, metricsTable, parametersTable } from './tables.ts'
+import { classesTable, dataTable, featuresTable, metricsTable, originTable, parametersTable } from './tables.ts'
 import { treeOutline } from './tree.ts'
-
-/** What a report says beyond its data. */
-export interface ReportHead {
-  readonly modelName: string
-  /** Undefined for a training without a database. */
-  readonly runId?: number
-  /** As it stands in the database. */
-  readonly runDate?: string
-  readonly trainingSeconds?: number
-  readonly featureNames: readonly string[]
-  readonly labelNames: readonly string[]
-}
 
 /** Without scripts, and without anything from elsewhere. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`
@@ -117,9 +106,10 @@ function figuresOf({ metrics, validationRows, labelCount, labels }: ReportData):
   const first = metrics.filter(({ name }) => FIRST_METRICS.includes(name) || labelCount > 1).slice(0, FIGURES_MAX)
   const shown = first.length > 0 ? first : metrics.slice(0, FIGURES_MAX)
   const clusters = labels.flatMap((label) => (label.kind === 'clusterer' ? [label.clusterCount] : []))
-  const figures = shown.map(({ name, training, validation }) => {
+  const figures = shown.map(({ name, training, validation, baseline }) => {
     const isJudged = validationRows !== null && validation !== null
-    const small = isJudged ? `training ${formatNumber(training)}` : 'training rows'
+    const compared = baseline === undefined ? '' : ` · baseline ${formatNumber(baseline)}`
+    const small = (isJudged ? `training ${formatNumber(training)}` : 'training rows') + compared
     return html`<div><dt>${name.replaceAll('_', ' ')}</dt><dd>${formatNumber(isJudged ? validation : training)}<small>${small}</small></dd></div>`
   })
   const counts = clusters.map((count) => html`<div><dt>clusters</dt><dd>${formatCount(count)}</dd></div>`)
@@ -131,7 +121,7 @@ function resultSection(report: ReportData, head: ReportHead, charts: readonly Dr
   const general = own.filter(({ chart }) => chart.label === null)
   const metrics =
     report.metrics.length > 0 &&
-    html`<section class="card"><h3>Metrics</h3><p>${report.validationRows === null ? 'Of the training rows.' : 'Of the training rows and of those held out.'}</p>${metricsTable(report)}</section>`
+    html`<section class="card half"><h3>Metrics</h3><p>${report.validationRows === null ? 'Of the training rows.' : 'Of the training rows and of those held out.'}${comparedText(report)}</p><div class="scroll" tabindex="0" role="group" aria-label="Metrics">${metricsTable(report)}</div></section>`
   const more = report.labelCount - report.labels.length
   const labels = report.labels.map((label) => {
     if (label.kind !== 'classifier' && label.kind !== 'regressor') return null
@@ -148,6 +138,21 @@ function resultSection(report: ReportData, head: ReportHead, charts: readonly Dr
 <p>${resultText(report, head)}</p>
 <div class="cards">${metrics}${report.labelCount > 1 && general.map(cardOf)}${labels}${report.labelCount <= 1 && general.map(cardOf)}</div>
 ${more > 0 && html`<p class="lead">${countOf(more, 'more label')} not shown.</p>`}`
+}
+
+/** What the columns beside the metrics are. */
+function comparedText({ metrics, labels, validationRows }: ReportData): string {
+  const rows = validationRows === null ? 'training rows' : 'held-out rows'
+  const isOfClasses = labels.some(({ kind }) => kind === 'classifier')
+  const answer = isOfClasses ? 'the most frequent class' : 'the mean'
+  const baseline = metrics.some((metric) => metric.baseline !== undefined)
+    ? ` The baseline always answers ${answer} of the training rows; it is judged on the ${rows}.`
+    : ''
+  const method = isOfClasses ? "Wilson's" : 'by the normal distribution, with standard errors as of a bootstrap'
+  const interval = metrics.some((metric) => metric.interval !== undefined)
+    ? ` Intervals are for chance in which rows were held out (${method}).`
+    : ''
+  return baseline + interval
 }
 
 function classesText({ evaluatedOn }: ReportData, { classCount, classes }: ClassifierReport): string {
@@ -195,11 +200,12 @@ function trainedSection(report: ReportData, head: ReportHead): Html {
       html`<tr><th scope="row"><bdi>${label.name}</bdi></th><td>${label.kind === 'classifier' ? countOf(label.classCount, 'class', 'classes') : 'number'}</td></tr>`,
   )
   return html`<h2>What was trained on what</h2>
-<p>${formatCount(trainingRows)} rows to train on${report.validationRows !== null && `, ${formatCount(report.validationRows)} held out (validation_split ${report.validationSplit ?? ''})`}.</p>
+<p>${formatCount(trainingRows)} rows to train on${report.validationRows !== null && `, ${formatCount(report.validationRows)} held out (validation_split ${report.validationSplit ?? ''}, split_seed ${report.splitSeed ?? 'not known'})`}.</p>
 <div class="cards">
 <section class="card half long"><h3>Parameters of <code>${head.modelName}</code></h3><p>${countOf(report.parameters.filter(({ isDefault }) => !isDefault).length, 'parameter')} given, the others by default.</p><div class="scroll" tabindex="0" role="group" aria-label="Parameters">${parametersTable(report)}</div></section>
 <section class="card half long"><h3>Columns</h3><p>Features.${shown}${drawn}</p><div class="scroll" tabindex="0" role="group" aria-label="Columns">${featuresTable(report)}</div>
 ${labels.length > 0 && html`<p>Labels.</p><table><tbody>${labelText}</tbody></table>`}</section>
+<section class="card half"><h3>Origin</h3><p>The same rows, parameters and split seed give the same result.</p>${originTable(report, head)}</section>
 </div>`
 }
 

@@ -4,23 +4,51 @@ import type { Chart, DataRow } from '../charts/chart.ts'
 import { rangeText } from '../charts/number-charts.ts'
 import { clipped, countOf, formatCount, formatNumber, formatPercent } from '../format.ts'
 import { type Html, html } from './html.ts'
+import type { ReportHead } from './report-head.ts'
 
 /** Rows of a chart's data that the page holds; /artifacts has all. */
 const DATA_ROWS_MAX = 30
 
 export function metricsTable({ metrics, validationRows }: ReportData): Html {
   const isHeldOut = validationRows !== null
-  const rows = metrics.map(
-    ({ name, training, validation }) =>
-      html`<tr><th scope="row">${breakable(name)}</th><td class="n">${formatNumber(training)}</td>${isHeldOut && html`<td class="n">${formatNumber(validation)}</td>`}</tr>`,
-  )
-  const heads = html`<th scope="col">Metric</th><th scope="col" class="n">Training</th>${isHeldOut && html`<th scope="col" class="n">Held out</th>`}`
+  const hasBaselines = metrics.some(({ baseline }) => baseline !== undefined)
+  const hasIntervals = metrics.some(({ interval }) => interval !== undefined)
+  const cell = (text: string): Html => html`<td class="n">${text}</td>`
+  const rows = metrics.map(({ name, training, validation, baseline, interval }) => {
+    const range = interval === undefined ? '' : `${formatNumber(interval.from)} to ${formatNumber(interval.to)}`
+    return html`<tr><th scope="row">${breakable(name)}</th>${cell(formatNumber(training))}${isHeldOut && cell(formatNumber(validation))}${hasIntervals && cell(range)}${hasBaselines && cell(baseline === undefined ? '' : formatNumber(baseline))}</tr>`
+  })
+  const heads = html`<th scope="col">Metric</th><th scope="col" class="n">Training</th>${isHeldOut && html`<th scope="col" class="n">Held out</th>`}${hasIntervals && html`<th scope="col" class="n">95 % interval</th>`}${hasBaselines && html`<th scope="col" class="n">Baseline</th>`}`
   return html`<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>`
 }
 
 /** May be broken behind its parts, rather than anywhere. */
 function breakable(name: string): Html {
   return html`${name.split(/(?<=[._])/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr>${part}`))}`
+}
+
+/** What a training comes of, and what would make it again. */
+export function originTable(
+  { seed, splitSeed, validationRows, dataDigest, versions }: ReportData,
+  { runId, runDate, trainingSeconds }: ReportHead,
+): Html {
+  const facts: readonly (readonly [string, string | number | undefined])[] = [
+    ['Run', runId],
+    ['Made at', runDate],
+    [
+      'Fitted in',
+      trainingSeconds === undefined ? undefined : `${formatNumber(Number(trainingSeconds.toPrecision(3)))} s`,
+    ],
+    ['Split seed', validationRows === null ? undefined : splitSeed],
+    ['Seed where random_state is null', seed],
+    ['Worker', versions?.worker],
+    ['Node', versions?.node],
+    ['SHA-256 of the rows', dataDigest],
+  ]
+  const rows = facts.map(
+    ([name, value]) => value !== undefined && html`<tr><th scope="row">${name}</th><td><code>${value}</code></td></tr>`,
+  )
+  return html`<table><tbody>${rows}</tbody></table>`
 }
 
 export function parametersTable({ parameters }: ReportData): Html {

@@ -1,0 +1,92 @@
+// The least that a model must do better than: to answer the most frequent class of its training rows, or their mean.
+import type { Estimator } from '../../learning/estimator.ts'
+import { mean, variance } from '../../learning/metrics/moments.ts'
+import type { Warning } from '../../learning/warnings.ts'
+import type { Metrics } from '../model.ts'
+import { asCategorical, type Column, type Level, type Table } from '../table.ts'
+
+interface Rows {
+  readonly labels: Table
+  readonly metrics: Metrics
+}
+
+/** Metrics of such an answer on some rows, by scikit-learn's names. */
+export type Baseline =
+  | { readonly kind: 'majority'; readonly metrics: { readonly accuracy: number }; readonly classCount: number }
+  | { readonly kind: 'mean'; readonly metrics: { readonly r2: number; readonly root_mean_squared_error: number } }
+
+/** Of what the training rows say, on the rows whose labels are `judged`. Undefined where there is no label. */
+export function baselineOf(trained: Column, judged: Column, kind: Estimator['kind']): Baseline | undefined {
+  if (kind === 'classifier') return majority(trained, judged)
+  if (kind !== 'regressor' || trained.kind !== 'numeric' || judged.kind !== 'numeric') return undefined
+  const center = mean(trained.values)
+  const squares = mean(judged.values.map((value) => (value - center) ** 2))
+  const spread = variance(judged.values)
+  const r2 = spread > 0 ? 1 - squares / spread : squares > 0 ? 0 : 1
+  return { kind: 'mean', metrics: { r2, root_mean_squared_error: Math.sqrt(squares) } }
+}
+
+/** Fewer rows cannot tell a good model from a bad one. */
+const ROWS_MIN = 20
+/** What the accuracy is by chance may be a little more. */
+const BALANCED_MARGIN = 0.02
+const ROC_AUC_MAX = 0.55
+
+/** By the metrics of the rows held out, else of the training rows. labelCount: with several their names have prefixes. */
+export function baselineDoubt(
+  label: Column,
+  kind: Estimator['kind'],
+  labelCount: number,
+  training: Rows,
+  validation: Rows | undefined,
+): Warning | undefined {
+  const { labels, metrics } = validation ?? training
+  const judged = labels.columns.find(({ name }) => name === label.name)
+  const baseline = judged && baselineOf(label, judged, kind)
+  if (baseline === undefined || labels.rowCount < ROWS_MIN) return undefined
+  const metric = (name: string): number | undefined => metrics[labelCount > 1 ? `${label.name}.${name}` : name]
+  const rows = `${labels.rowCount} ${validation === undefined ? 'training' : 'held-out'} rows`
+  const code = 'NO_BETTER_THAN_BASELINE'
+  if (baseline.kind === 'mean') {
+    const r2 = metric('r2')
+    // Of the mean itself rounding may leave a little.
+    if (r2 === undefined || r2 > baseline.metrics.r2 + 1e-9) return undefined
+    const message = `R² of ${rows} is ${short(r2)}, that of always answering the mean ${short(baseline.metrics.r2)}`
+    return { code, message, column: label.name }
+  }
+  const accuracy = metric('accuracy')
+  const { classCount } = baseline
+  // Of rare classes a model may tell much and still be right no more often.
+  const isBalanced = (metric('balanced_accuracy') ?? 0) > 1 / classCount + BALANCED_MARGIN
+  const ranks = (metric('roc_auc') ?? 0) > ROC_AUC_MAX
+  if (accuracy === undefined || accuracy > baseline.metrics.accuracy || (classCount > 1 && (isBalanced || ranks)))
+    return undefined
+  const message = `accuracy of ${rows} is ${short(accuracy)}, that of always answering the most frequent class ${short(baseline.metrics.accuracy)}`
+  return { code, message, column: label.name }
+}
+
+function majority(trained: Column, judged: Column): Baseline {
+  const counts = countsOf(trained)
+  let most: Level | undefined
+  for (const [level, count] of counts) if (most === undefined || count > (counts.get(most) as number)) most = level
+  const judgedCounts = countsOf(judged)
+  const rowCount = judged.kind === 'numeric' ? judged.values.length : judged.codes.length
+  const hits = most === undefined ? 0 : (judgedCounts.get(most) ?? 0)
+  return { kind: 'majority', metrics: { accuracy: hits / rowCount }, classCount: judgedCounts.size }
+}
+
+/** Rows by level, of those that have any, in the order of levels. */
+function countsOf(column: Column): Map<Level, number> {
+  const { codes, levels } = asCategorical(column)
+  const counts = new Float64Array(levels.length)
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] as number
+    if (code >= 0) counts[code] = (counts[code] as number) + 1
+  }
+  const counted = levels.map((level, code) => [level, counts[code] as number] as const)
+  return new Map(counted.filter(([, count]) => count > 0))
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}

@@ -1,0 +1,48 @@
+// What is doubtful in the rows and labels of a training and in what came of it: the warnings that need no estimator.
+import type { Estimator } from '../../learning/estimator.ts'
+import type { Warning } from '../../learning/warnings.ts'
+import type { Metrics } from '../model.ts'
+import type { Column, Table } from '../table.ts'
+import { baselineDoubt } from './baseline.ts'
+import { columnDoubt } from './column-doubt.ts'
+import { labelDoubts } from './label-doubts.ts'
+import { sharedRowsDoubt } from './shared-rows.ts'
+import { columnsThatTell } from './tells-label.ts'
+
+interface Rows {
+  readonly features: Table
+  readonly labels: Table
+  readonly metrics: Metrics
+}
+
+export interface DoubtfulTraining {
+  readonly kind: Estimator['kind']
+  readonly training: Rows
+  /** Rows that were held out. */
+  readonly validation: Rows | undefined
+}
+
+/** Label columns that are looked at. */
+const LABELS_MAX = 10
+
+/** O(cells), and less for the columns that tell the label: see columnsThatTell. */
+export function* findDoubts({ kind, training, validation }: DoubtfulTraining): Iterable<Warning> {
+  const { features } = training
+  const labels = kind === 'classifier' || kind === 'regressor' ? training.labels.columns.slice(0, LABELS_MAX) : []
+  const varied: Column[] = []
+  for (const column of features.columns) {
+    const doubt = columnDoubt(column, validation?.features.rowCount)
+    if (doubt === undefined || doubt.code === 'COLUMN_ID_LIKE') varied.push(column)
+    if (doubt !== undefined) yield doubt
+  }
+  for (const label of labels) {
+    if (kind === 'classifier') yield* labelDoubts(label, validation?.labels)
+    yield* columnsThatTell(varied, label, kind)
+  }
+  const shared = validation && sharedRowsDoubt(training, validation)
+  if (shared !== undefined) yield shared
+  for (const label of labels) {
+    const doubt = baselineDoubt(label, kind, training.labels.columns.length, training, validation)
+    if (doubt !== undefined) yield doubt
+  }
+}
