@@ -8,7 +8,9 @@ import { solveBidiagonal } from './bidiagonal-svd.ts'
 import { BinaryLoss } from './binary-loss.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { GramBlock } from './gram.ts'
+import { factorizePivoted } from './pivoted-cholesky.ts'
 import { addResidualProducts } from './residual-products.ts'
+import { onesByRow, rowsOfOnes } from './rows-of-ones.ts'
 import { SampleGram } from './sample-gram.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
 import { updateTriangle } from './tall-qr.ts'
@@ -258,4 +260,57 @@ t.test('a triangle takes columns that depend on each other, and residues of thei
   for (let again = 0; again < 3; again++) updateTriangle(triangle, block.slice(), rowCount, rowCount, width)
   t.ok(triangle.every(Number.isFinite))
   t.ok(isNear(Math.abs(triangle[0]!), Math.sqrt(3)))
+})
+
+t.test('a pivoted factor gives back the matrix, its rank, and what is left', async (t) => {
+  const random = new Random(12)
+  for (const [size, rank] of [
+    [3, 3],
+    [60, 60],
+    [110, 70],
+    [101, 97],
+  ] as const) {
+    // Products of `size` vectors of `rank` numbers.
+    const vectors = Array.from({ length: size }, () => normals(random, rank))
+    const entry = (i: number, j: number): number =>
+      vectors[i]!.reduce((sum, value, k) => sum + value * vectors[j]![k]!, 0)
+    const factor = await factorizePivoted(entry, size, 1e-9 * size, new StopFlag())
+    t.equal(factor.rank, rank)
+    t.ok(factor.rest < 1e-10 * size)
+    t.same(
+      [...factor.order].sort((a, b) => a - b),
+      [...new Array(size).keys()],
+    )
+    const row = (k: number): Float64Array => factor.rows.subarray(k * size, (k + 1) * size)
+    for (let a = 0; a < size; a += 7) {
+      for (let b = a; b < size; b += 3) {
+        const sum = Array.from({ length: rank }, (_, k) => row(k)[a]! * row(k)[b]!).reduce((x, y) => x + y)
+        t.ok(isNear(sum, entry(factor.order[a]!, factor.order[b]!), 1e-9), `${size}: ${a}, ${b}`)
+      }
+      if (a > 0 && a < rank)
+        t.ok(
+          row(a)
+            .subarray(0, a)
+            .every((value) => value === 0),
+        )
+    }
+    for (let k = 1; k < rank; k++) t.ok(row(k)[k]! <= row(k - 1)[k - 1]! * (1 + 1e-9), 'the largest first')
+  }
+})
+
+t.test('the ones of indicators are found by column and by row', (t) => {
+  const columns = Array.from({ length: 20 }, (_, j) =>
+    Float64Array.from({ length: 40 }, (_, i) => (i % 20 === j ? 1 : 0)),
+  )
+  const dense = [Float64Array.from({ length: 40 }, (_, i) => i % 2), Float64Array.from({ length: 40 }, (_, i) => i)]
+  const missing = Float64Array.from({ length: 40 }, (_, i) => (i === 5 ? Number.NaN : 0))
+  const lists = rowsOfOnes([...columns, ...dense, missing])
+  t.same([...lists[3]!], [3, 23])
+  t.same(lists.slice(20), [undefined, undefined, undefined])
+  const { starts, ones } = onesByRow(lists, 40)
+  t.same([...ones.subarray(starts[23], starts[24])], [3])
+  t.equal(starts[40], 40)
+  // Few of them are not worth another way.
+  t.ok(rowsOfOnes(columns.slice(0, 15)).every((list) => list === undefined))
+  t.end()
 })

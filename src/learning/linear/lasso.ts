@@ -42,7 +42,8 @@ const INDICATOR_VALUES_MIN = 2e5
  * With alpha 0 it is ordinary least squares, solved directly, whatever the units of the columns.
  *
  * More rows than columns: the Gram matrix once, O(rows · columns²), then O(columns²) a round; memory as for
- * LinearRegression. Else O(rows · columns) a round, and one copy of the data.
+ * LinearRegression. Else, or where most columns are 0 and rarely 1, O(rows · columns) a round, of those only their ones,
+ * and one copy of the other columns.
  */
 export class Lasso implements Regressor {
   static readonly parameters = parameters
@@ -104,7 +105,10 @@ async function poseProblem({ design, features }: PreparedRegression, context: Fi
     if (!Number.isFinite(problem.targetNorm2)) throw new DataError('the target has values too large to square')
     return problem
   }
-  if (rowCount > d) {
+  const lists = rowCount * d < INDICATOR_VALUES_MIN || design.rootWeights ? [] : rowsOfOnes(design.columns.slice(0, d))
+  // What a round over the columns looks at, beside what it looks at in a Gram matrix.
+  const values = design.columns.slice(0, d).reduce((sum, _, j) => sum + (lists[j]?.length ?? rowCount), 0)
+  if (rowCount > d && values > (d * d) / 4) {
     const scaled = await gramOf(design, context)
     const width = padded(d + 1)
     const entry = (i: number, j: number): number =>
@@ -119,7 +123,6 @@ async function poseProblem({ design, features }: PreparedRegression, context: Fi
       ),
     )
   }
-  const lists = rowCount * d < INDICATOR_VALUES_MIN || design.rootWeights ? [] : rowsOfOnes(design.columns.slice(0, d))
   const columns = Array.from({ length: d }, (_, j) => {
     const ones = lists[j]
     return ones === undefined ? weighedColumn(design, j) : { ones, mean: design.offsets[j] as number }

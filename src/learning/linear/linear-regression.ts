@@ -17,7 +17,8 @@ const parameters = {
 /**
  * Least squares as scikit-learn's LinearRegression: the solution of least norm where columns depend on each other.
  * The method is in least-squares.ts. O(rows · columns²). Memory beside the data: one √weight per row,
- * min(32e6, 8 · 32 · columns²) bytes for partial sums, and 3 · 8 · columns².
+ * min(32e6, 8 · 32 · columns²) bytes for partial sums, and 4 · 8 · columns²; where that cannot be exact, a copy of the
+ * data or of its triangle, and 16 · min(rows, columns)².
  */
 export class LinearRegression implements Regressor {
   static readonly parameters = parameters
