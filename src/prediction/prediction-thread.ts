@@ -28,6 +28,8 @@ const unfinished = new Map<number, Answering>()
 interface Answering {
   readonly chunks: Chunks
   readonly memory: MemoryHold
+  /** Nobody wants the rest, though a chunk may be in the making. */
+  isDropped?: boolean
 }
 
 const budget = new MemoryBudget(workerData as SharedBudget, 'prediction')
@@ -48,8 +50,7 @@ parentPort?.on('message', async (message: ToThread) => {
       return
     }
     case 'drop':
-      unfinished.get(message.id)?.memory.release()
-      unfinished.delete(message.id)
+      drop(message.id)
       return
     case 'forget':
       held.delete(message.runId)
@@ -107,12 +108,20 @@ async function predictRows(
   return hasWarnings ? { ...answer, warnings: warningsText(predictions.unseen) } : answer
 }
 
+function drop(id: number): void {
+  const answering = unfinished.get(id)
+  if (answering === undefined) return
+  answering.isDropped = true
+  answering.memory.release()
+  unfinished.delete(id)
+}
+
 async function nextChunk(id: number, answering: Answering): Promise<AnswerChunk> {
   const { value: chunk, done: isLast = false } = await answering.chunks.next()
   if (isLast) {
     unfinished.delete(id)
     answering.memory.release()
-  } else unfinished.set(id, answering)
+  } else if (answering.isDropped !== true) unfinished.set(id, answering)
   return { chunk, isLast }
 }
 

@@ -31,7 +31,7 @@ export function begun({ logged }: Pick<Worker, 'logged'>, run: number): number {
 /** A folder for the data of a worker that outlives one process. */
 export async function dataFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }))
   return folder
 }
 

@@ -57,7 +57,8 @@ export async function startTestService(
   const service = await startService(readConfig({ ...defaults, ...environment }, false), log)
   t.teardown(async () => {
     await service.close()
-    await rm(dataDir, { recursive: true, force: true })
+    // A trainer that was killed may write its compiled code to the last.
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 20 })
   })
   const client = clientOf(service.url)
   return { service, dataDir, logged, ...client }
