@@ -134,6 +134,15 @@ t.test('the same rows have the same digest and are judged on the same rows, as J
   t.same(other.charts.find(named('feature-1')), one.charts.find(named('feature-1')), 'the same rows were trained on')
 })
 
+t.test('a fit that has not converged says so', async (t) => {
+  const body = { ...csvRows('iris', ['species']), parameters: { max_iter: 1 } }
+  const { run } = await trainToEnd('logistic_regression', body)
+  const { warnings } = (await get(`/api/runs/${run}`)).body
+  t.match(warnings, [{ code: 'NOT_CONVERGED', message: /max_iter/ }])
+  t.equal(warnings.length, 1)
+  t.match((await get(`/api/runs/${run}/report`)).body, /1 warning:[\s\S]*NOT_CONVERGED/)
+})
+
 t.test('a parameter that changes nothing moves no rows, those of early stopping neither', async (t) => {
   const rows = csvRows('diabetes', ['progression'])
   const parameters = { max_iter: 30, early_stopping: true }

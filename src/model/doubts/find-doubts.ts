@@ -22,8 +22,9 @@ export interface DoubtfulTraining {
   readonly validation: Rows | undefined
 }
 
-/** Label columns that are looked at. */
+/** Label columns that are looked at; and columns that are held against them, those of all labels together. */
 const LABELS_MAX = 10
+const PAIRS_MAX = 10_000
 
 /** O(cells), and less for the columns that tell the label: see columnsThatTell. */
 export function* findDoubts({ kind, training, validation }: DoubtfulTraining): Iterable<Warning> {
@@ -37,7 +38,7 @@ export function* findDoubts({ kind, training, validation }: DoubtfulTraining): I
   }
   for (const label of labels) {
     if (kind === 'classifier') yield* labelDoubts(label, validation?.labels)
-    yield* columnsThatTell(varied, label, kind)
+    yield* columnsThatTell(varied.slice(0, Math.floor(PAIRS_MAX / labels.length)), label, kind)
   }
   const shared = validation && sharedRowsDoubt(training, validation)
   if (shared !== undefined) yield shared
