@@ -8,13 +8,14 @@ export class RowReader {
   private readonly names: readonly string[]
   /** Per column the codes of its categories; undefined for numbers. */
   private readonly codesOf: readonly (ValueCodes | undefined)[]
-  /** Per column of numbers those that stand for a missing value; undefined where there are none. */
-  private readonly missingOf: readonly (ReadonlySet<number> | undefined)[]
+  /** Per column of numbers those that stand for a missing value; undefined where no column has any. */
+  private readonly missingOf: readonly (ReadonlySet<number> | undefined)[] | undefined
 
   constructor(schema: readonly ColumnSchema[]) {
     this.names = schema.map((column) => column.name)
     this.codesOf = schema.map((column) => (column.kind === 'numeric' ? undefined : codesByValue(column)))
-    this.missingOf = schema.map((column) => (column.kind === 'numeric' ? missingNumbers(column.reading) : undefined))
+    const missing = schema.map((column) => (column.kind === 'numeric' ? missingNumbers(column.reading) : undefined))
+    this.missingOf = missing.some((numbers) => numbers !== undefined) ? missing : undefined
   }
 
   /**
@@ -40,7 +41,7 @@ export class RowReader {
           if (code === undefined || code < 0) return undefined
           values[at++] = code
         } else if (typeof value === 'number' && Number.isFinite(value)) {
-          if (missingOf[j]?.has(value)) return undefined
+          if (missingOf?.[j]?.has(value)) return undefined
           values[at++] = value
         } else return undefined
       }
