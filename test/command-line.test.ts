@@ -139,6 +139,27 @@ t.test('what training never saw is told beside the predictions', async (t) => {
   t.equal(err, 'column "colour": training never saw "blue"; missing in 1 rows\n')
 })
 
+t.test('columns are read as the options say, by predict too, and the cells of text as they stand', async (t) => {
+  const out = join(folder, 'columns.artifact')
+  const csv = `zip;size;y\n${'5.10;1,5;p\n51234;-999;q\n01234;unknown;q\n'.repeat(6)}`
+  const options = ['--data', '-', '--label', 'y', '--out', out, '--decimal', 'comma', '--separator', 'semicolon']
+  const settled = ['--na-values=-999,unknown', '--column-types', '{"zip":"categorical","size":"numeric"}']
+  const trained = await runCommandLine(['train', forest, ...options, ...settled], { input: csv })
+  t.equal(trained.code, 0, trained.err)
+  t.match(trained.err, /MISSING_MARKS[\s\S]*12 cells|12 cells[\s\S]*MISSING_MARKS/)
+  const rows = 'zip|size\n5.10|1.5\n51234|-999\n51234|NA\n'
+  const predicted = await runCommandLine(['predict', out, '--model', forest, '--data', '-'], { input: rows })
+  t.match(predicted, { code: 0, out: 'y\r\np\r\nq\r\nq\r\n', err: /column "size": marks of missing values in 2 rows/ })
+  const wrong = await runCommandLine(['train', forest, ...options, '--na-values', '[', '--column-types', '{'], {
+    input: csv,
+  })
+  t.match(wrong, { code: 1, err: /--na-values: expected[\s\S]*--column-types: expected/ })
+  const dialect = await runCommandLine(['predict', out, '--model', forest, '--data', '-', '--decimal', ';'], {
+    input: rows,
+  })
+  t.match(dialect, { code: 2, err: /--decimal: expected point or comma/ })
+})
+
 t.test('everything that is wrong with rows and parameters is told at once, with what to do', async (t) => {
   const failing = async (...args: string[]) => {
     const ended = await runCommandLine(args)

@@ -240,3 +240,52 @@ t.test('bytes that are not of their form are 400, other forms 415, and answers i
   t.equal(wrongAnswer.status, 406)
   t.match(String(wrongAnswer.bytes), /application\/json, text\/csv, application\/vnd.apache.arrow.stream/)
 })
+
+t.test('what the query says of columns holds at prediction in every form, and what was decided is told', async (t) => {
+  const run = await database.insertRun('forest')
+  const csv = `zip; size;y\n${'01234;1,5;p\n51234;-999;q\n77777;NA;q\n'.repeat(6)}`
+  const said = 'labels=y&decimal=comma&na_values=-999'
+  const accepted = await trainRows('forest', run, 'text/csv', csv, `&${said}`)
+  t.equal(accepted.status, 200, JSON.stringify(accepted.body))
+  t.same(
+    accepted.body.warnings.map(({ code, column }: Record<string, unknown>) => [code, column]),
+    [
+      ['SEPARATOR_FOUND', undefined],
+      ['SPACES_TRIMMED', undefined],
+      ['COLUMN_MIXED', 'zip'],
+      ['MISSING_MARKS', 'size'],
+    ],
+  )
+  t.equal(await database.ended(run), 'SUCCESS')
+  const told = [{ code: 'MISSING_MARKS', column: 'size', rows: 1, values: [] }]
+  const answers = [
+    await predict(run, { features: [{ zip: '51234', size: -999 }] }),
+    await predict(run, { features: [{ zip: 51234, size: 'NA' }] }),
+  ].map(({ body }) => [body.predictions, body.warnings])
+  for (const [type, rows, rest] of [
+    ['text/csv', 'zip,size\n51234,-999', ''],
+    ['text/csv', 'zip|size\n51234|NA', '&separator=pipe'],
+    ['application/x-ndjson', '{"zip":"51234","size":"-999"}', ''],
+  ] as const) {
+    const { bytes } = await answered(run, type, rows, 'application/json', rest)
+    const { predictions, warnings } = JSON.parse(String(bytes))
+    answers.push([predictions, warnings])
+  }
+  const { headers, bytes } = await answered(run, 'text/csv', 'zip;size\n51234;NA', 'text/csv')
+  t.same(JSON.parse(headers.get('x-warnings') as string), told)
+  t.equal(String(bytes), 'y\r\nq\r\n')
+  for (const answer of answers) t.same(answer, [[{ y: 'q' }], told])
+  const ordinary = await predict(run, { features: [{ zip: '51234', size: null }] })
+  t.same([ordinary.body.predictions, ordinary.body.warnings], [[{ y: 'q' }], undefined])
+})
+
+t.test('a dialect that is none, and a header of several, are refused by name', async (t) => {
+  const wrong = await answered(reference.run, 'text/csv', 'a\n1', '*/*', '&separator=x&decimal=y')
+  t.match(JSON.parse(String(wrong.bytes)).errors, [
+    { in: 'query', parameter: 'separator' },
+    { in: 'query', parameter: 'decimal' },
+  ])
+  const run = await database.insertRun('majority')
+  const refused = await trainRows('majority', run, 'text/csv', 'a,b;c;y\n1;2;3\n', '&labels=y')
+  t.match(refused.body, { status: 400, detail: /has comma and semicolon.*separator=semicolon/ })
+})

@@ -9,6 +9,10 @@ const OPTIONS: Readonly<Record<string, string>> = {
   parameters: '--parameters',
   validation_split: '--validation-split',
   split_seed: '--split-seed',
+  na_values: '--na-values',
+  column_types: '--column-types',
+  separator: '--separator',
+  decimal: '--decimal',
 }
 
 export function explainServiceError({ message, faults }: ServiceError): string {

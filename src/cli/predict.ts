@@ -4,12 +4,14 @@ import { readConfig } from '../config.ts'
 import { ArtifactError, decodeArtifact, readArtifactHeader } from '../model/artifact.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Model } from '../model/model.ts'
+import type { ReadTable } from '../model/read-column.ts'
 import { type Table, toRows } from '../model/table.ts'
 import { answerBlocks } from '../prediction/answer-columns.ts'
 import { answerCsv } from '../prediction/answer-csv.ts'
 import { predictTable, readPredictionFeatures } from '../prediction/predict.ts'
 import { discoverModels } from '../registry/discover.ts'
 import { type Command, CommandError, UsageError } from './command.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf } from './csv-options.ts'
 import { readDataFile } from './data-file.ts'
 import { loadModelFile } from './model-file.ts'
 
@@ -18,6 +20,7 @@ export const predictCommand: Command = {
   details: [
     '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',
     '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    ...DIALECT_DETAILS,
     '  --probabilities        adds a column label.probability.class for each class',
     '  --format csv|json      of what is written to standard output; default csv',
     '  --model FILE           the model class; default that of its name in MODELS_DIR',
@@ -28,6 +31,7 @@ export const predictCommand: Command = {
   options: {
     data: { type: 'string' },
     'data-format': { type: 'string' },
+    ...DIALECT_OPTIONS,
     probabilities: { type: 'boolean' },
     format: { type: 'string', default: 'csv' },
     model: { type: 'string' },
@@ -39,13 +43,18 @@ export const predictCommand: Command = {
     const [path] = positionals as [string]
     const { pipeline, labelNames } = await openArtifactFile(path, values['model'] as string | undefined)
     const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
-    const given = await readPredictionFeatures(data.bytes, data.form)
+    const dialect = dialectOf(values, data.form)
+    const reading = { schema: pipeline.featureSchema, dialect }
+    const given = await readPredictionFeatures(data.bytes, data.form, reading)
     const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
     const withProbabilities = values['probabilities'] === true
     const predictions = await predictTable(pipeline, features, { withProbabilities }, Number.POSITIVE_INFINITY)
     for (const { column, rowCount, values: unseen } of predictions.unseen) {
       const named = unseen.map((value) => JSON.stringify(value)).join(', ')
       terminal.err(`column ${JSON.stringify(column)}: training never saw ${named}; missing in ${rowCount} rows`)
+    }
+    for (const { column, rowCount } of predictions.marks) {
+      terminal.err(`column ${JSON.stringify(column)}: marks of missing values in ${rowCount} rows`)
     }
     if (format === 'csv') for (const part of answerCsv(predictions, withProbabilities)) process.stdout.write(part)
     else for (const part of jsonRows(answerBlocks(predictions, withProbabilities))) process.stdout.write(part)
@@ -79,11 +88,11 @@ async function findModel(name: string): Promise<Model> {
 }
 
 function withoutLabels(
-  table: Table,
+  table: ReadTable,
   pipeline: FittedPipeline,
   labelNames: readonly string[],
   note: (text: string) => void,
-): Table {
+): ReadTable {
   const features = new Set(pipeline.featureSchema.map(({ name }) => name))
   const isLabel = (name: string): boolean => labelNames.includes(name) && !features.has(name)
   const passed = table.columns.filter(({ name }) => isLabel(name)).map(({ name }) => name)

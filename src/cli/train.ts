@@ -14,6 +14,7 @@ import { readTraining } from '../training/read-training.ts'
 import { readRowsQuery } from '../training/rows-query.ts'
 import { train } from '../training/train.ts'
 import { type Arguments, type Command, CommandError, UsageError } from './command.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf } from './csv-options.ts'
 import { type DataFile, readDataFile } from './data-file.ts'
 import { explainServiceError } from './explain-faults.ts'
 import { loadModelFile } from './model-file.ts'
@@ -42,6 +43,9 @@ export const trainCommand: Command = {
     '  --validation-split N   the part of the rows that is held out and judged apart, such as 0.2',
     '  --split-seed N         draws the rows that are held out; default 0. Trainings on the same rows are judged on the',
     '                         same ones, whatever their parameters',
+    '  --na-values=LIST       what stands for a missing value besides NA, NaN, null, ? and their like: -999,unknown',
+    '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
+    ...DIALECT_DETAILS,
     '  --out FILE             where the artifact goes; default the name of the model with .artifact. A report in',
     '                         pictures, one HTML page, is written beside it',
     '',
@@ -55,6 +59,9 @@ export const trainCommand: Command = {
     parameters: { type: 'string' },
     'validation-split': { type: 'string' },
     'split-seed': { type: 'string' },
+    'na-values': { type: 'string' },
+    'column-types': { type: 'string' },
+    ...DIALECT_OPTIONS,
     out: { type: 'string' },
   },
   takes: ['FILE'],
@@ -62,7 +69,9 @@ export const trainCommand: Command = {
     const { model } = await loadModelFile(positionals[0] as string)
     const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
     const head = headOf(model, data, values)
-    const work = await readTraining(head, data.bytes, async () => model).catch((error) => withColumns(error, data))
+    const work = await readTraining(head, data.bytes, async () => model).catch((error) =>
+      withColumns(error, data, values),
+    )
     const team = new ThreadTeam(readConfig().TRAIN_THREADS)
     const bar = new ProgressBar(terminal)
     try {
@@ -95,10 +104,11 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const parameters = values['parameters'] as string | undefined
   const split = values['validation-split'] as string | undefined
   const splitSeed = values['split-seed'] as string | undefined
-  if (isRequest && (labels ?? parameters ?? split ?? splitSeed) !== undefined) {
-    throw new UsageError(
-      'a JSON object has its labels, parameters, validation_split and split_seed itself; leave the options out',
-    )
+  const naValues = values['na-values'] as string | undefined
+  const columnTypes = values['column-types'] as string | undefined
+  const { separator, decimal } = values as { separator?: string; decimal?: string }
+  if (isRequest && (labels ?? parameters ?? split ?? splitSeed ?? naValues ?? columnTypes) !== undefined) {
+    throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
   const faults = new FaultList()
   const learnsFrom = model.create_pipeline(model.get_default_parameters()).takesLabels ? model.label_names : []
@@ -106,7 +116,10 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
     throw new UsageError('--label is missing: the column that is to be predicted')
   }
   const query = readRowsQuery(
-    { labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
+    {
+      ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
+      ...{ na_values: naValues, column_types: columnTypes, separator, decimal },
+    },
     form,
     faults,
   )
@@ -114,10 +127,11 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
 }
 
 /** Adds the columns that there are to what is wrong with labels. */
-async function withColumns(error: unknown, { form, bytes, isRequest }: DataFile): Promise<never> {
+async function withColumns(error: unknown, data: DataFile, values: Arguments['values']): Promise<never> {
+  const { form, bytes, isRequest } = data
   const isAboutLabels = error instanceof ServiceError && error.faults.some((fault) => fault.in === 'labels')
   if (!isAboutLabels || isRequest) throw error
-  const { columns } = await readPredictionFeatures(bytes, form)
+  const { columns } = await readPredictionFeatures(bytes, form, { dialect: dialectOf(values, form) })
   const names = columns.map(({ name }) => JSON.stringify(name)).join(', ')
   throw new CommandError(
     `${explainServiceError(error)}

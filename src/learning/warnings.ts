@@ -4,9 +4,14 @@
 export const WARNING_CATALOGUE = {
   // Readings of the data, decided at the door.
   MISSING_MARKS: 'Cells such as NA or ? in a column of numbers were read as missing values',
+  MARKS_KEPT: 'Cells such as NA or ? in a column of text were kept as values of their own',
   COLUMN_MIXED: 'The column has numbers and text; all its values are taken as text',
+  NUMBERS_AS_TEXT: 'Every value of the column is text that reads as a number; it is taken as text',
+  INTEGERS_ROUNDED: 'Integers beyond 2^53 were rounded to the nearest double',
+  SEPARATOR_FOUND: 'The fields of the CSV are not separated by commas; what its header has was taken',
   SPACES_TRIMMED: 'Spaces around column names were removed',
   LABEL_SPACES: 'Labels differ only by spaces around them',
+  LEVEL_SPACES: 'Values of a column differ only by spaces around them',
   // The columns and labels of a training.
   COLUMN_CONSTANT: 'Every present value of the column is the same',
   COLUMN_ALL_MISSING: 'The column has no value',

@@ -1,6 +1,8 @@
 // One column in the making, value by value, whose length is not known before its end.
 import { LevelCodes } from './level-codes.ts'
-import { type Column, type Level, orderLevels } from './table.ts'
+import type { ReadColumn } from './read-column.ts'
+import { type Level, orderLevels } from './table.ts'
+import { LEVEL_BYTES, type TableMemory } from './table-memory.ts'
 
 /** Rows are stored in blocks of this many, so that growing copies nothing and ends with little room left over. */
 const BLOCK_ROWS_LOG2 = 14
@@ -9,22 +11,12 @@ const FIRST_BLOCK_ROWS = 16
 /** Distinct values of one table at the most, all its columns together: each is an object of the heap. */
 const LEVELS_MAX = 2 ** 23
 
-/** What V8 takes for a distinct value, beyond the characters of a string: the value, and its place in a map. */
-const LEVEL_BYTES = 96
-
 /** What the columns of a table may have together. */
 export interface LevelBudget {
   /** How many more distinct values. */
   left: number
   /** Asked before memory is taken; it throws where there is none. */
   readonly memory: TableMemory | undefined
-}
-
-export interface TableMemory {
-  take(bytes: number): void
-  give(bytes: number): void
-  /** Throws when so many bytes in all could never be taken. */
-  check(bytes: number): void
 }
 
 export function levelBudget(memory?: TableMemory): LevelBudget {
@@ -36,54 +28,63 @@ export function notText(text: string): string | undefined {
   return text.isWellFormed() ? undefined : 'expected Unicode text, got half a surrogate pair'
 }
 
+/** Rows of integers beyond 2^53 that are remembered. */
+const WIDE_ROWS_MAX = 5
+
 /**
- * Numbers until the first string or boolean, categories from then on; a row that is never set is missing. Rows are set in
+ * Numbers and levels of one column, each in blocks of their own; a row that is never set is missing. Rows are set in
  * ascending order. Memory: the column once, and once more while it finishes.
  */
 export class ColumnBuilder {
   readonly name: string
+  /** True where every cell is to be set as text; it is for the reader of the rows to do so. */
+  readonly isText: boolean
   /** The row that was set or cleared last. */
   lastRow = -1
   private readonly budget: LevelBudget
-  /** Undefined once it is categorical. A block that is undefined has missing values only. */
-  private numbers: (Float64Array | undefined)[] | undefined = []
-  private codes: (Int32Array | undefined)[] = []
+  /** A block that is undefined has missing values only. */
+  private readonly numbers: (Float64Array | undefined)[] = []
+  private readonly codes: (Int32Array | undefined)[] = []
   private codeOf = new LevelCodes()
   /** By code. */
   private levels: Level[] = []
-  /** The numbers as they were before row `convertedAt` made them categories, for as long as that row may change. */
-  private numbersBefore: (Float64Array | undefined)[] | undefined
-  private convertedAt = -1
-  private hasCleared = false
   private blockBytes = 0
+  private hasCleared = false
+  private wideCount = 0
+  private wideRow = -1
+  private readonly wideRows: number[] = []
 
-  constructor(name: string, budget = levelBudget()) {
+  constructor(name: string, budget = levelBudget(), isText = false) {
     this.name = name
     this.budget = budget
+    this.isText = isText
   }
 
   /** Returns what is wrong with the value, if anything is. */
   setNumber(row: number, value: number): string | undefined {
     if (value - value !== 0) return `expected a finite number, got ${value}`
-    const { numbers } = this
-    if (numbers === undefined) return this.setLevel(row, value)
     this.lastRow = row
-    const block = numbers[row >>> BLOCK_ROWS_LOG2]
+    const block = this.numbers[row >>> BLOCK_ROWS_LOG2]
     const offset = row & (BLOCK_ROWS - 1)
     if (block !== undefined && offset < block.length) block[offset] = value
-    else numberBlock(numbers, row, this.takeBlock)[offset] = value
+    else numberBlock(this.numbers, row, this.takeBlock)[offset] = value
     return undefined
   }
 
+  /** The number that the row was set to is an integer written out in digits, and beyond 2^53. */
+  noteWide(row: number): void {
+    this.wideCount += 1
+    this.wideRow = row
+    if (this.wideRows.length < WIDE_ROWS_MAX) this.wideRows.push(row)
+  }
+
   /** Returns what is wrong with the value, if anything is. */
-  setLevel(row: number, level: Level): string | undefined {
+  setLevel(row: number, level: string | boolean): string | undefined {
     let code = this.codeOf.get(level)
     if (code < 0) {
       const wrong = typeof level === 'string' ? notText(level) : undefined
       if (wrong !== undefined) return wrong
-      if (this.numbers !== undefined) this.becomeCategorical(row, this.numbers)
-      code = this.codeFor(level)
-      if (code < 0) code = this.addLevel(level)
+      code = this.addLevel(level)
       if (code < 0) return `more than ${LEVELS_MAX} distinct values in strings and mixed columns`
     }
     this.setCode(row, code)
@@ -92,7 +93,6 @@ export class ColumnBuilder {
 
   /** Sets a level by a code that codeFor gave. */
   setCode(row: number, code: number): void {
-    if (this.numbersBefore !== undefined && row > this.convertedAt) this.numbersBefore = undefined
     this.lastRow = row
     const block = this.codes[row >>> BLOCK_ROWS_LOG2]
     const offset = row & (BLOCK_ROWS - 1)
@@ -100,64 +100,74 @@ export class ColumnBuilder {
     else codeBlock(this.codes, row, this.takeBlock)[offset] = code
   }
 
-  /** The code of a level that the column has, as long as it is categorical; −1 otherwise. */
-  codeFor(level: Level): number {
-    return this.numbers === undefined ? this.codeOf.get(level) : -1
-  }
-
-  get isCategorical(): boolean {
-    return this.numbers === undefined
+  /** The code of a level that the column has; −1 for another. */
+  codeFor(level: string | boolean): number {
+    return this.codeOf.get(level)
   }
 
   /** Takes back what the latest row was set to, since the row goes on with another value for this column. */
   clear(row: number): void {
     this.lastRow = row
-    if (this.numbersBefore !== undefined && this.convertedAt === row) {
-      this.numbers = this.numbersBefore
-      this.numbersBefore = undefined
-      this.codes = []
-      this.budget.left += this.levels.length
-      this.codeOf = new LevelCodes()
-      this.levels = []
-    }
+    const k = row >>> BLOCK_ROWS_LOG2
     const offset = row & (BLOCK_ROWS - 1)
-    const blocks = this.numbers ?? this.codes
-    const block = blocks[row >>> BLOCK_ROWS_LOG2]
-    if (block !== undefined && offset < block.length) block[offset] = this.numbers === undefined ? -1 : Number.NaN
+    const numbers = this.numbers[k]
+    if (numbers !== undefined && offset < numbers.length) numbers[offset] = Number.NaN
+    const codes = this.codes[k]
+    if (codes !== undefined && offset < codes.length) codes[offset] = -1
+    if (this.wideRow === row) {
+      this.wideCount -= 1
+      this.wideRow = -1
+      if (this.wideRows.at(-1) === row) this.wideRows.pop()
+    }
     this.hasCleared = true
   }
 
   /** The column of so many rows; the builder is spent. */
-  finish(rowCount: number): Column {
-    const { name, numbers } = this
-    const { memory } = this.budget
-    memory?.take((numbers !== undefined ? 8 : 4) * rowCount)
-    if (numbers !== undefined) {
-      const values = new Float64Array(rowCount)
-      drain(numbers, values, Number.NaN)
-      memory?.give(this.blockBytes)
-      return { kind: 'numeric', name, values }
+  finish(rowCount: number): ReadColumn {
+    const { name } = this
+    const wide = this.wideCount === 0 ? {} : { wide: { count: this.wideCount, rows: this.wideRows } }
+    const values = this.finishNumbers(rowCount)
+    const others = this.finishLevels(rowCount)
+    this.budget.memory?.give(this.blockBytes)
+    if (others === undefined) {
+      return { kind: 'numeric', name, values: values ?? new Float64Array(rowCount).fill(Number.NaN), ...wide }
     }
+    if (values === undefined) return { kind: 'categorical', name, ...others }
+    return { kind: 'mixed', name, values, ...others, ...wide }
+  }
+
+  /** Undefined when no row has a number. */
+  private finishNumbers(rowCount: number): Float64Array | undefined {
+    if (this.numbers.length === 0) return undefined
+    this.budget.memory?.take(8 * rowCount)
+    const values = new Float64Array(rowCount)
+    drain(this.numbers, values, Number.NaN)
+    return this.hasCleared && values.every(Number.isNaN) ? undefined : values
+  }
+
+  /** Undefined when no row has a level. */
+  private finishLevels(rowCount: number): { codes: Int32Array; levels: Level[] } | undefined {
+    if (this.codes.length === 0) return undefined
+    this.budget.memory?.take(4 * rowCount)
     const codes = new Int32Array(rowCount)
     drain(this.codes, codes, -1)
-    memory?.give(this.blockBytes)
     const given = this.levels
     this.codeOf = new LevelCodes()
     this.levels = []
     const { levels, newCodes } = orderLevels(this.hasCleared ? keepUsed(codes, given) : given)
+    if (levels.length === 0) return undefined
     for (let i = 0; i < rowCount; i++) {
       const code = codes[i] as number
       if (code >= 0) codes[i] = newCodes[code] as number
     }
-    return { kind: 'categorical', name, codes, levels }
+    return { codes, levels }
   }
 
   private addLevel(level: Level): number {
     if (this.budget.left === 0) return -1
     this.budget.left -= 1
     this.budget.memory?.take(LEVEL_BYTES + (typeof level === 'string' ? 2 * level.length : 0))
-    // As a Map keeps it: −0 is 0.
-    this.levels.push(typeof level === 'number' ? level + 0 : level)
+    this.levels.push(level)
     return this.codeOf.add(level)
   }
 
@@ -165,22 +175,6 @@ export class ColumnBuilder {
   private readonly takeBlock = (bytes: number): void => {
     this.budget.memory?.take(bytes)
     this.blockBytes += bytes
-  }
-
-  private becomeCategorical(row: number, numbers: (Float64Array | undefined)[]): void {
-    this.numbers = undefined
-    this.takeBlock(4 * numbers.reduce((sum, block) => sum + (block?.length ?? 0), 0))
-    this.codes = numbers.map((block) => block && this.codesOf(block))
-    this.numbersBefore = numbers
-    this.convertedAt = row
-  }
-
-  private codesOf(block: Float64Array): Int32Array {
-    return Int32Array.from(block, (value) => {
-      if (Number.isNaN(value)) return -1
-      const code = this.codeOf.get(value)
-      return code < 0 ? this.addLevel(value) : code
-    })
   }
 }
 

@@ -7,7 +7,8 @@ import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList, RowsError } from './faults.ts'
 import { blockFrame, toFrame } from './frame.ts'
 import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
-import { type ColumnSchema, conform, type UnseenLevels } from './schema.ts'
+import type { ReadTable } from './read-column.ts'
+import { type ColumnSchema, conform, type FoundMarks, type UnseenLevels } from './schema.ts'
 import type { FittedStep, Frame } from './steps/step.ts'
 import { type Column, sliceRows, type Table } from './table.ts'
 
@@ -18,6 +19,8 @@ export interface Predictions {
   readonly probabilities: readonly Probabilities[]
   /** Categories that training never saw; they counted as missing. */
   readonly unseen: readonly UnseenLevels[]
+  /** Marks of missing values in columns of numbers, and what the caller named as such. */
+  readonly marks: readonly FoundMarks[]
 }
 
 /** What a prediction may use, and how it is stopped. */
@@ -56,9 +59,9 @@ export class FittedPipeline {
    * Predicts every label of every row. Columns are matched by name. Throws RowsError with every missing or unexpected
    * column and every value of a type that training did not see; FitStopped when the stop flag is set.
    */
-  async predict(features: Table, options: PredictOptions = {}): Promise<Predictions> {
+  async predict(features: ReadTable, options: PredictOptions = {}): Promise<Predictions> {
     const faults = new FaultList()
-    const { table, unseen } = conform(features, this.featureSchema, faults)
+    const { table, unseen, marks } = conform(features, this.featureSchema, faults)
     if (!faults.isEmpty) throw new RowsError(faults)
     const team = options.team ?? new ThreadTeam(1)
     const stop = options.stop ?? new StopFlag()
@@ -81,7 +84,7 @@ export class FittedPipeline {
       if (isTeam) partRows = Math.max(FIRST_PART_ROWS, Math.round((end / (performance.now() - startedAt)) * PART_MS))
       start = end
     }
-    return { ...predictionsOf(results, table.rowCount), unseen }
+    return { ...predictionsOf(results, table.rowCount), unseen, marks }
   }
 
   /** The same predictions for a few rows that a RowReader has read, at once. */
@@ -89,7 +92,7 @@ export class FittedPipeline {
     const results = this.outputs.map((output) => new OutputRows(output, block.rowCount))
     const encoded = this.steps.length === 0 ? block : toRowBlock(this.encode(blockFrame(block, this.featureSchema)))
     for (const result of results) result.predict(encoded, 0)
-    return { ...predictionsOf(results, block.rowCount), unseen: [] }
+    return { ...predictionsOf(results, block.rowCount), unseen: [], marks: [] }
   }
 
   /** Values of a row where it has most: as it is encoded, or as probabilities of classes. */
@@ -110,6 +113,7 @@ export class FittedPipeline {
         0,
       ),
       unseen: [],
+      marks: [],
     }
   }
 
@@ -132,7 +136,7 @@ export class FittedPipeline {
   /** Plain data from which `restore` of the same unfitted pipeline makes an equal one. */
   toState(): EstimatorState {
     return {
-      features: this.featureSchema.map((column) => ({ ...column })),
+      features: this.featureSchema.map((column) => ({ ...column }) as unknown as EstimatorState),
       steps: this.steps.map((step) => ({ type: step.type, state: step.toState() })),
       outputs: this.outputs.map(({ name, levels, fitted }) => ({
         name,
@@ -143,7 +147,7 @@ export class FittedPipeline {
   }
 }
 
-function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<Predictions, 'unseen'> {
+function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<Predictions, 'unseen' | 'marks'> {
   return {
     labels: { rowCount, columns: results.flatMap((result) => result.columns()) },
     probabilities: results.flatMap((result) => result.probabilities()),

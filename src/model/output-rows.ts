@@ -78,7 +78,7 @@ export class OutputRows {
       case 'regressor':
         return [{ kind: 'numeric', name, values: this.numbers }]
       case 'clusterer':
-        return [{ kind: 'numeric', name: 'cluster', values: Float64Array.from(this.codes) }]
+        return [{ kind: 'numeric', name: 'cluster', values: Float64Array.from(this.codes), areIntegers: true }]
       case 'anomaly_detector': {
         const codes = Int32Array.from(this.numbers, (score) => (score < 0 ? 1 : 0))
         return [

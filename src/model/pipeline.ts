@@ -3,6 +3,7 @@ import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { hasMissing } from '../learning/matrix.ts'
 import type { FitWarning, Warning } from '../learning/warnings.ts'
+import { isColumnReading } from './column-reading.ts'
 import { FaultList, RowsError } from './faults.ts'
 import { FittedPipeline } from './fitted-pipeline.ts'
 import { toFrame } from './frame.ts'
@@ -187,9 +188,11 @@ function levelsOf(value: StateValue | undefined): Level[] {
 }
 
 function columnSchemaOf(value: StateValue): ColumnSchema {
-  const { kind, name, levels } = recordOf(value)
+  const { kind, name, levels, reading: given } = recordOf(value)
   if (typeof name !== 'string') throw new StateError('expected the name of a column')
-  if (kind === 'numeric') return { kind, name }
-  if (kind === 'categorical') return { kind, name, levels: levelsOf(levels) }
+  if (given !== undefined && !isColumnReading(given)) throw new StateError(`expected the reading of column ${name}`)
+  const reading = given === undefined ? {} : { reading: given }
+  if (kind === 'numeric') return { kind, name, ...reading }
+  if (kind === 'categorical') return { kind, name, levels: levelsOf(levels), ...reading }
   throw new StateError(`expected the kind of column ${name}`)
 }

@@ -1,17 +1,21 @@
 // Rows of a request straight into the numbers that a pipeline works on: the short way, for rows in which all is well.
 import type { RowBlock } from '../learning/matrix.ts'
-import { codesOf, type LevelCodes } from './level-codes.ts'
-import type { ColumnSchema } from './schema.ts'
+import { missingNumbers } from './column-reading.ts'
+import { type ColumnSchema, codesByValue, type ValueCodes } from './schema.ts'
 
 /** Knows the columns of one fitted pipeline by name, and their categories by value. */
 export class RowReader {
   private readonly names: readonly string[]
   /** Per column the codes of its categories; undefined for numbers. */
-  private readonly codesOf: readonly (LevelCodes | undefined)[]
+  private readonly codesOf: readonly (ValueCodes | undefined)[]
+  /** Per column of numbers those that stand for a missing value; undefined where no column has any. */
+  private readonly missingOf: readonly (ReadonlySet<number> | undefined)[] | undefined
 
   constructor(schema: readonly ColumnSchema[]) {
     this.names = schema.map((column) => column.name)
-    this.codesOf = schema.map((column) => (column.kind === 'numeric' ? undefined : codesOf(column.levels)))
+    this.codesOf = schema.map((column) => (column.kind === 'numeric' ? undefined : codesByValue(column)))
+    const missing = schema.map((column) => (column.kind === 'numeric' ? missingNumbers(column.reading) : undefined))
+    this.missingOf = missing.some((numbers) => numbers !== undefined) ? missing : undefined
   }
 
   /**
@@ -20,7 +24,7 @@ export class RowReader {
    * tell, which give the same values for all other rows. O(cells).
    */
   read(rows: readonly unknown[]): RowBlock | undefined {
-    const { names, codesOf } = this
+    const { names, codesOf, missingOf } = this
     const columnCount = names.length
     const values = new Float64Array(rows.length * columnCount)
     let at = 0
@@ -33,10 +37,13 @@ export class RowReader {
         if (value === null) values[at++] = Number.NaN
         else if (codes !== undefined) {
           const code = typeof value === 'number' ? codes.get(value) : codes.others.get(value)
+          // Marks of missing values are told, which the long way does.
           if (code === undefined || code < 0) return undefined
           values[at++] = code
-        } else if (typeof value === 'number' && Number.isFinite(value)) values[at++] = value
-        else return undefined
+        } else if (typeof value === 'number' && Number.isFinite(value)) {
+          if (missingOf?.[j]?.has(value)) return undefined
+          values[at++] = value
+        } else return undefined
       }
     }
     return { rowCount: rows.length, columnCount, values }

@@ -1,12 +1,20 @@
 // The columns that a pipeline was fitted with, and the check that other rows have the same.
+import { type ColumnReading, missingNumbers, numberIn, textOf } from './column-reading.ts'
 import type { FaultList } from './faults.ts'
-import { codesOf, type LevelCodes } from './level-codes.ts'
+import { codesOf } from './level-codes.ts'
+import { isMissingMark } from './missing-marks.ts'
+import type { ReadColumn, ReadTable } from './read-column.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
 
 /** A column as the training rows had it. */
 export type ColumnSchema =
-  | { readonly kind: 'numeric'; readonly name: string }
-  | { readonly kind: 'categorical'; readonly name: string; readonly levels: readonly Level[] }
+  | { readonly kind: 'numeric'; readonly name: string; readonly reading?: ColumnReading }
+  | {
+      readonly kind: 'categorical'
+      readonly name: string
+      readonly levels: readonly Level[]
+      readonly reading?: ColumnReading
+    }
 
 /** Values of one column that training never saw; they counted as missing. */
 export interface UnseenLevels {
@@ -17,18 +25,39 @@ export interface UnseenLevels {
 }
 const UNSEEN_VALUES_LISTED_MAX = 10
 
+/** Texts and numbers of one column that stand for missing values. */
+export interface FoundMarks {
+  readonly column: string
+  readonly rowCount: number
+}
+
+/** The table in the columns of a schema, and what was found on the way. */
+export interface Conformed {
+  readonly table: Table
+  readonly unseen: UnseenLevels[]
+  readonly marks: FoundMarks[]
+}
+
+type Found = Pick<Conformed, 'unseen' | 'marks'>
+
 export function schemaOf(table: Table): ColumnSchema[] {
-  return table.columns.map((column) =>
-    column.kind === 'numeric'
-      ? { kind: 'numeric', name: column.name }
-      : { kind: 'categorical', name: column.name, levels: column.levels },
-  )
+  return table.columns.map(({ name, reading, ...column }) => {
+    const kept = reading === undefined ? {} : { reading }
+    return column.kind === 'numeric'
+      ? { kind: 'numeric', name, ...kept }
+      : { kind: 'categorical', name, levels: column.levels, ...kept }
+  })
+}
+
+/** True of a column whose values are all text: one in which a file of texts is read as it stands. */
+export function isOfText(column: ColumnSchema): boolean {
+  return column.kind === 'categorical' && column.levels.every((level) => typeof level === 'string')
 }
 
 /** Adds a fault for each of the names that the table lacks, and for each of its columns that is not among them. */
 export function compareColumns(
   names: readonly string[],
-  table: Table,
+  table: ReadTable,
   place: 'features' | 'labels',
   faults: FaultList,
 ): void {
@@ -44,76 +73,165 @@ export function compareColumns(
 
 /**
  * The table with the columns of the schema, in its order, categories coded by its levels. A level that the schema
- * does not have becomes missing and is reported in `unseen`. Adds faults for missing and unexpected columns and for
- * every value of another JSON type than training saw in that column; the result is meaningful only without them.
+ * does not have becomes missing and is reported in `unseen`; so do marks of missing values, in `marks`. Adds faults for
+ * missing and unexpected columns and for every value of another JSON type than training saw in that column; the result
+ * is meaningful only without them.
  */
-export function conform(
-  table: Table,
-  schema: readonly ColumnSchema[],
-  faults: FaultList,
-): { table: Table; unseen: UnseenLevels[] } {
+export function conform(table: ReadTable, schema: readonly ColumnSchema[], faults: FaultList): Conformed {
   const names = schema.map((column) => column.name)
   compareColumns(names, table, 'features', faults)
   const byName = new Map(table.columns.map((column) => [column.name, column]))
-  const unseen: UnseenLevels[] = []
+  const found: Found = { unseen: [], marks: [] }
   const columns = schema.map((expected): Column => {
-    const column = byName.get(expected.name)
-    if (column === undefined) return { kind: 'numeric', name: expected.name, values: new Float64Array(table.rowCount) }
-    if (expected.kind === 'numeric') return conformNumeric(column, faults)
-    return conformCategorical(column, expected.levels, faults, unseen)
+    const { name, kind, reading } = expected
+    const column = byName.get(name)
+    if (column === undefined) return { kind: 'numeric', name, values: new Float64Array(table.rowCount) }
+    if (kind === 'numeric') return conformNumeric(column, reading, faults, found)
+    return conformCategorical(column, expected, faults, found)
   })
-  return { table: { rowCount: table.rowCount, columns }, unseen }
+  return { table: { rowCount: table.rowCount, columns }, ...found }
 }
 
-function conformNumeric(column: Column, faults: FaultList): Column {
-  if (column.kind === 'numeric') return column
-  column.codes.forEach((code, row) => {
-    const level = column.levels[code]
-    if (code >= 0 && typeof level !== 'number') faults.add(wrongType(column.name, row, ['number'], level))
-  })
-  return column
+function conformNumeric(
+  column: ReadColumn,
+  reading: ColumnReading | undefined,
+  faults: FaultList,
+  { marks }: Found,
+): NumericColumn {
+  const { name } = column
+  const missing = missingNumbers(reading)
+  if (column.kind === 'numeric' && missing === undefined) return column
+  const values = column.kind === 'categorical' ? new Float64Array(column.codes.length).fill(Number.NaN) : column.values
+  const conformed = column.kind === 'categorical' ? values : values.slice()
+  let rowCount = 0
+  if (missing !== undefined) {
+    conformed.forEach((value, row) => {
+      if (!missing.has(value)) return
+      conformed[row] = Number.NaN
+      rowCount += 1
+    })
+  }
+  if (column.kind !== 'numeric') {
+    const meant = column.levels.map((level) => numberMeant(level, reading, missing))
+    column.codes.forEach((code, row) => {
+      if (code < 0) return
+      const value = meant[code]
+      if (value === undefined) faults.add(wrongType(name, row, ['number'], column.levels[code]))
+      else if (Number.isNaN(value)) rowCount += 1
+      else conformed[row] = value
+    })
+  }
+  if (rowCount > 0) marks.push({ column: name, rowCount })
+  return { kind: 'numeric', name, values: conformed }
+}
+
+/** The number that a value is in a numeric column: NaN for a mark of a missing one, undefined for none. */
+export function numberMeant(
+  level: Level | undefined,
+  reading: ColumnReading | undefined,
+  missing = missingNumbers(reading),
+): number | undefined {
+  if (typeof level === 'number') return missing?.has(level) ? Number.NaN : level
+  if (typeof level !== 'string') return undefined
+  if (isMissingMark(level) || reading?.missing?.includes(level.trim())) return Number.NaN
+  if (!reading?.takesTexts) return undefined
+  const value = numberIn(level)
+  return value !== undefined && missing?.has(value) ? Number.NaN : value
+}
+
+type CategoricalSchema = Extract<ColumnSchema, { kind: 'categorical' }>
+
+/** Codes of values in a column of categories. */
+export interface ValueCodes {
+  /** The code, MARKED for a mark of a missing value, or −1 for any other value. */
+  get(value: unknown): number
+  /** Of what is no number; undefined may stand for −1. */
+  readonly others: { get(value: unknown): number | undefined }
+}
+const MARKED = -2
+
+/** The codes of values as the column is read. */
+export function codesByValue({ levels, reading }: CategoricalSchema): ValueCodes {
+  const known = codesOf(levels)
+  if (reading === undefined) return known
+  const { takesAll } = reading
+  const missing = new Set(reading.missing)
+  const get = (value: unknown): number => {
+    const isLevel = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    if (!isLevel) return -1
+    const code = known.get(takesAll ? textOf(value) : value)
+    if (code >= 0 || missing.size === 0) return code
+    return missing.has(String(value).trim()) ? MARKED : -1
+  }
+  return { get, others: { get } }
+}
+
+/** True where all levels are booleans: then the known marks are missing values, as in a column of numbers. */
+function areBooleans(levels: readonly Level[]): boolean {
+  return levels.length > 0 && levels.every((level) => typeof level === 'boolean')
 }
 
 function conformCategorical(
-  column: Column,
-  levels: readonly Level[],
+  column: ReadColumn,
+  schema: CategoricalSchema,
   faults: FaultList,
-  unseen: UnseenLevels[],
+  { unseen, marks }: Found,
 ): CategoricalColumn {
-  const known = codesOf(levels)
-  const { types } = known
-  const codes = new Int32Array(column.kind === 'numeric' ? column.values.length : column.codes.length)
+  const { name, levels, reading } = schema
+  const codeOf = codesByValue(schema)
+  const hasMarks = areBooleans(levels)
+  const types = reading?.takesAll ? ['number', 'string', 'boolean'] : codesOf(levels).types
+  const rowCount = column.kind === 'numeric' ? column.values.length : column.codes.length
+  const codes = new Int32Array(rowCount)
   const unseenValues = new Set<Level>()
   let unseenRows = 0
-  const codeFor = codeReader(column, known)
+  let markedRows = 0
+  const codeFor = codeReader(column, codeOf)
   const levelFor = levelReader(column)
-  for (let row = 0; row < codes.length; row++) {
+  for (let row = 0; row < rowCount; row++) {
     const code = codeFor(row)
-    codes[row] = code
+    codes[row] = Math.max(code, -1)
     if (code >= 0) continue
     const level = levelFor(row)
     if (level === undefined) continue
-    if (!types.includes(typeof level)) faults.add(wrongType(column.name, row, types, level))
+    if (code === MARKED || (hasMarks && typeof level === 'string' && isMissingMark(level))) markedRows += 1
+    else if (!types.includes(typeof level)) faults.add(wrongType(name, row, types, level))
+    else if (reading?.takesAll && textOf(level) === undefined) faults.add(wideInText(name, row))
     else {
       unseenRows += 1
-      if (unseenValues.size < UNSEEN_VALUES_LISTED_MAX) unseenValues.add(level)
+      if (unseenValues.size < UNSEEN_VALUES_LISTED_MAX) unseenValues.add(reading?.takesAll ? String(level) : level)
     }
   }
-  if (unseenRows > 0) unseen.push({ column: column.name, rowCount: unseenRows, values: [...unseenValues] })
-  return { kind: 'categorical', name: column.name, codes, levels }
+  if (unseenRows > 0) unseen.push({ column: name, rowCount: unseenRows, values: [...unseenValues] })
+  if (markedRows > 0) marks.push({ column: name, rowCount: markedRows })
+  return { kind: 'categorical', name, codes, levels }
 }
 
-/** The code of a row's level among those that are known, or −1. Each level is looked up once. */
-function codeReader(column: NumericColumn | CategoricalColumn, known: LevelCodes): (row: number) => number {
-  if (column.kind === 'numeric') return (row) => known.get(column.values[row])
+/** The code of a row's value among those that are known, MARKED or −1. Each level is looked up once. */
+function codeReader(column: ReadColumn, known: ValueCodes): (row: number) => number {
+  const codeOfNumber = (row: number): number => {
+    const value = (column as NumericColumn).values[row] as number
+    return Number.isNaN(value) ? -1 : known.get(value)
+  }
+  if (column.kind === 'numeric') return codeOfNumber
   const { codes } = column
   const knownCodes = Int32Array.from(column.levels, (level) => known.get(level))
-  return (row) => knownCodes[codes[row] as number] ?? -1
+  const codeOfLevel = (row: number): number => knownCodes[codes[row] as number] ?? -1
+  if (column.kind === 'categorical') return codeOfLevel
+  return (row) => ((codes[row] as number) >= 0 ? codeOfLevel(row) : codeOfNumber(row))
 }
 
-function levelReader(column: NumericColumn | CategoricalColumn): (row: number) => Level | undefined {
+function levelReader(column: ReadColumn): (row: number) => Level | undefined {
   if (column.kind === 'categorical') return (row) => column.levels[column.codes[row] as number]
-  return (row) => (Number.isNaN(column.values[row]) ? undefined : column.values[row])
+  const numberAt = (row: number) => (Number.isNaN(column.values[row]) ? undefined : column.values[row])
+  if (column.kind === 'numeric') return numberAt
+  return (row) => column.levels[column.codes[row] as number] ?? numberAt(row)
+}
+
+/** What is said of an integer in a column of text that may have lost digits. */
+export function wideInText(column: string, row: number) {
+  const detail = 'an integer beyond 2^53 in a column of text, of which a double has not every digit: write it in quotes'
+  return { in: 'features', row, column, detail } as const
 }
 
 function wrongType(column: string, row: number, types: readonly string[], value: Level | undefined) {

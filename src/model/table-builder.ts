@@ -1,7 +1,9 @@
 // From row objects to a Table: finds out each column's kind, and names every value that is not one.
-import { ColumnBuilder, levelBudget, notText, type TableMemory } from './column-builder.ts'
+import { ColumnBuilder, levelBudget, notText } from './column-builder.ts'
 import type { FaultList } from './faults.ts'
+import { type ReadTable, withoutMixed } from './read-column.ts'
 import type { Table } from './table.ts'
+import type { TableMemory } from './table-memory.ts'
 
 /** Columns of one table at the most, and cells: a few rows with wild keys must not cost gigabytes. */
 export const COLUMNS_MAX = 10_000
@@ -25,6 +27,16 @@ export function buildTable(
   faults: FaultList,
   memory?: TableMemory,
 ): Table {
+  return withoutMixed(readRows(rows, place, faults, memory))
+}
+
+/** The same with columns as they were read. */
+export function readRows(
+  rows: readonly unknown[],
+  place: 'features' | 'labels',
+  faults: FaultList,
+  memory?: TableMemory,
+): ReadTable {
   const budget = levelBudget(memory)
   const builders = new Map<string, ColumnBuilder>()
   const columnsMax = columnsMaxOf(rows.length)

@@ -1,4 +1,5 @@
 // A Table as bytes: a description that goes into JSON, and its columns as they lie in memory.
+import { isColumnReading } from './column-reading.ts'
 import type { ColumnSchema } from './schema.ts'
 import { schemaOf } from './schema.ts'
 import { type Column, compareLevels, type Level, type Table } from './table.ts'
@@ -20,8 +21,8 @@ export function isTableDescription(value: unknown): value is TableDescription {
 }
 
 function isColumnSchema(value: unknown): value is ColumnSchema {
-  const { kind, name, levels } = (value ?? {}) as { kind?: unknown; name?: unknown; levels?: unknown }
-  if (typeof name !== 'string') return false
+  const { kind, name, levels, reading } = (value ?? {}) as Record<string, unknown>
+  if (typeof name !== 'string' || (reading !== undefined && !isColumnReading(reading))) return false
   return kind === 'numeric' || (kind === 'categorical' && Array.isArray(levels) && areLevels(levels))
 }
 
@@ -61,14 +62,14 @@ export function tableAt(buffer: ArrayBufferLike, offset: number, description: Ta
     const start = at
     at += columnByteLength(schema, rowCount)
     if (schema.kind === 'numeric') {
-      return { kind: 'numeric', name: schema.name, values: new Float64Array(buffer as ArrayBuffer, start, rowCount) }
+      return { ...schema, values: new Float64Array(buffer as ArrayBuffer, start, rowCount) }
     }
     const codes = new Int32Array(buffer as ArrayBuffer, start, rowCount)
     for (let row = 0; row < rowCount; row++) {
       const code = codes[row] as number
       if (code < -1 || code >= schema.levels.length) throw new RangeError(`column "${schema.name}" has code ${code}`)
     }
-    return { kind: 'categorical', name: schema.name, levels: schema.levels, codes }
+    return { ...schema, codes }
   })
   return { rowCount, columns }
 }

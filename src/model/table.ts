@@ -1,4 +1,5 @@
 // Rows in columns: the one form in which data moves behind the door.
+import type { ColumnReading } from './column-reading.ts'
 import { NumberMap } from './number-map.ts'
 
 /** A value that a categorical column can hold, in the JSON type that it came with. */
@@ -9,6 +10,9 @@ export interface NumericColumn {
   readonly kind: 'numeric'
   readonly name: string
   readonly values: Float64Array
+  readonly reading?: ColumnReading
+  /** True of numbers that count or name something: they are written as integers. */
+  readonly areIntegers?: true
 }
 
 /** Categories: codes[i] is the index of the row's level, −1 is a missing value. Levels are distinct and in order. */
@@ -17,6 +21,7 @@ export interface CategoricalColumn {
   readonly name: string
   readonly codes: Int32Array
   readonly levels: readonly Level[]
+  readonly reading?: ColumnReading
 }
 
 export type Column = NumericColumn | CategoricalColumn

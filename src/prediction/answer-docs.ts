@@ -23,7 +23,10 @@ const ProbabilitiesOfRow = Type.Record(
 
 const PredictionWarning = Type.Object(
   {
-    code: Type.String({ description: 'UNSEEN_CATEGORY: values that training never saw; they counted as missing' }),
+    code: Type.String({
+      description:
+        'UNSEEN_CATEGORY: values that training never saw; they counted as missing. MISSING_MARKS: marks such as NA were read as missing values',
+    }),
     column: Type.String(),
     rows: Type.Integer({ description: 'Rows that have such a value' }),
     values: Type.Array(Cell, { description: 'Ten of the values at the most' }),

@@ -15,14 +15,19 @@ const labels: Predictions['labels'] = {
 }
 
 t.test('writes rows as JSON.stringify does', async (t) => {
-  const text = textOf({ labels, probabilities: [], unseen: [] })
-  t.equal(text, `{"predictions":${JSON.stringify(toRows(labels))},"model_run_id":7,"status":"success"}`)
+  const text = textOf({ labels, probabilities: [], unseen: [], marks: [] })
+  t.equal(
+    text,
+    `{"predictions":${JSON.stringify(toRows(labels)).replace('":0,', '":0.0,')},"model_run_id":7,"status":"success"}`,
+  )
 })
 
 t.test('writes many rows in parts that make one text', async (t) => {
   const values = Float64Array.from({ length: 5000 }, (_, i) => i / 7)
   const many = { rowCount: values.length, columns: [{ kind: 'numeric', name: 'y', values } as const] }
-  const parts = [...answerText({ labels: many, probabilities: [], unseen: [] }, { runId: 7, withProbabilities: false })]
+  const parts = [
+    ...answerText({ labels: many, probabilities: [], unseen: [], marks: [] }, { runId: 7, withProbabilities: false }),
+  ]
   t.ok(parts.length > 4)
   t.same(JSON.parse(parts.join('')).predictions, toRows(many))
 })
@@ -34,7 +39,7 @@ t.test('writes probabilities by class, classes in their types, and warnings', as
   ]
   const unseen = [{ column: 'c', rowCount: 2, values: ['new'] }]
   const rowCount = 2
-  const answer = JSON.parse(textOf({ labels: { rowCount, columns: [] }, probabilities, unseen }, true))
+  const answer = JSON.parse(textOf({ labels: { rowCount, columns: [] }, probabilities, unseen, marks: [] }, true))
   t.same(answer.predictions, [{}, {}])
   const own = (value: object, key: string) => Object.getOwnPropertyDescriptor(value, key)?.value
   // A number and a string with the same text: the last counts.
@@ -43,4 +48,35 @@ t.test('writes probabilities by class, classes in their types, and warnings', as
   t.same(answer.probabilities[0].b, { x: 1 })
   t.same(own(answer.classes, '__proto__'), [1, '1', true])
   t.same(answer.warnings, [{ code: 'UNSEEN_CATEGORY', column: 'c', rows: 2, values: ['new'] }])
+})
+
+t.test('numbers of one label column are doubles all, or integers all, by how they are written', async (t) => {
+  const values = Float64Array.of(0, 1.5, 3, -2, 1e20, 1e21, 1e-7, 2 ** 53, Number.POSITIVE_INFINITY)
+  const codes = Int32Array.from(values, (_, i) => i % 3)
+  const columns: Predictions['labels']['columns'] = [
+    { kind: 'numeric', name: 'r', values },
+    { kind: 'numeric', name: 'cluster', values: Float64Array.from(codes), areIntegers: true },
+    { kind: 'categorical', name: 'half', codes, levels: [0, 1.5, 3] },
+    { kind: 'categorical', name: 'whole', codes, levels: [0, 1, 3] },
+  ]
+  const probabilities = [{ name: 'half', levels: [0, 1.5, 3], values: new Float64Array(27).fill(1) }]
+  const text = textOf({ labels: { rowCount: values.length, columns }, probabilities, unseen: [], marks: [] }, true)
+  const written = (name: string): string[] =>
+    [...text.matchAll(new RegExp(`"${name}":([^,{}[\\]]+)`, 'g'))].map((m) => m[1] as string)
+  t.same(written('r'), [
+    '0.0',
+    '1.5',
+    '3.0',
+    '-2.0',
+    '100000000000000000000.0',
+    '1e+21',
+    '1e-7',
+    '9007199254740992.0',
+    'null',
+  ])
+  t.same(written('cluster').slice(0, 3), ['0', '1', '2'])
+  t.same(written('half').slice(0, 3), ['0.0', '1.5', '3.0'])
+  t.same(written('whole').slice(0, 3), ['0', '1', '3'])
+  t.same(written('1.5').slice(0, 1), ['1.0'])
+  t.match(text, /"classes":\{"half":\[0.0,1.5,3.0\]\}/)
 })

@@ -16,15 +16,15 @@ export interface AnswerOptions {
 
 /** The JSON text of an answer, in parts. O(cells). */
 export function* answerText(predictions: Predictions, { runId, withProbabilities }: AnswerOptions): Generator<string> {
-  const { labels, probabilities, unseen } = predictions
+  const { labels, probabilities } = predictions
   const columns = labels.columns.map(valueWriter)
   yield* rowsText('{"predictions":[', labels.rowCount, columns)
   if (withProbabilities) {
     yield* rowsText(',"probabilities":[', labels.rowCount, probabilities.map(probabilityWriter))
-    const classes = probabilities.map(({ name, levels }) => `${JSON.stringify(name)}:${JSON.stringify(levels)}`)
+    const classes = probabilities.map(({ name, levels }) => `${JSON.stringify(name)}:[${levelTexts(levels).join()}]`)
     yield `,"classes":{${classes.join()}}`
   }
-  if (unseen.length > 0) yield `,"warnings":${warningsText(unseen)}`
+  if (hasWarnings(predictions)) yield `,"warnings":${warningsText(predictions)}`
   yield `,"model_run_id":${runId},"status":"success"}`
 }
 
@@ -50,7 +50,8 @@ function valueWriter(column: Column): MemberWriter {
   const key = `${JSON.stringify(column.name)}:`
   if (column.kind === 'numeric') {
     const { values } = column
-    return (row) => key + numberText(values[row] as number)
+    const textOf = column.areIntegers ? String : doubleText
+    return (row) => key + textOf(values[row] as number)
   }
   const { codes } = column
   const texts = levelTexts(column.levels)
@@ -67,15 +68,25 @@ function probabilityWriter({ name, levels, values }: Probabilities): MemberWrite
     let text = key
     for (let i = 0; i < written.length; i++) {
       const c = written[i] as number
-      text += (i > 0 ? ',' : '') + keys[c] + numberText(values[row * levels.length + c] as number)
+      text += (i > 0 ? ',' : '') + keys[c] + doubleText(values[row * levels.length + c] as number)
     }
     return `${text}}`
   }
 }
 
-/** As JSON.stringify writes it: null where it is no number. */
-function numberText(value: number): string {
-  return Number.isFinite(value) ? String(value) : 'null'
+/** From here on String writes an exponent. */
+const EXPONENT_FROM = 1e21
+
+/**
+ * The digits of JSON.stringify, with a decimal point or an exponent always, so that clients that look at how a number is
+ * written take all of a column for doubles; null where it is no number.
+ */
+function doubleText(value: number): string {
+  if (value % 1 !== 0) return Number.isFinite(value) ? String(value) : 'null'
+  // Most probabilities of trees are one of these.
+  if (value === 0) return '0.0'
+  if (value === 1) return '1.0'
+  return value < EXPONENT_FROM && value > -EXPONENT_FROM ? `${value}.0` : String(value)
 }
 
 const textsByLevels = new WeakMap<readonly Level[], readonly string[]>()
@@ -84,15 +95,22 @@ const textsByLevels = new WeakMap<readonly Level[], readonly string[]>()
 function levelTexts(levels: readonly Level[]): readonly string[] {
   let texts = textsByLevels.get(levels)
   if (texts === undefined) {
-    texts = levels.map((level) => JSON.stringify(level))
+    // Of one column all numbers are integers, or all are doubles.
+    const areDoubles = levels.some((level) => typeof level === 'number' && !Number.isInteger(level))
+    texts = levels.map((level) => (areDoubles && typeof level === 'number' ? doubleText(level) : JSON.stringify(level)))
     textsByLevels.set(levels, texts)
   }
   return texts
 }
 
+export function hasWarnings({ unseen, marks }: Predictions): boolean {
+  return unseen.length > 0 || marks.length > 0
+}
+
 /** The warnings of an answer as JSON. */
-export function warningsText(unseen: readonly UnseenLevels[]): string {
-  return JSON.stringify(unseen.map(warningOf))
+export function warningsText({ unseen, marks }: Predictions): string {
+  const ofMarks = marks.map(({ column, rowCount }) => ({ code: 'MISSING_MARKS', column, rows: rowCount, values: [] }))
+  return JSON.stringify([...unseen.map(warningOf), ...ofMarks])
 }
 
 function warningOf({ column, rowCount, values }: UnseenLevels) {

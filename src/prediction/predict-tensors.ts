@@ -7,7 +7,7 @@ import { answerTensors } from '../tensors/answer-tensors.ts'
 import { outputTensors } from '../tensors/output-tensors.ts'
 import { type InferenceRequest, readInference } from '../tensors/read-inference.ts'
 import { type Chunks, chunksOf } from './answer-chunks.ts'
-import { warningsText } from './answer-text.ts'
+import { hasWarnings, warningsText } from './answer-text.ts'
 import { predictTable, unseenCountOf } from './predict.ts'
 import { predictionBytes, valuesOfRow } from './prediction-memory.ts'
 
@@ -57,7 +57,7 @@ export async function predictTensors(
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const outputs = outputTensors(predictions)
-  const warnings = predictions.unseen.length > 0 ? warningsText(predictions.unseen) : undefined
+  const warnings = hasWarnings(predictions) ? warningsText(predictions) : undefined
   const head = { modelName, modelVersion: String(runId), id, rowCount, outputs, wishes, warnings }
   const { jsonLength, parts } = answerTensors(head)
   return { chunks: chunksOf(parts), jsonLength, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }

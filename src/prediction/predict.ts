@@ -3,9 +3,11 @@ import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped } from '../learning/errors.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
-import type { Table } from '../model/table.ts'
-import { buildTable } from '../model/table-builder.ts'
+import type { ReadTable } from '../model/read-column.ts'
+import { type ColumnSchema, isOfText } from '../model/schema.ts'
+import { readRows } from '../model/table-builder.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { tableOf } from '../rows/json-body.ts'
 import type { MemoryHold } from '../rows/memory-budget.ts'
@@ -24,9 +26,25 @@ export function readPredictionRows(bytes: Uint8Array | undefined, faults: FaultL
   return rows
 }
 
+/** How rows that are to be predicted are read. */
+export interface FeatureReading {
+  /** Of the pipeline: cells in its columns of text are text, whatever they look like. */
+  readonly schema?: readonly ColumnSchema[]
+  /** Of CSV. */
+  readonly dialect?: CsvDialect | undefined
+  /** Asked before the table takes memory. */
+  readonly memory?: MemoryHold | undefined
+}
+
 /** The same at once as a Table, straight from the bytes: for bodies in other forms, or not small. */
-export async function readPredictionFeatures(bytes: BodyBytes, form: RowsForm, memory?: MemoryHold): Promise<Table> {
-  const body = await readBody(bytes, { form, members: ['features'], labelNames: [], memory })
+export async function readPredictionFeatures(
+  bytes: BodyBytes,
+  form: RowsForm,
+  { schema = [], dialect, memory }: FeatureReading = {},
+): Promise<ReadTable> {
+  const texts = new Set(schema.filter(isOfText).map(({ name }) => name))
+  const isText = (column: string): boolean => texts.has(column)
+  const body = await readBody(bytes, { form, members: ['features'], labelNames: [], dialect, isText, memory })
   const faults = new FaultList()
   faults.addAll(body.faults)
   const table = tableOf(body.features, 'features', faults)
@@ -35,8 +53,8 @@ export async function readPredictionFeatures(bytes: BodyBytes, form: RowsForm, m
 }
 
 /** The rows as a Table. Throws ServiceError REQUEST_INVALID with every fault of the values, and those found before. */
-export function readPredictionTable(rows: readonly unknown[], faults: FaultList, memory: MemoryHold): Table {
-  const table = buildTable(rows, 'features', faults, memory)
+export function readPredictionTable(rows: readonly unknown[], faults: FaultList, memory: MemoryHold): ReadTable {
+  const table = readRows(rows, 'features', faults, memory)
   if (!faults.isEmpty) throw invalidRequest(faults)
   return table
 }
@@ -47,7 +65,7 @@ export function readPredictionTable(rows: readonly unknown[], faults: FaultList,
  */
 export async function predictTable(
   pipeline: FittedPipeline,
-  features: Table,
+  features: ReadTable,
   options: PredictOptions,
   timeoutMs: number,
 ): Promise<Predictions> {

@@ -8,7 +8,7 @@ import { byteLengthOf } from '../rows/byte-window.ts'
 import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../rows/memory-budget.ts'
 import { metadataOf } from '../tensors/metadata.ts'
 import { answerChunks, type Chunks } from './answer-chunks.ts'
-import { warningsText } from './answer-text.ts'
+import { hasWarnings, warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { LOADING_BYTES_PER_BYTE, openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
@@ -92,9 +92,9 @@ async function predictRows(
   job: RowsJob,
   memory: MemoryHold,
 ): Promise<Omit<ThreadAnswer, 'isFirst' | 'heldBytes'>> {
-  const { id, body, form, withProbabilities, timeoutMs } = job
+  const { id, body, form, dialect, withProbabilities, timeoutMs } = job
   const stop = new StopFlag(job.stop)
-  const features = await readPredictionFeatures(body, form, memory)
+  const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   const startedAt = performance.now()
@@ -104,8 +104,8 @@ async function predictRows(
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
   const answer = { ...first, rowCount, unseenCount, msPerRow }
-  const hasWarnings = job.answerForm !== 'json' && predictions.unseen.length > 0
-  return hasWarnings ? { ...answer, warnings: warningsText(predictions.unseen) } : answer
+  const isTold = job.answerForm !== 'json' && hasWarnings(predictions)
+  return isTold ? { ...answer, warnings: warningsText(predictions) } : answer
 }
 
 function drop(id: number): void {

@@ -6,10 +6,11 @@ import { invalidRequest, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
-import type { Table } from '../model/table.ts'
+import type { ReadTable } from '../model/read-column.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { holdForTables, type MemoryBudget } from '../rows/memory-budget.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
@@ -25,6 +26,8 @@ export interface PredictionRequest {
   readonly runId: number
   readonly body: ReceivedBody | undefined
   readonly form: RowsForm
+  /** Of CSV. */
+  readonly dialect?: CsvDialect | undefined
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
   /** Hears how it was made. */
@@ -164,7 +167,7 @@ export class Predictor {
   }
 
   /** Of a body that is small: its table has few bytes, unless it is nearly all missing. */
-  private readTable(rows: readonly unknown[], faults: FaultList): Table {
+  private readTable(rows: readonly unknown[], faults: FaultList): ReadTable {
     const memory = holdForTables(this.budget, READ_IN_PLACE_BYTES_MAX)
     try {
       return readPredictionTable(rows, faults, memory)
@@ -203,12 +206,13 @@ export class Predictor {
 
   private async predictWith(
     run: FinishedRun,
-    { form, answerForm, withProbabilities, onPredicted }: PredictionRequest,
+    { form, dialect, answerForm, withProbabilities, onPredicted }: PredictionRequest,
     body: BodyBytes,
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
-    const job = { type: 'predict_rows', runId, module, artifact, body, form, answerForm, withProbabilities } as const
+    const rows = { body, form, dialect, answerForm, withProbabilities }
+    const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     run.local?.learn(msPerRow)
     this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)

@@ -6,7 +6,9 @@ import { ServiceError } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
+import { CsvParts } from '../rows/row-docs.ts'
 import { RunId } from '../training/routes.ts'
+import { readDialect } from '../training/rows-query.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { PredictionStory } from './prediction-observer.ts'
 import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
@@ -18,6 +20,7 @@ const PredictQuery = Type.Object(
   {
     model_run_id: RunId,
     probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
+    ...CsvParts,
   },
   { additionalProperties: false },
 )
@@ -60,8 +63,10 @@ export const predictionRoutes =
       }
       const form = rowsFormOf(request.mediaType)
       const faults = queryFaults(request.validationError)
+      const dialect = readDialect(request.query, form, faults)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
-      const answer = predictor.predict({ runId, body, form, answerForm, withProbabilities, onPredicted }, faults)
+      const asked = { runId, body, form, dialect, answerForm, withProbabilities, onPredicted }
+      const answer = predictor.predict(asked, faults)
       reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
       if (typeof answer === 'string') reply.send(answer)
       else

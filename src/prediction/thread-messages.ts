@@ -2,6 +2,7 @@
 import type { Refusal } from '../errors.ts'
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import type { InferenceHead } from './predict-tensors.ts'
 
@@ -19,6 +20,7 @@ export interface RowsJob extends JobHead {
   readonly type: 'predict_rows'
   readonly body: BodyBytes
   readonly form: RowsForm
+  readonly dialect?: CsvDialect | undefined
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
 }

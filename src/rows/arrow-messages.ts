@@ -1,6 +1,6 @@
 // The messages of an Arrow IPC stream, looked through before the package reads them: it believes every length it finds.
 
-import type { TableMemory } from '../model/column-builder.ts'
+import type { TableMemory } from '../model/table-memory.ts'
 
 /** https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format: marker, length, metadata, body. */
 const CONTINUATION = 0xffffffff

@@ -113,7 +113,7 @@ function setterOf(arrow: Arrow, data: Data, rowCount: number, column: ArrowColum
     if (values.length * 8 < data.offset + rowCount) throw new Error('a column is shorter than its batch')
     return (i, row) => {
       const bit = data.offset + i
-      return builder.setLevel(row, ((values[bit >> 3] as number) & (1 << (bit & 7))) !== 0)
+      return setBoolean(builder, row, ((values[bit >> 3] as number) & (1 << (bit & 7))) !== 0)
     }
   }
   if (values.length < rowCount) throw new Error('a column is shorter than its batch')
@@ -121,13 +121,27 @@ function setterOf(arrow: Arrow, data: Data, rowCount: number, column: ArrowColum
     const vector = arrow.makeVector(data)
     return (i, row) => setNumber(builder, row, vector.get(i) as number)
   }
-  // Beyond 2^53 integers are rounded, as they are in JSON.
-  return (i, row) => setNumber(builder, row, Number(values[i]))
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    return (i, row) => setInteger(builder, row, values[i] as bigint)
+  }
+  return (i, row) => setNumber(builder, row, values[i] as number)
 }
 
 /** NaN is a missing value, as in pandas. */
 function setNumber(builder: ColumnBuilder, row: number, value: number): string | undefined {
-  return Number.isNaN(value) ? undefined : builder.setNumber(row, value)
+  if (Number.isNaN(value)) return undefined
+  return builder.isText ? builder.setLevel(row, String(value)) : builder.setNumber(row, value)
+}
+
+function setInteger(builder: ColumnBuilder, row: number, integer: bigint): string | undefined {
+  if (builder.isText) return builder.setLevel(row, String(integer))
+  const value = Number(integer)
+  if (!Number.isSafeInteger(value)) builder.noteWide(row)
+  return builder.setNumber(row, value)
+}
+
+function setBoolean(builder: ColumnBuilder, row: number, value: boolean): string | undefined {
+  return builder.setLevel(row, builder.isText ? String(value) : value)
 }
 
 function stringSetter({ values, valueOffsets }: Data, rowCount: number, { builder, levels }: ArrowColumn): SetValue {
@@ -142,7 +156,7 @@ function stringSetter({ values, valueOffsets }: Data, rowCount: number, { builde
     if (!isSound) throw new Error('a string lies outside of its place')
     endBefore = end
     const hash = hashOf(bytes, start, end)
-    const known = builder.isCategorical ? levels.find(bytes, start, end, hash) : -1
+    const known = levels.find(bytes, start, end, hash)
     if (known >= 0) {
       builder.setCode(row, known)
       return undefined
@@ -158,17 +172,18 @@ function dictionarySetter(data: Data, rowCount: number, builder: ColumnBuilder):
   const { values: indices, dictionary } = data
   if (indices.length < rowCount || dictionary === undefined) throw new Error('a dictionary or its indices are missing')
   for (const chunk of dictionary.data) checkOffsets(chunk)
-  const known: (Level | null | undefined)[] = []
+  const known: (Level | bigint | null | undefined)[] = []
   return (i, row) => {
     const index = Number(indices[i])
     if (!(index >= 0 && index < dictionary.length)) throw new Error(`a dictionary has no value ${index}`)
     let level = known[index]
     if (level === undefined) {
-      const value = dictionary.get(index) as Level | bigint | null
-      level = typeof value === 'bigint' ? Number(value) : value
+      level = dictionary.get(index) as Level | bigint | null
       known[index] = level
     }
     if (level === null) return undefined
+    if (typeof level === 'bigint') return setInteger(builder, row, level)
+    if (typeof level === 'boolean') return setBoolean(builder, row, level)
     return typeof level === 'number' ? setNumber(builder, row, level) : builder.setLevel(row, level)
   }
 }

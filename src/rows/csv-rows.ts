@@ -1,14 +1,14 @@
-// Rows out of CSV (RFC 4180, comma, a header line, CRLF or LF), straight into columns.
+// Rows out of CSV (RFC 4180, a header line, CRLF or LF), straight into columns.
 import { ServiceError } from '../errors.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { ByteWindow } from './byte-window.ts'
+import { type CsvDialect, findSeparator, SEPARATORS } from './csv-dialect.ts'
 import { wordOf } from './csv-text.ts'
 import { NumberScanner } from './number-scanner.ts'
 import type { TableAssembler } from './table-assembler.ts'
 
 const QUOTE = 0x22
-const COMMA = 0x2c
 const LF = 0x0a
 const CR = 0x0d
 const MINUS = 0x2d
@@ -16,21 +16,32 @@ const ZERO = 0x30
 const NINE = 0x39
 /** Rows before the values of a column are remembered by their bytes. */
 const LEVELS_FROM_ROW = 16
+/** A number with a decimal comma. */
+const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*$/
+const INTEGER = /^[+-]?\d+$/
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 interface CsvColumn {
   readonly builder: ColumnBuilder
   levels: ByteLevels | undefined
+  /** Its numbers are written as JSON writes them. */
+  readonly isPlain: boolean
 }
 
 /**
  * Each field by itself: without quotes it is missing when it is empty, else a number or a boolean when it reads as one,
- * else text; in quotes it is text, empty or not, as PostgreSQL's COPY writes it.
+ * else text; in quotes it is text, empty or not, as PostgreSQL's COPY writes it. In a column of text it is text as it
+ * stands. What a text such as NA or NaN means is decided with the column as a whole, elsewhere.
  */
 export class CsvRows {
   private readonly window: ByteWindow
   private readonly assembler: TableAssembler
+  private readonly dialect: CsvDialect
+  /** Undefined takes all columns. */
+  private readonly only: ReadonlySet<string> | undefined
+  /** The byte between fields. */
+  private separator = 0
   private readonly numbers = new NumberScanner()
   private bytes: Buffer
   private at = 0
@@ -45,9 +56,16 @@ export class CsvRows {
   private fieldCount = 0
   private dropCount = 0
 
-  constructor(window: ByteWindow, assembler: TableAssembler) {
+  constructor(
+    window: ByteWindow,
+    assembler: TableAssembler,
+    dialect: CsvDialect = {},
+    only?: ReadonlySet<string> | undefined,
+  ) {
     this.window = window
     this.assembler = assembler
+    this.dialect = dialect
+    this.only = only
     this.bytes = window.bytes
     this.end = window.end
   }
@@ -64,19 +82,48 @@ export class CsvRows {
     if (this.at === this.end && !this.more(this.at)) {
       throw new ServiceError('BODY_MALFORMED', 'expected CSV with a line of column names, got no body')
     }
+    this.separator = this.openDialect().charCodeAt(0)
     const seen = new Set<string>()
+    let trimmedCount = 0
     do {
       this.readField()
-      const name = this.text()
+      const written = this.text()
+      const name = this.isQuoted ? written : written.trim()
+      if (name !== written) trimmedCount += 1
       if (seen.has(name)) this.assembler.headerFault(name, 'the header names it twice')
       else if (name === '' && !this.isQuoted) {
         this.assembler.headerFault(name, `field ${seen.size + 1} of the header is empty; "" in quotes is a name`)
       }
       seen.add(name)
-      const builder = this.assembler.column(name)
-      this.columns.push(builder && { builder, levels: undefined })
+      const isTaken = this.only?.has(name) ?? true
+      const builder = isTaken ? this.assembler.column(name) : undefined
+      const isPlain = this.dialect.decimal !== 'comma' && !builder?.isText
+      this.columns.push(builder && { builder, levels: undefined, isPlain })
       this.fieldCount += 1
     } while (this.endField())
+    if (trimmedCount === 0) return
+    const message = `Spaces around ${trimmedCount} of ${this.fieldCount} column names in the header were removed`
+    this.assembler.warn({ code: 'SPACES_TRIMMED', message })
+  }
+
+  /** What separates the fields: what the caller says, or what the header tells. */
+  private openDialect(): string {
+    const { separator } = this.dialect
+    if (separator !== undefined) return separator
+    // The whole header has to lie in the window; a line break in quotes makes it only longer than it need be.
+    for (let seen = this.at; ; ) {
+      if (this.bytes.subarray(seen, this.end).includes(LF)) break
+      seen = this.end
+      const before = this.at
+      if (!this.more(this.at)) break
+      seen -= before
+    }
+    const found = findSeparator(this.bytes, this.at, this.end)
+    if (found !== ',') {
+      const message = `The CSV has a ${SEPARATORS[found]} between its fields, as its header tells`
+      this.assembler.warn({ code: 'SEPARATOR_FOUND', message })
+    }
+    return found
   }
 
   private readRecord(): void {
@@ -90,7 +137,7 @@ export class CsvRows {
     do {
       const column = count < this.fieldCount ? this.columns[count] : undefined
       if (column === undefined) this.readField()
-      else if (!this.tryNumber(column.builder, row)) {
+      else if (!column.isPlain || !this.tryNumber(column.builder, row)) {
         this.readField()
         this.readCell(column, row)
       }
@@ -115,8 +162,9 @@ export class CsvRows {
     const value = this.numbers.scan(this.bytes, this.at)
     const { end, isWhole } = this.numbers
     const byte = this.bytes[end]
-    if (!isWhole || (byte !== COMMA && byte !== LF && byte !== CR)) return false
+    if (!isWhole || (byte !== this.separator && byte !== LF && byte !== CR)) return false
     this.note(builder, builder.setNumber(row, value))
+    if (this.numbers.isWideInteger(value, this.bytes, this.at)) builder.noteWide(row)
     this.at = end
     return true
   }
@@ -125,20 +173,22 @@ export class CsvRows {
     const { builder } = column
     const { bytes, fieldStart, fieldEnd } = this
     if (fieldStart === fieldEnd && !this.isQuoted) return
-    if (builder.isCategorical && column.levels !== undefined) {
+    if (column.levels !== undefined) {
       const code = column.levels.find(bytes, fieldStart, fieldEnd, this.fieldHash)
       if (code >= 0) {
         builder.setCode(row, code)
         return
       }
     }
-    const text = this.text()
-    const word = this.isQuoted ? undefined : wordOf(text)
-    if (word !== undefined) {
-      const isNumber = typeof word === 'number'
-      this.note(builder, isNumber ? this.setNumber(builder, row, word, text) : builder.setLevel(row, word))
+    const written = this.text()
+    const word = this.wordIn(written)
+    if (word !== undefined && !builder.isText) {
+      this.note(builder, typeof word === 'number' ? builder.setNumber(row, word) : builder.setLevel(row, word))
+      const isWide = typeof word === 'number' && !Number.isSafeInteger(word) && INTEGER.test(written.trim())
+      if (isWide) builder.noteWide(row)
       return
     }
+    const text = word === undefined ? written : written.trim()
     this.note(builder, builder.setLevel(row, text))
     const code = builder.codeFor(text)
     if (code < 0 || row < LEVELS_FROM_ROW) return
@@ -146,9 +196,15 @@ export class CsvRows {
     column.levels.remember(bytes, fieldStart, fieldEnd, this.fieldHash, code)
   }
 
-  private setNumber(builder: ColumnBuilder, row: number, value: number, text: string): string | undefined {
-    if (!Number.isNaN(value)) return builder.setNumber(row, value)
-    return `expected a finite number, got ${text.trim()}; a field is empty where the value is missing`
+  /** The number or boolean that the field is; undefined where it is text. */
+  private wordIn(text: string): number | boolean | undefined {
+    if (this.dialect.decimal === 'comma') {
+      if (DECIMAL_COMMA.test(text)) return Number(text.replace(',', '.'))
+      // A point groups digits there.
+      if (text.includes('.')) return undefined
+    }
+    const word = this.isQuoted ? undefined : wordOf(text)
+    return Number.isNaN(word) ? undefined : word
   }
 
   private note(builder: ColumnBuilder, wrong: string | undefined): void {
@@ -159,6 +215,7 @@ export class CsvRows {
   private readField(): void {
     this.isQuoted = this.at < this.end || this.more(this.at) ? this.bytes[this.at] === QUOTE : false
     this.hasDoubledQuote = false
+    const { separator } = this
     let start = this.at
     let i = this.isQuoted ? start + 1 : start
     let hash = 0x811c9dc5
@@ -183,7 +240,7 @@ export class CsvRows {
         if (this.bytes[i + 1] !== QUOTE) break
         this.hasDoubledQuote = true
         i++
-      } else if (!this.isQuoted && (byte === COMMA || byte === LF || byte === CR)) break
+      } else if (!this.isQuoted && (byte === separator || byte === LF || byte === CR)) break
       hash = Math.imul(hash ^ byte, 0x01000193)
       i++
     }
@@ -205,9 +262,12 @@ export class CsvRows {
       this.at += 2
       return false
     }
-    if (byte !== COMMA && byte !== LF) this.fail(this.at, 'expected a comma or the end of the line after a quote')
+    if (byte !== this.separator && byte !== LF) {
+      const name = SEPARATORS[String.fromCharCode(this.separator)]
+      this.fail(this.at, `expected a ${name} or the end of the line after a quote`)
+    }
     this.at++
-    return byte === COMMA
+    return byte === this.separator
   }
 
   private text(): string {

@@ -3,7 +3,7 @@ import type { Level } from '../model/table.ts'
 
 /** Numbers, also in ways that JSON does not have; one with zeros before it is a code, not a number. */
 const NUMBER = /^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i
+export const NOT_FINITE = /^[+-]?(?:nan|inf|infinity)$/i
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['True', true],
@@ -25,6 +25,7 @@ export function wordOf(text: string): number | boolean | undefined {
 export function fieldOf(value: Level | null): string {
   if (value === null || (typeof value === 'number' && Number.isNaN(value))) return ''
   if (typeof value !== 'string') return Object.is(value, -0) ? '-0' : String(value)
-  const isPlain = value !== '' && !/[",\r\n]/.test(value) && wordOf(value) === undefined
+  // Spaces around a name count only in quotes.
+  const isPlain = value !== '' && value.trim() === value && !/[",\r\n]/.test(value) && wordOf(value) === undefined
   return isPlain ? value : `"${value.replaceAll('"', '""')}"`
 }

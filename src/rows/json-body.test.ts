@@ -3,6 +3,7 @@ import { naiveRows, randomBody } from '../../test/support/random-body.ts'
 import { ServiceError } from '../errors.ts'
 import { Random } from '../learning/random.ts'
 import type { Fault } from '../model/faults.ts'
+import { withoutMixed } from '../model/read-column.ts'
 import { ByteWindow, windowOfBytes } from './byte-window.ts'
 import { type ReadBody, type RowsMember, readJsonBody } from './json-body.ts'
 import type { AssembledRows } from './table-assembler.ts'
@@ -48,7 +49,7 @@ function byBytes(bytes: Uint8Array, ...lengths: number[]): Reading {
   try {
     const { features, labels, others, faults } = readJsonBody(window, MEMBERS)
     const rowsOf = (rows: RowsMember) =>
-      'notRows' in rows ? rows.notRows : comparable({ ...rows.table, faults: rows.faults.listed })
+      'notRows' in rows ? rows.notRows : comparable({ ...withoutMixed(rows.table), faults: rows.faults.listed })
     return {
       features: rowsOf(features),
       labels: rowsOf(labels),

@@ -1,8 +1,8 @@
 // The JSON object of a request, out of bytes into tables. Its members may come in any order.
 import { ServiceError } from '../errors.ts'
-import type { TableMemory } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
-import type { Table } from '../model/table.ts'
+import type { ReadTable } from '../model/read-column.ts'
+import type { TableMemory } from '../model/table-memory.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { JsonReader, type JsonType } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
@@ -104,7 +104,7 @@ function expectObject(reader: JsonReader): void {
 /**
  * The table of a member, with its faults. Adds a fault and gives undefined when it is no list of rows, or an empty one.
  */
-export function tableOf(rows: RowsMember, member: 'features' | 'labels', faults: FaultList): Table | undefined {
+export function tableOf(rows: RowsMember, member: 'features' | 'labels', faults: FaultList): ReadTable | undefined {
   if ('notRows' in rows) {
     faults.add({ in: member, detail: rows.hint ?? `expected a list of rows, got ${rows.notRows}` })
     return undefined

@@ -33,6 +33,8 @@ export class JsonReader {
   private end: number
   /** Where a token begins that must stay in the window; −1 while there is none. */
   private tokenStart = -1
+  /** Where the number that was read last begins, until the next read. */
+  private numberStart = 0
   /** The same for a value that is taken as a whole. */
   private valueStart = -1
   private depths = new Uint8Array(64)
@@ -164,10 +166,16 @@ export class JsonReader {
       // At the end of the window the number may go on.
       if (this.at < this.end || !this.more()) {
         if (!numbers.isWhole) this.unexpected('a digit')
+        this.numberStart = this.tokenStart
         this.tokenStart = -1
         return value
       }
     }
+  }
+
+  /** True when the number that was read last is an integer beyond 2^53, written out in digits. */
+  isWideInteger(value: number): boolean {
+    return this.numbers.isWideInteger(value, this.bytes, this.numberStart)
   }
 
   /** Reads true, false or null, or NaN where that is taken; its first byte is known. Throws BODY_MALFORMED. */

@@ -102,7 +102,9 @@ export class JsonRows {
     const { reader } = this
     const byte = reader.peek()
     if ((byte >= ZERO && byte <= NINE) || byte === MINUS) {
-      this.note(column, column.builder.setNumber(row, reader.readNumber()))
+      const value = reader.readNumber()
+      this.note(column, column.builder.setNumber(row, value))
+      if (reader.isWideInteger(value)) column.builder.noteWide(row)
     } else if (byte === QUOTE) this.readString(column, row)
     else this.readOther(column, row, reader.typeAhead())
   }
@@ -112,7 +114,7 @@ export class JsonRows {
     const { builder } = column
     reader.scanString()
     const { bytes, stringStart, stringEnd, stringHash } = reader
-    if (builder.isCategorical && column.levels !== undefined) {
+    if (column.levels !== undefined) {
       const code = column.levels.find(bytes, stringStart, stringEnd, stringHash)
       if (code >= 0) {
         builder.setCode(row, code)
@@ -120,8 +122,6 @@ export class JsonRows {
       }
     }
     const level = reader.stringValue()
-    // What became categorical in a row may turn back in the same row, and then begins its codes anew.
-    if (!builder.isCategorical) column.levels = undefined
     this.note(column, builder.setLevel(row, level))
     const code = builder.codeFor(level)
     if (code < 0 || row < LEVELS_FROM_ROW) return

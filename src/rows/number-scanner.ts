@@ -73,6 +73,16 @@ export class NumberScanner {
     return Number(bytes.toString('latin1', start, i))
   }
 
+  /** True when the number that began at `start` was written out in digits and is an integer that a double may not hold. */
+  isWideInteger(value: number, bytes: Buffer, start: number): boolean {
+    if (value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) return false
+    for (let i = bytes[start] === MINUS ? start + 1 : start; i < this.end; i++) {
+      const digit = (bytes[i] as number) - ZERO
+      if (digit < 0 || digit > 9) return false
+    }
+    return true
+  }
+
   private endAt(i: number): number {
     this.end = i
     return Number.NaN

@@ -1,7 +1,11 @@
 // A body in any form, from its bytes to tables.
 import { FaultList } from '../model/faults.ts'
+import { mixedColumnsOfText } from '../model/judge-column.ts'
+import { type ReadTable, withoutMixed } from '../model/read-column.ts'
+import type { ReadingOptions } from '../model/reading-options.ts'
 import { readArrowRows } from './arrow-rows.ts'
 import { type BodyBytes, chunksOf, withWindow } from './byte-window.ts'
+import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsForm } from './forms.ts'
 import { type ReadBody, readJsonBody } from './json-body.ts'
@@ -19,18 +23,48 @@ export interface BodyShape {
   readonly labelNames: readonly string[]
   /** Asked before the tables take memory. */
   readonly memory?: MemoryHold | undefined
+  /** Of CSV. */
+  readonly dialect?: CsvDialect | undefined
+  /** Columns whose cells are text as they stand, in forms in which they could be numbers too. */
+  readonly isText?: ((column: string) => boolean) | undefined
+  /** Of a training in CSV: then a column of numbers and texts that is to be text is read as it stands. */
+  readonly options?: ReadingOptions | undefined
 }
 
-/** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and
- * what `memory` throws. O(bytes). */
-export async function readBody(body: BodyBytes, { form, members, labelNames, memory }: BodyShape): Promise<ReadBody> {
+/** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and what `memory` throws. O(bytes). */
+export async function readBody(body: BodyBytes, shape: BodyShape): Promise<ReadBody> {
+  const { form, members, labelNames, isText, memory } = shape
   if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members, memory))
   const isLabel = new Set(labelNames)
-  const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'), memory)
+  const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'), memory, isText)
   if (form === 'arrow') await readArrowRows(chunksOf(body), assembler, memory)
-  else if (form === 'csv') withWindow(body, (window) => new CsvRows(window, assembler).read())
+  else if (form === 'csv') withWindow(body, (window) => new CsvRows(window, assembler, shape.dialect).read())
   else withWindow(body, (window) => readJsonLines(new JsonReader(window), assembler))
-  return divided(assembler.finish(), labelNames)
+  const read = assembler.finish()
+  const names = form === 'csv' && shape.options ? mixedColumnsOfText(read.table, shape.options) : new Set<string>()
+  const table = names.size === 0 ? read.table : withTexts(read.table, body, names, shape)
+  return divided({ ...read, table }, labelNames)
+}
+
+/** Reads the CSV once more for some of its mixed columns, whose numbers have lost how they are written: 5.10 as 5.1. */
+function withTexts(
+  table: ReadTable,
+  body: BodyBytes,
+  names: ReadonlySet<string>,
+  { dialect, memory }: BodyShape,
+): ReadTable {
+  const assembler = new TableAssembler(
+    () => 'features',
+    memory,
+    () => true,
+  )
+  withWindow(body, (window) => new CsvRows(window, assembler, dialect, names).read())
+  const texts = new Map(withoutMixed(assembler.finish().table).columns.map((column) => [column.name, column]))
+  const columns = table.columns.map((column) => {
+    const text = texts.get(column.name)
+    return column.kind === 'mixed' && text?.kind === 'categorical' ? { ...column, texts: text } : column
+  })
+  return { ...table, columns }
 }
 
 /** A row object a line; lines of white space are passed over. */

@@ -16,6 +16,16 @@ export const Row = Type.Record(Type.String(), Cell, {
 
 export const Rows = Type.Array(Row, { minItems: 1 })
 
+/** What the query may say of how a CSV is written. */
+export const CsvParts = {
+  separator: Type.Optional(
+    Type.String({
+      description: 'between the fields of a CSV: comma, semicolon, tab or pipe. Without it the header tells',
+    }),
+  ),
+  decimal: Type.Optional(Type.String({ description: 'before the decimals of a CSV: point (default) or comma' })),
+}
+
 interface Example {
   readonly summary: string
   readonly value: unknown

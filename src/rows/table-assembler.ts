@@ -1,14 +1,15 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
 
 import type { Warning } from '../learning/warnings.ts'
-import { ColumnBuilder, type LevelBudget, levelBudget, notText, type TableMemory } from '../model/column-builder.ts'
+import { ColumnBuilder, type LevelBudget, levelBudget, notText } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
-import type { Table } from '../model/table.ts'
+import type { ReadTable } from '../model/read-column.ts'
 import { columnsMaxOf } from '../model/table-builder.ts'
+import type { TableMemory } from '../model/table-memory.ts'
 
 /** A list of rows as it was read. The values of the table are meaningful only when there are no faults. */
 export interface AssembledRows {
-  readonly table: Table
+  readonly table: ReadTable
   readonly faults: FaultList
   /** What was decided about the data on the way. */
   readonly warnings: readonly Warning[]
@@ -38,13 +39,27 @@ export class TableAssembler {
   /** The first column that is one too many. */
   private tooWide: { readonly row: number; readonly name: string } | undefined
 
+  private readonly isText: (column: string) => boolean
+  private readonly warnings: Warning[] = []
+
   /**
    * placeOf: whether a column is one of the features or of the labels, for what is said of it.
    * memory: asked before the table takes some; what it throws ends the reading.
+   * isText: whether all cells of a column are to be read as text, where the form of the rows leaves that open.
    */
-  constructor(placeOf: (column: string) => Place, memory?: TableMemory) {
+  constructor(
+    placeOf: (column: string) => Place,
+    memory?: TableMemory,
+    isText: (column: string) => boolean = () => false,
+  ) {
     this.placeOf = placeOf
     this.budget = levelBudget(memory)
+    this.isText = isText
+  }
+
+  /** Something was decided about the rows as a whole. */
+  warn(warning: Warning): void {
+    this.warnings.push(warning)
   }
 
   /** Begins the next row and gives its index. */
@@ -79,7 +94,7 @@ export class TableAssembler {
     const row = Math.max(this.rowCount - 1, 0)
     const wrongName = notText(name)
     if (wrongName !== undefined) this.faults.add({ in: this.placeOf(name), row, column: name, detail: wrongName })
-    const builder = new ColumnBuilder(name, this.budget)
+    const builder = new ColumnBuilder(name, this.budget, this.isText(name))
     this.byName.set(name, { builder, firstRow: row })
     this.columns.push(builder)
     return builder
@@ -122,7 +137,7 @@ export class TableAssembler {
     this.byName.clear()
     // One after the other, so that each lets go of its blocks before the next takes its memory.
     const finished = columns.splice(0).map((builder) => builder.finish(rowCount))
-    return { table: { rowCount, columns: finished }, faults, warnings: [] }
+    return { table: { rowCount, columns: finished }, faults, warnings: this.warnings }
   }
 
   private dropColumnsBeyond(columnsMax: number): void {

@@ -22,6 +22,7 @@ const predictions: Predictions = {
   },
   probabilities: [{ name: 's', levels: ['"', 'ü'], values: Float64Array.of(0.25, 0.75, 1, 0) }],
   unseen: [],
+  marks: [],
 }
 
 function answer(parameters: object, outputs?: object[]) {

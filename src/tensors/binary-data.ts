@@ -1,6 +1,7 @@
 // Tensor data as bytes behind the JSON of a request (the protocol's binary tensor extension), into columns.
 import { ColumnBuilder } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
+import { notMixed } from '../model/read-column.ts'
 import type { Column } from '../model/table.ts'
 import { ByteLevels, hashOf } from '../rows/byte-levels.ts'
 import type { ByteWindow } from '../rows/byte-window.ts'
@@ -35,7 +36,7 @@ export function readBinaryData(
 }
 
 function readNumbers(window: ByteWindow, type: NumberType, count: number, faults: FaultList): Column {
-  const { byteLength, read } = type
+  const { byteLength, read, isWide } = type
   const values = new Float64Array(count)
   let row = 0
   let at = 0
@@ -53,6 +54,8 @@ function readNumbers(window: ByteWindow, type: NumberType, count: number, faults
       // A difference with itself is NaN for infinite numbers and for NaN, which is a missing value.
       if (value - value !== 0 && !Number.isNaN(value)) {
         faults.add({ in: 'inputs', row, detail: `expected a finite number, got ${value}` })
+      } else if (isWide && !Number.isSafeInteger(value)) {
+        faults.add({ in: 'inputs', row, detail: 'expected an integer below 2^53, so that a double has all its digits' })
       }
     }
   }
@@ -106,7 +109,7 @@ function readTexts(window: ByteWindow, byteLength: number, budget: ElementBudget
     }
     at = end
   }
-  return builder.finish(row)
+  return notMixed(builder.finish(row))
 }
 
 function textOf(bytes: Uint8Array): string | undefined {

@@ -1,6 +1,7 @@
 // The member `data` of a tensor, flat or nested, from JSON into a column.
 import { ColumnBuilder } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
+import { notMixed } from '../model/read-column.ts'
 import { notAValue } from '../model/table-builder.ts'
 import type { JsonReader } from '../rows/json-reader.ts'
 import { type ElementBudget, takeElements } from './limits.ts'
@@ -40,7 +41,7 @@ export function readJsonData(reader: JsonReader, budget: ElementBudget): TensorD
     } while (reader.hasNext(BRACKET_END))
   }
   readList(1)
-  return { column: builder.finish(count), count, depth: deepest, faults }
+  return { column: notMixed(builder.finish(count)), count, depth: deepest, faults }
 }
 
 /** Returns what is wrong with the element, if anything is. */

@@ -1,7 +1,8 @@
 // The bounds of a request, and what is said of one that goes beyond them.
 import { ServiceError } from '../errors.ts'
-import { type LevelBudget, levelBudget, type TableMemory } from '../model/column-builder.ts'
+import { type LevelBudget, levelBudget } from '../model/column-builder.ts'
 import { CELLS_MAX } from '../model/table-builder.ts'
+import type { TableMemory } from '../model/table-memory.ts'
 
 /** Bytes of a member that holds no tensor data, at the most. */
 export const MEMBER_BYTES_MAX = 2 ** 20

@@ -1,9 +1,9 @@
 // An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
-import type { TableMemory } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import type { Table } from '../model/table.ts'
+import type { TableMemory } from '../model/table-memory.ts'
 import { type BodyBytes, byteLengthOf, withWindow } from '../rows/byte-window.ts'
 import { featureTable } from './feature-table.ts'
 import { readInferenceJson } from './inference-json.ts'

@@ -2,12 +2,18 @@
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
-import { WarningList } from '../learning/warnings.ts'
+import { type WarningCode, WarningList } from '../learning/warnings.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
 import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
+import type { ReadTable } from '../model/read-column.ts'
+import type { ReadingOptions } from '../model/reading-options.ts'
 import { compareColumns } from '../model/schema.ts'
+import { settleTable } from '../model/settle-columns.ts'
+import type { Settling } from '../model/settling.ts'
 import type { Table } from '../model/table.ts'
+import type { TableMemory } from '../model/table-memory.ts'
+import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import { holdOut } from './hold-out.ts'
 import { isSplitSeed, SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
@@ -18,6 +24,11 @@ export interface RequestIdentity {
   readonly runId: number
   /** See digestOf. */
   readonly digest: string
+  readonly form: RowsForm
+  /** What it says of how its columns are to be read. */
+  readonly options: ReadingOptions
+  /** Asked before columns take memory that are made of others. */
+  readonly memory?: TableMemory | undefined
 }
 
 /** SHA-256 of what a request says (its model, and what its query says of the rows) and its body, hexadecimal. */
@@ -34,19 +45,28 @@ export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>)
  */
 export function checkTraining(
   model: Model,
-  { runId, digest }: RequestIdentity,
+  { runId, digest, form, options, memory }: RequestIdentity,
   body: ReadBody,
   faults = new FaultList(),
 ): TrainingWork {
   faults.addAll(body.faults)
   const parameters = readParameters(model, body.others.get('parameters'), faults)
   const pipeline = createPipeline(model, parameters, faults)
-  const features = readTable(body, 'features', model.feature_names, faults)
-  const labels = readLabels(model, pipeline, body, features, faults)
-  const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
-  const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
   const warnings = new WarningList()
   for (const rows of [body.features, body.labels]) if ('warnings' in rows) warnings.addAll(rows.warnings)
+  const settling = {
+    options,
+    isOfTexts: form === 'csv',
+    memory,
+    faults,
+    warn: (code: WarningCode, column: string, message: string): void => warnings.add({ code, message, column }),
+  }
+  checkColumnTypes(body, options, faults)
+  const features = readTable(body, 'features', model.feature_names, settling)
+  const areNumbersAsked = pipeline.estimator.kind === 'regressor'
+  const labels = readLabels(model, pipeline, body, features, { ...settling, areNumbersAsked })
+  const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
+  const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
   const chosen = { parameters, validationSplit, splitSeed }
   const run = { runId, modelName: model.name, ...chosen, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
@@ -98,19 +118,20 @@ function readTable(
   body: ReadBody,
   member: 'features' | 'labels',
   names: ColumnNames,
-  faults: FaultList,
+  settling: Omit<Settling, 'place'>,
 ): Table | undefined {
+  const { faults } = settling
   const before = faults.count
   const table = tableOf(body[member], member, faults)
   if (table === undefined) return undefined
   if (names !== '*') compareColumns(names, table, member, faults)
   else if (table.columns.length === 0 && faults.count === before)
     faults.add({ in: member, detail: 'the rows have no columns' })
-  return names === '*' ? table : inOrder(table, names)
+  return settleTable(names === '*' ? table : inOrder(table, names), { ...settling, place: member })
 }
 
 /** Declared columns stand in the order of the declaration, whatever the order of the rows' keys. */
-function inOrder(table: Table, names: readonly string[]): Table {
+function inOrder(table: ReadTable, names: readonly string[]): ReadTable {
   const byName = new Map(table.columns.map((column) => [column.name, column]))
   return { ...table, columns: names.flatMap((name) => byName.get(name) ?? []) }
 }
@@ -120,8 +141,9 @@ function readLabels(
   pipeline: Pipeline,
   body: ReadBody,
   features: Table | undefined,
-  faults: FaultList,
+  settling: Omit<Settling, 'place'>,
 ): Table | undefined {
+  const { faults } = settling
   const given = body.labels
   if (!pipeline.takesLabels) {
     const isNothing = 'notRows' in given ? ['nothing', 'null'].includes(given.notRows) : given.table.rowCount === 0
@@ -129,7 +151,7 @@ function readLabels(
     faults.add({ in: 'labels', detail: `model "${model.name}" learns without labels; expected none` })
     return undefined
   }
-  const labels = readTable(body, 'labels', model.label_names, faults)
+  const labels = readTable(body, 'labels', model.label_names, settling)
   if (labels === undefined) return undefined
   if (features !== undefined && labels.rowCount !== features.rowCount) {
     faults.add({
@@ -139,6 +161,17 @@ function readLabels(
   }
   for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults)
   return labels
+}
+
+/** A type of a column that there is none of would be passed over in silence. */
+function checkColumnTypes({ features, labels }: ReadBody, { columnTypes }: ReadingOptions, faults: FaultList): void {
+  const names = [features, labels].flatMap((rows) =>
+    'table' in rows ? rows.table.columns.map(({ name }) => name) : [],
+  )
+  const present = new Set(names)
+  for (const column of columnTypes.keys()) {
+    if (!present.has(column)) faults.add({ in: 'body', column, detail: 'column_types: no row has such a column' })
+  }
 }
 
 function readValidationSplit(given: unknown, faults: FaultList): number | null {

@@ -2,6 +2,7 @@
 import { invalidRequest } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
+import { type ReadingOptions, readingOptionsOf } from '../model/reading-options.ts'
 import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import type { ReadBody } from '../rows/json-body.ts'
@@ -11,7 +12,7 @@ import { checkTraining, digestOf } from './intake.ts'
 import type { RowsQuery } from './rows-query.ts'
 import type { TrainingWork } from './spool-file.ts'
 
-const MEMBERS = ['parameters', 'features', 'labels', 'validation_split', 'split_seed']
+const MEMBERS = ['parameters', 'features', 'labels', 'validation_split', 'split_seed', 'na_values', 'column_types']
 
 /** What a training request says beside its body; plain data. */
 export interface TrainingHead {
@@ -23,6 +24,13 @@ export interface TrainingHead {
   readonly query: RowsQuery
   /** What is wrong with the query. */
   readonly faults: Pick<FaultList, 'listed' | 'count'>
+}
+
+/** A body, and whom it is for. */
+interface Understood {
+  readonly model: Model
+  readonly read: ReadBody
+  readonly options: ReadingOptions
 }
 
 /**
@@ -37,13 +45,13 @@ export async function readTraining(
 ): Promise<TrainingWork> {
   const faults = new FaultList()
   faults.addAll(head.faults)
-  const { model, read } =
+  const { model, read, options } =
     head.form === 'json'
       ? await readObject(head, body, faults, modelOf, memory)
       : await readRows(head, body, faults, modelOf, memory)
   const { form, query, runId } = head
   const digest = digestOf(form === 'json' ? [model.name] : [model.name, form, query], chunksOf(body))
-  return checkTraining(model, { runId, digest }, read, faults)
+  return checkTraining(model, { runId, digest, form, options, memory }, read, faults)
 }
 
 async function readObject(
@@ -52,11 +60,16 @@ async function readObject(
   faults: FaultList,
   modelOf: (name: string) => Promise<Model>,
   memory: MemoryHold | undefined,
-): Promise<{ model: Model; read: ReadBody }> {
+): Promise<Understood> {
   const members = modelName === undefined ? ['model_name', ...MEMBERS] : MEMBERS
   const read = await readBody(body, { form: 'json', members, labelNames: [], memory })
   const name = modelName ?? read.others.get('model_name')
-  if (typeof name === 'string') return { model: await modelOf(name), read }
+  if (typeof name === 'string') {
+    const model = await modelOf(name)
+    const refuse = (option: string, detail: string): void => faults.add({ in: 'body', detail: `${option}: ${detail}` })
+    const options = readingOptionsOf(read.others.get('na_values'), read.others.get('column_types'), refuse)
+    return { model, read, options }
+  }
   faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
   throw invalidRequest(faults)
 }
@@ -68,7 +81,7 @@ async function readRows(
   faults: FaultList,
   modelOf: (name: string) => Promise<Model>,
   memory: MemoryHold | undefined,
-): Promise<{ model: Model; read: ReadBody }> {
+): Promise<Understood> {
   if (modelName === undefined) {
     faults.add({ in: 'query', parameter: 'model_name', detail: 'missing' })
     throw invalidRequest(faults)
@@ -76,7 +89,11 @@ async function readRows(
   const model = await modelOf(modelName)
   const isOpen = model.label_names === '*'
   const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
-  const read = await readBody(body, { form, members: [], labelNames, memory })
+  const refuse = (parameter: string, detail: string): void => faults.add({ in: 'query', parameter, detail })
+  const options = readingOptionsOf(query.naValues, query.columnTypes, refuse)
+  const isText = (column: string): boolean => options.columnTypes.get(column) === 'categorical'
+  const { dialect } = query
+  const read = await readBody(body, { form, members: [], labelNames, dialect, isText, options, memory })
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],
@@ -88,5 +105,5 @@ async function readRows(
       if (!present.has(column)) faults.add({ in: 'labels', column, detail: 'missing column: no row has it' })
     }
   }
-  return { model, read: { ...read, others } }
+  return { model, read: { ...read, others }, options }
 }

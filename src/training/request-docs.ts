@@ -1,6 +1,6 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
-import { Rows, rowsBody } from '../rows/row-docs.ts'
+import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
 import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
 
 const parts = {
@@ -29,6 +29,17 @@ const parts = {
       default: SPLIT_SEED_DEFAULT,
       description:
         'Draws the rows that are held out. Runs on the same rows with the same labels, fraction and seed are judged on the same rows, whatever their parameters',
+    }),
+  ),
+  na_values: Type.Optional(
+    Type.Array(Cell, {
+      maxItems: 100,
+      description: 'Texts and numbers that stand for a missing value, besides the known marks (NA, NaN, null, ?, …)',
+    }),
+  ),
+  column_types: Type.Optional(
+    Type.Record(Type.String(), Type.Unsafe<string>({ type: 'string', enum: ['numeric', 'categorical'] }), {
+      description: 'What columns are, where their values leave it open',
     }),
   ),
 }

@@ -9,6 +9,7 @@ import type { Warning } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
+import { CsvParts } from '../rows/row-docs.ts'
 import type { Acceptance } from './acceptance.ts'
 import { runBody, trainingBody } from './request-docs.ts'
 import { readRowsQuery } from './rows-query.ts'
@@ -28,6 +29,13 @@ const RowsParts = {
   parameters: Type.Optional(Type.String({ description: 'parameters of the model, as JSON' })),
   validation_split: Type.Optional(Type.String({ description: 'fraction of the rows that is held out' })),
   split_seed: Type.Optional(Type.String({ description: 'integer that draws the rows that are held out; default 0' })),
+  na_values: Type.Optional(
+    Type.String({ description: 'what stands for a missing value besides the known marks: -999,unknown or ["a,b"]' }),
+  ),
+  column_types: Type.Optional(
+    Type.String({ description: 'JSON object that says "numeric" or "categorical" by column' }),
+  ),
+  ...CsvParts,
 }
 
 const ModelName = Type.String({ minLength: 1, maxLength: 255, description: 'name of a row of models' })

@@ -1,0 +1,23 @@
+// How a CSV is written, as options of the command line.
+import { FaultList } from '../model/faults.ts'
+import type { CsvDialect } from '../rows/csv-dialect.ts'
+import type { RowsForm } from '../rows/forms.ts'
+import { readDialect } from '../training/rows-query.ts'
+import { type Arguments, UsageError } from './command.ts'
+
+export const DIALECT_OPTIONS = { separator: { type: 'string' }, decimal: { type: 'string' } } as const
+
+export const DIALECT_DETAILS: readonly string[] = [
+  '  --separator NAME       between the fields of a CSV: comma, semicolon, tab or pipe; without it the header tells',
+  '  --decimal NAME         before the decimals of a CSV: point (default) or comma',
+]
+
+/** Throws UsageError. */
+export function dialectOf(values: Arguments['values'], form: RowsForm): CsvDialect {
+  const faults = new FaultList()
+  const [separator, decimal] = [values['separator'], values['decimal']] as (string | undefined)[]
+  const dialect = readDialect({ separator, decimal }, form, faults)
+  const [fault] = faults.listed
+  if (fault === undefined) return dialect
+  throw new UsageError(`--${fault.parameter}: ${fault.detail}`)
+}

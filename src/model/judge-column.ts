@@ -1,0 +1,71 @@
+// What a column with numbers and texts is taken for: decided by its values and what the caller says, without a change of it.
+import { missingNumbers } from './column-reading.ts'
+import { isInfinite, isMissingMark } from './missing-marks.ts'
+import type { MixedColumn, ReadTable } from './read-column.ts'
+import { naValueTest, type ReadingOptions } from './reading-options.ts'
+
+/** From this part of numbers on, a column of numbers and texts is one of numbers in which something is wrong. */
+const NEARLY_ALL = 0.9
+const ROWS_NAMED_MAX = 5
+/** Digits with zeros before them: postcodes and other codes. */
+const LEADING_ZEROS = /^\s*0\d+\s*$/
+const INTEGER = /^\s*[+-]?\d+\s*$/
+const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*$/
+
+export interface Judgement {
+  /** numeric: all but marks of missing values are numbers, or are to be. unclear: the caller must say. */
+  readonly verdict: 'numeric' | 'text' | 'unclear' | 'decimal commas'
+  readonly numberCount: number
+  /** Values that are no numbers and no marks, and their first rows. */
+  readonly otherCount: number
+  readonly otherRows: readonly number[]
+  readonly hasLeadingZeros: boolean
+}
+
+/** O(rows). */
+export function judgeColumn(column: MixedColumn, options: ReadingOptions): Judgement {
+  const { values, codes, levels } = column
+  const isNamed = naValueTest(options)
+  const isOther = levels.map((level) => typeof level !== 'string' || !(isMissingMark(level) || isNamed(level)))
+  const texts = levels.filter((level, code) => isOther[code] && typeof level === 'string') as string[]
+  const missing = missingNumbers({ missing: options.naValues })
+  let numberCount = 0
+  let otherCount = 0
+  const otherRows: number[] = []
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] as number
+    if (!Number.isNaN(value)) numberCount += missing?.has(value) ? 0 : 1
+    else if (isOther[codes[row] as number]) {
+      otherCount += 1
+      if (otherRows.length < ROWS_NAMED_MAX) otherRows.push(row)
+    }
+  }
+  const otherLevelCount = isOther.filter(Boolean).length
+  const areAll = (test: (text: string) => boolean): boolean => texts.length === otherLevelCount && texts.every(test)
+  const hasLeadingZeros = texts.some((text) => LEADING_ZEROS.test(text))
+  const verdict = (): Judgement['verdict'] => {
+    const type = options.columnTypes.get(column.name)
+    if (type !== undefined) return type === 'numeric' ? 'numeric' : 'text'
+    if (areAll(isInfinite)) return 'numeric'
+    if (areAll((text) => DECIMAL_COMMA.test(text))) return 'decimal commas'
+    if (hasLeadingZeros) return 'text'
+    return isNearlyAll(numberCount, otherCount) ? 'unclear' : 'text'
+  }
+  return { verdict: verdict(), numberCount, otherCount, otherRows, hasLeadingZeros }
+}
+
+/** Whether a column of so many numbers and other values is one of numbers in which something is wrong. */
+export function isNearlyAll(numberCount: number, otherCount: number): boolean {
+  return numberCount >= NEARLY_ALL * (numberCount + otherCount)
+}
+
+/** Whether a text may stand in a column of numbers with decimal commas. */
+export function isDecimalCommaOrInteger(text: string): boolean {
+  return DECIMAL_COMMA.test(text) || INTEGER.test(text)
+}
+
+/** The mixed columns that are to be text: a file of texts is read for them once more, as it stands. */
+export function mixedColumnsOfText({ columns }: ReadTable, options: ReadingOptions): Set<string> {
+  const mixed = columns.filter((column) => column.kind === 'mixed')
+  return new Set(mixed.filter((column) => judgeColumn(column, options).verdict === 'text').map(({ name }) => name))
+}

@@ -1,0 +1,53 @@
+// A column of text in training rows: what of it is missing, and what is odd about its values.
+import { numberIn } from './column-reading.ts'
+import { isDecimalCommaOrInteger } from './judge-column.ts'
+import { isMissingMark, mayBeMark, shownMarks } from './missing-marks.ts'
+import { naValueTest } from './reading-options.ts'
+import { counted, countRows, dropLevels, readingOf, type Settling } from './settling.ts'
+import type { CategoricalColumn, Column } from './table.ts'
+
+const SPACE = 0x20
+
+/** Leaves what the caller named as missing out of a column of text, and tells what is odd about its values. */
+export function finishText(given: CategoricalColumn, settling: Settling, takesAll: boolean): Column {
+  const { name } = given
+  const { warn, place, options, faults, isOfTexts } = settling
+  const isNamed = naValueTest(options)
+  const column = options.naValues.length > 0 ? dropLevels(given, (level) => isNamed(level as string), settling) : given
+  const levels = column.levels as readonly string[]
+  // One pass over the levels, of which there may be millions, finds what is worth a look.
+  const odd = levels.filter((text) => mayBeMark(text) || text.charCodeAt(text.length - 1) <= SPACE)
+  const kept = odd.filter(isMissingMark)
+  if (kept.length > 0) {
+    const count = countRows(column, (level) => isMissingMark(level as string))
+    const advice = 'name them in na_values where they are missing values'
+    warn('MARKS_KEPT', name, `${counted(count, 'cell')} (${shownMarks(kept)}) are values of their own; ${advice}`)
+  }
+  if (!takesAll && kept.length < levels.length) {
+    const areOthers = (test: (text: string) => boolean): boolean =>
+      levels.every((text) => isMissingMark(text) || test(text))
+    if (areOthers((text) => numberIn(text) !== undefined)) {
+      const advice = 'say "numeric" for it in column_types where they are numbers'
+      warn('NUMBERS_AS_TEXT', name, `every value is text that reads as a number, and is taken as text; ${advice}`)
+    } else if (isOfTexts && areOthers(isDecimalCommaOrInteger)) {
+      faults.add({ in: place, column: name, detail: 'its values are numbers with a decimal comma: say decimal=comma' })
+    }
+  }
+  tellSpaces(name, levels, odd, settling)
+  const reading = readingOf(settling, takesAll ? { takesAll: true } : undefined)
+  return reading === undefined ? column : { ...column, reading }
+}
+
+function tellSpaces(name: string, levels: readonly string[], odd: readonly string[], { place, warn }: Settling): void {
+  const spaced = odd.filter((text) => text.trim() !== text)
+  if (spaced.length === 0) return
+  const known = new Set(levels)
+  let count = 0
+  for (const text of spaced) {
+    const word = text.trim()
+    if (known.has(word)) count += 1
+    known.add(word)
+  }
+  const code = place === 'labels' ? 'LABEL_SPACES' : 'LEVEL_SPACES'
+  if (count > 0) warn(code, name, `${counted(count, 'value')} differ from another one only by spaces around them`)
+}
