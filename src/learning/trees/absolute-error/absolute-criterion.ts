@@ -1,5 +1,6 @@
 // Absolute error: the loss around the weighted median of every prefix and suffix of an order, by a Fenwick tree.
 import type { StopFlag } from '../../parallel/stop-flag.ts'
+import { LevelEvidence } from '../level-evidence.ts'
 import type { Cut, LeafLimits } from './cut.ts'
 import { CodeSorter } from './sort-codes.ts'
 import { WeightedMedian } from './weighted-median.ts'
@@ -29,6 +30,7 @@ export class AbsoluteCriterion {
   private readonly ranks: Int32Array
   private readonly leftLosses: Float64Array
   private readonly median: WeightedMedian
+  private readonly evidence = new LevelEvidence()
 
   /** targetCodes: the rank of each row's target among all. */
   constructor(
@@ -170,15 +172,37 @@ export class AbsoluteCriterion {
     return true
   }
 
-  /** The mean target of each category: a heuristic here, where no order is known to hold the best split. */
-  scoreCategories(codes: Int32Array, n: number, categoryCount: number, scores: Float64Array): void {
+  /**
+   * Scores each category by its mean target: a heuristic here, where no order is known to hold the best split. Gives the
+   * share of what categories tell that is more than chance, by the ranks of the targets: no outlier decides it.
+   */
+  scoreCategories(codes: Int32Array, n: number, categoryCount: number, scores: Float64Array): number {
+    const { nodeWeights, nodeTargets, nodeCodes, evidence } = this
     const weights = new Float64Array(categoryCount)
+    const squaredWeights = new Float64Array(categoryCount)
+    const rankSums = new Float64Array(categoryCount)
+    let meanRank = 0
+    for (let i = 0; i < n; i++) meanRank += (nodeWeights[i]! / this.weight) * nodeCodes[i]!
     scores.fill(0, 0, categoryCount)
+    let squares = 0
     for (let i = 0; i < n; i++) {
-      weights[codes[i]!]! += this.nodeWeights[i]!
-      scores[codes[i]!]! += this.nodeWeights[i]! * this.nodeTargets[i]!
+      const c = codes[i]!
+      const v = nodeWeights[i]!
+      const rank = nodeCodes[i]! - meanRank
+      weights[c]! += v
+      squaredWeights[c]! += v * v
+      rankSums[c]! += v * rank
+      scores[c]! += v * nodeTargets[i]!
+      squares += v * rank * rank
     }
-    for (let c = 0; c < categoryCount; c++) scores[c] = scores[c]! / weights[c]!
+    evidence.clear()
+    let whole = 0
+    for (let c = 0; c < categoryCount; c++) {
+      if (weights[c]! > 0) evidence.add(weights[c]!, squaredWeights[c]!, rankSums[c]! ** 2)
+      whole += squaredWeights[c]!
+      scores[c] = scores[c]! / weights[c]!
+    }
+    return evidence.share(this.weight, whole, 0, squares)
   }
 
   /** The decrease of impurity, times the weight of the node, that a score stands for. */
