@@ -153,7 +153,7 @@ function scaleOf(y: Float64Array): number {
   let largest = 0
   for (const value of y) largest = Math.max(largest, Math.abs(value))
   if (largest === 0 || (largest > 1e-60 && largest < 1e60)) return 1
-  return 2 ** Math.max(-1000, Math.floor(Math.log2(largest)))
+  return 2 ** Math.min(1023, Math.max(-1000, Math.floor(Math.log2(largest))))
 }
 
 function checkForest({ bootstrap, max_samples, oob_score }: ForestValues, rowCount: number): void {

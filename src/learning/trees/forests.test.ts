@@ -387,6 +387,45 @@ t.test('bears what data can be', async (t) => {
   t.same((await new DecisionTreeRegressor().fit(tiny, large, fitContext())).predict(toRowBlock(tiny)), large)
 })
 
+t.test('targets near the largest double are predicted by finite numbers', async (t) => {
+  const most = Number.MAX_VALUE
+  const n = 40
+  const x = numericMatrix([Float64Array.from({ length: n }, (_, i) => i)])
+  const block = toRowBlock(x)
+  const targets = {
+    largest: Float64Array.from({ length: n }, () => most),
+    falling: Float64Array.from({ length: n }, (_, i) => most * (1 - i / n)),
+    signs: Float64Array.from({ length: n }, (_, i) => (i % 20 < 10 ? most : -most)),
+    '1e308': Float64Array.from({ length: n }, (_, i) => 1e308 * (1 + (i % 8) / 10)),
+  }
+  for (const [name, y] of Object.entries(targets)) {
+    for (const Estimator of REGRESSORS) {
+      for (const criterion of ['squared_error', 'absolute_error']) {
+        const given = Estimator === DecisionTreeRegressor ? {} : { n_estimators: 9 }
+        const isBagged = Estimator === RandomForestRegressor ? { oob_score: true } : {}
+        const fitted = await new Estimator({ ...given, ...isBagged, criterion }).fit(x, y, fitContext())
+        const label = `${Estimator.name}, ${criterion}, ${name}`
+        const found = fitted.predict(block)
+        t.ok(found.every(Number.isFinite), label)
+        const few = fitted.predict({ ...block, rowCount: 3, values: block.values.subarray(0, 3) })
+        t.same(few, found.subarray(0, 3), `${label}: row by row`)
+        t.same(await fitted.predictOn(new ThreadTeam(1), block, new StopFlag()), found)
+        // A split that gains nothing is taken or not by rounding, in absolute errors.
+        if (criterion === 'absolute_error') continue
+        // The same targets, scaled down.
+        const small = y.map((value) => value * 2 ** -1000)
+        const same = await new Estimator({ ...given, ...isBagged, criterion }).fit(x, small, fitContext())
+        const wanted = same.predict(block)
+        t.ok(
+          found.every((value, i) => Math.abs(value * 2 ** -1000 - wanted[i]!) < 1e-12 * Math.abs(wanted[i]!) + 1e-6),
+          label,
+        )
+        if (fitted.oobScore !== null) t.ok(Math.abs(fitted.oobScore - same.oobScore!) < 1e-9, label)
+      }
+    }
+  }
+})
+
 t.test('neighbouring doubles are told apart', async (t) => {
   const column = Float64Array.from({ length: 64 }, (_, i) => 1 + i * Number.EPSILON)
   const x = numericMatrix([column])
