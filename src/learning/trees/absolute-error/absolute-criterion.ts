@@ -1,6 +1,6 @@
 // Absolute error: the loss around the weighted median of every prefix and suffix of an order, by a Fenwick tree.
 import type { StopFlag } from '../../parallel/stop-flag.ts'
-import { LevelEvidence } from '../level-evidence.ts'
+import type { CategoryOrder } from '../category-order.ts'
 import type { Cut, LeafLimits } from './cut.ts'
 import { CodeSorter } from './sort-codes.ts'
 import { WeightedMedian } from './weighted-median.ts'
@@ -30,7 +30,6 @@ export class AbsoluteCriterion {
   private readonly ranks: Int32Array
   private readonly leftLosses: Float64Array
   private readonly median: WeightedMedian
-  private readonly evidence = new LevelEvidence()
 
   /** targetCodes: the rank of each row's target among all. */
   constructor(
@@ -173,36 +172,27 @@ export class AbsoluteCriterion {
   }
 
   /**
-   * Scores each category by its mean target: a heuristic here, where no order is known to hold the best split. Gives the
-   * share of what categories tell that is more than chance, by the ranks of the targets: no outlier decides it.
+   * Adds the rows to their categories, and scores each by its mean target: a heuristic here, where no order is known to
+   * hold the best split. Gives the share of what categories tell that is more than chance, by the ranks of the targets:
+   * no outlier decides it.
    */
-  scoreCategories(codes: Int32Array, n: number, categoryCount: number, scores: Float64Array): number {
-    const { nodeWeights, nodeTargets, nodeCodes, evidence } = this
-    const weights = new Float64Array(categoryCount)
-    const squaredWeights = new Float64Array(categoryCount)
-    const rankSums = new Float64Array(categoryCount)
+  scoreCategories(codes: Int32Array, n: number, categories: CategoryOrder): number {
+    const { nodeWeights, nodeTargets, nodeCodes, weight } = this
     let meanRank = 0
-    for (let i = 0; i < n; i++) meanRank += (nodeWeights[i]! / this.weight) * nodeCodes[i]!
-    scores.fill(0, 0, categoryCount)
+    for (let i = 0; i < n; i++) meanRank += (nodeWeights[i]! / weight) * nodeCodes[i]!
+    categories.clear()
     let squares = 0
+    const rankSums: number[] = []
     for (let i = 0; i < n; i++) {
-      const c = codes[i]!
       const v = nodeWeights[i]!
       const rank = nodeCodes[i]! - meanRank
-      weights[c]! += v
-      squaredWeights[c]! += v * v
-      rankSums[c]! += v * rank
-      scores[c]! += v * nodeTargets[i]!
+      const place = categories.add(codes[i]!, v)
+      categories.scores[codes[i]!]! += v * nodeTargets[i]!
+      rankSums[place] = (rankSums[place] ?? 0) + v * rank
       squares += v * rank * rank
     }
-    evidence.clear()
-    let whole = 0
-    for (let c = 0; c < categoryCount; c++) {
-      if (weights[c]! > 0) evidence.add(weights[c]!, squaredWeights[c]!, rankSums[c]! ** 2)
-      whole += squaredWeights[c]!
-      scores[c] = scores[c]! / weights[c]!
-    }
-    return evidence.share(this.weight, whole, 0, squares)
+    categories.takeMeans()
+    return categories.share((place) => rankSums[place]! ** 2, weight, 0, squares)
   }
 
   /** The decrease of impurity, times the weight of the node, that a score stands for. */

@@ -201,16 +201,16 @@ export class SplitSearch {
   private lookAtCategories(feature: number, n: number, random: Random): void {
     const { codes, order, criterion, cut, categories } = this
     const codeCount = this.matrix.categoryCounts[feature]! + 1
-    const share = criterion.scoreCategories(codes, n, codeCount, categories.scores)
+    const share = criterion.scoreCategories(codes, n, categories)
     let raised: boolean
     if (this.rules.splitter === 'random') {
-      categories.placeAtRandom(codeCount, random)
+      categories.placeAtRandom(random)
       for (let i = 0; i < n; i++) codes[i] = categories.ranks[codes[i]!]!
       raised = criterion.scanOne(codes, n, 0, -1, this.limits, cut)
     } else {
-      const count = categories.placeByScore(codeCount)
+      categories.placeByScore()
       for (let i = 0; i < n; i++) codes[i] = categories.ranks[codes[i]!]!
-      this.sorter.sort(codes, n, 0, count - 1, order)
+      this.sorter.sort(codes, n, 0, categories.count - 1, order)
       raised = this.scanShare(n, share)
     }
     if (!raised) return

@@ -1,7 +1,6 @@
 // The part of a search that is TypeScript's: to put the categories of a column into an order that one cut divides.
 import type { Random } from '../../random.ts'
 import { CategoryOrder } from '../category-order.ts'
-import { LevelEvidence } from '../level-evidence.ts'
 import { firstPrincipalScores } from '../principal-order.ts'
 import { type KernelShape, usesMoments } from './kernel-shape.ts'
 import type { ThreadView } from './thread-view.ts'
@@ -11,10 +10,8 @@ export class CategorySearch {
   private readonly view: ThreadView
   private readonly routines: KernelRoutines
   private readonly order: CategoryOrder
-  private readonly weights: Float64Array
-  /** By code, the sum of the squared weights of its rows. */
-  private readonly squaredWeights: Float64Array
-  private readonly evidence = new LevelEvidence()
+  /** Of each row of the node, the place of its category. */
+  private readonly rowPlaces: Int32Array
   private readonly isRandom: boolean
   private readonly hasPlaces: boolean
 
@@ -22,15 +19,14 @@ export class CategorySearch {
     this.view = view
     this.routines = routines
     this.order = new CategoryOrder(view.goesLeft.length - 1)
-    this.weights = new Float64Array(view.goesLeft.length)
-    this.squaredWeights = new Float64Array(view.goesLeft.length)
     this.isRandom = shape.rules.splitter === 'random'
     this.hasPlaces = !usesMoments(shape)
+    this.rowPlaces = new Int32Array(this.hasPlaces && view.goesLeft.length > 1 ? shape.rowCount : 0)
   }
 
   /**
    * Looks at the column of categories that the search has come to, n rows of which stand in the node's cells, and keeps
-   * the split if it is the best. O(n + categories × log categories), and for many classes what firstPrincipalScores
+   * the split if it is the best. O(n + c · log c) for the c categories of the node, and for many classes what firstPrincipalScores
    * takes.
    */
   look(n: number, random: Random): void {
@@ -39,10 +35,13 @@ export class CategorySearch {
     const codeCount = view.categoryCount(column) + 1
     const cells: Float64Array | Int32Array = isRandom ? view.nodeValues : view.nodeRanks
     view.setInt('category', 0)
-    const share = this.score(cells, n, codeCount)
+    const share = this.score(cells, n)
     let max = 1
-    if (isRandom) order.placeAtRandom(codeCount, random)
-    else max = order.placeByScore(codeCount) - 1
+    if (isRandom) order.placeAtRandom(random)
+    else {
+      order.placeByScore()
+      max = order.count - 1
+    }
     for (let i = 0; i < n; i++) cells[i] = order.ranks[cells[i]!]!
     if (!(isRandom ? this.scan(n, 1) : this.scanShare(n, max, share))) return
     const low = isRandom ? 0 : view.int('low')
@@ -96,65 +95,53 @@ export class CategorySearch {
    * (Fisher 1958). With more classes a heuristic, see firstPrincipalScores. Gives the share of what the categories tell
    * that is more than chance.
    */
-  private score(cells: ArrayLike<number>, n: number, codeCount: number): number {
-    const { view, weights, squaredWeights, evidence } = this
+  private score(cells: ArrayLike<number>, n: number): number {
+    const { order, view } = this
     const { nodeWeights, nodeTargets } = view
-    const { scores } = this.order
-    if (this.hasPlaces) return this.scoreClasses(cells, n, codeCount)
-    weights.fill(0, 0, codeCount)
-    squaredWeights.fill(0, 0, codeCount)
-    scores.fill(0, 0, codeCount)
+    const { scores } = order
+    order.clear()
+    if (this.hasPlaces) return this.scoreClasses(cells, n)
     let [total, squares] = [0, 0]
     for (let i = 0; i < n; i++) {
       const c = cells[i]!
       const v = nodeWeights[i]!
-      weights[c]! += v
-      squaredWeights[c]! += v * v
-      scores[c]! += nodeTargets[i]!
-      total += nodeTargets[i]!
-      squares += (nodeTargets[i]! * nodeTargets[i]!) / v
-    }
-    evidence.clear()
-    let whole = 0
-    for (let c = 0; c < codeCount; c++) {
-      if (weights[c]! > 0) evidence.add(weights[c]!, squaredWeights[c]!, scores[c]! ** 2)
-      whole += squaredWeights[c]!
-      scores[c] = scores[c]! / weights[c]!
+      const weighted = nodeTargets[i]!
+      order.add(c, v)
+      scores[c]! += weighted
+      total += weighted
+      squares += (weighted * weighted) / v
     }
     const weight = view.float('weight')
-    return evidence.share(weight, whole, total * total, squares - (total * total) / weight)
+    const whole = total * total
+    const share = order.share((_, code) => scores[code]! * scores[code]!, weight, whole, squares - whole / weight)
+    order.takeMeans()
+    return share
   }
 
-  private scoreClasses(cells: ArrayLike<number>, n: number, codeCount: number): number {
-    const { view, weights, squaredWeights, evidence } = this
+  private scoreClasses(cells: ArrayLike<number>, n: number): number {
+    const { order, view } = this
     const { nodeWeights, nodePlaces } = view
     const classCount = view.int('classCount')
-    const table = new Float64Array(codeCount * classCount)
-    weights.fill(0, 0, codeCount)
-    squaredWeights.fill(0, 0, codeCount)
+    for (let i = 0; i < n; i++) this.rowPlaces[i] = order.add(cells[i]!, nodeWeights[i]!)
+    const table = new Float64Array(order.count * classCount)
     const totals = new Float64Array(classCount)
     for (let i = 0; i < n; i++) {
-      const c = cells[i]!
-      const v = nodeWeights[i]!
-      // Places are multiples of 8 from 8.
+      // Places of classes are multiples of 8 from 8.
       const k = (nodePlaces[i]! >> 3) - 1
-      table[c * classCount + k]! += v
-      totals[k]! += v
-      weights[c]! += v
-      squaredWeights[c]! += v * v
+      table[this.rowPlaces[i]! * classCount + k]! += nodeWeights[i]!
+      totals[k]! += nodeWeights[i]!
     }
-    evidence.clear()
-    let whole = 0
-    for (let c = 0; c < codeCount; c++) {
-      if (weights[c]! === 0) continue
-      let squaredSums = 0
-      for (let k = 0; k < classCount; k++) squaredSums += table[c * classCount + k]! ** 2
-      evidence.add(weights[c]!, squaredWeights[c]!, squaredSums)
-      whole += squaredWeights[c]!
-    }
-    firstPrincipalScores(table, codeCount, classCount, this.order.scores)
     const weight = view.float('weight')
-    const squaredSums = totals.reduce((sum, total) => sum + total * total, 0)
-    return evidence.share(weight, whole, squaredSums, weight - squaredSums / weight)
+    const whole = totals.reduce((sum, total) => sum + total * total, 0)
+    const squaredSums = (place: number): number => {
+      let sum = 0
+      for (let at = place * classCount; at < (place + 1) * classCount; at++) sum += table[at]! * table[at]!
+      return sum
+    }
+    const share = order.share(squaredSums, weight, whole, weight - whole / weight)
+    const scores = new Float64Array(order.count)
+    firstPrincipalScores(table, order.count, classCount, scores)
+    order.takeScores(scores)
+    return share
   }
 }
