@@ -64,6 +64,8 @@ interface Fitted {
   readonly columnCount: number
   /** Impurity-based importance of each column, summing to 1 (or all 0), where the method has one. */
   readonly featureImportances?: Float64Array
+  /** Forests that were asked for it: accuracy or R² of each row's prediction by the trees that have not seen it. */
+  readonly oobScore?: number | null
   /** Boosting: the mean loss of the training rows before the first iteration and after each. */
   readonly trainingLoss?: Float64Array
   /** The same for the rows held out for early stopping; empty where none were. */

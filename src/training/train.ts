@@ -88,6 +88,10 @@ async function learn(
   await checkPredictions(pipeline, rows.features, watched.predictionsOf(rows.features), { team })
   const validation = split && (await judge(take(split.validation), rows.features.rowCount))
   const metrics: Record<string, number> = { ...training.metrics }
+  for (const { name, fitted } of pipeline.outputs) {
+    const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
+    if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
+  }
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {

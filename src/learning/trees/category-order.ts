@@ -1,48 +1,110 @@
-// Orders the categories of a node so that one cut along the order divides them.
+// Sums over the categories of a node, and an order of them that one cut divides.
 import type { Random } from '../random.ts'
+import { LevelEvidence } from './level-evidence.ts'
 
 /** More are sorted by the library. */
 const INSERTED_MAX = 64
 
-/** The categories of one node in one column, and their places in the order. Reused from node to node. */
+/**
+ * The categories of one node in one column. Reused from node to node; what it takes goes by the categories that the node
+ * has, not by those of the column.
+ */
 export class CategoryOrder {
   /** By code, the highest standing for missing values: its place in the order, where the node has it. */
   readonly ranks: Int32Array
-  /** To be filled by code with what orders them; NaN where the node has none. */
+  /** By code, what orders the categories that the node has. */
   readonly scores: Float64Array
+  /** By code, 1 + its place in the order of appearance; 0 where the node has none. */
+  private readonly places: Int32Array
+  /** By place: the code, the sums of its rows' weights and of their squares. */
   private readonly present: Int32Array
+  private readonly weights: Float64Array
+  private readonly squaredWeights: Float64Array
   private presentCount = 0
+  private readonly evidence = new LevelEvidence()
 
   constructor(categoryCountMax: number) {
-    this.ranks = new Int32Array(categoryCountMax + 1)
-    this.scores = new Float64Array(categoryCountMax + 1)
-    this.present = new Int32Array(categoryCountMax + 1)
+    const length = categoryCountMax + 1
+    this.ranks = new Int32Array(length)
+    this.scores = new Float64Array(length)
+    this.places = new Int32Array(length)
+    this.present = new Int32Array(length)
+    this.weights = new Float64Array(length)
+    this.squaredWeights = new Float64Array(length)
+  }
+
+  /** Categories that were added. */
+  get count(): number {
+    return this.presentCount
+  }
+
+  clear(): void {
+    for (let p = 0; p < this.presentCount; p++) this.places[this.present[p]!] = 0
+    this.presentCount = 0
+  }
+
+  /** Adds a row to its category; gives the category's place, from 0. Its score starts at 0. */
+  add(code: number, weight: number): number {
+    let place = this.places[code]! - 1
+    if (place < 0) {
+      place = this.presentCount++
+      this.places[code] = place + 1
+      this.present[place] = code
+      this.weights[place] = 0
+      this.squaredWeights[place] = 0
+      this.scores[code] = 0
+    }
+    this.weights[place]! += weight
+    this.squaredWeights[place]! += weight * weight
+    return place
   }
 
   /**
-   * Places the categories by their scores, equal ones by code; `codeCount` with that of missing values. Gives their
-   * number.
+   * The share of what the categories tell that is more than chance. squaredSums: by place, the squared sums of the
+   * weighted targets of a category; of the node its weight, the same, and its sum of squares around the mean.
    */
-  placeByScore(codeCount: number): number {
+  share(squaredSums: (place: number, code: number) => number, weight: number, whole: number, squares: number): number {
+    const { evidence, present, weights, squaredWeights } = this
+    evidence.clear()
+    let ownSquares = 0
+    for (let p = 0; p < this.presentCount; p++) {
+      evidence.add(weights[p]!, squaredWeights[p]!, squaredSums(p, present[p]!))
+      ownSquares += squaredWeights[p]!
+    }
+    return evidence.share(weight, ownSquares, whole, squares)
+  }
+
+  /** Divides the scores, which are sums, by the weights. */
+  takeMeans(): void {
+    for (let p = 0; p < this.presentCount; p++) this.scores[this.present[p]!]! /= this.weights[p]!
+  }
+
+  /** Takes scores by place. */
+  takeScores(scores: Float64Array): void {
+    for (let p = 0; p < this.presentCount; p++) this.scores[this.present[p]!] = scores[p]!
+  }
+
+  /** Places the categories by their scores, equal ones by code. No more is to be added. */
+  placeByScore(): void {
     const { scores, ranks, present } = this
-    this.findPresent(codeCount)
     const count = this.presentCount
-    if (count > INSERTED_MAX) present.subarray(0, count).sort((a, b) => scores[a]! - scores[b]! || a - b)
+    const order = present.subarray(0, count)
+    const isAfter = (a: number, b: number): boolean => scores[a]! > scores[b]! || (scores[a] === scores[b] && a > b)
+    if (count > INSERTED_MAX) order.sort((a, b) => scores[a]! - scores[b]! || a - b)
     else {
       for (let i = 1; i < count; i++) {
-        const c = present[i]!
+        const c = order[i]!
         let at = i
-        for (; at > 0 && scores[present[at - 1]!]! > scores[c]!; at--) present[at] = present[at - 1]!
-        present[at] = c
+        for (; at > 0 && isAfter(order[at - 1]!, c); at--) order[at] = order[at - 1]!
+        order[at] = c
       }
     }
-    for (let rank = 0; rank < count; rank++) ranks[present[rank]!] = rank
-    return count
+    for (let rank = 0; rank < count; rank++) ranks[order[rank]!] = rank
   }
 
   /** Places each at 0 or 1 at random: every division with both sides taken is equally likely. */
-  placeAtRandom(codeCount: number, random: Random): void {
-    this.findPresent(codeCount)
+  placeAtRandom(random: Random): void {
+    this.present.subarray(0, this.presentCount).sort()
     let ones = 0
     while (ones === 0 || ones === this.presentCount) {
       ones = 0
@@ -61,11 +123,5 @@ export class CategoryOrder {
       const c = this.present[i]!
       goesLeft[c] = Number(this.ranks[c]! <= low)
     }
-  }
-
-  private findPresent(codeCount: number): void {
-    let count = 0
-    for (let c = 0; c < codeCount; c++) if (!Number.isNaN(this.scores[c]!)) this.present[count++] = c
-    this.presentCount = count
   }
 }

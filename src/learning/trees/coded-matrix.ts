@@ -23,7 +23,7 @@ export interface CodedMatrix {
   readonly valueStarts: Float64Array
 }
 
-/** A split on a category is a bit a category: this bounds it to 512 bytes. */
+/** A split on a category is a bit a category: this bounds it to 512 bytes. More are pooled before (poolLevels). */
 export const CATEGORY_COUNT_MAX = 4096
 /** A split names its column in 16 bits, and one number more stands for a leaf. */
 export const COLUMN_COUNT_MAX = 65_535
@@ -32,7 +32,7 @@ export const ROW_COUNT_MAX = 2 ** 26
 
 /**
  * Ranks every column. O(rows × columns); memory 1 to 4 bytes a value, and 8 a distinct value.
- * Throws DataError on no rows, too many rows or columns or categories; FitStopped.
+ * Throws FitStopped.
  */
 export async function codeMatrix(x: Matrix, context: FitContext): Promise<CodedMatrix> {
   const { rowCount } = x
@@ -72,18 +72,12 @@ export async function codeMatrix(x: Matrix, context: FitContext): Promise<CodedM
   return { rowCount, columnCount, codes, missingCodes, categoryCounts, values, valueStarts }
 }
 
-/** Throws DataError on no rows, too many rows or columns or categories. */
-export function checkBounds({ rowCount, columns, categoryCounts }: Matrix): void {
+/** Throws DataError on no rows, too many rows or columns. */
+export function checkBounds({ rowCount, columns }: Matrix): void {
   if (rowCount === 0) throw new DataError('there are no rows to learn from')
   if (rowCount > ROW_COUNT_MAX) throw new DataError(`trees take at most ${ROW_COUNT_MAX} rows, got ${rowCount}`)
   if (columns.length > COLUMN_COUNT_MAX) {
     throw new DataError(`trees take at most ${COLUMN_COUNT_MAX} columns, got ${columns.length}`)
-  }
-  const j = categoryCounts.findIndex((count) => count > CATEGORY_COUNT_MAX)
-  if (j >= 0) {
-    throw new DataError(
-      `trees take at most ${CATEGORY_COUNT_MAX} categories in a column, column ${j} has ${categoryCounts[j]}`,
-    )
   }
 }
 

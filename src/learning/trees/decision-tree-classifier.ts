@@ -10,7 +10,8 @@ import { treeClassifierParameters } from './tree-parameters.ts'
  * CART (Breiman, Friedman, Olshen and Stone 1984), every cut of every column looked at. Missing values go to the side
  * that is better, tried for each cut; where a column had none, to the side with more rows. Categories are ordered, then
  * cut: by the share of one class (the best split with two), or along the first
- * principal component of the class probabilities (a heuristic with more). At most 4,096 categories a column.
+ * principal component of the class probabilities (a heuristic with more). Of more than 4,096
+ * categories in a column the rarest are pooled.
  *
  * Equal to scikit-learn 1.9 where no two splits are equally good; of equally good columns it takes one
  * by chance (random_state), as scikit-learn does, and of the column's cuts the lowest.
@@ -37,7 +38,7 @@ export class DecisionTreeClassifier implements Classifier {
     const { values } = this
     const plan: TreePlan = { growth: values, forest: ONE_TREE, splitter: values.splitter }
     const grown = await fitClassTrees(x, y, context, plan, values.criterion, values.class_weight, sampleWeight)
-    return new FittedTreeClassifier(grown.compact, grown.importances, grown.oobScore)
+    return new FittedTreeClassifier(grown.compact, grown.importances, grown.oobScore, grown.pools)
   }
 
   restore(state: EstimatorState): FittedTreeClassifier {

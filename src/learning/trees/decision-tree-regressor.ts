@@ -9,7 +9,8 @@ import { treeRegressorParameters } from './tree-parameters.ts'
 /**
  * CART (Breiman, Friedman, Olshen and Stone 1984), every cut of every column looked at. Missing values go to the side
  * that is better, tried for each cut; where a column had none, to the side with more rows. Categories are ordered, then
- * cut: by their mean, which holds the best split for squared error. At most 4,096 categories a column.
+ * cut: by their mean, which holds the best split for squared error. Of more than 4,096
+ * categories in a column the rarest are pooled.
  *
  * Equal to scikit-learn 1.9 where no two splits are equally good; of equally good columns it takes one
  * by chance (random_state), as scikit-learn does, and of the column's cuts the lowest.
@@ -36,7 +37,7 @@ export class DecisionTreeRegressor implements Regressor {
     const { values } = this
     const plan: TreePlan = { growth: values, forest: ONE_TREE, splitter: values.splitter }
     const grown = await fitNumberTrees(x, y, context, plan, values.criterion, sampleWeight)
-    return new FittedTreeRegressor(grown.compact, grown.importances, grown.oobScore)
+    return new FittedTreeRegressor(grown.compact, grown.importances, grown.oobScore, grown.pools)
   }
 
   restore(state: EstimatorState): FittedTreeRegressor {

@@ -35,7 +35,7 @@ export class ExtraTreesRegressor implements Regressor {
     const { values } = this
     const plan: TreePlan = { growth: values, forest: values, splitter: 'random' }
     const grown = await fitNumberTrees(x, y, context, plan, values.criterion, sampleWeight)
-    return new FittedTreeRegressor(grown.compact, grown.importances, grown.oobScore)
+    return new FittedTreeRegressor(grown.compact, grown.importances, grown.oobScore, grown.pools)
   }
 
   restore(state: EstimatorState): FittedTreeRegressor {

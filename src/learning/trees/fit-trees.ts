@@ -12,6 +12,7 @@ import { bytesPerTree, growTrees } from './grow-trees.ts'
 import { meanImportances } from './importances.ts'
 import { kernelForRanks, kernelForValues } from './kernel/kernel-for-data.ts'
 import { scoreOutOfBag } from './out-of-bag.ts'
+import { type PooledLevels, poolLevels } from './pooled-levels.ts'
 import { rankColumn } from './rank-column.ts'
 import { randomForestClassifierParameters } from './tree-parameters.ts'
 import type { ClassesTarget, NumbersTarget, TreeProblem } from './tree-problem.ts'
@@ -47,6 +48,7 @@ export interface GrownForest {
   readonly compact: CompactForest
   readonly importances: Float64Array
   readonly oobScore: number | null
+  readonly pools: readonly PooledLevels[]
 }
 
 /** What to grow, how many, and how cuts are chosen. */
@@ -63,7 +65,7 @@ type ForestClassWeight = null | 'balanced' | 'balanced_subsample' | { readonly [
  * says, and the trees. Throws ParameterError, DataError, FitStopped.
  */
 export async function fitClassTrees(
-  x: Matrix,
+  given: Matrix,
   y: ClassTarget,
   context: FitContext,
   plan: TreePlan,
@@ -71,8 +73,7 @@ export async function fitClassTrees(
   classWeight: ForestClassWeight,
   sampleWeight: Float64Array | undefined,
 ): Promise<GrownForest> {
-  checkForest(plan.forest, x.rowCount)
-  tellReadings(randomForestClassifierParameters, { ...plan.growth, ...plan.forest }, context)
+  const { x, pools } = readyMatrix(given, plan, context)
   const classCount = y.classNames.length
   if (classCount > CLASS_COUNT_MAX)
     throw new DataError(`trees take at most ${CLASS_COUNT_MAX} classes, got ${classCount}`)
@@ -83,20 +84,19 @@ export async function fitClassTrees(
   const target: ClassesTarget = { kind: 'classes', codes: int32InSharedMemory(y.codes), classCount }
   const rules = rulesOf(plan, criterion === 'gini' ? 'gini' : 'entropy', x)
   const bootstrap = planBootstrap(plan.forest, x.rowCount, weights, isSubsample)
-  return growForest(await toProblem(x, target, rules, plan, context), bootstrap, plan, x, context)
+  return { ...(await growForest(await toProblem(x, target, rules, plan, context), bootstrap, plan, x, context)), pools }
 }
 
 /** The same for numbers. */
 export async function fitNumberTrees(
-  x: Matrix,
+  given: Matrix,
   y: Float64Array,
   context: FitContext,
   plan: TreePlan,
   criterion: 'squared_error' | 'absolute_error',
   sampleWeight: Float64Array | undefined,
 ): Promise<GrownForest> {
-  checkForest(plan.forest, x.rowCount)
-  tellReadings(randomForestClassifierParameters, { ...plan.growth, ...plan.forest }, context)
+  const { x, pools } = readyMatrix(given, plan, context)
   const scale = scaleOf(y)
   const values = inSharedMemory(scale === 1 ? y : y.map((value) => value / scale))
   const ranks = criterion === 'absolute_error' ? int32InSharedMemory(rankColumn(values).codes) : new Int32Array(0)
@@ -109,7 +109,18 @@ export async function fitNumberTrees(
     ccpAlpha: rules.ccpAlpha / impurityScale || 0,
   }
   const bootstrap = planBootstrap(plan.forest, x.rowCount, sampleWeight, false)
-  return growForest(await toProblem(x, target, scaledRules, plan, context), bootstrap, plan, x, context)
+  return {
+    ...(await growForest(await toProblem(x, target, scaledRules, plan, context), bootstrap, plan, x, context)),
+    pools,
+  }
+}
+
+/** What the trees are grown on, within their bounds; tells how the parameters and the levels were read. */
+function readyMatrix(x: Matrix, { growth, forest }: TreePlan, context: FitContext) {
+  checkForest(forest, x.rowCount)
+  checkBounds(x)
+  tellReadings(randomForestClassifierParameters, { ...growth, ...forest }, context)
+  return poolLevels(x, context)
 }
 
 function rulesOf(plan: TreePlan, criterion: CriterionName, { rowCount, columns }: Matrix): TreeRules {
@@ -129,7 +140,6 @@ async function toProblem(
   const sizes = { rowCount, columnCount: columns.length, categoryCounts, target, rules }
   const threadCount = Math.min(context.team.threadCount, forest.n_estimators)
   const hasKernel = rules.criterion !== 'absolute_error'
-  checkBounds(x)
   if (hasKernel && rules.splitter === 'random') {
     return { ...sizes, engine: await kernelForValues(x, target, rules, threadCount, context.stop) }
   }
@@ -143,7 +153,7 @@ function scaleOf(y: Float64Array): number {
   let largest = 0
   for (const value of y) largest = Math.max(largest, Math.abs(value))
   if (largest === 0 || (largest > 1e-60 && largest < 1e60)) return 1
-  return 2 ** Math.max(-1000, Math.floor(Math.log2(largest)))
+  return 2 ** Math.min(1023, Math.max(-1000, Math.floor(Math.log2(largest))))
 }
 
 function checkForest({ bootstrap, max_samples, oob_score }: ForestValues, rowCount: number): void {
@@ -189,7 +199,7 @@ async function growForest(
   { forest, growth }: TreePlan,
   x: Matrix,
   context: FitContext,
-): Promise<GrownForest> {
+): Promise<Omit<GrownForest, 'pools'>> {
   const { categoryCounts, columnCount, target } = problem
   const treeCount = forest.n_estimators
   const bagBytes = forest.oob_score ? treeCount * bytesPerTree(x.rowCount) : 0

@@ -6,6 +6,7 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { TreeSketch } from '../tree-sketch.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
+import { type PooledLevels, poolsFromState, poolsToState, renumberLevels } from './pooled-levels.ts'
 import { sketchForest } from './sketch-forest.ts'
 import { sumLeaves } from './walk.ts'
 import { walkOnTeam } from './walk-on-team.ts'
@@ -23,10 +24,17 @@ export class FittedTreeClassifier implements FittedClassifier {
   readonly featureImportances: Float64Array
   /** Share of rows that the trees grown without them classify right; null unless asked for. */
   readonly oobScore: number | null
+  private readonly pools: readonly PooledLevels[]
   private readonly compact: CompactForest
   private readonly walker: Walker
 
-  constructor(compact: CompactForest, featureImportances: Float64Array, oobScore: number | null) {
+  constructor(
+    compact: CompactForest,
+    featureImportances: Float64Array,
+    oobScore: number | null,
+    pools: readonly PooledLevels[] = [],
+  ) {
+    this.pools = pools
     this.compact = compact
     this.walker = new Walker(makeWalkable(compact))
     this.columnCount = compact.columnCount
@@ -36,29 +44,29 @@ export class FittedTreeClassifier implements FittedClassifier {
   }
 
   static restore(state: EstimatorState): FittedTreeClassifier {
-    const { compact, importances, oobScore } = readState(state)
+    const { compact, importances, oobScore, pools } = readState(state)
     if (compact.classCount === 0) throw new StateError('the state is of a regressor, not of a classifier')
-    return new FittedTreeClassifier(compact, importances, oobScore)
+    return new FittedTreeClassifier(compact, importances, oobScore, pools)
   }
 
   predictProbabilities(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
     const means = new Float64Array(x.rowCount * this.classCount)
-    sumLeaves(this.walker, x, 0, x.rowCount, means, this.compact.treeCount)
+    sumLeaves(this.walker, renumberLevels(x, this.pools), 0, x.rowCount, means, this.compact.treeCount)
     return means
   }
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return walkOnTeam(this.walker, team, x, stop)
+    return walkOnTeam(this.walker, team, renumberLevels(x, this.pools), stop)
   }
 
   firstTree(depthMax: number): TreeSketch {
-    return sketchForest(this.compact, depthMax)
+    return sketchForest(this.compact, depthMax, this.pools)
   }
 
   toState(): EstimatorState {
-    return writeState(this.compact, this.featureImportances, this.oobScore)
+    return { ...writeState(this.compact, this.featureImportances, this.oobScore), ...poolsToState(this.pools) }
   }
 }
 
@@ -69,10 +77,17 @@ export class FittedTreeRegressor implements FittedRegressor {
   readonly featureImportances: Float64Array
   /** R² of the predictions for each row by the trees grown without it; null unless asked for. */
   readonly oobScore: number | null
+  private readonly pools: readonly PooledLevels[]
   private readonly compact: CompactForest
   private readonly walker: Walker
 
-  constructor(compact: CompactForest, featureImportances: Float64Array, oobScore: number | null) {
+  constructor(
+    compact: CompactForest,
+    featureImportances: Float64Array,
+    oobScore: number | null,
+    pools: readonly PooledLevels[] = [],
+  ) {
+    this.pools = pools
     this.compact = compact
     this.walker = new Walker(makeWalkable(compact))
     this.columnCount = compact.columnCount
@@ -81,29 +96,29 @@ export class FittedTreeRegressor implements FittedRegressor {
   }
 
   static restore(state: EstimatorState): FittedTreeRegressor {
-    const { compact, importances, oobScore } = readState(state)
+    const { compact, importances, oobScore, pools } = readState(state)
     if (compact.classCount > 0) throw new StateError('the state is of a classifier, not of a regressor')
-    return new FittedTreeRegressor(compact, importances, oobScore)
+    return new FittedTreeRegressor(compact, importances, oobScore, pools)
   }
 
   predict(x: RowBlock): Float64Array {
     requireColumns(x, this.columnCount)
     const means = new Float64Array(x.rowCount)
-    sumLeaves(this.walker, x, 0, x.rowCount, means, this.compact.treeCount)
+    sumLeaves(this.walker, renumberLevels(x, this.pools), 0, x.rowCount, means, this.compact.treeCount)
     return means
   }
 
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumns(x, this.columnCount)
-    return walkOnTeam(this.walker, team, x, stop)
+    return walkOnTeam(this.walker, team, renumberLevels(x, this.pools), stop)
   }
 
   firstTree(depthMax: number): TreeSketch {
-    return sketchForest(this.compact, depthMax)
+    return sketchForest(this.compact, depthMax, this.pools)
   }
 
   toState(): EstimatorState {
-    return writeState(this.compact, this.featureImportances, this.oobScore)
+    return { ...writeState(this.compact, this.featureImportances, this.oobScore), ...poolsToState(this.pools) }
   }
 }
 
@@ -124,5 +139,5 @@ function readState(state: EstimatorState) {
   if (oobScore !== null && (typeof oobScore !== 'number' || Number.isNaN(oobScore))) {
     throw new StateError('oobScore of a forest must be a number or null')
   }
-  return { compact, importances, oobScore }
+  return { compact, importances, oobScore, pools: poolsFromState(state, compact.columnCount) }
 }

@@ -53,15 +53,44 @@ function* divisions(x: Matrix, j: number, rows: readonly number[], isOrderEnough
   }
 }
 
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
+
+/** Σ w (y − mean)², of classes summed over the indicators of all. */
+function sumOfSquares(rows: readonly Row[], isClass: boolean): number {
+  if (isClass) return NAIVE['gini']!(rows)
+  return NAIVE['squared_error']!(rows)
+}
+
+/** What counts of a split on categories (see LevelEvidence): all, for a column of numbers. */
+function naiveShare(x: Matrix, j: number, targets: readonly Row[], rows: readonly number[], isClass: boolean): number {
+  if (x.categoryCounts[j]! === 0) return 1
+  const groups = new Map<number, Row[]>()
+  for (const row of rows) {
+    const level = x.columns[j]![row]!
+    groups.set(level, [...(groups.get(level) ?? []), targets[row]!])
+  }
+  const rowsOf = (of: readonly Row[]): number => sumOf(of.map(({ w }) => w * w)) / weightOf(of)
+  const all = rows.map((row) => targets[row]!)
+  const within = sumOf([...groups.values()].map((group) => sumOfSquares(group, isClass)))
+  const whole = sumOfSquares(all, isClass)
+  const chance = sumOf([...groups.values()].map(rowsOf))
+  const prior = 5 * rowsOf(all) + 0.5 * chance
+  const variance = (within + (prior * whole) / (weightOf(all) - rowsOf(all))) / (weightOf(all) - chance + prior)
+  return Math.max(0, 1 - (variance * (chance - rowsOf(all))) / (whole - within))
+}
+
 function naiveBest(x: Matrix, targets: readonly Row[], rows: readonly number[], name: string, leafMin: number) {
   const impurity = NAIVE[name]!
+  const isClass = name === 'gini' || name === 'entropy'
   const whole = impurity(rows.map((row) => targets[row]!))
   let best = -Infinity
   for (let j = 0; j < x.columns.length; j++) {
+    const share = naiveShare(x, j, targets, rows, isClass)
+    if (!(share > 1e-9)) continue
     for (const left of divisions(x, j, rows, true)) {
       const sides = [true, false].map((side) => rows.filter((_, i) => left[i] === side).map((row) => targets[row]!))
       if (sides.some((side) => side.length < leafMin)) continue
-      best = Math.max(best, whole - impurity(sides[0]!) - impurity(sides[1]!))
+      best = Math.max(best, share * (whole - impurity(sides[0]!) - impurity(sides[1]!)))
     }
   }
   return best
@@ -178,7 +207,8 @@ t.test('every split of a tree is as good as the best of all that there are', asy
         return
       }
       const best = naiveBest(x, targets, here, name, leafRowCountMin)
-      const decrease = whole - impurityOf(sides[0]!) - impurityOf(sides[1]!)
+      const share = naiveShare(x, tree.features[node]!, targets, here, isClass)
+      const decrease = share * (whole - impurityOf(sides[0]!) - impurityOf(sides[1]!))
       if (sides.some((side) => side.length < leafRowCountMin)) t.fail(`round ${round}, ${name}: a side is too small`)
       if (Math.abs(decrease - best) > tolerance) t.fail(`round ${round}, ${name}: ${decrease} is the best, ${best}`)
     })

@@ -4,6 +4,7 @@ import type { FitContext } from '../estimator.ts'
 import { firstMaxima } from '../first-maxima.ts'
 import { turn } from '../fit-context.ts'
 import { type Matrix, type RowBlock, toRowBlock } from '../matrix.ts'
+import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { bytesPerTree } from './grow-trees.ts'
 import { sumLeaves } from './walk.ts'
 import type { WalkableForest } from './walkable-forest.ts'
@@ -27,22 +28,31 @@ export async function scoreOutOfBag(
   const width = Math.max(1, forest.classCount)
   const truths: number[] = []
   const guesses: number[] = []
+  // R² is the same in any unit: in this one neither the sums over trees nor the squares overflow.
+  const unit = forest.classCount > 0 ? 1 : unitOf(target)
   for (let start = 0; start < x.rowCount; start += ROWS_AT_ONCE) {
     await turn()
     context.stop.throwIfSet()
     const end = Math.min(x.rowCount, start + ROWS_AT_ONCE)
     const sums = new Float64Array((end - start) * width)
     const treeCounts = new Int32Array(end - start)
-    addUnseen(walker, inBag, x, start, end, sums, treeCounts)
+    addUnseen(walker, inBag, x, start, end, unit, sums, treeCounts)
     const classes = firstMaxima(sums, width, new Int32Array(end - start))
     for (let i = 0; i < end - start; i++) {
       if (treeCounts[i] === 0) continue
-      truths.push(target[start + i]!)
+      truths.push(target[start + i]! * unit)
       guesses.push(forest.classCount > 0 ? classes[i]! : sums[i]! / treeCounts[i]!)
     }
   }
   if (truths.length === 0) throw new DataError('oob_score: every row is in the sample of every tree')
   return forest.classCount > 0 ? accuracy(truths, guesses) : rSquared(truths, guesses)
+}
+
+/** 1 unless the targets are so large or small that their squares are no numbers. */
+function unitOf(target: Int32Array | Float64Array): number {
+  let largest = 0
+  for (const value of target) largest = Math.max(largest, Math.abs(value))
+  return largest > 1e-100 && largest < 1e100 ? 1 : powerOfTwoScale(largest)
 }
 
 /** Tree by tree, the rows of [start, end) that are not in its sample. */
@@ -52,6 +62,7 @@ function addUnseen(
   x: Matrix,
   start: number,
   end: number,
+  unit: number,
   sums: Float64Array,
   treeCounts: Int32Array,
 ): void {
@@ -75,7 +86,7 @@ function addUnseen(
     for (let u = 0; u < count; u++) {
       const i = unseen[u]!
       treeCounts[i]!++
-      for (let k = 0; k < width; k++) sums[i * width + k]! += partial[u * width + k]!
+      for (let k = 0; k < width; k++) sums[i * width + k]! += partial[u * width + k]! * unit
     }
   }
 }

@@ -36,7 +36,7 @@ export class RandomForestClassifier implements Classifier {
     const { values } = this
     const plan: TreePlan = { growth: values, forest: values, splitter: 'best' }
     const grown = await fitClassTrees(x, y, context, plan, values.criterion, values.class_weight, sampleWeight)
-    return new FittedTreeClassifier(grown.compact, grown.importances, grown.oobScore)
+    return new FittedTreeClassifier(grown.compact, grown.importances, grown.oobScore, grown.pools)
   }
 
   restore(state: EstimatorState): FittedTreeClassifier {

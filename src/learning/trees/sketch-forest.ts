@@ -2,9 +2,10 @@
 import { sketchTree, type TreeSketch } from '../tree-sketch.ts'
 import type { CompactForest } from './compact-forest.ts'
 import { setWordCount } from './grown-tree.ts'
+import type { PooledLevels } from './pooled-levels.ts'
 
-/** O(nodes of the first tree). */
-export function sketchForest(forest: CompactForest, depthMax: number): TreeSketch {
+/** In the codes that the fit was given. O(nodes of the first tree, and categories of its splits). */
+export function sketchForest(forest: CompactForest, depthMax: number, pools: readonly PooledLevels[]): TreeSketch {
   const { columnCount, categoryCounts, features } = forest
   const places = placesOf(forest)
   const nodes = sketchTree(0, depthMax, (node) => {
@@ -18,9 +19,11 @@ export function sketchForest(forest: CompactForest, depthMax: number): TreeSketc
     if (categoryCount === 0) return { ...ways, threshold: forest.thresholds[place] as number }
     const isSet = (bit: number): boolean =>
       (((forest.categorySets[place + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1
-    const codes = Array.from({ length: categoryCount }, (_, code) => code)
+    const pool = pools.find((candidate) => candidate.column === column)
+    const newCodes = pool?.codes ?? Uint16Array.from({ length: categoryCount }, (_, code) => code)
+    const codes = Array.from(newCodes.keys()).filter((code) => isSet(newCodes[code] as number))
     // The bit after the last category is that of missing values.
-    return { ...ways, categories: new Set(codes.filter(isSet)), missingLeft: isSet(categoryCount) }
+    return { ...ways, categories: new Set(codes), missingLeft: isSet(categoryCount) }
   })
   return { treeCount: forest.treeCount, nodes }
 }

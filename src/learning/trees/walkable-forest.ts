@@ -42,6 +42,8 @@ export interface WalkableForest {
   readonly mixedClasses: Int32Array
   readonly mixedProbabilities: Float64Array
   readonly leafValues: Float64Array
+  /** A power of two by which leafValues are divided, so that their sum over the trees is finite; mostly 1. */
+  readonly leafScale: number
 }
 
 /** Throws StateError where the arrays do not fit together. O(nodes). */
@@ -56,9 +58,10 @@ export function makeWalkable(forest: CompactForest): WalkableForest {
   const size = measure(forest)
   const arrays = newForestArrays(forest, size)
   linkNodes(forest, size, arrays)
-  expandLeaves(forest, arrays)
+  const leafScale = leafScaleOf(forest)
+  expandLeaves(forest, arrays, leafScale)
   const isPlain = size.wideCount === 0 && size.setLength === 0
-  return { columnCount, classCount, categoryCounts, isPlain, ...arrays }
+  return { columnCount, classCount, categoryCounts, isPlain, leafScale, ...arrays }
 }
 
 function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays): void {
@@ -139,7 +142,14 @@ function measure({ features, columnCount, categoryCounts, thresholds }: CompactF
   return { wordCount, wideCount, splitCount, leafCount, numericCount, setLength }
 }
 
-function expandLeaves(forest: CompactForest, arrays: ForestArrays): void {
+/** Twice the power of two at or above the number of trees, where the sum of so many of the largest leaf overflows. */
+function leafScaleOf({ leafValues, treeCount }: CompactForest): number {
+  let largest = 0
+  for (let i = 0; i < leafValues.length; i++) largest = Math.max(largest, Math.abs(leafValues[i]!))
+  return largest * treeCount < Number.MAX_VALUE / 2 ? 1 : 2 ** (Math.ceil(Math.log2(treeCount)) + 1)
+}
+
+function expandLeaves(forest: CompactForest, arrays: ForestArrays, leafScale: number): void {
   const { classCount, mixedSizes, mixedClasses, mixedWeights } = forest
   const mixedCount = mixedSizes.length
   let mixedLeaves = 0
@@ -166,7 +176,7 @@ function expandLeaves(forest: CompactForest, arrays: ForestArrays): void {
     }
   }
   requireState(mixedStarts[mixedCount] === mixedClasses.length, 'there are classes after the last leaf')
-  for (let i = 0; i < leafValues.length; i++) leafValues[i] = forest.leafValues[i]!
+  for (let i = 0; i < leafValues.length; i++) leafValues[i] = forest.leafValues[i]! / leafScale
 }
 
 type ForestSize = ReturnType<typeof measure>

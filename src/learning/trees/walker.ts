@@ -72,10 +72,15 @@ export class Walker {
     this.addLeaves(rowCount, 0, 8 * this.width)
   }
 
-  /** Writes the sums, divided, to out[at …]. */
+  /** Writes the sums, divided, to out[at …]. Finite where the divisor is the number of trees that were summed. */
   writeSums(out: Float64Array, at: number, count: number, divisor: number): void {
     if (divisor !== 1) this.routines.divide(0, 8 * count, divisor)
     out.set(this.sums.subarray(0, count), at)
+    const { leafScale } = this.forest
+    if (leafScale === 1) return
+    // A mean of the largest doubles can be rounded up.
+    const bounded = (value: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
+    for (let i = at; i < at + count; i++) out[i] = bounded(out[i]! * leafScale)
   }
 
   private addLeaves(count: number, sumsAt: number, step: number): void {

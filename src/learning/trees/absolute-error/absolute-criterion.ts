@@ -1,5 +1,6 @@
 // Absolute error: the loss around the weighted median of every prefix and suffix of an order, by a Fenwick tree.
 import type { StopFlag } from '../../parallel/stop-flag.ts'
+import type { CategoryOrder } from '../category-order.ts'
 import type { Cut, LeafLimits } from './cut.ts'
 import { CodeSorter } from './sort-codes.ts'
 import { WeightedMedian } from './weighted-median.ts'
@@ -170,15 +171,28 @@ export class AbsoluteCriterion {
     return true
   }
 
-  /** The mean target of each category: a heuristic here, where no order is known to hold the best split. */
-  scoreCategories(codes: Int32Array, n: number, categoryCount: number, scores: Float64Array): void {
-    const weights = new Float64Array(categoryCount)
-    scores.fill(0, 0, categoryCount)
+  /**
+   * Adds the rows to their categories, and scores each by its mean target: a heuristic here, where no order is known to
+   * hold the best split. Gives the share of what categories tell that is more than chance, by the ranks of the targets:
+   * no outlier decides it.
+   */
+  scoreCategories(codes: Int32Array, n: number, categories: CategoryOrder): number {
+    const { nodeWeights, nodeTargets, nodeCodes, weight } = this
+    let meanRank = 0
+    for (let i = 0; i < n; i++) meanRank += (nodeWeights[i]! / weight) * nodeCodes[i]!
+    categories.clear()
+    let squares = 0
+    const rankSums: number[] = []
     for (let i = 0; i < n; i++) {
-      weights[codes[i]!]! += this.nodeWeights[i]!
-      scores[codes[i]!]! += this.nodeWeights[i]! * this.nodeTargets[i]!
+      const v = nodeWeights[i]!
+      const rank = nodeCodes[i]! - meanRank
+      const place = categories.add(codes[i]!, v)
+      categories.scores[codes[i]!]! += v * nodeTargets[i]!
+      rankSums[place] = (rankSums[place] ?? 0) + v * rank
+      squares += v * rank * rank
     }
-    for (let c = 0; c < categoryCount; c++) scores[c] = scores[c]! / weights[c]!
+    categories.takeMeans()
+    return categories.share((place) => rankSums[place]! ** 2, weight, 0, squares)
   }
 
   /** The decrease of impurity, times the weight of the node, that a score stands for. */

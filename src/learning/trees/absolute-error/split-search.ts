@@ -201,17 +201,17 @@ export class SplitSearch {
   private lookAtCategories(feature: number, n: number, random: Random): void {
     const { codes, order, criterion, cut, categories } = this
     const codeCount = this.matrix.categoryCounts[feature]! + 1
-    criterion.scoreCategories(codes, n, codeCount, categories.scores)
+    const share = criterion.scoreCategories(codes, n, categories)
     let raised: boolean
     if (this.rules.splitter === 'random') {
-      categories.placeAtRandom(codeCount, random)
+      categories.placeAtRandom(random)
       for (let i = 0; i < n; i++) codes[i] = categories.ranks[codes[i]!]!
       raised = criterion.scanOne(codes, n, 0, -1, this.limits, cut)
     } else {
-      const count = categories.placeByScore(codeCount)
+      categories.placeByScore()
       for (let i = 0; i < n; i++) codes[i] = categories.ranks[codes[i]!]!
-      this.sorter.sort(codes, n, 0, count - 1, order)
-      raised = criterion.scanOrder(codes, order, n, n, this.limits, cut)
+      this.sorter.sort(codes, n, 0, categories.count - 1, order)
+      raised = this.scanShare(n, share)
     }
     if (!raised) return
     this.keep(feature, 0, false)
@@ -221,6 +221,26 @@ export class SplitSearch {
     categories.writeSides(this.split.goesLeft, codeCount, cut.low, Number(2 * leftRowCount > n))
     this.split.missingLeft = this.split.goesLeft[codeCount - 1] === 1
     this.split.isCategorical = true
+  }
+
+  /**
+   * Looks at every cut of ordered categories, of whose decrease only a share counts: the rest is chance. A column of
+   * which nothing is left counts as one that is constant.
+   */
+  private scanShare(n: number, share: number): boolean {
+    const { codes, order, criterion, cut } = this
+    const best = { ...cut }
+    cut.score = -Infinity
+    if (share > 0 && criterion.scanOrder(codes, order, n, n, this.limits, cut)) {
+      const counted = cut.score - (1 - share) * criterion.decrease(cut.score)
+      if (counted > best.score + cut.tolerance) {
+        cut.score = counted
+        return true
+      }
+    }
+    if (share === 0) this.useful--
+    Object.assign(cut, best)
+    return false
   }
 
   private keep(feature: number, threshold: number, hadMissing: boolean): void {

@@ -22,7 +22,7 @@ interface KeptSplit {
   readonly goesLeft: Uint8Array
 }
 
-/** Memory: views of the kernel's, for the thread of this index, and 12 bytes a category. */
+/** Memory: views of the kernel's, for the thread of this index; beside it 44 bytes a category and, with these, 4 a row. */
 export class KernelGrower implements NodeWork<KeptSplit> {
   readonly tree: GrownTree
   /** Of each row of the matrix in the tree at hand; rows with 0 are not in it. Set before `grow`. */
