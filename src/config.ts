@@ -26,6 +26,11 @@ export const ConfigSchema = Type.Object({
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
   }),
+  ALLOWED_HOSTS: Type.String({
+    default: '',
+    pattern: '^[^\\s/]*$',
+    description: 'Names, with commas between, under which callers and pages may call it besides its own; * is any name',
+  }),
   MODELS_DIR: Type.String({ default: 'statistical', minLength: 1, description: 'Folder of the model classes' }),
   DATA_DIR: Type.String({
     default: '.data',
@@ -111,6 +116,11 @@ interface SchemaFault {
   readonly instancePath: string
   readonly message?: string
   readonly params: { readonly allowedValues?: readonly string[] }
+}
+
+/** The parts of a value that is a list with commas. */
+export function listOf(value: string): string[] {
+  return value.split(',').filter((part) => part !== '')
 }
 
 /** Every fault of the environment, in one message. */

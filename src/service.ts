@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
-import { type Config, trainerEnvironment } from './config.ts'
+import { type Config, listOf, trainerEnvironment } from './config.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
 import { createPool } from './database/pool.ts'
@@ -191,6 +191,7 @@ async function startOn(
     metrics,
     version: await readVersion(),
     tracing,
+    callers: { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) },
     delayMsMax: config.OVERLOAD_DELAY_MS,
     healthChecks,
     bodies,

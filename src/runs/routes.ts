@@ -133,9 +133,13 @@ export const runRoutes =
     })
 
     const followers = new Set<RunEvents>()
-    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema }, async ({ params, headers }, reply) => {
+    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema }, async (request, reply) => {
+      const { params, headers, method } = request
       const { model_run_id: runId } = params
       await reader.find(runId)
+      reply.header('content-type', 'text/event-stream; charset=utf-8')
+      // There is nothing to follow in an answer without a body.
+      if (method === 'HEAD') return reply.send('')
       if (followers.size >= FOLLOWERS_MAX) {
         throw new ServiceError('OVERLOADED', `${followers.size} clients follow events already`, {
           retryAfterSeconds: 5,
@@ -145,7 +149,6 @@ export const runRoutes =
       followers.add(events)
       events.once('close', () => followers.delete(events))
       // A proxy must pass on each event when it comes.
-      reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-store')
       return reply.header('x-accel-buffering', 'no').send(events)
     })
     // A stop waits for requests in flight, and these would be so until their runs end.
