@@ -179,7 +179,7 @@ async function startOn(
   })
   const renderer = new RenderWorker(log)
   const state = { isClosing: false }
-  const healthChecks = healthChecksOf({ state, pool, registry, trainer, trainings, spool })
+  const healthChecks = healthChecksOf({ state, pool, locks, registry, trainer, trainings, spool })
   const app = buildApp({
     registry,
     acceptance,

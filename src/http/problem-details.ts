@@ -51,6 +51,9 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'ROUTE_UNKNOWN',
 }
 
+/** PostgreSQL's SQLSTATE. */
+const CHARACTER_NOT_IN_REPERTOIRE = '22021'
+
 /** Node's own errors of a request that never became one; any other is REQUEST_MALFORMED. */
 const NODE_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMED_OUT', 'the request did not come to its end in time'],
@@ -121,6 +124,10 @@ function asServiceError(error: FastifyError): ServiceError {
       cause: error,
       retryAfterSeconds: 5,
     })
+  }
+  // Text that the database's encoding has not, from wherever in the request it came.
+  if (error.code === CHARACTER_NOT_IN_REPERTOIRE) {
+    return new ServiceError('REQUEST_INVALID', 'the request has text that the database cannot have', { cause: error })
   }
   if (error.validation !== undefined) return invalidRequest(queryFaults(error))
   const code = FASTIFY_CODES[error.code]

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { preferredForm } from '../rows/forms.ts'
-import { RunId } from '../training/routes.ts'
+import { RunId, STORABLE } from '../training/routes.ts'
 import { type LogLine, toNdjson, toText } from './log-line.ts'
 import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
@@ -29,8 +29,12 @@ const RunPath = Type.Object({ model_run_id: RunId })
 
 const ListQuery = Type.Object(
   {
-    model_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only runs of this model' })),
-    status: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only runs with this run_status' })),
+    model_name: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE, description: 'Only runs of this model' }),
+    ),
+    status: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE, description: 'Only runs with this run_status' }),
+    ),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Runs at the most' }),
     before: Type.Optional(
       Type.Integer({
