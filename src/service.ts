@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { type Config, listOf, trainerEnvironment } from './config.ts'
+import { connectionSettings } from './database/connection-settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
 import { createPool } from './database/pool.ts'
@@ -108,6 +109,8 @@ async function startOn(
   workerId: string,
   log: Logger,
 ): Promise<Service> {
+  const { isReadable } = connectionSettings(databaseUrl)
+  if (isReadable !== undefined) log.warn(`the way to the database can be read or led astray: ${isReadable}`)
   const pool = createPool(databaseUrl, log)
   const registry = new ModelRegistry(discovery, pool, log)
   const spool = new Spool(join(resolve(config.DATA_DIR), 'spool'))

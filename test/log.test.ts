@@ -79,7 +79,10 @@ t.test('a value that is made up as lines of a stack is not in the log either', a
     parameters: { class_weight: { z: 1 } },
   })
   t.equal(status, 'FAILED')
-  t.match(linesOf(run, 'training failed')[0], { errorCode: 'parameters_invalid', stack: /^ {4}at file:.*\/src\/.*:\d+:\d+/ })
+  t.match(linesOf(run, 'training failed')[0], {
+    errorCode: 'parameters_invalid',
+    stack: /^ {4}at file:.*\/src\/.*:\d+:\d+/,
+  })
   for (const line of logged) t.notMatch(JSON.stringify(line), MARKER)
 })
 

@@ -1,8 +1,9 @@
 // One connection that holds advisory locks: what dies with it is free at once, without any change of schema.
 import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
+import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
 import type { Transaction } from './pool.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
@@ -159,8 +160,10 @@ export class LockSession {
   }
 
   private async connect(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.url,
+    const { connectionString, ssl, Client } = connectionSettings(this.url)
+    const client = new Client({
+      connectionString,
+      ssl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
