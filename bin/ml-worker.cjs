@@ -28,8 +28,10 @@ function findNode() {
 }
 
 function inNewerNode(node) {
+  require('./parent-watch.cjs').watchParent()
   var child = require('node:child_process').spawn(node, [__filename].concat(process.argv.slice(2)), {
     stdio: 'inherit',
+    env: Object.assign({}, process.env, { WRAPPED_BY_ML_WORKER: '1' }),
   })
   // A terminal sends them to both; others to this one only, and the child sees to its end itself.
   ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => {

@@ -9,6 +9,9 @@ if (major < required) {
 const fs = require('node:fs')
 const { join, resolve } = require('node:path')
 
+// As early as can be: a parent that went before is not missed.
+if (isService()) require('./parent-watch.cjs').watchParent()
+
 const cache = cacheFolder()
 if (cache !== undefined) {
   // Threads have the mask of their process.
@@ -16,6 +19,13 @@ if (cache !== undefined) {
   const before = isMain ? process.umask(0o077) : undefined
   require('node:module').enableCompileCache(cache)
   if (isMain) process.umask(before)
+}
+
+// The worker itself, and no trainer, thread or other command.
+function isService() {
+  const [, entry = '', command] = process.argv
+  if (!require('node:worker_threads').isMainThread) return false
+  return /[\\/]src[\\/]main\.ts$/.test(resolve(entry)) || (/ml-worker(\.cjs)?$/.test(entry) && command === 'serve')
 }
 
 // What stands in the cache is run as code: it is a folder that nobody else can write, or there is none. It lies under

@@ -2,6 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { guardAnswers } from './http/answer-headers.ts'
+import { type CallerRules, refuseForeignPages } from './http/callers.ts'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
@@ -41,6 +43,7 @@ export interface AppParts {
   readonly metrics: ServiceMetrics
   /** Absent when there is nowhere to send traces to. */
   readonly tracing: Tracing | undefined
+  readonly callers: CallerRules
   readonly delayMsMax: number
   /** Of the worker. */
   readonly version: string
@@ -79,7 +82,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
   tracing?.instrument(app)
   closeIdleConnections(app)
   echoRequestIds(app)
+  guardAnswers(app)
   answerErrorsAsProblems(app, (code) => parts.metrics.refused(code))
+  refuseForeignPages(app, parts.callers)
   shedLoad(app, { delayMsMax: parts.delayMsMax, heldBytesMax: HELD_BYTES_MAX })
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = parts.log.isLevelEnabled('debug')

@@ -1,10 +1,16 @@
 // The configuration: one schema, the only reader of the environment.
+import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
+import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import { misspeltVariables } from './misspelt-variables.ts'
 
 const count = (options: { default: number; minimum?: number; maximum?: number; description: string }) =>
   Type.Integer({ minimum: 1, ...options })
+
+const DATABASE_URL_PATTERN = '^postgres(ql)?://'
 
 /** A quarter of what this machine or this container has. */
 function defaultBudgetMb(): number {
@@ -16,8 +22,12 @@ function defaultBudgetMb(): number {
 export const ConfigSchema = Type.Object({
   DATABASE_URL: Type.String({
     default: '',
-    pattern: '^$|^postgres(ql)?://',
+    pattern: `^$|${DATABASE_URL_PATTERN}`,
     description: "Spring Boot's PostgreSQL, as postgresql://user:password@host:port/database. Empty: an embedded one",
+  }),
+  DATABASE_URL_FILE: Type.String({
+    default: '',
+    description: 'A file that holds what DATABASE_URL would: for secrets that are mounted',
   }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
   PORT: Type.Integer({
@@ -25,6 +35,11 @@ export const ConfigSchema = Type.Object({
     minimum: 0,
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
+  }),
+  ALLOWED_HOSTS: Type.String({
+    default: '',
+    pattern: '^[^\\s/]*$',
+    description: 'Names, with commas between, under which callers and pages may call it besides its own; * is any name',
   }),
   MODELS_DIR: Type.String({ default: 'statistical', minLength: 1, description: 'Folder of the model classes' }),
   DATA_DIR: Type.String({
@@ -113,6 +128,11 @@ interface SchemaFault {
   readonly params: { readonly allowedValues?: readonly string[] }
 }
 
+/** The parts of a value that is a list with commas. */
+export function listOf(value: string): string[] {
+  return value.split(',').filter((part) => part !== '')
+}
+
 /** Every fault of the environment, in one message. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -124,7 +144,13 @@ export class ConfigError extends Error {
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDotenv = true): Config {
   try {
-    return envSchema<Config>({ schema: ConfigSchema, data: { ...environment }, env: false, dotenv: readsDotenv })
+    const config = envSchema<Config>({
+      schema: ConfigSchema,
+      data: { ...environment },
+      env: false,
+      dotenv: readsDotenv,
+    })
+    return { ...config, DATABASE_URL: databaseUrlOf(config, environment) }
   } catch (error) {
     const faults = (error as { errors?: SchemaFault[] }).errors
     if (faults === undefined) throw error
@@ -133,6 +159,28 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       return `${instancePath.slice(1)} ${message}${allowed}`
     })
     throw new ConfigError(`The configuration has faults: ${lines.join('; ')}`)
+  }
+}
+
+/** DATABASE_URL, or what its file holds, with what libpq's variables say of TLS where it is silent. Throws ConfigError. */
+function databaseUrlOf({ DATABASE_URL, DATABASE_URL_FILE }: Config, environment: NodeJS.ProcessEnv): string {
+  if (DATABASE_URL_FILE !== '' && DATABASE_URL !== '') {
+    throw new ConfigError('The configuration has faults: DATABASE_URL and DATABASE_URL_FILE are both given')
+  }
+  const name = DATABASE_URL_FILE === '' ? 'DATABASE_URL' : 'DATABASE_URL_FILE'
+  try {
+    let url = DATABASE_URL_FILE === '' ? DATABASE_URL : readFileSync(DATABASE_URL_FILE, 'utf8').trim()
+    if (url === '' && DATABASE_URL_FILE === '') return url
+    if (!new RegExp(DATABASE_URL_PATTERN).test(url)) throw new DatabaseUrlError('expected postgresql://…')
+    for (const parameter of SSL_PARAMETERS) {
+      const value = environment[`PG${parameter.toUpperCase()}`]
+      if (value === undefined || value === '' || new RegExp(`[?&]${parameter}=`).test(url)) continue
+      url += `${url.includes('?') ? '&' : '?'}${parameter}=${encodeURIComponent(value)}`
+    }
+    connectionSettings(url)
+    return url
+  } catch (error) {
+    throw new ConfigError(`The configuration has faults: ${name}: ${(error as Error).message}`)
   }
 }
 
@@ -151,4 +199,14 @@ export function trainerEnvironment(
     (entry): entry is [string, string] => entry[1] !== undefined && !NOT_FOR_TRAININGS.test(entry[0]),
   )
   return { ...Object.fromEntries(kept), DATA_DIR }
+}
+
+/** One line for each variable, of the environment or of .env, that looks like one of ours and is not read. */
+export function unreadVariables(environment: NodeJS.ProcessEnv = process.env, readsDotenv = true): string[] {
+  let inFile: string[] = []
+  try {
+    if (readsDotenv) inFile = Object.keys(parseEnv(readFileSync('.env', 'utf8')))
+  } catch {}
+  const names = [...new Set([...Object.keys(environment), ...inFile])]
+  return misspeltVariables(names, Object.keys(ConfigSchema.properties))
 }

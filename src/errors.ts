@@ -8,6 +8,8 @@ export const ERROR_CATALOGUE = {
   MODEL_UNKNOWN: { status: 400, title: 'No such model' },
   MODEL_UNAVAILABLE: { status: 400, title: 'The model is registered, but its class is not in the code' },
   MODEL_UNREGISTERED: { status: 400, title: 'The model is in the code, but not registered in the models table' },
+  HOST_REFUSED: { status: 403, title: 'The worker is not called by one of its names' },
+  ORIGIN_REFUSED: { status: 403, title: 'The call comes from a page of another site' },
   RUN_NOT_CREATABLE: { status: 403, title: 'The worker may not create runs in this database' },
   ROUTE_UNKNOWN: { status: 404, title: 'No such route' },
   RUN_UNKNOWN: { status: 404, title: 'No such run' },

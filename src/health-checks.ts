@@ -1,5 +1,6 @@
 // What must work for the service to take work: what GET /api/health looks at.
 import type pg from 'pg'
+import type { LockSession } from './database/lock-session.ts'
 import { ping } from './database/pool.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
@@ -10,6 +11,7 @@ import type { Trainings } from './training/trainings.ts'
 export interface CheckedParts {
   readonly state: { readonly isClosing: boolean }
   readonly pool: pg.Pool
+  readonly locks: Pick<LockSession, 'foreignLock'>
   readonly registry: ModelRegistry
   readonly trainer: Trainer
   readonly trainings: Trainings
@@ -20,6 +22,7 @@ export interface CheckedParts {
 export function healthChecksOf({
   state,
   pool,
+  locks,
   registry,
   trainer,
   trainings,
@@ -32,7 +35,8 @@ export function healthChecksOf({
     },
     database: async () => {
       await ping(pool)
-      return 'answers'
+      const { foreignLock } = locks
+      return foreignLock === undefined ? 'answers' : `answers; ${foreignLock}`
     },
     models: () => {
       if (!registry.isReconciled) throw new Error('not reconciled with the database yet')

@@ -30,3 +30,20 @@ t.test('ends with causes that go round', async (t) => {
   error.cause = error
   t.ok(JSON.stringify(withoutData(error)).length < 10_000)
 })
+
+t.test('neither the name nor the code of an error brings data into the log', async (t) => {
+  for (const more of [
+    { name: 'Zebra' },
+    { code: 'Zebra' },
+    { code: 'ZEBRA' },
+    { code: 'EZEBRA' },
+    { code: 'EZEBR', message: 'Zebra' },
+    { code: 'WRONG', message: 'Zebra' },
+    { message: '\n    at Zebra (file:///zebra.ts:1:2)' },
+  ]) {
+    t.notMatch(JSON.stringify(withoutData(Object.assign(new Error(more.message ?? 'no'), more))), /zebra|EZEBR/i)
+  }
+  const forged = new Error('b')
+  forged.stack = 'Error: \n    at Zebra (file:///zebra.ts:1:2)\n    at b'
+  t.notMatch(JSON.stringify(withoutData(forged)), /zebra/i)
+})

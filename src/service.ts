@@ -2,7 +2,8 @@
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
-import { type Config, trainerEnvironment } from './config.ts'
+import { type Config, listOf, trainerEnvironment } from './config.ts'
+import { connectionSettings } from './database/connection-settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
 import { createPool } from './database/pool.ts'
@@ -108,6 +109,8 @@ async function startOn(
   workerId: string,
   log: Logger,
 ): Promise<Service> {
+  const { isReadable } = connectionSettings(databaseUrl)
+  if (isReadable !== undefined) log.warn(`the way to the database can be read or led astray: ${isReadable}`)
   const pool = createPool(databaseUrl, log)
   const registry = new ModelRegistry(discovery, pool, log)
   const spool = new Spool(join(resolve(config.DATA_DIR), 'spool'))
@@ -179,7 +182,7 @@ async function startOn(
   })
   const renderer = new RenderWorker(log)
   const state = { isClosing: false }
-  const healthChecks = healthChecksOf({ state, pool, registry, trainer, trainings, spool })
+  const healthChecks = healthChecksOf({ state, pool, locks, registry, trainer, trainings, spool })
   const app = buildApp({
     registry,
     acceptance,
@@ -191,6 +194,7 @@ async function startOn(
     metrics,
     version: await readVersion(),
     tracing,
+    callers: { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) },
     delayMsMax: config.OVERLOAD_DELAY_MS,
     healthChecks,
     bodies,

@@ -68,6 +68,24 @@ t.test('no value of a row is in the log, at LOG_LEVEL=trace, whatever goes wrong
   t.notMatch(record, MARKER, 'nor is one in the log of a run that nothing went wrong in')
 })
 
+t.test('a value that is made up as lines of a stack is not in the log either', async (t) => {
+  const { trainToEnd, logged, linesOf } = await startTrainingService(t, ['quoting', 'random_forest_classifier'], {
+    MODELS_DIR: join(import.meta.dirname, '../statistical'),
+  })
+  const forged = `\n    at ${MARKER} (file:///${MARKER}.ts:7391:1)\n    at ${MARKER}`
+  const { run, status } = await trainToEnd('random_forest_classifier', {
+    features: [{ x: 1 }, { x: 2 }],
+    labels: [{ y: forged }, { y: 'b' }],
+    parameters: { class_weight: { z: 1 } },
+  })
+  t.equal(status, 'FAILED')
+  t.match(linesOf(run, 'training failed')[0], {
+    errorCode: 'parameters_invalid',
+    stack: /^ {4}at file:.*\/src\/.*:\d+:\d+/,
+  })
+  for (const line of logged) t.notMatch(JSON.stringify(line), MARKER)
+})
+
 t.test('lines have the id of the request, the run and the model; debug explains what was decided', async (t) => {
   const { database, train, predict, post, trainToEnd, logged } = await startTrainingService(t, ['forest', 'majority'])
   const { run } = await trainToEnd('forest', { ...good, parameters: { n_estimators: 1 } })

@@ -102,6 +102,16 @@ t.test('the lock file names no host of its own', async (t) => {
   t.notMatch(await read('package-lock.json'), /"resolved": "https?:/)
 })
 
+t.test('every package of the lock file is held to its contents', async (t) => {
+  const { packages } = JSON.parse(await read('package-lock.json')) as {
+    packages: Record<string, { integrity?: string; link?: boolean }>
+  }
+  const without = Object.entries(packages).filter(
+    ([path, { integrity, link }]) => path !== '' && link !== true && !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''),
+  )
+  t.same(without, [])
+})
+
 t.test('docs/errors.md lists the codes and statuses of the catalogue, in its order', async (t) => {
   const rows = tableOf(await read('docs/errors.md'), ['code', 'status', 'when', 'what to do'])
   t.same(

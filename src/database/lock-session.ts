@@ -1,14 +1,17 @@
 // One connection that holds advisory locks: what dies with it is free at once, without any change of schema.
 import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
+import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
 import type { Transaction } from './pool.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 
 /** The first key of our locks ("MLWK"); the second is the id that is locked. */
 const LOCK_CLASS = 0x4d4c574b
+/** The beginning of the names of sessions like this one. */
+const APPLICATION_PREFIX = 'ml-worker-locks-'
 /** PostgreSQL's SQLSTATE of a lock_timeout. */
 const LOCK_NOT_AVAILABLE = '55P03'
 const CONNECT_TIMEOUT_MS = 5_000
@@ -16,6 +19,8 @@ const CONNECT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 20_000
 /** How often an idle session is asked whether it still is there, and how long the answer may take. */
 const HEARTBEAT_MS = 5_000
+/** For how long health tells of a lock that another program holds. */
+const FOREIGN_TOLD_MS = 60_000
 /** How long a session may take to end. */
 const CLOSE_TIMEOUT_MS = 1_000
 /** Between attempts to make a new session while there are locks to be taken again. */
@@ -41,13 +46,14 @@ export class LockSession {
   private readonly calls = new PQueue({ concurrency: 1 })
   private client: pg.Client | undefined
   private heartbeat: NodeJS.Timeout | undefined
+  private foreign: { readonly id: number; readonly detail: string; readonly at: number } | undefined
   private isReconnecting = false
   private isClosed = false
 
   /** workerId: the same at every start of one worker, and no other's; at most 40 characters. */
   constructor(url: string, workerId: string, log: Logger, onLost: (id: number) => void) {
     this.url = url
-    this.applicationName = `ml-worker-locks-${workerId}`
+    this.applicationName = `${APPLICATION_PREFIX}${workerId}`
     this.log = log
     this.onLost = onLost
   }
@@ -57,9 +63,44 @@ export class LockSession {
     return this.call(async (client) => {
       if (this.held.has(id)) return true
       const isHeld = await lock(client, id)
+      if (isHeld && this.foreign?.id === id) this.foreign = undefined
       if (isHeld) this.held.add(id)
+      else await this.tellForeign(client, id)
       return isHeld
     })
+  }
+
+  /** In words, a lock of ours that a session which is no worker's was found to hold in the last minute. */
+  get foreignLock(): string | undefined {
+    if (this.foreign === undefined || performance.now() - this.foreign.at > FOREIGN_TOLD_MS) return undefined
+    return this.foreign.detail
+  }
+
+  /** The same of one lock. */
+  foreignLockOn(id: number): string | undefined {
+    return this.foreign?.id === id ? this.foreignLock : undefined
+  }
+
+  /** A lock that a session of some other program holds keeps a run from its training until that session ends. */
+  private async tellForeign(client: pg.Client, id: number): Promise<void> {
+    const { rows } = await client.query<{ pid: number; name: string | null }>(
+      `select l.pid, a.application_name as name from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+       where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
+         and l.classid = $1 and l.objid = $2 and l.objsubid = 2`,
+      [LOCK_CLASS, id],
+    )
+    const holder = rows[0]
+    if (holder === undefined || holder.name?.startsWith(APPLICATION_PREFIX)) return
+    const { pid } = holder
+    const name = (holder.name ?? '').slice(0, 60)
+    const detail = `run ${id} waits: its advisory lock is held by session ${pid} (${JSON.stringify(name)}), which is no worker`
+    if (this.foreign?.detail !== detail) {
+      this.log.warn(
+        { runId: id, pid, application: name, lockClass: LOCK_CLASS },
+        'a lock of ours is held by a session that is no worker',
+      )
+    }
+    this.foreign = { id, detail, at: performance.now() }
   }
 
   /** Gives a lock back. Throws nothing when the database is away: then it is free already, or will be. */
@@ -119,8 +160,10 @@ export class LockSession {
   }
 
   private async connect(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.url,
+    const { connectionString, ssl, Client } = connectionSettings(this.url)
+    const client = new Client({
+      connectionString,
+      ssl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,

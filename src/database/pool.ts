@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
 
 /** Anything that runs statements: the pool for one by itself, a transaction for several that belong together. */
@@ -40,8 +41,11 @@ export interface ServicePool extends pg.Pool {
  * line.
  */
 export function createPool(url: string, log: Logger): ServicePool {
+  const { connectionString, ssl, Client } = connectionSettings(url)
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString,
+    ssl,
+    Client,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,

@@ -7,11 +7,12 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify'
+import { ANSWER_HEADERS } from './answer-headers.ts'
 import { answerErrorsAsProblems } from './problem-details.ts'
 
 /** The page loads nothing from anywhere else. Its styles and some images are in the text of the page. */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'"
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'"
 
 /** Must be called before the routes are made: it remembers them. */
 export function serveDocs(app: FastifyInstance): void {
@@ -27,6 +28,9 @@ export function serveDocs(app: FastifyInstance): void {
     })
     const { routing } = await pages
     reply.hijack()
+    // Nothing in them is of a run: browsers may keep them as their own app says.
+    const { 'cache-control': _, ...headers } = ANSWER_HEADERS
+    reply.raw.setHeaders(new Map(Object.entries(headers)))
     routing(request.raw, reply.raw)
     return reply
   }

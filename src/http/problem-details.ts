@@ -7,6 +7,7 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
+import { ANSWER_HEADERS } from './answer-headers.ts'
 import { queryFaults } from './query-faults.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 
@@ -50,6 +51,9 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'ROUTE_UNKNOWN',
 }
 
+/** PostgreSQL's SQLSTATE. */
+const CHARACTER_NOT_IN_REPERTOIRE = '22021'
+
 /** Node's own errors of a request that never became one; any other is REQUEST_MALFORMED. */
 const NODE_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMED_OUT', 'the request did not come to its end in time'],
@@ -81,7 +85,8 @@ export function answerErrorsAsProblems(app: FastifyInstance, onProblem: (code: E
  * encoded.
  */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  sendProblem(asServiceError(error), request, reply)
+  // No hook has been called for it.
+  sendProblem(asServiceError(error), request, reply.headers(ANSWER_HEADERS))
 }
 
 /**
@@ -106,7 +111,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   ]
   const body = JSON.stringify(problemOf(new ServiceError(code, detail), undefined))
   const { status } = ERROR_CATALOGUE[code]
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: ${CONTENT_TYPE}`
+  const headers = Object.entries({ connection: 'close', 'content-type': CONTENT_TYPE, ...ANSWER_HEADERS })
+  const lines = headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}`
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
@@ -117,6 +124,10 @@ function asServiceError(error: FastifyError): ServiceError {
       cause: error,
       retryAfterSeconds: 5,
     })
+  }
+  // Text that the database's encoding has not, from wherever in the request it came.
+  if (error.code === CHARACTER_NOT_IN_REPERTOIRE) {
+    return new ServiceError('REQUEST_INVALID', 'the request has text that the database cannot have', { cause: error })
   }
   if (error.validation !== undefined) return invalidRequest(queryFaults(error))
   const code = FASTIFY_CODES[error.code]

@@ -2,15 +2,16 @@
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { MemoryBudget } from '../rows/memory-budget.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { LOADING_BYTES_PER_BYTE, openArtifact } from './open-artifact.ts'
 import { requireResult } from './require-result.ts'
-import { findResult, type ResultSize, readResult } from './results-table.ts'
+import { findResult, findVersions, type ResultSize, readResult } from './results-table.ts'
 
-/** A run that ended in SUCCESS: its result never changes. */
+/** A run that ended in SUCCESS. Its result never changes by us, but its owner may withdraw or replace it. */
 export interface FinishedRun {
   readonly id: number
   readonly modelName: string
@@ -23,6 +24,8 @@ export interface FinishedRun {
   /** Held by this thread for the run, and by the prediction thread. */
   readonly byteLength: number
   readonly threadByteLength: number
+  /** Of its row, when it was read. */
+  readonly version: string
 }
 
 /** An artifact, or how it is read: what that gives may be given away. */
@@ -30,6 +33,8 @@ export type ArtifactSource = Buffer | (() => Promise<Uint8Array<ArrayBuffer>>)
 
 /** Artifacts up to this size are decoded on the service's own thread. */
 const LOCAL_BYTES_MAX = 4 * 2 ** 20
+/** How often the rows of kept runs are looked at: for about so long a result that was withdrawn is predicted with. */
+const LOOK_MS = 2_000
 
 export class PipelineCache {
   private readonly pool: pg.Pool
@@ -37,6 +42,8 @@ export class PipelineCache {
   private readonly budget: MemoryBudget
   private readonly log: Logger
   private readonly cache: LRUCache<number, FinishedRun>
+  private timer: NodeJS.Timeout | undefined
+  private isClosed = false
 
   /**
    * byteLengthMax: bytes that all runs together may hold; one that holds more by itself is loaded at each prediction.
@@ -87,6 +94,12 @@ export class PipelineCache {
     return this.cache.has(run.id)
   }
 
+  /** Looks at no rows any more. */
+  close(): void {
+    this.isClosed = true
+    clearTimeout(this.timer)
+  }
+
   get figures(): { readonly runs: number; readonly bytes: number } {
     return { runs: this.cache.size, bytes: this.cache.calculatedSize }
   }
@@ -103,6 +116,7 @@ export class PipelineCache {
   }
 
   private async load(runId: number): Promise<FinishedRun> {
+    this.lookLater()
     const run = await findResult(this.pool, runId)
     requireResult(runId, run)
     const found = this.registry.find(run.modelName)
@@ -113,7 +127,7 @@ export class PipelineCache {
     if (result === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
     const { module, model } = found
     const read = (): Promise<Uint8Array<ArrayBuffer>> => this.read(runId, result)
-    const head = { id: runId, modelName: run.modelName, module, threadByteLength: 0 }
+    const head = { id: runId, modelName: run.modelName, module, threadByteLength: 0, version: run.version }
     const figures = { runId, model: run.modelName, bytes: result.byteLength }
     if (result.byteLength > LOCAL_BYTES_MAX) {
       this.log.debug({ ...figures, places: 'thread only' }, 'a pipeline is loaded')
@@ -123,5 +137,35 @@ export class PipelineCache {
     const local = new LocalPipeline(openArtifact(runId, artifact, model))
     this.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
     return { ...head, artifact, local, byteLength: artifact.length + local.byteLength }
+  }
+
+  /** Looks again and again, while there are runs. No prediction waits for it. */
+  private lookLater(): void {
+    if (this.timer !== undefined || this.isClosed) return
+    this.timer = setTimeout(() => {
+      void this.look()
+        .catch((error) => {
+          // What is kept goes on while the database is away.
+          if (!isDatabaseUnavailable(error)) this.log.error({ err: error }, 'kept results could not be looked at')
+        })
+        .then(() => {
+          this.timer = undefined
+          if (this.cache.size > 0) this.lookLater()
+        })
+    }, LOOK_MS).unref()
+  }
+
+  /** Lets go of every run whose row is not what it was when it was read; the next prediction reads it again. */
+  private async look(): Promise<void> {
+    const kept = [...this.cache.values()]
+    if (kept.length === 0) return
+    const ids = kept.map(({ id }) => id)
+    const versions = await findVersions(this.pool, ids)
+    for (const { id, version } of kept) {
+      // Another may have been read meanwhile.
+      if (versions.get(id) === version || this.cache.peek(id)?.version !== version) continue
+      this.cache.delete(id)
+      this.log.info({ runId: id }, 'the row of a run has changed; its result is read again')
+    }
   }
 }

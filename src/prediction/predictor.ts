@@ -141,6 +141,7 @@ export class Predictor {
   }
 
   close(): Promise<void> {
+    this.cache.close()
     return this.worker.close()
   }
 

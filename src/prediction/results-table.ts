@@ -7,6 +7,8 @@ export interface RunResult {
   readonly modelName: string
   readonly status: string
   readonly result: ResultSize | null
+  /** Another one after every change of the row. */
+  readonly version: string
 }
 
 export interface ResultSize {
@@ -27,17 +29,18 @@ export async function findResult(client: Queryable, runId: number): Promise<RunR
     status: string
     byteLength: number | null
     storedLength: number | null
+    version: string
   }>(
     `select m.name as "modelName", r.run_status as status, octet_length(r.run_result) as "byteLength",
-       pg_column_size(r.run_result) as "storedLength"
+       pg_column_size(r.run_result) as "storedLength", r.xmin::text as version
      from model_runs r join models m on m.id = r.model_id where r.id = $1`,
     [runId],
   )
   const [row] = rows
   if (row === undefined) return undefined
-  const { modelName, status, byteLength, storedLength } = row
+  const { modelName, status, byteLength, storedLength, version } = row
   const result = byteLength === null ? null : { byteLength, isCompressed: (storedLength as number) < byteLength }
-  return { modelName, status, result }
+  return { modelName, status, result, version }
 }
 
 /**
@@ -62,4 +65,13 @@ export async function readResult(pool: pg.Pool, runId: number, size: ResultSize)
     },
   })
   return bytes
+}
+
+/** The versions of the rows, by the ids of their runs; a row that is gone has none. Reads no result. */
+export async function findVersions(client: Queryable, runIds: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await client.query<{ id: number; version: string }>(
+    `select id, xmin::text as version from model_runs where id = any($1)`,
+    [runIds],
+  )
+  return new Map(rows.map(({ id, version }) => [Number(id), version]))
 }

@@ -105,9 +105,10 @@ export class ModelRegistry {
       }
       this.log.info(names, 'models reconciled with the database')
     }
-    for (const name of plan.unregistered) {
-      if (before?.unregistered.includes(name)) continue
-      this.log.warn({ model: name }, 'a model class is not registered in the table models')
+    const unregistered = plan.unregistered.filter((name) => !before?.unregistered.includes(name))
+    if (unregistered.length > 0) {
+      const count = unregistered.length
+      this.log.warn({ count, models: unregistered }, 'model classes are not registered in the table models')
     }
     return plan
   }

@@ -41,7 +41,7 @@ export const reportRoutes =
       const found = await reports.read(request.params.model_run_id)
       if (isUnchanged(request, reply, found)) return reply.code(304).send()
       const page = await reports.page(found)
-      reply.header('content-security-policy', PAGE_POLICY).header('x-content-type-options', 'nosniff')
+      reply.header('content-security-policy', `${PAGE_POLICY}; frame-ancestors 'none'`)
       return reply.type('text/html; charset=utf-8').send(page)
     })
 
@@ -55,10 +55,13 @@ export const reportRoutes =
     })
   }
 
-/** A result never changes, but what is drawn of it may with the next version of the worker: so it is asked for again. */
+/**
+ * A result never changes, but what is drawn of it may with the next version of the worker. No browser keeps it; a caller
+ * that does sends its ETag.
+ */
 function isUnchanged({ headers }: FastifyRequest, reply: FastifyReply, { digest }: RunReport): boolean {
   const etag = `"${digest.slice(0, 32)}-${PAGE_VERSION}"`
-  reply.header('etag', etag).header('cache-control', 'private, no-cache')
+  reply.header('etag', etag)
   const known = headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? []
   return known.includes(etag) || known.includes('*')
 }

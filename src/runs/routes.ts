@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { preferredForm } from '../rows/forms.ts'
-import { RunId } from '../training/routes.ts'
+import { RunId, STORABLE } from '../training/routes.ts'
 import { type LogLine, toNdjson, toText } from './log-line.ts'
 import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
@@ -29,8 +29,12 @@ const RunPath = Type.Object({ model_run_id: RunId })
 
 const ListQuery = Type.Object(
   {
-    model_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only runs of this model' })),
-    status: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Only runs with this run_status' })),
+    model_name: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE, description: 'Only runs of this model' }),
+    ),
+    status: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE, description: 'Only runs with this run_status' }),
+    ),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Runs at the most' }),
     before: Type.Optional(
       Type.Integer({
@@ -133,9 +137,13 @@ export const runRoutes =
     })
 
     const followers = new Set<RunEvents>()
-    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema }, async ({ params, headers }, reply) => {
+    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema }, async (request, reply) => {
+      const { params, headers, method } = request
       const { model_run_id: runId } = params
       await reader.find(runId)
+      reply.header('content-type', 'text/event-stream; charset=utf-8')
+      // There is nothing to follow in an answer without a body.
+      if (method === 'HEAD') return reply.send('')
       if (followers.size >= FOLLOWERS_MAX) {
         throw new ServiceError('OVERLOADED', `${followers.size} clients follow events already`, {
           retryAfterSeconds: 5,
@@ -145,7 +153,6 @@ export const runRoutes =
       followers.add(events)
       events.once('close', () => followers.delete(events))
       // A proxy must pass on each event when it comes.
-      reply.header('content-type', 'text/event-stream; charset=utf-8').header('cache-control', 'no-store')
       return reply.header('x-accel-buffering', 'no').send(events)
     })
     // A stop waits for requests in flight, and these would be so until their runs end.

@@ -96,6 +96,7 @@ export class RunJournal implements TrainingObserver {
     else if (live === undefined || event.type === 'stopped') return
     else if (event.type === 'begun') live.begin(event.at, event.attempt)
     else if (event.type === 'progressed') live.progressed(event.at, event.progress)
+    else if (event.type === 'dropped') live.log.add(event.at, 'worker', describeDropped(event))
     else if (event.type === 'printed') live.log.add(event.at, event.source, event.line)
     else this.leave(runId, live)
     this.writeLines(runId)
@@ -169,4 +170,10 @@ function splitSeedOf({ validationSplit, splitSeed = SPLIT_SEED_DEFAULT }: Accept
 function describeEnd(outcome: TrainingOutcome): string {
   if (outcome.type === 'trained') return `training succeeded after ${(outcome.durationMs / 1000).toFixed(3)} s`
   return `training failed, ${outcome.code}: ${outcome.message}`
+}
+
+function describeDropped({ status, outcome }: Extract<TrainingEvent, { type: 'dropped' }>): string {
+  const found = status === null ? 'its row is gone' : `its status was set to ${JSON.stringify(status.slice(0, 60))}`
+  const lost = outcome === undefined ? 'it is not trained' : `what came of its training (${outcome}) is dropped`
+  return `${found} from elsewhere: ${lost}`
 }

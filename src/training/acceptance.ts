@@ -171,7 +171,8 @@ export class Acceptance {
     const run = await findRun(pool, runId)
     checkRun(run, runId, modelName)
     if (!(await locks.tryLock(runId))) {
-      throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} was accepted by another worker`)
+      const holder = locks.foreignLockOn(runId) ?? `run ${runId} was accepted by another worker`
+      throw new ServiceError('RUN_HELD_ELSEWHERE', holder)
     }
     // It may have had its end between the two looks.
     checkRun(await findRun(pool, runId), runId, modelName)

@@ -1,18 +1,21 @@
 // One accepted run from its turn in the queue to its end in the database.
 import { stat } from 'node:fs/promises'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import type { Retry } from '../database/retry.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
-import { failed, type TrainingFailure, type TrainingOutcome } from './messages.ts'
-import { completeRun, failRun, insertMetrics, startRun } from './runs-table.ts'
+import { type FailureCode, failed, type TrainingFailure, type TrainingOutcome, UNEXPECTED } from './messages.ts'
+import { completeRun, failRun, findRun, insertMetrics, startRun } from './runs-table.ts'
 import type { Spool } from './spool.ts'
 import type { AcceptedRun, SpoolEntry } from './spool-file.ts'
+import { placesOf } from './stack-places.ts'
 import type { Trainer } from './trainer.ts'
 import type { TrainingObserver } from './training-observer.ts'
 
 export interface ConductParts {
+  readonly pool: pg.Pool
   readonly locks: LockSession
   readonly registry: ModelRegistry
   readonly spool: Spool
@@ -58,7 +61,7 @@ export async function conductRun(
     return 'elsewhere'
   }
   if (start === 'over') {
-    log.warn('the run is gone or finished; its training is dropped')
+    await tellDropped(parts, runId, undefined, log)
   } else {
     const outcome = isCancelled() ?? (await outcomeOf(parts, { path, run }, isCancelled, log))
     if (outcome === undefined) {
@@ -69,7 +72,8 @@ export async function conductRun(
     if (written === undefined) return 'kept'
     if (written === 'not held') return 'elsewhere'
     const end = isCancelled() ?? outcome
-    logEnd(log, end, written)
+    if (written === 'over') await tellDropped(parts, runId, end.type, log)
+    else logEnd(log, end)
     if (written === 'written') {
       const { modelName } = run
       parts.observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome: end })
@@ -192,20 +196,36 @@ function endResultOf(isEnded: boolean | undefined): EndResult {
   return isEnded ? 'written' : 'over'
 }
 
-function logEnd(log: Logger, outcome: TrainingOutcome, end: EndResult): void {
-  if (end === 'over') log.warn({ outcome: outcome.type }, 'the run had its end from elsewhere; the outcome is dropped')
-  else if (outcome.type === 'trained') log.info({ durationMs: Math.round(outcome.durationMs) }, 'training succeeded')
+/** Somebody else has changed the run: its row stays as it is, and the log and the run's own say what is lost. */
+async function tellDropped(
+  { pool, observer }: ConductParts,
+  runId: number,
+  outcome: TrainingOutcome['type'] | undefined,
+  log: Logger,
+): Promise<void> {
+  const run = await findRun(pool, runId).catch(() => undefined)
+  const status = run?.status ?? null
+  observer.observe({ type: 'dropped', runId, at: Date.now(), status, ...(outcome === undefined ? {} : { outcome }) })
+  log.warn({ status, outcome }, 'the status of the run was changed from elsewhere; its training is dropped')
+}
+
+function logEnd(log: Logger, outcome: TrainingOutcome): void {
+  if (outcome.type === 'trained') log.info({ durationMs: Math.round(outcome.durationMs) }, 'training succeeded')
   else if (outcome.code === 'cancelled') log.info('training was cancelled')
   else log.error({ errorCode: outcome.code, ...explainedWithoutData(outcome) }, 'training failed')
 }
 
-/** The words of an exception may quote values out of the rows: they stand in the run's metrics and its own log only. */
-function explainedWithoutData({ message, stack }: TrainingFailure): { errorMessage: string } | { stack: string } {
-  if (stack === undefined) return { errorMessage: message }
-  return {
-    stack: stack
-      .split('\n')
-      .filter((line) => /^ {4}at /.test(line))
-      .join('\n'),
-  }
+/** Failures that the model class, or what it was given, has words about: these may quote values out of the rows. */
+const QUOTING: ReadonlySet<FailureCode> = new Set([
+  'data_unusable',
+  'disk_full',
+  'model_failed',
+  'parameters_invalid',
+  'worker_failed',
+])
+
+/** The words of an exception stand in the run's metrics and its own log only. */
+function explainedWithoutData({ code, message, stack }: TrainingFailure): { errorMessage: string } | { stack: string } {
+  if (!QUOTING.has(code)) return { errorMessage: message }
+  return { stack: placesOf(stack, message.replace(UNEXPECTED, '')) }
 }

@@ -80,11 +80,14 @@ export function failed(code: FailureCode, message: string): TrainingFailure {
   return { type: 'failed', code, message }
 }
 
+/** Stands before the words of an error that nobody foresaw. */
+export const UNEXPECTED = 'an unexpected error of the worker: '
+
 /** For what went wrong in the worker itself: its disk, or a fault of its own. */
 export function failedHere(error: unknown): TrainingFailure {
-  const { message = String(error) } = (error ?? {}) as Partial<Error>
-  if (isDiskFull(error)) return failed('disk_full', message)
-  return failed('worker_failed', `an unexpected error of the worker: ${message}`)
+  const { message = String(error), stack } = (error ?? {}) as Partial<Error>
+  if (isDiskFull(error)) return { ...failed('disk_full', message), stack }
+  return { ...failed('worker_failed', `${UNEXPECTED}${message}`), stack }
 }
 
 /** Whether it, or what caused it, is a disk without room. */

@@ -38,7 +38,15 @@ const RowsParts = {
   ...CsvParts,
 }
 
-const ModelName = Type.String({ minLength: 1, maxLength: 255, description: 'name of a row of models' })
+/** Text that PostgreSQL can have: it takes no U+0000. */
+export const STORABLE = '^[^\\u0000]*$'
+
+const ModelName = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: STORABLE,
+  description: 'name of a row of models',
+})
 
 const CreateQuery = Type.Object({ model_name: Type.Optional(ModelName), ...RowsParts }, { additionalProperties: false })
 

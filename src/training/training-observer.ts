@@ -27,6 +27,15 @@ export type TrainingEvent =
       readonly at: number
       readonly outcome: TrainingOutcome
     }
+  /** Its outcome is not written: the status of its row was changed from elsewhere, or the row is gone (null). */
+  | {
+      readonly type: 'dropped'
+      readonly runId: number
+      readonly at: number
+      readonly status: string | null
+      /** Absent when its training was not begun. */
+      readonly outcome?: TrainingOutcome['type']
+    }
   /** It is not in this worker any more: after its end, or kept for the next start, or another worker's. */
   | { readonly type: 'left'; readonly runId: number }
 

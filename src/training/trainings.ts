@@ -1,7 +1,6 @@
 // The trainings of this worker from when they are accepted: queued, conducted one at a time, cancelled, taken up again.
 import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
@@ -13,7 +12,6 @@ import { readSpool } from './spool-contents.ts'
 import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool-file.ts'
 
 export interface TrainingsParts extends ConductParts {
-  readonly pool: pg.Pool
   readonly log: Logger
 }
 
