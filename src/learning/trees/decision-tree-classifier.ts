@@ -9,12 +9,12 @@ import { treeClassifierParameters } from './tree-parameters.ts'
 /**
  * CART (Breiman, Friedman, Olshen and Stone 1984), every cut of every column looked at. Missing values go to the side
  * that is better, tried for each cut; where a column had none, to the side with more rows. Categories are ordered, then
- * cut: by the share of one class (the best split with two), or along the first
- * principal component of the class probabilities (a heuristic with more). Of more than 4,096
- * categories in a column the rarest are pooled.
+ * cut: by the share of one class (the best split with two), or along the first principal component of
+ * the class probabilities (a heuristic with more); what such a cut gains by chance does not count (LevelEvidence). Of more
+ * than 4,096 categories in a column the rarest are pooled.
  *
- * Equal to scikit-learn 1.9 where no two splits are equally good; of equally good columns it takes one
- * by chance (random_state), as scikit-learn does, and of the column's cuts the lowest.
+ * Equal to scikit-learn 1.9 where no two splits are equally good; of equally good columns it takes one by chance
+ * (random_state), as scikit-learn does, and of the column's cuts the lowest.
  * Time O(columns × rows × depth); memory about 24 bytes a value at most, and 240 a row: see planKernel.
  */
 export class DecisionTreeClassifier implements Classifier {
