@@ -138,6 +138,7 @@ async function startOn(
     modelNames: discovery.models.map(({ model }) => model.name),
   })
   const tracing = await startTracing(config, log)
+  const observer = observedBy([metrics, journal, ...(tracing === undefined ? [] : [tracing])], log)
   const trainings = new Trainings({
     pool,
     locks,
@@ -146,7 +147,7 @@ async function startOn(
     trainer,
     retry,
     artifactBytesMax: Math.floor((config.MEMORY_BUDGET_MB * MIB) / LOADING_BYTES_PER_BYTE),
-    observer: observedBy([metrics, journal, ...(tracing === undefined ? [] : [tracing])], log),
+    observer,
     log,
   })
   const acceptance = new Acceptance({
@@ -166,6 +167,7 @@ async function startOn(
     locks,
     isAccepted: (runId) => trainings.isAccepted(runId),
     graceMs: config.RECOVERY_GRACE_SECONDS * 1000,
+    observer,
     log,
   })
   const predictor = new Predictor({

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { FaultList } from '../model/faults.ts'
@@ -11,14 +12,13 @@ import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody } from '../rows/bo
 import type { RowsForm } from '../rows/forms.ts'
 import { holdForTables, type MemoryBudget } from '../rows/memory-budget.ts'
 import { checkRun } from './check-run.ts'
-import { writeFailure } from './conduct.ts'
 import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
 import { failed } from './messages.ts'
 import { readTraining, type TrainingHead } from './read-training.ts'
 import type { RowsQuery } from './rows-query.ts'
-import { findRun, insertRun } from './runs-table.ts'
+import { findRun, insertRun, reserveRunId } from './runs-table.ts'
 import type { Spool } from './spool.ts'
-import { type SpoolEntry, writeWork } from './spool-file.ts'
+import { type AcceptedRun, type SpoolEntry, writeWork } from './spool-file.ts'
 import type { Trainings } from './trainings.ts'
 
 /**
@@ -61,6 +61,9 @@ export interface AcceptanceParts {
   readonly log: Logger
 }
 
+/** Ids that are reserved for a new run at the most. */
+const RESERVE_ATTEMPTS_MAX = 20
+
 export class Acceptance {
   private readonly parts: AcceptanceParts
 
@@ -99,8 +102,9 @@ export class Acceptance {
 
   /**
    * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
-   * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row
-   * was made, or it is FAILED with the reason.
+   * body, or the query of rows without a JSON object, names its model as `model_name`. The id is held here before
+   * anybody can see the row, so that no other training takes the run. Throws ServiceError; then no row was made, or it
+   * is FAILED with the reason.
    */
   async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<NewTraining> {
     this.parts.trainings.refuseWhenClosed()
@@ -114,19 +118,59 @@ export class Acceptance {
   }
 
   private async takeNew(prepared: PreparedTraining): Promise<NewTraining> {
-    const { pool, locks } = this.parts
     const { modelName, warnings = [] } = prepared.run
-    const runId = await insertRun(pool, modelName)
-    try {
-      await this.take({ ...prepared, run: { ...prepared.run, runId } })
-    } catch (error) {
-      if (await locks.tryLock(runId)) {
-        await writeFailure(locks, runId, failed('not_accepted', (error as Error).message))
-        await locks.unlock(runId)
-      }
-      throw error
+    const runId = await this.reserveId(modelName)
+    // Again, and without a wait until it counts: others may have come meanwhile.
+    this.refuseWhenFull()
+    let unanswered: unknown
+    await this.hold(
+      runId,
+      this.spoolNew({ ...prepared, run: { ...prepared.run, runId } }, (error) => (unanswered = error)),
+    )
+    if (unanswered === undefined) return { modelName, runId, warnings }
+    const reason = `its row may have been made, but the database did not answer: ${(unanswered as Error).message}`
+    this.parts.trainings.withdraw(runId, failed('not_accepted', reason))
+    throw unanswered
+  }
+
+  /** An id that nobody asks for just now: a call for one that was guessed is still to be told that there is no such run. */
+  private async reserveId(modelName: string): Promise<number> {
+    for (let attempts = 1; ; attempts++) {
+      const runId = await reserveRunId(this.parts.pool, modelName)
+      if (!this.parts.trainings.isAccepted(runId)) return runId
+      if (attempts < RESERVE_ATTEMPTS_MAX) continue
+      throw new ServiceError(
+        'OVERLOADED',
+        `${attempts} ids of new runs were asked for by others before they were given`,
+      )
     }
-    return { modelName, runId, warnings }
+  }
+
+  /**
+   * Locks the id, spools the work and makes the row, in this order. Where the database did not answer whether there is
+   * a row now, the work stays, for the row to have an end.
+   */
+  private async spoolNew(
+    { run, write }: PreparedTraining,
+    onUnanswered: (error: unknown) => void,
+  ): Promise<SpoolEntry> {
+    const { pool, locks, spool, trainings } = this.parts
+    const { runId, modelName } = run
+    if (!(await locks.tryLock(runId))) {
+      throw new ServiceError('RUN_HELD_ELSEWHERE', `another session holds the lock of the new run ${runId}`)
+    }
+    trainings.refuseWhenClosed()
+    const entry = await this.spool(run, write)
+    try {
+      await insertRun(pool, runId, modelName)
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) onUnanswered(error)
+      else {
+        await spool.remove(entry.path)
+        throw error
+      }
+    }
+    return entry
   }
 
   private refuseWhenFull(): void {
@@ -155,10 +199,13 @@ export class Acceptance {
   }
 
   /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
-  private async take(prepared: PreparedTraining): Promise<void> {
-    const { runId } = prepared.run
+  private take(prepared: PreparedTraining): Promise<void> {
+    return this.hold(prepared.run.runId, this.spoolHeld(prepared))
+  }
+
+  private async hold(runId: number, spooled: Promise<SpoolEntry>): Promise<void> {
     try {
-      await this.parts.trainings.add(runId, this.spoolHeld(prepared))
+      await this.parts.trainings.add(runId, spooled)
     } catch (error) {
       await this.parts.locks.unlock(runId)
       throw error
@@ -166,7 +213,7 @@ export class Acceptance {
   }
 
   private async spoolHeld({ run: accepted, write }: PreparedTraining): Promise<SpoolEntry> {
-    const { pool, locks, spool } = this.parts
+    const { pool, locks } = this.parts
     const { runId, modelName } = accepted
     const run = await findRun(pool, runId)
     checkRun(run, runId, modelName)
@@ -176,8 +223,12 @@ export class Acceptance {
     // It may have had its end between the two looks.
     checkRun(await findRun(pool, runId), runId, modelName)
     this.parts.trainings.refuseWhenClosed()
-    return spool
-      .addWritten(accepted, (path) => write(path, accepted))
+    return this.spool(accepted, write)
+  }
+
+  private spool(run: AcceptedRun, write: PreparedTraining['write']): Promise<SpoolEntry> {
+    return this.parts.spool
+      .addWritten(run, (path) => write(path, run))
       .catch((error: Error) => {
         const detail = `the work could not be written to disk: ${error.message}`
         throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })

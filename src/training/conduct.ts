@@ -4,9 +4,10 @@ import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import type { Retry } from '../database/retry.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { AcceptedState } from './accepted-run.ts'
 import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
 import { failed, type TrainingFailure, type TrainingOutcome } from './messages.ts'
-import { completeRun, failRun, insertMetrics, startRun } from './runs-table.ts'
+import { completeRun, failRun, findRun, insertMetrics, startRun } from './runs-table.ts'
 import type { Spool } from './spool.ts'
 import type { AcceptedRun, SpoolEntry } from './spool-file.ts'
 import type { Trainer } from './trainer.ts'
@@ -35,14 +36,17 @@ const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16
  */
 export type ConductResult = 'ended' | 'kept' | 'elsewhere'
 
+/** What others say and ask of a run while it is conducted. */
+export type ConductState = Pick<AcceptedState, 'cancelled' | 'end'>
+
 /**
- * Never throws on what the model class or its process do, nor when the database is away. Begins no training when
- * `isCancelled` says so.
+ * Never throws on what the model class or its process do, nor when the database is away. Begins no training that is
+ * cancelled. The end is decided once, as `state.end`, before it is written: whoever cancels after that comes too late.
  */
 export async function conductRun(
   parts: ConductParts,
   { path, run }: SpoolEntry,
-  isCancelled: () => TrainingFailure | undefined,
+  state: ConductState,
 ): Promise<ConductResult> {
   const { locks, spool, retry } = parts
   const { runId } = run
@@ -60,21 +64,23 @@ export async function conductRun(
   if (start === 'over') {
     log.warn('the run is gone or finished; its training is dropped')
   } else {
-    const outcome = isCancelled() ?? (await outcomeOf(parts, { path, run }, isCancelled, log))
+    const outcome = state.cancelled ?? (await outcomeOf(parts, { path, run }, state, log))
     if (outcome === undefined) {
       log.warn('the training was interrupted by the stop of the worker; it stays in the spool')
       return 'kept'
     }
-    const written = await retry.untilAvailable(async () => endRun(parts, runId, path, isCancelled() ?? outcome))
+    const storable = await storableOf(path, outcome, parts.artifactBytesMax)
+    const end = state.cancelled ?? storable
+    state.end = end
+    const written = await writeEnd(parts, runId, path, end)
     if (written === undefined) return 'kept'
     if (written === 'not held') return 'elsewhere'
-    const end = isCancelled() ?? outcome
     logEnd(log, end, written)
     if (written === 'written') {
       const { modelName } = run
       parts.observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome: end })
     }
-    if (outcome.type === 'failed' && outcome.code === 'spool_damaged') await spool.setAside(path)
+    if (end.type === 'failed' && end.code === 'spool_damaged') await spool.setAside(path)
   }
   await spool.remove(path)
   await locks.unlock(runId)
@@ -91,7 +97,7 @@ export function traceOf({ traceparent }: AcceptedRun): { readonly traceId?: stri
 async function outcomeOf(
   parts: ConductParts,
   { path, run }: SpoolEntry,
-  isCancelled: () => TrainingFailure | undefined,
+  state: ConductState,
   log: Logger,
 ): Promise<TrainingOutcome | undefined> {
   const before = await readOutcome(path)
@@ -108,8 +114,7 @@ async function outcomeOf(
   const attempt = attempts + 1
   await writeAttempts(path, attempt)
   // The last look before there is a process that cancelling ends.
-  const cancelled = isCancelled()
-  if (cancelled !== undefined) return cancelled
+  if (state.cancelled !== undefined) return state.cancelled
   log.info({ attempt }, 'training begins')
   const { runId } = run
   const { observer } = parts
@@ -143,24 +148,51 @@ async function outcomeOf(
 /** "written" now, "over" when the run had its end already, "not held" when it is not ours to end. */
 type EndResult = 'written' | 'over' | 'not held'
 
-/** One transaction in the session that holds the run. */
-async function endRun(
-  { locks, artifactBytesMax }: ConductParts,
+/** The outcome, or what ends the run where the database cannot take its artifact. */
+async function storableOf(path: string, outcome: TrainingOutcome, loadableMax: number): Promise<TrainingOutcome> {
+  if (outcome.type === 'failed') return outcome
+  const { size } = await stat(artifactPath(path, outcome.attempt))
+  if (size > ARTIFACT_BYTES_MAX) {
+    const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
+    return failed('artifact_too_large', `the fitted pipeline has ${figures}`)
+  }
+  if (size > loadableMax) {
+    const figures = `${size} bytes, and with MEMORY_BUDGET_MB ${loadableMax} can be loaded to predict`
+    return failed('artifact_too_large', `the fitted pipeline has ${figures}`)
+  }
+  return outcome
+}
+
+/**
+ * Writes the end of a run, again and again until the database answers; undefined when the worker stops before. Where an
+ * answer got lost and the end is there at the next look, it was ours: nobody else could write while the run was held.
+ */
+export async function writeEnd(
+  { locks, retry }: Pick<ConductParts, 'locks' | 'retry'>,
   runId: number,
   path: string,
   outcome: TrainingOutcome,
-): Promise<EndResult> {
+): Promise<EndResult | undefined> {
+  const status = outcome.type === 'trained' ? 'SUCCESS' : 'FAILED'
+  let isUnanswered = false
+  return retry.untilAvailable(async () => {
+    try {
+      const result = await endRun(locks, runId, path, outcome)
+      if (result !== 'over' || !isUnanswered) return result
+      const run = await locks.transaction(runId, (tx) => findRun(tx, runId))
+      return run?.status === status ? 'written' : result
+    } catch (error) {
+      isUnanswered = true
+      throw error
+    }
+  })
+}
+
+/** One transaction in the session that holds the run. */
+async function endRun(locks: LockSession, runId: number, path: string, outcome: TrainingOutcome): Promise<EndResult> {
   if (outcome.type === 'failed') return writeFailure(locks, runId, outcome)
   const artifact = artifactPath(path, outcome.attempt)
   const { size } = await stat(artifact)
-  if (size > ARTIFACT_BYTES_MAX) {
-    const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
-    return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
-  }
-  if (size > artifactBytesMax) {
-    const figures = `${size} bytes, and with MEMORY_BUDGET_MB ${artifactBytesMax} can be loaded to predict`
-    return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
-  }
   const metrics = Object.entries(outcome.metrics).map(([name, value]) => [name, String(value)] as const)
   const isEnded = await locks.transaction(runId, async (tx) => {
     if (!(await completeRun(tx, runId, { path: artifact, byteLength: size }))) return false
