@@ -209,7 +209,7 @@ t.test('refuses what it cannot read, and names it', async (t) => {
     ['/api/runs?page=2', 'page'],
     ['/api/runs/x', 'model_run_id'],
     ['/api/runs/0/events', 'model_run_id'],
-    ['/api/runs/99999999999/logs', 'model_run_id'],
+    ['/api/runs/9007199254740993/logs', 'model_run_id'],
   ] as const) {
     const { status, body } = await get(path)
     t.equal(status, 400, path)

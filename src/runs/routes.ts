@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { preferredForm } from '../rows/forms.ts'
-import { RunId } from '../training/routes.ts'
+import { RUN_ID_MAX, RunId } from '../training/run-id.ts'
 import { type LogLine, toNdjson, toText } from './log-line.ts'
 import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
@@ -35,7 +35,8 @@ const ListQuery = Type.Object(
     before: Type.Optional(
       Type.Integer({
         minimum: 1,
-        maximum: 2 ** 31 - 1,
+        maximum: RUN_ID_MAX,
+        format: 'int64',
         description: 'Only runs older than this: `next` of the page before',
       }),
     ),

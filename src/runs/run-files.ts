@@ -2,6 +2,7 @@
 // cut takes is missed by nobody but its reader.
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseRunId } from '../training/run-id.ts'
 import { fromNdjson, type LogLine, toNdjson } from './log-line.ts'
 import { parseRecord, type RunRecord } from './run-record.ts'
 
@@ -31,15 +32,16 @@ export class RunFiles {
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
     const found = new Map<number, KeptRun & { readonly at: number }>()
     for (const name of await readdir(this.folder)) {
-      const [, id, kind] = /^([1-9]\d{0,9})\.(json|ndjson)$/.exec(name) ?? []
+      const [, stem = '', kind] = /^(\d+)\.(json|ndjson)$/.exec(name) ?? []
       const path = join(this.folder, name)
+      const id = parseRunId(stem)
       if (id === undefined) {
         await rm(path, { recursive: true, force: true })
         continue
       }
       const { mtimeMs, size } = await stat(path)
-      const { hasRecord = false, logBytes = 0, at = 0 } = found.get(Number(id)) ?? {}
-      found.set(Number(id), {
+      const { hasRecord = false, logBytes = 0, at = 0 } = found.get(id) ?? {}
+      found.set(id, {
         hasRecord: hasRecord || kind === 'json',
         logBytes: kind === 'ndjson' ? size : logBytes,
         at: Math.max(at, mtimeMs),

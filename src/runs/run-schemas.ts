@@ -40,7 +40,7 @@ const RunError = Type.Object(
 )
 
 const summary = {
-  id: Type.Integer(),
+  id: Type.Integer({ format: 'int64' }),
   model_name: Type.String(),
   status: Type.String({ description: 'run_status: PENDING or what the application writes, RUNNING, SUCCESS, FAILED' }),
   position: Type.Unsafe<number | null>({
@@ -94,6 +94,7 @@ export const RunList = Type.Object(
     runs: Type.Array(RunSummary),
     next: Type.Unsafe<number | null>({
       type: ['integer', 'null'],
+      format: 'int64',
       description: 'For `before`, to get the runs after these; null when there are none',
     }),
   },

@@ -37,7 +37,7 @@ export async function listRuns(
 ): Promise<ShownRow[]> {
   const { rows } = await client.query<ShownRow>(
     `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id
-     where ($1::text is null or m.name = $1) and ($2::text is null or r.run_status = $2) and ($3::int is null or r.id < $3)
+     where ($1::text is null or m.name = $1) and ($2::text is null or r.run_status = $2) and ($3::bigint is null or r.id < $3)
      order by r.id desc limit $4`,
     [modelName ?? null, status ?? null, before ?? null, limit],
   )
@@ -46,7 +46,7 @@ export async function listRuns(
 
 export async function findShownRun(client: Queryable, runId: number): Promise<ShownRow | undefined> {
   const { rows } = await client.query<ShownRow>(
-    `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id where r.id = $1`,
+    `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id where r.id = $1::bigint`,
     [runId],
   )
   return rows[0]
@@ -63,7 +63,7 @@ export function readMetrics(
   return ifGranted(async () => {
     const { rows } = await client.query<{ name: string; value: string }>(
       `select metric_name as name, metric_value as value from model_run_metrics
-       where model_run_id = $1 and metric_name is not null and metric_value is not null
+       where model_run_id = $1::bigint and metric_name is not null and metric_value is not null
        order by metric_name ~ $2, id limit ${METRICS_MAX + 1}`,
       [runId, OF_A_CLASS],
     )
@@ -78,15 +78,15 @@ export function readErrors(
   runIds: readonly number[],
 ): Promise<ReadonlyMap<number, MetricRows> | undefined> {
   return ifGranted(async () => {
-    const { rows } = await client.query<{ runId: string; name: string; value: string }>(
+    const { rows } = await client.query<{ runId: number; name: string; value: string }>(
       `select model_run_id as "runId", metric_name as name, metric_value as value from model_run_metrics
-       where model_run_id = any($1) and metric_name in ('error_code', 'error_message') and metric_value is not null`,
+       where model_run_id = any($1::bigint[]) and metric_name in ('error_code', 'error_message') and metric_value is not null`,
       [runIds],
     )
     const byRun = new Map<number, Map<string, string>>()
     for (const { runId, name, value } of rows) {
-      const of = byRun.get(Number(runId)) ?? new Map<string, string>()
-      byRun.set(Number(runId), of.set(name, value))
+      const of = byRun.get(runId) ?? new Map<string, string>()
+      byRun.set(runId, of.set(name, value))
     }
     return byRun
   })
@@ -99,7 +99,7 @@ export async function readSmallResult(
   byteLengthMax: number,
 ): Promise<Buffer | undefined> {
   const { rows } = await client.query<{ artifact: Buffer | null }>(
-    `select case when octet_length(run_result) <= $2 then run_result end as artifact from model_runs where id = $1`,
+    `select case when octet_length(run_result) <= $2 then run_result end as artifact from model_runs where id = $1::bigint`,
     [runId, byteLengthMax],
   )
   return rows[0]?.artifact ?? undefined

@@ -13,15 +13,8 @@ import { CsvParts } from '../rows/row-docs.ts'
 import type { Acceptance } from './acceptance.ts'
 import { runBody, trainingBody } from './request-docs.ts'
 import { readRowsQuery } from './rows-query.ts'
+import { AnsweredRunId, RunId } from './run-id.ts'
 import type { Trainings } from './trainings.ts'
-
-/** The ids that model_runs can have. */
-export const RunId = Type.Integer({
-  minimum: 1,
-  maximum: 2 ** 31 - 1,
-  description: 'id of a row of model_runs',
-  examples: [1],
-})
 
 /** What a JSON body has itself, and rows in another form do not. */
 const RowsParts = {
@@ -55,7 +48,7 @@ const TrainingAccepted = Type.Object(
   {
     status: Type.Literal('accepted'),
     model_name: Type.String(),
-    model_run_id: Type.Integer(),
+    model_run_id: AnsweredRunId,
     warnings: Type.Unsafe<readonly Warning[]>(
       Type.Array(RunWarning, {
         description: 'What was decided about the rows when they were read; the run has all of its end',
@@ -67,7 +60,7 @@ const TrainingAccepted = Type.Object(
 
 const RunPath = Type.Object({ model_run_id: RunId })
 const RunCancelled = Type.Object(
-  { status: Type.Literal('cancelled'), model_run_id: Type.Integer() },
+  { status: Type.Literal('cancelled'), model_run_id: AnsweredRunId },
   { title: 'RunCancelled', description: 'The run has ended as FAILED with error_code "cancelled"' },
 )
 

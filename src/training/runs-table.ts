@@ -49,7 +49,7 @@ export async function reserveRunId(pool: pg.Pool, modelName: string): Promise<nu
     await inTransaction(pool, async (tx) => {
       const missing = await findMissingDefault(tx, 'model_runs')
       if (missing?.sequence === null) throw new ServiceError('RUN_NOT_CREATABLE', NO_IDS)
-      runId = await insertPending(tx, modelName, missing && `nextval('${missing.sequence.replaceAll("'", "''")}')`)
+      runId = await insertPending(tx, modelName, missing && nextOf(missing.sequence))
       throw rollback
     })
   } catch (error) {
@@ -76,6 +76,10 @@ async function insertPending(client: Queryable, modelName: string, id?: string):
     [modelName],
   )
   return rows[0]?.id
+}
+
+function nextOf(sequence: string): string {
+  return `nextval('${sequence.replaceAll("'", "''")}')`
 }
 
 /** What stands against a row of ours, in words; other errors as they are. */
@@ -139,13 +143,20 @@ export async function insertMetrics(
   runId: number,
   metrics: readonly (readonly [name: string, value: string])[],
 ): Promise<void> {
+  const missing = await findMissingDefault(tx, 'model_run_metrics')
+  if (missing?.sequence === null) {
+    throw new Error(
+      'model_run_metrics.id has no default, and there is no sequence model_run_metrics_seq to take ids from',
+    )
+  }
+  const [column, id] = missing === undefined ? ['', ''] : ['id, ', `${nextOf(missing.sequence)}, `]
   for (let start = 0; start < metrics.length; start += METRICS_AT_ONCE) {
     const some = metrics.slice(start, start + METRICS_AT_ONCE)
     const names = some.map(([name]) => storable(name))
     const values = some.map(([, value]) => storable(value))
     await tx.query(
-      `insert into model_run_metrics (model_run_id, metric_name, metric_value)
-       select $1, name, value from unnest($2::text[], $3::text[]) as given (name, value)`,
+      `insert into model_run_metrics (${column}model_run_id, metric_name, metric_value)
+       select ${id}$1::bigint, name, value from unnest($2::text[], $3::text[]) as given (name, value)`,
       [runId, names, values],
     )
   }

@@ -1,4 +1,4 @@
--- The tables as Hibernate 6.6.15 generates them (PostgreSQLDialect, Long ids, GenerationType.AUTO: no default of id); hibernate.sh beside this has how.
+-- The tables as Hibernate 6.6.15 generates them (PostgreSQLDialect, Long ids, GenerationType.AUTO: no default of id); made by jakarta.persistence.schema-generation.
 create sequence model_run_metrics_seq start with 1 increment by 50;
 create sequence model_runs_seq start with 1 increment by 50;
 create sequence models_seq start with 1 increment by 50;
