@@ -30,6 +30,7 @@ export const ERROR_CATALOGUE = {
   OVERLOADED: { status: 503, title: 'The worker has more to do than it can' },
   DISK_UNAVAILABLE: { status: 503, title: 'The work cannot be written to disk' },
   QUEUE_FULL: { status: 503, title: 'The training queue is full' },
+  TABLES_UNUSABLE: { status: 503, title: 'The tables, or the rights on them, are not as the worker needs them' },
   RUN_NOT_READY: { status: 503, title: 'The run has no result yet' },
   SHUTTING_DOWN: { status: 503, title: 'The worker is shutting down' },
 } as const

@@ -1,6 +1,8 @@
 // What must work for the service to take work: what GET /api/health looks at.
 import type pg from 'pg'
 import { ping } from './database/pool.ts'
+import type { Finding } from './database/tables/judge-tables.ts'
+import type { UsableTables } from './database/tables/usable-tables.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
 import type { Spool } from './training/spool.ts'
@@ -10,6 +12,7 @@ import type { Trainings } from './training/trainings.ts'
 export interface CheckedParts {
   readonly state: { readonly isClosing: boolean }
   readonly pool: pg.Pool
+  readonly tables: UsableTables
   readonly registry: ModelRegistry
   readonly trainer: Trainer
   readonly trainings: Trainings
@@ -20,6 +23,7 @@ export interface CheckedParts {
 export function healthChecksOf({
   state,
   pool,
+  tables,
   registry,
   trainer,
   trainings,
@@ -33,6 +37,14 @@ export function healthChecksOf({
     database: async () => {
       await ping(pool)
       return 'answers'
+    },
+    tables: async () => {
+      throwFirst(await tables.errors(), 'tables')
+      return 'as the worker needs them'
+    },
+    grants: async () => {
+      throwFirst(await tables.errors(), 'grants')
+      return 'all that are needed'
     },
     models: () => {
       if (!registry.isReconciled) throw new Error('not reconciled with the database yet')
@@ -48,4 +60,9 @@ export function healthChecksOf({
       return 'the spool can be written'
     },
   }
+}
+
+function throwFirst(errors: readonly Finding[], check: Finding['check']): void {
+  const own = errors.filter((error) => error.check === check)
+  if (own.length > 0) throw new Error(own.map(({ detail, remedy }) => `${detail}; do: ${remedy}`).join(' · '))
 }

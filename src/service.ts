@@ -8,6 +8,7 @@ import { LockSession } from './database/lock-session.ts'
 import { createPool } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
 import { createTables, grantService } from './database/schema.ts'
+import { UsableTables } from './database/tables/usable-tables.ts'
 import { healthChecksOf } from './health-checks.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
 import type { Tracing } from './http/tracing.ts'
@@ -150,9 +151,11 @@ async function startOn(
     observer,
     log,
   })
+  const tables = new UsableTables(pool)
   const acceptance = new Acceptance({
     log,
     pool,
+    tables,
     locks,
     registry,
     spool,
@@ -181,7 +184,7 @@ async function startOn(
   })
   const renderer = new RenderWorker(log)
   const state = { isClosing: false }
-  const healthChecks = healthChecksOf({ state, pool, registry, trainer, trainings, spool })
+  const healthChecks = healthChecksOf({ state, pool, tables, registry, trainer, trainings, spool })
   const app = buildApp({
     registry,
     acceptance,

@@ -42,6 +42,7 @@ const predictSchema = {
       'RUN_FAILED',
       'ARTIFACT_UNUSABLE',
       'DATABASE_UNAVAILABLE',
+      'TABLES_UNUSABLE',
       'RUN_NOT_READY',
     ],
   },

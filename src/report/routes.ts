@@ -16,7 +16,14 @@ const common = {
   tags: ['runs'],
   params: RunPath,
 } as const
-const errors = ['RUN_UNKNOWN', 'RUN_FAILED', 'ARTIFACT_UNUSABLE', 'DATABASE_UNAVAILABLE', 'RUN_NOT_READY'] as const
+const errors = [
+  'RUN_UNKNOWN',
+  'RUN_FAILED',
+  'ARTIFACT_UNUSABLE',
+  'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
+  'RUN_NOT_READY',
+] as const
 
 const reportSchema = {
   ...common,

@@ -56,7 +56,7 @@ const listSchema = {
   summary: 'Runs, the newest first, in pages',
   querystring: ListQuery,
   response: { 200: RunList },
-  docs: { errors: ['DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 const runSchema = {
@@ -65,7 +65,7 @@ const runSchema = {
   summary: 'A run with its progress, times, parameters, metrics and error',
   params: RunPath,
   response: { 200: Run },
-  docs: { errors: ['RUN_UNKNOWN', 'DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['RUN_UNKNOWN', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 const logSchema = {
@@ -85,7 +85,7 @@ const logSchema = {
         },
       },
     },
-    errors: ['RUN_UNKNOWN', 'ANSWER_TYPE_UNSUPPORTED', 'DATABASE_UNAVAILABLE'],
+    errors: ['RUN_UNKNOWN', 'ANSWER_TYPE_UNSUPPORTED', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'],
   },
 } as const
 
@@ -105,7 +105,7 @@ that comes back with Last-Event-ID gets the lines that it has not had.`,
         content: { 'text/event-stream': { schema: Type.String() } },
       },
     },
-    errors: ['RUN_UNKNOWN', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+    errors: ['RUN_UNKNOWN', 'OVERLOADED', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'],
   },
 } as const
 

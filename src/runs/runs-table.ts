@@ -115,7 +115,7 @@ export async function readResultFront(
   byteLength: number,
 ): Promise<Buffer | undefined> {
   const { rows } = await client.query<{ front: Buffer | null }>(
-    `select substring(run_result from 1 for $2) as front from model_runs where id = $1`,
+    `select substring(run_result from 1 for $2) as front from model_runs where id = $1::bigint`,
     [runId, byteLength],
   )
   return rows[0]?.front ?? undefined

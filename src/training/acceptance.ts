@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
+import type { UsableTables } from '../database/tables/usable-tables.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
@@ -51,6 +52,7 @@ export interface NewTraining {
 export interface AcceptanceParts {
   readonly pool: pg.Pool
   readonly locks: LockSession
+  readonly tables: UsableTables
   readonly registry: ModelRegistry
   readonly spool: Spool
   readonly intake: IntakeWorker
@@ -79,6 +81,7 @@ export class Acceptance {
   async accept({ body, traceparent, ...head }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
+    await this.parts.tables.require()
     await this.parts.registry.require(modelName)
     const prepared = await this.prepare(head, body)
     const { warnings = [] } = prepared.run
@@ -108,6 +111,7 @@ export class Acceptance {
    */
   async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<NewTraining> {
     this.parts.trainings.refuseWhenClosed()
+    await this.parts.tables.require()
     const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
       this.refuseWhenFull()

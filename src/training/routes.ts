@@ -70,6 +70,7 @@ const ACCEPT_ERRORS = [
   'MODEL_UNREGISTERED',
   'RUN_HELD_ELSEWHERE',
   'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
   'QUEUE_FULL',
   'SHUTTING_DOWN',
 ] as const
@@ -104,7 +105,7 @@ const cancelSchema = {
   summary: 'Cancel a training that waits or is in work',
   params: RunPath,
   response: { 200: RunCancelled },
-  docs: { errors: ['RUN_UNKNOWN', 'RUN_FINISHED', 'RUN_HELD_ELSEWHERE', 'DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['RUN_UNKNOWN', 'RUN_FINISHED', 'RUN_HELD_ELSEWHERE', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 export const trainingRoutes =
