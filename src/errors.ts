@@ -24,6 +24,7 @@ export const ERROR_CATALOGUE = {
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   MEMORY_EXCEEDED: { status: 413, title: 'The request needs more memory than it may have' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used before with another body' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'An error of the worker' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },

@@ -48,6 +48,9 @@ const summary = {
     minimum: 1,
     description: 'Place in the queue of this worker; 1 is trained next. Null when it does not wait here',
   }),
+  correlation_id: TextOrNull(
+    "The caller's id of what the run belongs to; null where he gave none, or it is not known here",
+  ),
   progress: orNull(RunProgress),
   timings: RunTimings,
   error: orNull(RunError),

@@ -12,6 +12,7 @@ import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody } from '../rows/body-file.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { holdForTables, type MemoryBudget } from '../rows/memory-budget.ts'
+import { type IdempotencyKeys, oneCorrelationId } from './callers-word.ts'
 import { checkRun } from './check-run.ts'
 import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
 import { failed } from './messages.ts'
@@ -34,11 +35,16 @@ export interface TrainingRequest {
   readonly faults: FaultList
   /** The trace that the training is to be part of. */
   readonly traceparent: string | undefined
+  /** As the query has it. */
+  readonly correlationId: string | undefined
 }
+
+type CallersWord = { readonly [part in 'traceparent' | 'correlationId' | 'idempotencyKey']?: string | undefined }
 
 /** The same without a run; its model may be named in the body. */
 export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & {
   readonly modelName: string | undefined
+  readonly idempotencyKey: string | undefined
 }
 
 /** A run that was made and accepted. */
@@ -53,6 +59,7 @@ export interface AcceptanceParts {
   readonly pool: pg.Pool
   readonly locks: LockSession
   readonly tables: UsableTables
+  readonly keys: IdempotencyKeys<NewTraining>
   readonly registry: ModelRegistry
   readonly spool: Spool
   readonly intake: IntakeWorker
@@ -78,7 +85,7 @@ export class Acceptance {
    * training will have an end. The same request for a run that is waiting or in work changes nothing. Gives what was
    * decided about the rows. Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, traceparent, ...head }: TrainingRequest): Promise<readonly Warning[]> {
+  async accept({ body, traceparent, correlationId, ...head }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
@@ -96,7 +103,7 @@ export class Acceptance {
         throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
       }
       this.refuseWhenFull()
-      await this.take(inTrace(prepared, traceparent))
+      await this.take(withWord(prepared, { traceparent, correlationId }))
       return warnings
     } finally {
       prepared.drop()
@@ -109,13 +116,21 @@ export class Acceptance {
    * anybody can see the row, so that no other training takes the run. Throws ServiceError; then no row was made, or it
    * is FAILED with the reason.
    */
-  async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<NewTraining> {
+  async create(request: NewTrainingRequest): Promise<NewTraining> {
+    const { body, traceparent, correlationId, idempotencyKey, ...head } = request
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
     const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
-      this.refuseWhenFull()
-      return await this.takeNew(inTrace(prepared, traceparent))
+      const make = (): Promise<NewTraining> => {
+        this.refuseWhenFull()
+        return this.takeNew(withWord(prepared, { traceparent, correlationId, idempotencyKey }))
+      }
+      if (idempotencyKey === undefined) return await make()
+      // A folder may have served another database before.
+      const isThere = async ({ runId, modelName }: NewTraining): Promise<boolean> =>
+        (await findRun(this.parts.pool, runId))?.modelName === modelName
+      return await this.parts.keys.once(idempotencyKey, prepared.run.digest, isThere, async () => make())
     } finally {
       prepared.drop()
     }
@@ -240,6 +255,9 @@ export class Acceptance {
   }
 }
 
-function inTrace(prepared: PreparedTraining, traceparent: string | undefined): PreparedTraining {
-  return traceparent === undefined ? prepared : { ...prepared, run: { ...prepared.run, traceparent } }
+/** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */
+function withWord(prepared: PreparedTraining, given: CallersWord): PreparedTraining {
+  const correlationId = oneCorrelationId(given.correlationId, prepared.run.correlationId)
+  const said = Object.entries({ ...given, correlationId }).filter(([, value]) => value !== undefined)
+  return { ...prepared, run: { ...prepared.run, ...Object.fromEntries(said) } }
 }

@@ -7,7 +7,7 @@ import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { AcceptedState } from './accepted-run.ts'
 import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
 import { failed, type TrainingFailure, type TrainingOutcome } from './messages.ts'
-import { completeRun, failRun, findRun, insertMetrics, startRun } from './runs-table.ts'
+import { completeRun, failRun, findRun, insertMetrics, notifyEnd, startRun } from './runs-table.ts'
 import type { Spool } from './spool.ts'
 import type { AcceptedRun, SpoolEntry } from './spool-file.ts'
 import type { Trainer } from './trainer.ts'
@@ -20,6 +20,8 @@ export interface ConductParts {
   readonly trainer: Trainer
   readonly retry: Retry
   readonly observer: TrainingObserver
+  /** On which the database tells of each end; empty for none. */
+  readonly notifyChannel: string
   /** Bytes of an artifact that can be loaded to predict. */
   readonly artifactBytesMax: number
   readonly log: Logger
@@ -87,10 +89,13 @@ export async function conductRun(
   return 'ended'
 }
 
-/** The trace of a run, for the log. */
-export function traceOf({ traceparent }: AcceptedRun): { readonly traceId?: string } {
+/** The trace of a run and what its caller calls it, for the log. */
+export function traceOf({ traceparent, correlationId }: AcceptedRun): {
+  readonly traceId?: string
+  readonly correlationId?: string
+} {
   const traceId = traceparent?.split('-')[1]
-  return traceId === undefined ? {} : { traceId }
+  return { ...(traceId === undefined ? {} : { traceId }), ...(correlationId === undefined ? {} : { correlationId }) }
 }
 
 /** The outcome that was left before, or that of an attempt now. Undefined when the worker stops meanwhile. */
@@ -145,6 +150,9 @@ async function outcomeOf(
   return failure
 }
 
+/** What an end needs to be written. */
+export type EndParts = Pick<ConductParts, 'locks' | 'notifyChannel'>
+
 /** "written" now, "over" when the run had its end already, "not held" when it is not ours to end. */
 type EndResult = 'written' | 'over' | 'not held'
 
@@ -168,16 +176,17 @@ async function storableOf(path: string, outcome: TrainingOutcome, loadableMax: n
  * answer got lost and the end is there at the next look, it was ours: nobody else could write while the run was held.
  */
 export async function writeEnd(
-  { locks, retry }: Pick<ConductParts, 'locks' | 'retry'>,
+  parts: Pick<ConductParts, 'locks' | 'retry' | 'notifyChannel'>,
   runId: number,
   path: string,
   outcome: TrainingOutcome,
 ): Promise<EndResult | undefined> {
   const status = outcome.type === 'trained' ? 'SUCCESS' : 'FAILED'
   let isUnanswered = false
+  const { locks, retry } = parts
   return retry.untilAvailable(async () => {
     try {
-      const result = await endRun(locks, runId, path, outcome)
+      const result = await endRun(parts, runId, path, outcome)
       if (result !== 'over' || !isUnanswered) return result
       const run = await locks.transaction(runId, (tx) => findRun(tx, runId))
       return run?.status === status ? 'written' : result
@@ -189,14 +198,16 @@ export async function writeEnd(
 }
 
 /** One transaction in the session that holds the run. */
-async function endRun(locks: LockSession, runId: number, path: string, outcome: TrainingOutcome): Promise<EndResult> {
-  if (outcome.type === 'failed') return writeFailure(locks, runId, outcome)
+async function endRun(parts: EndParts, runId: number, path: string, outcome: TrainingOutcome): Promise<EndResult> {
+  if (outcome.type === 'failed') return writeFailure(parts, runId, outcome)
+  const { locks, notifyChannel } = parts
   const artifact = artifactPath(path, outcome.attempt)
   const { size } = await stat(artifact)
   const metrics = Object.entries(outcome.metrics).map(([name, value]) => [name, String(value)] as const)
   const isEnded = await locks.transaction(runId, async (tx) => {
     if (!(await completeRun(tx, runId, { path: artifact, byteLength: size }))) return false
     await insertMetrics(tx, runId, metrics)
+    await notifyEnd(tx, notifyChannel, { model_run_id: runId, status: 'SUCCESS' })
     return true
   })
   return endResultOf(isEnded)
@@ -204,7 +215,7 @@ async function endRun(locks: LockSession, runId: number, path: string, outcome: 
 
 /** Ends a run as FAILED with its reason, in the session that holds it. */
 export async function writeFailure(
-  locks: LockSession,
+  { locks, notifyChannel }: EndParts,
   runId: number,
   { code, message }: TrainingFailure,
 ): Promise<EndResult> {
@@ -214,6 +225,7 @@ export async function writeFailure(
       ['error_code', code],
       ['error_message', message],
     ])
+    await notifyEnd(tx, notifyChannel, { model_run_id: runId, status: 'FAILED', error_code: code })
     return true
   })
   return endResultOf(isEnded)

@@ -16,6 +16,7 @@ export interface InterruptedRunsParts {
   /** How long a run may be RUNNING without an owner, for its own worker to come back to it. */
   readonly graceMs: number
   readonly observer: TrainingObserver
+  readonly notifyChannel: string
   readonly log: Logger
 }
 
@@ -72,7 +73,7 @@ export class InterruptedRuns {
         const seconds = Math.round(graceMs / 1000)
         const message = `no worker held the run for ${seconds} s; the one that trained it went away`
         const outcome = failed('interrupted', message)
-        if ((await writeFailure(locks, runId, outcome)) !== 'written') continue
+        if ((await writeFailure(this.parts, runId, outcome)) !== 'written') continue
         log.error({ runId, model: modelName }, message)
         observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
       } finally {

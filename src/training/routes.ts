@@ -11,6 +11,7 @@ import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
 import { CsvParts } from '../rows/row-docs.ts'
 import type { Acceptance } from './acceptance.ts'
+import { CorrelationId, IdempotencyKey } from './callers-word.ts'
 import { runBody, trainingBody } from './request-docs.ts'
 import { readRowsQuery } from './rows-query.ts'
 import { AnsweredRunId, RunId } from './run-id.ts'
@@ -33,13 +34,21 @@ const RowsParts = {
 
 const ModelName = Type.String({ minLength: 1, maxLength: 255, description: 'name of a row of models' })
 
-const CreateQuery = Type.Object({ model_name: Type.Optional(ModelName), ...RowsParts }, { additionalProperties: false })
+const correlation_id = Type.Optional(CorrelationId)
+
+const CreateQuery = Type.Object(
+  { model_name: Type.Optional(ModelName), ...RowsParts, correlation_id },
+  { additionalProperties: false },
+)
+
+const CreateHeaders = Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) })
 
 const TrainQuery = Type.Object(
   {
     model_name: Type.String({ ...ModelName, examples: ['iris_species'] }),
     model_run_id: RunId,
     ...RowsParts,
+    correlation_id,
   },
   { additionalProperties: false },
 )
@@ -93,10 +102,12 @@ const createSchema = {
   operationId: 'createRun',
   tags: ['training'],
   summary: 'Make a run and train it',
-  description: 'For callers that have no row in model_runs. Answers at once; the training follows.',
+  description:
+    'For callers that have no row in model_runs. Answers at once; the training follows. With an Idempotency-Key a call whose answer got lost can be sent again.',
   querystring: CreateQuery,
+  headers: CreateHeaders,
   response: { 201: TrainingAccepted },
-  docs: { body: runBody, errors: [...ACCEPT_ERRORS, 'RUN_NOT_CREATABLE'] },
+  docs: { body: runBody, errors: [...ACCEPT_ERRORS, 'RUN_NOT_CREATABLE', 'IDEMPOTENCY_KEY_REUSED'] },
 } as const
 
 const cancelSchema = {
@@ -120,7 +131,8 @@ export const trainingRoutes =
       const form = rowsFormOf(request.mediaType)
       const query = readRowsQuery(request.query, form, faults)
       const traceparent = traceparentOf(request)
-      const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent }
+      const { correlation_id: correlationId } = request.query
+      const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent, correlationId }
       const warnings = await whileUsed(body, () => acceptance.accept({ ...head, body }))
       return { status: 'accepted' as const, model_name, model_run_id, warnings }
     })
@@ -134,7 +146,10 @@ export const trainingRoutes =
         faults.add({ in: 'query', parameter: 'model_name', detail: 'with application/json it stands in the body' })
       }
       const traceparent = traceparentOf(request)
-      const head = { modelName: form === 'json' ? undefined : given, form, query, faults, traceparent }
+      const { correlation_id: correlationId } = request.query
+      const { 'idempotency-key': idempotencyKey } = request.headers
+      const modelOfQuery = form === 'json' ? undefined : given
+      const head = { modelName: modelOfQuery, form, query, faults, traceparent, correlationId, idempotencyKey }
       const { body } = request as { body?: ReceivedBody }
       const { modelName, runId, warnings } = await whileUsed(body, () => acceptance.create({ ...head, body }))
       reply.code(201)

@@ -162,6 +162,15 @@ export async function insertMetrics(
   }
 }
 
+/** Tells whoever listens on the channel, when the transaction is committed. Does nothing without a channel. */
+export async function notifyEnd(
+  tx: Transaction,
+  channel: string,
+  end: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (channel !== '') await tx.query('select pg_notify($1, $2)', [channel, JSON.stringify(end)])
+}
+
 /** PostgreSQL counts code points, and takes neither U+0000 nor half a surrogate pair. */
 function storable(text: string): string {
   return [...text.replaceAll('\0', '\u{FFFD}').toWellFormed()].slice(0, TEXT_LENGTH_MAX).join('')

@@ -10,7 +10,7 @@ import { type ConductParts, type ConductResult, conductRun, traceOf, writeFailur
 import { failed, failedHere, type TrainingFailure, type TrainingOutcome } from './messages.ts'
 import { findRun } from './runs-table.ts'
 import { readSpool } from './spool-contents.ts'
-import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool-file.ts'
+import { type AcceptedRun, acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool-file.ts'
 
 export interface TrainingsParts extends ConductParts {
   readonly pool: pg.Pool
@@ -137,12 +137,13 @@ export class Trainings {
     this.parts.trainer.abort(failed('interrupted', 'another worker has taken the run'))
   }
 
-  /** Reads what the spool holds from before. Needs no database; to be called before requests are taken. */
-  async load(): Promise<void> {
+  /** Reads what the spool holds from before, and gives it. Needs no database; to be called before requests are taken. */
+  async load(): Promise<readonly AcceptedRun[]> {
     const { entries, damaged } = await readSpool(this.parts.spool)
     this.fromBefore.push(...entries)
     this.damaged.push(...damaged)
     for (const { run } of entries) this.accepted.set(run.runId, acceptedState(Promise.resolve(run.digest)))
+    return entries.map(({ run }) => run)
   }
 
   /** Queues what load() found, in its order, and ends the runs whose files are damaged. Waits for the database. */
@@ -251,7 +252,7 @@ export class Trainings {
     const { locks, retry, observer } = this.parts
     const result = await retry.untilAvailable(async (): Promise<ConductResult> => {
       if (!(await locks.tryLock(runId))) return 'elsewhere'
-      const isWritten = (await writeFailure(locks, runId, outcome)) === 'written'
+      const isWritten = (await writeFailure(this.parts, runId, outcome)) === 'written'
       if (isWritten) observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
       await locks.unlock(runId)
       return 'ended'
