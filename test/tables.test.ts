@@ -45,6 +45,7 @@ t.test('a role with just the grants of the example can do all that the worker do
   await database.registerModel('majority')
   const { role, url } = await createRole(t, database)
   await database.owner.query(await grantsFor(role))
+  await database.owner.query('drop index model_runs_run_status, model_run_metrics_model_run_id')
   const { get, post, train, predict } = await startTestService(t, { DATABASE_URL: url })
   t.match((await get('/api/health')).body.checks, { tables: { ok: true }, grants: { ok: true } })
   const run = await database.insertRun('majority')
