@@ -24,6 +24,7 @@ t.test('a run that was trained has its parameters with defaults, metrics as numb
     model_name: 'forest',
     status: 'SUCCESS',
     position: null,
+    correlation_id: null,
     progress: null,
     error: null,
     hints: [],
