@@ -15,6 +15,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'auto',
     OTEL_EXPORTER_OTLP_ENDPOINT: '',
+    NOTIFY_CHANNEL: '',
     OTEL_SERVICE_NAME: 'ml-worker',
     BODY_LIMIT_MB: 1024,
     TRAIN_QUEUE_LIMIT: 100,

@@ -59,6 +59,11 @@ export const ConfigSchema = Type.Object({
     default: 'auto',
     description: 'One JSON object a line, or readable text; auto is pretty in a terminal',
   }),
+  NOTIFY_CHANNEL: Type.String({
+    default: '',
+    pattern: '^[a-z_][a-z0-9_]{0,62}$|^$',
+    description: 'Channel of PostgreSQL (LISTEN) on which the end of each run is told. Empty: none',
+  }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
     default: '',
     pattern: '^$|^https?://',

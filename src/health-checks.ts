@@ -2,6 +2,8 @@
 import type pg from 'pg'
 import type { LockSession } from './database/lock-session.ts'
 import { ping } from './database/pool.ts'
+import type { Finding } from './database/tables/judge-tables.ts'
+import type { UsableTables } from './database/tables/usable-tables.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
 import type { Spool } from './training/spool.ts'
@@ -12,6 +14,7 @@ export interface CheckedParts {
   readonly state: { readonly isClosing: boolean }
   readonly pool: pg.Pool
   readonly locks: Pick<LockSession, 'foreignLock'>
+  readonly tables: UsableTables
   readonly registry: ModelRegistry
   readonly trainer: Trainer
   readonly trainings: Trainings
@@ -23,6 +26,7 @@ export function healthChecksOf({
   state,
   pool,
   locks,
+  tables,
   registry,
   trainer,
   trainings,
@@ -38,6 +42,14 @@ export function healthChecksOf({
       const { foreignLock } = locks
       return foreignLock === undefined ? 'answers' : `answers; ${foreignLock}`
     },
+    tables: async () => {
+      throwFirst(await tables.errors(), 'tables')
+      return 'as the worker needs them'
+    },
+    grants: async () => {
+      throwFirst(await tables.errors(), 'grants')
+      return 'all that are needed'
+    },
     models: () => {
       if (!registry.isReconciled) throw new Error('not reconciled with the database yet')
       if (registry.availableCount === 0) throw new Error('no model is both in the code and in the table models')
@@ -52,4 +64,9 @@ export function healthChecksOf({
       return 'the spool can be written'
     },
   }
+}
+
+function throwFirst(errors: readonly Finding[], check: Finding['check']): void {
+  const own = errors.filter((error) => error.check === check)
+  if (own.length > 0) throw new Error(own.map(({ detail, remedy }) => `${detail}; do: ${remedy}`).join(' · '))
 }

@@ -9,6 +9,7 @@ import { LockSession } from './database/lock-session.ts'
 import { createPool } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
 import { createTables, grantService } from './database/schema.ts'
+import { UsableTables } from './database/tables/usable-tables.ts'
 import { healthChecksOf } from './health-checks.ts'
 import { ServiceMetrics } from './http/service-metrics.ts'
 import type { Tracing } from './http/tracing.ts'
@@ -25,7 +26,8 @@ import { MemoryBudget } from './rows/memory-budget.ts'
 import { RunFiles } from './runs/run-files.ts'
 import { RunJournal } from './runs/run-journal.ts'
 import { RunReader } from './runs/run-reader.ts'
-import { Acceptance } from './training/acceptance.ts'
+import { Acceptance, type NewTraining } from './training/acceptance.ts'
+import { IdempotencyKeys } from './training/callers-word.ts'
 import { claimDataDir } from './training/data-dir.ts'
 import { IntakeWorker } from './training/intake-worker.ts'
 import { InterruptedRuns } from './training/interrupted-runs.ts'
@@ -37,6 +39,8 @@ import { Trainings } from './training/trainings.ts'
 import { readVersion } from './version.ts'
 
 const MIB = 2 ** 20
+/** Runs that have ended and whose keys are remembered: those whose records are kept. */
+const ENDED_KEYS_MAX = 500
 const TRAINER_START_TIMEOUT_MS = 60_000
 /** How long a stop waits, beyond its grace, for what the database has not answered. */
 const ANSWER_MARGIN_MS = 2_000
@@ -118,7 +122,7 @@ async function startOn(
   const bodies = new BodyReceiver(join(resolve(config.DATA_DIR), 'bodies'), config.BODY_LIMIT_MB * MIB)
   await bodies.open()
   const runFiles = new RunFiles(join(resolve(config.DATA_DIR), 'runs'))
-  await runFiles.open()
+  const records = await runFiles.open()
   const journal = new RunJournal(runFiles, registry, log)
   const limits = {
     threads: config.TRAIN_THREADS,
@@ -141,6 +145,8 @@ async function startOn(
     modelNames: discovery.models.map(({ model }) => model.name),
   })
   const tracing = await startTracing(config, log)
+  const notifyChannel = config.NOTIFY_CHANNEL
+  const observer = observedBy([metrics, journal, ...(tracing === undefined ? [] : [tracing])], log)
   const trainings = new Trainings({
     pool,
     locks,
@@ -149,12 +155,17 @@ async function startOn(
     trainer,
     retry,
     artifactBytesMax: Math.floor((config.MEMORY_BUDGET_MB * MIB) / LOADING_BYTES_PER_BYTE),
-    observer: observedBy([metrics, journal, ...(tracing === undefined ? [] : [tracing])], log),
+    observer,
+    notifyChannel,
     log,
   })
+  const tables = new UsableTables(pool)
+  const keys = new IdempotencyKeys<NewTraining>(config.TRAIN_QUEUE_LIMIT + ENDED_KEYS_MAX)
   const acceptance = new Acceptance({
     log,
     pool,
+    tables,
+    keys,
     locks,
     registry,
     spool,
@@ -163,12 +174,20 @@ async function startOn(
     trainings,
     queueLengthMax: config.TRAIN_QUEUE_LIMIT,
   })
-  await trainings.load()
+  for (const { runId, modelName, made, warnings } of records) {
+    if (made === undefined || modelName === null) continue
+    keys.remember(made.idempotencyKey, made.digest, { runId, modelName, warnings: warnings ?? [] })
+  }
+  for (const { runId, modelName, idempotencyKey, digest, warnings = [] } of await trainings.load()) {
+    if (idempotencyKey !== undefined) keys.remember(idempotencyKey, digest, { runId, modelName, warnings })
+  }
   const interruptedRuns = new InterruptedRuns({
     pool,
     locks,
     isAccepted: (runId) => trainings.isAccepted(runId),
     graceMs: config.RECOVERY_GRACE_SECONDS * 1000,
+    observer,
+    notifyChannel,
     log,
   })
   const predictor = new Predictor({
@@ -182,7 +201,7 @@ async function startOn(
   })
   const renderer = new RenderWorker(log)
   const state = { isClosing: false }
-  const healthChecks = healthChecksOf({ state, pool, locks, registry, trainer, trainings, spool })
+  const healthChecks = healthChecksOf({ state, pool, locks, tables, registry, trainer, trainings, spool })
   const app = buildApp({
     registry,
     acceptance,

@@ -101,7 +101,7 @@ const cases: Case[] = [
       { in: 'query', parameter: 'model_run_id', detail: 'missing' },
     ],
   },
-  ...['abc', '1.5', '0', '-1', '2147483648', ''].map((id) => ({
+  ...['abc', '1.5', '0', '-1', '9007199254740992', ''].map((id) => ({
     what: `the run id "${id}" on train`,
     send: () => post(`/api/train?model_name=majority&model_run_id=${id}`, good),
     code: 'REQUEST_INVALID' as const,

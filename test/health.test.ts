@@ -23,6 +23,8 @@ t.test('a worker that can work answers 200 with every check by name', async (t) 
       checks: {
         running: { ok: true, detail: 'taking requests' },
         database: { ok: true, detail: 'answers' },
+        tables: { ok: true, detail: 'as the worker needs them' },
+        grants: { ok: true, detail: 'all that are needed' },
         models: { ok: true, detail: '1 available' },
         trainer: { ok: true, detail: '0 trainings waiting or running' },
         disk: { ok: true, detail: 'the spool can be written' },

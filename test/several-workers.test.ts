@@ -101,7 +101,7 @@ async function looksOf(name: string, count: number): Promise<void> {
     const { rows: sessions } = await database.owner.query<{ began: string }>(
       `select query_start::text as began from pg_stat_activity
        where application_name = $1 and datname = current_database() and query_start > $2
-         and query like 'select id from model_runs where run_status = ''RUNNING''%'`,
+         and query like '%r.run_status = ''RUNNING''%'`,
       [name, rows[0].now],
     )
     for (const { began } of sessions) looks.add(began)

@@ -1,7 +1,6 @@
 // Trainings as Spring Boot starts them: a row in model_runs, the call, and a look at the row until it ends.
 import type { Queryable } from '../../src/database/pool.ts'
 import { registerModel } from '../../src/registry/models-table.ts'
-import { insertRun } from '../../src/training/runs-table.ts'
 
 export interface Trained {
   readonly run: number
@@ -22,7 +21,12 @@ export async function trainToEnd(
   body: string | Buffer,
 ): Promise<Trained> {
   await registerModel(database, { name: model, type: 'model', className: model, description: 'of a benchmark' })
-  const run = await insertRun(database, model)
+  const inserted = await database.query<{ id: number }>(
+    `insert into model_runs (model_id, run_date, run_status)
+     select id, localtimestamp, 'PENDING' from models where name = $1 returning id`,
+    [model],
+  )
+  const run = inserted.rows[0]?.id as number
   const startedAt = performance.now()
   const answer = await fetch(`${url}/api/train?model_name=${model}&model_run_id=${run}`, {
     method: 'POST',

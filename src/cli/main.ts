@@ -36,6 +36,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'doctor',
+    {
+      summary: 'Tell whether the worker can work here: configuration, folder, database, tables and grants',
+      load: async () => (await import('./doctor.ts')).doctorCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

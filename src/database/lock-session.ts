@@ -7,11 +7,14 @@ import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
 import type { Transaction } from './pool.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
+import { VALUE_TYPES } from './values.ts'
 
-/** The first key of our locks ("MLWK"); the second is the id that is locked. */
+/** The first key of our locks ("MLWK"); the second is the id that is locked, where it has 31 bits. */
 const LOCK_CLASS = 0x4d4c574b
 /** The beginning of the names of sessions like this one. */
 const APPLICATION_PREFIX = 'ml-worker-locks-'
+/** Before the 53 bits of a larger id, in a key of 64 bits: those of PostgreSQL are another kind of lock than pairs. */
+const LOCK_PREFIX = 0x135n << 53n
 /** PostgreSQL's SQLSTATE of a lock_timeout. */
 const LOCK_NOT_AVAILABLE = '55P03'
 const CONNECT_TIMEOUT_MS = 5_000
@@ -106,7 +109,7 @@ export class LockSession {
   /** Gives a lock back. Throws nothing when the database is away: then it is free already, or will be. */
   async unlock(id: number): Promise<void> {
     if (!this.held.delete(id)) return
-    await this.call((client) => client.query('select pg_advisory_unlock($1, $2)', [LOCK_CLASS, id])).catch((error) =>
+    await this.call((client) => client.query(...lockCall('pg_advisory_unlock', id))).catch((error) =>
       this.log.debug({ err: error, id }, 'a lock could not be given back'),
     )
   }
@@ -166,6 +169,7 @@ export class LockSession {
       ssl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
+      types: VALUE_TYPES,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     })
@@ -207,7 +211,7 @@ export class LockSession {
     await client.query(`set lock_timeout = ${RELOCK_TIMEOUT_MS}`)
     for (const id of [...this.held]) {
       try {
-        await client.query('select pg_advisory_lock($1, $2)', [LOCK_CLASS, id])
+        await client.query(...lockCall('pg_advisory_lock', id))
       } catch (error) {
         if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
         this.held.delete(id)
@@ -259,6 +263,12 @@ export class LockSession {
 }
 
 async function lock(client: pg.Client, id: number): Promise<boolean> {
-  const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as locked', [LOCK_CLASS, id])
-  return rows[0].locked
+  const { rows } = await client.query(...lockCall('pg_try_advisory_lock', id))
+  return rows[0].result
+}
+
+/** A call of a lock function of PostgreSQL on an id, with its `result`. */
+function lockCall(name: string, id: number): [text: string, values: (number | string)[]] {
+  if (id < 2 ** 31) return [`select ${name}($1::int, $2::int) as result`, [LOCK_CLASS, id]]
+  return [`select ${name}($1::bigint) as result`, [String(LOCK_PREFIX | BigInt(id))]]
 }

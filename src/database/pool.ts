@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
+import { VALUE_TYPES } from './values.ts'
 
 /** Anything that runs statements: the pool for one by itself, a transaction for several that belong together. */
 export interface Queryable {
@@ -52,6 +53,7 @@ export function createPool(url: string, log: Logger): ServicePool {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'ml-worker',
+    types: VALUE_TYPES,
   })
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
   const open = new Set<pg.PoolClient>()

@@ -10,7 +10,7 @@ export async function grantService(client: Queryable, role: string): Promise<voi
     grant usage on sequence model_runs_id_seq, model_run_metrics_id_seq to ${role}`)
 }
 
-/** Creates the tables of the worker contract (section 3.1) where they are not there yet. */
+/** Creates the tables of the worker contract (section 3.1), with indexes for its looks, where they are not there yet. */
 export async function createTables(client: Queryable): Promise<void> {
   await client.query(`
     create table if not exists models (
@@ -35,5 +35,7 @@ export async function createTables(client: Queryable): Promise<void> {
       model_run_id bigint not null references model_runs (id),
       metric_name  varchar(255),
       metric_value varchar(255)
-    )`)
+    );
+    create index if not exists model_runs_run_status on model_runs (run_status);
+    create index if not exists model_run_metrics_model_run_id on model_run_metrics (model_run_id)`)
 }

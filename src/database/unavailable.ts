@@ -41,3 +41,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof code === 'string') return NETWORK_CODES.has(code) || SQLSTATE.test(code)
   return MESSAGES.some((message) => error.message.startsWith(message))
 }
+
+/** SQLSTATEs of a right, a table, a column or a function that is missing, and of a type that does not fit. */
+const TABLES_FAULTS = new Set(['42501', '42P01', '42703', '42883', '42804', '3F000'])
+
+/** True when the tables or the rights on them are not as the worker needs them. */
+export function isTablesFault(error: unknown): boolean {
+  return error instanceof Error && TABLES_FAULTS.has(String((error as { code?: unknown }).code))
+}

@@ -3,7 +3,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isDatabaseUnavailable } from '../database/unavailable.ts'
+import { isDatabaseUnavailable, isTablesFault } from '../database/unavailable.ts'
 import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
@@ -128,6 +128,13 @@ function asServiceError(error: FastifyError): ServiceError {
   // Text that the database's encoding has not, from wherever in the request it came.
   if (error.code === CHARACTER_NOT_IN_REPERTOIRE) {
     return new ServiceError('REQUEST_INVALID', 'the request has text that the database cannot have', { cause: error })
+  }
+  if (isTablesFault(error)) {
+    // The words are the database's, and name tables and columns.
+    return new ServiceError('TABLES_UNUSABLE', `${error.message}; npx ml-worker doctor tells what to do`, {
+      cause: error,
+      retryAfterSeconds: 10,
+    })
   }
   if (error.validation !== undefined) return invalidRequest(queryFaults(error))
   const code = FASTIFY_CODES[error.code]

@@ -1,12 +1,11 @@
 // The versions of a model: its runs that ended in SUCCESS, by their ids.
 import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
+import { parseRunId } from '../training/run-id.ts'
 import { listVersions } from './versions-table.ts'
 
 /** Versions that are listed at the most. */
 const LISTED_MAX = 100
-/** The ids that model_runs can have. */
-const RUN_ID_MAX = 2 ** 31 - 1
 
 export class ModelVersions {
   private readonly pool: pg.Pool
@@ -49,8 +48,8 @@ function noVersion(modelName: string): ServiceError {
 
 /** The run that a version names. Throws ServiceError MODEL_VERSION_UNKNOWN when it is no id of a run. */
 export function runIdOf(version: string): number {
-  const runId = /^[1-9]\d{0,9}$/.test(version) ? Number(version) : Number.POSITIVE_INFINITY
-  if (runId <= RUN_ID_MAX) return runId
+  const runId = parseRunId(version)
+  if (runId !== undefined) return runId
   const shown = JSON.stringify(version.slice(0, 60))
   throw new ServiceError('MODEL_VERSION_UNKNOWN', `versions are ids of runs, got ${shown}`)
 }

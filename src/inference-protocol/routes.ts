@@ -38,6 +38,7 @@ const VERSION_ERRORS: readonly ErrorCode[] = [
   'RUN_FAILED',
   'ARTIFACT_UNUSABLE',
   'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
   'RUN_NOT_READY',
 ]
 

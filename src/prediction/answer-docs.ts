@@ -46,7 +46,7 @@ const Prediction = Type.Object(
       }),
     ),
     warnings: Type.Optional(Type.Array(PredictionWarning)),
-    model_run_id: Type.Integer(),
+    model_run_id: Type.Integer({ format: 'int64' }),
     status: Type.Unsafe<'success'>({ type: 'string', enum: ['success'] }),
   },
   { title: 'Prediction' },

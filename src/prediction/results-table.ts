@@ -33,7 +33,7 @@ export async function findResult(client: Queryable, runId: number): Promise<RunR
   }>(
     `select m.name as "modelName", r.run_status as status, octet_length(r.run_result) as "byteLength",
        pg_column_size(r.run_result) as "storedLength", r.xmin::text as version
-     from model_runs r join models m on m.id = r.model_id where r.id = $1`,
+     from model_runs r join models m on m.id = r.model_id where r.id = $1::bigint`,
     [runId],
   )
   const [row] = rows

@@ -7,8 +7,8 @@ import { queryFaults } from '../http/query-faults.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
 import { CsvParts } from '../rows/row-docs.ts'
-import { RunId } from '../training/routes.ts'
 import { readDialect } from '../training/rows-query.ts'
+import { RunId } from '../training/run-id.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { PredictionStory } from './prediction-observer.ts'
 import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
@@ -42,6 +42,7 @@ const predictSchema = {
       'RUN_FAILED',
       'ARTIFACT_UNUSABLE',
       'DATABASE_UNAVAILABLE',
+      'TABLES_UNUSABLE',
       'RUN_NOT_READY',
     ],
   },

@@ -17,7 +17,7 @@ export async function listModels(client: Queryable): Promise<ModelRow[]> {
 }
 
 export async function setPipelineOk(tx: Transaction, ids: readonly number[], pipelineOk: boolean): Promise<void> {
-  await tx.query('update models set pipeline_ok = $2 where id = any($1)', [ids, pipelineOk])
+  await tx.query('update models set pipeline_ok = $2 where id = any($1::bigint[])', [ids, pipelineOk])
 }
 
 /** Registers a model, for databases that are ours. Does nothing when the name is there. */

@@ -40,7 +40,7 @@ const listSchema = {
   tags: ['models'],
   summary: 'Every model with its state, columns and default parameters',
   response: { 200: ModelList },
-  docs: { errors: ['DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 export const modelRoutes =

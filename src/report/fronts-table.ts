@@ -15,7 +15,7 @@ export async function findFront(client: Queryable, runId: number, byteLength: nu
   const { rows } = await client.query<RunFront>(
     `select m.name as "modelName", r.run_status as status, to_char(r.run_date, 'YYYY-MM-DD HH24:MI:SS') as "runDate",
        substring(r.run_result from 1 for $2) as front
-     from model_runs r join models m on m.id = r.model_id where r.id = $1`,
+     from model_runs r join models m on m.id = r.model_id where r.id = $1::bigint`,
     [runId, byteLength],
   )
   return rows[0]

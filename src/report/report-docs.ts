@@ -26,7 +26,7 @@ const MetricValue = Type.Unsafe<number | null>({ type: ['number', 'null'] })
 
 export const RunArtifacts = Type.Object(
   {
-    model_run_id: Type.Integer(),
+    model_run_id: Type.Integer({ format: 'int64' }),
     model_name: Type.String(),
     evaluated_on: Type.Unsafe<'training' | 'validation'>({
       type: 'string',

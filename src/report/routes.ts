@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { RunId } from '../training/routes.ts'
+import { RunId } from '../training/run-id.ts'
 import { PAGE_POLICY } from './page/page.ts'
 import { artifactsAnswer, artifactsOf, reportAnswer, unchangedAnswer } from './report-docs.ts'
 import type { RunReport, RunReports } from './run-reports.ts'
@@ -16,7 +16,14 @@ const common = {
   tags: ['runs'],
   params: RunPath,
 } as const
-const errors = ['RUN_UNKNOWN', 'RUN_FAILED', 'ARTIFACT_UNUSABLE', 'DATABASE_UNAVAILABLE', 'RUN_NOT_READY'] as const
+const errors = [
+  'RUN_UNKNOWN',
+  'RUN_FAILED',
+  'ARTIFACT_UNUSABLE',
+  'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
+  'RUN_NOT_READY',
+] as const
 
 const reportSchema = {
   ...common,

@@ -2,9 +2,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Logger } from 'pino'
-import { ServiceError } from '../errors.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
 import { preferredForm } from '../rows/forms.ts'
-import { RunId, STORABLE } from '../training/routes.ts'
+import { CorrelationId } from '../training/callers-word.ts'
+import { STORABLE } from '../training/routes.ts'
+import { RUN_ID_MAX, RunId } from '../training/run-id.ts'
+import { isIsoTime } from './iso-time.ts'
 import { type LogLine, toNdjson, toText } from './log-line.ts'
 import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
@@ -27,19 +31,33 @@ const LOG_FORMS = {
 
 const RunPath = Type.Object({ model_run_id: RunId })
 
+const Time = (description: string) =>
+  Type.String({
+    maxLength: 40,
+    description: `${description}: ISO 8601. Without a time zone it is compared as the row has it`,
+    examples: ['2026-03-01T00:00:00'],
+  })
+
 const ListQuery = Type.Object(
   {
     model_name: Type.Optional(
       Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE, description: 'Only runs of this model' }),
     ),
     status: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE, description: 'Only runs with this run_status' }),
+      Type.Array(Type.String({ minLength: 1, maxLength: 255, pattern: STORABLE }), {
+        maxItems: 20,
+        description: 'Only runs with this run_status; several with commas between them, or repeated',
+      }),
     ),
+    from: Type.Optional(Time('Only runs whose run_date is this or later')),
+    to: Type.Optional(Time('Only runs whose run_date is earlier')),
+    correlation_id: Type.Optional(CorrelationId),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Runs at the most' }),
     before: Type.Optional(
       Type.Integer({
         minimum: 1,
-        maximum: 2 ** 31 - 1,
+        maximum: RUN_ID_MAX,
+        format: 'int64',
         description: 'Only runs older than this: `next` of the page before',
       }),
     ),
@@ -59,7 +77,7 @@ const listSchema = {
   summary: 'Runs, the newest first, in pages',
   querystring: ListQuery,
   response: { 200: RunList },
-  docs: { errors: ['DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 const runSchema = {
@@ -68,7 +86,7 @@ const runSchema = {
   summary: 'A run with its progress, times, parameters, metrics and error',
   params: RunPath,
   response: { 200: Run },
-  docs: { errors: ['RUN_UNKNOWN', 'DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['RUN_UNKNOWN', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 const logSchema = {
@@ -88,7 +106,7 @@ const logSchema = {
         },
       },
     },
-    errors: ['RUN_UNKNOWN', 'ANSWER_TYPE_UNSUPPORTED', 'DATABASE_UNAVAILABLE'],
+    errors: ['RUN_UNKNOWN', 'ANSWER_TYPE_UNSUPPORTED', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'],
   },
 } as const
 
@@ -108,7 +126,7 @@ that comes back with Last-Event-ID gets the lines that it has not had.`,
         content: { 'text/event-stream': { schema: Type.String() } },
       },
     },
-    errors: ['RUN_UNKNOWN', 'OVERLOADED', 'DATABASE_UNAVAILABLE'],
+    errors: ['RUN_UNKNOWN', 'OVERLOADED', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'],
   },
 } as const
 
@@ -118,8 +136,10 @@ export const runRoutes =
     const { reader, journal } = parts
 
     app.get('/api/runs', { schema: listSchema }, ({ query }) => {
-      const { model_name: modelName, status, limit, before } = query
-      return reader.list({ modelName, status, limit, before })
+      const { model_name: modelName, status, from, to, correlation_id: correlationId, limit, before } = query
+      refuseOtherTimes({ from, to })
+      const statuses = status?.flatMap((text) => text.split(',')).filter((text) => text !== '')
+      return reader.list({ modelName, statuses, from, to, correlationId, limit, before })
     })
 
     app.get('/api/runs/:model_run_id', { schema: runSchema }, ({ params }) => reader.find(params.model_run_id))
@@ -165,4 +185,18 @@ export const runRoutes =
 function lineIdOf(lastEventId: string | undefined): number {
   const id = Number(lastEventId ?? 0)
   return Number.isSafeInteger(id) ? id : 0
+}
+
+/** Throws ServiceError with each time that is none. */
+function refuseOtherTimes(times: Readonly<Record<string, string | undefined>>): void {
+  const faults = new FaultList()
+  for (const [parameter, time] of Object.entries(times)) {
+    if (time === undefined || isIsoTime(time)) continue
+    faults.add({
+      in: 'query',
+      parameter,
+      detail: 'expected a date or a time in ISO 8601, as 2026-03-01 or 2026-03-01T08:30:00Z; + is %2B in a URL',
+    })
+  }
+  if (!faults.isEmpty) throw invalidRequest(faults)
 }

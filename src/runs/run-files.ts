@@ -2,6 +2,7 @@
 // cut takes is missed by nobody but its reader.
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseRunId } from '../training/run-id.ts'
 import { fromNdjson, type LogLine, toNdjson } from './log-line.ts'
 import { parseRecord, type RunRecord } from './run-record.ts'
 
@@ -13,6 +14,7 @@ const PARAMETERS_BYTES_MAX = 64 * 1024
 interface KeptRun {
   readonly hasRecord: boolean
   readonly logBytes: number
+  readonly correlationId?: string | undefined
 }
 
 export class RunFiles {
@@ -26,20 +28,29 @@ export class RunFiles {
     this.runsMax = runsMax
   }
 
-  /** Makes the folder, learns what is there and removes what is none of it. */
-  async open(): Promise<void> {
+  /** The caller's ids of the runs that have a record. */
+  get correlationIds(): Iterable<[runId: number, correlationId: string | undefined]> {
+    return Array.from(this.kept, ([runId, { correlationId }]) => [runId, correlationId])
+  }
+
+  /**
+   * Makes the folder, learns what is there and removes what is none of it. Gives the records of
+   * those that were made with an Idempotency-Key, without their parameters, the oldest first.
+   */
+  async open(): Promise<RunRecord[]> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
     const found = new Map<number, KeptRun & { readonly at: number }>()
     for (const name of await readdir(this.folder)) {
-      const [, id, kind] = /^([1-9]\d{0,9})\.(json|ndjson)$/.exec(name) ?? []
+      const [, stem = '', kind] = /^(\d+)\.(json|ndjson)$/.exec(name) ?? []
       const path = join(this.folder, name)
+      const id = parseRunId(stem)
       if (id === undefined) {
         await rm(path, { recursive: true, force: true })
         continue
       }
       const { mtimeMs, size } = await stat(path)
-      const { hasRecord = false, logBytes = 0, at = 0 } = found.get(Number(id)) ?? {}
-      found.set(Number(id), {
+      const { hasRecord = false, logBytes = 0, at = 0 } = found.get(id) ?? {}
+      found.set(id, {
         hasRecord: hasRecord || kind === 'json',
         logBytes: kind === 'ndjson' ? size : logBytes,
         at: Math.max(at, mtimeMs),
@@ -48,6 +59,14 @@ export class RunFiles {
     const oldestFirst = [...found].sort(([, a], [, b]) => a.at - b.at)
     for (const [runId, { hasRecord, logBytes }] of oldestFirst) this.kept.set(runId, { hasRecord, logBytes })
     await this.removeOldest()
+    const records: RunRecord[] = []
+    for (const [runId, run] of this.kept) {
+      const record = await this.readRecord(runId)
+      if (record === undefined) continue
+      if (record.made !== undefined) records.push({ ...record, parameters: null })
+      this.kept.set(runId, { ...run, correlationId: record.correlationId })
+    }
+    return records
   }
 
   /** Bytes of the log of a run whose training was cut off; 0 when there is none, or the run has ended. */
@@ -80,7 +99,8 @@ export class RunFiles {
       await rm(part, { force: true })
       throw error
     }
-    await this.keep(runId, { hasRecord: true, logBytes: this.kept.get(runId)?.logBytes ?? 0 })
+    const { correlationId } = record
+    await this.keep(runId, { hasRecord: true, logBytes: this.kept.get(runId)?.logBytes ?? 0, correlationId })
   }
 
   async readRecord(runId: number): Promise<RunRecord | undefined> {

@@ -63,6 +63,14 @@ export class RunJournal implements TrainingObserver {
     return [...earlier.filter(({ id }) => id > afterId && id < (firstOwn?.id ?? Number.POSITIVE_INFINITY)), ...own]
   }
 
+  /** The runs that the caller gave this id, of those that are known here. */
+  runIdsOf(correlationId: string): number[] {
+    const known = new Map(this.files.correlationIds)
+    for (const [runId, record] of this.recent) known.set(runId, record.correlationId)
+    for (const [runId, { run }] of this.lives) known.set(runId, run.correlationId)
+    return [...known].filter(([, id]) => id === correlationId).map(([runId]) => runId)
+  }
+
   /** Calls `listener` whenever something of the run has changed. Returns the function that ends that. */
   listen(runId: number, listener: () => void): () => void {
     const listeners = this.listeners.get(runId) ?? new Set()
@@ -127,6 +135,7 @@ export class RunJournal implements TrainingObserver {
       parameters: live === undefined ? null : this.parametersOf(live.run),
       warnings,
       splitSeed: live === undefined ? null : splitSeedOf(live.run),
+      ...wordOf(live?.run),
       error: outcome.type === 'trained' ? null : { code: outcome.code, message: outcome.message },
     }
     this.lives.delete(runId)
@@ -176,4 +185,14 @@ function describeDropped({ status, outcome }: Extract<TrainingEvent, { type: 'dr
   const found = status === null ? 'its row is gone' : `its status was set to ${JSON.stringify(status.slice(0, 60))}`
   const lost = outcome === undefined ? 'it is not trained' : `what came of its training (${outcome}) is dropped`
   return `${found} from elsewhere: ${lost}`
+}
+
+/** What the caller said of the run, for its record. */
+function wordOf(run: AcceptedRun | undefined): Pick<RunRecord, 'correlationId' | 'made'> {
+  if (run === undefined) return {}
+  const { correlationId, idempotencyKey, digest } = run
+  return {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(idempotencyKey === undefined ? {} : { made: { idempotencyKey, digest } }),
+  }
 }

@@ -6,6 +6,7 @@ import { isReportData } from '../model/report/report-data.ts'
 import { readWarnings } from '../model/run-warning.ts'
 import type { Trainings } from '../training/trainings.ts'
 import type { LiveRun } from './live-run.ts'
+import { MetricsReader } from './metrics-reader.ts'
 import type { KnownOfRun, RunJournal } from './run-journal.ts'
 import type { RunRecord } from './run-record.ts'
 import type { Run, RunList, RunSummary } from './run-schemas.ts'
@@ -15,8 +16,6 @@ import {
   METRICS_MAX,
   type MetricRows,
   type RunFilter,
-  readErrors,
-  readMetrics,
   readResultFront,
   readSmallResult,
   type ShownRow,
@@ -38,27 +37,36 @@ const METRICS_CUT_HINT = `the run has more than ${METRICS_MAX} metrics: those of
 const METRICS_HINT =
   'the database role of this worker may not read the metrics: grant select on model_run_metrics to it'
 
+/** correlationId: only runs that this worker knows to have it. */
+export type ListFilter = Omit<RunFilter, 'runIds'> & { readonly correlationId: string | undefined }
+
 export class RunReader {
   private readonly parts: RunReaderParts
+  private readonly metrics: MetricsReader
 
   constructor(parts: RunReaderParts) {
     this.parts = parts
+    this.metrics = new MetricsReader(parts.pool)
   }
 
   /** The newest runs that pass the filter. Throws when the database is away. */
-  async list(filter: RunFilter): Promise<RunList> {
-    const { pool, trainings } = this.parts
+  async list({ correlationId, ...given }: ListFilter): Promise<RunList> {
+    const { pool, trainings, journal } = this.parts
+    const runIds = correlationId === undefined ? undefined : journal.runIdsOf(correlationId)
+    const filter = { ...given, runIds }
     const rows = await listRuns(pool, { ...filter, limit: filter.limit + 1 })
     const shown = rows.slice(0, filter.limit)
-    const failedIds = shown.filter(({ status }) => status === 'FAILED').map(({ id }) => id)
-    const errors = failedIds.length === 0 ? new Map<number, MetricRows>() : await readErrors(pool, failedIds)
+    const known = await Promise.all(shown.map(async (row) => ({ row, record: await this.recordOf(row) })))
+    // Of the metrics a list has only errors, and those of the runs of this worker are in their records.
+    const isAsked = ({ row, record }: (typeof known)[number]): boolean =>
+      row.status === 'FAILED' && (record?.error ?? null) === null
+    const errors = await this.metrics.read(known.filter(isAsked).map(({ row }) => row.id))
     const { positions } = trainings
-    const runs = await Promise.all(
-      shown.map(async (row) => {
-        const metrics = errors === undefined ? undefined : (errors.get(row.id) ?? new Map())
-        return this.summarize(row, await this.recordOf(row), metrics, positions.get(row.id))
-      }),
-    )
+    const runs = known.map((each) => {
+      const { row, record } = each
+      const metrics = isAsked(each) && errors === undefined ? undefined : (errors?.get(row.id) ?? new Map())
+      return this.summarize(row, record, metrics, positions.get(row.id))
+    })
     return { runs, next: rows.length > shown.length ? (shown.at(-1)?.id ?? null) : null }
   }
 
@@ -68,15 +76,16 @@ export class RunReader {
     const row = await findShownRun(pool, runId)
     if (row === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
     const record = await this.recordOf(row)
-    const read = await readMetrics(pool, runId)
-    const metrics = read?.metrics
+    const ofRuns = await this.metrics.read([runId])
+    const read = ofRuns && [...(ofRuns.get(runId) ?? [])]
+    const metrics: MetricRows | undefined = read && new Map(read.slice(0, METRICS_MAX))
     const live = journal.live(runId)
     const summary = this.summarize(row, record, metrics, trainings.positionOf(runId))
     const known = live === undefined ? await this.knownOf(row, record) : journal.knownOf(live.run)
     const hints = [
       ...summary.hints,
       ...(known.warnings === null ? [WARNINGS_HINT] : []),
-      ...(read?.isCut ? [METRICS_CUT_HINT] : []),
+      ...(read !== undefined && read.length > METRICS_MAX ? [METRICS_CUT_HINT] : []),
     ]
     return {
       ...summary,
@@ -112,6 +121,7 @@ export class RunReader {
       model_name: row.modelName,
       status: row.status,
       position: position ?? null,
+      correlation_id: live?.run.correlationId ?? record?.correlationId ?? null,
       progress: progressOf(live),
       timings: timingsOf(row, live, record),
       error: errorOf(row, record, metrics),
@@ -195,7 +205,9 @@ function errorOf({ status }: ShownRow, record: RunRecord | undefined, metrics: M
   if (status !== 'FAILED') return null
   const code = metrics?.get('error_code')
   if (code !== undefined) return { code, message: metrics?.get('error_message') ?? '' }
-  return record?.error ?? null
+  if (record === undefined || record.error === null) return null
+  // As long as the table has it.
+  return { code: record.error.code, message: [...record.error.message].slice(0, 255).join('') }
 }
 
 function numbersIn(metrics: MetricRows): Record<string, number | null> {

@@ -22,6 +22,9 @@ export const RunRecord = Type.Object({
   /** Null where they are not known; absent in what an earlier version wrote. */
   warnings: Type.Optional(orNull(RunWarnings)),
   splitSeed: Type.Optional(orNull(Type.Integer({ minimum: 0 }))),
+  correlationId: Type.Optional(Type.String()),
+  /** With which the run was made, and the digest of the request. */
+  made: Type.Optional(Type.Object({ idempotencyKey: Type.String(), digest: Type.String() })),
   error: orNull(Type.Object({ code: Type.String(), message: Type.String() })),
 })
 export type RunRecord = Static<typeof RunRecord>

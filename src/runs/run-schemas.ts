@@ -40,7 +40,7 @@ const RunError = Type.Object(
 )
 
 const summary = {
-  id: Type.Integer(),
+  id: Type.Integer({ format: 'int64' }),
   model_name: Type.String(),
   status: Type.String({ description: 'run_status: PENDING or what the application writes, RUNNING, SUCCESS, FAILED' }),
   position: Type.Unsafe<number | null>({
@@ -48,6 +48,9 @@ const summary = {
     minimum: 1,
     description: 'Place in the queue of this worker; 1 is trained next. Null when it does not wait here',
   }),
+  correlation_id: TextOrNull(
+    "The caller's id of what the run belongs to; null where he gave none, or it is not known here",
+  ),
   progress: orNull(RunProgress),
   timings: RunTimings,
   error: orNull(RunError),
@@ -94,6 +97,7 @@ export const RunList = Type.Object(
     runs: Type.Array(RunSummary),
     next: Type.Unsafe<number | null>({
       type: ['integer', 'null'],
+      format: 'int64',
       description: 'For `before`, to get the runs after these; null when there are none',
     }),
   },

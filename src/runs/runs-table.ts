@@ -11,7 +11,13 @@ export interface ShownRow {
 
 export interface RunFilter {
   readonly modelName: string | undefined
-  readonly status: string | undefined
+  /** Only runs with one of these. */
+  readonly statuses: readonly string[] | undefined
+  /** Only runs whose run_date is this or later, and earlier than that: ISO 8601. */
+  readonly from: string | undefined
+  readonly to: string | undefined
+  /** Only these. */
+  readonly runIds: readonly number[] | undefined
   /** Only runs with smaller ids. */
   readonly before: number | undefined
   readonly limit: number
@@ -30,63 +36,61 @@ const OF_A_CLASS = String.raw`(precision|recall|f1|support|cluster_size)\.`
 const COLUMNS = `r.id, m.name as "modelName", r.run_status as status,
   to_char(r.run_date, 'YYYY-MM-DD"T"HH24:MI:SS.MS') as "runDate"`
 
-/** By id, the largest first. */
-export async function listRuns(
-  client: Queryable,
-  { modelName, status, before, limit }: RunFilter,
-): Promise<ShownRow[]> {
+/** By id, the largest first: down the primary key, until there are so many that pass. */
+export async function listRuns(client: Queryable, filter: RunFilter): Promise<ShownRow[]> {
+  const values: unknown[] = []
+  const conditions: string[] = []
+  // Only what is asked for: a condition that may be switched off keeps the planner from its indexes.
+  const add = (value: unknown, condition: (place: string) => string): void => {
+    if (value === undefined) return
+    values.push(value)
+    conditions.push(condition(`$${values.length}`))
+  }
+  add(filter.modelName, (place) => `m.name = ${place}`)
+  add(filter.statuses, (place) => `r.run_status::text = any(${place}::text[])`)
+  add(filter.from, (place) => `r.run_date >= ${place}::timestamptz`)
+  add(filter.to, (place) => `r.run_date < ${place}::timestamptz`)
+  add(filter.runIds, (place) => `r.id = any(${place}::bigint[])`)
+  add(filter.before, (place) => `r.id < ${place}::bigint`)
+  values.push(filter.limit)
   const { rows } = await client.query<ShownRow>(
     `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id
-     where ($1::text is null or m.name = $1) and ($2::text is null or r.run_status = $2) and ($3::int is null or r.id < $3)
-     order by r.id desc limit $4`,
-    [modelName ?? null, status ?? null, before ?? null, limit],
+     ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`} order by r.id desc limit $${values.length}`,
+    values,
   )
   return rows
 }
 
 export async function findShownRun(client: Queryable, runId: number): Promise<ShownRow | undefined> {
   const { rows } = await client.query<ShownRow>(
-    `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id where r.id = $1`,
+    `select ${COLUMNS} from model_runs r join models m on m.id = r.model_id where r.id = $1::bigint`,
     [runId],
   )
   return rows[0]
 }
 
 /**
- * The metrics of a run, error_code and error_message among them, those of single classes last; the first METRICS_MAX
- * where there are more (`isCut`). Undefined when the worker's role may not read them.
+ * The metrics of runs, error_code and error_message among them, those of single classes last; one more than METRICS_MAX of
+ * a run where there are more. Undefined when the worker's role may not read them.
  */
 export function readMetrics(
-  client: Queryable,
-  runId: number,
-): Promise<{ metrics: MetricRows; isCut: boolean } | undefined> {
-  return ifGranted(async () => {
-    const { rows } = await client.query<{ name: string; value: string }>(
-      `select metric_name as name, metric_value as value from model_run_metrics
-       where model_run_id = $1 and metric_name is not null and metric_value is not null
-       order by metric_name ~ $2, id limit ${METRICS_MAX + 1}`,
-      [runId, OF_A_CLASS],
-    )
-    const metrics = new Map(rows.slice(0, METRICS_MAX).map(({ name, value }) => [name, value]))
-    return { metrics, isCut: rows.length > METRICS_MAX }
-  })
-}
-
-/** Only error_code and error_message, of many runs. */
-export function readErrors(
   client: Queryable,
   runIds: readonly number[],
 ): Promise<ReadonlyMap<number, MetricRows> | undefined> {
   return ifGranted(async () => {
-    const { rows } = await client.query<{ runId: string; name: string; value: string }>(
-      `select model_run_id as "runId", metric_name as name, metric_value as value from model_run_metrics
-       where model_run_id = any($1) and metric_name in ('error_code', 'error_message') and metric_value is not null`,
-      [runIds],
+    const { rows } = await client.query<{ runId: number; name: string; value: string }>(
+      `select "runId", name, value
+       from (select model_run_id as "runId", metric_name as name, metric_value as value,
+               row_number() over (partition by model_run_id order by metric_name ~ $2, id) as place
+             from model_run_metrics
+             where model_run_id = any($1::bigint[]) and metric_name is not null and metric_value is not null) of_runs
+       where place <= ${METRICS_MAX + 1} order by "runId", place`,
+      [runIds, OF_A_CLASS],
     )
     const byRun = new Map<number, Map<string, string>>()
     for (const { runId, name, value } of rows) {
-      const of = byRun.get(Number(runId)) ?? new Map<string, string>()
-      byRun.set(Number(runId), of.set(name, value))
+      const of = byRun.get(runId) ?? new Map<string, string>()
+      byRun.set(runId, of.set(name, value))
     }
     return byRun
   })
@@ -99,7 +103,7 @@ export async function readSmallResult(
   byteLengthMax: number,
 ): Promise<Buffer | undefined> {
   const { rows } = await client.query<{ artifact: Buffer | null }>(
-    `select case when octet_length(run_result) <= $2 then run_result end as artifact from model_runs where id = $1`,
+    `select case when octet_length(run_result) <= $2 then run_result end as artifact from model_runs where id = $1::bigint`,
     [runId, byteLengthMax],
   )
   return rows[0]?.artifact ?? undefined
@@ -115,7 +119,7 @@ export async function readResultFront(
   byteLength: number,
 ): Promise<Buffer | undefined> {
   const { rows } = await client.query<{ front: Buffer | null }>(
-    `select substring(run_result from 1 for $2) as front from model_runs where id = $1`,
+    `select substring(run_result from 1 for $2) as front from model_runs where id = $1::bigint`,
     [runId, byteLength],
   )
   return rows[0]?.front ?? undefined

@@ -2,6 +2,8 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
+import type { UsableTables } from '../database/tables/usable-tables.ts'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { FaultList } from '../model/faults.ts'
@@ -10,15 +12,15 @@ import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody } from '../rows/body-file.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { holdForTables, type MemoryBudget } from '../rows/memory-budget.ts'
+import { type IdempotencyKeys, oneCorrelationId } from './callers-word.ts'
 import { checkRun } from './check-run.ts'
-import { writeFailure } from './conduct.ts'
 import type { IntakeWorker, PreparedTraining } from './intake-worker.ts'
 import { failed } from './messages.ts'
 import { readTraining, type TrainingHead } from './read-training.ts'
 import type { RowsQuery } from './rows-query.ts'
-import { findRun, insertRun } from './runs-table.ts'
+import { findRun, insertRun, reserveRunId } from './runs-table.ts'
 import type { Spool } from './spool.ts'
-import { type SpoolEntry, writeWork } from './spool-file.ts'
+import { type AcceptedRun, type SpoolEntry, writeWork } from './spool-file.ts'
 import type { Trainings } from './trainings.ts'
 
 /**
@@ -33,11 +35,16 @@ export interface TrainingRequest {
   readonly faults: FaultList
   /** The trace that the training is to be part of. */
   readonly traceparent: string | undefined
+  /** As the query has it. */
+  readonly correlationId: string | undefined
 }
+
+type CallersWord = { readonly [part in 'traceparent' | 'correlationId' | 'idempotencyKey']?: string | undefined }
 
 /** The same without a run; its model may be named in the body. */
 export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & {
   readonly modelName: string | undefined
+  readonly idempotencyKey: string | undefined
 }
 
 /** A run that was made and accepted. */
@@ -51,6 +58,8 @@ export interface NewTraining {
 export interface AcceptanceParts {
   readonly pool: pg.Pool
   readonly locks: LockSession
+  readonly tables: UsableTables
+  readonly keys: IdempotencyKeys<NewTraining>
   readonly registry: ModelRegistry
   readonly spool: Spool
   readonly intake: IntakeWorker
@@ -60,6 +69,9 @@ export interface AcceptanceParts {
   readonly queueLengthMax: number
   readonly log: Logger
 }
+
+/** Ids that are reserved for a new run at the most. */
+const RESERVE_ATTEMPTS_MAX = 20
 
 export class Acceptance {
   private readonly parts: AcceptanceParts
@@ -73,9 +85,10 @@ export class Acceptance {
    * training will have an end. The same request for a run that is waiting or in work changes nothing. Gives what was
    * decided about the rows. Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, traceparent, ...head }: TrainingRequest): Promise<readonly Warning[]> {
+  async accept({ body, traceparent, correlationId, ...head }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
+    await this.parts.tables.require()
     await this.parts.registry.require(modelName)
     const prepared = await this.prepare(head, body)
     const { warnings = [] } = prepared.run
@@ -90,7 +103,7 @@ export class Acceptance {
         throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
       }
       this.refuseWhenFull()
-      await this.take(inTrace(prepared, traceparent))
+      await this.take(withWord(prepared, { traceparent, correlationId }))
       return warnings
     } finally {
       prepared.drop()
@@ -99,34 +112,84 @@ export class Acceptance {
 
   /**
    * Makes the row of a run itself and accepts its training, for callers without a Spring Boot; gives the run's id. The
-   * body, or the query of rows without a JSON object, names its model as `model_name`. Throws ServiceError; then no row
-   * was made, or it is FAILED with the reason.
+   * body, or the query of rows without a JSON object, names its model as `model_name`. The id is held here before
+   * anybody can see the row, so that no other training takes the run. Throws ServiceError; then no row was made, or it
+   * is FAILED with the reason.
    */
-  async create({ body, traceparent, ...head }: NewTrainingRequest): Promise<NewTraining> {
+  async create(request: NewTrainingRequest): Promise<NewTraining> {
+    const { body, traceparent, correlationId, idempotencyKey, ...head } = request
     this.parts.trainings.refuseWhenClosed()
+    await this.parts.tables.require()
     const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
-      this.refuseWhenFull()
-      return await this.takeNew(inTrace(prepared, traceparent))
+      const make = (): Promise<NewTraining> => {
+        this.refuseWhenFull()
+        return this.takeNew(withWord(prepared, { traceparent, correlationId, idempotencyKey }))
+      }
+      if (idempotencyKey === undefined) return await make()
+      // A folder may have served another database before.
+      const isThere = async ({ runId, modelName }: NewTraining): Promise<boolean> =>
+        (await findRun(this.parts.pool, runId))?.modelName === modelName
+      return await this.parts.keys.once(idempotencyKey, prepared.run.digest, isThere, async () => make())
     } finally {
       prepared.drop()
     }
   }
 
   private async takeNew(prepared: PreparedTraining): Promise<NewTraining> {
-    const { pool, locks } = this.parts
     const { modelName, warnings = [] } = prepared.run
-    const runId = await insertRun(pool, modelName)
-    try {
-      await this.take({ ...prepared, run: { ...prepared.run, runId } })
-    } catch (error) {
-      if (await locks.tryLock(runId)) {
-        await writeFailure(locks, runId, failed('not_accepted', (error as Error).message))
-        await locks.unlock(runId)
-      }
-      throw error
+    const runId = await this.reserveId(modelName)
+    // Again, and without a wait until it counts: others may have come meanwhile.
+    this.refuseWhenFull()
+    let unanswered: unknown
+    await this.hold(
+      runId,
+      this.spoolNew({ ...prepared, run: { ...prepared.run, runId } }, (error) => (unanswered = error)),
+    )
+    if (unanswered === undefined) return { modelName, runId, warnings }
+    const reason = `its row may have been made, but the database did not answer: ${(unanswered as Error).message}`
+    this.parts.trainings.withdraw(runId, failed('not_accepted', reason))
+    throw unanswered
+  }
+
+  /** An id that nobody asks for just now: a call for one that was guessed is still to be told that there is no such run. */
+  private async reserveId(modelName: string): Promise<number> {
+    for (let attempts = 1; ; attempts++) {
+      const runId = await reserveRunId(this.parts.pool, modelName)
+      if (!this.parts.trainings.isAccepted(runId)) return runId
+      if (attempts < RESERVE_ATTEMPTS_MAX) continue
+      throw new ServiceError(
+        'OVERLOADED',
+        `${attempts} ids of new runs were asked for by others before they were given`,
+      )
     }
-    return { modelName, runId, warnings }
+  }
+
+  /**
+   * Locks the id, spools the work and makes the row, in this order. Where the database did not answer whether there is
+   * a row now, the work stays, for the row to have an end.
+   */
+  private async spoolNew(
+    { run, write }: PreparedTraining,
+    onUnanswered: (error: unknown) => void,
+  ): Promise<SpoolEntry> {
+    const { pool, locks, spool, trainings } = this.parts
+    const { runId, modelName } = run
+    if (!(await locks.tryLock(runId))) {
+      throw new ServiceError('RUN_HELD_ELSEWHERE', `another session holds the lock of the new run ${runId}`)
+    }
+    trainings.refuseWhenClosed()
+    const entry = await this.spool(run, write)
+    try {
+      await insertRun(pool, runId, modelName)
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) onUnanswered(error)
+      else {
+        await spool.remove(entry.path)
+        throw error
+      }
+    }
+    return entry
   }
 
   private refuseWhenFull(): void {
@@ -155,10 +218,13 @@ export class Acceptance {
   }
 
   /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
-  private async take(prepared: PreparedTraining): Promise<void> {
-    const { runId } = prepared.run
+  private take(prepared: PreparedTraining): Promise<void> {
+    return this.hold(prepared.run.runId, this.spoolHeld(prepared))
+  }
+
+  private async hold(runId: number, spooled: Promise<SpoolEntry>): Promise<void> {
     try {
-      await this.parts.trainings.add(runId, this.spoolHeld(prepared))
+      await this.parts.trainings.add(runId, spooled)
     } catch (error) {
       await this.parts.locks.unlock(runId)
       throw error
@@ -166,7 +232,7 @@ export class Acceptance {
   }
 
   private async spoolHeld({ run: accepted, write }: PreparedTraining): Promise<SpoolEntry> {
-    const { pool, locks, spool } = this.parts
+    const { pool, locks } = this.parts
     const { runId, modelName } = accepted
     const run = await findRun(pool, runId)
     checkRun(run, runId, modelName)
@@ -177,8 +243,12 @@ export class Acceptance {
     // It may have had its end between the two looks.
     checkRun(await findRun(pool, runId), runId, modelName)
     this.parts.trainings.refuseWhenClosed()
-    return spool
-      .addWritten(accepted, (path) => write(path, accepted))
+    return this.spool(accepted, write)
+  }
+
+  private spool(run: AcceptedRun, write: PreparedTraining['write']): Promise<SpoolEntry> {
+    return this.parts.spool
+      .addWritten(run, (path) => write(path, run))
       .catch((error: Error) => {
         const detail = `the work could not be written to disk: ${error.message}`
         throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
@@ -186,6 +256,9 @@ export class Acceptance {
   }
 }
 
-function inTrace(prepared: PreparedTraining, traceparent: string | undefined): PreparedTraining {
-  return traceparent === undefined ? prepared : { ...prepared, run: { ...prepared.run, traceparent } }
+/** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */
+function withWord(prepared: PreparedTraining, given: CallersWord): PreparedTraining {
+  const correlationId = oneCorrelationId(given.correlationId, prepared.run.correlationId)
+  const said = Object.entries({ ...given, correlationId }).filter(([, value]) => value !== undefined)
+  return { ...prepared, run: { ...prepared.run, ...Object.fromEntries(said) } }
 }

@@ -1,5 +1,5 @@
 // A run that was accepted and has no end yet, as long as this process knows of it.
-import type { TrainingFailure } from './messages.ts'
+import type { TrainingFailure, TrainingOutcome } from './messages.ts'
 
 export interface AcceptedState {
   /** When this process learned of it, in milliseconds since 1970. */
@@ -10,6 +10,8 @@ export interface AcceptedState {
   readonly leaveQueue: AbortController
   /** Why it must end as FAILED, when a caller said so. */
   cancelled: TrainingFailure | undefined
+  /** What is written as its end: decided once, so that table, log, record and figures say the same. */
+  end: TrainingOutcome | undefined
   /** True while another worker holds it: then it is not ours to end. */
   isElsewhere: boolean
   /** Resolves when it has left this process: ended, or kept for the next start. */
@@ -21,5 +23,14 @@ export function acceptedState(digest: Promise<string>): AcceptedState {
   const { promise: left, resolve: leave } = Promise.withResolvers<void>()
   digest.catch(() => {})
   const leaveQueue = new AbortController()
-  return { since: Date.now(), digest, leaveQueue, cancelled: undefined, isElsewhere: false, left, leave }
+  return {
+    since: Date.now(),
+    digest,
+    leaveQueue,
+    cancelled: undefined,
+    end: undefined,
+    isElsewhere: false,
+    left,
+    leave,
+  }
 }

@@ -1,22 +1,20 @@
 // One accepted run from its turn in the queue to its end in the database.
-import { stat } from 'node:fs/promises'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { LockSession } from '../database/lock-session.ts'
 import type { Retry } from '../database/retry.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
-import { artifactPath, readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
-import { type FailureCode, failed, type TrainingFailure, type TrainingOutcome, UNEXPECTED } from './messages.ts'
-import { completeRun, failRun, findRun, insertMetrics, startRun } from './runs-table.ts'
+import type { AcceptedState } from './accepted-run.ts'
+import { readAttempts, readOutcome, writeAttempts, writeOutcome } from './attempt-files.ts'
+import { failed, type TrainingOutcome } from './messages.ts'
+import { type EndParts, logEnd, storableOf, writeEnd } from './run-end.ts'
+import { findRun, startRun } from './runs-table.ts'
 import type { Spool } from './spool.ts'
 import type { AcceptedRun, SpoolEntry } from './spool-file.ts'
-import { placesOf } from './stack-places.ts'
 import type { Trainer } from './trainer.ts'
 import type { TrainingObserver } from './training-observer.ts'
 
-export interface ConductParts {
+export interface ConductParts extends EndParts {
   readonly pool: pg.Pool
-  readonly locks: LockSession
   readonly registry: ModelRegistry
   readonly spool: Spool
   readonly trainer: Trainer
@@ -29,8 +27,6 @@ export interface ConductParts {
 
 /** How often a training is begun at the most: one that kills its worker must not do so for ever. */
 const ATTEMPTS_MAX = 3
-/** What PostgreSQL takes as one value, with what goes around it: its messages end at 2^30 bytes. */
-const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16
 
 /**
  * "ended": the run has its end and the spool lets it go. "kept": the worker stops, and it stays in the spool for the
@@ -38,14 +34,17 @@ const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16
  */
 export type ConductResult = 'ended' | 'kept' | 'elsewhere'
 
+/** What others say and ask of a run while it is conducted. */
+export type ConductState = Pick<AcceptedState, 'cancelled' | 'end'>
+
 /**
- * Never throws on what the model class or its process do, nor when the database is away. Begins no training when
- * `isCancelled` says so.
+ * Never throws on what the model class or its process do, nor when the database is away. Begins no training that is
+ * cancelled. The end is decided once, as `state.end`, before it is written: whoever cancels after that comes too late.
  */
 export async function conductRun(
   parts: ConductParts,
   { path, run }: SpoolEntry,
-  isCancelled: () => TrainingFailure | undefined,
+  state: ConductState,
 ): Promise<ConductResult> {
   const { locks, spool, retry } = parts
   const { runId } = run
@@ -63,39 +62,44 @@ export async function conductRun(
   if (start === 'over') {
     await tellDropped(parts, runId, undefined, log)
   } else {
-    const outcome = isCancelled() ?? (await outcomeOf(parts, { path, run }, isCancelled, log))
+    const outcome = state.cancelled ?? (await outcomeOf(parts, { path, run }, state, log))
     if (outcome === undefined) {
       log.warn('the training was interrupted by the stop of the worker; it stays in the spool')
       return 'kept'
     }
-    const written = await retry.untilAvailable(async () => endRun(parts, runId, path, isCancelled() ?? outcome))
+    const storable = await storableOf(path, outcome, parts.artifactBytesMax)
+    const end = state.cancelled ?? storable
+    state.end = end
+    const written = await writeEnd(parts, runId, path, end)
     if (written === undefined) return 'kept'
     if (written === 'not held') return 'elsewhere'
-    const end = isCancelled() ?? outcome
     if (written === 'over') await tellDropped(parts, runId, end.type, log)
     else logEnd(log, end)
     if (written === 'written') {
       const { modelName } = run
       parts.observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome: end })
     }
-    if (outcome.type === 'failed' && outcome.code === 'spool_damaged') await spool.setAside(path)
+    if (end.type === 'failed' && end.code === 'spool_damaged') await spool.setAside(path)
   }
   await spool.remove(path)
   await locks.unlock(runId)
   return 'ended'
 }
 
-/** The trace of a run, for the log. */
-export function traceOf({ traceparent }: AcceptedRun): { readonly traceId?: string } {
+/** The trace of a run and what its caller calls it, for the log. */
+export function traceOf({ traceparent, correlationId }: AcceptedRun): {
+  readonly traceId?: string
+  readonly correlationId?: string
+} {
   const traceId = traceparent?.split('-')[1]
-  return traceId === undefined ? {} : { traceId }
+  return { ...(traceId === undefined ? {} : { traceId }), ...(correlationId === undefined ? {} : { correlationId }) }
 }
 
 /** The outcome that was left before, or that of an attempt now. Undefined when the worker stops meanwhile. */
 async function outcomeOf(
   parts: ConductParts,
   { path, run }: SpoolEntry,
-  isCancelled: () => TrainingFailure | undefined,
+  state: ConductState,
   log: Logger,
 ): Promise<TrainingOutcome | undefined> {
   const before = await readOutcome(path)
@@ -112,8 +116,7 @@ async function outcomeOf(
   const attempt = attempts + 1
   await writeAttempts(path, attempt)
   // The last look before there is a process that cancelling ends.
-  const cancelled = isCancelled()
-  if (cancelled !== undefined) return cancelled
+  if (state.cancelled !== undefined) return state.cancelled
   log.info({ attempt }, 'training begins')
   const { runId } = run
   const { observer } = parts
@@ -144,58 +147,6 @@ async function outcomeOf(
   return failure
 }
 
-/** "written" now, "over" when the run had its end already, "not held" when it is not ours to end. */
-type EndResult = 'written' | 'over' | 'not held'
-
-/** One transaction in the session that holds the run. */
-async function endRun(
-  { locks, artifactBytesMax }: ConductParts,
-  runId: number,
-  path: string,
-  outcome: TrainingOutcome,
-): Promise<EndResult> {
-  if (outcome.type === 'failed') return writeFailure(locks, runId, outcome)
-  const artifact = artifactPath(path, outcome.attempt)
-  const { size } = await stat(artifact)
-  if (size > ARTIFACT_BYTES_MAX) {
-    const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
-    return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
-  }
-  if (size > artifactBytesMax) {
-    const figures = `${size} bytes, and with MEMORY_BUDGET_MB ${artifactBytesMax} can be loaded to predict`
-    return writeFailure(locks, runId, failed('artifact_too_large', `the fitted pipeline has ${figures}`))
-  }
-  const metrics = Object.entries(outcome.metrics).map(([name, value]) => [name, String(value)] as const)
-  const isEnded = await locks.transaction(runId, async (tx) => {
-    if (!(await completeRun(tx, runId, { path: artifact, byteLength: size }))) return false
-    await insertMetrics(tx, runId, metrics)
-    return true
-  })
-  return endResultOf(isEnded)
-}
-
-/** Ends a run as FAILED with its reason, in the session that holds it. */
-export async function writeFailure(
-  locks: LockSession,
-  runId: number,
-  { code, message }: TrainingFailure,
-): Promise<EndResult> {
-  const isEnded = await locks.transaction(runId, async (tx) => {
-    if (!(await failRun(tx, runId))) return false
-    await insertMetrics(tx, runId, [
-      ['error_code', code],
-      ['error_message', message],
-    ])
-    return true
-  })
-  return endResultOf(isEnded)
-}
-
-function endResultOf(isEnded: boolean | undefined): EndResult {
-  if (isEnded === undefined) return 'not held'
-  return isEnded ? 'written' : 'over'
-}
-
 /** Somebody else has changed the run: its row stays as it is, and the log and the run's own say what is lost. */
 async function tellDropped(
   { pool, observer }: ConductParts,
@@ -207,25 +158,4 @@ async function tellDropped(
   const status = run?.status ?? null
   observer.observe({ type: 'dropped', runId, at: Date.now(), status, ...(outcome === undefined ? {} : { outcome }) })
   log.warn({ status, outcome }, 'the status of the run was changed from elsewhere; its training is dropped')
-}
-
-function logEnd(log: Logger, outcome: TrainingOutcome): void {
-  if (outcome.type === 'trained') log.info({ durationMs: Math.round(outcome.durationMs) }, 'training succeeded')
-  else if (outcome.code === 'cancelled') log.info('training was cancelled')
-  else log.error({ errorCode: outcome.code, ...explainedWithoutData(outcome) }, 'training failed')
-}
-
-/** Failures that the model class, or what it was given, has words about: these may quote values out of the rows. */
-const QUOTING: ReadonlySet<FailureCode> = new Set([
-  'data_unusable',
-  'disk_full',
-  'model_failed',
-  'parameters_invalid',
-  'worker_failed',
-])
-
-/** The words of an exception stand in the run's metrics and its own log only. */
-function explainedWithoutData({ code, message, stack }: TrainingFailure): { errorMessage: string } | { stack: string } {
-  if (!QUOTING.has(code)) return { errorMessage: message }
-  return { stack: placesOf(stack, message.replace(UNEXPECTED, '')) }
 }

@@ -15,6 +15,7 @@ import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
+import { readCorrelationId } from './callers-word.ts'
 import { holdOut } from './hold-out.ts'
 import { isSplitSeed, SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
 import type { TrainingWork } from './spool-file.ts'
@@ -68,7 +69,9 @@ export function checkTraining(
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
   const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
   const chosen = { parameters, validationSplit, splitSeed }
-  const run = { runId, modelName: model.name, ...chosen, digest, warnings: warnings.listed }
+  const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
+  const said = correlationId === undefined ? {} : { correlationId }
+  const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
     checkSplit({ run, features, labels }, pipeline, faults)

@@ -3,9 +3,10 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
-import { writeFailure } from './conduct.ts'
 import { failed } from './messages.ts'
+import { writeFailure } from './run-end.ts'
 import { listRunning } from './runs-table.ts'
+import type { TrainingObserver } from './training-observer.ts'
 
 export interface InterruptedRunsParts {
   readonly pool: pg.Pool
@@ -14,6 +15,8 @@ export interface InterruptedRunsParts {
   readonly isAccepted: (runId: number) => boolean
   /** How long a run may be RUNNING without an owner, for its own worker to come back to it. */
   readonly graceMs: number
+  readonly observer: TrainingObserver
+  readonly notifyChannel: string
   readonly log: Logger
 }
 
@@ -52,10 +55,11 @@ export class InterruptedRuns {
 
   /** Ends every run as FAILED that is RUNNING, not ours, and has been without an owner for longer than the grace. */
   async sweep(now = performance.now()): Promise<void> {
-    const { pool, locks, isAccepted, graceMs, log } = this.parts
-    const running = (await listRunning(pool)).filter((runId) => !isAccepted(runId))
-    for (const known of this.unheldSince.keys()) if (!running.includes(known)) this.unheldSince.delete(known)
-    for (const runId of running) {
+    const { pool, locks, isAccepted, graceMs, observer, log } = this.parts
+    const running = (await listRunning(pool)).filter(({ id }) => !isAccepted(id))
+    const ids = new Set(running.map(({ id }) => id))
+    for (const known of this.unheldSince.keys()) if (!ids.has(known)) this.unheldSince.delete(known)
+    for (const { id: runId, modelName } of running) {
       if (!(await locks.tryLock(runId))) {
         this.unheldSince.delete(runId)
         continue
@@ -68,8 +72,10 @@ export class InterruptedRuns {
         if (now - since < graceMs) continue
         const seconds = Math.round(graceMs / 1000)
         const message = `no worker held the run for ${seconds} s; the one that trained it went away`
-        if ((await writeFailure(locks, runId, failed('interrupted', message))) === 'written')
-          log.error({ runId }, message)
+        const outcome = failed('interrupted', message)
+        if ((await writeFailure(this.parts, runId, outcome)) !== 'written') continue
+        log.error({ runId, model: modelName }, message)
+        observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
       } finally {
         if (!isAccepted(runId)) await locks.unlock(runId)
       }

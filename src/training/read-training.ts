@@ -12,7 +12,16 @@ import { checkTraining, digestOf } from './intake.ts'
 import type { RowsQuery } from './rows-query.ts'
 import type { TrainingWork } from './spool-file.ts'
 
-const MEMBERS = ['parameters', 'features', 'labels', 'validation_split', 'split_seed', 'na_values', 'column_types']
+const MEMBERS = [
+  'parameters',
+  'features',
+  'labels',
+  'validation_split',
+  'split_seed',
+  'na_values',
+  'column_types',
+  'correlation_id',
+]
 
 /** What a training request says beside its body; plain data. */
 export interface TrainingHead {

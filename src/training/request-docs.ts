@@ -1,6 +1,7 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
 import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
+import { CorrelationId } from './callers-word.ts'
 import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
 
 const parts = {
@@ -44,10 +45,15 @@ const parts = {
   ),
 }
 
-const TrainingRequest = Type.Object(parts, { title: 'TrainingRequest', additionalProperties: false })
+const correlation_id = Type.Optional(CorrelationId)
+
+const TrainingRequest = Type.Object(
+  { ...parts, correlation_id },
+  { title: 'TrainingRequest', additionalProperties: false },
+)
 
 const RunRequest = Type.Object(
-  { model_name: Type.String({ description: 'Name of a row of models' }), ...parts },
+  { model_name: Type.String({ description: 'Name of a row of models' }), ...parts, correlation_id },
   { title: 'RunRequest', additionalProperties: false },
 )
 

@@ -11,17 +11,11 @@ import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
 import { CsvParts } from '../rows/row-docs.ts'
 import type { Acceptance } from './acceptance.ts'
+import { CorrelationId, IdempotencyKey } from './callers-word.ts'
 import { runBody, trainingBody } from './request-docs.ts'
 import { readRowsQuery } from './rows-query.ts'
+import { AnsweredRunId, RunId } from './run-id.ts'
 import type { Trainings } from './trainings.ts'
-
-/** The ids that model_runs can have. */
-export const RunId = Type.Integer({
-  minimum: 1,
-  maximum: 2 ** 31 - 1,
-  description: 'id of a row of model_runs',
-  examples: [1],
-})
 
 /** What a JSON body has itself, and rows in another form do not. */
 const RowsParts = {
@@ -48,13 +42,21 @@ const ModelName = Type.String({
   description: 'name of a row of models',
 })
 
-const CreateQuery = Type.Object({ model_name: Type.Optional(ModelName), ...RowsParts }, { additionalProperties: false })
+const correlation_id = Type.Optional(CorrelationId)
+
+const CreateQuery = Type.Object(
+  { model_name: Type.Optional(ModelName), ...RowsParts, correlation_id },
+  { additionalProperties: false },
+)
+
+const CreateHeaders = Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) })
 
 const TrainQuery = Type.Object(
   {
     model_name: Type.String({ ...ModelName, examples: ['iris_species'] }),
     model_run_id: RunId,
     ...RowsParts,
+    correlation_id,
   },
   { additionalProperties: false },
 )
@@ -63,7 +65,7 @@ const TrainingAccepted = Type.Object(
   {
     status: Type.Literal('accepted'),
     model_name: Type.String(),
-    model_run_id: Type.Integer(),
+    model_run_id: AnsweredRunId,
     warnings: Type.Unsafe<readonly Warning[]>(
       Type.Array(RunWarning, {
         description: 'What was decided about the rows when they were read; the run has all of its end',
@@ -75,7 +77,7 @@ const TrainingAccepted = Type.Object(
 
 const RunPath = Type.Object({ model_run_id: RunId })
 const RunCancelled = Type.Object(
-  { status: Type.Literal('cancelled'), model_run_id: Type.Integer() },
+  { status: Type.Literal('cancelled'), model_run_id: AnsweredRunId },
   { title: 'RunCancelled', description: 'The run has ended as FAILED with error_code "cancelled"' },
 )
 
@@ -85,6 +87,7 @@ const ACCEPT_ERRORS = [
   'MODEL_UNREGISTERED',
   'RUN_HELD_ELSEWHERE',
   'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
   'QUEUE_FULL',
   'SHUTTING_DOWN',
 ] as const
@@ -107,10 +110,12 @@ const createSchema = {
   operationId: 'createRun',
   tags: ['training'],
   summary: 'Make a run and train it',
-  description: 'For callers that have no row in model_runs. Answers at once; the training follows.',
+  description:
+    'For callers that have no row in model_runs. Answers at once; the training follows. With an Idempotency-Key a call whose answer got lost can be sent again.',
   querystring: CreateQuery,
+  headers: CreateHeaders,
   response: { 201: TrainingAccepted },
-  docs: { body: runBody, errors: [...ACCEPT_ERRORS, 'RUN_NOT_CREATABLE'] },
+  docs: { body: runBody, errors: [...ACCEPT_ERRORS, 'RUN_NOT_CREATABLE', 'IDEMPOTENCY_KEY_REUSED'] },
 } as const
 
 const cancelSchema = {
@@ -119,7 +124,7 @@ const cancelSchema = {
   summary: 'Cancel a training that waits or is in work',
   params: RunPath,
   response: { 200: RunCancelled },
-  docs: { errors: ['RUN_UNKNOWN', 'RUN_FINISHED', 'RUN_HELD_ELSEWHERE', 'DATABASE_UNAVAILABLE'] },
+  docs: { errors: ['RUN_UNKNOWN', 'RUN_FINISHED', 'RUN_HELD_ELSEWHERE', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
 export const trainingRoutes =
@@ -134,7 +139,8 @@ export const trainingRoutes =
       const form = rowsFormOf(request.mediaType)
       const query = readRowsQuery(request.query, form, faults)
       const traceparent = traceparentOf(request)
-      const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent }
+      const { correlation_id: correlationId } = request.query
+      const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent, correlationId }
       const warnings = await whileUsed(body, () => acceptance.accept({ ...head, body }))
       return { status: 'accepted' as const, model_name, model_run_id, warnings }
     })
@@ -148,7 +154,10 @@ export const trainingRoutes =
         faults.add({ in: 'query', parameter: 'model_name', detail: 'with application/json it stands in the body' })
       }
       const traceparent = traceparentOf(request)
-      const head = { modelName: form === 'json' ? undefined : given, form, query, faults, traceparent }
+      const { correlation_id: correlationId } = request.query
+      const { 'idempotency-key': idempotencyKey } = request.headers
+      const modelOfQuery = form === 'json' ? undefined : given
+      const head = { modelName: modelOfQuery, form, query, faults, traceparent, correlationId, idempotencyKey }
       const { body } = request as { body?: ReceivedBody }
       const { modelName, runId, warnings } = await whileUsed(body, () => acceptance.create({ ...head, body }))
       reply.code(201)

@@ -30,6 +30,10 @@ export interface AcceptedRun {
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
   readonly traceparent?: string
+  /** The caller's id of what the run belongs to. */
+  readonly correlationId?: string
+  /** With which the caller made the run. */
+  readonly idempotencyKey?: string
   /** What was decided about its rows when they were read. */
   readonly warnings?: readonly Warning[]
 }
@@ -184,6 +188,7 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
   const { runId, modelName, parameters, validationSplit, splitSeed, digest, traceparent, warnings } = value['run']
+  const { correlationId, idempotencyKey } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
@@ -191,7 +196,7 @@ function isHeader(value: unknown): value is SpoolHeader {
     (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
     (splitSeed === undefined || isSplitSeed(splitSeed)) &&
     typeof digest === 'string' &&
-    (traceparent === undefined || typeof traceparent === 'string') &&
+    [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
     (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&
     isTableDescription(value['labels'])

@@ -5,11 +5,12 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
 import { checkRun } from './check-run.ts'
-import { type ConductParts, type ConductResult, conductRun, traceOf, writeFailure } from './conduct.ts'
-import { failed, failedHere, type TrainingFailure } from './messages.ts'
+import { type ConductParts, type ConductResult, conductRun, traceOf } from './conduct.ts'
+import { failed, failedHere, type TrainingFailure, type TrainingOutcome } from './messages.ts'
+import { writeFailure } from './run-end.ts'
 import { findRun } from './runs-table.ts'
 import { readSpool } from './spool-contents.ts'
-import { acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool-file.ts'
+import { type AcceptedRun, acceptedAt, runIdInName, type SpoolEntry, type SpoolFileError } from './spool-file.ts'
 
 export interface TrainingsParts extends ConductParts {
   readonly log: Logger
@@ -83,11 +84,12 @@ export class Trainings {
    */
   async add(runId: number, spooled: Promise<SpoolEntry>): Promise<void> {
     // A second request that comes meanwhile waits for the outcome of this one.
-    this.accepted.set(runId, acceptedState(spooled.then((entry) => entry.run.digest)))
+    const state = acceptedState(spooled.then((entry) => entry.run.digest))
+    this.accepted.set(runId, state)
     try {
       this.enqueue(await spooled)
     } catch (error) {
-      this.accepted.delete(runId)
+      if (this.accepted.get(runId) === state) this.accepted.delete(runId)
       throw error
     }
   }
@@ -100,19 +102,32 @@ export class Trainings {
   async cancel(runId: number): Promise<void> {
     const state = this.accepted.get(runId)
     if (state !== undefined) {
-      state.cancelled = failed('cancelled', 'cancelled by a caller')
-      if (this.conducting === runId) this.parts.trainer.abort(state.cancelled)
-      else state.leaveQueue.abort()
+      this.stop(runId, state, failed('cancelled', 'cancelled by a caller'))
       const hasLeft = await Promise.race([state.left.then(() => true), pause(CANCEL_WAIT_MS, false, { ref: false })])
       if (!hasLeft && !state.isElsewhere) {
-        const detail = `run ${runId} is stopped; that it is cancelled is written when the database answers`
+        const end = isCancelled(state.end ?? state.cancelled) ? 'is stopped; that it is cancelled' : 'is over; its end'
+        const detail = `run ${runId} ${end} is written when the database answers`
         throw new ServiceError('DATABASE_UNAVAILABLE', detail, { retryAfterSeconds: 5 })
       }
     }
     const run = await findRun(this.parts.pool, runId)
-    if (state !== undefined && run?.status === 'FAILED') return
+    if (isCancelled(state?.end) && run?.status === 'FAILED') return
     checkRun(run, runId)
     throw new ServiceError('RUN_HELD_ELSEWHERE', `run ${runId} is ${run?.status}, and was not accepted by this worker`)
+  }
+
+  /** Ends an accepted run as that failure, when a caller has been told that it was not accepted. */
+  withdraw(runId: number, failure: TrainingFailure): void {
+    const state = this.accepted.get(runId)
+    if (state !== undefined) this.stop(runId, state, failure)
+  }
+
+  /** Does nothing when its end is decided. */
+  private stop(runId: number, state: AcceptedState, failure: TrainingFailure): void {
+    if (state.end !== undefined) return
+    state.cancelled = failure
+    if (this.conducting === runId) this.parts.trainer.abort(failure)
+    else state.leaveQueue.abort()
   }
 
   /** Another worker holds the run now: whatever comes of it here would not count. */
@@ -121,12 +136,13 @@ export class Trainings {
     this.parts.trainer.abort(failed('interrupted', 'another worker has taken the run'))
   }
 
-  /** Reads what the spool holds from before. Needs no database; to be called before requests are taken. */
-  async load(): Promise<void> {
+  /** Reads what the spool holds from before, and gives it. Needs no database; to be called before requests are taken. */
+  async load(): Promise<readonly AcceptedRun[]> {
     const { entries, damaged } = await readSpool(this.parts.spool)
     this.fromBefore.push(...entries)
     this.damaged.push(...damaged)
     for (const { run } of entries) this.accepted.set(run.runId, acceptedState(Promise.resolve(run.digest)))
+    return entries.map(({ run }) => run)
   }
 
   /** Queues what load() found, in its order, and ends the runs whose files are damaged. Waits for the database. */
@@ -199,12 +215,11 @@ export class Trainings {
     this.waiting.delete(runId)
     const isTurn = state.cancelled === undefined
     if (isTurn) this.conducting = runId
-    const result = await conductRun(this.parts, entry, () => state.cancelled).catch((error) =>
-      this.breakOff(entry, error),
-    )
+    const result = await conductRun(this.parts, entry, state).catch((error) => this.breakOff(entry, state, error))
     if (isTurn) this.conducting = undefined
     this.parts.observer.observe({ type: 'left', runId })
     state.isElsewhere = result === 'elsewhere'
+    if (result !== 'ended') state.end = undefined
     if ((result === 'elsewhere' || result === 'refused') && !this.isClosed) {
       void this.parts.retry.wait(LATER_WAIT_MS).then(() => {
         if (!this.isClosed) this.enqueue(entry)
@@ -216,12 +231,13 @@ export class Trainings {
   }
 
   /** What nobody foresaw ends the run as FAILED. When the database refuses even that, it is tried again later. */
-  private async breakOff(entry: SpoolEntry, error: unknown): Promise<ConductResult | 'refused'> {
+  private async breakOff(entry: SpoolEntry, state: AcceptedState, error: unknown): Promise<ConductResult | 'refused'> {
     const { log, spool } = this.parts
     const { runId, modelName } = entry.run
     log.fatal({ err: error, runId }, 'a training ended in an unexpected error of the worker')
     try {
-      const result = await this.fail(runId, modelName, failedHere(error))
+      state.end = failedHere(error)
+      const result = await this.fail(runId, modelName, state.end)
       if (result === 'ended') await spool.remove(entry.path)
       return result
     } catch (reason) {
@@ -235,11 +251,15 @@ export class Trainings {
     const { locks, retry, observer } = this.parts
     const result = await retry.untilAvailable(async (): Promise<ConductResult> => {
       if (!(await locks.tryLock(runId))) return 'elsewhere'
-      const isWritten = (await writeFailure(locks, runId, outcome)) === 'written'
+      const isWritten = (await writeFailure(this.parts, runId, outcome)) === 'written'
       if (isWritten) observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
       await locks.unlock(runId)
       return 'ended'
     })
     return result ?? 'kept'
   }
+}
+
+function isCancelled(end: TrainingOutcome | undefined): boolean {
+  return end?.type === 'failed' && end.code === 'cancelled'
 }

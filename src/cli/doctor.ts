@@ -1,0 +1,59 @@
+// ml-worker doctor: whether the worker can work here, with what to do about each thing that stands against it.
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import type { Command } from './command.ts'
+import { checkDatabase } from './doctor/database-checks.ts'
+import type { Diagnosis } from './doctor/diagnosis.ts'
+import { checkFolder, checkModels, checkNode } from './doctor/local-checks.ts'
+
+const MARKS: Readonly<Record<Diagnosis['level'], string>> = { ok: 'ok', note: 'note', warning: 'WARN', error: 'ERROR' }
+
+export const doctorCommand: Command = {
+  usage: '[--json]',
+  details: [
+    '  It looks at what the worker would work with: the environment and .env, the models folder, DATA_DIR, and the',
+    '  database as the role in DATABASE_URL. It changes nothing. Exit code 0: the worker can work; 1: it cannot.',
+    '',
+    '  --json                 everything as JSON',
+  ].join('\n'),
+  options: { json: { type: 'boolean' } },
+  takes: [],
+  async run({ values }, terminal) {
+    const diagnoses = await diagnose()
+    const isOk = diagnoses.every(({ level }) => level !== 'error')
+    if (values['json'] === true) terminal.out(JSON.stringify({ ok: isOk, checks: diagnoses }, undefined, 2))
+    else {
+      for (const { subject, level, detail, remedy } of diagnoses) {
+        terminal.out(`${MARKS[level].padEnd(6)}${subject.padEnd(15)}${detail}`)
+        if (remedy !== undefined) terminal.out(`${' '.repeat(21)}→ ${remedy}`)
+      }
+    }
+    return isOk ? 0 : 1
+  },
+}
+
+async function diagnose(): Promise<Diagnosis[]> {
+  const diagnoses: Diagnosis[] = [checkNode()]
+  let config: Config
+  try {
+    config = readConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return [
+      ...diagnoses,
+      {
+        subject: 'configuration',
+        level: 'error',
+        detail: error.message,
+        remedy: 'docs/operators.md lists each variable',
+      },
+    ]
+  }
+  diagnoses.push({ subject: 'configuration', level: 'ok', detail: 'no faults' })
+  const { names, diagnoses: ofModels } = await checkModels(config.MODELS_DIR)
+  diagnoses.push(...ofModels, ...(await checkFolder(config)))
+  if (config.DATABASE_URL === '') {
+    const detail = 'DATABASE_URL is empty: the worker runs a PostgreSQL of its own under DATA_DIR'
+    return [...diagnoses, { subject: 'database', level: 'note', detail }]
+  }
+  return [...diagnoses, ...(await checkDatabase(config.DATABASE_URL, names))]
+}

@@ -1,0 +1,107 @@
+// What the doctor sees of the database, as the role of the worker: the way to it, its clock, tables, rights and indexes.
+import pino from 'pino'
+import { createPool, type Queryable } from '../../database/pool.ts'
+import { readServerFacts, type ServerFacts } from '../../database/server-facts.ts'
+import { findingsOf } from '../../database/tables/usable-tables.ts'
+import { listModels } from '../../registry/models-table.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+const CLOCK_MS_MAX = 2_000
+const LOCAL_HOSTS = new Set(['', 'localhost', '127.0.0.1', '[::1]'])
+
+/** modelNames: of the classes that can be used. */
+export async function checkDatabase(url: string, modelNames: readonly string[]): Promise<Diagnosis[]> {
+  const pool = createPool(url, pino({ level: 'silent' }))
+  try {
+    const before = Date.now()
+    const facts = await readServerFacts(pool)
+    const localMs = (before + Date.now()) / 2
+    const findings = await findingsOf(pool)
+    const tables: Diagnosis[] = findings.map(({ check, level, detail, remedy }) => ({
+      subject: check,
+      level,
+      detail,
+      remedy,
+    }))
+    for (const subject of ['tables', 'grants', 'indexes'] as const) {
+      if (!findings.some(({ check }) => check === subject))
+        tables.push({ subject, level: 'ok', detail: 'all that are needed' })
+    }
+    return [
+      checkServer(facts),
+      checkTls(facts, new URL(url).hostname),
+      checkClock(facts.nowMs - localMs),
+      ...tables,
+      ...(await checkRegistrations(pool, modelNames)),
+    ]
+  } catch (error) {
+    const detail = messageOf(error)
+    const remedy = 'see that PostgreSQL runs, that DATABASE_URL is right, and that pg_hba.conf lets this machine in'
+    return [{ subject: 'database', level: 'error', detail, remedy }]
+  } finally {
+    await pool.close()
+  }
+}
+
+function checkServer({ version, role, database, isStandby }: ServerFacts): Diagnosis {
+  const detail = `PostgreSQL ${version}, database ${database}, role ${role}`
+  if (!isStandby) return { subject: 'database', level: 'ok', detail }
+  return {
+    subject: 'database',
+    level: 'error',
+    detail: `${detail}: a standby, which takes no writes`,
+    remedy: 'name the primary in DATABASE_URL',
+  }
+}
+
+function checkTls({ tls }: ServerFacts, host: string): Diagnosis {
+  if (tls !== null) return { subject: 'tls', level: 'ok', detail: tls }
+  if (LOCAL_HOSTS.has(host))
+    return { subject: 'tls', level: 'ok', detail: 'not used, and the server is on this machine' }
+  const detail = 'not used: the password and the results go to another machine in the clear'
+  return { subject: 'tls', level: 'warning', detail, remedy: 'add sslmode=verify-full to DATABASE_URL' }
+}
+
+function checkClock(aheadMs: number): Diagnosis {
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
+  if (Math.abs(aheadMs) <= CLOCK_MS_MAX)
+    return { subject: 'clock', level: 'ok', detail: `${seconds} s from that of the database` }
+  const detail = `the clock of the database is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} that of this machine: times of runs do not fit together`
+  return { subject: 'clock', level: 'warning', detail, remedy: 'let both follow a time server' }
+}
+
+async function checkRegistrations(client: Queryable, modelNames: readonly string[]): Promise<Diagnosis[]> {
+  // Without the table or the right to read it, that has been told.
+  const rows = await listModels(client).catch(() => undefined)
+  if (rows === undefined) return []
+  const registered = new Set(rows.map(({ name }) => name))
+  const both = modelNames.filter((name) => registered.has(name))
+  const subject = 'registrations'
+  if (both.length === 0) {
+    const remedy = 'insert a row into models with the name of a class (npx ml-worker models lists them)'
+    return [{ subject, level: 'error', detail: 'no class has a row in the table models', remedy }]
+  }
+  const gone = rows.filter(({ name }) => !modelNames.includes(name)).map(({ name }) => name)
+  const ok: Diagnosis = {
+    subject,
+    level: 'ok',
+    detail: `${both.length} of ${modelNames.length} classes have a row in models`,
+  }
+  if (gone.length === 0) return [ok]
+  const shown = gone.slice(0, 5).join(', ') + (gone.length > 5 ? `, … (${gone.length})` : '')
+  return [
+    ok,
+    {
+      subject,
+      level: 'warning',
+      detail: `models has rows without a class: ${shown}`,
+      remedy: 'deploy the classes, or set MODELS_DIR',
+    },
+  ]
+}
+
+/** An AggregateError, as a refused connection to several addresses is, has an empty message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}

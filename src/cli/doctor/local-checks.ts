@@ -1,0 +1,89 @@
+// What the doctor sees of this machine: Node, the models folder, the worker's folder and its disk.
+import { randomBytes } from 'node:crypto'
+import { open, rm, stat, statfs } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Config } from '../../config.ts'
+import { discoverModels } from '../../registry/discover.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+const NODE_MAJOR_MIN = 24
+const MIB = 2 ** 20
+/** Room for some trainings, without which a run fails soon. */
+const FREE_BYTES_MIN = 256 * MIB
+
+export function checkNode(version = process.versions.node): Diagnosis {
+  if (Number(version.split('.')[0]) >= NODE_MAJOR_MIN) return { subject: 'node', level: 'ok', detail: version }
+  const detail = `Node.js ${version}; expected ${NODE_MAJOR_MIN} or newer`
+  return { subject: 'node', level: 'error', detail, remedy: 'npm ci, which brings one' }
+}
+
+/** The names of the usable models, and what was found. */
+export async function checkModels(folder: string): Promise<{ names: string[]; diagnoses: Diagnosis[] }> {
+  const subject = 'models'
+  try {
+    const { models, skipped } = await discoverModels(folder)
+    const names = models.map(({ model }) => model.name)
+    const diagnoses: Diagnosis[] = skipped.map(({ file, reason }) => {
+      return {
+        subject,
+        level: 'warning',
+        detail: `${file} cannot be used: ${reason}`,
+        remedy: `npx ml-worker check ${file}`,
+      }
+    })
+    if (names.length > 0)
+      return {
+        names,
+        diagnoses: [{ subject, level: 'ok', detail: `${names.length} classes in ${folder}` }, ...diagnoses],
+      }
+    const remedy = 'put a class there, or name another folder with MODELS_DIR'
+    return {
+      names,
+      diagnoses: [{ subject, level: 'error', detail: `no usable class in ${folder}`, remedy }, ...diagnoses],
+    }
+  } catch (error) {
+    const detail = `the models folder cannot be read: ${(error as Error).message}`
+    return { names: [], diagnoses: [{ subject, level: 'error', detail, remedy: 'set MODELS_DIR' }] }
+  }
+}
+
+/** Whether DATA_DIR, or the folder in which it would be made, takes a file; who may read it; and what is free there. */
+export async function checkFolder({ DATA_DIR, BODY_LIMIT_MB }: Config): Promise<Diagnosis[]> {
+  const given = resolve(DATA_DIR)
+  const folder = await nearestFolder(given)
+  const isThere = folder === given
+  const probe = join(folder, `.ml-worker-doctor-${randomBytes(6).toString('hex')}`)
+  try {
+    const file = await open(probe, 'wx', 0o600)
+    await file.sync().finally(() => file.close())
+  } catch (error) {
+    const detail = `${folder} cannot be written: ${(error as Error).message}`
+    return [{ subject: 'folder', level: 'error', detail, remedy: 'give it to the user of the worker, or set DATA_DIR' }]
+  } finally {
+    await rm(probe, { force: true })
+  }
+  const found = isThere ? `${given} can be written` : `${given} is made at the start, in ${folder}`
+  const diagnoses: Diagnosis[] = [{ subject: 'folder', level: 'ok', detail: found }]
+  const { mode } = await stat(folder)
+  if (isThere && (mode & 0o077) !== 0) {
+    const detail = `${given} has the permissions ${(mode & 0o777).toString(8)}: others may read rows of waiting trainings`
+    diagnoses.push({ subject: 'folder', level: 'warning', detail, remedy: `chmod 700 ${given}` })
+  }
+  return [...diagnoses, await checkDisk(folder, BODY_LIMIT_MB * MIB)]
+}
+
+async function checkDisk(folder: string, bodyBytesMax: number): Promise<Diagnosis> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  const detail = `${Math.floor(free / MIB)} MiB free`
+  const remedy = 'make room, or set DATA_DIR'
+  if (free < FREE_BYTES_MIN) return { subject: 'disk', level: 'error', detail, remedy }
+  if (free >= 2 * bodyBytesMax) return { subject: 'disk', level: 'ok', detail }
+  const fuller = `${detail}: the largest body (BODY_LIMIT_MB) and its rows may need ${Math.floor((2 * bodyBytesMax) / MIB)}`
+  return { subject: 'disk', level: 'warning', detail: fuller, remedy: `${remedy}, or a smaller BODY_LIMIT_MB` }
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined || dirname(path) === path ? path : nearestFolder(dirname(path))
+}
