@@ -22,7 +22,8 @@ export const WARNING_CATALOGUE = {
   CLASS_TOO_SMALL: 'A class has a single row',
   ROWS_SHARED: 'Held-out rows are also among the rows that were trained on',
   // The fit.
-  LEVELS_POOLED: 'Levels of a categorical column were pooled: rare ones, or in boosting those that are alike in the label',
+  LEVELS_POOLED:
+    'Levels of a categorical column were pooled: rare ones, or in boosting those that are alike in the label',
   PARAMETER_READ: 'A parameter could be read in two ways; the one taken is told',
   PARAMETER_LOWERED: 'A parameter was larger than the rows allow; the value used is told',
   NOT_CONVERGED: 'The iterations ended before the solution was reached',
