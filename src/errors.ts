@@ -29,6 +29,7 @@ export const ERROR_CATALOGUE = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used before with another body' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'An error of the worker' },
+  NOT_READY: { status: 503, title: 'The worker cannot take work' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },
   OVERLOADED: { status: 503, title: 'The worker has more to do than it can' },
   DISK_UNAVAILABLE: { status: 503, title: 'The work cannot be written to disk' },
@@ -43,6 +44,13 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE
 interface ServiceErrorOptions extends ErrorOptions {
   readonly faults?: FaultList
   readonly retryAfterSeconds?: number
+  /** What the problem says beside its usual members. */
+  readonly extension?: ProblemExtension
+}
+
+/** Members of single problems (RFC 9457, 3.2). */
+export interface ProblemExtension {
+  readonly checks?: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>
 }
 
 /** An expected failure. `detail` names the subject, what was expected and what came; callers see it. */
@@ -51,11 +59,13 @@ export class ServiceError extends Error {
   readonly code: ErrorCode
   readonly faults: readonly Fault[]
   readonly retryAfterSeconds: number | undefined
+  readonly extension: ProblemExtension
 
   constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
     super(detail, options)
     this.code = code
     this.faults = options.faults?.listed ?? []
+    this.extension = options.extension ?? {}
     this.retryAfterSeconds =
       ERROR_CATALOGUE[code].status === 503 ? (options.retryAfterSeconds ?? 1) : options.retryAfterSeconds
   }

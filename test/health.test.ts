@@ -42,8 +42,15 @@ t.test('a worker that cannot work answers 503 and names what is wrong; live answ
     const { status, body, headers } = await get(path)
     t.equal(status, 503)
     t.match(headers.get('retry-after'), /^\d+$/)
+    t.equal(headers.get('content-type'), 'application/problem+json; charset=utf-8')
     t.match(body, {
-      status: 'unavailable',
+      type: 'urn:ml-worker:error:not-ready',
+      title: 'The worker cannot take work',
+      status: 503,
+      code: 'NOT_READY',
+      detail: /^the worker cannot take work: models: no model is both.*; disk: .*ENOENT/,
+      instance: path,
+      errors: [],
       checks: {
         database: { ok: true },
         models: { ok: false, detail: 'no model is both in the code and in the table models' },
@@ -60,6 +67,7 @@ t.test('a database that is away is named, and so are the models that wait for it
   const { get } = await startTestService(t, { DATABASE_URL: nobodyListens })
   const { status, body } = await get('/api/health')
   t.equal(status, 503)
+  t.equal(body.code, 'NOT_READY')
   t.match(body.checks, {
     running: { ok: true },
     database: { ok: false, detail: /ECONNREFUSED/ },

@@ -1,26 +1,12 @@
 // GET /api/health, /live and /ready: what an operator and an orchestrator ask.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { ServiceError } from '../errors.ts'
+import { Health, Live } from './health-docs.ts'
 
 /** One thing that must work. Returns what it found; throws with the reason when it does not work. */
 export type HealthCheck = () => Promise<string> | string
 
 const CHECK_TIMEOUT_MS = 2_000
-
-const Check = Type.Object(
-  { ok: Type.Boolean(), detail: Type.String({ description: 'What was found, or why it does not work' }) },
-  { title: 'HealthCheck' },
-)
-
-const Health = Type.Object(
-  {
-    status: Type.Unsafe<string>({ type: 'string', enum: ['ok', 'unavailable'] }),
-    checks: Type.Record(Type.String(), Check, { description: 'By name' }),
-  },
-  { title: 'Health', description: 'Whether it can work, with each thing that must' },
-)
-
-const Live = Type.Object({ status: Type.Literal('ok') }, { title: 'Live', description: 'It answers' })
 
 /** `checks` by name; the service can work when all of them do. Live says only that the event loop turns. */
 export const healthRoutes =
@@ -32,12 +18,13 @@ export const healthRoutes =
         operationId,
         tags: ['operation'],
         summary: 'Whether the worker can take work, and what stands against it',
-        response: { 200: Health, 503: Health },
+        response: { 200: Health },
+        docs: { errors: ['NOT_READY'] as const },
       }
-      app.get(path, { schema }, async (_, reply) => {
+      app.get(path, { schema }, async () => {
         const { isOk, results } = await runChecks(checks)
-        if (!isOk) reply.code(503).header('retry-after', 2)
-        return { status: isOk ? 'ok' : 'unavailable', checks: results }
+        if (!isOk) throw notReady(results)
+        return { status: 'ok' as const, checks: results }
       })
     }
     const liveSchema = {
@@ -57,6 +44,12 @@ export async function runChecks(
     Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const),
   )
   return { isOk: results.every(([, result]) => result.ok), results: Object.fromEntries(results) }
+}
+
+function notReady(checks: Readonly<Record<string, CheckResult>>): ServiceError {
+  const against = Object.entries(checks).filter(([, { ok }]) => !ok)
+  const detail = `the worker cannot take work: ${against.map(([name, check]) => `${name}: ${check.detail}`).join('; ')}`
+  return new ServiceError('NOT_READY', detail, { retryAfterSeconds: 2, extension: { checks } })
 }
 
 interface CheckResult {

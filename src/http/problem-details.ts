@@ -8,6 +8,7 @@ import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, Servic
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { ANSWER_HEADERS } from './answer-headers.ts'
+import { HealthCheck } from './health-docs.ts'
 import { queryFaults } from './query-faults.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 
@@ -38,6 +39,11 @@ export const Problem = Type.Object(
       description: 'Stable: programs decide by it',
     }),
     errors: Type.Array(Fault, { description: 'Every fault of the request, the first hundred of them' }),
+    checks: Type.Optional(
+      Type.Record(Type.String(), HealthCheck, {
+        description: 'Of NOT_READY alone: each thing that must work, by name',
+      }),
+    ),
     error: Type.Optional(Type.String({ description: 'Under /v2 alone: all that is wrong in one text' })),
   },
   { title: 'Problem', description: 'Problem details (RFC 9457)' },
@@ -175,5 +181,6 @@ export function problemOf(error: ServiceError, instance: string | undefined) {
     instance,
     code: error.code,
     errors: error.faults,
+    ...error.extension,
   }
 }

@@ -1,9 +1,10 @@
 // What the OpenAPI document says of the Open Inference Protocol, and the schemas of its small answers.
 import { Type } from '@sinclair/typebox'
+import { Cell } from '../rows/row-docs.ts'
 import { DATATYPES } from '../tensors/datatypes.ts'
 
 /** The protocol lets anybody add parameters: values are strings, numbers or booleans. */
-const Parameters = Type.Record(Type.String(), Type.Unsafe<unknown>({ not: { type: ['object', 'array'] } }))
+const Parameters = Type.Record(Type.String(), Cell)
 const Datatype = Type.Unsafe<string>({ type: 'string', enum: [...DATATYPES] })
 const Data = Type.Array(Type.Unsafe<unknown>({}), {
   description: 'Row by row, flat or in lists; null is a missing value',

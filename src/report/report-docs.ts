@@ -2,10 +2,9 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Warning } from '../learning/warnings.ts'
 import { RunWarning, readWarnings } from '../model/run-warning.ts'
+import { Cell } from '../rows/row-docs.ts'
 import type { Chart } from './charts/chart.ts'
 import type { RunReport } from './run-reports.ts'
-
-const Value = Type.Unsafe<string | number | boolean | null>({ type: ['string', 'number', 'boolean', 'null'] })
 
 const ChartData = Type.Object(
   {
@@ -14,7 +13,7 @@ const ChartData = Type.Object(
     description: Type.String({ description: 'What is to be seen, with the key figures' }),
     label: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'The label column that it is about' }),
     fields: Type.Record(Type.String(), Type.String(), { description: 'What each field of the values holds' }),
-    values: Type.Array(Type.Record(Type.String(), Value), { description: 'The data, one object for each mark' }),
+    values: Type.Array(Type.Record(Type.String(), Cell), { description: 'The data, one object for each mark' }),
   },
   { title: 'ChartData' },
 )

@@ -1,0 +1,65 @@
+// Shapes in the OpenAPI document that generators of clients for Java make working classes of.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+
+const text = await readFile(join(import.meta.dirname, '../docs/openapi.json'), 'utf8')
+type Schema = Readonly<Record<string, unknown>>
+
+/** Values that are data, whatever their members are called. */
+const DATA = new Set(['example', 'examples', 'default', 'enum', 'const', 'value'])
+
+/** Every object of the document that may be a schema, with its place. */
+function* objectsIn(node: unknown, place = '#'): Generator<readonly [string, Schema]> {
+  if (Array.isArray(node)) {
+    for (const [i, child] of node.entries()) yield* objectsIn(child, `${place}/${i}`)
+  } else if (typeof node === 'object' && node !== null) {
+    yield [place, node as Schema]
+    for (const [key, child] of Object.entries(node)) {
+      if (!DATA.has(key)) yield* objectsIn(child, `${place}/${key}`)
+    }
+  }
+}
+
+/** Whether null, and nothing else, is meant. */
+const isNull = (schema: Schema): boolean => schema['type'] === 'null'
+
+/** Places with a list of types of which more than one is not null, or with a choice in which there is a primitive. */
+function unionsIn(document: unknown): string[] {
+  return [...objectsIn(document)].flatMap(([place, schema]) => {
+    const { type } = schema
+    if (Array.isArray(type) && type.filter((name) => name !== 'null').length > 1) return [`${place}: ${type.join()}`]
+    for (const choice of ['anyOf', 'oneOf']) {
+      const options = ((schema[choice] as Schema[] | undefined) ?? []).filter((option) => !isNull(option))
+      const isPrimitive = ({ type }: Schema): boolean => ['string', 'number', 'integer', 'boolean'].includes(`${type}`)
+      if (options.length > 1 && options.some(isPrimitive)) return [`${place}: ${choice}`]
+    }
+    return []
+  })
+}
+
+t.test('there is no union of primitives: generators make a class of it that reads no value', (t) => {
+  t.same(unionsIn(JSON.parse(text)), [])
+  const found = unionsIn({
+    a: { type: ['string', 'number', 'null'] },
+    b: { anyOf: [{ type: 'string' }, { type: 'array' }] },
+    c: [{ oneOf: [{ type: 'integer' }, { type: 'boolean' }] }],
+    fine: [{ type: ['string', 'null'] }, { anyOf: [{ type: 'string' }, { type: 'null' }] }],
+  })
+  t.same(found, ['#/a: string,number,null', '#/b: anyOf', '#/c/0: oneOf'])
+  t.end()
+})
+
+t.test('every id of a run is an int64, for the application may have made its column bigint', (t) => {
+  const places = [...objectsIn(JSON.parse(text))].flatMap(([place, schema]) => {
+    const isParameter = 'in' in schema && ['model_run_id', 'before'].includes(schema['name'] as string)
+    const isProperty = /\/properties\/(model_run_id|id|next)$/.test(place) && schema['type'] !== 'string'
+    if (!isParameter && !isProperty) return []
+    const { type, format } = (isParameter ? schema['schema'] : schema) as Schema
+    t.ok([type].flat().includes('integer'), place)
+    t.equal(format, 'int64', place)
+    return [place]
+  })
+  t.ok(places.length >= 15, `${places.length} places`)
+  t.end()
+})
