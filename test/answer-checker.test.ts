@@ -30,7 +30,7 @@ function differences(given: {
   return differencesOf(answer)
 }
 
-const accepted = { status: 'accepted', model_name: 'a', model_run_id: 1 }
+const accepted = { status: 'accepted', model_name: 'a', model_run_id: 1, warnings: [] }
 const problemType = 'application/problem+json; charset=utf-8'
 
 t.test('takes answers that the document has', async (t) => {
@@ -69,5 +69,16 @@ t.test('notices another status, media type, body, code or header', async (t) => 
       /^the code MODEL_UNKNOWN is not one of/,
     ],
   ]
+  const line = { id: 1, time: '2026-01-01T00:00:00.000Z', source: 'worker', text: 'x' }
+  const lines = { method: 'GET', path: '/api/runs/1/logs', type: 'application/x-ndjson' }
+  t.same(differences({ ...lines, body: `${JSON.stringify(line)}\n` }), [])
+  t.match(differences({ ...lines, body: `${JSON.stringify({ ...line, id: 'a' })}\n` }), [/\/id must be integer/])
+  const events = { method: 'GET', path: '/api/runs/1/events', type: 'text/event-stream' }
+  const event = (name: string, data: unknown) => `id: 1\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+  t.same(differences({ ...events, body: event('log', line) + event('progress', { position: 1, progress: null }) }), [])
+  t.match(differences({ ...events, body: event('progress', { position: 'a', progress: null }) }), [
+    /\/position must be/,
+  ])
+  t.match(differences({ ...events, body: event('other', {}) }), [/^x-events has no other$/])
   for (const [answer, expected] of cases) t.match(differences(answer).join('\n'), expected, JSON.stringify(answer))
 })

@@ -63,3 +63,39 @@ t.test('every id of a run is an int64, for the application may have made its col
   t.ok(places.length >= 15, `${places.length} places`)
   t.end()
 })
+
+t.test('every number is a double: Double in Java, no BigDecimal', (t) => {
+  const numbers = [...objectsIn(JSON.parse(text))].filter(([, { type }]) => [type].flat().includes('number'))
+  for (const [place, { format }] of numbers) t.equal(format, 'double', place)
+  t.ok(numbers.length >= 10)
+  t.end()
+})
+
+t.test('integers that go beyond an int32 are int64', (t) => {
+  for (const [place, schema] of objectsIn(JSON.parse(text))) {
+    if (!/\/properties\/(split_seed|seed)$/.test(place) || ![schema['type']].flat().includes('integer')) continue
+    t.equal(schema['format'], 'int64', place)
+  }
+  t.end()
+})
+
+t.test('every schema is referred to, and every reference is of one', (t) => {
+  const document = JSON.parse(text)
+  const references = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name as string))
+  t.same([...references].sort(), Object.keys(document.components.schemas).sort())
+  t.end()
+})
+
+t.test('the events of a run, and the lines of its log, have schemas of which generators make classes', (t) => {
+  const { paths } = JSON.parse(text)
+  const mediaOf = (path: string, type: string) => paths[path].get.responses['200'].content[type]
+  t.same(mediaOf('/api/runs/{model_run_id}/events', 'text/event-stream')['x-events'], {
+    progress: { $ref: '#/components/schemas/RunProgressEvent' },
+    log: { $ref: '#/components/schemas/RunLogLine' },
+    end: { $ref: '#/components/schemas/Run' },
+  })
+  t.same(mediaOf('/api/runs/{model_run_id}/logs', 'application/x-ndjson')['x-lines'], {
+    $ref: '#/components/schemas/RunLogLine',
+  })
+  t.end()
+})

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTestDatabase } from './support/database.ts'
-import { fetchDocumented } from './support/openapi.ts'
+import { fetchDocumented, requireDocumented } from './support/openapi.ts'
 import { startTestProcess } from './support/process.ts'
 import { dataFolder, gate, heldBy, openGate, runsOf } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
@@ -32,6 +32,7 @@ async function follow(t: Test, base: string, run: number, lastEventId?: number) 
   t.teardown(() => abort.abort())
   const response = await fetchDocumented(base, `/api/runs/${run}/events`, { headers, signal: abort.signal })
   const events: Event[] = []
+  const { status } = response
   let text = ''
   const read = async (): Promise<void> => {
     const decoder = new TextDecoder()
@@ -41,11 +42,22 @@ async function follow(t: Test, base: string, run: number, lastEventId?: number) 
       text = parts.pop() as string
       for (const part of parts) {
         const [, id, event, data] = /^id: (.+)\nevent: (.+)\ndata: (.+)$/.exec(part) ?? []
-        if (data !== undefined) events.push({ id: Number(id), event: event as string, data: JSON.parse(data) })
+        if (data === undefined) continue
+        requireDocumented({
+          method: 'GET',
+          path: `/api/runs/${run}/events`,
+          status,
+          headers: response.headers,
+          text: part,
+        })
+        events.push({ id: Number(id), event: event as string, data: JSON.parse(data) })
       }
     }
   }
-  const ended = read().catch(() => {})
+  // A client that goes away, or a worker that is killed, ends it too.
+  const ended = read().catch((error) => {
+    if (/docs\/openapi.json/.test(error.message)) t.fail(error.message)
+  })
   return { response, events, ended, abort: () => abort.abort() }
 }
 

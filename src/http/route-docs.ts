@@ -20,6 +20,10 @@ export interface MediaDocs {
   readonly schema: TSchema
   /** By name. What stands there must work when it is sent. */
   readonly examples?: Readonly<Record<string, ExampleDocs>>
+  /** Of text/event-stream, by the name of the event: what its data is as JSON. */
+  readonly 'x-events'?: Readonly<Record<string, TSchema>>
+  /** Of application/x-ndjson: what each line is. */
+  readonly 'x-lines'?: TSchema
 }
 
 export interface ExampleDocs {

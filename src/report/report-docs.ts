@@ -18,10 +18,11 @@ const ChartData = Type.Object(
   { title: 'ChartData' },
 )
 
-const IntegerOrNull = (description: string) => Type.Unsafe<number | null>({ type: ['integer', 'null'], description })
+const IntegerOrNull = (description: string) =>
+  Type.Unsafe<number | null>({ type: ['integer', 'null'], format: 'int64', description })
 const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const RowCount = Type.Integer({ minimum: 0 })
-const MetricValue = Type.Unsafe<number | null>({ type: ['number', 'null'] })
+const MetricValue = Type.Unsafe<number | null>({ type: ['number', 'null'], format: 'double' })
 
 export const RunArtifacts = Type.Object(
   {
@@ -41,11 +42,14 @@ export const RunArtifacts = Type.Object(
           training: MetricValue,
           validation: MetricValue,
           baseline: Type.Optional(
-            Type.Number({ description: 'Of always answering the most frequent class or the mean, on the judged rows' }),
+            Type.Number({
+              format: 'double',
+              description: 'Of always answering the most frequent class or the mean, on the judged rows',
+            }),
           ),
           interval: Type.Optional(
             Type.Object(
-              { from: Type.Number(), to: Type.Number() },
+              { from: Type.Number({ format: 'double' }), to: Type.Number({ format: 'double' }) },
               { title: 'MetricInterval', description: '95 %, of the rows held out' },
             ),
           ),

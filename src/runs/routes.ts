@@ -13,7 +13,7 @@ import { type LogLine, toNdjson, toText } from './log-line.ts'
 import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { RunReader } from './run-reader.ts'
-import { Run, RunList, RunLogLines } from './run-schemas.ts'
+import { RUN_EVENTS, Run, RunList, RunLogLine, RunLogLines } from './run-schemas.ts'
 
 export interface RunRoutesParts {
   readonly reader: RunReader
@@ -101,7 +101,7 @@ const logSchema = {
       200: {
         description: 'Lines, the oldest first',
         content: {
-          'application/x-ndjson': { schema: RunLogLines },
+          'application/x-ndjson': { schema: RunLogLines, 'x-lines': RunLogLine },
           'text/plain': { schema: Type.String() },
         },
       },
@@ -114,16 +114,17 @@ const eventsSchema = {
   operationId: 'followRun',
   tags: ['runs'],
   summary: 'The events of a run as they come, until its end',
-  description: `Server-sent events. \`progress\`: \`position\` and \`progress\` of the run, whenever they change. \`log\`: a line of its
-log, from the first one on. \`end\`: the whole run as GET /api/runs/{model_run_id} answers it; then the stream ends. A client
-that comes back with Last-Event-ID gets the lines that it has not had.`,
+  description: `Server-sent events, whose data is JSON. \`progress\`, a RunProgressEvent: \`position\` and \`progress\` of the run,
+whenever they change. \`log\`, a RunLogLine: a line of its log, from the first one on. \`end\`, a Run: the whole run as
+GET /api/runs/{model_run_id} answers it; then the stream ends. A client that comes back with Last-Event-ID gets the lines
+that it has not had. \`x-events\` of the answer has these schemas by event.`,
   params: RunPath,
   headers: EventsHeaders,
   docs: {
     answers: {
       200: {
         description: 'Events until the end of the run',
-        content: { 'text/event-stream': { schema: Type.String() } },
+        content: { 'text/event-stream': { schema: Type.String(), 'x-events': RUN_EVENTS } },
       },
     },
     errors: ['RUN_UNKNOWN', 'OVERLOADED', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'],

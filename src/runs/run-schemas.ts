@@ -6,7 +6,7 @@ import { PHASES } from '../training/messages.ts'
 
 const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const NumberOrNull = (description: string) =>
-  Type.Unsafe<number | null>({ type: ['number', 'null'], minimum: 0, description })
+  Type.Unsafe<number | null>({ type: ['number', 'null'], format: 'double', minimum: 0, description })
 /** anyOf, and not a list of types: that is what a serializer and a generated client understand of objects. */
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
@@ -14,9 +14,9 @@ export const RunProgress = Type.Object(
   {
     phase: Type.Unsafe<string>({ type: 'string', enum: [...PHASES], description: 'What the training is at' }),
     step: Type.String({ description: 'What is done in the phase, in the words of the estimator' }),
-    done: Type.Number({ description: 'Parts of the step that are done' }),
-    of: Type.Number({ description: 'Parts of the step; some methods need less' }),
-    fraction: Type.Number({ minimum: 0, maximum: 1, description: 'Of the step' }),
+    done: Type.Number({ format: 'double', description: 'Parts of the step that are done' }),
+    of: Type.Number({ format: 'double', description: 'Parts of the step; some methods need less' }),
+    fraction: Type.Number({ format: 'double', minimum: 0, maximum: 1, description: 'Of the step' }),
     seconds_left: NumberOrNull('Until the step is done, at the rate so far; null while there is none'),
   },
   { title: 'RunProgress' },
@@ -70,7 +70,7 @@ export const Run = Type.Object(
     }),
     metrics: Type.Unsafe<Record<string, number | null> | null>({
       type: ['object', 'null'],
-      additionalProperties: { type: ['number', 'null'] },
+      additionalProperties: { type: ['number', 'null'], format: 'double' },
       description:
         'By name, those of single classes last; null for a value that is no finite number. A hint tells where there are more than 20,000. Null as a whole without the right to read them',
     }),
@@ -84,6 +84,7 @@ export const Run = Type.Object(
     ),
     split_seed: Type.Unsafe<number | null>({
       type: ['integer', 'null'],
+      format: 'int64',
       minimum: 0,
       description: 'What the held-out rows were drawn by; null where there are none, or it is not known',
     }),
@@ -104,6 +105,30 @@ export const RunList = Type.Object(
   { title: 'RunList', description: 'Runs, the newest first' },
 )
 export type RunList = Static<typeof RunList>
+
+export const RunLogLine = Type.Object(
+  {
+    id: Type.Integer({ format: 'int64', description: 'Grows from line to line of a run' }),
+    time: Type.String({ format: 'date-time', description: 'In UTC' }),
+    source: Type.Unsafe<string>({
+      type: 'string',
+      enum: ['worker', 'stdout', 'stderr'],
+      description: 'Who says it: the worker about the training, or the model class',
+    }),
+    text: Type.String(),
+  },
+  { title: 'RunLogLine', description: "A line of a run's log" },
+)
+
+/** The data of each event of a run, by the name of the event. */
+export const RUN_EVENTS = {
+  progress: Type.Object(
+    { position: summary.position, progress: summary.progress },
+    { title: 'RunProgressEvent', description: 'Where a run stands in the queue, and how far its training is' },
+  ),
+  log: RunLogLine,
+  end: Run,
+}
 
 /** The log as application/x-ndjson: text to clients, for no object holds all of it. */
 export const RunLogLines = Type.String({

@@ -18,6 +18,9 @@ export interface AnswerToCheck {
 
 interface MediaDocs {
   readonly schema?: object
+  /** By the name of the event. */
+  readonly 'x-events'?: Readonly<Record<string, object>>
+  readonly 'x-lines'?: object
   readonly examples?: Readonly<Record<string, unknown>>
 }
 
@@ -99,11 +102,21 @@ function answerChecker(document: object): AnswerChecker {
     const media = content[mediaType]
     if (media === undefined)
       return [...faults, `the media type ${mediaType} is not one of ${Object.keys(content).join(', ')}`]
-    if (looked === undefined || method === 'HEAD' || !isJson(mediaType)) return faults
-    const place = ['paths', route.template, verb, 'responses', String(status), 'content', mediaType, 'schema']
-    // Of lines each is held to the schema.
-    const bodies = mediaType === 'application/x-ndjson' ? looked.split('\n').filter(Boolean) : [looked]
-    for (const body of bodies) faults.push(...faultsOf(validatorAt(...place), body))
+    if (looked === undefined || method === 'HEAD') return faults
+    const place = ['paths', route.template, verb, 'responses', String(status), 'content', mediaType]
+    if (media['x-events'] !== undefined) {
+      for (const [, event, data] of looked.matchAll(/^event: (.+)\ndata: (.+)$/gm)) {
+        if (!((event as string) in media['x-events'])) faults.push(`x-events has no ${event}`)
+        else faults.push(...faultsOf(validatorAt(...place, 'x-events', event as string), data as string))
+      }
+      return faults
+    }
+    if (media['x-lines'] !== undefined) {
+      const lines = looked.split('\n').filter(Boolean)
+      return [...faults, ...lines.flatMap((line) => faultsOf(validatorAt(...place, 'x-lines'), line))]
+    }
+    if (!isJson(mediaType)) return faults
+    faults.push(...faultsOf(validatorAt(...place, 'schema'), looked))
     if (mediaType === PROBLEM && faults.length === 0)
       faults.push(...codeFaults(looked, Object.keys(media.examples ?? {})))
     return faults
