@@ -46,6 +46,9 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
   ts: (t, { page, place }) => {
     t.ok(['README.md', 'docs/model-developers.md'].includes(page), `${place}: trained here or in docs-examples`)
   },
+  java: (t, { page, place }) => {
+    t.equal(page, 'docs/callers.md', `${place}: run by test/java-clients.test.ts`)
+  },
   python: (t, { page, place }) => {
     t.equal(page, 'docs/inference-protocol.md', `${place}: run by test/tritonclient.test.ts`)
   },
