@@ -8,6 +8,8 @@ t.test('an empty environment gives the defaults', async (t) => {
   t.equal(MEMORY_BUDGET_MB, Math.max(256, Math.min(8192, Math.floor(memoryMib / 4))))
   t.same(others, {
     DATABASE_URL: '',
+    DATABASE_URL_FILE: '',
+    ALLOWED_HOSTS: '',
     HOST: '127.0.0.1',
     PORT: 5001,
     MODELS_DIR: 'statistical',
