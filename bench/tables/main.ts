@@ -107,7 +107,9 @@ async function scoreOurs(): Promise<Map<string, Record<string, (number | null)[]
 }
 
 function scoreTheirs(): Map<string, PeerLine['scores']> {
-  const limits = { maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
+  // Threads of OpenMP wait by turning, which on a busy machine takes longer than the work.
+  const env = { ...process.env, OMP_NUM_THREADS: '1' }
+  const limits = { env, maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
   const printed = execFileSync(python, [PEER, 'score', folder, names.join(',')], { encoding: 'utf8', ...limits })
   const parsed = printed.trim().split('\n').filter(Boolean)
   return new Map(parsed.map((line) => JSON.parse(line) as PeerLine).map(({ table, scores }) => [table, scores]))
