@@ -1,5 +1,5 @@
 create table if not exists models (
-  id          serial primary key,
+  id          bigserial primary key,
   name        varchar(255) not null unique,
   type        varchar(255) not null,
   description varchar(1023),
@@ -9,14 +9,14 @@ create table if not exists models (
   pipeline_ok boolean not null
 );
 create table if not exists model_runs (
-  id         serial primary key,
+  id         bigserial primary key,
   model_id   bigint not null references models (id),
   run_date   timestamp not null,
   run_status varchar(255) not null,
   run_result bytea
 );
 create table if not exists model_run_metrics (
-  id           serial primary key,
+  id           bigserial primary key,
   model_run_id bigint not null references model_runs (id),
   metric_name  varchar(255),
   metric_value varchar(255)

@@ -30,7 +30,7 @@ public class ModelRun {
 
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
-    private Integer id;
+    private Long id;
 
     @Column(nullable = false)
     private Long modelId;
@@ -46,12 +46,12 @@ public class ModelRun {
     }
 
     public ModelRun(RegisteredModel model) {
-        this.modelId = model.getId().longValue();
+        this.modelId = model.getId();
         this.runDate = LocalDateTime.now();
         this.runStatus = Status.PENDING;
     }
 
-    public Integer getId() {
+    public Long getId() {
         return id;
     }
 

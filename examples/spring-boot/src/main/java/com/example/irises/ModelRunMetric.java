@@ -15,7 +15,7 @@ public class ModelRunMetric {
 
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
-    private Integer id;
+    private Long id;
 
     private Long modelRunId;
 

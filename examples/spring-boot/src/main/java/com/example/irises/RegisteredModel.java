@@ -16,7 +16,7 @@ public class RegisteredModel {
 
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
-    private Integer id;
+    private Long id;
 
     @Column(nullable = false, unique = true)
     private String name;
@@ -45,7 +45,7 @@ public class RegisteredModel {
         this.featuresOk = true;
     }
 
-    public Integer getId() {
+    public Long getId() {
         return id;
     }
 

@@ -59,11 +59,11 @@ class IrisesApplicationTests {
         assertThat(Double.parseDouble(metrics.get("validation_accuracy"))).isGreaterThan(0.85);
 
         Prediction prediction = predictions.predict(run.getId(), new PredictionRequest()
-                .features(List.of(irises.features().get(0), irises.features().get(149))), true);
+                .features(List.of(irises.features().get(0), irises.features().get(149))), true, null, null);
         assertThat(prediction.getModelRunId()).isEqualTo(run.getId());
         assertThat(prediction.getPredictions())
                 .containsExactly(Map.of("species", "setosa"), Map.of("species", "virginica"));
-        assertThat(prediction.getProbabilities().get(0).get("species").get("setosa").doubleValue()).isGreaterThan(0.9);
+        assertThat(prediction.getProbabilities().get(0).get("species").get("setosa")).isGreaterThan(0.9);
         assertThat(prediction.getClasses()).containsEntry("species", List.of("setosa", "versicolor", "virginica"));
     }
 
@@ -112,16 +112,16 @@ class IrisesApplicationTests {
         assertThat(trainings.metricsOf(run)).containsEntry("error_code", "data_unusable")
                 .containsKey("error_message");
 
-        int failed = run.getId();
+        long failed = run.getId();
         WorkerException refused = catchThrowableOfType(WorkerException.class, () -> predictions.predict(failed,
-                new PredictionRequest().features(irises.features()), false));
+                new PredictionRequest().features(irises.features()), false, null, null));
         assertThat(refused.code()).isEqualTo("RUN_FAILED");
     }
 
     @Test
     void saysThatThereIsNoSuchRun() {
         WorkerException refused = catchThrowableOfType(WorkerException.class, () -> predictions.predict(
-                Integer.MAX_VALUE, new PredictionRequest().features(irises.features()), false));
+                9_007_199_254_740_991L, new PredictionRequest().features(irises.features()), false, null, null));
         assertThat(refused.code()).isEqualTo("RUN_UNKNOWN");
         assertThat(refused.problem().getStatus()).isEqualTo(HttpStatus.NOT_FOUND.value());
     }

@@ -29,7 +29,8 @@ class FeignTest {
     }
 
     private Long create(RunRequest request) {
-        return training.createRun(request, null, null, null, null, null).getModelRunId();
+        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null)
+                .getModelRunId();
     }
 
     private Run ended(long run) {
@@ -45,7 +46,7 @@ class FeignTest {
         assertThat(run.getStatus()).isEqualTo("SUCCESS");
         assertThat(run.getMetrics().get("accuracy")).isBetween(0.5, 1.0);
         assertThat(run.getSplitSeed()).isEqualTo(4_294_967_295L);
-        RunList page = runs.listRuns("iris_species", null, 1, id + 1);
+        RunList page = runs.listRuns("iris_species", List.of("SUCCESS", "FAILED"), null, null, null, 1, id + 1);
         assertThat(page.getRuns()).extracting(RunSummary::getId).containsExactly(id);
 
         RunArtifacts artifacts = runs.getRunArtifacts(id);
@@ -54,7 +55,8 @@ class FeignTest {
                 .flatMap(row -> row.values().stream()).toList();
         assertThat(cells).hasAtLeastOneElementOfType(String.class).hasAtLeastOneElementOfType(Number.class);
 
-        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true);
+        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true,
+                null, null);
         assertThat(answer.getPredictions()).containsExactly(Map.of("species", "setosa"));
         assertThat(answer.getProbabilities().get(0).get("species").get("setosa")).isBetween(0.5, 1.0);
         assertThat(answer.getClasses().get("species")).contains("setosa", "virginica");
@@ -64,7 +66,8 @@ class FeignTest {
     void trainsARunOfItsOwnAndCannotCancelItAtItsEnd() throws Exception {
         long id = Worker.run("FEIGN_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
-        TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null);
+        TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
+                null, null, null);
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(FeignException.class, () -> training.cancelRun(id));
@@ -86,8 +89,10 @@ class FeignTest {
                 .labels(Worker.HEIGHTS);
         Long id = create(request);
         ended(id);
-        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null);
-        assertThat(answer.getPredictions()).extracting(row -> ((Number) row.get("height")).doubleValue()).containsExactly(0.0, 1.5, 3.0);
+        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null, null,
+                null);
+        assertThat(answer.getPredictions()).extracting(row -> ((Number) row.get("height")).doubleValue())
+                .containsExactly(0.0, 1.5, 3.0);
     }
 
     @Test
@@ -103,7 +108,8 @@ class FeignTest {
 
     @Test
     void readsModelsHealthAndProblems() throws Exception {
-        assertThat(client.buildClient(ModelsApi.class).listModels().getModels()).extracting(Model::getName).contains("iris_species");
+        assertThat(client.buildClient(ModelsApi.class).listModels().getModels()).extracting(Model::getName)
+                .contains("iris_species");
         OperationApi operation = client.buildClient(OperationApi.class);
         assertThat(operation.getHealth().getChecks().get("database").getOk()).isTrue();
         assertThat(operation.getReadiness().getStatus()).hasToString("ok");

@@ -26,7 +26,8 @@ class RestClientTest {
     private final CallersRestClient page = new CallersRestClient();
 
     private Long create(RunRequest request) {
-        return training.createRun(request, null, null, null, null, null).getModelRunId();
+        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null)
+                .getModelRunId();
     }
 
     private Run ended(long run) {
@@ -42,7 +43,7 @@ class RestClientTest {
         assertThat(run.getStatus()).isEqualTo("SUCCESS");
         assertThat(run.getMetrics().get("accuracy")).isBetween(0.5, 1.0);
         assertThat(run.getSplitSeed()).isEqualTo(4_294_967_295L);
-        RunList page = runs.listRuns("iris_species", null, 1, id + 1);
+        RunList page = runs.listRuns("iris_species", List.of("SUCCESS", "FAILED"), null, null, null, 1, id + 1);
         assertThat(page.getRuns()).extracting(RunSummary::getId).containsExactly(id);
         assertThat(runs.getRunLogs(id)).contains("training begins");
 
@@ -52,7 +53,8 @@ class RestClientTest {
                 .flatMap(row -> row.values().stream()).toList();
         assertThat(cells).hasAtLeastOneElementOfType(String.class).hasAtLeastOneElementOfType(Number.class);
 
-        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true);
+        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true,
+                null, null);
         assertThat(answer.getPredictions()).containsExactly(Map.of("species", "setosa"));
         assertThat(answer.getProbabilities().get(0).get("species").get("setosa")).isBetween(0.5, 1.0);
         assertThat(answer.getClasses().get("species")).contains("setosa", "virginica");
@@ -62,7 +64,8 @@ class RestClientTest {
     void trainsARunOfItsOwnAndCannotCancelItAtItsEnd() {
         long id = Worker.run("RESTCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
-        TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null);
+        TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
+                null, null, null);
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(RestClientResponseException.class, () -> training.cancelRun(id));
@@ -84,8 +87,10 @@ class RestClientTest {
                 .labels(Worker.HEIGHTS);
         Long id = create(request);
         ended(id);
-        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null);
-        assertThat(answer.getPredictions()).extracting(row -> page.numberIn(row, "height")).containsExactly(0.0, 1.5, 3.0);
+        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null, null,
+                null);
+        assertThat(answer.getPredictions()).extracting(row -> page.numberIn(row, "height"))
+                .containsExactly(0.0, 1.5, 3.0);
     }
 
     @Test
@@ -101,7 +106,8 @@ class RestClientTest {
 
     @Test
     void readsModelsHealthAndProblems() {
-        assertThat(new ModelsApi(client).listModels().getModels()).extracting(Model::getName).contains("iris_species");
+        assertThat(new ModelsApi(client).listModels().getModels()).extracting(Model::getName)
+                .contains("iris_species");
         OperationApi operation = new OperationApi(client);
         assertThat(operation.getHealth().getChecks().get("database").getOk()).isTrue();
         assertThat(operation.getReadiness().getStatus()).hasToString("ok");

@@ -30,7 +30,8 @@ class WebClientTest {
     private final CallersWebClient page = new CallersWebClient();
 
     private Long create(RunRequest request) {
-        return training.createRun(request, null, null, null, null, null).block().getModelRunId();
+        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null)
+                .block().getModelRunId();
     }
 
     private Run ended(long run) {
@@ -46,7 +47,7 @@ class WebClientTest {
         assertThat(run.getStatus()).isEqualTo("SUCCESS");
         assertThat(run.getMetrics().get("accuracy")).isBetween(0.5, 1.0);
         assertThat(run.getSplitSeed()).isEqualTo(4_294_967_295L);
-        RunList page = runs.listRuns("iris_species", null, 1, id + 1).block();
+        RunList page = runs.listRuns("iris_species", List.of("SUCCESS", "FAILED"), null, null, null, 1, id + 1).block();
         assertThat(page.getRuns()).extracting(RunSummary::getId).containsExactly(id);
         assertThat(runs.getRunLogs(id).block()).contains("training begins");
 
@@ -56,7 +57,8 @@ class WebClientTest {
                 .flatMap(row -> row.values().stream()).toList();
         assertThat(cells).hasAtLeastOneElementOfType(String.class).hasAtLeastOneElementOfType(Number.class);
 
-        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true).block();
+        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true,
+                null, null).block();
         assertThat(answer.getPredictions()).containsExactly(Map.of("species", "setosa"));
         assertThat(answer.getProbabilities().get(0).get("species").get("setosa")).isBetween(0.5, 1.0);
         assertThat(answer.getClasses().get("species")).contains("setosa", "virginica");
@@ -66,7 +68,8 @@ class WebClientTest {
     void trainsARunOfItsOwnAndCannotCancelItAtItsEnd() throws IOException {
         long id = Worker.run("WEBCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
-        TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null).block();
+        TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
+                null, null, null).block();
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(WebClientResponseException.class, () -> training.cancelRun(id).block());
@@ -88,8 +91,10 @@ class WebClientTest {
                 .labels(Worker.HEIGHTS);
         Long id = create(request);
         ended(id);
-        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null).block();
-        assertThat(answer.getPredictions()).extracting(row -> ((Number) row.get("height")).doubleValue()).containsExactly(0.0, 1.5, 3.0);
+        Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null, null,
+                null).block();
+        assertThat(answer.getPredictions()).extracting(row -> ((Number) row.get("height")).doubleValue())
+                .containsExactly(0.0, 1.5, 3.0);
     }
 
     @Test
@@ -167,7 +172,8 @@ class WebClientTest {
 
     @Test
     void readsModelsHealthAndProblems() throws IOException {
-        assertThat(new ModelsApi(client).listModels().block().getModels()).extracting(Model::getName).contains("iris_species");
+        assertThat(new ModelsApi(client).listModels().block().getModels()).extracting(Model::getName)
+                .contains("iris_species");
         OperationApi operation = new OperationApi(client);
         assertThat(operation.getHealth().block().getChecks().get("database").getOk()).isTrue();
         assertThat(operation.getReadiness().block().getStatus()).hasToString("ok");
