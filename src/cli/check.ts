@@ -33,7 +33,9 @@ export const checkCommand: Command = {
 }
 
 async function checkModel(model: Model, type: Parameters<typeof sampleRows>[2], results: Results): Promise<void> {
-  const rows = await fittingRows(model, sampleRows(model.feature_names, model.label_names, type)).catch((error) => {
+  const { targetRange } = model.create_pipeline(model.get_default_parameters())
+  const samples = sampleRows(model.feature_names, model.label_names, type, targetRange)
+  const rows = await fittingRows(model, samples).catch((error) => {
     throw new CommandError(
       `the class could not be fitted on small made-up rows: ${error?.message ?? error}\n` +
         'If it is right to want others, train shows it at work: ml-worker train FILE --data rows.csv --label COLUMN',

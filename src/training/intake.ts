@@ -162,7 +162,7 @@ function readLabels(
       detail: `expected ${features.rowCount} rows, as many as features, got ${labels.rowCount}`,
     })
   }
-  for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults)
+  for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults, pipeline.targetRange)
   return labels
 }
 

@@ -23,6 +23,11 @@ export default class LogTarget extends BaseModel {
 }
 
 export class LogTargetPipeline extends Pipeline {
+  /** Of the labels as they come, not as the estimator sees them. */
+  override get targetRange() {
+    return { above: 0 }
+  }
+
   override async fit(features: Table, labels: Table, context: PipelineContext): Promise<FittedPipeline> {
     return new FittedLogTarget(await super.fit(features, withValues(labels, logOf), context))
   }
