@@ -113,7 +113,7 @@ function refuseRows(label: string, rows: number, of: number, what: string): void
 }
 
 /** The first difference in words, without values of rows; undefined where the two agree. */
-function differenceOf(fitted: Predictions, restored: Predictions): string | undefined {
+export function differenceOf(fitted: Predictions, restored: Predictions): string | undefined {
   const { columns } = fitted.labels
   if (columns.length !== restored.labels.columns.length) return 'another number of columns'
   for (const [c, column] of columns.entries()) {
