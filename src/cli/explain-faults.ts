@@ -11,6 +11,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   split_seed: '--split-seed',
   na_values: '--na-values',
   column_types: '--column-types',
+  extra_columns: '--extra-columns',
   separator: '--separator',
   decimal: '--decimal',
 }

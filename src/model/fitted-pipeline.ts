@@ -21,6 +21,8 @@ export interface Predictions {
   readonly unseen: readonly UnseenLevels[]
   /** Marks of missing values in columns of numbers, and what the caller named as such. */
   readonly marks: readonly FoundMarks[]
+  /** Columns that the caller had left out, as the model does not take them. */
+  readonly dropped?: readonly string[]
 }
 
 /** What a prediction may use, and how it is stopped. */
