@@ -181,7 +181,7 @@ t.test('everything that is wrong with rows and parameters is told at once, with 
       '--label',
       'kind',
     ),
-    'ml-worker train: 5 things are wrong:\n' +
+    'ml-worker train: 5 faults:\n' +
       '  --parameters: x, unknown parameter; expected one of penalty, C, fit_intercept, class_weight, max_iter, tol, solver, random_state, n_jobs, verbose\n' +
       '  --parameters: C, expected a number above 0, got -1\n' +
       '  --data: column "species", unexpected column\n' +
@@ -204,6 +204,21 @@ t.test('everything that is wrong with rows and parameters is told at once, with 
   t.match(await failing('predict', 'nothing', '--data', iris), /nothing: there is no such file/)
   const stack = await runCommandLine(['train', forest, '--data', 'nothing.csv', '--label', 'y', '--debug'])
   t.match(stack, { code: 1, err: /CommandError: .*\n {4}at / }, 'a stack when it is asked for')
+})
+
+t.test('faults of rows are counted, and told by row, as the service does', async (t) => {
+  const mean = ['train', 'test/models/mean.ts', '--data', '-', '--label', 'y']
+  const input = `a,y\n${'1,2\n'.repeat(3)}${'1,\n'.repeat(150)}`
+  const { code, err } = await runCommandLine(mean, { input })
+  t.equal(code, 1)
+  const lines = err.split('\n')
+  t.equal(lines[0], 'ml-worker train: 150 faults (50 of them not listed); rows count from 0:')
+  t.equal(lines[1], '  --label: row 3, column "y", missing value; every row needs a label')
+  t.equal(lines.filter((line) => /^ {2}--label: row/.test(line)).length, 100)
+  const one = await runCommandLine(mean, { input: 'a,y\n1,2\n1,\n' })
+  t.match(one.err, /^ml-worker train: 1 fault; rows count from 0:\n {2}--label: row 1, column "y", missing value/)
+  const { out: help } = await runCommandLine(['--help'])
+  t.match(help, /\nExit codes: 0 all is well; 1 something is not/)
 })
 
 t.test('a model class that throws in training is told apart from rows that it cannot use', async (t) => {

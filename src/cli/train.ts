@@ -16,7 +16,7 @@ import { train } from '../training/train.ts'
 import { type Arguments, type Command, CommandError, UsageError } from './command.ts'
 import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, EXTRA_COLUMNS_DETAILS } from './csv-options.ts'
 import { type DataFile, readDataFile } from './data-file.ts'
-import { explainServiceError } from './explain-faults.ts'
+import { explainFaults, explainServiceError } from './explain-faults.ts'
 import { loadModelFile } from './model-file.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { textTable } from './text-table.ts'
@@ -147,7 +147,11 @@ async function withColumns(error: unknown, data: DataFile, values: Arguments['va
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof DataError || error instanceof RowsError || error instanceof ParameterError) {
+  const faults = faultsOf(error)
+  if (faults !== undefined) {
+    throw new CommandError(`the model cannot learn from these rows: ${explainFaults(faults)}`, { cause: error })
+  }
+  if (error instanceof DataError) {
     throw new CommandError(`the model cannot learn from these rows: ${error.message}`, { cause: error })
   }
   if (error instanceof ModelUnusableError) throw new CommandError(error.message, { cause: error })
@@ -155,6 +159,15 @@ function refuse(error: unknown): never {
   throw new CommandError(`the model class threw ${said}\n--debug shows where; ml-worker check FILE may tell more.`, {
     cause: error,
   })
+}
+
+/** What is wrong one by one, where the error says it so. */
+function faultsOf(error: unknown): FaultList | undefined {
+  if (error instanceof RowsError) return error.faults
+  if (!(error instanceof ParameterError)) return undefined
+  const faults = new FaultList()
+  for (const { parameter, message } of error.faults) faults.add({ in: 'parameters', parameter, detail: message })
+  return faults
 }
 
 /** The name of a model may be any text; a file is named by what of it is safe there. */
