@@ -1,5 +1,5 @@
 // Every failure that a caller can meet: its code, its status and its title. docs/errors.md is tested against it.
-import { type Fault, FaultList } from './model/faults.ts'
+import { type Fault, FaultList, placeOf, summaryOf } from './model/faults.ts'
 
 export const ERROR_CATALOGUE = {
   REQUEST_MALFORMED: { status: 400, title: 'The request is not HTTP as it should be' },
@@ -58,6 +58,8 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly code: ErrorCode
   readonly faults: readonly Fault[]
+  /** Those that are not listed too. */
+  readonly faultCount: number
   readonly retryAfterSeconds: number | undefined
   readonly extension: ProblemExtension
 
@@ -66,6 +68,7 @@ export class ServiceError extends Error {
     this.code = code
     this.faults = options.faults?.listed ?? []
     this.extension = options.extension ?? {}
+    this.faultCount = options.faults?.count ?? 0
     this.retryAfterSeconds =
       ERROR_CATALOGUE[code].status === 503 ? (options.retryAfterSeconds ?? 1) : options.retryAfterSeconds
   }
@@ -76,44 +79,26 @@ export interface Refusal {
   readonly code: ErrorCode
   readonly detail: string
   readonly faults: readonly Fault[]
+  readonly faultCount: number
 }
 
-export function refusalOf({ code, message, faults }: ServiceError): Refusal {
-  return { code, detail: message, faults }
+export function refusalOf({ code, message, faults, faultCount }: ServiceError): Refusal {
+  return { code, detail: message, faults, faultCount }
 }
 
-export function errorOf({ code, detail, faults }: Refusal): ServiceError {
+export function errorOf({ code, detail, faults, faultCount }: Refusal): ServiceError {
   const list = new FaultList()
-  for (const fault of faults) list.add(fault)
+  list.addAll({ listed: faults, count: faultCount })
   return new ServiceError(code, detail, { faults: list })
 }
 
 /** A request with faults, all of which are known. */
 export function invalidRequest(faults: FaultList): ServiceError {
-  const more = faults.count - faults.listed.length
-  const first = faults.listed
-    .slice(0, 3)
-    .map((fault) => `${placeOf(fault)}: ${fault.detail}`)
-    .join('; ')
-  const counted = faults.count === 1 ? '1 fault' : `${faults.count} faults`
-  const unlisted = more > 0 ? ` (${more} of them not listed)` : ''
-  return new ServiceError('REQUEST_INVALID', `${counted}${unlisted}: ${first}${faults.count > 3 ? '; …' : ''}`, {
-    faults,
-  })
+  return new ServiceError('REQUEST_INVALID', summaryOf(faults), { faults })
 }
 
 /** All that is wrong, in one text: for clients that show nothing else. */
 export function describeInFull({ message, faults }: ServiceError): string {
   if (faults.length === 0) return message
   return faults.map((fault) => `${placeOf(fault)}: ${fault.detail}`).join('; ')
-}
-
-function placeOf(fault: Fault): string {
-  const parts = [
-    fault.in,
-    fault.row === undefined ? '' : `row ${fault.row}`,
-    fault.column === undefined ? '' : `column ${JSON.stringify(fault.column)}`,
-    fault.parameter ?? '',
-  ]
-  return parts.filter((part) => part !== '').join(' ')
 }

@@ -181,7 +181,7 @@ t.test('everything that is wrong with rows and parameters is told at once, with 
       '--label',
       'kind',
     ),
-    'ml-worker train: 5 things are wrong:\n' +
+    'ml-worker train: 5 faults:\n' +
       '  --parameters: x, unknown parameter; expected one of penalty, C, fit_intercept, class_weight, max_iter, tol, solver, random_state, n_jobs, verbose\n' +
       '  --parameters: C, expected a number above 0, got -1\n' +
       '  --data: column "species", unexpected column\n' +
@@ -206,6 +206,21 @@ t.test('everything that is wrong with rows and parameters is told at once, with 
   t.match(stack, { code: 1, err: /CommandError: .*\n {4}at / }, 'a stack when it is asked for')
 })
 
+t.test('faults of rows are counted, and told by row, as the service does', async (t) => {
+  const mean = ['train', 'test/models/mean.ts', '--data', '-', '--label', 'y']
+  const input = `a,y\n${'1,2\n'.repeat(3)}${'1,\n'.repeat(150)}`
+  const { code, err } = await runCommandLine(mean, { input })
+  t.equal(code, 1)
+  const lines = err.split('\n')
+  t.equal(lines[0], 'ml-worker train: 150 faults (50 of them not listed); rows count from 0:')
+  t.equal(lines[1], '  --label: row 3, column "y", missing value; every row needs a label')
+  t.equal(lines.filter((line) => /^ {2}--label: row/.test(line)).length, 100)
+  const one = await runCommandLine(mean, { input: 'a,y\n1,2\n1,\n' })
+  t.match(one.err, /^ml-worker train: 1 fault; rows count from 0:\n {2}--label: row 1, column "y", missing value/)
+  const { out: help } = await runCommandLine(['--help'])
+  t.match(help, /\nExit codes: 0 all is well; 1 something is not/)
+})
+
 t.test('a model class that throws in training is told apart from rows that it cannot use', async (t) => {
   const misbehaving = 'test/models/misbehaving.ts'
   const train = ['train', misbehaving, '--data', iris, '--label', 'species', '--parameters', '{"deed":"throws"}']
@@ -220,7 +235,8 @@ t.test('check passes a class that keeps the contract', async (t) => {
   t.match({ code, err }, { code: 0, err: '' })
   t.match(out, /IrisSpecies, the classifier "iris_species"/)
   t.match(out, /\n {2}its estimator, LogisticRegression:\n {2}ok {4}the defaults pass\n/)
-  t.match(out, /\n5\d passed, 0 failed\n$/)
+  t.match(out, /\n {2}ok {4}the report has all its parts\n/)
+  t.match(out, /\n6\d passed, 0 failed\n$/)
 })
 
 t.test('check names every member that is missing or wrong, and what to do', async (t) => {
@@ -280,10 +296,12 @@ t.test('check finds what a class does wrong when it is trained', async (t) => {
     ['the default parameters are plain JSON', 'numbers, strings'],
     ['the same rows give the same artifact', 'draw from the seed of the fit'],
     ['extract_metrics gives numbers by name', 'return an object of finite numbers'],
+    ['metrics of rows held out are numbers too', 'extract_metrics must bear few rows'],
+    ['the same training on two threads gives the same artifact', 'a fit must not depend on its threads'],
   ] as const) {
     t.match(out, new RegExp(`FAIL {2}${name}\n {10}.*\n {10}→ ${hint}`), name)
   }
-  t.match(out, /\n\d passed, 3 failed\n$/)
+  t.match(out, /\n1\d passed, 5 failed\n$/)
   const strict = await modelFile(
     'strict.ts',
     `import { BaseModel } from ${src('model/base-model.ts')}

@@ -2,6 +2,7 @@
 
 const PARAMETERS = 'declare them in a static `parameters` and read them with readParameters, which names every fault'
 const EDGES = 'fit what can be fitted; throw a DataError that says what is wrong with the rows otherwise'
+const RANGE = 'an estimator that learns only some numbers declares them: targetRange = { min: 0 }'
 const INPUT = 'copy what is kept: arrays that come in belong to the caller, and so do those that go out'
 const ORDER = 'sums must not depend on the order; or the trait is not promised by this method'
 const WEIGHTS = 'multiply by sampleWeight wherever rows are counted or summed'
@@ -39,7 +40,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'bears two equal rows, or refuses them in words': EDGES,
   'one class is predicted with probability 1': EDGES,
   'bears a class without rows': EDGES,
-  'bears a target that is constant': EDGES,
+  'bears a target that is constant': `${EDGES}; ${RANGE}`,
   'bears constant columns': EDGES,
   'bears missing values, or refuses them in words': `${EDGES}; or say so in abilities`,
   'bears 1,000 columns': EDGES,

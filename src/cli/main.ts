@@ -132,6 +132,7 @@ function overview(): string {
     ...lines,
     '',
     'ml-worker COMMAND --help tells more of each; ml-worker --version tells the version.',
+    'Exit codes: 0 all is well; 1 something is not: rows, parameters, a class, a file; 2 it was called wrongly.',
   ].join('\n')
 }
 

@@ -11,7 +11,7 @@ import { answerCsv } from '../prediction/answer-csv.ts'
 import { predictTable, readPredictionFeatures } from '../prediction/predict.ts'
 import { discoverModels } from '../registry/discover.ts'
 import { type Command, CommandError, UsageError } from './command.ts'
-import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf } from './csv-options.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, EXTRA_COLUMNS_DETAILS, extraColumnsOf } from './csv-options.ts'
 import { readDataFile } from './data-file.ts'
 import { loadModelFile } from './model-file.ts'
 
@@ -20,6 +20,7 @@ export const predictCommand: Command = {
   details: [
     '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',
     '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
     '  --probabilities        adds a column label.probability.class for each class',
     '  --format csv|json      of what is written to standard output; default csv',
@@ -31,6 +32,7 @@ export const predictCommand: Command = {
   options: {
     data: { type: 'string' },
     'data-format': { type: 'string' },
+    'extra-columns': { type: 'string' },
     ...DIALECT_OPTIONS,
     probabilities: { type: 'boolean' },
     format: { type: 'string', default: 'csv' },
@@ -40,6 +42,7 @@ export const predictCommand: Command = {
   async run({ values, positionals }, terminal) {
     const format = values['format'] as string
     if (format !== 'csv' && format !== 'json') throw new UsageError(`--format: expected csv or json, got "${format}"`)
+    const extraColumns = extraColumnsOf(values)
     const [path] = positionals as [string]
     const { pipeline, labelNames } = await openArtifactFile(path, values['model'] as string | undefined)
     const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
@@ -48,13 +51,22 @@ export const predictCommand: Command = {
     const given = await readPredictionFeatures(data.bytes, data.form, reading)
     const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
     const withProbabilities = values['probabilities'] === true
-    const predictions = await predictTable(pipeline, features, { withProbabilities }, Number.POSITIVE_INFINITY)
+    const predictions = await predictTable(
+      pipeline,
+      features,
+      { withProbabilities },
+      Number.POSITIVE_INFINITY,
+      extraColumns,
+    )
     for (const { column, rowCount, values: unseen } of predictions.unseen) {
       const named = unseen.map((value) => JSON.stringify(value)).join(', ')
       terminal.err(`column ${JSON.stringify(column)}: training never saw ${named}; missing in ${rowCount} rows`)
     }
     for (const { column, rowCount } of predictions.marks) {
       terminal.err(`column ${JSON.stringify(column)}: marks of missing values in ${rowCount} rows`)
+    }
+    for (const column of predictions.dropped ?? []) {
+      terminal.err(`column ${JSON.stringify(column)}: the model does not take it; it was left out`)
     }
     if (format === 'csv') for (const part of answerCsv(predictions, withProbabilities)) process.stdout.write(part)
     else for (const part of jsonRows(answerBlocks(predictions, withProbabilities))) process.stdout.write(part)

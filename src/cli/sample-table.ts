@@ -2,6 +2,7 @@
 
 import type { Estimator } from '../learning/estimator.ts'
 import { Random } from '../learning/random.ts'
+import { intoRange, type TargetRange } from '../learning/target-range.ts'
 import type { ColumnNames } from '../model/model.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../model/table.ts'
 
@@ -16,8 +17,13 @@ export interface SampleRows {
   readonly labels: Table
 }
 
-/** Rows of each kind that a model may expect, the most searching first: the label follows from the first columns. */
-export function sampleRows(features: ColumnNames, labels: ColumnNames, kind: Estimator['kind']): SampleRows[] {
+/** Rows of each kind that a model may expect, the most searching first: the label follows from the first columns, within `range`. */
+export function sampleRows(
+  features: ColumnNames,
+  labels: ColumnNames,
+  kind: Estimator['kind'],
+  range: TargetRange = {},
+): SampleRows[] {
   const names = features === '*' ? OPEN_NAMES : features
   const last = names.length - 1
   const shapes: [string, (j: number) => boolean, boolean][] = [
@@ -35,14 +41,14 @@ export function sampleRows(features: ColumnNames, labels: ColumnNames, kind: Est
       return isText(j) ? textColumn(name, values) : { kind: 'numeric', name, values }
     })
     const table = { rowCount: ROWS, columns }
-    return { what, features: table, labels: { rowCount: ROWS, columns: labelColumns(labels, kind, signal) } }
+    return { what, features: table, labels: { rowCount: ROWS, columns: labelColumns(labels, kind, signal, range) } }
   })
 }
 
-function labelColumns(names: ColumnNames, kind: Estimator['kind'], signal: Float64Array): Column[] {
+function labelColumns(names: ColumnNames, kind: Estimator['kind'], signal: Float64Array, range: TargetRange): Column[] {
   if (kind !== 'classifier' && kind !== 'regressor') return []
   return (names === '*' ? ['kind of tree'] : names).map((name): NumericColumn | CategoricalColumn =>
-    kind === 'classifier' ? textColumn(name, signal) : { kind: 'numeric', name, values: signal },
+    kind === 'classifier' ? textColumn(name, signal) : { kind: 'numeric', name, values: intoRange(signal, range) },
   )
 }
 

@@ -14,9 +14,9 @@ import { readTraining } from '../training/read-training.ts'
 import { readRowsQuery } from '../training/rows-query.ts'
 import { train } from '../training/train.ts'
 import { type Arguments, type Command, CommandError, UsageError } from './command.ts'
-import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf } from './csv-options.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, EXTRA_COLUMNS_DETAILS } from './csv-options.ts'
 import { type DataFile, readDataFile } from './data-file.ts'
-import { explainServiceError } from './explain-faults.ts'
+import { explainFaults, explainServiceError } from './explain-faults.ts'
 import { loadModelFile } from './model-file.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { textTable } from './text-table.ts'
@@ -45,6 +45,7 @@ export const trainCommand: Command = {
     '                         same ones, whatever their parameters',
     '  --na-values=LIST       what stands for a missing value besides NA, NaN, null, ? and their like: -999,unknown',
     '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
+    ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
     '  --out FILE             where the artifact goes; default the name of the model with .artifact. A report in',
     '                         pictures, one HTML page, is written beside it',
@@ -61,6 +62,7 @@ export const trainCommand: Command = {
     'split-seed': { type: 'string' },
     'na-values': { type: 'string' },
     'column-types': { type: 'string' },
+    'extra-columns': { type: 'string' },
     ...DIALECT_OPTIONS,
     out: { type: 'string' },
   },
@@ -106,8 +108,12 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const splitSeed = values['split-seed'] as string | undefined
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
+  const extraColumns = values['extra-columns'] as string | undefined
   const { separator, decimal } = values as { separator?: string; decimal?: string }
-  if (isRequest && (labels ?? parameters ?? split ?? splitSeed ?? naValues ?? columnTypes) !== undefined) {
+  if (
+    isRequest &&
+    (labels ?? parameters ?? split ?? splitSeed ?? naValues ?? columnTypes ?? extraColumns) !== undefined
+  ) {
     throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
   const faults = new FaultList()
@@ -118,7 +124,7 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const query = readRowsQuery(
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
-      ...{ na_values: naValues, column_types: columnTypes, separator, decimal },
+      ...{ na_values: naValues, column_types: columnTypes, extra_columns: extraColumns, separator, decimal },
     },
     form,
     faults,
@@ -141,7 +147,11 @@ async function withColumns(error: unknown, data: DataFile, values: Arguments['va
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof DataError || error instanceof RowsError || error instanceof ParameterError) {
+  const faults = faultsOf(error)
+  if (faults !== undefined) {
+    throw new CommandError(`the model cannot learn from these rows: ${explainFaults(faults)}`, { cause: error })
+  }
+  if (error instanceof DataError) {
     throw new CommandError(`the model cannot learn from these rows: ${error.message}`, { cause: error })
   }
   if (error instanceof ModelUnusableError) throw new CommandError(error.message, { cause: error })
@@ -149,6 +159,15 @@ function refuse(error: unknown): never {
   throw new CommandError(`the model class threw ${said}\n--debug shows where; ml-worker check FILE may tell more.`, {
     cause: error,
   })
+}
+
+/** What is wrong one by one, where the error says it so. */
+function faultsOf(error: unknown): FaultList | undefined {
+  if (error instanceof RowsError) return error.faults
+  if (!(error instanceof ParameterError)) return undefined
+  const faults = new FaultList()
+  for (const { parameter, message } of error.faults) faults.add({ in: 'parameters', parameter, detail: message })
+  return faults
 }
 
 /** The name of a model may be any text; a file is named by what of it is safe there. */

@@ -1,5 +1,6 @@
 // What the OpenAPI document says of the Open Inference Protocol, and the schemas of its small answers.
 import { Type } from '@sinclair/typebox'
+import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { Cell } from '../rows/row-docs.ts'
 import { DATATYPES } from '../tensors/datatypes.ts'
 
@@ -69,6 +70,9 @@ const InferenceRequest = Type.Object(
           Type.Boolean({ description: 'Adds the probabilities, where no outputs are named' }),
         ),
         binary_data_output: Type.Optional(Type.Boolean({ description: 'Outputs come as bytes behind the JSON' })),
+        extra_columns: Type.Optional(
+          Type.Unsafe<string>({ type: 'string', enum: ['refuse', 'drop'], description: EXTRA_COLUMNS_DETAIL }),
+        ),
       }),
     ),
     inputs: Type.Array(

@@ -2,6 +2,7 @@
 import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
+import type { TargetRange } from './target-range.ts'
 import type { TreeSketch } from './tree-sketch.ts'
 import type { FitWarning } from './warnings.ts'
 
@@ -123,6 +124,8 @@ export interface Classifier extends Unfitted {
 
 export interface Regressor extends Unfitted {
   readonly kind: 'regressor'
+  /** The targets that it can learn, where these are not all numbers; a pipeline refuses others before it fits. */
+  readonly targetRange?: TargetRange | undefined
   fit(x: Matrix, y: Float64Array, context: FitContext, sampleWeight?: Float64Array): Promise<FittedRegressor>
   restore(state: EstimatorState): FittedRegressor
 }

@@ -51,7 +51,36 @@ export class RowsError extends Error {
   override readonly name = 'RowsError'
   readonly faults: FaultList
   constructor(faults: FaultList) {
-    super(faults.listed.map((fault) => fault.detail).join('; '))
+    super(summaryOf(faults))
     this.faults = faults
   }
+}
+
+/** Some faults, and how many there are with those that are not listed. */
+export interface Faults {
+  readonly listed: readonly Fault[]
+  readonly count: number
+}
+
+/** `5 faults`, or `150 faults (50 of them not listed)`. */
+export function countOf({ listed, count }: Faults): string {
+  const more = count - listed.length
+  return `${count === 1 ? '1 fault' : `${count} faults`}${more > 0 ? ` (${more} of them not listed)` : ''}`
+}
+
+/** How many there are, and the first three. */
+export function summaryOf(faults: Faults): string {
+  const first = faults.listed.slice(0, 3).map((fault) => `${placeOf(fault)}: ${fault.detail}`)
+  return `${countOf(faults)}: ${first.join('; ')}${faults.count > 3 ? '; …' : ''}`
+}
+
+/** Where it is, as a line of text says it. */
+export function placeOf(fault: Fault): string {
+  const parts = [
+    fault.in,
+    fault.row === undefined ? '' : `row ${fault.row}`,
+    fault.column === undefined ? '' : `column ${JSON.stringify(fault.column)}`,
+    fault.parameter ?? '',
+  ]
+  return parts.filter((part) => part !== '').join(' ')
 }

@@ -21,6 +21,8 @@ export interface Predictions {
   readonly unseen: readonly UnseenLevels[]
   /** Marks of missing values in columns of numbers, and what the caller named as such. */
   readonly marks: readonly FoundMarks[]
+  /** Columns that the caller had left out, as the model does not take them. */
+  readonly dropped?: readonly string[]
 }
 
 /** What a prediction may use, and how it is stopped. */
@@ -46,8 +48,8 @@ export class FittedPipeline {
   readonly featureSchema: readonly ColumnSchema[]
   readonly steps: readonly FittedStep[]
   readonly outputs: readonly FittedOutput[]
-  /** See rowWidth. */
-  private width: number | undefined
+  /** See rowWidth. Not seen by a subclass, which may have a `width` of its own or be frozen. */
+  #width: number | undefined
 
   constructor(featureSchema: readonly ColumnSchema[], steps: readonly FittedStep[], outputs: readonly FittedOutput[]) {
     this.featureSchema = featureSchema
@@ -87,7 +89,13 @@ export class FittedPipeline {
     return { ...predictionsOf(results, table.rowCount), unseen, marks }
   }
 
-  /** The same predictions for a few rows that a RowReader has read, at once. */
+  /** False of a class with a `predict` of its own but not with a `predictNow`: then only `predict` knows what it does. */
+  get predictsNow(): boolean {
+    const { predict, predictNow } = FittedPipeline.prototype
+    return this.predict === predict || this.predictNow !== predictNow
+  }
+
+  /** The same predictions for a few rows that a RowReader has read, at once. Asked where `predictsNow` is true. */
   predictNow(block: RowBlock): Predictions {
     const results = this.outputs.map((output) => new OutputRows(output, block.rowCount))
     const encoded = this.steps.length === 0 ? block : toRowBlock(this.encode(blockFrame(block, this.featureSchema)))
@@ -97,12 +105,12 @@ export class FittedPipeline {
 
   /** Values of a row where it has most: as it is encoded, or as probabilities of classes. */
   private get rowWidth(): number {
-    if (this.width === undefined) {
+    if (this.#width === undefined) {
       const { columns } = this.encode(toFrame(rowOf(this.featureSchema)))
       const classCounts = this.outputs.map(({ fitted }) => (fitted.kind === 'classifier' ? fitted.classCount : 1))
-      this.width = Math.max(1, columns.length, ...classCounts)
+      this.#width = Math.max(1, columns.length, ...classCounts)
     }
-    return this.width
+    return this.#width
   }
 
   /** What predictions consist of: those of no rows. */
@@ -155,7 +163,7 @@ function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<P
 }
 
 /** One row that any pipeline with these columns takes: zeros and first levels. */
-function rowOf(schema: readonly ColumnSchema[]): Table {
+export function rowOf(schema: readonly ColumnSchema[]): Table {
   const columns = schema.map((column): Column => {
     if (column.kind === 'numeric') return { ...column, values: new Float64Array(1) }
     return { ...column, codes: Int32Array.of(column.levels.length > 0 ? 0 : -1) }

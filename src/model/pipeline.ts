@@ -2,6 +2,7 @@
 import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { hasMissing } from '../learning/matrix.ts'
+import { describeRange, isInRange, type TargetRange } from '../learning/target-range.ts'
 import type { FitWarning, Warning } from '../learning/warnings.ts'
 import { isColumnReading } from './column-reading.ts'
 import { FaultList, RowsError } from './faults.ts'
@@ -33,6 +34,14 @@ export class Pipeline {
   /** False for methods without labels (clusters, anomalies), which take none. */
   get takesLabels(): boolean {
     return this.estimator.kind === 'classifier' || this.estimator.kind === 'regressor'
+  }
+
+  /**
+   * The labels that it can learn, where these are not all numbers. One that changes labels before its estimator sees
+   * them says what it takes itself.
+   */
+  get targetRange(): TargetRange | undefined {
+    return rangeOf(this.estimator)
   }
 
   /**
@@ -100,7 +109,7 @@ export class Pipeline {
       throw new DataError(`expected ${features.rowCount} rows of labels, got ${labels.rowCount}`)
     }
     const faults = new FaultList()
-    for (const column of labels.columns) addLabelFaults(this.estimator.kind, column, faults)
+    for (const column of labels.columns) addLabelFaults(this.estimator.kind, column, faults, rangeOf(this.estimator))
     if (!faults.isEmpty) throw new RowsError(faults)
   }
 
@@ -119,8 +128,12 @@ export class Pipeline {
   }
 }
 
-/** Adds a fault for every label that is missing or, for a regressor, is no number. */
-export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: FaultList): void {
+function rangeOf(estimator: Estimator): TargetRange | undefined {
+  return estimator.kind === 'regressor' ? estimator.targetRange : undefined
+}
+
+/** Adds a fault for every label that is missing or, for a regressor, is no number, or none of its range. */
+export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: FaultList, range?: TargetRange): void {
   const rowCount = column.kind === 'numeric' ? column.values.length : column.codes.length
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(column, row)
@@ -128,6 +141,8 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
     if (value === null) faults.add({ ...place, detail: 'missing value; every row needs a label' })
     else if (kind === 'regressor' && typeof value !== 'number') {
       faults.add({ ...place, detail: `expected a number, got ${JSON.stringify(value).slice(0, 60)}` })
+    } else if (range !== undefined && typeof value === 'number' && !isInRange(value, range)) {
+      faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }
   }
 }

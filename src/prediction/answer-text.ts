@@ -103,14 +103,20 @@ function levelTexts(levels: readonly Level[]): readonly string[] {
   return texts
 }
 
-export function hasWarnings({ unseen, marks }: Predictions): boolean {
-  return unseen.length > 0 || marks.length > 0
+export function hasWarnings({ unseen, marks, dropped = [] }: Predictions): boolean {
+  return unseen.length > 0 || marks.length > 0 || dropped.length > 0
 }
 
+/** Columns left out that are named; more are none that anybody reads. */
+const DROPPED_NAMED_MAX = 100
+
 /** The warnings of an answer as JSON. */
-export function warningsText({ unseen, marks }: Predictions): string {
+export function warningsText({ unseen, marks, labels, dropped = [] }: Predictions): string {
   const ofMarks = marks.map(({ column, rowCount }) => ({ code: 'MISSING_MARKS', column, rows: rowCount, values: [] }))
-  return JSON.stringify([...unseen.map(warningOf), ...ofMarks])
+  const ofDropped = dropped
+    .slice(0, DROPPED_NAMED_MAX)
+    .map((column) => ({ code: 'COLUMNS_DROPPED', column, rows: labels.rowCount, values: [] }))
+  return JSON.stringify([...unseen.map(warningOf), ...ofMarks, ...ofDropped])
 }
 
 function warningOf({ column, rowCount, values }: UnseenLevels) {

@@ -32,8 +32,12 @@ export class LocalPipeline {
     return this.msPerRow === undefined ? rowCount === 1 : rowCount * this.msPerRow <= BUSY_MS_MAX
   }
 
-  /** Undefined where the long way must tell what is wrong with the rows, or new in them. See RowReader. */
+  /**
+   * Undefined where the long way must tell what is wrong with the rows, or new in them (see RowReader), or where only that
+   * way predicts as the model's class does.
+   */
   predictRows(rows: readonly unknown[]): Predictions | undefined {
+    if (!this.pipeline.predictsNow) return undefined
     const block = this.reader.read(rows)
     if (block === undefined) return undefined
     const startedAt = performance.now()

@@ -44,7 +44,7 @@ const TEXT_BYTES = 24
 /** Throws what predictTable throws. The answer holds its memory until it is over. */
 export async function predictTensors(
   pipeline: FittedPipeline,
-  { id, features, wishes, withProbabilities }: InferenceRequest,
+  { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
   { modelName, runId }: InferenceHead,
   { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
 ): Promise<TensorPredictions> {
@@ -53,7 +53,7 @@ export async function predictTensors(
   const isJsonHeld = wishes.some(({ isBinary }) => isBinary) && wishes.some(({ isBinary }) => !isBinary)
   if (isJsonHeld && withProbabilities) memory.take(TEXT_BYTES * features.rowCount * valuesOfRow(pipeline))
   const startedAt = performance.now()
-  const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)
+  const predictions = { ...(await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)), dropped }
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const outputs = outputTensors(predictions)

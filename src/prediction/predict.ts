@@ -1,6 +1,7 @@
 // One prediction, on whatever thread it runs: from the bytes of a request to the text of its answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped } from '../learning/errors.ts'
+import { type ExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
@@ -68,9 +69,13 @@ export async function predictTable(
   features: ReadTable,
   options: PredictOptions,
   timeoutMs: number,
+  extraColumns: ExtraColumns = 'refuse',
 ): Promise<Predictions> {
   try {
-    return await pipeline.predict(features, options)
+    if (extraColumns === 'refuse') return await pipeline.predict(features, options)
+    const names = pipeline.featureSchema.map(({ name }) => name)
+    const { table, dropped } = withoutExtra(features, names)
+    return { ...(await pipeline.predict(table, options)), dropped }
   } catch (error) {
     if (error instanceof RowsError) throw invalidRequest(error.faults)
     if (!(error instanceof FitStopped)) throw error

@@ -92,13 +92,13 @@ async function predictRows(
   job: RowsJob,
   memory: MemoryHold,
 ): Promise<Omit<ThreadAnswer, 'isFirst' | 'heldBytes'>> {
-  const { id, body, form, dialect, withProbabilities, timeoutMs } = job
+  const { id, body, form, dialect, withProbabilities, timeoutMs, extraColumns } = job
   const stop = new StopFlag(job.stop)
   const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   const startedAt = performance.now()
-  const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)
+  const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs, extraColumns)
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })

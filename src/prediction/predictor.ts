@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import type { ExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
@@ -30,6 +31,7 @@ export interface PredictionRequest {
   readonly dialect?: CsvDialect | undefined
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
+  readonly extraColumns: ExtraColumns
   /** Hears how it was made. */
   readonly onPredicted?: ((story: PredictionStory) => void) | undefined
 }
@@ -197,7 +199,7 @@ export class Predictor {
     const predictions = local.predictRows(rows)
     if (predictions !== undefined) return answer(predictions)
     const features = this.readTable(rows, new FaultList())
-    return predictTable(local.pipeline, features, {}, this.timeoutMs).then(answer)
+    return predictTable(local.pipeline, features, {}, this.timeoutMs, request.extraColumns).then(answer)
   }
 
   private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<AnswerBytes | AnswerTable> {
@@ -207,12 +209,12 @@ export class Predictor {
 
   private async predictWith(
     run: FinishedRun,
-    { form, dialect, answerForm, withProbabilities, onPredicted }: PredictionRequest,
+    { form, dialect, answerForm, withProbabilities, extraColumns, onPredicted }: PredictionRequest,
     body: BodyBytes,
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
-    const rows = { body, form, dialect, answerForm, withProbabilities }
+    const rows = { body, form, dialect, answerForm, withProbabilities, extraColumns }
     const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     run.local?.learn(msPerRow)

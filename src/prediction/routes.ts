@@ -4,10 +4,11 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
+import { EXTRA_COLUMNS_DETAIL, readExtraColumns } from '../model/extra-columns.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
 import { CsvParts } from '../rows/row-docs.ts'
-import { readDialect } from '../training/rows-query.ts'
+import { oneText, readDialect } from '../training/rows-query.ts'
 import { RunId } from '../training/run-id.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { PredictionStory } from './prediction-observer.ts'
@@ -20,6 +21,7 @@ const PredictQuery = Type.Object(
   {
     model_run_id: RunId,
     probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
+    extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
     ...CsvParts,
   },
   { additionalProperties: false },
@@ -65,8 +67,10 @@ export const predictionRoutes =
       const form = rowsFormOf(request.mediaType)
       const faults = queryFaults(request.validationError)
       const dialect = readDialect(request.query, form, faults)
+      const refuse = (detail: string): void => faults.add({ in: 'query', parameter: 'extra_columns', detail })
+      const extraColumns = readExtraColumns(oneText(request.query.extra_columns), refuse)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
-      const asked = { runId, body, form, dialect, answerForm, withProbabilities, onPredicted }
+      const asked = { runId, body, form, dialect, answerForm, withProbabilities, extraColumns, onPredicted }
       const answer = predictor.predict(asked, faults)
       reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
       if (typeof answer === 'string') reply.send(answer)
@@ -86,8 +90,11 @@ function sendAnswer(reply: FastifyReply, answer: string | AnswerBytes | AnswerTa
   }
 }
 
-/** JSON in the characters that a header may have; no JSON at all where it would be too long for one. */
+/** JSON in the characters that a header may have; the codes alone, each once, where it would be too long for one. */
 function headerText(json: string): string {
-  if (json.length > WARNINGS_LENGTH_MAX) return '[{"code":"UNSEEN_CATEGORY"}]'
+  if (json.length > WARNINGS_LENGTH_MAX) {
+    const codes = (JSON.parse(json) as { readonly code: string }[]).map(({ code }) => code)
+    return JSON.stringify([...new Set(codes)].map((code) => ({ code })))
+  }
   return json.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,6 +1,7 @@
 // What the service and its prediction thread say to each other.
 import type { Refusal } from '../errors.ts'
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
+import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
@@ -23,6 +24,7 @@ export interface RowsJob extends JobHead {
   readonly dialect?: CsvDialect | undefined
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
+  readonly extraColumns: ExtraColumns
 }
 
 /** A prediction of tensors. */

@@ -1,4 +1,5 @@
 // Tensors as the rows that a pipeline takes: one tensor for each feature column, matched by name.
+import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { FaultList } from '../model/faults.ts'
 import { codesOf } from '../model/level-codes.ts'
 import type { ColumnSchema } from '../model/schema.ts'
@@ -8,14 +9,17 @@ import { inputDatatypeOf } from './metadata.ts'
 
 /**
  * The table; meaningful only without faults. Adds one for each column without a tensor, each tensor without a column,
- * each whose datatype cannot be that of the column, and each with another number of rows than the first. Categories
- * that training never saw are left for the pipeline to tell.
+ * unless those are to be dropped, each whose datatype cannot be that of the column, and each with another number of rows
+ * than the first. Categories that training never saw are left for the pipeline to tell.
  */
 export function featureTable(
-  { tensors, names }: InputTensors,
+  { tensors: all, names }: InputTensors,
   schema: readonly ColumnSchema[],
   faults: FaultList,
+  extraColumns: ExtraColumns = 'refuse',
 ): Table {
+  const expectedNames = new Set(schema.map(({ name }) => name))
+  const tensors = extraColumns === 'drop' ? all.filter(({ name }) => expectedNames.has(name)) : all
   const [first] = tensors
   const rowCount = first?.rowCount ?? 0
   if (first !== undefined && rowCount === 0) faults.add({ in: 'inputs', detail: 'expected at least one row, got none' })
@@ -33,9 +37,8 @@ export function featureTable(
     }
     return [conform(tensor, expected, faults)]
   })
-  const expectedNames = new Set(schema.map(({ name }) => name))
   for (const name of names) {
-    if (expectedNames.has(name)) continue
+    if (expectedNames.has(name) || extraColumns === 'drop') continue
     faults.add({ in: 'inputs', column: name, detail: 'unexpected: the model has no such feature column' })
   }
   return { rowCount, columns }

@@ -1,5 +1,6 @@
 // An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
+import { readExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import type { Table } from '../model/table.ts'
@@ -21,6 +22,8 @@ export interface InferenceSchema {
 export interface InferenceRequest {
   readonly id: string | undefined
   readonly features: Table
+  /** Tensors that were left out, as the request's parameter extra_columns says. */
+  readonly dropped: readonly string[]
   readonly wishes: readonly OutputWish[]
   /** Whether one of them is probabilities. */
   readonly withProbabilities: boolean
@@ -52,9 +55,15 @@ export function readInference(
   const wishes = readOutputWishes(json.outputs, parameters, schema.outputs, faults)
   const blobs = jsonLength === undefined ? undefined : { body, start: jsonLength, end: byteLength }
   const tensors = readInputTensors(json.inputs, blobs, budget, faults)
-  const features = featureTable(tensors, schema.features, faults)
+  const asked = (parameters as { readonly extra_columns?: unknown } | null | undefined)?.extra_columns
+  const extraColumns = readExtraColumns(asked, (detail) =>
+    faults.add({ in: 'body', detail: `extra_columns: ${detail}` }),
+  )
+  const features = featureTable(tensors, schema.features, faults, extraColumns)
   if (!faults.isEmpty) throw invalidRequest(faults)
   const optional = new Set(schema.outputs.filter(isOptional).map(({ name }) => name))
   const withProbabilities = wishes.some(({ name }) => optional.has(name))
-  return { id: id as string | undefined, features, wishes, withProbabilities }
+  const known = new Set(schema.features.map(({ name }) => name))
+  const dropped = [...tensors.names].filter((name) => !known.has(name))
+  return { id: id as string | undefined, features, dropped, wishes, withProbabilities }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
+import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
 import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
@@ -63,7 +64,15 @@ export function checkTraining(
     warn: (code: WarningCode, column: string, message: string): void => warnings.add({ code, message, column }),
   }
   checkColumnTypes(body, options, faults)
-  const features = readTable(body, 'features', model.feature_names, settling)
+  const extraColumns = readExtraColumns(body.others.get('extra_columns'), (detail) =>
+    faults.add(
+      form === 'json'
+        ? { in: 'body', detail: `extra_columns: ${detail}` }
+        : { in: 'query', parameter: 'extra_columns', detail },
+    ),
+  )
+  const given = extraColumns === 'drop' ? withoutDropped(body, model.feature_names, settling.warn) : body
+  const features = readTable(given, 'features', model.feature_names, settling)
   const areNumbersAsked = pipeline.estimator.kind === 'regressor'
   const labels = readLabels(model, pipeline, body, features, { ...settling, areNumbersAsked })
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
@@ -117,6 +126,18 @@ function createPipeline(model: Model, given: ModelParameters, faults: FaultList)
   }
 }
 
+/** The body without the columns of features that the model does not name. */
+function withoutDropped(
+  body: ReadBody,
+  names: ColumnNames,
+  warn: (code: WarningCode, column: string, message: string) => void,
+): ReadBody {
+  if (names === '*' || !('table' in body.features)) return body
+  const { table, dropped } = withoutExtra(body.features.table, names)
+  for (const column of dropped) warn('COLUMNS_DROPPED', column, 'the model does not take it; it was left out')
+  return { ...body, features: { ...body.features, table } }
+}
+
 function readTable(
   body: ReadBody,
   member: 'features' | 'labels',
@@ -162,7 +183,7 @@ function readLabels(
       detail: `expected ${features.rowCount} rows, as many as features, got ${labels.rowCount}`,
     })
   }
-  for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults)
+  for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults, pipeline.targetRange)
   return labels
 }
 

@@ -1,8 +1,9 @@
 // The last look at a training before it may end as SUCCESS: its predictions are finite, and its artifact gives them again.
 import { ArtifactError, decodeArtifact } from '../model/artifact.ts'
-import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
+import { FittedPipeline, type Predictions, type PredictOptions } from '../model/fitted-pipeline.ts'
 import type { Metrics, Model } from '../model/model.ts'
-import { type Table, takeRows, valueAt } from '../model/table.ts'
+import { RowReader } from '../model/row-reader.ts'
+import { type Table, takeRows, toRows, valueAt } from '../model/table.ts'
 
 /** A model that was fitted, but that nobody could predict with. */
 export class ModelUnusableError extends Error {
@@ -64,15 +65,29 @@ export async function takeProof(pipeline: FittedPipeline, features: Table): Prom
  * not restore, or predicts otherwise. O(bytes).
  */
 export async function proveArtifact(artifact: Buffer, model: Model, proof: Proof): Promise<void> {
-  const said = await predictRestored(artifact, model, proof.features)
+  const { said, saidNow } = await predictRestored(artifact, model, proof.features)
   const difference = differenceOf(proof.predictions, said)
-  if (difference === undefined) return
-  throw new ModelUnusableError(`the restored model predicts otherwise than the fitted one: ${difference}`)
+  if (difference !== undefined) {
+    throw new ModelUnusableError(`the restored model predicts otherwise than the fitted one: ${difference}`)
+  }
+  const differenceNow = saidNow && differenceOf(said, saidNow)
+  if (differenceNow === undefined) return
+  throw new ModelUnusableError(`predictNow of the model's own class predicts otherwise than predict: ${differenceNow}`)
 }
 
-async function predictRestored(artifact: Buffer, model: Model, features: Table): Promise<Predictions> {
+/** saidNow: what `predictNow` says of the same rows, where the model's class has its own. */
+async function predictRestored(
+  artifact: Buffer,
+  model: Model,
+  features: Table,
+): Promise<{ readonly said: Predictions; readonly saidNow: Predictions | undefined }> {
   try {
-    return await decodeArtifact(artifact, model).predict(features)
+    const restored = decodeArtifact(artifact, model)
+    const said = await restored.predict(features)
+    const isOwn = restored.predictNow !== FittedPipeline.prototype.predictNow
+    if (!isOwn || !restored.predictsNow) return { said, saidNow: undefined }
+    const block = new RowReader(restored.featureSchema).read(toRows(features))
+    return { said, saidNow: block && restored.predictNow(block) }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const what = cause instanceof ArtifactError ? 'cannot be restored' : 'cannot predict once it is restored'
@@ -98,7 +113,7 @@ function refuseRows(label: string, rows: number, of: number, what: string): void
 }
 
 /** The first difference in words, without values of rows; undefined where the two agree. */
-function differenceOf(fitted: Predictions, restored: Predictions): string | undefined {
+export function differenceOf(fitted: Predictions, restored: Predictions): string | undefined {
   const { columns } = fitted.labels
   if (columns.length !== restored.labels.columns.length) return 'another number of columns'
   for (const [c, column] of columns.entries()) {

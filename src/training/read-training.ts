@@ -21,6 +21,7 @@ const MEMBERS = [
   'na_values',
   'column_types',
   'correlation_id',
+  'extra_columns',
 ]
 
 /** What a training request says beside its body; plain data. */
@@ -107,6 +108,7 @@ async function readRows(
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],
     ['split_seed', query.splitSeed],
+    ['extra_columns', query.extraColumns],
   ])
   if (isOpen && 'table' in read.labels) {
     const present = new Set(read.labels.table.columns.map((column) => column.name))

@@ -1,5 +1,6 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
+import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
 import { CorrelationId } from './callers-word.ts'
 import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
@@ -42,6 +43,9 @@ const parts = {
     Type.Record(Type.String(), Type.Unsafe<string>({ type: 'string', enum: ['numeric', 'categorical'] }), {
       description: 'What columns are, where their values leave it open',
     }),
+  ),
+  extra_columns: Type.Optional(
+    Type.Unsafe<string>({ type: 'string', enum: ['refuse', 'drop'], description: EXTRA_COLUMNS_DETAIL }),
   ),
 }
 

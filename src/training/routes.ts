@@ -6,6 +6,7 @@ import { invalidRequest } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { traceparentOf } from '../http/request-trace.ts'
 import type { Warning } from '../learning/warnings.ts'
+import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { RunWarning } from '../model/run-warning.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
@@ -29,6 +30,7 @@ const RowsParts = {
   column_types: Type.Optional(
     Type.String({ description: 'JSON object that says "numeric" or "categorical" by column' }),
   ),
+  extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
   ...CsvParts,
 }
 

@@ -11,6 +11,7 @@ export interface GivenRowsQuery {
   readonly split_seed?: string | undefined
   readonly na_values?: string | undefined
   readonly column_types?: string | undefined
+  readonly extra_columns?: string | undefined
   readonly separator?: string | undefined
   readonly decimal?: string | undefined
 }
@@ -25,16 +26,20 @@ export interface RowsQuery {
   readonly splitSeed?: unknown
   readonly naValues?: unknown
   readonly columnTypes?: unknown
+  readonly extraColumns?: unknown
   readonly dialect?: CsvDialect
 }
 
 /** What a JSON body says itself. */
-const IN_THE_BODY = ['labels', 'parameters', 'validation_split', 'split_seed', 'na_values', 'column_types'] as const
+const IN_THE_BODY = [
+  ...(['labels', 'parameters', 'validation_split', 'split_seed'] as const),
+  ...(['na_values', 'column_types', 'extra_columns'] as const),
+]
 
 /** Adds a fault for each part that cannot be read, and for each that a JSON body has itself. */
 export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: FaultList): RowsQuery {
   const [labels, parameters] = [given.labels, given.parameters].map(oneText)
-  const [naValues, columnTypes] = [given.na_values, given.column_types].map(oneText)
+  const [naValues, columnTypes, extraColumns] = [given.na_values, given.column_types, given.extra_columns].map(oneText)
   if (form === 'json') {
     for (const parameter of IN_THE_BODY) {
       if (given[parameter] === undefined) continue
@@ -52,6 +57,7 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
     // Only where the query has them: what the same request said before has the same digest.
     ...(naValues === undefined ? {} : { naValues: listOf(naValues, 'na_values', faults) }),
     ...(columnTypes === undefined ? {} : { columnTypes: objectOf(columnTypes, 'column_types', faults) }),
+    ...(extraColumns === undefined ? {} : { extraColumns }),
     ...(Object.keys(dialect).length === 0 ? {} : { dialect }),
   }
 }
@@ -63,7 +69,7 @@ function numberIn(given: unknown): unknown {
 }
 
 /** A part that is there several times is a fault already. */
-function oneText(part: unknown): string | undefined {
+export function oneText(part: unknown): string | undefined {
   return typeof part === 'string' ? part : undefined
 }
 

@@ -6,8 +6,8 @@ import { encodeArtifact } from '../model/artifact.ts'
 import { dataDigest } from '../model/data-digest.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { describeTraining, type JudgedRows } from '../model/report/describe-training.ts'
+import { PredictionWatch } from '../model/report/prediction-watch.ts'
 import type { ReportData } from '../model/report/report-data.ts'
-import { WatchedPipeline } from '../model/report/watched-pipeline.ts'
 import { takeRows } from '../model/table.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
@@ -74,19 +74,20 @@ async function learn(
   const pipeline = await unfitted.fit(rows.features, rows.labels, { ...context, onEncoding, onWarning })
   const trainingSeconds = (performance.now() - startedAt) / 1000
 
-  const watched = new WatchedPipeline(pipeline)
+  const watch = new PredictionWatch(pipeline)
   /** Of rows whose metrics come after those of so many others. */
   const judge = async (judged: typeof rows, after: number): Promise<JudgedRows> => {
     const { rowCount } = judged.features
     const report = (done: number, of: number, step: string): void =>
       tell('metrics', after + Math.floor((rowCount * done) / of), features.rowCount, step)
     report(0, 1, 'predicting rows')
-    const metrics = await model.extract_metrics(watched, judged.features, judged.labels, { ...context, report })
+    const metrics = await model.extract_metrics(pipeline, judged.features, judged.labels, { ...context, report })
     return { ...judged, metrics }
   }
   const training = await judge(rows, 0)
-  await checkPredictions(pipeline, rows.features, watched.predictionsOf(rows.features), { team })
+  await checkPredictions(pipeline, rows.features, watch.predictionsOf(rows.features), { team })
   const validation = split && (await judge(take(split.validation), rows.features.rowCount))
+  watch.end()
   const metrics: Record<string, number> = { ...training.metrics }
   for (const { name, fitted } of pipeline.outputs) {
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
@@ -100,7 +101,7 @@ async function learn(
   }
   const odd = metricsNotFinite(metrics)
   if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
-  const predictions = watched.predictionsOf((validation ?? training).features)
+  const predictions = watch.predictionsOf((validation ?? training).features)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
   const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
   // One place is for the count of warnings.

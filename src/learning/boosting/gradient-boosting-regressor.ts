@@ -3,6 +3,7 @@ import { DataError, ParameterError } from '../errors.ts'
 import type { EstimatorState, FitContext, Regressor } from '../estimator.ts'
 import type { Matrix } from '../matrix.ts'
 import { choice, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
+import type { TargetRange } from '../target-range.ts'
 import { sharedParameters } from './boosting-parameters.ts'
 import { fitBoosting } from './fit-boosting.ts'
 import { FittedBoostingRegressor } from './fitted-boosting-regressor.ts'
@@ -38,6 +39,11 @@ export class GradientBoostingRegressor implements Regressor {
     if (this.given.loss === 'quantile' && this.given.quantile === null) {
       throw new ParameterError([{ parameter: 'quantile', message: 'expected a number for loss "quantile", got null' }])
     }
+  }
+
+  /** Poisson learns counts, or what is like them. */
+  get targetRange(): TargetRange | undefined {
+    return this.given.loss === 'poisson' ? { min: 0, max: COUNT_MAX } : undefined
   }
 
   async fit(

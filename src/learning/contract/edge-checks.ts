@@ -3,7 +3,7 @@ import { DataError, ParameterError } from '../errors.ts'
 import type { FittedEstimator } from '../estimator.ts'
 import { toRowBlock } from '../matrix.ts'
 import { predictWith } from './compare.ts'
-import { fitOn, mapValues, type Sample, sampleFor, takeColumns, takeRows } from './samples.ts'
+import { fitOn, mapValues, type Sample, sampleFor, takeColumns, takeRows, targetsFor } from './samples.ts'
 import { claimSoundPredictions } from './sound-predictions.ts'
 import { type Check, ContractError, claim, makeQuick, type Subject } from './subject.ts'
 
@@ -48,7 +48,13 @@ export const edgeChecks: readonly Check[] = [
     name: 'bears a target that is constant',
     run: (subject) => {
       const sample = sampleFor(subject)
-      return bears(subject, { ...sample, values: sample.values.map(() => 7) })
+      return bears(subject, {
+        ...sample,
+        values: targetsFor(
+          makeQuick(subject),
+          sample.values.map(() => 7),
+        ),
+      })
     },
   },
   {
@@ -121,10 +127,14 @@ export const edgeChecks: readonly Check[] = [
     name: 'bears extreme targets, or refuses them in words',
     async run(subject) {
       const sample = sampleFor(subject)
-      if (makeQuick(subject).kind !== 'regressor') return 'has no numeric target'
+      const estimator = makeQuick(subject)
+      if (estimator.kind !== 'regressor') return 'has no numeric target'
       const remarks: (string | undefined)[] = []
       for (const extreme of [HUGE, TINY]) {
-        const values = sample.values.map((_, i) => (i % 3 === 0 ? extreme : extreme / 2))
+        const values = targetsFor(
+          estimator,
+          sample.values.map((_, i) => (i % 3 === 0 ? extreme : extreme / 2)),
+        )
         remarks.push(await bearsOrRefuses(subject, { ...sample, values }))
       }
       return remarks.find((remark) => remark !== undefined)

@@ -3,6 +3,7 @@ import type { ClassTarget, Estimator } from '../estimator.ts'
 import { fitContext } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
 import { Random } from '../random.ts'
+import { intoRange } from '../target-range.ts'
 import type { Subject } from './subject.ts'
 
 /** Features with a target of either sort; a method without labels ignores both. */
@@ -18,10 +19,12 @@ const CLASS_NAMES = ['ash', 'beech', 'cedar']
 
 /**
  * Rows of uniform numbers whose first three columns tell most of the target. The second column has missing values and
- * the last is categorical where the estimator can take that; all are categorical where it takes nothing else.
+ * the last is categorical where the estimator can take that; all are categorical where it takes nothing else. Numbers to learn are in the range that it
+ * declares.
  */
 export function sampleFor(subject: Subject, { rows = 120, columns = 5, seed = 1 } = {}): Sample {
-  const { abilities } = subject.make(subject.given)
+  const estimator = subject.make(subject.given)
+  const { abilities } = estimator
   const random = new Random(seed, 77)
   const made = Array.from({ length: columns }, () => Float64Array.from({ length: rows }, () => random.uniform()))
   const values = new Float64Array(rows)
@@ -41,7 +44,14 @@ export function sampleFor(subject: Subject, { rows = 120, columns = 5, seed = 1 
     for (let i = 3; i < rows && abilities.missing && j === 1; i += 11) column[i] = Number.NaN
   })
   const categoryCounts = made.map((_, j) => (isCategorical(j) ? CATEGORIES : 0))
-  return { x: { rowCount: rows, columns: made, categoryCounts }, classes: { codes, classNames: CLASS_NAMES }, values }
+  const x = { rowCount: rows, columns: made, categoryCounts }
+  return { x, classes: { codes, classNames: CLASS_NAMES }, values: targetsFor(estimator, values) }
+}
+
+/** The numbers moved into the range that the estimator declares. */
+export function targetsFor(estimator: Estimator, values: Float64Array): Float64Array {
+  const range = estimator.kind === 'regressor' ? estimator.targetRange : undefined
+  return range === undefined ? values : intoRange(values, range)
 }
 
 /** The rows at the indices, in their order; an index may come more than once. */

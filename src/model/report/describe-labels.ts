@@ -63,7 +63,7 @@ export async function describeLabels(
     frame ??= encodeRows(pipeline, training.features, treeRows)
     return frame
   }
-  const columns = encodedColumns(pipeline)
+  const columns = (await attempt('columns of the estimator', () => encodedColumns(pipeline))) ?? []
   const scene: Scene = { pipeline, training, judged, context, columns, treeRows, treeFrame, attempt }
   const labels: LabelReport[] = []
   let importances: Float64Array | undefined

@@ -11,15 +11,16 @@ import { WarningList } from '../../learning/warnings.ts'
 import { coefficientsChart } from '../../report/charts/fit-charts.ts'
 import { encodeArtifact } from '../artifact.ts'
 import { BaseModel } from '../base-model.ts'
+import { FittedPipeline } from '../fitted-pipeline.ts'
 import type { Model } from '../model.ts'
 import { Pipeline } from '../pipeline.ts'
 import { oneHot } from '../steps/one-hot.ts'
 import { standardize } from '../steps/standardize.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../table.ts'
 import { describeTraining } from './describe-training.ts'
+import { PredictionWatch } from './prediction-watch.ts'
 import { readArtifactReport } from './read-report.ts'
 import { type ClassifierReport, isReportData, type RegressorReport, type ReportData } from './report-data.ts'
-import { WatchedPipeline } from './watched-pipeline.ts'
 
 const random = new Random(3)
 const numbers = (name: string, rowCount: number): NumericColumn => ({
@@ -51,10 +52,11 @@ async function describe(
   const context = fitContext({ seed: 9, team })
   const all = { ...model.get_default_parameters(), ...parameters }
   const pipeline = await model.create_pipeline(all).fit(features, labels, context)
-  const watched = new WatchedPipeline(pipeline)
-  const metrics = predicts ? await model.extract_metrics(watched, features, labels, context) : { own: 1 }
+  const watch = new PredictionWatch(pipeline)
+  const metrics = predicts ? await model.extract_metrics(pipeline, features, labels, context) : { own: 1 }
   const training = { features, labels, metrics }
-  const predictions = watched.predictionsOf(features)
+  const predictions = watch.predictionsOf(features)
+  watch.end()
   const ended = {
     model,
     parameters: all,
@@ -223,7 +225,8 @@ t.test('a part that cannot be made is named, and the others are there', async (t
   const labels = tableOf(rows, categories('y', rows, 2))
   const model = new GaussianNaiveBayes()
   const pipeline = await model.create_pipeline(model.get_default_parameters()).fit(features, labels, fitContext())
-  const broken = new WatchedPipeline(pipeline)
+  const { featureSchema, steps, outputs } = pipeline
+  const broken = new FittedPipeline(featureSchema, steps, outputs)
   broken.predict = () => Promise.reject(new Error('the predictions are gone'))
   const training = { features, labels, metrics: {} }
   const report = await describeTraining(

@@ -1,5 +1,5 @@
 // What a pipeline's steps make of the feature columns: which column of the estimator comes of which feature.
-import type { FittedPipeline } from '../fitted-pipeline.ts'
+import { type FittedPipeline, rowOf } from '../fitted-pipeline.ts'
 import { toFrame } from '../frame.ts'
 import type { Frame } from '../steps/step.ts'
 import { type Table, takeRows } from '../table.ts'
@@ -21,17 +21,13 @@ export function encodeRows(pipeline: FittedPipeline, features: Table, rows: Int3
 }
 
 /**
- * The columns of the estimator. Names of steps' own making are `<index>=<code>` for one of the categories of a feature.
+ * The columns of the estimator, by what the steps make of a row. Steps see the names that they were fitted with, as they
+ * may look for them. Names of steps' own making are `<name>=<code>` for one of the categories of a feature.
  */
 export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
   const { featureSchema } = pipeline
-  const empty: Frame = {
-    rowCount: 0,
-    columns: featureSchema.map(() => new Float64Array(0)),
-    columnNames: featureSchema.map((_, j) => String(j)),
-    categoryCounts: featureSchema.map((column) => (column.kind === 'numeric' ? 0 : Math.max(column.levels.length, 1))),
-  }
-  let frame = empty
+  const indexOf = new Map(featureSchema.map(({ name }, j) => [name, j]))
+  let frame = toFrame(rowOf(featureSchema))
   const standardized = new Set<string>()
   for (const step of pipeline.steps) {
     const before = frame
@@ -39,13 +35,12 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
     if (step.type !== 'standardize') continue
     // What the step leaves alone it hands on.
     frame.columns.forEach((column, j) => {
-      if (column !== before.columns[j]) standardized.add(frame.columnNames[j] as string)
+      if (column !== before.columns[j]) standardized.add(keyAt(frame, j))
     })
   }
-  return pipeline.encode(empty).columnNames.map((made) => {
-    const isStandardized = standardized.has(made)
-    const [, index, code] = /^(\d+)(?:=(\d+))?$/.exec(made) ?? []
-    const source = index === undefined ? -1 : Number(index)
+  return frame.columnNames.map((made, j) => {
+    const isStandardized = standardized.has(keyAt(frame, j))
+    const { source, code } = originOf(made, frame.isIndicator?.[j] === true)
     const column = featureSchema[source]
     if (column === undefined) return { name: shortText(made), source: -1, categoryNames: String, isStandardized }
     const levels = column.kind === 'categorical' ? column.levels : []
@@ -54,7 +49,24 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
       const level = levels[of]
       return level === undefined ? String(of) : levelText(level, mixed)
     }
-    const name = code === undefined ? column.name : `${column.name} = ${categoryNames(Number(code))}`
+    const name = code === undefined ? column.name : `${column.name} = ${categoryNames(code)}`
     return { name: shortText(name), source, categoryNames, isStandardized }
   })
+
+  /** A name may itself end in `=<digits>`: what is no indicator has its own name first. */
+  function originOf(made: string, isIndicator: boolean): { source: number; code?: number } {
+    const own = indexOf.get(made)
+    if (own !== undefined && !isIndicator) return { source: own }
+    const [, name = '', digits = ''] = /^(.*)=(\d+)$/s.exec(made) ?? []
+    const source = indexOf.get(name) ?? -1
+    const column = featureSchema[source]
+    const code = Number(digits)
+    if (column?.kind === 'categorical' && code < Math.max(column.levels.length, 1)) return { source, code }
+    return { source: own ?? -1 }
+  }
+}
+
+/** Tells a column from an indicator that has the same name. */
+function keyAt({ columnNames, isIndicator }: Frame, j: number): string {
+  return `${isIndicator?.[j] === true}${columnNames[j]}`
 }
