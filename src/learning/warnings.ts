@@ -20,6 +20,7 @@ export const WARNING_CATALOGUE = {
   COLUMN_TELLS_LABEL: 'The column equals the label, or alone determines it',
   COLUMNS_DROPPED: 'Columns that the model does not take were left out',
   LABEL_CONTINUOUS: 'The label of a classifier looks like a continuous number',
+  LABEL_CONSTANT: 'Every training row has the same label',
   CLASS_TOO_SMALL: 'A class has a single row',
   ROWS_SHARED: 'Held-out rows are also among the rows that were trained on',
   // The fit.
