@@ -221,6 +221,56 @@ t.test('texts that are numbers are told, and are numbers where the caller says s
   ])
 })
 
+t.test('digits that all have zeros before them are text, which is told, and no decimal commas', async (t) => {
+  for (const separator of [',', ';']) {
+    const csv = ['zip,n,y', ...times(20, (i) => `${`0${(i % 7) + 10}`},${i},${i % 2 === 0 ? '01' : '02'}`)].join('\n')
+    const work = await readWork('classifier', 'csv', csv.replaceAll(',', separator), { labels: 'y' })
+    t.same(kindsOf(work), ['categorical', 'numeric'])
+    const told = toldOf(work).filter((code) => code !== 'SEPARATOR_FOUND')
+    t.same(told, ['NUMBERS_AS_TEXT zip', 'NUMBERS_AS_TEXT y'])
+    t.same(toRows(work.labels)[1], { y: '02' })
+  }
+})
+
+t.test('dates, and numbers with more than digits, are told where they become categories', async (t) => {
+  const forms: Record<string, (i: number) => string> = {
+    date: (i) => `2024-03-${String(i + 1).padStart(2, '0')}`,
+    instant: (i) => `2024-03-11T10:${i + 10}:07.25+01:00`,
+    german: (i) => `${i + 1}.3.2024`,
+    american: (i) => `3/${i + 1}/24 9:05 PM`,
+    clock: (i) => `${i}:30`,
+    percent: (i) => `${i}.5%`,
+    currency: (i) => `$${i},250.50`,
+    thousands: (i) => `${i + 1},234,567`,
+    negative: (i) => `(${i}.5)`,
+    minus: (i) => `\u2212${i}`,
+    comma: (i) => `${i},5`,
+    unit: (i) => `${i} kg`,
+  }
+  const told = async (of: (i: number) => string, options: object = {}, count = 20) => {
+    const features = times(count, (i) => ({ x: of(i) }))
+    return toldOf(await readWork('regressor', 'json', { features, labels: times(count, (y) => ({ y })), ...options }))
+  }
+  for (const [name, of] of Object.entries(forms)) {
+    t.same(await told(of), ['MEASURES_AS_TEXT x'], name)
+    t.same(await told((i) => (i === 7 ? 'oops' : of(i))), ['MEASURES_AS_TEXT x'], `${name}, and one of another form`)
+    t.same(await told(of, { column_types: { x: 'categorical' } }), [], `${name}, said to be text`)
+    t.same(await told(of, {}, 5), [], `${name}, of few levels`)
+  }
+  const plain: Record<string, (i: number) => string> = {
+    code: (i) => `A${i}`,
+    zip: (i) => (i % 10 === 0 ? `0123${i}` : `5123${i}`),
+    range: (i) => `${i}-${i + 4}`,
+    seat: (i) => `${i}${'ABCDEF'[i % 6]}`,
+    version: (i) => `1.${i}.3`,
+    address: (i) => `10.0.${i}.1`,
+    word: (i) => 'abcdefghijklmnopqrstuvwxyz'.slice(i),
+    phone: (i) => `555-01${i + 10}`,
+    score: (i) => `${i}:1`,
+  }
+  for (const [name, of] of Object.entries(plain)) t.same(await told(of), [], name)
+})
+
 t.test('labels that differ only by JSON type are refused, others keep their types', async (t) => {
   const features = times(4, (a) => ({ a }))
   const told = (labels: unknown[]) => refusals('classifier', 'json', { features, labels: labels.map((y) => ({ y })) })

@@ -28,7 +28,13 @@ t.test('a run that was trained has its parameters with defaults, metrics as numb
     progress: null,
     error: null,
     hints: [],
-    warnings: [],
+    warnings: [
+      {
+        code: 'LABEL_CONSTANT',
+        message: 'the one training row has one label: nothing can be learned, and it is always predicted',
+        column: 'y',
+      },
+    ],
     split_seed: 0,
   })
   t.match(parameters, { n_estimators: 2, criterion: 'gini', max_depth: null })

@@ -7,6 +7,7 @@ export const WARNING_CATALOGUE = {
   MARKS_KEPT: 'Cells such as NA or ? in a column of text were kept as values of their own',
   COLUMN_MIXED: 'The column has numbers and text; all its values are taken as text',
   NUMBERS_AS_TEXT: 'Every value of the column is text that reads as a number; it is taken as text',
+  MEASURES_AS_TEXT: 'Values of a column are dates, or numbers with more than digits; they are taken as text',
   INTEGERS_ROUNDED: 'Integers beyond 2^53 were rounded to the nearest double',
   SEPARATOR_FOUND: 'The fields of the CSV are not separated by commas; what its header has was taken',
   SPACES_TRIMMED: 'Spaces around column names were removed',
@@ -19,6 +20,7 @@ export const WARNING_CATALOGUE = {
   COLUMN_TELLS_LABEL: 'The column equals the label, or alone determines it',
   COLUMNS_DROPPED: 'Columns that the model does not take were left out',
   LABEL_CONTINUOUS: 'The label of a classifier looks like a continuous number',
+  LABEL_CONSTANT: 'Every training row has the same label',
   CLASS_TOO_SMALL: 'A class has a single row',
   ROWS_SHARED: 'Held-out rows are also among the rows that were trained on',
   // The fit.
@@ -27,6 +29,7 @@ export const WARNING_CATALOGUE = {
   PARAMETER_READ: 'A parameter could be read in two ways; the one taken is told',
   PARAMETER_LOWERED: 'A parameter was larger than the rows allow; the value used is told',
   NOT_CONVERGED: 'The iterations ended before the solution was reached',
+  DIRECTIONS_LEFT_OUT: 'Columns of small numbers count for nothing, in part, beside one of very large numbers',
   METRICS_NOT_FINITE: 'Metrics are not finite numbers: nothing can be read from them',
   NO_BETTER_THAN_BASELINE: 'The model is no better than always answering the majority or the mean',
   // The end of the training.

@@ -42,16 +42,16 @@ export function judgeColumn(column: MixedColumn, options: ReadingOptions): Judge
   }
   const otherLevelCount = isOther.filter(Boolean).length
   const areAll = (test: (text: string) => boolean): boolean => texts.length === otherLevelCount && texts.every(test)
-  const hasLeadingZeros = texts.some((text) => LEADING_ZEROS.test(text))
+  const areCodes = texts.some(hasLeadingZeros)
   const verdict = (): Judgement['verdict'] => {
     const type = options.columnTypes.get(column.name)
     if (type !== undefined) return type === 'numeric' ? 'numeric' : 'text'
     if (areAll(isInfinite)) return 'numeric'
     if (areAll((text) => DECIMAL_COMMA.test(text))) return 'decimal commas'
-    if (hasLeadingZeros) return 'text'
+    if (areCodes) return 'text'
     return isNearlyAll(numberCount, otherCount) ? 'unclear' : 'text'
   }
-  return { verdict: verdict(), numberCount, otherCount, otherRows, hasLeadingZeros }
+  return { verdict: verdict(), numberCount, otherCount, otherRows, hasLeadingZeros: areCodes }
 }
 
 /** Whether a column of so many numbers and other values is one of numbers in which something is wrong. */
@@ -62,6 +62,18 @@ export function isNearlyAll(numberCount: number, otherCount: number): boolean {
 /** Whether a text may stand in a column of numbers with decimal commas. */
 export function isDecimalCommaOrInteger(text: string): boolean {
   return DECIMAL_COMMA.test(text) || INTEGER.test(text)
+}
+
+export function hasDecimalComma(text: string): boolean {
+  return DECIMAL_COMMA.test(text)
+}
+
+export function isInteger(text: string): boolean {
+  return INTEGER.test(text)
+}
+
+export function hasLeadingZeros(text: string): boolean {
+  return LEADING_ZEROS.test(text)
 }
 
 /** The mixed columns that are to be text: a file of texts is read for them once more, as it stands. */

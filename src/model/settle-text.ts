@@ -1,6 +1,7 @@
 // A column of text in training rows: what of it is missing, and what is odd about its values.
 import { numberIn } from './column-reading.ts'
-import { isDecimalCommaOrInteger } from './judge-column.ts'
+import { hasDecimalComma, hasLeadingZeros, isDecimalCommaOrInteger, isInteger } from './judge-column.ts'
+import { measureIn } from './measure-texts.ts'
 import { isMissingMark, mayBeMark, shownMarks } from './missing-marks.ts'
 import { naValueTest } from './reading-options.ts'
 import { counted, countRows, dropLevels, readingOf, type Settling } from './settling.ts'
@@ -24,13 +25,20 @@ export function finishText(given: CategoricalColumn, settling: Settling, takesAl
     warn('MARKS_KEPT', name, `${counted(count, 'cell')} (${shownMarks(kept)}) are values of their own; ${advice}`)
   }
   if (!takesAll && kept.length < levels.length) {
-    const areOthers = (test: (text: string) => boolean): boolean =>
-      levels.every((text) => isMissingMark(text) || test(text))
-    if (areOthers((text) => numberIn(text) !== undefined)) {
+    const others = kept.length > 0 ? levels.filter((text) => !isMissingMark(text)) : levels
+    const isCodes = (): boolean => others.every(isInteger) && others.some(hasLeadingZeros)
+    const measure = place === 'features' ? measureIn(others) : undefined
+    if (others.every((text) => numberIn(text) !== undefined)) {
       const advice = 'say "numeric" for it in column_types where they are numbers'
       warn('NUMBERS_AS_TEXT', name, `every value is text that reads as a number, and is taken as text; ${advice}`)
-    } else if (isOfTexts && areOthers(isDecimalCommaOrInteger)) {
+    } else if (isOfTexts && isCodes()) {
+      const found = 'every value is digits, some with zeros before them, and is taken as text, as codes are'
+      warn('NUMBERS_AS_TEXT', name, `${found}; leave the zeros out where they are numbers`)
+    } else if (isOfTexts && others.every(isDecimalCommaOrInteger) && others.some(hasDecimalComma)) {
       faults.add({ in: place, column: name, detail: 'its values are numbers with a decimal comma: say decimal=comma' })
+    } else if (measure !== undefined) {
+      const advice = 'write them as numbers, or say "categorical" for it in column_types'
+      warn('MEASURES_AS_TEXT', name, `${measure} are taken as text, each a category without order; ${advice}`)
     }
   }
   tellSpaces(name, levels, odd, settling)

@@ -73,7 +73,12 @@ function checkFinite({ labels, probabilities }: Predictions): void {
 }
 
 function checkAgainstBaseline(labels: Table, predicted: Table, warnings: readonly Warning[]): void {
-  if (warnings.some(({ code }) => code === 'NO_BETTER_THAN_BASELINE' || code === 'NOT_CONVERGED')) return
+  if (
+    warnings.some(
+      ({ code }) => code === 'NO_BETTER_THAN_BASELINE' || code === 'LABEL_CONSTANT' || code === 'NOT_CONVERGED',
+    )
+  )
+    return
   const [actual, answer] = [labels.columns[0] as Column, predicted.columns[0] as Column]
   if (actual.kind === 'numeric' && answer.kind === 'numeric') {
     const share = unexplainedShare(actual.values, answer.values)

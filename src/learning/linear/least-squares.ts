@@ -5,7 +5,7 @@ import { passOver } from './design-pass.ts'
 import { padded } from './gram.ts'
 import { solveByPivots } from './pivoted-solution.ts'
 import type { PreparedRegression } from './regression-design.ts'
-import { type LeastSquaresOptions, solveBySingularValues } from './singular-values.ts'
+import { type LeastSquaresOptions, type LeastSquaresSolution, solveBySingularValues } from './singular-values.ts'
 
 /**
  * Up to this condition number (columns scaled to length 1) the Gram matrix loses nothing that one or two refinements
@@ -34,14 +34,14 @@ export async function solveLeastSquares(
   prepared: PreparedRegression,
   options: LeastSquaresOptions,
   context: FitContext,
-): Promise<{ coefficients: Float64Array; rank: number }> {
+): Promise<LeastSquaresSolution> {
   const d = prepared.features.length
-  if (d === 0) return { coefficients: new Float64Array(0), rank: 0 }
+  if (d === 0) return { coefficients: new Float64Array(0), rank: 0, cutCount: 0 }
   const { rowCount } = prepared.design
   const solve = d >= PIVOTED_FROM ? solveByPivots : solveByGram
   const isTall = rowCount >= d || options.alpha > 0 || (d >= PIVOTED_FROM && PIVOTED_SHAPE_MAX * rowCount >= d)
   const solved = isTall ? await solve(prepared, options, context) : undefined
-  return solved ?? solveBySingularValues(prepared, options, context)
+  return solved === undefined ? solveBySingularValues(prepared, options, context) : { ...solved, cutCount: 0 }
 }
 
 async function solveByGram(

@@ -84,6 +84,32 @@ t.test('too few iterations are no error, but a warning with figures', async (t) 
   t.same(warnings, [])
 })
 
+t.test('what counts for nothing beside a column of very large numbers is told', async (t) => {
+  const large = Float64Array.from({ length: 60 }, (_, i) => 1e8 * ((i * 37) % 60))
+  const small = large.map((_, i) => i % 2)
+  const y = small.map((value) => 100 * value + 5)
+  const warnings: FitWarning[] = []
+  const context = fitContext({ warn: (warning) => warnings.push(warning) })
+  // scikit-learn 1.9.1: rank_ 1, coef_ 8.33564879e-10 and 6.94830408e-21.
+  const cut = await new LinearRegression().fit(numericMatrix([small, large]), y, context)
+  t.ok(Math.abs(cut.coefficients[1]! / 8.33564879e-10 - 1) < 1e-8)
+  t.match(warnings.splice(0), [{ code: 'DIRECTIONS_LEFT_OUT', column: 1, message: /^1 of the 2 directions/ }])
+  const lower = await new LinearRegression({ tol: 1e-12 }).fit(numericMatrix([small, large]), y, context)
+  t.ok(Math.abs(lower.coefficients[0]! - 100) < 1e-6)
+  // Columns that depend on each other lose nothing, nor do those of other sizes that are not beyond tol.
+  const other = small.map((value) => 1 - value)
+  const middle = large.map((value) => value / 1e6)
+  for (const columns of [
+    [small, other],
+    [small, other, middle],
+    [small, small, other, middle],
+    [large, large],
+  ]) {
+    await new LinearRegression().fit(numericMatrix(columns), y, context)
+  }
+  t.same(warnings, [])
+})
+
 t.test('three classes that overlap a little and hardly a penalty converge in some dozen iterations', async (t) => {
   const random = new Random(10)
   const codes = Int32Array.from({ length: 40 }, (_, i) => i % 3)

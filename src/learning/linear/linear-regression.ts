@@ -4,7 +4,10 @@ import type { Matrix } from '../matrix.ts'
 import { flag, integer, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
 import { type FittedLinearRegressor, fittedFrom, restoreLinearRegressor } from './fitted-linear-regressor.ts'
 import { solveLeastSquares } from './least-squares.ts'
-import { prepareRegression } from './regression-design.ts'
+import { type PreparedRegression, prepareRegression } from './regression-design.ts'
+
+/** Sizes that differ less do not make small what is told by the smaller one. */
+const APART = 1e-3
 
 const parameters = {
   fit_intercept: parameter(true, flag),
@@ -39,12 +42,25 @@ export class LinearRegression implements Regressor {
     const prepared = prepareRegression(x, y, this.values.fit_intercept, sampleWeight)
     context.report(0, 1, 'least squares')
     const options = { alpha: 0, rankTolerance: this.values.tol }
-    const { coefficients } = await solveLeastSquares(prepared, options, context)
+    const { coefficients, rank, cutCount } = await solveLeastSquares(prepared, options, context)
     context.report(1, 1, 'least squares')
+    const large = cutCount > 0 ? columnApart(prepared) : undefined
+    if (large !== undefined) {
+      const found = `${cutCount} of the ${rank + cutCount} directions in which the columns vary are within tol (${options.rankTolerance}) of the largest`
+      const message = `${found} and count for nothing, whatever they tell: this column's numbers are too large beside the others; standardize them, or lower tol`
+      context.warn({ code: 'DIRECTIONS_LEFT_OUT', message, column: large })
+    }
     return fittedFrom(prepared, coefficients, x.columns.length, { isConverged: true, iterations: 1 })
   }
 
   restore(state: EstimatorState): FittedLinearRegressor {
     return restoreLinearRegressor(state)
   }
+}
+
+/** The index in the Matrix of the column with the largest spread, where another has less than a part of it. */
+function columnApart({ design, features }: PreparedRegression): number | undefined {
+  const scales = design.scales.subarray(0, features.length)
+  const [least, most] = [scales.reduce((a, b) => Math.min(a, b)), scales.reduce((a, b) => Math.max(a, b))]
+  return least < APART * most ? features[scales.indexOf(least)] : undefined
 }

@@ -17,6 +17,16 @@ export interface LeastSquaresOptions {
   readonly rankTolerance: number
 }
 
+/** What rounding leaves of a singular value that is 0, as part of the largest, is well below. */
+const ROUNDING = 1e-13
+
+export interface LeastSquaresSolution {
+  readonly coefficients: Float64Array
+  readonly rank: number
+  /** Singular values that are no rounding and yet count as 0, for they are not above the tolerance. */
+  readonly cutCount: number
+}
+
 /**
  * The least-norm minimizer, singular values up to rankTolerance times the largest counting as 0 (LAPACK's gelss, and
  * what gelsd finds). Backward stable for any shape: rows become columns where they are fewer.
@@ -27,7 +37,7 @@ export async function solveBySingularValues(
   { design, weightUnit }: PreparedRegression,
   { alpha, rankTolerance }: LeastSquaresOptions,
   context: FitContext,
-): Promise<{ coefficients: Float64Array; rank: number }> {
+): Promise<LeastSquaresSolution> {
   const d = design.columns.length - 1
   const { scales, rowCount } = design
   const breather = new Breather(context.stop)
@@ -47,7 +57,12 @@ export async function solveBySingularValues(
   if (isWide) form.applyLeft(solution)
   else form.applyRight(solution)
   const factor = unit / (scales[d] as number)
-  return { coefficients: solution.map((value) => value * factor), rank }
+  // The diagonal holds the singular values by now.
+  const sizes = form.diagonal.map(Math.abs)
+  const largest = sizes.reduce((a, b) => Math.max(a, b), 0)
+  const aboveRounding = sizes.reduce((count, size) => count + (size > ROUNDING * largest ? 1 : 0), 0)
+  const cutCount = Math.max(0, aboveRounding - rank)
+  return { coefficients: solution.map((value) => value * factor), rank, cutCount }
 }
 
 interface Posed {

@@ -26,13 +26,18 @@ export function baselineOf(trained: Column, judged: Column, kind: Estimator['kin
   return { kind: 'mean', metrics: { r2, root_mean_squared_error: Math.sqrt(squares) } }
 }
 
-/** Fewer rows cannot tell a good model from a bad one. */
+/** Fewer rows held out cannot tell a good model from a bad one. */
 const ROWS_MIN = 20
+/** Fewer rows to train on are a trial, of which nothing is expected. */
+const TRAINING_ROWS_MIN = 5
 /** What the accuracy is by chance may be a little more. */
 const BALANCED_MARGIN = 0.02
 const ROC_AUC_MAX = 0.55
 
-/** By the metrics of the rows held out, else of the training rows. labelCount: with several their names have prefixes. */
+/**
+ * By the metrics of the rows held out, else of the training rows: what is no better on the rows that it has seen has
+ * learned nothing. labelCount: with several their names have prefixes.
+ */
 export function baselineDoubt(
   label: Column,
   kind: Estimator['kind'],
@@ -40,12 +45,13 @@ export function baselineDoubt(
   training: Rows,
   validation: Rows | undefined,
 ): Warning | undefined {
-  const { labels, metrics } = validation ?? training
+  const held = validation !== undefined && validation.labels.rowCount >= ROWS_MIN ? validation : undefined
+  const { labels, metrics } = held ?? training
   const judged = labels.columns.find(({ name }) => name === label.name)
   const baseline = judged && baselineOf(label, judged, kind)
-  if (baseline === undefined || labels.rowCount < ROWS_MIN) return undefined
+  if (baseline === undefined || labels.rowCount < TRAINING_ROWS_MIN) return undefined
   const metric = (name: string): number | undefined => metrics[labelCount > 1 ? `${label.name}.${name}` : name]
-  const rows = `${labels.rowCount} ${validation === undefined ? 'training' : 'held-out'} rows`
+  const rows = `${labels.rowCount} ${held === undefined ? 'training' : 'held-out'} rows`
   const code = 'NO_BETTER_THAN_BASELINE'
   if (baseline.kind === 'mean') {
     const r2 = metric('r2')

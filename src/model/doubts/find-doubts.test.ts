@@ -182,8 +182,8 @@ t.test('columns that give a number away: by a line, by a curve, by levels', asyn
       features,
       rowsOf(() => ({ y: 3 })),
     ),
-    [],
-    'a constant needs no telling',
+    ['LABEL_CONSTANT y'],
+    'of a constant only that it is one',
   )
 })
 
@@ -298,10 +298,33 @@ t.test('a model that is no better than the majority or the mean', async (t) => {
       rowsOf(() => ({ y: 'only' })),
       { accuracy: 1, balanced_accuracy: 1 },
     ),
-    ['NO_BETTER_THAN_BASELINE y'],
+    ['LABEL_CONSTANT y'],
   )
   const two = rowsOf((i) => ({ ...fair(i), z: i % 4 === 0 ? 'rare' : 'common' }))
   t.same(told('classifier', features, two, { 'y.accuracy': 0.9, 'z.accuracy': 0.5 }), ['NO_BETTER_THAN_BASELINE z'])
+})
+
+t.test('of few rows too: a label that is always the same, and a model that learned nothing of them', async (t) => {
+  for (const count of [1, 2, 5, 15, 200]) {
+    const features = rowsOf((i) => ({ a: noiseAt(i) }), count)
+    const same = rowsOf(() => ({ y: 3 }), count)
+    t.same(told('classifier', features, same, { accuracy: 1 }), ['LABEL_CONSTANT y'], `${count} rows`)
+    t.same(told('regressor', features, same, { r2: 1 }), ['LABEL_CONSTANT y'], `${count} rows`)
+    if (count < 5) continue
+    // Boosting of fewer rows than two leaves take answers the mean.
+    t.same(told('regressor', features, rowsOf(number, count), { r2: 0 }), ['NO_BETTER_THAN_BASELINE y'])
+    t.same(told('regressor', features, rowsOf(number, count), { r2: 0.1 }), [])
+  }
+  const part = (from: number, count: number, r2: number) => ({
+    features: tableOf(rowsOf((i) => ({ a: noiseAt(from + i) }), count)),
+    labels: tableOf(rowsOf((i) => number(from + i), count)),
+    metrics: { r2 },
+  })
+  const codes = (training: ReturnType<typeof part>, validation: ReturnType<typeof part>) =>
+    [...findDoubts({ kind: 'regressor', training, validation })].map(({ message }) => message)
+  t.match(codes(part(0, 24, 0), part(24, 8, -1)), [/^R² of 24 training rows is 0/])
+  t.same(codes(part(0, 24, 0.5), part(24, 8, -1)), [], 'eight rows held out tell little')
+  t.match(codes(part(0, 80, 0.5), part(80, 20, -1)), [/^R² of 20 held-out rows is -1/])
 })
 
 t.test('no message holds a value of a row', async (t) => {

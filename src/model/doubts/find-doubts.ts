@@ -5,7 +5,7 @@ import type { Metrics } from '../model.ts'
 import type { Column, Table } from '../table.ts'
 import { baselineDoubt } from './baseline.ts'
 import { columnDoubt } from './column-doubt.ts'
-import { labelDoubts } from './label-doubts.ts'
+import { constantLabel, labelDoubts } from './label-doubts.ts'
 import { sharedRowsDoubt } from './shared-rows.ts'
 import { columnsThatTell } from './tells-label.ts'
 
@@ -36,13 +36,16 @@ export function* findDoubts({ kind, training, validation }: DoubtfulTraining): I
     if (doubt === undefined || doubt.code === 'COLUMN_ID_LIKE') varied.push(column)
     if (doubt !== undefined) yield doubt
   }
-  for (const label of labels) {
+  const constant = labels.flatMap((label) => constantLabel(label) ?? [])
+  yield* constant
+  const other = labels.filter(({ name }) => !constant.some(({ column }) => column === name))
+  for (const label of other) {
     if (kind === 'classifier') yield* labelDoubts(label, validation?.labels)
     yield* columnsThatTell(varied.slice(0, Math.floor(PAIRS_MAX / labels.length)), label, kind)
   }
   const shared = validation && sharedRowsDoubt(training, validation)
   if (shared !== undefined) yield shared
-  for (const label of labels) {
+  for (const label of other) {
     const doubt = baselineDoubt(label, kind, training.labels.columns.length, training, validation)
     if (doubt !== undefined) yield doubt
   }

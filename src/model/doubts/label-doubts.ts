@@ -1,4 +1,4 @@
-// Whether the labels of a classifier are classes: not a continuous number, and not a class with a single row.
+// Whether there is something to learn in the labels, and of a classifier: no continuous number, no class of one row.
 import type { Warning } from '../../learning/warnings.ts'
 import { asCategorical, type Column, type Table } from '../table.ts'
 
@@ -29,6 +29,19 @@ export function* labelDoubts(label: Column, held: Table | undefined): Iterable<W
   if (alone === 0) return
   const which = alone === 1 ? '1 class has' : `${alone} classes have`
   yield { code: 'CLASS_TOO_SMALL', message: `${which} a single row, of ${distinct} classes`, column: label.name }
+}
+
+/** Told of a label of the training rows of which every value is the same. O(rows). */
+export function constantLabel(label: Column): Warning | undefined {
+  const values = label.kind === 'numeric' ? label.values : label.codes
+  if (!values.every((value) => value === values[0])) return undefined
+  const rows =
+    values.length === 1 ? 'the one training row has one label' : `${values.length} training rows have one label`
+  return {
+    code: 'LABEL_CONSTANT',
+    message: `${rows}: nothing can be learned, and it is always predicted`,
+    column: label.name,
+  }
 }
 
 function countLevels({ codes, levels }: ReturnType<typeof asCategorical>): Float64Array {
