@@ -314,6 +314,26 @@ t.test('check finds what a class does wrong when it is trained', async (t) => {
        validate_features() { return false }
      }`,
   )
+  const numbersOnly = await modelFile(
+    'numbers-only.ts',
+    `import Mean from ${JSON.stringify(join(PROJECT, 'test/models/mean.ts'))}
+     import { Pipeline } from ${src('model/pipeline.ts')}
+     class Summing extends Pipeline {
+       async fit(features, labels, context) {
+         for (const { values } of features.columns) values.reduce((sum, value) => sum + value)
+         return super.fit(features, labels, context)
+       }
+     }
+     export default class extends Mean {
+       create_pipeline() { return new Summing([], super.create_pipeline().estimator) }
+     }`,
+  )
+  const crashed = await runCommandLine(['check', numbersOnly, '--quick'])
+  t.match(crashed, {
+    code: 1,
+    out: /FAIL {2}rows that it cannot use are refused in words\n {10}numbers and strings, some/,
+  })
+  t.match(crashed.out, /\n18 passed, 1 failed\n$/)
   t.match(await runCommandLine(['check', strict]), { code: 1, err: /validate_features says no.*\n.*train shows it/ })
 })
 

@@ -37,7 +37,7 @@ export const checkCommand: Command = {
 async function checkModel(model: Model, type: Parameters<typeof sampleRows>[2], results: Results): Promise<void> {
   const { targetRange } = model.create_pipeline(model.get_default_parameters())
   const samples = sampleRows(model.feature_names, model.label_names, type, targetRange)
-  const rows = await fittingRows(model, samples).catch((error) => {
+  const { rows, crashes } = await fittingRows(model, samples).catch((error) => {
     throw new CommandError(
       `the class could not be fitted on small made-up rows: ${error?.message ?? error}\n` +
         'If it is right to want others, train shows it at work: ml-worker train FILE --data rows.csv --label COLUMN',
@@ -45,6 +45,7 @@ async function checkModel(model: Model, type: Parameters<typeof sampleRows>[2], 
     )
   })
   results.passed(`it can be fitted on ${rows.what}`)
+  if (crashes.length > 0) results.failed(REFUSES.name, crashes.join(' · '), REFUSES.hint)
   for (const check of modelChecks) await results.take(check, () => check.run(model, rows))
   let sample: TrainedSample | undefined
   await results.take(TRAINING_CHECK, async () => {
@@ -69,6 +70,11 @@ async function checkEstimator(model: Model, results: Results): Promise<void> {
 }
 
 const KNOWN_HINT = 'the estimator itself is tested to keep this: look at what create_pipeline does to the parameters'
+
+const REFUSES = {
+  name: 'rows that it cannot use are refused in words',
+  hint: 'throw a DataError that says what is wrong with them, in validate_features or in fit',
+} as const
 
 /** Prints each result as it comes, and counts. */
 class Results {

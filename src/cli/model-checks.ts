@@ -20,17 +20,25 @@ export interface ModelCheck {
   run(model: Model, rows: SampleRows): Promise<string | undefined> | string | undefined
 }
 
-/** The first rows that the model can be fitted on. Throws an Error with what it says of each. */
-export async function fittingRows(model: Model, candidates: readonly SampleRows[]): Promise<SampleRows> {
+/**
+ * The first rows that the model can be fitted on, and on which of those before it threw what is no refusal. Throws an
+ * Error with what it says of each where there are none.
+ */
+export async function fittingRows(
+  model: Model,
+  candidates: readonly SampleRows[],
+): Promise<{ readonly rows: SampleRows; readonly crashes: readonly string[] }> {
   const refusals: string[] = []
+  const crashes: string[] = []
   for (const rows of candidates) {
     try {
       if (model.validate_features(rows.features) === false) throw new DataError('validate_features says no')
       await fit(model, rows)
-      return rows
+      return { rows, crashes }
     } catch (error) {
-      if (!(error instanceof DataError || error instanceof RowsError)) throw error
-      refusals.push(`${rows.what}: ${error.message}`)
+      const said = `${rows.what}: ${error instanceof Error ? error.message : error}`
+      refusals.push(said)
+      if (!(error instanceof DataError || error instanceof RowsError)) crashes.push(said)
     }
   }
   throw new Error(`it can be fitted on none of these: ${refusals.join(' · ')}`)
