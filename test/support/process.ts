@@ -24,6 +24,8 @@ export async function startTestProcess(t: Test, environment: Readonly<Record<str
       PORT: '0',
       MODELS_DIR: join(import.meta.dirname, '../models'),
       TRAIN_THREADS: '1',
+      // A machine that has other work to do delays the event loop.
+      OVERLOAD_DELAY_MS: '600000',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
