@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import t from 'tap'
 import { PROJECT, runCommandLine } from './support/command-line.ts'
 import { createTestDatabase } from './support/database.ts'
+import { dataFolder } from './support/runs.ts'
 import { startTrainingService } from './support/trained.ts'
 
 const folder = t.testdir()
@@ -364,7 +365,7 @@ t.test('models lists the classes of a folder, and the files that cannot be used'
 t.test('serve runs the worker until it is told to stop', async (t) => {
   const database = await createTestDatabase(t)
   const args = [join(PROJECT, 'bin/ml-worker.cjs'), 'serve']
-  const env = { PATH: process.env['PATH'], DATABASE_URL: database.url, PORT: '0', DATA_DIR: t.testdir() }
+  const env = { PATH: process.env['PATH'], DATABASE_URL: database.url, PORT: '0', DATA_DIR: await dataFolder(t) }
   const child = spawn(process.execPath, args, { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
   for await (const line of createInterface({ input: child.stdout })) {

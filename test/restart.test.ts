@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTestDatabase } from './support/database.ts'
 import { startTestProcess } from './support/process.ts'
+import { dataFolder } from './support/runs.ts'
 import { until } from './support/until.ts'
 
 const good = { features: [{ a: 1 }, { a: 2 }, { a: 3 }], labels: [{ y: 'p' }, { y: 'p' }, { y: 'q' }] }
@@ -13,7 +14,7 @@ for (const model of ['majority', 'held_open', 'misbehaving']) await database.reg
 
 /** A folder for the worker's data, a run in training that ends when `open` is written, and a run that waits for it. */
 async function startWithWork(t: Test, settings: Readonly<Record<string, string>> = {}) {
-  const dataDir = t.testdir()
+  const dataDir = await dataFolder(t)
   const environment = { DATABASE_URL: database.url, DATA_DIR: dataDir, ...settings }
   const worker = await startTestProcess(t, environment)
   const open = join(dataDir, 'open')
@@ -76,7 +77,7 @@ t.test('a training that is over within the grace of a SIGTERM is written, and no
 })
 
 t.test('no trainer process outlives a worker that was killed, however busy it is', async (t) => {
-  const worker = await startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: t.testdir() })
+  const worker = await startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
   const run = await database.insertRun('misbehaving')
   await worker.train('misbehaving', run, { ...good, parameters: { deed: 'loops_for_ever' } })
   await until(async () => (await database.run(run)).run_status === 'RUNNING')
