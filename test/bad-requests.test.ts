@@ -295,7 +295,14 @@ const cases: Case[] = [
     what: 'a numeric column that comes as strings in all rows',
     send: () => predictSucceeded({ features: [{ a: '1', c: 'red' }] }),
     code: 'REQUEST_INVALID',
-    faults: [{ in: 'features', row: 0, column: 'a', detail: 'expected a number, got "1"' }],
+    faults: [
+      {
+        in: 'features',
+        row: 0,
+        column: 'a',
+        detail: 'expected a number, got "1", a text: write the number without quotes',
+      },
+    ],
   },
   {
     what: 'a categorical column that comes as numbers in all rows',
@@ -309,8 +316,18 @@ const cases: Case[] = [
     send: () => train('mean', pendingOf['mean'] as number, { features, labels: [{ y: 1 }, { y: 'two' }, { y: true }] }),
     code: 'REQUEST_INVALID',
     faults: [
-      { in: 'labels', row: 1, column: 'y', detail: 'expected a number, got "two"' },
-      { in: 'labels', row: 2, column: 'y', detail: 'expected a number, got true' },
+      {
+        in: 'labels',
+        row: 1,
+        column: 'y',
+        detail: 'expected a number, got "two": a regressor learns numbers, a classifier classes',
+      },
+      {
+        in: 'labels',
+        row: 2,
+        column: 'y',
+        detail: 'expected a number, got true: a regressor learns numbers, a classifier classes',
+      },
     ],
   },
   {

@@ -213,7 +213,7 @@ t.test('texts that are numbers are told, and are numbers where the caller says s
   t.same(await predictedHere(pipeline, [{ x: '4.5' }]), { rows, told: [], isShort: false })
   const numbers = await readWork('regressor', 'json', { features: times(20, (i) => ({ x: i })), labels })
   await t.rejects(predictedHere(await fitted('regressor', numbers), [{ x: '4.5' }]), {
-    message: /row 0 column "x": expected a number, got "4.5"/,
+    message: /row 0 column "x": expected a number, got "4.5", a text: write the number without quotes/,
   })
   t.same(await refusals('regressor', 'json', { features, labels, column_types: { z: 'numeric', x: 'text' } }), [
     'body column_types: expected an object that says "numeric" or "categorical" by column; column "x" has neither',
@@ -387,7 +387,7 @@ t.test('a decimal comma is refused by name, or read where it is said', async (t)
   const { rows } = await predictedHere(pipeline, [{ a: 1.5, b: 2 }])
   t.same(await predicted(pipeline, 'csv', 'a;b\n1,5;2\n', { decimal: 'comma' }), { rows, told: [] })
   await t.rejects(predicted(pipeline, 'csv', 'a;b\n1,5;2\n'), {
-    message: /row 0 column "a": expected a number, got "1,5"/,
+    message: /row 0 column "a": expected a number, got "1,5": write it with a point, or say decimal=comma of a CSV/,
   })
   // A point groups digits there.
   t.match(await refusals('anomalies', 'csv', `a;b\n1.234;2\n${'1,5;2\n'.repeat(20)}`, { decimal: 'comma' }), [

@@ -9,7 +9,7 @@ import { FaultList, RowsError } from './faults.ts'
 import { FittedPipeline } from './fitted-pipeline.ts'
 import { toFrame } from './frame.ts'
 import type { FittedOutput } from './output-rows.ts'
-import { type ColumnSchema, schemaOf } from './schema.ts'
+import { type ColumnSchema, schemaOf, writtenNumberHint } from './schema.ts'
 import type { EncodingStep, FittedStep, Frame } from './steps/step.ts'
 import { asCategorical, type CategoricalColumn, type Column, type Level, type Table, valueAt } from './table.ts'
 
@@ -140,7 +140,8 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
     const place = { in: 'labels', row, column: column.name } as const
     if (value === null) faults.add({ ...place, detail: 'missing value; every row needs a label' })
     else if (kind === 'regressor' && typeof value !== 'number') {
-      faults.add({ ...place, detail: `expected a number, got ${JSON.stringify(value).slice(0, 60)}` })
+      const hint = writtenNumberHint(value) || ': a regressor learns numbers, a classifier classes'
+      faults.add({ ...place, detail: `expected a number, got ${JSON.stringify(value).slice(0, 60)}${hint}` })
     } else if (range !== undefined && typeof value === 'number' && !isInRange(value, range)) {
       faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }

@@ -1,6 +1,7 @@
 // The columns that a pipeline was fitted with, and the check that other rows have the same.
 import { type ColumnReading, missingNumbers, numberIn, textOf } from './column-reading.ts'
 import type { FaultList } from './faults.ts'
+import { hasDecimalComma } from './judge-column.ts'
 import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
 import type { ReadColumn, ReadTable } from './read-column.ts'
@@ -234,7 +235,15 @@ export function wideInText(column: string, row: number) {
   return { in: 'features', row, column, detail } as const
 }
 
+/** What to do about a text where a number is expected, if it is written as one; else an empty text. */
+export function writtenNumberHint(value: Level | undefined): string {
+  if (typeof value !== 'string') return ''
+  if (numberIn(value) !== undefined) return ', a text: write the number without quotes'
+  return hasDecimalComma(value) ? ': write it with a point, or say decimal=comma of a CSV' : ''
+}
+
 function wrongType(column: string, row: number, types: readonly string[], value: Level | undefined) {
   const text = JSON.stringify(value)?.slice(0, 60)
-  return { in: 'features', row, column, detail: `expected a ${types.join(' or a ')}, got ${text}` } as const
+  const hint = types.includes('number') ? writtenNumberHint(value) : ''
+  return { in: 'features', row, column, detail: `expected a ${types.join(' or a ')}, got ${text}${hint}` } as const
 }
