@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   // Files that it and its trainings write are the owner's alone.
   process.umask(0o066)
   const config = readConfig()
-  const log = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
+  const { log, end } = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   for (const line of unreadVariables()) log.warn(line)
   let service: Service | undefined
   closeWithGrace(
@@ -23,9 +23,15 @@ async function main(): Promise<void> {
       if (err !== undefined) log.fatal({ err }, 'the process ends after an unexpected error')
       else log.info({ signal }, 'stopping')
       await service?.close()
+      await end()
     },
   )
-  service = await startService(config, log)
+  try {
+    service = await startService(config, log)
+  } catch (error) {
+    await end()
+    throw error
+  }
   // Now, for a service may end by SIGKILL.
   flushCompileCache()
 }
