@@ -2,6 +2,7 @@
 import { flushCompileCache } from 'node:module'
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, readConfig, unreadVariables } from './config.ts'
+import { unreadParameters } from './database/connection-settings.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
 import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   process.umask(0o066)
   const config = readConfig()
   const { log, end } = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
-  for (const line of unreadVariables()) log.warn(line)
+  for (const line of [...unreadVariables(), ...unreadParameters(config.DATABASE_URL)]) log.warn(line)
   let service: Service | undefined
   closeWithGrace(
     { delay: config.SHUTDOWN_GRACE_SECONDS * 1000 + CLOSE_MARGIN_MS, logger: false },
