@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import t from 'tap'
 import { ConfigError, readConfig } from './config.ts'
+import { unreadParameters } from './database/connection-settings.ts'
 
 t.test('an empty environment gives the defaults', async (t) => {
   const { MEMORY_BUDGET_MB, ...others } = readConfig({}, false)
@@ -78,3 +79,23 @@ for (const [name, value] of [
     t.throws(() => readConfig({ [name]: value }, false), { name: 'ConfigError', message: new RegExp(name) })
   })
 }
+
+t.test('a URL of another kind is answered with the form, and a misspelt parameter of TLS is refused', async (t) => {
+  const faultOf = (DATABASE_URL: string): string => {
+    try {
+      readConfig({ DATABASE_URL }, false)
+      return 'none'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  t.match(faultOf('jdbc:postgresql://h/d'), /DATABASE_URL: expected postgresql:\/\/user:password@host:port\/database$/)
+  for (const name of ['sslmod', 'sslMode', 'SSLMODE', 'sslrootCert']) {
+    t.match(faultOf(`postgresql://u:p@h/d?${name}=verify-full`), `the parameter "${name}" is unknown`)
+  }
+  t.equal(faultOf('postgresql://u:p@h/d?sslmode=require&currentSchema=app'), 'none')
+  t.same(unreadParameters('postgresql://u:p@h/d?options=-c%20a%3Db&currentSchema=app&binaryTransfer=true'), [
+    'the parameter "currentSchema" of DATABASE_URL is not read; alter role … set search_path = … says it',
+    'the parameter "binaryTransfer" of DATABASE_URL is not read',
+  ])
+})

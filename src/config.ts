@@ -160,6 +160,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     const faults = (error as { errors?: SchemaFault[] }).errors
     if (faults === undefined) throw error
     const lines = faults.map(({ instancePath, message, params }) => {
+      if (instancePath === '/DATABASE_URL')
+        return 'DATABASE_URL: expected postgresql://user:password@host:port/database'
       const allowed = params.allowedValues === undefined ? '' : `: ${params.allowedValues.join(', ')}`
       return `${instancePath.slice(1)} ${message}${allowed}`
     })

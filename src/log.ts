@@ -1,4 +1,6 @@
 // The log: one JSON object a line, or text that is readable in a terminal. It never holds values out of rows.
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { getSystemErrorMap } from 'node:util'
 import pino, { type Logger, type LoggerOptions } from 'pino'
 import { isDatabaseUnavailable } from './database/unavailable.ts'
@@ -11,15 +13,37 @@ export interface LogSettings {
   readonly format: string
 }
 
+export interface OpenLog {
+  readonly log: Logger
+  /** Waits for the last lines, as long as somebody takes them, and takes no more. Throws nothing. */
+  end(): Promise<void>
+}
+
+/** What a stop waits for a reader of the log that does not read. */
+const LAST_LINES_MS = 1_000
+
 /** Writes to standard output. The package of pretty lines is loaded only for them. */
-export async function createLog({ level, format }: LogSettings): Promise<Logger> {
+export async function createLog({ level, format }: LogSettings): Promise<OpenLog> {
   const isPretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY)
-  if (!isPretty) return pino(logOptions(level))
+  if (!isPretty) return jsonLog(level)
   const { default: pretty } = await import('pino-pretty')
-  return pino(
-    logOptions(level),
-    pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true }),
-  )
+  const stream = pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true })
+  return { log: pino(logOptions(level), stream), end: async () => {} }
+}
+
+function jsonLog(level: string): OpenLog {
+  const lines = pino.destination({ sync: false })
+  // At the exit of the process sonic-boom would try for ever to write to a reader that is gone, or does not read.
+  lines.flushSync = () => {}
+  return {
+    log: pino(logOptions(level), lines),
+    async end() {
+      const written = once(lines, 'close').catch(() => {})
+      lines.end()
+      lines.write = () => true
+      await Promise.race([written, pause(LAST_LINES_MS, undefined, { ref: false })])
+    },
+  }
 }
 
 export function logOptions(level: string): LoggerOptions {

@@ -2,6 +2,7 @@
 import { flushCompileCache } from 'node:module'
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, readConfig, unreadVariables } from './config.ts'
+import { unreadParameters } from './database/connection-settings.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
 import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
@@ -14,8 +15,8 @@ async function main(): Promise<void> {
   // Files that it and its trainings write are the owner's alone.
   process.umask(0o066)
   const config = readConfig()
-  const log = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
-  for (const line of unreadVariables()) log.warn(line)
+  const { log, end } = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
+  for (const line of [...unreadVariables(), ...unreadParameters(config.DATABASE_URL)]) log.warn(line)
   let service: Service | undefined
   closeWithGrace(
     { delay: config.SHUTDOWN_GRACE_SECONDS * 1000 + CLOSE_MARGIN_MS, logger: false },
@@ -23,9 +24,15 @@ async function main(): Promise<void> {
       if (err !== undefined) log.fatal({ err }, 'the process ends after an unexpected error')
       else log.info({ signal }, 'stopping')
       await service?.close()
+      await end()
     },
   )
-  service = await startService(config, log)
+  try {
+    service = await startService(config, log)
+  } catch (error) {
+    await end()
+    throw error
+  }
   // Now, for a service may end by SIGKILL.
   flushCompileCache()
 }

@@ -138,7 +138,7 @@ t.test('a URL that cannot be used ends the start at once, in words without its p
       { DATABASE_URL: 'postgresql://u:secret@db/d?sslmode=verify-ca&sslrootcert=/none' },
       /sslrootcert cannot be read: E/,
     ],
-    [{ DATABASE_URL: 'mysql://u:secret@db/d' }, /DATABASE_URL must match/],
+    [{ DATABASE_URL: 'mysql://u:secret@db/d' }, /DATABASE_URL: expected postgresql/],
     [{ DATABASE_URL_FILE: '/none' }, /DATABASE_URL_FILE: ENOENT/],
     [{ DATABASE_URL_FILE: join(folder, 'names') }, /DATABASE_URL_FILE: expected postgresql/],
     [{ DATABASE_URL: 'postgresql://u:secret@db/d', DATABASE_URL_FILE: '/none' }, /are both given/],

@@ -70,6 +70,24 @@ async function start(t: Test, [command = '', ...args]: readonly string[], dataDi
   return child
 }
 
+for (const reader of ['is gone', 'reads no more'] as const) {
+  t.test(`it stops when the reader of its log ${reader}, and leaves DATA_DIR`, async (t) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'ml-worker-'))
+    t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+    // The shell hands both streams of the worker to one pipe, as a service manager does.
+    const worker = `'${process.execPath}' --require ./bin/node-setup.cjs src/main.ts 2>&1`
+    const child = await start(t, ['sh', '-c', `exec ${worker}`], dataDir)
+    if (reader === 'is gone') child.stdout?.destroy()
+    else child.stdout?.removeAllListeners().pause()
+    const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)))
+    process.kill(child.pid as number, 'SIGTERM')
+    const late = new Promise((resolve) => setTimeout(resolve, 12_000, 'late').unref())
+    t.equal(await Promise.race([ended, late]), 0)
+    const claim = await claimDataDir(dataDir)
+    await claim.release()
+  })
+}
+
 for (const [name, command] of Object.entries(COMMANDS)) {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     t.test(`${name} leaves nothing behind after ${signal}`, async (t) => {

@@ -197,3 +197,15 @@ t.test('the doctor names what is wrong on the machine, and ends with 1', async (
   t.equal(wrong.code, 1)
   t.match(wrong.out, /^ERROR +configuration +The configuration has faults: PORT/m)
 })
+
+t.test('the doctor tells of variables that nobody reads, and of a file in the place of DATA_DIR', async (t) => {
+  const DATA_DIR = join(t.testdir({ file: '' }), 'file')
+  for (const folder of [DATA_DIR, join(DATA_DIR, 'below')]) {
+    const environment = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing', DATA_DIR: folder, TRAIN_THREAD: '2' }
+    const { code, out } = await runCommandLine(['doctor'], { environment })
+    t.equal(code, 1)
+    t.match(out, /^WARN +configuration +TRAIN_THREAD is not read; TRAIN_THREADS is$/m)
+    t.match(out, /^ERROR +folder +.*file is a file, no folder$/m)
+    t.match(out, /^ERROR +database /m, 'the rest is looked at as well')
+  }
+})

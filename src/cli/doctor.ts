@@ -1,5 +1,6 @@
 // ml-worker doctor: whether the worker can work here, with what to do about each thing that stands against it.
-import { type Config, ConfigError, readConfig } from '../config.ts'
+import { type Config, ConfigError, readConfig, unreadVariables } from '../config.ts'
+import { unreadParameters } from '../database/connection-settings.ts'
 import type { Command } from './command.ts'
 import { checkDatabase } from './doctor/database-checks.ts'
 import type { Diagnosis } from './doctor/diagnosis.ts'
@@ -33,22 +34,19 @@ export const doctorCommand: Command = {
 
 async function diagnose(): Promise<Diagnosis[]> {
   const diagnoses: Diagnosis[] = [checkNode()]
+  const remedy = 'docs/operators.md lists each variable'
+  const told = (lines: readonly string[]): Diagnosis[] =>
+    lines.map((detail) => ({ subject: 'configuration', level: 'warning', detail, remedy }))
+  const unread = told(unreadVariables())
   let config: Config
   try {
     config = readConfig()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return [
-      ...diagnoses,
-      {
-        subject: 'configuration',
-        level: 'error',
-        detail: error.message,
-        remedy: 'docs/operators.md lists each variable',
-      },
-    ]
+    return [...diagnoses, { subject: 'configuration', level: 'error', detail: error.message, remedy }, ...unread]
   }
-  diagnoses.push({ subject: 'configuration', level: 'ok', detail: 'no faults' })
+  diagnoses.push({ subject: 'configuration', level: 'ok', detail: 'no faults' }, ...unread)
+  diagnoses.push(...told(unreadParameters(config.DATABASE_URL)))
   const { names, diagnoses: ofModels } = await checkModels(config.MODELS_DIR)
   diagnoses.push(...ofModels, ...(await checkFolder(config)))
   if (config.DATABASE_URL === '') {

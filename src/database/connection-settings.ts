@@ -12,6 +12,13 @@ type SslMode = (typeof SSL_MODES)[number]
 /** What a URL can say of TLS, and what is read from the environment where it is silent. */
 export const SSL_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'] as const
 
+/** What else a URL can say: pg reads these. */
+const OTHER_PARAMETERS =
+  'host port user password database application_name fallback_application_name options client_encoding ' +
+  'statement_timeout lock_timeout idle_in_transaction_session_timeout query_timeout keepAlive sslnegotiation'
+const READ_PARAMETERS = new Set<string>([...SSL_PARAMETERS, 'ssl', ...OTHER_PARAMETERS.split(' ')])
+const UNREAD_MAX = 20
+
 /** To be handed to a client or a pool of pg's. */
 export interface ConnectionSettings {
   readonly connectionString: string
@@ -33,7 +40,7 @@ const PROBE_TIMEOUT_MS = 5_000
 /** SQLSTATE of a log-in that pg_hba.conf does not let in. */
 const NOT_LET_IN = '28000'
 
-/** Throws DatabaseUrlError: the URL, a mode that is none, or a certificate that cannot be read. */
+/** Throws DatabaseUrlError: the URL, a parameter of TLS or a mode that is none, or a certificate that cannot be read. */
 export function connectionSettings(databaseUrl: string): ConnectionSettings {
   const given = parametersOf(databaseUrl)
   const mode = modeOf(given)
@@ -58,6 +65,18 @@ export function connectionSettings(databaseUrl: string): ConnectionSettings {
   }
 }
 
+/** One line for each parameter of the URL that is not read, such as those of JDBC. */
+export function unreadParameters(databaseUrl: string): string[] {
+  const names = [...new Set(new URLSearchParams(databaseUrl.split(/\?([\s\S]*)/)[1] ?? '').keys())]
+  return names
+    .filter((name) => !READ_PARAMETERS.has(name))
+    .slice(0, UNREAD_MAX)
+    .map((name) => {
+      const instead = /^currentSchema$/i.test(name) ? '; alter role … set search_path = … says it' : ''
+      return `the parameter ${JSON.stringify(name.slice(0, 60))} of DATABASE_URL is not read${instead}`
+    })
+}
+
 type Given = Readonly<Partial<Record<(typeof SSL_PARAMETERS)[number] | 'ssl', string>>> & { readonly rest: string }
 
 /** Takes what is about TLS out of the URL. */
@@ -65,6 +84,14 @@ function parametersOf(databaseUrl: string): Given {
   const [base = '', query = ''] = databaseUrl.split(/\?([\s\S]*)/)
   const parameters = new URLSearchParams(query)
   const given: Record<string, string> = {}
+  for (const name of parameters.keys()) {
+    // Passed over it could mean less safety than was asked for.
+    if (!/^ssl/i.test(name) || READ_PARAMETERS.has(name)) continue
+    const known = SSL_PARAMETERS.join(', ')
+    throw new DatabaseUrlError(
+      `the parameter ${JSON.stringify(name.slice(0, 60))} is unknown; of TLS there are ${known}`,
+    )
+  }
   for (const name of [...SSL_PARAMETERS, 'ssl']) {
     const value = parameters.get(name)
     if (value !== null && value !== '') given[name] = value

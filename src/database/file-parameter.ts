@@ -72,7 +72,7 @@ class FileQuery implements pg.Submittable {
     for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, end: byteLength - 1 })) {
       left -= (chunk as Buffer).length
       if (stream.destroyed) throw new Error('Connection terminated')
-      if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+      if (!stream.write(chunk)) await drainOrClose(stream)
     }
     if (left > 0) throw new Error(`${path} became shorter while it was sent`)
     stream.write(tail)
@@ -93,6 +93,17 @@ class FileQuery implements pg.Submittable {
   handleRowDescription(): void {}
   handleDataRow(): void {}
   handleEmptyQuery(): void {}
+}
+
+/** Leaves no listener behind: the connection sends many files in its life. */
+async function drainOrClose(stream: pg.Connection['stream']): Promise<void> {
+  const either = new AbortController()
+  const { signal } = either
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })])
+  } finally {
+    either.abort()
+  }
 }
 
 const zeroBytes = (count: number): Buffer => Buffer.alloc(count)

@@ -52,6 +52,10 @@ export async function checkFolder({ DATA_DIR, BODY_LIMIT_MB }: Config): Promise<
   const given = resolve(DATA_DIR)
   const folder = await nearestFolder(given)
   const isThere = folder === given
+  if (!(await stat(folder)).isDirectory()) {
+    const detail = `${folder} is a file, no folder`
+    return [{ subject: 'folder', level: 'error', detail, remedy: 'remove it, or set DATA_DIR' }]
+  }
   const probe = join(folder, `.ml-worker-doctor-${randomBytes(6).toString('hex')}`)
   try {
     const file = await open(probe, 'wx', 0o600)
@@ -60,7 +64,7 @@ export async function checkFolder({ DATA_DIR, BODY_LIMIT_MB }: Config): Promise<
     const detail = `${folder} cannot be written: ${(error as Error).message}`
     return [{ subject: 'folder', level: 'error', detail, remedy: 'give it to the user of the worker, or set DATA_DIR' }]
   } finally {
-    await rm(probe, { force: true })
+    await rm(probe, { force: true }).catch(() => {})
   }
   const found = isThere ? `${given} can be written` : `${given} is made at the start, in ${folder}`
   const diagnoses: Diagnosis[] = [{ subject: 'folder', level: 'ok', detail: found }]
