@@ -1,9 +1,11 @@
 // The columns that a pipeline was fitted with, and the check that other rows have the same.
+
 import { type ColumnReading, missingNumbers, numberIn, textOf } from './column-reading.ts'
 import type { FaultList } from './faults.ts'
 import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
 import type { ReadColumn, ReadTable } from './read-column.ts'
+import { shown } from './shown.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
 
 /** A column as the training rows had it. */
@@ -235,6 +237,5 @@ export function wideInText(column: string, row: number) {
 }
 
 function wrongType(column: string, row: number, types: readonly string[], value: Level | undefined) {
-  const text = JSON.stringify(value)?.slice(0, 60)
-  return { in: 'features', row, column, detail: `expected a ${types.join(' or a ')}, got ${text}` } as const
+  return { in: 'features', row, column, detail: `expected a ${types.join(' or a ')}, got ${shown(value)}` } as const
 }
