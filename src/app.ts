@@ -68,11 +68,14 @@ export function buildApp(parts: AppParts): FastifyInstance {
     routerOptions: { maxParamLength: 255 * 9 },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // A request without a Host is refused by refuseForeignPages, as a problem.
+    http: { requireHostHeader: false },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
     // What comes on an open connection while the worker stops is answered by its route: SHUTTING_DOWN, or a prediction.
     return503OnClosing: false,
-    ajv: { customOptions: { allErrors: true, removeAdditional: false } },
+    // Not strictNumbers: "Infinity" becomes a number, and bounds do not look at it then.
+    ajv: { customOptions: { allErrors: true, removeAdditional: false, strictNumbers: false } },
   })
   // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.
   app.removeAllContentTypeParsers()
@@ -81,6 +84,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
   )
   tracing?.instrument(app)
   closeIdleConnections(app)
+  // An Expect of another kind than 100-continue may be passed over; Node's own answer to it is no problem.
+  app.server.on('checkExpectation', app.routing)
   echoRequestIds(app)
   guardAnswers(app)
   answerErrorsAsProblems(app, (code) => parts.metrics.refused(code))

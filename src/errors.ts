@@ -1,5 +1,6 @@
 // Every failure that a caller can meet: its code, its status and its title. docs/errors.md is tested against it.
 import { type Fault, FaultList, placeOf, summaryOf } from './model/faults.ts'
+import { clipped } from './model/shown.ts'
 
 export const ERROR_CATALOGUE = {
   REQUEST_MALFORMED: { status: 400, title: 'The request is not HTTP as it should be' },
@@ -41,6 +42,9 @@ export const ERROR_CATALOGUE = {
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE
 
+/** Characters of what is said of a failure. */
+const DETAIL_LENGTH_MAX = 10_000
+
 interface ServiceErrorOptions extends ErrorOptions {
   readonly faults?: FaultList
   readonly retryAfterSeconds?: number
@@ -64,7 +68,7 @@ export class ServiceError extends Error {
   readonly extension: ProblemExtension
 
   constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
-    super(detail, options)
+    super(clipped(detail, DETAIL_LENGTH_MAX), options)
     this.code = code
     this.faults = options.faults?.listed ?? []
     this.extension = options.extension ?? {}

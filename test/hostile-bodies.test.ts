@@ -44,6 +44,7 @@ const refused: readonly (readonly [what: string, body: string | Uint8Array, head
   ['a fraction that is a deep list', `{"validation_split":${nested(1e5, '[', ']')},${rows(row).slice(1)}`],
   ['a model that is a deep list', `{"model_name":${nested(1e5, '[', ']')},${rows(row).slice(1)}`],
   ['a million columns in one row', rows(`{${times(1e6, (i) => `"c${i}":1`)}}`)],
+  ['names of many characters', gzipSync(rows(`{${times(100, (i) => `"${'k'.repeat(200_000)}${i}":1`)}}`)), gzip],
   ['a million unknown members', `{${times(1e6, (i) => `"m${i}":1`)}}`],
   ['a million unknown parameters', `{"parameters":{${times(1e6, (i) => `"p${i}":1`)}},${rows(row).slice(1)}`],
   ['a million rows that are no objects', rows(times(1e6, () => '1'))],
@@ -87,6 +88,26 @@ t.test('what no route may take', async (t) => {
   }
   t.equal(await database.snapshot(), before, 'the database is as it was')
   t.same(await spoolNames(dataDir), [], 'and the spool is empty')
+})
+
+t.test('what no inference may take: values that are nested deeper than they can be written again', async (t) => {
+  const deep = [nested(4e5, '[', ']'), `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`]
+  const input = (members: string): string => `{"inputs":[{${members}}]}`
+  const sound = '"name":"a","shape":[1],"datatype":"FP64","data":[1]'
+  for (const value of deep) {
+    for (const body of [
+      input(`"name":"a","shape":${value},"datatype":"FP64","data":[1]`),
+      input(`"name":"a","shape":[1],"datatype":${value},"data":[1]`),
+      input(`"name":${value},"shape":[1],"datatype":"FP64","data":[1]`),
+      input(`"name":"a","shape":[1],"datatype":"FP64","parameters":{"binary_data_size":${value}}`),
+      `{"id":${value},${input(sound).slice(1)}`,
+      `{"parameters":{"binary_data_output":${value}},${input(sound).slice(1)}`,
+      `{"outputs":${value},${input(sound).slice(1)}`,
+      `{"outputs":[{"name":${value}}],${input(sound).slice(1)}`,
+    ]) {
+      isRefusal(t, await send(`/v2/models/majority/versions/${trained}/infer`, body), body.slice(0, 80))
+    }
+  }
 })
 
 t.test('a body that stops half-way is refused, and kept by nobody', async (t) => {

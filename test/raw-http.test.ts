@@ -31,6 +31,8 @@ const cases: readonly (readonly [what: string, bytes: string, code: ErrorCode])[
   ['a method that HTTP does not know', 'PREDICT /api/health HTTP/1.1\r\nhost: x\r\n\r\n', 'REQUEST_MALFORMED'],
   ['a version that there is not', 'GET /api/health HTTP/7.0\r\nhost: x\r\n\r\n', 'REQUEST_MALFORMED'],
   ['a header with a line of its own', 'GET / HTTP/1.1\r\nhost: x\r\nno colon\r\n\r\n', 'REQUEST_MALFORMED'],
+  ['no host', 'GET /api/models HTTP/1.1\r\nconnection: close\r\n\r\n', 'REQUEST_MALFORMED'],
+  ['two hosts', 'GET /api/models HTTP/1.1\r\nhost: x\r\nHost: y\r\nconnection: close\r\n\r\n', 'REQUEST_MALFORMED'],
   ['two lengths', `${post}content-length: 3\r\ncontent-length: 4\r\n\r\n{}`, 'REQUEST_MALFORMED'],
   ['a length that is no number', `${post}content-length: many\r\n\r\n{}`, 'REQUEST_MALFORMED'],
   ['a length and chunks', `${post}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 'REQUEST_MALFORMED'],
@@ -58,8 +60,28 @@ for (const [what, bytes, code] of cases) {
 t.test('a good request before the nonsense has the answer that it deserves', async (t) => {
   for (const path of ['/api/health/live', '/api/health']) {
     const answers = await answersTo(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\nnonsense\r\n\r\n`)
-    t.match(answers, /^HTTP\/1\.1 (200 OK|503 )[\s\S]*\{"status":"[a-z]+"[^\r\n]*\}$/, 'and no other')
+    t.match(
+      answers,
+      /^HTTP\/1\.1 (200 OK|503 )[\s\S]*\{"(status":"[a-z]+|type":"[a-z:-]+not-ready)"[^\r\n]*\}$/,
+      'and no other',
+    )
   }
+})
+
+t.test('an expectation that nobody knows is passed over', async (t) => {
+  const answer = await answersTo(`${post}content-length: 2\r\nexpect: wonders\r\nconnection: close\r\n\r\n{}`)
+  t.match(answer, /^HTTP\/1\.1 400 [\s\S]*"code":"REQUEST_INVALID"/)
+})
+
+t.test('a file outside of the folder of the documentation is none', async (t) => {
+  for (const path of ['../package.json', '%2e%2e/%2e%2e/package.json', '..%2fpackage.json', '%00', 'a%00b.js']) {
+    const answer = await answersTo(`GET /docs/static/${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`)
+    t.match(answer, /^HTTP\/1\.1 404 [\s\S]*"code":"ROUTE_UNKNOWN"/, path)
+  }
+})
+
+t.test('HTTP/1.0 needs no host', async (t) => {
+  t.match(await answersTo('GET /api/health/live HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /)
 })
 
 t.test('a hundred connections that are cut in the middle leave the worker as it was', async (t) => {

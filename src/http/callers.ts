@@ -18,6 +18,7 @@ const KNOWN_MAX = 100
 
 /**
  * Refuses, with 403,
+ * - with 400, what has no Host or several;
  * - calls by a name that is not the worker's (a page whose own name was made to lead here, DNS rebinding): where it
  *   listens on the loopback address, or ALLOWED_HOSTS is set. Elsewhere only what comes from a browser is held to that,
  *   for other services may know the worker by any name;
@@ -40,7 +41,10 @@ export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }:
   }
 
   app.addHook('onRequest', (request, _reply, done) => {
-    const { method, headers } = request
+    const { method, headers, raw } = request
+    if (raw.httpVersion === '1.1' && hostCount(raw.rawHeaders) !== 1) {
+      return done(new ServiceError('REQUEST_MALFORMED', 'expected one Host header'))
+    }
     const { host: given, origin } = headers
     const site = headers['sec-fetch-site']
     const isBrowser = origin !== undefined || site !== undefined
@@ -66,6 +70,16 @@ function hostRefused(name: string): ServiceError {
 function originRefused(origin = 'another site'): ServiceError {
   const detail = `a page of ${origin.slice(0, 100)} may not call the worker; ALLOWED_HOSTS names those that may`
   return new ServiceError('ORIGIN_REFUSED', detail)
+}
+
+/** Of several, whoever stands before the worker may have looked at another than the worker does. */
+function hostCount(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1
+  }
+  return count
 }
 
 /** The page was served by the host, and on the port, that it calls. */

@@ -149,6 +149,10 @@ function asServiceError(error: FastifyError): ServiceError {
     return new ServiceError(code, `the content type is not taken; expected one of ${types}`, { cause: error })
   }
   if (code !== undefined) return new ServiceError(code, error.message, { cause: error })
+  // A file that nobody may have, such as one outside of the folder of /docs: it is as if there were none.
+  if (error.statusCode === 403 || error.statusCode === 404) {
+    return new ServiceError('ROUTE_UNKNOWN', 'no such file', { cause: error })
+  }
   // Any other fault that Fastify finds in the request itself, such as a body cut short.
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new ServiceError('BODY_MALFORMED', error.message, { cause: error })

@@ -189,6 +189,11 @@ function inWords({ min, max, above, below }: Range): string {
 
 /** A value in an error message, cut to a readable length. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  let text: string
+  try {
+    text = JSON.stringify(value) ?? String(value)
+  } catch {
+    text = 'a value that is nested too deep'
+  }
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

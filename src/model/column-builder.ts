@@ -28,6 +28,16 @@ export function notText(text: string): string | undefined {
   return text.isWellFormed() ? undefined : 'expected Unicode text, got half a surrogate pair'
 }
 
+/** Characters of a column's name: a table may have ten thousand of them. */
+export const NAME_LENGTH_MAX = 1000
+
+/** What is said of a name that no column can have. */
+export function notAName(name: string): string | undefined {
+  if (name.length > NAME_LENGTH_MAX)
+    return `a name of ${name.length} characters; expected ${NAME_LENGTH_MAX} at the most`
+  return notText(name)
+}
+
 /** Rows of integers beyond 2^53 that are remembered. */
 const WIDE_ROWS_MAX = 5
 

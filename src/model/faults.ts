@@ -1,4 +1,5 @@
 // What can be wrong with rows and parameters, gathered until all of it is known.
+import { clipped } from './shown.ts'
 
 /** The member of the body that a fault is in, or another part of the request. */
 export const FAULT_PLACES = [
@@ -25,14 +26,18 @@ export interface Fault {
 /** Faults that are listed one by one; beyond it they are only counted, so that an answer has a bound. */
 const LISTED_MAX = 100
 
-/** Collects faults: the first hundred as they are, the rest as a count. */
+/** Characters of a column or a parameter, and of what is wrong with it: names are the caller's, and may be of any length. */
+const NAME_LENGTH_MAX = 255
+const DETAIL_LENGTH_MAX = 2000
+
+/** Collects faults: the first hundred as they are, with long texts cut short, the rest as a count. */
 export class FaultList {
   readonly listed: Fault[] = []
   count = 0
 
   add(fault: Fault): void {
     this.count += 1
-    if (this.listed.length < LISTED_MAX) this.listed.push(fault)
+    if (this.listed.length < LISTED_MAX) this.listed.push(cutShort(fault))
   }
 
   /** Adds those of another list, those that it only counted too. */
@@ -43,6 +48,16 @@ export class FaultList {
 
   get isEmpty(): boolean {
     return this.count === 0
+  }
+}
+
+function cutShort(fault: Fault): Fault {
+  const { column, parameter, detail } = fault
+  return {
+    ...fault,
+    ...(column === undefined ? {} : { column: clipped(column, NAME_LENGTH_MAX) }),
+    ...(parameter === undefined ? {} : { parameter: clipped(parameter, NAME_LENGTH_MAX) }),
+    detail: clipped(detail, DETAIL_LENGTH_MAX),
   }
 }
 

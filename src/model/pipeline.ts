@@ -1,4 +1,5 @@
 // A model before it has seen data: encoding steps, then an estimator (scikit-learn's Pipeline and ColumnTransformer).
+
 import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { hasMissing } from '../learning/matrix.ts'
@@ -10,6 +11,7 @@ import { FittedPipeline } from './fitted-pipeline.ts'
 import { toFrame } from './frame.ts'
 import type { FittedOutput } from './output-rows.ts'
 import { type ColumnSchema, schemaOf, writtenNumberHint } from './schema.ts'
+import { shown } from './shown.ts'
 import type { EncodingStep, FittedStep, Frame } from './steps/step.ts'
 import { asCategorical, type CategoricalColumn, type Column, type Level, type Table, valueAt } from './table.ts'
 
@@ -141,7 +143,7 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
     if (value === null) faults.add({ ...place, detail: 'missing value; every row needs a label' })
     else if (kind === 'regressor' && typeof value !== 'number') {
       const hint = writtenNumberHint(value) || ': a regressor learns numbers, a classifier classes'
-      faults.add({ ...place, detail: `expected a number, got ${JSON.stringify(value).slice(0, 60)}${hint}` })
+      faults.add({ ...place, detail: `expected a number, got ${shown(value)}${hint}` })
     } else if (range !== undefined && typeof value === 'number' && !isInRange(value, range)) {
       faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }

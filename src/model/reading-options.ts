@@ -1,5 +1,7 @@
 // What a caller says of how columns are to be read: which texts are missing values, and what a column is.
+
 import { numberIn } from './column-reading.ts'
+import { shown } from './shown.ts'
 
 export type ColumnType = 'numeric' | 'categorical'
 
@@ -50,7 +52,7 @@ function columnTypesOf(given: unknown, refuse: (detail: string) => void): Map<st
   }
   const types = Object.entries(given).filter(([name, type]) => {
     const isType = type === 'numeric' || type === 'categorical'
-    if (!isType) refuse(`${expected}; column ${JSON.stringify(name.slice(0, 60))} has neither`)
+    if (!isType) refuse(`${expected}; column ${shown(name)} has neither`)
     return isType
   })
   return new Map(types as [string, ColumnType][])

@@ -5,6 +5,7 @@ import { hasDecimalComma } from './judge-column.ts'
 import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
 import type { ReadColumn, ReadTable } from './read-column.ts'
+import { shown } from './shown.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
 
 /** A column as the training rows had it. */
@@ -243,7 +244,11 @@ export function writtenNumberHint(value: Level | undefined): string {
 }
 
 function wrongType(column: string, row: number, types: readonly string[], value: Level | undefined) {
-  const text = JSON.stringify(value)?.slice(0, 60)
   const hint = types.includes('number') ? writtenNumberHint(value) : ''
-  return { in: 'features', row, column, detail: `expected a ${types.join(' or a ')}, got ${text}${hint}` } as const
+  return {
+    in: 'features',
+    row,
+    column,
+    detail: `expected a ${types.join(' or a ')}, got ${shown(value)}${hint}`,
+  } as const
 }

@@ -1,5 +1,5 @@
 // From row objects to a Table: finds out each column's kind, and names every value that is not one.
-import { ColumnBuilder, levelBudget, notText } from './column-builder.ts'
+import { ColumnBuilder, levelBudget, NAME_LENGTH_MAX, notAName } from './column-builder.ts'
 import type { FaultList } from './faults.ts'
 import { type ReadTable, withoutMixed } from './read-column.ts'
 import type { Table } from './table.ts'
@@ -54,8 +54,9 @@ export function readRows(
           isTooWide = true
           continue
         }
-        const wrongName = notText(name)
+        const wrongName = notAName(name)
         if (wrongName !== undefined) faults.add({ in: place, row: i, column: name, detail: wrongName })
+        if (name.length > NAME_LENGTH_MAX) continue
         builder = new ColumnBuilder(name, budget)
         builders.set(name, builder)
       }

@@ -92,6 +92,15 @@ t.test('has a bound on columns, whatever the rows hold', async (t) => {
   t.same(faults, [{ in: 'features', row: 0, column: 'c10000', detail: 'more than 10000 columns' }])
 })
 
+t.test('has a bound on the names of columns, which it tells with little of the name', async (t) => {
+  const longest = 'k'.repeat(1000)
+  t.equal(tableOf([{ [longest]: 1 }]).table.columns[0]?.name, longest)
+  const { table, faults } = tableOf([{ [`${longest}k`]: 1, a: 2 }])
+  t.same(toRows(table), [{ a: 2 }])
+  const detail = 'a name of 1001 characters; expected 1000 at the most'
+  t.same(faults, [{ in: 'features', row: 0, column: `${'k'.repeat(254)}…`, detail }])
+})
+
 t.test('a numeric column can be taken as categories', async (t) => {
   const { table } = tableOf([5, 1, null, 5, -0, 0].map((a) => ({ a })))
   const column = asCategorical(table.columns[0] as never)

@@ -66,6 +66,13 @@ for (const [text, message] of [
   })
 }
 
+t.test('of a header with too many names it keeps the first of them only', async (t) => {
+  const names = Array.from({ length: 30_000 }, (_, i) => (i === 20_000 ? 'c0' : `c${i}`))
+  const { table, faults } = read(windowOfBytes(Buffer.from(`${names}\n${names.map(() => 1)}\n`)))
+  t.equal(table.columns.length, 10_000)
+  t.same(faults.listed, [{ in: 'features', row: 0, column: 'c10000', detail: 'more than 10000 columns' }])
+})
+
 t.test('refuses what is not UTF-8', async (t) => {
   t.throws(() => read(windowOfBytes(Buffer.of(0x61, 0x0a, 0xff))), {
     code: 'BODY_MALFORMED',

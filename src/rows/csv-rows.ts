@@ -1,6 +1,7 @@
 // Rows out of CSV (RFC 4180, a header line, CRLF or LF), straight into columns.
 import { ServiceError } from '../errors.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
+import { COLUMNS_MAX } from '../model/table-builder.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { type CsvDialect, findSeparator, SEPARATORS } from './csv-dialect.ts'
@@ -87,6 +88,9 @@ export class CsvRows {
     let trimmedCount = 0
     do {
       this.readField()
+      // A name that is one too many is a fault; of those beyond there is nothing to say, and nothing to keep.
+      this.fieldCount += 1
+      if (this.only === undefined && this.fieldCount > COLUMNS_MAX + 1) continue
       const written = this.text()
       const name = this.isQuoted ? written : written.trim()
       if (name !== written) trimmedCount += 1
@@ -99,7 +103,6 @@ export class CsvRows {
       const builder = isTaken ? this.assembler.column(name) : undefined
       const isPlain = this.dialect.decimal !== 'comma' && !builder?.isText
       this.columns.push(builder && { builder, levels: undefined, isPlain })
-      this.fieldCount += 1
     } while (this.endField())
     if (trimmedCount === 0) return
     const message = `Spaces around ${trimmedCount} of ${this.fieldCount} column names in the header were removed`

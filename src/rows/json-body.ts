@@ -1,7 +1,9 @@
 // The JSON object of a request, out of bytes into tables. Its members may come in any order.
+
 import { ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
+import { shown } from '../model/shown.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { JsonReader, type JsonType } from './json-reader.ts'
@@ -26,7 +28,6 @@ const OTHER_BYTES_MAX = 2 ** 20
 /** Unknown members that are named at the most, and characters of a name that are looked at. */
 const UNKNOWN_MAX = 1000
 const NAME_LENGTH_MAX = 200
-const SHOWN_LENGTH_MAX = 60
 
 const COLON = 0x3a
 const BRACE_END = 0x7d
@@ -72,8 +73,7 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], mem
   reader.expectEnd()
   const faults = new FaultList()
   for (const name of unknown) {
-    const shown = JSON.stringify(name.slice(0, SHOWN_LENGTH_MAX))
-    faults.add({ in: 'body', detail: `unknown member ${shown}; expected ${members.join(', ')}` })
+    faults.add({ in: 'body', detail: `unknown member ${shown(name)}; expected ${members.join(', ')}` })
   }
   for (const name of tooLarge) faults.add({ in: 'body', detail: `${name}: more than ${OTHER_BYTES_MAX} bytes` })
   return { ...rows, others, faults }
@@ -96,9 +96,8 @@ function expectObject(reader: JsonReader): void {
   if (type === 'object') return
   const value = type === 'array' ? reader.skipValue() : reader.readValue(OTHER_BYTES_MAX)
   reader.expectEnd()
-  const shown =
-    type === 'array' ? 'an array' : JSON.stringify(value === undefined ? type : value).slice(0, SHOWN_LENGTH_MAX)
-  throw new ServiceError('BODY_MALFORMED', `expected a JSON object, got ${shown}`)
+  const got = type === 'array' ? 'an array' : shown(value === undefined ? type : value)
+  throw new ServiceError('BODY_MALFORMED', `expected a JSON object, got ${got}`)
 }
 
 /**

@@ -1,7 +1,7 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
 
 import type { Warning } from '../learning/warnings.ts'
-import { ColumnBuilder, type LevelBudget, levelBudget, notText } from '../model/column-builder.ts'
+import { ColumnBuilder, type LevelBudget, levelBudget, NAME_LENGTH_MAX, notAName } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { columnsMaxOf } from '../model/table-builder.ts'
@@ -82,9 +82,10 @@ export class TableAssembler {
     this.valueFaults.clear()
   }
 
-  /** The column of that name, new or not; undefined when it would be one too many. */
+  /** The column of that name, new or not; undefined when its name is too long, or it would be one too many. */
   column(name: string): ColumnBuilder | undefined {
-    const known = this.byName.get(name)
+    const isTooLong = name.length > NAME_LENGTH_MAX
+    const known = isTooLong ? undefined : this.byName.get(name)
     if (known !== undefined) return known.builder
     if (this.columns.length >= columnsMaxOf(this.rowCount)) {
       this.tooWide ??= { row: Math.max(this.rowCount - 1, 0), name }
@@ -92,8 +93,9 @@ export class TableAssembler {
     }
     // A header comes before all rows.
     const row = Math.max(this.rowCount - 1, 0)
-    const wrongName = notText(name)
+    const wrongName = notAName(name)
     if (wrongName !== undefined) this.faults.add({ in: this.placeOf(name), row, column: name, detail: wrongName })
+    if (isTooLong) return undefined
     const builder = new ColumnBuilder(name, this.budget, this.isText(name))
     this.byName.set(name, { builder, firstRow: row })
     this.columns.push(builder)

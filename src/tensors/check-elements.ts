@@ -1,9 +1,10 @@
 // Whether elements that came as JSON are of their tensor's datatype.
+
 import type { FaultList } from '../model/faults.ts'
+import { shown } from '../model/shown.ts'
 import type { Column, Level } from '../model/table.ts'
 import { valueAt } from '../model/table.ts'
 import { NUMBER_TYPES } from './datatypes.ts'
-import { shown } from './limits.ts'
 
 /** Adds a fault for each element that is not; a missing one is of any. O(elements). */
 export function checkElements(column: Column, name: string, datatype: string, faults: FaultList): void {

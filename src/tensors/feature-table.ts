@@ -3,6 +3,7 @@ import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { FaultList } from '../model/faults.ts'
 import { codesOf } from '../model/level-codes.ts'
 import type { ColumnSchema } from '../model/schema.ts'
+import { shown } from '../model/shown.ts'
 import type { CategoricalColumn, Column, Level, NumericColumn, Table } from '../model/table.ts'
 import type { InputTensor, InputTensors } from './input-tensors.ts'
 import { inputDatatypeOf } from './metadata.ts'
@@ -32,7 +33,7 @@ export function featureTable(
     }
     if (tensor === undefined) return []
     if (tensor.rowCount !== rowCount) {
-      const detail = `it has ${tensor.rowCount} rows, but ${JSON.stringify(first?.name)} has ${rowCount}`
+      const detail = `it has ${tensor.rowCount} rows, but ${shown(first?.name)} has ${rowCount}`
       faults.add({ in: 'inputs', column: name, detail })
     }
     return [conform(tensor, expected, faults)]

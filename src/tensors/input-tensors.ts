@@ -1,12 +1,14 @@
 // The inputs of a request: each held to its own shape and datatype. What the pipeline expects is not known here.
+
 import type { FaultList } from '../model/faults.ts'
+import { shown } from '../model/shown.ts'
 import type { Column } from '../model/table.ts'
 import { type BodyBytes, withWindow } from '../rows/byte-window.ts'
 import { readBinaryData } from './binary-data.ts'
 import { checkElements } from './check-elements.ts'
 import { byteLengthOf, DATATYPES } from './datatypes.ts'
 import type { InferenceJson, InputJson } from './inference-json.ts'
-import { type ElementBudget, shown } from './limits.ts'
+import type { ElementBudget } from './limits.ts'
 import type { TensorData } from './tensor-data.ts'
 
 export interface InputTensor {

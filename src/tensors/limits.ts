@@ -7,8 +7,6 @@ import type { TableMemory } from '../model/table-memory.ts'
 /** Bytes of a member that holds no tensor data, at the most. */
 export const MEMBER_BYTES_MAX = 2 ** 20
 const NUMBER_BYTES = 8
-/** Characters of a name that are shown. */
-export const SHOWN_LENGTH_MAX = 60
 
 /** What the tensors of a request may have together. */
 export interface ElementBudget {
@@ -26,9 +24,4 @@ export function takeElements(budget: ElementBudget, count: number): void {
   budget.left -= count
   if (budget.left < 0) throw new ServiceError('BODY_TOO_LARGE', `the tensors have more than ${CELLS_MAX} elements`)
   budget.levels.memory?.take(NUMBER_BYTES * count)
-}
-
-/** JSON of a value that is not as it should be, cut short. */
-export function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN_LENGTH_MAX)
 }

@@ -1,6 +1,7 @@
 // Which outputs a request asks for, and in which form.
+
 import type { FaultList } from '../model/faults.ts'
-import { shown } from './limits.ts'
+import { shown } from '../model/shown.ts'
 import { isOptional, type OutputTensor } from './output-tensors.ts'
 
 export interface OutputWish {

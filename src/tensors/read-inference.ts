@@ -1,15 +1,17 @@
 // An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
+
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { readExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnSchema } from '../model/schema.ts'
+import { shown } from '../model/shown.ts'
 import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import { type BodyBytes, byteLengthOf, withWindow } from '../rows/byte-window.ts'
 import { featureTable } from './feature-table.ts'
 import { readInferenceJson } from './inference-json.ts'
 import { readInputTensors } from './input-tensors.ts'
-import { elementBudget, shown } from './limits.ts'
+import { elementBudget } from './limits.ts'
 import { isOptional, type OutputTensor } from './output-tensors.ts'
 import { type OutputWish, readOutputWishes } from './output-wishes.ts'
 

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { claimDataDir, DataDirInUseError } from './data-dir.ts'
@@ -60,6 +63,25 @@ t.test('of several that find it free in the same moment one has it', async (t) =
   for (const claim of claims) if (claim.status === 'rejected') t.type(claim.reason, DataDirInUseError)
   await t.rejects(claimDataDir(folder), DataDirInUseError)
   await had[0]?.value.release()
+})
+
+const isLinux = process.platform === 'linux'
+t.test('the claim on a folder with a long path lies in it, where nobody else can', { skip: !isLinux }, async (t) => {
+  const folder = join(t.testdir(), 'long'.repeat(25), 'longer'.repeat(15))
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  const squatter = createServer().listen(join(tmpdir(), `ml-worker-${name}.sock`))
+  await once(squatter, 'listening')
+  t.teardown(() => squatter.close())
+  const descriptors = async () => (await readdir('/proc/self/fd')).length
+  const before = await descriptors()
+  const first = await claimDataDir(folder)
+  t.equal((await stat(join(folder, 'worker.sock'))).mode & 0o777, 0o600)
+  await t.rejects(claimDataDir(folder), DataDirInUseError)
+  await first.release()
+  t.notOk((await readdir(folder)).includes('worker.sock'))
+  t.equal(await descriptors(), before, 'nothing is left open')
+  await claimAndDie(t, folder)
+  await (await claimDataDir(folder)).release()
 })
 
 t.test('a name that is torn is replaced', async (t) => {

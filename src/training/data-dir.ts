@@ -1,5 +1,6 @@
 // The worker's folder: one worker at a time, and a name that outlives its restarts.
 import { createHash, randomUUID } from 'node:crypto'
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,14 +31,22 @@ const TAKEOVER_MS = 100
  */
 export async function claimDataDir(folder: string): Promise<DataDir> {
   await makeFolder(resolve(folder))
-  const server = await listenAlone(socketPath(resolve(folder)), folder)
+  const socket = openSocketPath(resolve(folder))
+  const server = await listenAlone(socket.path, folder).catch((error) => {
+    socket.close()
+    throw error
+  })
   const idPath = join(folder, 'worker-id')
   let workerId = await readFile(idPath, 'utf8').catch(() => '')
   if (!/^[0-9a-f-]{36}$/.test(workerId)) {
     workerId = randomUUID()
     await replaceFlushed(idPath, [Buffer.from(workerId)])
   }
-  return { workerId, release: () => new Promise((done) => server.close(() => done())) }
+  const release = async (): Promise<void> => {
+    await new Promise<void>((done) => server.close(() => done()))
+    socket.close()
+  }
+  return { workerId, release }
 }
 
 /** Those above as usual; in this one rows lie in the clear. */
@@ -83,7 +92,14 @@ function listen(path: string): Promise<Server | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? done(undefined) : fail(error),
     )
-    server.listen(path, () => done(server.unref()))
+    server.listen(path, () => {
+      try {
+        chmodSync(path, 0o600)
+      } catch {
+        // Its folder keeps others out already; and another worker may have removed it in this moment.
+      }
+      done(server.unref())
+    })
   })
 }
 
@@ -98,8 +114,15 @@ function isAnswered(path: string): Promise<boolean> {
   })
 }
 
-function socketPath(folder: string): string {
+/** Where the socket lies, and what lets go of it. In the folder where that can be: other users can lay files elsewhere. */
+function openSocketPath(folder: string): { readonly path: string; close(): void } {
   const path = join(folder, 'worker.sock')
-  if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return path
-  return join(tmpdir(), `ml-worker-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.sock`)
+  if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return { path, close: () => {} }
+  if (existsSync('/proc/self/fd')) {
+    // The folder by a short name, which is good while it is open.
+    const descriptor = openSync(folder, 'r')
+    return { path: `/proc/self/fd/${descriptor}/worker.sock`, close: () => closeSync(descriptor) }
+  }
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  return { path: join(tmpdir(), `ml-worker-${name}.sock`), close: () => {} }
 }

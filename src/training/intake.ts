@@ -1,4 +1,5 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
+
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
@@ -12,6 +13,7 @@ import type { ReadingOptions } from '../model/reading-options.ts'
 import { compareColumns } from '../model/schema.ts'
 import { settleTable } from '../model/settle-columns.ts'
 import type { Settling } from '../model/settling.ts'
+import { shown } from '../model/shown.ts'
 import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import type { RowsForm } from '../rows/forms.ts'
@@ -203,7 +205,7 @@ function readValidationSplit(given: unknown, faults: FaultList): number | null {
   if (typeof given === 'number' && given > 0 && given < 1) return given
   faults.add({
     in: 'validation_split',
-    detail: `expected a number above 0 and below 1, got ${shown(given)}`,
+    detail: `expected a number above 0 and below 1, got ${shownNumber(given)}`,
   })
   return null
 }
@@ -211,13 +213,12 @@ function readValidationSplit(given: unknown, faults: FaultList): number | null {
 function readSplitSeed(given: unknown, faults: FaultList): number {
   if (given === undefined || given === null) return SPLIT_SEED_DEFAULT
   if (isSplitSeed(given)) return given
-  faults.add({ in: 'split_seed', detail: `expected an integer from 0 to ${SPLIT_SEED_MAX}, got ${shown(given)}` })
+  faults.add({ in: 'split_seed', detail: `expected an integer from 0 to ${SPLIT_SEED_MAX}, got ${shownNumber(given)}` })
   return SPLIT_SEED_DEFAULT
 }
 
-/** A list may be too deep for JSON.stringify. */
-function shown(given: unknown): string {
-  return typeof given === 'object' ? 'no number' : JSON.stringify(given).slice(0, 60)
+function shownNumber(given: unknown): string {
+  return typeof given === 'object' ? 'no number' : shown(given)
 }
 
 function checkRows(model: Model, features: Table, faults: FaultList): void {

@@ -1,6 +1,8 @@
 // The JSON body of a request, from bytes to an object whose members are known.
+
 import { ServiceError } from '../errors.ts'
 import type { FaultList } from '../model/faults.ts'
+import { shown } from '../model/shown.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -18,7 +20,7 @@ export function parseBody(bytes: Uint8Array | undefined): Record<string, unknown
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ServiceError(
       'BODY_MALFORMED',
-      `expected a JSON object, got ${Array.isArray(body) ? 'an array' : JSON.stringify(body).slice(0, 60)}`,
+      `expected a JSON object, got ${Array.isArray(body) ? 'an array' : shown(body)}`,
     )
   }
   return body as Record<string, unknown>
@@ -30,7 +32,7 @@ export function checkMembers(body: Record<string, unknown>, known: readonly stri
     if (!known.includes(member)) {
       faults.add({
         in: 'body',
-        detail: `unknown member ${JSON.stringify(member.slice(0, 60))}; expected ${known.join(', ')}`,
+        detail: `unknown member ${shown(member)}; expected ${known.join(', ')}`,
       })
     }
   }
