@@ -287,3 +287,9 @@ t.test('without the right to read metrics there are none, and a hint', async (t)
   const { body: strange } = await stranger.get('/api/runs?status=FAILED&limit=1')
   t.match(strange.runs[0], { id: bad, error: null, hints: [/grant select/] })
 })
+
+t.test('of a run that nobody has accepted yet there is no hint about its warnings', async (t) => {
+  const run = await database.insertRun('majority')
+  t.match((await get(`/api/runs/${run}`)).body, { status: 'PENDING', warnings: null })
+  t.same((await get(`/api/runs/${run}`)).body.hints, [])
+})

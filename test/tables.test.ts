@@ -209,3 +209,23 @@ t.test('the doctor tells of variables that nobody reads, and of a file in the pl
     t.match(out, /^ERROR +database /m, 'the rest is looked at as well')
   }
 })
+
+t.test('an id without a default is to be given the sequence that Hibernate has, or one beyond its ids', async (t) => {
+  const database = await createTestDatabase(t)
+  await database.owner.query(
+    'alter table model_run_metrics alter id drop default; drop sequence model_run_metrics_id_seq',
+  )
+  const [found] = (await doctor(t, database.url)).of('tables', 'error')
+  t.match(found?.remedy, /set default nextval\('…'\); without one: .* as identity \(start with …\), beyond the ids/)
+})
+
+t.test('the doctor tells of row level security where it hides rows from the role', async (t) => {
+  const database = await createTestDatabase(t)
+  await database.registerModel('majority')
+  const { role, url } = await createRole(t, database)
+  await database.owner.query(await grantsFor(role))
+  await database.owner.query('alter table model_runs enable row level security')
+  const found = (await doctor(t, url)).of('tables', 'warning')
+  t.match(found, [{ detail: /^row level security of model_runs is on for the role/, remedy: /^create policy/ }])
+  t.match((await doctor(t, database.url)).of('tables'), [{ level: 'ok' }], 'its owner sees all')
+})

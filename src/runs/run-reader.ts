@@ -33,6 +33,8 @@ const ARTIFACT_BYTES_MAX = 4 * 2 ** 20
 const FRONT_BYTES_MAX = 2 ** 18
 const WARNINGS_HINT =
   'the warnings are not known here: this worker did not train the run, or an earlier version did, and its result does not have them'
+/** Before its end nobody knows the warnings of a run. */
+const ENDED = new Set(['SUCCESS', 'FAILED'])
 const METRICS_CUT_HINT = `the run has more than ${METRICS_MAX} metrics: those of some classes are left out here, and stand in model_run_metrics`
 const METRICS_HINT =
   'the database role of this worker may not read the metrics: grant select on model_run_metrics to it'
@@ -84,7 +86,7 @@ export class RunReader {
     const known = live === undefined ? await this.knownOf(row, record) : journal.knownOf(live.run)
     const hints = [
       ...summary.hints,
-      ...(known.warnings === null ? [WARNINGS_HINT] : []),
+      ...(known.warnings === null && ENDED.has(row.status) ? [WARNINGS_HINT] : []),
       ...(read !== undefined && read.length > METRICS_MAX ? [METRICS_CUT_HINT] : []),
     ]
     return {

@@ -17,6 +17,8 @@ export interface FoundColumn {
   /** What its default takes values from, and may not be used without a right of its own. Null of an identity. */
   readonly sequence: string | null
   readonly sequenceUsable: boolean | null
+  /** Policies of its table hide rows from this role. */
+  readonly isRowSecured: boolean
   /** Words of its type, or in its check constraints; null where anything goes. */
   readonly words: readonly string[] | null
 }
@@ -36,6 +38,7 @@ export async function lookAtTables(client: Queryable, tables: readonly string[])
        has_column_privilege(c.oid, a.attnum, 'SELECT') as select,
        has_column_privilege(c.oid, a.attnum, 'INSERT') as insert,
        has_column_privilege(c.oid, a.attnum, 'UPDATE') as update,
+       row_security_active(c.oid) as "isRowSecured",
        s.sequence::regclass::text as sequence,
        has_sequence_privilege(s.sequence, 'USAGE') as "sequenceUsable",
        (select array_agg(pg_get_constraintdef(k.oid)) from pg_constraint k
