@@ -212,7 +212,9 @@ t.test('the doctor tells of variables that nobody reads, and of a file in the pl
 
 t.test('an id without a default is to be given the sequence that Hibernate has, or one beyond its ids', async (t) => {
   const database = await createTestDatabase(t)
-  await database.owner.query('alter table model_run_metrics alter id drop identity')
+  await database.owner.query(
+    'alter table model_run_metrics alter id drop default; drop sequence model_run_metrics_id_seq',
+  )
   const [found] = (await doctor(t, database.url)).of('tables', 'error')
   t.match(found?.remedy, /set default nextval\('…'\); without one: .* as identity \(start with …\), beyond the ids/)
 })

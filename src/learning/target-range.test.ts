@@ -19,10 +19,10 @@ for (const [range, text] of [
 ] satisfies [TargetRange, string][]) {
   t.test(`made-up numbers come into the range: ${text}`, async (t) => {
     t.equal(describeRange(range), text)
-    for (const of of [values, values.map((value) => value * 1e300), Float64Array.of(-7, -7), new Float64Array(0)]) {
-      const moved = intoRange(of, range)
+    for (const given of [values, values.map((value) => value * 1e300), Float64Array.of(-7, -7), new Float64Array(0)]) {
+      const moved = intoRange(given, range)
       for (const value of moved) t.ok(isInRange(value, range), `${value}`)
-      t.ok(of.length < 5 || new Set(moved).size > 1, 'they stay apart')
+      t.ok(given.length < 5 || new Set(moved).size > 1, 'they stay apart')
     }
   })
 }

@@ -18,6 +18,9 @@ export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError' |
 const SMALL: ModelParameters = { n_estimators: 10, n_init: 1, random_state: 1 }
 /** What rounding may take from a score that equals the baseline's. */
 const SLACK = 1e-9
+/** As src/model/doubts/baseline.ts judges: of fewer rows nothing is expected, and a balanced accuracy counts. */
+const JUDGED_ROWS_MIN = 5
+const BALANCED_MARGIN = 0.02
 
 /**
  * Trains and judges. Throws an Error that says what is wrong in silence: an error that is none of ours, an artifact that
@@ -80,21 +83,27 @@ function checkAgainstBaseline(labels: Table, predicted: Table, warnings: readonl
   )
     return
   const [actual, answer] = [labels.columns[0] as Column, predicted.columns[0] as Column]
+  if (labels.rowCount < JUDGED_ROWS_MIN) return
   if (actual.kind === 'numeric' && answer.kind === 'numeric') {
     const share = unexplainedShare(actual.values, answer.values)
     if (!(share <= 1 + SLACK)) throw new Error(`worse than the mean: R² is ${1 - share}`)
     return
   }
-  const counts = new Map<unknown, number>()
-  let right = 0
+  const counts = new Map<unknown, { of: number; right: number }>()
   for (let row = 0; row < labels.rowCount; row++) {
     const value = valueAt(actual, row)
-    counts.set(value, (counts.get(value) ?? 0) + 1)
-    if (value === valueAt(answer, row)) right += 1
+    const count = counts.get(value) ?? { of: 0, right: 0 }
+    counts.set(value, count)
+    count.of += 1
+    if (value === valueAt(answer, row)) count.right += 1
   }
-  const majority = Math.max(...counts.values())
-  if (right < majority)
+  const right = [...counts.values()].reduce((sum, count) => sum + count.right, 0)
+  const majority = Math.max(...[...counts.values()].map(({ of }) => of))
+  // A model that tells rare classes apart may be right less often than the majority.
+  const balanced = [...counts.values()].reduce((sum, count) => sum + count.right / count.of, 0) / counts.size
+  if (right < majority && balanced <= 1 / counts.size + BALANCED_MARGIN) {
     throw new Error(`worse than the majority: ${right} of ${labels.rowCount} right, not ${majority}`)
+  }
 }
 
 /** The squared errors of the predictions over those of the mean, in a unit in which neither overflows. */

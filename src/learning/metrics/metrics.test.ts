@@ -34,6 +34,20 @@ t.test('what is undefined is left out, for no rows and for rows without weight',
   t.equal(regressionMetrics(Float64Array.of(1, 2), Float64Array.of(1, 2), new Float64Array(2)).size, 0)
 })
 
+t.test('metrics of extreme values are those of the same values in another unit', async (t) => {
+  const [actual, answered] = [Float64Array.of(1, 2, 3, 5), Float64Array.of(1.5, 2, 2, 6)]
+  const plain = regressionMetrics(actual, answered)
+  for (const unit of [2 ** 1000, 2 ** -1000]) {
+    const scaled = regressionMetrics(
+      actual.map((value) => value * unit),
+      answered.map((value) => value * unit),
+    )
+    for (const [name, value] of plain) {
+      t.equal(scaled.get(name), name === 'r2' || name === 'explained_variance' ? value : value * unit, name)
+    }
+  }
+})
+
 t.test('a class whose rows weigh nothing has no roc_auc', async (t) => {
   const result = {
     trueCodes: Int32Array.of(0, 0, 1),
@@ -51,10 +65,17 @@ t.test('a constant target leaves no rounding error of its mean', async (t) => {
   t.equal(regressionMetrics(y, new Float64Array(10).fill(0.3)).get('explained_variance'), 1)
 })
 
-t.test('errors too large for their squares leave those metrics out and keep the others', async (t) => {
-  const metrics = regressionMetrics(Float64Array.of(1e300, -1e300), Float64Array.of(0, 0))
-  t.same([...metrics.keys()], ['mean_absolute_error', 'median_absolute_error'])
-})
+t.test(
+  'errors too large for their squares have all metrics, and those too large for a double are left out',
+  async (t) => {
+    const metrics = regressionMetrics(Float64Array.of(1e300, -1e300), Float64Array.of(0, 0))
+    t.equal(metrics.get('r2'), 0)
+    t.match(metrics.get('root_mean_squared_error'), 1e300)
+    const largest = Number.MAX_VALUE
+    const beyond = regressionMetrics(Float64Array.of(largest, -largest), Float64Array.of(-largest, largest))
+    t.same([...beyond.keys()], ['r2', 'explained_variance'])
+  },
+)
 
 t.test('integer weights are repeated rows', async (t) => {
   const random = new Random(3)

@@ -1,6 +1,7 @@
 // The least that a model must do better than: to answer the most frequent class of its training rows, or their mean.
 import type { Estimator } from '../../learning/estimator.ts'
 import { mean, variance } from '../../learning/metrics/moments.ts'
+import { squaresUnit } from '../../learning/metrics/squares-unit.ts'
 import type { Warning } from '../../learning/warnings.ts'
 import type { Metrics } from '../model.ts'
 import { asCategorical, type Column, type Level, type Table } from '../table.ts'
@@ -19,11 +20,14 @@ export type Baseline =
 export function baselineOf(trained: Column, judged: Column, kind: Estimator['kind']): Baseline | undefined {
   if (kind === 'classifier') return majority(trained, judged)
   if (kind !== 'regressor' || trained.kind !== 'numeric' || judged.kind !== 'numeric') return undefined
-  const center = mean(trained.values)
-  const squares = mean(judged.values.map((value) => (value - center) ** 2))
-  const spread = variance(judged.values)
+  const unit = squaresUnit(trained.values, judged.values)
+  const inUnit = (values: Float64Array): Float64Array => (unit === 1 ? values : values.map((value) => value / unit))
+  const center = mean(inUnit(trained.values))
+  const values = inUnit(judged.values)
+  const squares = mean(values.map((value) => (value - center) ** 2))
+  const spread = variance(values)
   const r2 = spread > 0 ? 1 - squares / spread : squares > 0 ? 0 : 1
-  return { kind: 'mean', metrics: { r2, root_mean_squared_error: Math.sqrt(squares) } }
+  return { kind: 'mean', metrics: { r2, root_mean_squared_error: Math.sqrt(squares) * unit } }
 }
 
 /** Fewer rows held out cannot tell a good model from a bad one. */
