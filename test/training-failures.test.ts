@@ -66,7 +66,7 @@ t.test('what a model class prints goes to the log of its run', async (t) => {
 })
 
 t.test('a training that takes too long is ended, and the next one works', async (t) => {
-  const limited = await startTestService(t, { DATABASE_URL: database.url, TRAIN_TIMEOUT_SECONDS: 2 })
+  const limited = await startTestService(t, { DATABASE_URL: database.url, TRAIN_TIMEOUT_SECONDS: 8 })
   const run = await database.insertRun('misbehaving')
   await limited.train('misbehaving', run, { ...good, parameters: { deed: 'loops_for_ever' } })
   t.equal(await database.ended(run), 'FAILED')
