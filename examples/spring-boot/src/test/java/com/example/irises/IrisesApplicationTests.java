@@ -103,9 +103,9 @@ class IrisesApplicationTests {
     @Test
     void learnsWhyATrainingFailed() throws Exception {
         RegisteredModel regressor = trainings.register("gradient_boosting_regressor", "regressor");
-        List<Map<String, Object>> negative = irises.features().stream()
-                .map(row -> Map.<String, Object>of("petals", -1)).toList();
-        ModelRun run = trainings.start(regressor, new TrainingRequest().features(irises.features()).labels(negative)
+        List<Map<String, Object>> none = irises.features().stream()
+                .map(row -> Map.<String, Object>of("petals", 0)).toList();
+        ModelRun run = trainings.start(regressor, new TrainingRequest().features(irises.features()).labels(none)
                 .parameters(Map.of("loss", "poisson")));
         run = trainings.awaitEnd(run, TRAINING_LIMIT);
         assertThat(run.getRunStatus()).isEqualTo(ModelRun.Status.FAILED);
