@@ -19,6 +19,9 @@ const END_WITHIN_MS = 10_000
 /** The own time of one of these trainings, its process included, is well below that on a busy machine as well. */
 const TRAINING_MS = 3_000
 
+/** What may lie under DATA_DIR between two rounds. */
+const OF_DATA_DIR = ['bodies', 'compile-cache', 'runs', 'spool', 'worker-id', 'worker.sock']
+
 /** Waits until what was accepted has its end, and gives every promise that does not hold. */
 export async function checkPromises({ worker, owner, dataDir, accepted, checkedRuns }: Promised) {
   const broken: string[] = []
@@ -44,7 +47,7 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
   for (const id of await idsOf(owner, HALF_WRITTEN)) broken.push(`run ${id} has a result or metrics without SUCCESS`)
   for (const name of await spoolOf(dataDir)) broken.push(`the spool still holds ${name}`)
   for (const name of await readdir(dataDir)) {
-    if (!['bodies', 'runs', 'spool', 'worker-id', 'worker.sock'].includes(name)) broken.push(`${name} is left over`)
+    if (!OF_DATA_DIR.includes(name)) broken.push(`${name} is left over`)
   }
   for (const name of await readdir(join(dataDir, 'bodies'))) broken.push(`the body ${name} is left over`)
   for (const name of await readdir(join(dataDir, 'runs'))) {
