@@ -6,8 +6,8 @@ import type { Finding } from './database/tables/judge-tables.ts'
 import type { UsableTables } from './database/tables/usable-tables.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { ModelRegistry } from './registry/model-registry.ts'
-import type { Spool } from './training/spool.ts'
-import type { Trainer } from './training/trainer.ts'
+import type { Spool } from './spool/spool.ts'
+import type { Trainer } from './trainer/trainer.ts'
 import type { Trainings } from './training/trainings.ts'
 
 export interface CheckedParts {

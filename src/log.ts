@@ -5,7 +5,7 @@ import { getSystemErrorMap } from 'node:util'
 import pino, { type Logger, type LoggerOptions } from 'pino'
 import { isDatabaseUnavailable } from './database/unavailable.ts'
 import { ERROR_CATALOGUE } from './errors.ts'
-import { placesOf } from './training/stack-places.ts'
+import { placesOf } from './stack-places.ts'
 
 export interface LogSettings {
   readonly level: string

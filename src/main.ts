@@ -2,11 +2,11 @@
 import { flushCompileCache } from 'node:module'
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, readConfig, unreadVariables } from './config.ts'
+import { DataDirInUseError } from './data-folder/data-dir.ts'
 import { unreadParameters } from './database/connection-settings.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
 import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
-import { DataDirInUseError } from './training/data-dir.ts'
 
 /** What a stop may take beyond the grace of the running training. */
 const CLOSE_MARGIN_MS = 10_000

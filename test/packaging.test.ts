@@ -7,7 +7,7 @@ import t from 'tap'
 import { ConfigSchema } from '../src/config.ts'
 import { ERROR_CATALOGUE } from '../src/errors.ts'
 import { WARNING_CATALOGUE } from '../src/learning/warnings.ts'
-import { FAILURE_CODES } from '../src/training/messages.ts'
+import { FAILURE_CODES } from '../src/spool/training-outcome.ts'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')

@@ -3,7 +3,7 @@ import { type ExtraColumns, readExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
-import { readDialect } from '../training/rows-query.ts'
+import { readDialect } from '../rows/rows-query.ts'
 import { type Arguments, UsageError } from './command.ts'
 
 export const DIALECT_OPTIONS = { separator: { type: 'string' }, decimal: { type: 'string' } } as const

@@ -1,4 +1,6 @@
 // What a model class must do in a whole run: what train and the service do with it, on sample rows, one after the other.
+
+import { readTraining } from '../intake/read-training.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { warningText } from '../learning/warnings.ts'
@@ -9,12 +11,11 @@ import type { Model } from '../model/model.ts'
 import { sliceRows, type Table, toRows } from '../model/table.ts'
 import { answerChunks, whole } from '../prediction/answer-chunks.ts'
 import { LocalPipeline } from '../prediction/local-pipeline.ts'
-import { renderArtifact } from '../report/render-report.ts'
+import { renderArtifact } from '../report-page/render-report.ts'
+import { readRowsQuery } from '../rows/rows-query.ts'
 import { outputTensors } from '../tensors/output-tensors.ts'
-import { differenceOf } from '../training/prove-trained.ts'
-import { readTraining } from '../training/read-training.ts'
-import { readRowsQuery } from '../training/rows-query.ts'
-import { type Trained, train } from '../training/train.ts'
+import { differenceOf } from '../trainer/prove-trained.ts'
+import { type Trained, train } from '../trainer/train.ts'
 import type { SampleRows } from './sample-table.ts'
 
 /** A training of sample rows that went to its end. */

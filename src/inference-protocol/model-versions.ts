@@ -1,8 +1,8 @@
 // The versions of a model: its runs that ended in SUCCESS, by their ids.
 import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
-import { parseRunId } from '../training/run-id.ts'
-import { listVersions } from './versions-table.ts'
+import { parseRunId } from '../model-runs/run-id.ts'
+import { listVersions } from '../model-runs/versions-table.ts'
 
 /** Versions that are listed at the most. */
 const LISTED_MAX = 100

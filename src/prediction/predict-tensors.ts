@@ -1,8 +1,8 @@
 // An inference with tensors, on whatever thread it runs: from the bytes of a request to those of its answer.
 import type { StopFlag } from '../learning/parallel/stop-flag.ts'
+import type { MemoryHold } from '../memory/memory-budget.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
-import type { MemoryHold } from '../rows/memory-budget.ts'
 import { answerTensors } from '../tensors/answer-tensors.ts'
 import { outputTensors } from '../tensors/output-tensors.ts'
 import { type InferenceRequest, readInference } from '../tensors/read-inference.ts'

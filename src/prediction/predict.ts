@@ -1,6 +1,7 @@
 // One prediction, on whatever thread it runs: from the bytes of a request to the text of its answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped } from '../learning/errors.ts'
+import type { MemoryHold } from '../memory/memory-budget.ts'
 import { type ExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
@@ -11,9 +12,8 @@ import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { tableOf } from '../rows/json-body.ts'
-import type { MemoryHold } from '../rows/memory-budget.ts'
 import { readBody } from '../rows/read-body.ts'
-import { checkMembers, parseBody, rowsOf } from '../training/request-body.ts'
+import { checkMembers, parseBody, rowsOf } from '../rows/request-body.ts'
 
 /**
  * The rows of the body of POST /api/predict; unknown members are added to `faults`. Throws ServiceError BODY_MALFORMED,

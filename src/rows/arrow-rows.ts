@@ -1,11 +1,11 @@
 // Rows out of an Arrow IPC stream, straight into columns. The package is loaded when the first one comes.
 import type { Data, RecordBatch, Schema } from 'apache-arrow'
 import { ServiceError } from '../errors.ts'
+import type { MemoryHold } from '../memory/memory-budget.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
 import type { Level } from '../model/table.ts'
 import { soundMessages } from './arrow-messages.ts'
 import { ByteLevels, hashOf } from './byte-levels.ts'
-import type { MemoryHold } from './memory-budget.ts'
 import type { TableAssembler } from './table-assembler.ts'
 
 type Arrow = typeof import('apache-arrow')

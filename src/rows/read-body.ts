@@ -1,4 +1,6 @@
 // A body in any form, from its bytes to tables.
+
+import type { MemoryHold } from '../memory/memory-budget.ts'
 import { FaultList } from '../model/faults.ts'
 import { mixedColumnsOfText } from '../model/judge-column.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
@@ -11,7 +13,6 @@ import type { RowsForm } from './forms.ts'
 import { type ReadBody, readJsonBody } from './json-body.ts'
 import { JsonReader } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
-import type { MemoryHold } from './memory-budget.ts'
 import { type AssembledRows, TableAssembler } from './table-assembler.ts'
 
 /** What a body may have. */

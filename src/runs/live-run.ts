@@ -1,6 +1,7 @@
 // A run that waits or is trained in this worker: what is known of it in memory.
-import type { Progress } from '../training/messages.ts'
-import type { AcceptedRun } from '../training/spool-file.ts'
+
+import type { AcceptedRun } from '../spool/spool-file.ts'
+import type { Progress } from '../trainer/messages.ts'
 import { RunLog } from './run-log.ts'
 import { isSameStep, type ProgressLook, secondsLeft } from './seconds-left.ts'
 

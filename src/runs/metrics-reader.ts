@@ -1,6 +1,6 @@
 // Reads the metrics of runs, those that are asked for at the same time together.
 import type { Queryable } from '../database/pool.ts'
-import { type MetricRows, readMetrics } from './runs-table.ts'
+import { type MetricRows, readMetrics } from '../model-runs/shown-runs-table.ts'
 
 /** Metrics by run, error_code and error_message among them; undefined when the worker's role may not read them. */
 export type MetricsOfRuns = ReadonlyMap<number, MetricRows> | undefined

@@ -2,7 +2,7 @@
 // cut takes is missed by nobody but its reader.
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseRunId } from '../training/run-id.ts'
+import { parseRunId } from '../model-runs/run-id.ts'
 import { fromNdjson, type LogLine, toNdjson } from './log-line.ts'
 import { parseRecord, type RunRecord } from './run-record.ts'
 

@@ -1,10 +1,10 @@
 // Keeps what the tables cannot: progress while a run is trained here; its times, parameters and log lines afterwards.
 import type { Logger } from 'pino'
 import { warningText } from '../learning/warnings.ts'
+import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
-import type { TrainingOutcome } from '../training/messages.ts'
-import { SPLIT_SEED_DEFAULT } from '../training/split-seed.ts'
-import type { AcceptedRun } from '../training/spool-file.ts'
+import type { AcceptedRun } from '../spool/spool-file.ts'
+import type { TrainingOutcome } from '../spool/training-outcome.ts'
 import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
 import { LiveRun } from './live-run.ts'
 import type { LogLine } from './log-line.ts'

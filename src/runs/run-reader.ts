@@ -2,14 +2,7 @@
 import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
 import { ArtifactError, readArtifactFront, readArtifactParameters } from '../model/artifact.ts'
-import { isReportData } from '../model/report/report-data.ts'
 import { readWarnings } from '../model/run-warning.ts'
-import type { Trainings } from '../training/trainings.ts'
-import type { LiveRun } from './live-run.ts'
-import { MetricsReader } from './metrics-reader.ts'
-import type { KnownOfRun, RunJournal } from './run-journal.ts'
-import type { RunRecord } from './run-record.ts'
-import type { Run, RunList, RunSummary } from './run-schemas.ts'
 import {
   findShownRun,
   listRuns,
@@ -19,7 +12,14 @@ import {
   readResultFront,
   readSmallResult,
   type ShownRow,
-} from './runs-table.ts'
+} from '../model-runs/shown-runs-table.ts'
+import type { Trainings } from '../training/trainings.ts'
+import { isReportData } from '../training-summary/report-data.ts'
+import type { LiveRun } from './live-run.ts'
+import { MetricsReader } from './metrics-reader.ts'
+import type { KnownOfRun, RunJournal } from './run-journal.ts'
+import type { RunRecord } from './run-record.ts'
+import type { Run, RunList, RunSummary } from './run-schemas.ts'
 
 export interface RunReaderParts {
   readonly pool: pg.Pool

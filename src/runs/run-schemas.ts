@@ -2,7 +2,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { Warning } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
-import { PHASES } from '../training/messages.ts'
+import { PHASES } from '../trainer/messages.ts'
 
 const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const NumberOrNull = (description: string) =>

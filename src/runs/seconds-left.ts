@@ -1,5 +1,5 @@
 // How long a step will take, by how long its part until now took.
-import type { Progress } from '../training/messages.ts'
+import type { Progress } from '../trainer/messages.ts'
 
 /** A look at a step. at: milliseconds. */
 export interface ProgressLook {

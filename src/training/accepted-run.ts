@@ -1,5 +1,5 @@
 // A run that was accepted and has no end yet, as long as this process knows of it.
-import type { TrainingFailure, TrainingOutcome } from './messages.ts'
+import type { TrainingFailure, TrainingOutcome } from '../spool/training-outcome.ts'
 
 export interface AcceptedState {
   /** When this process learned of it, in milliseconds since 1970. */

@@ -3,9 +3,9 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
-import { failed } from './messages.ts'
+import { listRunning } from '../model-runs/runs-table.ts'
+import { failed } from '../spool/training-outcome.ts'
 import { writeFailure } from './run-end.ts'
-import { listRunning } from './runs-table.ts'
 import type { TrainingObserver } from './training-observer.ts'
 
 export interface InterruptedRunsParts {

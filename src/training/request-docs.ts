@@ -1,9 +1,9 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
+import { CorrelationId } from '../intake/callers-word.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
+import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
 import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
-import { CorrelationId } from './callers-word.ts'
-import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from './split-seed.ts'
 
 const parts = {
   parameters: Type.Optional(

@@ -3,10 +3,16 @@ import { stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { LockSession } from '../database/lock-session.ts'
 import type { Retry } from '../database/retry.ts'
-import { artifactPath } from './attempt-files.ts'
-import { type FailureCode, failed, type TrainingFailure, type TrainingOutcome, UNEXPECTED } from './messages.ts'
-import { completeRun, failRun, findRun, insertMetrics, notifyEnd } from './runs-table.ts'
-import { placesOf } from './stack-places.ts'
+import { completeRun, failRun, findRun, insertMetrics, notifyEnd } from '../model-runs/runs-table.ts'
+import { artifactPath } from '../spool/attempt-files.ts'
+import {
+  type FailureCode,
+  failed,
+  type TrainingFailure,
+  type TrainingOutcome,
+  UNEXPECTED,
+} from '../spool/training-outcome.ts'
+import { placesOf } from '../stack-places.ts'
 
 /** What PostgreSQL takes as one value, with what goes around it: its messages end at 2^30 bytes. */
 const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16

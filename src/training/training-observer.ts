@@ -1,7 +1,8 @@
 // What trainings tell about themselves to whoever counts, keeps or shows them.
 import type { Logger } from 'pino'
-import type { Progress, TrainingOutcome } from './messages.ts'
-import type { AcceptedRun } from './spool-file.ts'
+import type { AcceptedRun } from '../spool/spool-file.ts'
+import type { TrainingOutcome } from '../spool/training-outcome.ts'
+import type { Progress } from '../trainer/messages.ts'
 
 /** Times are in milliseconds since 1970. */
 export type TrainingEvent =

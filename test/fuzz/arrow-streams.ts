@@ -16,7 +16,7 @@ import {
 } from 'apache-arrow'
 import { ServiceError } from '../../src/errors.ts'
 import type { Random } from '../../src/learning/random.ts'
-import { holdForTables, MemoryBudget } from '../../src/rows/memory-budget.ts'
+import { holdForTables, MemoryBudget } from '../../src/memory/memory-budget.ts'
 import { readBody } from '../../src/rows/read-body.ts'
 import { Finding } from './finding.ts'
 import { mutate } from './mutate.ts'

@@ -7,8 +7,8 @@ import { RowsError } from '../../src/model/faults.ts'
 import type { Predictions } from '../../src/model/fitted-pipeline.ts'
 import type { Model, ModelParameters } from '../../src/model/model.ts'
 import { type Column, type Table, valueAt } from '../../src/model/table.ts'
-import { ModelUnusableError } from '../../src/training/prove-trained.ts'
-import { train } from '../../src/training/train.ts'
+import { ModelUnusableError } from '../../src/trainer/prove-trained.ts'
+import { train } from '../../src/trainer/train.ts'
 import type { RandomTable } from './random-table.ts'
 
 /** "trained", or the name of the error that told why not. */

@@ -4,7 +4,35 @@ import { posix } from 'node:path'
 /** Paths relative to the repository, with slashes, and what stands in the files. */
 export type Sources = ReadonlyMap<string, string>
 
-const FEATURES = ['registry', 'rows', 'tensors', 'training', 'runs', 'prediction', 'inference-protocol', 'report']
+/** What any room but the three of the ground may import: files at the top of src/ that know no room. */
+const SHARED_FILES = ['errors', 'log', 'memory', 'stack-places', 'version']
+/** The rooms below the features, with the engine itself at the bottom. */
+const GROUND = ['database', 'model']
+const DOOR = [...GROUND, 'http', 'rows']
+
+/** Every room, with the rooms that it may import beside itself. A new room is one more line. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  learning: [],
+  model: ['learning'],
+  statistical: ['model', 'learning'],
+  'training-summary': ['model', 'learning'],
+  memory: [],
+  database: [],
+  'data-folder': [],
+  http: [...GROUND, 'rows'],
+  rows: ['model'],
+  tensors: ['model', 'rows'],
+  registry: [...GROUND, 'http'],
+  'model-runs': GROUND,
+  spool: ['model', 'data-folder'],
+  intake: ['model', 'rows', 'registry', 'spool'],
+  trainer: ['model', 'registry', 'data-folder', 'spool', 'intake', 'training-summary'],
+  training: [...DOOR, 'registry', 'model-runs', 'spool', 'intake', 'trainer'],
+  runs: [...DOOR, 'registry', 'model-runs', 'training-summary', 'spool', 'intake', 'trainer', 'training'],
+  prediction: [...DOOR, 'tensors', 'registry', 'model-runs'],
+  'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
+  'report-page': [...DOOR, 'model-runs', 'training-summary'],
+}
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',
@@ -55,8 +83,11 @@ function brokenRule(path: string, target: string): string | undefined {
   const from = roomOf(path)
   const to = roomOf(target)
   if (/^(fastify|@fastify\/.*)$/.test(target)) {
-    const mayUseFastify = ['src/app.ts', 'src/main.ts'].includes(path) || from === 'http' || path.endsWith('/routes.ts')
-    return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/ and routes.ts'
+    const mayUseFastify =
+      ['src/app.ts', 'src/main.ts'].includes(path) ||
+      ['http', 'telemetry'].includes(from) ||
+      path.endsWith('/routes.ts')
+    return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/, telemetry/ and routes.ts'
   }
   if (to === 'cli' && from !== 'cli') return 'nothing of the worker needs its command line'
   if (from === 'learning') {
@@ -74,12 +105,13 @@ function brokenRule(path: string, target: string): string | undefined {
       ? undefined
       : 'statistical imports only model, learning and npm packages'
   }
-  if (FEATURES.includes(from) && isInside) {
-    const earlier = FEATURES.slice(0, FEATURES.indexOf(from) + 1)
-    if (['model', 'database', 'errors', 'version', ...earlier].includes(to)) return undefined
-    if (to === 'http') return path.endsWith('/routes.ts') ? undefined : 'a feature speaks HTTP only in its routes.ts'
+  const rooms = ROOMS[from]
+  if (rooms !== undefined && isInside) {
+    if (to === from || SHARED_FILES.includes(to)) return undefined
+    if (to === 'http' && !path.endsWith('routes.ts')) return 'a room speaks HTTP only in its routes.ts'
+    if (rooms.includes(to)) return undefined
     if (to === 'learning' && LEARNING_FRAME.some((place) => target.startsWith(place))) return undefined
-    return `a feature imports only model, database, errors, the frame of learning, and features named before it`
+    return `${from} imports only ${rooms.join(', ')}, the shared files and the frame of learning`
   }
   return undefined
 }

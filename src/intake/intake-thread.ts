@@ -1,0 +1,62 @@
+// The entry of the intake thread: turns large bodies into work and writes it to the spool, away from the service's thread.
+import { setPriority } from 'node:os'
+import { parentPort, workerData } from 'node:worker_threads'
+import { refusalOf, ServiceError } from '../errors.ts'
+import { holdForTables, MemoryBudget, type MemoryHold } from '../memory/memory-budget.ts'
+import type { Model } from '../model/model.ts'
+import { loadModel } from '../registry/discover.ts'
+import { byteLengthOf } from '../rows/byte-window.ts'
+import { type TrainingWork, writeWork } from '../spool/spool-file.ts'
+import type { FromIntake, IntakeData, ToIntake } from './intake-messages.ts'
+import { readTraining } from './read-training.ts'
+
+const { modules, budget: sharedBudget } = workerData as IntakeData
+const budget = new MemoryBudget(sharedBudget, 'intake')
+/** The work, and the memory of its tables. */
+let held: { readonly work: TrainingWork; readonly memory: MemoryHold } | undefined
+
+// On Linux this is of the calling thread only: the service goes first.
+setPriority(10)
+
+parentPort?.on('message', async (message: ToIntake) => {
+  if (message.type === 'drop') drop()
+  else parentPort?.postMessage(message.type === 'read' ? await read(message) : await write(message))
+})
+
+async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promise<FromIntake> {
+  let { modelName } = head
+  const modelOf = async (name: string): Promise<Model> => {
+    modelName = name
+    const module = modules.get(name)
+    // The registry says it better; it knows the table too.
+    if (module === undefined) throw new ServiceError('MODEL_UNKNOWN', `no model ${JSON.stringify(name.slice(0, 255))}`)
+    return (await loadModel(module)).model
+  }
+  const memory = holdForTables(budget, byteLengthOf(body))
+  try {
+    const work = await readTraining(head, body, modelOf, memory)
+    held = { work, memory }
+    return { type: 'read', run: work.run }
+  } catch (error) {
+    memory.release()
+    if (error instanceof ServiceError) return { type: 'refused', modelName, refusal: refusalOf(error) }
+    return { type: 'failed', error }
+  }
+}
+
+async function write({ path, run }: Extract<ToIntake, { type: 'write' }>): Promise<FromIntake> {
+  try {
+    if (held === undefined) throw new Error('the work is gone: another thread had read it')
+    await writeWork(path, { ...held.work, run })
+    return { type: 'written' }
+  } catch (error) {
+    return { type: 'failed', error }
+  } finally {
+    drop()
+  }
+}
+
+function drop(): void {
+  held?.memory.release()
+  held = undefined
+}

@@ -1,0 +1,240 @@
+// From the body of a training request to work. Everything that is wrong is found before anything is kept.
+
+import { createHash } from 'node:crypto'
+import { invalidRequest } from '../errors.ts'
+import { DataError, ParameterError } from '../learning/errors.ts'
+import { type WarningCode, WarningList } from '../learning/warnings.ts'
+import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
+import { FaultList } from '../model/faults.ts'
+import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
+import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
+import type { ReadTable } from '../model/read-column.ts'
+import type { ReadingOptions } from '../model/reading-options.ts'
+import { compareColumns } from '../model/schema.ts'
+import { settleTable } from '../model/settle-columns.ts'
+import type { Settling } from '../model/settling.ts'
+import { shown } from '../model/shown.ts'
+import { isSplitSeed, SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
+import type { Table } from '../model/table.ts'
+import type { TableMemory } from '../model/table-memory.ts'
+import type { RowsForm } from '../rows/forms.ts'
+import { type ReadBody, tableOf } from '../rows/json-body.ts'
+import type { TrainingWork } from '../spool/spool-file.ts'
+import { readCorrelationId } from './callers-word.ts'
+import { holdOut } from './hold-out.ts'
+
+/** What a training needs to know of its request besides its rows. */
+export interface RequestIdentity {
+  readonly runId: number
+  /** See digestOf. */
+  readonly digest: string
+  readonly form: RowsForm
+  /** What it says of how its columns are to be read. */
+  readonly options: ReadingOptions
+  /** Asked before columns take memory that are made of others. */
+  readonly memory?: TableMemory | undefined
+}
+
+/** SHA-256 of what a request says (its model, and what its query says of the rows) and its body, hexadecimal. */
+export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>): string {
+  const hash = createHash('sha256')
+  for (const part of said) hash.update(JSON.stringify(part))
+  for (const chunk of chunks) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/**
+ * Holds the body of a training request to its model. Throws ServiceError REQUEST_INVALID with every fault of
+ * parameters, columns, rows and labels, after those in `faults`. O(cells).
+ */
+export function checkTraining(
+  model: Model,
+  { runId, digest, form, options, memory }: RequestIdentity,
+  body: ReadBody,
+  faults = new FaultList(),
+): TrainingWork {
+  faults.addAll(body.faults)
+  const parameters = readParameters(model, body.others.get('parameters'), faults)
+  const pipeline = createPipeline(model, parameters, faults)
+  const warnings = new WarningList()
+  for (const rows of [body.features, body.labels]) if ('warnings' in rows) warnings.addAll(rows.warnings)
+  const settling = {
+    options,
+    isOfTexts: form === 'csv',
+    memory,
+    faults,
+    warn: (code: WarningCode, column: string, message: string): void => warnings.add({ code, message, column }),
+  }
+  checkColumnTypes(body, options, faults)
+  const extraColumns = readExtraColumns(body.others.get('extra_columns'), (detail) =>
+    faults.add(
+      form === 'json'
+        ? { in: 'body', detail: `extra_columns: ${detail}` }
+        : { in: 'query', parameter: 'extra_columns', detail },
+    ),
+  )
+  const given = extraColumns === 'drop' ? withoutDropped(body, model.feature_names, settling.warn) : body
+  const features = readTable(given, 'features', model.feature_names, settling)
+  const areNumbersAsked = pipeline.estimator.kind === 'regressor'
+  const labels = readLabels(model, pipeline, body, features, { ...settling, areNumbersAsked })
+  const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
+  const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
+  const chosen = { parameters, validationSplit, splitSeed }
+  const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
+  const said = correlationId === undefined ? {} : { correlationId }
+  const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
+  if (faults.isEmpty && features !== undefined && labels !== undefined) {
+    checkRows(model, features, faults)
+    checkSplit({ run, features, labels }, pipeline, faults)
+    if (faults.isEmpty) return { run, features, labels }
+  }
+  throw invalidRequest(faults)
+}
+
+/** The parameters as given. Unknown names are faults here; values are judged by the model's create_pipeline. */
+function readParameters(model: Model, given: unknown, faults: FaultList): ModelParameters {
+  if (given === undefined || given === null) return {}
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    faults.add({
+      in: 'parameters',
+      detail: `expected an object, got ${Array.isArray(given) ? 'an array' : typeof given}`,
+    })
+    return {}
+  }
+  const defaults = model.get_default_parameters()
+  const known: [string, unknown][] = []
+  for (const [parameter, value] of Object.entries(given)) {
+    if (Object.hasOwn(defaults, parameter)) known.push([parameter, value])
+    else {
+      const names = Object.keys(defaults).join(', ')
+      faults.add({ in: 'parameters', parameter, detail: `unknown parameter; expected one of ${names || 'none'}` })
+    }
+  }
+  return Object.fromEntries(known)
+}
+
+/** The pipeline; with faults that of the defaults, so that the labels are judged all the same. */
+function createPipeline(model: Model, given: ModelParameters, faults: FaultList): Pipeline {
+  const defaults = model.get_default_parameters()
+  try {
+    return model.create_pipeline({ ...defaults, ...given })
+  } catch (error) {
+    if (error instanceof ParameterError) {
+      for (const { parameter, message } of error.faults) faults.add({ in: 'parameters', parameter, detail: message })
+    } else {
+      faults.add({ in: 'parameters', detail: `the model refuses them: ${(error as Error)?.message ?? error}` })
+    }
+    return model.create_pipeline(defaults)
+  }
+}
+
+/** The body without the columns of features that the model does not name. */
+function withoutDropped(
+  body: ReadBody,
+  names: ColumnNames,
+  warn: (code: WarningCode, column: string, message: string) => void,
+): ReadBody {
+  if (names === '*' || !('table' in body.features)) return body
+  const { table, dropped } = withoutExtra(body.features.table, names)
+  for (const column of dropped) warn('COLUMNS_DROPPED', column, 'the model does not take it; it was left out')
+  return { ...body, features: { ...body.features, table } }
+}
+
+function readTable(
+  body: ReadBody,
+  member: 'features' | 'labels',
+  names: ColumnNames,
+  settling: Omit<Settling, 'place'>,
+): Table | undefined {
+  const { faults } = settling
+  const before = faults.count
+  const table = tableOf(body[member], member, faults)
+  if (table === undefined) return undefined
+  if (names !== '*') compareColumns(names, table, member, faults)
+  else if (table.columns.length === 0 && faults.count === before)
+    faults.add({ in: member, detail: 'the rows have no columns' })
+  return settleTable(names === '*' ? table : inOrder(table, names), { ...settling, place: member })
+}
+
+/** Declared columns stand in the order of the declaration, whatever the order of the rows' keys. */
+function inOrder(table: ReadTable, names: readonly string[]): ReadTable {
+  const byName = new Map(table.columns.map((column) => [column.name, column]))
+  return { ...table, columns: names.flatMap((name) => byName.get(name) ?? []) }
+}
+
+function readLabels(
+  model: Model,
+  pipeline: Pipeline,
+  body: ReadBody,
+  features: Table | undefined,
+  settling: Omit<Settling, 'place'>,
+): Table | undefined {
+  const { faults } = settling
+  const given = body.labels
+  if (!pipeline.takesLabels) {
+    const isNothing = 'notRows' in given ? ['nothing', 'null'].includes(given.notRows) : given.table.rowCount === 0
+    if (isNothing) return { rowCount: 0, columns: [] }
+    faults.add({ in: 'labels', detail: `model "${model.name}" learns without labels; expected none` })
+    return undefined
+  }
+  const labels = readTable(body, 'labels', model.label_names, settling)
+  if (labels === undefined) return undefined
+  if (features !== undefined && labels.rowCount !== features.rowCount) {
+    faults.add({
+      in: 'labels',
+      detail: `expected ${features.rowCount} rows, as many as features, got ${labels.rowCount}`,
+    })
+  }
+  for (const column of labels.columns) addLabelFaults(pipeline.estimator.kind, column, faults, pipeline.targetRange)
+  return labels
+}
+
+/** A type of a column that there is none of would be passed over in silence. */
+function checkColumnTypes({ features, labels }: ReadBody, { columnTypes }: ReadingOptions, faults: FaultList): void {
+  const names = [features, labels].flatMap((rows) =>
+    'table' in rows ? rows.table.columns.map(({ name }) => name) : [],
+  )
+  const present = new Set(names)
+  for (const column of columnTypes.keys()) {
+    if (!present.has(column)) faults.add({ in: 'body', column, detail: 'column_types: no row has such a column' })
+  }
+}
+
+function readValidationSplit(given: unknown, faults: FaultList): number | null {
+  if (given === undefined || given === null) return null
+  if (typeof given === 'number' && given > 0 && given < 1) return given
+  faults.add({
+    in: 'validation_split',
+    detail: `expected a number above 0 and below 1, got ${shownNumber(given)}`,
+  })
+  return null
+}
+
+function readSplitSeed(given: unknown, faults: FaultList): number {
+  if (given === undefined || given === null) return SPLIT_SEED_DEFAULT
+  if (isSplitSeed(given)) return given
+  faults.add({ in: 'split_seed', detail: `expected an integer from 0 to ${SPLIT_SEED_MAX}, got ${shownNumber(given)}` })
+  return SPLIT_SEED_DEFAULT
+}
+
+function shownNumber(given: unknown): string {
+  return typeof given === 'object' ? 'no number' : shown(given)
+}
+
+function checkRows(model: Model, features: Table, faults: FaultList): void {
+  try {
+    if (model.validate_features(features)) return
+    faults.add({ in: 'features', detail: `model "${model.name}" cannot use these rows` })
+  } catch (error) {
+    faults.add({ in: 'features', detail: (error as Error)?.message ?? String(error) })
+  }
+}
+
+function checkSplit({ run, features, labels }: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
+  try {
+    holdOut(run, features, labels, pipeline.estimator.kind)
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    faults.add({ in: 'validation_split', detail: error.message })
+  }
+}

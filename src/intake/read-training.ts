@@ -1,0 +1,120 @@
+// A training request from its bytes to work, on whatever thread.
+import { invalidRequest } from '../errors.ts'
+import type { MemoryHold } from '../memory/memory-budget.ts'
+import { FaultList } from '../model/faults.ts'
+import type { Model } from '../model/model.ts'
+import { type ReadingOptions, readingOptionsOf } from '../model/reading-options.ts'
+import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
+import type { RowsForm } from '../rows/forms.ts'
+import type { ReadBody } from '../rows/json-body.ts'
+import { readBody } from '../rows/read-body.ts'
+import type { RowsQuery } from '../rows/rows-query.ts'
+import type { TrainingWork } from '../spool/spool-file.ts'
+import { checkTraining, digestOf } from './intake.ts'
+
+const MEMBERS = [
+  'parameters',
+  'features',
+  'labels',
+  'validation_split',
+  'split_seed',
+  'na_values',
+  'column_types',
+  'correlation_id',
+  'extra_columns',
+]
+
+/** What a training request says beside its body; plain data. */
+export interface TrainingHead {
+  /** Undefined when the body has it, as `model_name`. */
+  readonly modelName: string | undefined
+  /** 0 while the run has none. */
+  readonly runId: number
+  readonly form: RowsForm
+  readonly query: RowsQuery
+  /** What is wrong with the query. */
+  readonly faults: Pick<FaultList, 'listed' | 'count'>
+}
+
+/** A body, and whom it is for. */
+interface Understood {
+  readonly model: Model
+  readonly read: ReadBody
+  readonly options: ReadingOptions
+}
+
+/**
+ * Throws ServiceError BODY_MALFORMED, or REQUEST_INVALID with every fault, what `memory` throws, and what modelOf throws, which is asked for
+ * the model as soon as its name is known.
+ */
+export async function readTraining(
+  head: TrainingHead,
+  body: BodyBytes,
+  modelOf: (name: string) => Promise<Model>,
+  memory?: MemoryHold,
+): Promise<TrainingWork> {
+  const faults = new FaultList()
+  faults.addAll(head.faults)
+  const { model, read, options } =
+    head.form === 'json'
+      ? await readObject(head, body, faults, modelOf, memory)
+      : await readRows(head, body, faults, modelOf, memory)
+  const { form, query, runId } = head
+  const digest = digestOf(form === 'json' ? [model.name] : [model.name, form, query], chunksOf(body))
+  return checkTraining(model, { runId, digest, form, options, memory }, read, faults)
+}
+
+async function readObject(
+  { modelName }: TrainingHead,
+  body: BodyBytes,
+  faults: FaultList,
+  modelOf: (name: string) => Promise<Model>,
+  memory: MemoryHold | undefined,
+): Promise<Understood> {
+  const members = modelName === undefined ? ['model_name', ...MEMBERS] : MEMBERS
+  const read = await readBody(body, { form: 'json', members, labelNames: [], memory })
+  const name = modelName ?? read.others.get('model_name')
+  if (typeof name === 'string') {
+    const model = await modelOf(name)
+    const refuse = (option: string, detail: string): void => faults.add({ in: 'body', detail: `${option}: ${detail}` })
+    const options = readingOptionsOf(read.others.get('na_values'), read.others.get('column_types'), refuse)
+    return { model, read, options }
+  }
+  faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
+  throw invalidRequest(faults)
+}
+
+/** Rows without an object around them: what they are about stands in the query. */
+async function readRows(
+  { modelName, form, query }: TrainingHead,
+  body: BodyBytes,
+  faults: FaultList,
+  modelOf: (name: string) => Promise<Model>,
+  memory: MemoryHold | undefined,
+): Promise<Understood> {
+  if (modelName === undefined) {
+    faults.add({ in: 'query', parameter: 'model_name', detail: 'missing' })
+    throw invalidRequest(faults)
+  }
+  const model = await modelOf(modelName)
+  const isOpen = model.label_names === '*'
+  const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
+  const refuse = (parameter: string, detail: string): void => faults.add({ in: 'query', parameter, detail })
+  const options = readingOptionsOf(query.naValues, query.columnTypes, refuse)
+  const isText = (column: string): boolean => options.columnTypes.get(column) === 'categorical'
+  const { dialect } = query
+  const read = await readBody(body, { form, members: [], labelNames, dialect, isText, options, memory })
+  const others = new Map<string, unknown>([
+    ['parameters', query.parameters],
+    ['validation_split', query.validationSplit],
+    ['split_seed', query.splitSeed],
+    ['extra_columns', query.extraColumns],
+  ])
+  if (isOpen && 'table' in read.labels) {
+    const present = new Set(read.labels.table.columns.map((column) => column.name))
+    for (const column of labelNames) {
+      if (!present.has(column)) faults.add({ in: 'labels', column, detail: 'missing column: no row has it' })
+    }
+  }
+  return { model, read: { ...read, others }, options }
+}

@@ -1,0 +1,55 @@
+// Every chart of a report, in the order of the page.
+import type { LabelReport, ReportData } from '../../training-summary/report-data.ts'
+import type { Chart } from './chart.ts'
+import { classBalanceChart, confusionChart } from './class-charts.ts'
+import { calibrationChart, precisionRecallChart, rocChart } from './curve-charts.ts'
+import { featureCharts } from './feature-charts.ts'
+import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
+import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
+import { metricsChart } from './metrics-chart.ts'
+import { predictedActualChart, residualDistributionChart, residualsChart, targetChart } from './number-charts.ts'
+
+export function chartsOf(report: ReportData): Chart[] {
+  const charts = [
+    metricsChart(report),
+    ...report.labels.flatMap((label, index) => labelCharts(report, label, index)),
+    ...featureCharts(report),
+  ]
+  return charts.filter((chart) => chart !== undefined)
+}
+
+function labelCharts(report: ReportData, label: LabelReport, index: number): (Chart | undefined)[] {
+  switch (label.kind) {
+    case 'classifier':
+      return [
+        confusionChart(report, label, index),
+        rocChart(report, label, index),
+        precisionRecallChart(report, label, index),
+        calibrationChart(report, label, index),
+        classBalanceChart(report, label, index),
+        ...fitCharts(report, label, index),
+      ]
+    case 'regressor':
+      return [
+        predictedActualChart(report, label, index),
+        residualsChart(label, index),
+        residualDistributionChart(report, label, index),
+        targetChart(report, label, index),
+        ...fitCharts(report, label, index),
+      ]
+    case 'clusterer':
+      return [clusterSizesChart(report, label), clusterCentresChart(label)]
+    case 'anomaly_detector':
+      return [anomalyScoresChart(report, label)]
+  }
+}
+
+function fitCharts(report: ReportData, label: Parameters<typeof treeChart>[0], index: number): (Chart | undefined)[] {
+  return [
+    importancesChart(report, label, index),
+    heldOutImportancesChart(report, label, index),
+    coefficientsChart(label, index),
+    lossChart(label, index),
+    treeChart(label, index),
+  ]
+}

@@ -1,0 +1,90 @@
+// Reports of finished runs: read out of the database, drawn when they are asked for, kept while there is room.
+import { LRUCache } from 'lru-cache'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { ServiceError } from '../errors.ts'
+import { ARTIFACT_PREFIX_LENGTH, ArtifactError, frontLengthOf } from '../model/artifact.ts'
+import { findFront } from '../model-runs/fronts-table.ts'
+import { requireResult } from '../model-runs/require-result.ts'
+import { readArtifactReport } from '../training-summary/read-report.ts'
+import type { ReportData } from '../training-summary/report-data.ts'
+import type { Chart } from './charts/chart.ts'
+import { chartsOf } from './charts/charts-of.ts'
+import type { ReportHead } from './page/report-head.ts'
+import type { RenderWorker } from './render-worker.ts'
+
+export interface RunReport {
+  /** Another result or another run has another one. */
+  readonly digest: string
+  readonly head: ReportHead
+  readonly report: ReportData
+}
+
+/** Bytes of a result that are read at first: most fronts have some thousand. */
+const FRONT_BYTES = 2 ** 16
+/** A front with more is none of ours: names of 65,536 columns are far shorter. */
+const FRONT_BYTES_MAX = 2 ** 26
+/** Bytes of all pages that are kept. */
+const PAGES_BYTES_MAX = 2 ** 24
+
+export class RunReports {
+  private readonly pool: pg.Pool
+  private readonly log: Logger
+  private readonly pages: LRUCache<string, string, RunReport>
+
+  constructor(pool: pg.Pool, worker: RenderWorker, log: Logger) {
+    this.pool = pool
+    this.log = log
+    this.pages = new LRUCache({
+      maxSize: PAGES_BYTES_MAX,
+      sizeCalculation: (page) => Math.max(1, page.length),
+      // One drawing for all that wait; a failed one is not kept.
+      fetchMethod: (_digest, _stale, { context: { report, head } }) => worker.render(report, head),
+    })
+  }
+
+  /** Throws ServiceError RUN_UNKNOWN, RUN_FAILED, RUN_NOT_READY, ARTIFACT_UNUSABLE. */
+  async read(runId: number): Promise<RunReport> {
+    const run = await findFront(this.pool, runId, FRONT_BYTES)
+    requireResult(runId, run)
+    if (run.front === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
+    const { header, digest, report } = await this.readFront(runId, run.front)
+    const { modelName, runDate } = run
+    const head = { modelName, runId, runDate, featureNames: header.feature_names, labelNames: header.label_names }
+    return { digest, head, report }
+  }
+
+  /** The page. Throws ServiceError OVERLOADED, or ARTIFACT_UNUSABLE where its data does not fit together. */
+  async page(found: RunReport): Promise<string> {
+    const { head, digest } = found
+    const page = this.pages.fetch(`${head.runId} ${digest}`, { context: found })
+    return page.catch((error) => this.refuse(found, error)) as Promise<string>
+  }
+
+  /** Every chart, to be sent as data. Throws ServiceError ARTIFACT_UNUSABLE. */
+  charts(found: RunReport): Chart[] {
+    try {
+      return chartsOf(found.report)
+    } catch (error) {
+      return this.refuse(found, error)
+    }
+  }
+
+  private refuse({ head: { runId } }: RunReport, error: unknown): never {
+    if (error instanceof ServiceError) throw error
+    this.log.error({ err: error, runId }, 'a report could not be drawn')
+    throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: its report cannot be drawn`, { cause: error })
+  }
+
+  private async readFront(runId: number, first: Buffer): Promise<ReturnType<typeof readArtifactReport>> {
+    try {
+      const length = frontLengthOf(first.subarray(0, ARTIFACT_PREFIX_LENGTH))
+      if (length <= FRONT_BYTES || length > FRONT_BYTES_MAX) return readArtifactReport(first)
+      const run = await findFront(this.pool, runId, length)
+      return readArtifactReport(run?.front ?? Buffer.alloc(0))
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error
+      throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// What the query says of rows that come without a JSON object around them.
+import type { FaultList } from '../model/faults.ts'
+import { type CsvDialect, SEPARATORS, separatorOf } from './csv-dialect.ts'
+import type { RowsForm } from './forms.ts'
+
+/** As it came. */
+export interface GivenRowsQuery {
+  readonly labels?: string | undefined
+  readonly parameters?: string | undefined
+  readonly validation_split?: string | undefined
+  readonly split_seed?: string | undefined
+  readonly na_values?: string | undefined
+  readonly column_types?: string | undefined
+  readonly extra_columns?: string | undefined
+  readonly separator?: string | undefined
+  readonly decimal?: string | undefined
+}
+
+/** Plain data. */
+export interface RowsQuery {
+  /** Undefined where the query does not say. */
+  readonly labelNames: readonly string[] | undefined
+  /** As a JSON body would have them. */
+  readonly parameters: unknown
+  readonly validationSplit: unknown
+  readonly splitSeed?: unknown
+  readonly naValues?: unknown
+  readonly columnTypes?: unknown
+  readonly extraColumns?: unknown
+  readonly dialect?: CsvDialect
+}
+
+/** What a JSON body says itself. */
+const IN_THE_BODY = [
+  ...(['labels', 'parameters', 'validation_split', 'split_seed'] as const),
+  ...(['na_values', 'column_types', 'extra_columns'] as const),
+]
+
+/** Adds a fault for each part that cannot be read, and for each that a JSON body has itself. */
+export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: FaultList): RowsQuery {
+  const [labels, parameters] = [given.labels, given.parameters].map(oneText)
+  const [naValues, columnTypes, extraColumns] = [given.na_values, given.column_types, given.extra_columns].map(oneText)
+  if (form === 'json') {
+    for (const parameter of IN_THE_BODY) {
+      if (given[parameter] === undefined) continue
+      faults.add({ in: 'query', parameter, detail: 'with application/json it stands in the body' })
+    }
+    readDialect(given, form, faults)
+    return { labelNames: undefined, parameters: undefined, validationSplit: undefined }
+  }
+  const dialect = readDialect(given, form, faults)
+  return {
+    labelNames: labels === undefined ? undefined : namesOf(labels, 'labels', faults),
+    parameters: parameters === undefined ? undefined : objectOf(parameters, 'parameters', faults),
+    validationSplit: numberIn(given.validation_split),
+    splitSeed: numberIn(given.split_seed),
+    // Only where the query has them: what the same request said before has the same digest.
+    ...(naValues === undefined ? {} : { naValues: listOf(naValues, 'na_values', faults) }),
+    ...(columnTypes === undefined ? {} : { columnTypes: objectOf(columnTypes, 'column_types', faults) }),
+    ...(extraColumns === undefined ? {} : { extraColumns }),
+    ...(Object.keys(dialect).length === 0 ? {} : { dialect }),
+  }
+}
+
+/** The number that a part reads as; else the part as it is. */
+function numberIn(given: unknown): unknown {
+  const text = oneText(given)
+  return text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+}
+
+/** A part that is there several times is a fault already. */
+export function oneText(part: unknown): string | undefined {
+  return typeof part === 'string' ? part : undefined
+}
+
+/** How a CSV is written, where the query says it. Adds a fault for what is no such thing, or said of another form. */
+export function readDialect(
+  given: Pick<GivenRowsQuery, 'separator' | 'decimal'>,
+  form: RowsForm,
+  faults: FaultList,
+): CsvDialect {
+  const [separator, decimal] = [given.separator, given.decimal].map(oneText)
+  for (const parameter of ['separator', 'decimal'] as const) {
+    if (given[parameter] === undefined || form === 'csv') continue
+    faults.add({ in: 'query', parameter, detail: 'it is of text/csv only' })
+  }
+  const found = separator === undefined ? undefined : separatorOf(separator)
+  if (separator !== undefined && found === undefined) {
+    const detail = `expected ${Object.values(SEPARATORS).join(', ')}, or the character itself`
+    faults.add({ in: 'query', parameter: 'separator', detail })
+  }
+  const isDecimal = decimal === undefined || decimal === 'point' || decimal === 'comma'
+  if (!isDecimal) faults.add({ in: 'query', parameter: 'decimal', detail: 'expected point or comma' })
+  return {
+    ...(found === undefined ? {} : { separator: found }),
+    ...(isDecimal && decimal !== undefined ? { decimal } : {}),
+  }
+}
+
+/** Names with commas between them, or a JSON list of names. */
+function namesOf(text: string, parameter: string, faults: FaultList): string[] {
+  const names = listOf(text, parameter, faults)
+  if (names.every((name) => typeof name === 'string')) return [...new Set(names)]
+  faults.add({ in: 'query', parameter, detail: 'expected column names, as a,b or as ["a","b"]' })
+  return []
+}
+
+/** Texts with commas between them, or a JSON list. */
+function listOf(text: string, parameter: string, faults: FaultList): unknown[] {
+  if (!text.startsWith('[')) return text.split(',')
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list)) return list
+  } catch {}
+  const what = parameter === 'labels' ? 'column names' : 'values'
+  faults.add({ in: 'query', parameter, detail: `expected ${what}, as a,b or as ["a","b"]` })
+  return []
+}
+
+function objectOf(text: string, parameter: string, faults: FaultList): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    faults.add({ in: 'query', parameter, detail: `expected a JSON object: ${(error as Error).message}` })
+    return undefined
+  }
+}

@@ -1,0 +1,208 @@
+// A file of the spool: its name, its layout, and the checks before anything of it is believed.
+import { createHash } from 'node:crypto'
+import { open, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { writeFlushed } from '../data-folder/flushed-files.ts'
+import type { Warning } from '../learning/warnings.ts'
+import { readWarnings } from '../model/run-warning.ts'
+import { isSplitSeed } from '../model/split-seed.ts'
+import type { Table } from '../model/table.ts'
+import {
+  describeTable,
+  isTableDescription,
+  type TableDescription,
+  tableAt,
+  tableByteLength,
+  tableChunks,
+} from '../model/table-bytes.ts'
+
+/** An accepted run, without its rows. */
+export interface AcceptedRun {
+  readonly runId: number
+  readonly modelName: string
+  /** As the caller gave them, without defaults. */
+  readonly parameters: { readonly [name: string]: unknown }
+  /** The fraction of rows held out, or null for none. */
+  readonly validationSplit: number | null
+  /** What the held-out rows are drawn by. Absent in what an earlier version wrote. */
+  readonly splitSeed?: number
+  /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
+  readonly digest: string
+  /** The trace that it belongs to (W3C Trace Context), where there is one. */
+  readonly traceparent?: string
+  /** The caller's id of what the run belongs to. */
+  readonly correlationId?: string
+  /** With which the caller made the run. */
+  readonly idempotencyKey?: string
+  /** What was decided about its rows when they were read. */
+  readonly warnings?: readonly Warning[]
+}
+
+/** An accepted run with its rows. */
+export interface TrainingWork {
+  readonly run: AcceptedRun
+  readonly features: Table
+  readonly labels: Table
+}
+
+/** A run that lies in the spool. */
+export interface SpoolEntry {
+  readonly path: string
+  readonly run: AcceptedRun
+}
+
+/** A file of the spool that is torn, or that this version cannot read. */
+export class SpoolFileError extends Error {
+  override readonly name = 'SpoolFileError'
+  readonly path: string
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+interface SpoolHeader {
+  readonly run: AcceptedRun
+  readonly features: TableDescription
+  readonly labels: TableDescription
+}
+
+/*
+ * Layout, integers little-endian: "MLWS" · format version uint32 · header length uint32 · zero uint32 ·
+ * header (JSON, padded with spaces to 8 bytes) · columns of the features · columns of the labels · SHA-256 of all before.
+ */
+const MAGIC = 'MLWS'
+const FORMAT_VERSION = 1
+const PREFIX_LENGTH = 16
+const DIGEST_LENGTH = 32
+
+/** The run id in a file's name, for files whose content cannot be read. */
+export function runIdInName(path: string): number | undefined {
+  const id = /-(\d+)\.run$/.exec(path)?.[1]
+  return id === undefined ? undefined : Number(id)
+}
+
+/** When a run was accepted, by its file's name, in milliseconds since 1970. */
+export function acceptedAt(path: string): number {
+  return Number.parseInt(basename(path), 10)
+}
+
+/** Only the head of the file: enough to queue it. Throws SpoolFileError. */
+export async function readSpoolEntry(path: string): Promise<SpoolEntry> {
+  const file = await open(path, 'r')
+  try {
+    const prefix = Buffer.alloc(PREFIX_LENGTH)
+    await file.read(prefix, 0, PREFIX_LENGTH, 0)
+    const bytes = Buffer.alloc(headerLengthOf(prefix, path, (await file.stat()).size))
+    await file.read(bytes, 0, bytes.length, PREFIX_LENGTH)
+    const { run } = parseHeader(bytes, path)
+    // What is wrong elsewhere the checksum finds; but not another run may be ended for it.
+    if (run.runId !== runIdInName(path)) throw new SpoolFileError(path, 'its header is of another run')
+    return { path, run }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The whole work, its tables as views of one SharedArrayBuffer that threads can share. Throws SpoolFileError. */
+export async function readSpoolFile(path: string): Promise<TrainingWork> {
+  const { size } = await stat(path)
+  const shared = new SharedArrayBuffer(size)
+  const bytes = Buffer.from(shared as unknown as ArrayBuffer)
+  const file = await open(path, 'r')
+  try {
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at)
+      if (bytesRead === 0) throw new SpoolFileError(path, 'the file became shorter while it was read')
+      at += bytesRead
+    }
+  } finally {
+    await file.close()
+  }
+  const headerLength = headerLengthOf(bytes, path, size)
+  const digest = createHash('sha256')
+    .update(bytes.subarray(0, size - DIGEST_LENGTH))
+    .digest()
+  if (!digest.equals(bytes.subarray(size - DIGEST_LENGTH))) throw new SpoolFileError(path, 'its checksum is wrong')
+  const header = parseHeader(bytes.subarray(PREFIX_LENGTH, PREFIX_LENGTH + headerLength), path)
+  const start = PREFIX_LENGTH + headerLength
+  const labelsStart = start + tableByteLength(header.features)
+  if (labelsStart + tableByteLength(header.labels) + DIGEST_LENGTH !== size) {
+    throw new SpoolFileError(path, 'its tables are not as long as its header says')
+  }
+  try {
+    return {
+      run: header.run,
+      features: tableAt(shared, start, header.features),
+      labels: tableAt(shared, labelsStart, header.labels),
+    }
+  } catch (cause) {
+    throw new SpoolFileError(path, `its tables are damaged: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Writes the file of a work and flushes it. */
+export function writeWork(path: string, work: TrainingWork): Promise<void> {
+  return writeFlushed(path, chunksOf(work))
+}
+
+function chunksOf({ run, features, labels }: TrainingWork): Uint8Array[] {
+  const header: SpoolHeader = { run, features: describeTable(features), labels: describeTable(labels) }
+  const json = Buffer.from(JSON.stringify(header))
+  const headerBytes = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')])
+  const prefix = Buffer.alloc(PREFIX_LENGTH)
+  prefix.write(MAGIC, 0, 'latin1')
+  prefix.writeUInt32LE(FORMAT_VERSION, 4)
+  prefix.writeUInt32LE(headerBytes.length, 8)
+  const chunks = [prefix, headerBytes, ...tableChunks(features), ...tableChunks(labels)]
+  const hash = createHash('sha256')
+  for (const chunk of chunks) hash.update(chunk)
+  return [...chunks, hash.digest()]
+}
+
+function headerLengthOf(prefix: Buffer, path: string, size: number): number {
+  if (size < PREFIX_LENGTH + DIGEST_LENGTH || prefix.toString('latin1', 0, 4) !== MAGIC) {
+    throw new SpoolFileError(path, 'it is not a file of the spool, or only the beginning of one')
+  }
+  const version = prefix.readUInt32LE(4)
+  if (version !== FORMAT_VERSION) {
+    throw new SpoolFileError(path, `it has format ${version}; this worker reads ${FORMAT_VERSION}`)
+  }
+  const length = prefix.readUInt32LE(8)
+  if (PREFIX_LENGTH + length + DIGEST_LENGTH > size) throw new SpoolFileError(path, 'it is torn')
+  return length
+}
+
+function parseHeader(bytes: Buffer, path: string): SpoolHeader {
+  let header: unknown
+  try {
+    header = JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw new SpoolFileError(path, 'its header is damaged', { cause })
+  }
+  if (!isHeader(header)) throw new SpoolFileError(path, 'its header does not say what a header says')
+  return header
+}
+
+/** A checksum tells that the bytes are as they were written, not that we wrote them. */
+function isHeader(value: unknown): value is SpoolHeader {
+  if (!isRecord(value) || !isRecord(value['run'])) return false
+  const { runId, modelName, parameters, validationSplit, splitSeed, digest, traceparent, warnings } = value['run']
+  const { correlationId, idempotencyKey } = value['run']
+  return (
+    Number.isSafeInteger(runId) &&
+    typeof modelName === 'string' &&
+    isRecord(parameters) &&
+    (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
+    (splitSeed === undefined || isSplitSeed(splitSeed)) &&
+    typeof digest === 'string' &&
+    [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
+    (warnings === undefined || readWarnings(warnings) !== undefined) &&
+    isTableDescription(value['features']) &&
+    isTableDescription(value['labels'])
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
