@@ -118,8 +118,15 @@ const breaks: readonly { rule: string; path: string; text: string; says: RegExp 
     'prediction, of config',
     'src/prediction/a.ts',
     `import { c } from '../config.ts'`,
-    /(registry|training|prediction) imports only/,
+    /only the open-\*\.ts of a room/,
   ],
+  [
+    'the foundation, in the middle of a room',
+    'src/runs/a.ts',
+    `import type { F } from '../foundation.ts'`,
+    /only the open-\*\.ts of a room/,
+  ],
+  ['a room that nobody knows', 'src/notes/notes.ts', `import { c } from './b.ts'`, /the room notes is not in ROOMS/],
   [
     'training, of a method',
     'src/training/a.ts',
@@ -191,6 +198,7 @@ t.test('lets pass what the rules allow', async (t) => {
     ['src/model-runs/runs-table.ts', `await client.query('select 1')`],
     ['src/database/pool.ts', `await client.query('begin')`],
     ['src/prediction/predict.ts', `import { rowsOf } from '../rows/request-body.ts'\nimport '../errors.ts'`],
+    ['src/runs/open-runs.ts', `import type { F } from '../foundation.ts'\nimport '../training/open-training.ts'`],
     ['src/config.ts', `const environment = process.env`],
     ['src/training/a.ts', `// select * from models; process.env\nthrow new Error('update the worker: select a model')`],
   ])

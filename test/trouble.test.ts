@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pino from 'pino'
 import t, { type Test } from 'tap'
+import { RUN_LOCKS } from '../src/database/lock-kinds.ts'
 import { LockSession } from '../src/database/lock-session.ts'
 import { startSilentProxy } from './chaos/silent-proxy.ts'
 import { childrenOf } from './support/children.ts'
@@ -61,8 +62,9 @@ t.test('a run whose lock another took for a while has the end of its training wh
   await proxy.shut()
   await openGate(path)
   await outcomeIsSpooled(worker.dataDir)
-  const other = new LockSession(database.url, randomUUID(), pino({ level: 'silent' }), () => {})
-  t.teardown(() => other.close())
+  const session = new LockSession(database.url, randomUUID(), pino({ level: 'silent' }))
+  t.teardown(() => session.close())
+  const other = session.of(RUN_LOCKS)
   await until(() => other.tryLock(held))
   await proxy.open()
   t.equal(await database.ended(await accepted(worker, 'majority')), 'SUCCESS', 'others are not held up')

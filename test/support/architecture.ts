@@ -4,11 +4,13 @@ import { posix } from 'node:path'
 /** Paths relative to the repository, with slashes, and what stands in the files. */
 export type Sources = ReadonlyMap<string, string>
 
-/** What any room but the three of the ground may import: files at the top of src/ that know no room. */
-const SHARED_FILES = ['errors', 'log', 'memory', 'stack-places', 'version']
-/** The rooms below the features, with the engine itself at the bottom. */
-const GROUND = ['database', 'model']
+/** What any room but the engine, the model and the classes may import: files at the top of src/ that know no room. */
+const SHARED_FILES = ['config-values', 'errors', 'log', 'retry', 'stack-places', 'version']
+/** What the file of a room that opens it, `open-*.ts`, may import besides. */
+const OPENING_FILES = ['config', 'foundation', 'room']
+const GROUND = ['database', 'memory', 'model', 'telemetry']
 const DOOR = [...GROUND, 'http', 'rows']
+const TRAINING_PARTS = ['registry', 'model-runs', 'spool', 'intake', 'trainer']
 
 /** Every room, with the rooms that it may import beside itself. A new room is one more line. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -19,20 +21,24 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   memory: [],
   database: [],
   'data-folder': [],
+  telemetry: [],
   http: [...GROUND, 'rows'],
-  rows: ['model'],
-  tensors: ['model', 'rows'],
+  rows: ['memory', 'model'],
+  tensors: ['memory', 'model', 'rows'],
   registry: [...GROUND, 'http'],
   'model-runs': GROUND,
   spool: ['model', 'data-folder'],
-  intake: ['model', 'rows', 'registry', 'spool'],
+  intake: ['memory', 'model', 'rows', 'registry', 'spool'],
   trainer: ['model', 'registry', 'data-folder', 'spool', 'intake', 'training-summary'],
-  training: [...DOOR, 'registry', 'model-runs', 'spool', 'intake', 'trainer'],
-  runs: [...DOOR, 'registry', 'model-runs', 'training-summary', 'spool', 'intake', 'trainer', 'training'],
+  training: [...DOOR, ...TRAINING_PARTS],
+  runs: [...DOOR, ...TRAINING_PARTS, 'training', 'training-summary'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary'],
 }
+/** What stands above the rooms. */
+const ROOFS = ['cli']
+
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',
@@ -84,10 +90,10 @@ function brokenRule(path: string, target: string): string | undefined {
   const to = roomOf(target)
   if (/^(fastify|@fastify\/.*)$/.test(target)) {
     const mayUseFastify =
-      ['src/app.ts', 'src/main.ts'].includes(path) ||
+      ['src/app.ts', 'src/room.ts'].includes(path) ||
       ['http', 'telemetry'].includes(from) ||
       path.endsWith('/routes.ts')
-    return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/, telemetry/ and routes.ts'
+    return mayUseFastify ? undefined : 'Fastify stays in app.ts, room.ts, http/, telemetry/ and routes.ts'
   }
   if (to === 'cli' && from !== 'cli') return 'nothing of the worker needs its command line'
   if (from === 'learning') {
@@ -106,8 +112,12 @@ function brokenRule(path: string, target: string): string | undefined {
       : 'statistical imports only model, learning and npm packages'
   }
   const rooms = ROOMS[from]
+  if (rooms === undefined && path.split('/').length > 2 && !ROOFS.includes(from))
+    return `the room ${from} is not in ROOMS`
   if (rooms !== undefined && isInside) {
     if (to === from || SHARED_FILES.includes(to)) return undefined
+    const isOpening = posix.basename(path).startsWith('open-')
+    if (OPENING_FILES.includes(to)) return isOpening ? undefined : 'only the open-*.ts of a room knows the foundation'
     if (to === 'http' && !path.endsWith('routes.ts')) return 'a room speaks HTTP only in its routes.ts'
     if (rooms.includes(to)) return undefined
     if (to === 'learning' && LEARNING_FRAME.some((place) => target.startsWith(place))) return undefined

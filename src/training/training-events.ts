@@ -20,7 +20,7 @@ export type TrainingEvent =
     }
   /** Its process is gone. */
   | { readonly type: 'stopped'; readonly runId: number; readonly at: number }
-  /** Its end was written to the database. The model's name is not known of a damaged spool file. */
+  /** Its end stands in the database, as RunEnds wrote it. The model's name is not known of a damaged spool file. */
   | {
       readonly type: 'ended'
       readonly runId: number
@@ -40,21 +40,28 @@ export type TrainingEvent =
   /** It is not in this worker any more: after its end, or kept for the next start, or another worker's. */
   | { readonly type: 'left'; readonly runId: number }
 
-export interface TrainingObserver {
-  observe(event: TrainingEvent): void
-}
+export type TrainingListener = (event: TrainingEvent) => void
 
-/** Tells all of them. What goes wrong in one of them is logged, and does nothing to the training. */
-export function observedBy(observers: readonly TrainingObserver[], log: Logger): TrainingObserver {
-  return {
-    observe(event) {
-      for (const observer of observers) {
-        try {
-          observer.observe(event)
-        } catch (error) {
-          log.error({ err: error, event: event.type }, 'a training could not be observed')
-        }
+/** Tells all listeners, in the order in which they came. What goes wrong in one is logged, and no training hears of it. */
+export class TrainingEvents {
+  private readonly listeners: TrainingListener[] = []
+  private readonly log: Logger
+
+  constructor(log: Logger) {
+    this.log = log
+  }
+
+  on(listener: TrainingListener): void {
+    this.listeners.push(listener)
+  }
+
+  emit(event: TrainingEvent): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        this.log.error({ err: error, event: event.type }, 'a training could not be observed')
       }
-    },
+    }
   }
 }

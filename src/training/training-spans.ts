@@ -2,7 +2,7 @@
 import { type Attributes, ROOT_CONTEXT, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import type { Phase } from '../trainer/messages.ts'
-import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
+import type { TrainingEvent } from './training-events.ts'
 
 interface TracedRun {
   readonly run: AcceptedRun
@@ -13,12 +13,13 @@ interface TracedRun {
 }
 
 type Context = typeof ROOT_CONTEXT
+type Ended = Extract<TrainingEvent, { type: 'ended' }>
 
 /**
  * Below the request that a training was accepted with: "wait in queue", "train" with a span for each of its phases, and
  * "write end". They keep that parent when the worker was started anew in between.
  */
-export class TrainingSpans implements TrainingObserver {
+export class TrainingSpans {
   private readonly tracer: Tracer
   private readonly runs = new Map<number, TracedRun>()
 
@@ -33,7 +34,10 @@ export class TrainingSpans implements TrainingObserver {
     }
     const runId = event.type === 'begun' ? event.run.runId : event.runId
     const traced = this.runs.get(runId)
-    if (traced === undefined) return
+    if (traced === undefined) {
+      if (event.type === 'ended') this.endUntraced(event)
+      return
+    }
     if (event.type === 'begun') this.begin(traced, event.at, event.attempt)
     else if (event.type === 'progressed') this.enter(traced, event.at, event.progress.phase)
     else if (event.type === 'stopped') this.stop(traced, event.at)
@@ -60,18 +64,27 @@ export class TrainingSpans implements TrainingObserver {
     traced.stoppedAt = at
   }
 
-  private end(traced: TracedRun, { at, outcome }: Extract<TrainingEvent, { type: 'ended' }>): void {
+  private end(traced: TracedRun, { at, outcome }: Ended): void {
     const { training, stoppedAt = at } = traced
-    // Cancelled before its turn.
-    if (training === undefined) this.span(traced, 'wait in queue', traced.acceptedAt).end(at)
-    else this.span(traced, 'write end', stoppedAt).end(at)
-    if (outcome.type === 'trained') training?.setAttribute('ml_worker.rows', outcome.metrics['training_rows'] ?? 0)
-    else {
-      training?.setAttribute('error.type', outcome.code)
-      training?.setStatus({ code: SpanStatusCode.ERROR })
+    if (training === undefined) {
+      // Cancelled before its turn.
+      const waited = this.span(traced, 'wait in queue', traced.acceptedAt)
+      tellOutcome(waited, outcome)
+      waited.end(at)
+      return
     }
-    training?.end(stoppedAt)
+    this.span(traced, 'write end', stoppedAt).end(at)
+    tellOutcome(training, outcome)
+    training.end(stoppedAt)
     delete traced.training
+  }
+
+  /** Of a run that was not queued here: its worker went away, or its spool file is damaged. */
+  private endUntraced({ runId, modelName = '', at, outcome }: Ended): void {
+    const attributes = { 'ml_worker.run_id': runId, 'ml_worker.model': modelName }
+    const span = this.tracer.startSpan('write end', { startTime: at, attributes }, ROOT_CONTEXT)
+    tellOutcome(span, outcome)
+    span.end(at)
   }
 
   /** Without an end, where it goes on later. */
@@ -85,6 +98,16 @@ export class TrainingSpans implements TrainingObserver {
     const attributes = { 'ml_worker.run_id': run.runId, 'ml_worker.model': run.modelName, ...more }
     return this.tracer.startSpan(name, { startTime, attributes }, contextOf(run.traceparent))
   }
+}
+
+/** On the span that shows how the run ended. */
+function tellOutcome(span: Span, outcome: Ended['outcome']): void {
+  if (outcome.type === 'trained') {
+    span.setAttribute('ml_worker.rows', outcome.metrics['training_rows'] ?? 0)
+    return
+  }
+  span.setAttribute('error.type', outcome.code)
+  span.setStatus({ code: SpanStatusCode.ERROR })
 }
 
 /** A context whose span is the one that a traceparent names. */
