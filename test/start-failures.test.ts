@@ -1,5 +1,5 @@
 // A start that fails, wherever it does, leaves nothing behind: no process, no lock on the folder, no connection.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
@@ -89,4 +89,29 @@ t.test('its embedded PostgreSQL is there, and a later room is not', async (t) =>
   await service.whenReconciled
   await service.close()
   t.pass('it starts on the same cluster')
+})
+
+t.test('what an operator can mend is told in one line, with its setting', async (t) => {
+  const dataDir = await folder(t)
+  const file = join(dataDir, 'file')
+  await writeFile(file, '')
+  const root = join(import.meta.dirname, '..')
+  const models = join(import.meta.dirname, 'models')
+  const told = (more: Record<string, string>): string => {
+    const env = {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      DATABASE_URL: database.url,
+      DATA_DIR: join(dataDir, 'd'),
+      ...more,
+    }
+    const args = ['--require', join(root, 'bin/node-setup.cjs'), join(root, 'src/main.ts')]
+    const { status, stderr } = spawnSync(process.execPath, args, { env, cwd: dataDir, encoding: 'utf8' })
+    t.equal(status, 1)
+    return stderr
+  }
+  t.match(told({ DATA_DIR: file }), /^The worker cannot start: .*ENOTDIR.* \(DATA_DIR\)\n$/)
+  t.match(told({ DATA_DIR: join(file, 'x') }), /^The worker cannot start: .*ENOTDIR.* \(DATA_DIR\)\n$/)
+  t.match(told({ MODELS_DIR: join(dataDir, 'none') }), /^The worker cannot start: .*ENOENT.* \(MODELS_DIR\)\n$/)
+  t.match(told({ HOST: '203.0.113.7' }), /^The worker cannot start: .*EADDRNOTAVAIL.* \(HOST, PORT\)\n$/)
 })

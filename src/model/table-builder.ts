@@ -80,7 +80,7 @@ export function notAValue(what: string): string {
   return `expected a number, a string, a boolean or null, got ${what}`
 }
 
-/** What is said of a row that is none. */
+/** The text of the fault about a value that is not a row. */
 export function notARow(what: string): string {
   return `expected an object of values by column name, got ${what}`
 }

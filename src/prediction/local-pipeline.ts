@@ -26,7 +26,7 @@ export class LocalPipeline {
     this.rowCountMax = VALUES_MAX / Math.max(1, valuesOfRow(pipeline))
   }
 
-  /** True when so many rows are predicted here in a few milliseconds; of one row that is believed until it is known. */
+  /** True when so many rows are predicted here in a few milliseconds. A single row is assumed fast until measured. */
   isFastFor(rowCount: number): boolean {
     if (rowCount > this.rowCountMax) return false
     return this.msPerRow === undefined ? rowCount === 1 : rowCount * this.msPerRow <= BUSY_MS_MAX
