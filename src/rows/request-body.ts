@@ -15,7 +15,10 @@ export function parseBody(bytes: Uint8Array | undefined): Record<string, unknown
     body = JSON.parse(decoder.decode(bytes))
   } catch (error) {
     const isUtf8Error = error instanceof TypeError
-    throw new ServiceError('BODY_MALFORMED', isUtf8Error ? 'the body is not UTF-8' : (error as Error).message)
+    throw new ServiceError(
+      'BODY_MALFORMED',
+      isUtf8Error ? 'the body is not UTF-8: JSON is sent as UTF-8' : (error as Error).message,
+    )
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ServiceError(
