@@ -10,8 +10,8 @@ import t, { type Test } from 'tap'
 import { trainerEnvironment } from '../src/config.ts'
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { good } from './support/trained.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const NODE_SETUP = join(import.meta.dirname, '../bin/node-setup.cjs')
 

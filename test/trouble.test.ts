@@ -11,11 +11,11 @@ import { LockSession } from '../src/database/lock-session.ts'
 import { startSilentProxy } from './chaos/silent-proxy.ts'
 import { childrenOf } from './support/children.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { begun, dataFolder, gate, heldBy, openGate, runsOf, spoolNames } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const run = promisify(execFile)
 const database = await createTestDatabase(t)
