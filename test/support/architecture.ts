@@ -17,6 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   statistical: ['model', 'learning'],
   'training-summary': ['model', 'learning'],
   memory: [],
+  threads: [],
   database: [],
   'data-folder': [],
   http: [...GROUND, 'rows'],
@@ -25,13 +26,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   registry: [...GROUND, 'http'],
   'model-runs': GROUND,
   spool: ['model', 'data-folder'],
-  intake: ['model', 'rows', 'registry', 'spool'],
+  intake: ['model', 'rows', 'registry', 'spool', 'threads'],
   trainer: ['model', 'registry', 'data-folder', 'spool', 'intake', 'training-summary'],
   training: [...DOOR, 'registry', 'model-runs', 'spool', 'intake', 'trainer'],
   runs: [...DOOR, 'registry', 'model-runs', 'training-summary', 'spool', 'intake', 'trainer', 'training'],
-  prediction: [...DOOR, 'tensors', 'registry', 'model-runs'],
+  prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
-  'report-page': [...DOOR, 'model-runs', 'training-summary'],
+  'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
