@@ -197,7 +197,7 @@ t.test('lets pass what the rules allow', async (t) => {
     ['src/training/routes.ts', `import type { F } from 'fastify'\nimport { q } from '../http/query-faults.ts'`],
     ['src/model-runs/runs-table.ts', `await client.query('select 1')`],
     ['src/database/pool.ts', `await client.query('begin')`],
-    ['src/prediction/predict.ts', `import { rowsOf } from '../rows/request-body.ts'\nimport '../errors.ts'`],
+    ['src/prediction/predict.ts', `import { readBody } from '../rows/read-body.ts'\nimport '../errors.ts'`],
     ['src/runs/open-runs.ts', `import type { F } from '../foundation.ts'\nimport '../training/open-training.ts'`],
     ['src/config.ts', `const environment = process.env`],
     ['src/training/a.ts', `// select * from models; process.env\nthrow new Error('update the worker: select a model')`],

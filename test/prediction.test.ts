@@ -7,7 +7,7 @@ const service = await startTrainingService(t, ['forest', 'mean', 'slow_to_predic
   PREDICT_TIMEOUT_SECONDS: 1,
   PREDICT_CACHE_MB: 1,
 })
-const { trainToEnd, predict, get, database } = service
+const { trainToEnd, predict, get, database, linesOf } = service
 
 const features = Array.from({ length: 3000 }, (_, i) => ({
   number: i % 17 === 0 ? null : i % 13,
@@ -65,6 +65,38 @@ t.test('a body of many rows is held to its run first', async (t) => {
   t.match(unknown, { status: 400, body: { code: 'REQUEST_INVALID', errors: [{ in: 'body' }] } })
   const malformed = await predict(forest.run, `{"features":[${'{"number":1},'.repeat(20_000)}`)
   t.match(malformed, { status: 400, body: { code: 'BODY_MALFORMED' } })
+})
+
+t.test(
+  'a pipeline predicts in the thread when it is known to be slow, and many rows before anything is known',
+  async (t) => {
+    const body = { features: [{ a: 1 }, { a: 2 }], labels: [{ y: 1 }, { y: 1 }] }
+    const placesOf = (run: number) => linesOf(run, 'predicted').map(({ place, rows }) => [place, rows])
+    const { run } = await trainToEnd('slow_to_predict', body)
+    for (const rows of [1, 1, 2]) {
+      const { body: answer } = await predict(run, { features: body.features.slice(0, rows) })
+      t.same(answer.predictions, body.labels.slice(0, rows))
+    }
+    t.match(await predict(run, { features: [{ a: 'x' }] }), {
+      status: 400,
+      body: { errors: [{ row: 0, column: 'a' }] },
+    })
+    t.same(placesOf(run), [
+      ['in place', 1],
+      ['thread', 1],
+      ['thread', 2],
+    ])
+    const another = await trainToEnd('slow_to_predict', body)
+    t.same((await predict(another.run, { features: body.features })).body.predictions, body.labels)
+    t.same(placesOf(another.run), [['thread', 2]])
+  },
+)
+
+t.test('the run is looked for before the body is read, whatever its length', async (t) => {
+  for (const body of ['{', JSON.stringify({ features: [] }), `{"features":[${'{"number":1},'.repeat(20_000)}`]) {
+    t.match(await predict(2 ** 30, body), { status: 404, body: { code: 'RUN_UNKNOWN' } })
+    t.match(await predict(forest.run, body), { status: 400 })
+  }
 })
 
 t.test('others are answered while many rows are predicted, and the next is after one that took too long', async (t) => {

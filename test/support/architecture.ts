@@ -19,6 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   statistical: ['model', 'learning'],
   'training-summary': ['model', 'learning'],
   memory: [],
+  threads: [],
   database: [],
   'data-folder': [],
   telemetry: [],
@@ -28,13 +29,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   registry: [...GROUND, 'http'],
   'model-runs': GROUND,
   spool: ['model', 'data-folder'],
-  intake: ['memory', 'model', 'rows', 'registry', 'spool'],
+  intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads'],
   trainer: ['model', 'registry', 'data-folder', 'spool', 'intake', 'training-summary'],
   training: [...DOOR, ...TRAINING_PARTS],
   runs: [...DOOR, ...TRAINING_PARTS, 'training', 'training-summary'],
-  prediction: [...DOOR, 'tensors', 'registry', 'model-runs'],
+  prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
-  'report-page': [...DOOR, 'model-runs', 'training-summary'],
+  'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */
 const ROOFS = ['cli']
