@@ -2,7 +2,8 @@
 import { unsigned } from './integers.ts'
 import { type Access, addressing, CONTROL } from './opcodes.ts'
 import type { ArgumentsOf, Parameters, Routine } from './routine.ts'
-import { type AnyValue, I32, type Local, type Parts, type Type, type Value } from './values.ts'
+import type { AnyValue, Local, Parts, Type, Value } from './value.ts'
+import { I32 } from './values.ts'
 import { F32x4 } from './vectors.ts'
 
 /** Where a branch goes: to the end of a block, or to the next round of a loop. */

@@ -2,7 +2,7 @@
 import { unsigned } from './integers.ts'
 import { CONTROL, type Code } from './opcodes.ts'
 import { RoutineWriter } from './routine-writer.ts'
-import type { AnyValue, Local, Parts, Type } from './values.ts'
+import type { AnyValue, Local, Parts, Type } from './value.ts'
 
 /** Types of parameters by their names, in the order in which JavaScript gives the arguments. */
 export type Parameters = Readonly<Record<string, Type<AnyValue>>>

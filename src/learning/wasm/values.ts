@@ -1,101 +1,7 @@
-// Typed values: expressions of WebAssembly that know their type, and so their instructions. Vectors are in vectors.ts.
+// Typed values of WebAssembly that are one number each. Vectors are in vectors.ts.
 import { signed } from './integers.ts'
-import { ACCESSES, type Access, addressing, CONTROL, type Code, OPCODES } from './opcodes.ts'
-import type { Routine } from './routine.ts'
-
-/** Code in parts, which are joined at last: long expressions are not copied again and again. A routine is its index. */
-export type Parts = readonly (number | Routine | Parts)[]
-
-/** A type of values: one of the classes below. */
-export interface Type<V> {
-  new (code: Parts, index?: number, isConstant?: boolean): V
-  readonly name: string
-  readonly byte: number
-  readonly opcodes: Readonly<Record<string, Code>>
-  readonly accesses: Readonly<Record<string, Access>> & { readonly load: Access; readonly store: Access }
-  /** The constant; of a vector, in all lanes. */
-  of(value: number): V
-}
-
-/** A value of any type. */
-export interface AnyValue {
-  readonly type: Type<AnyValue>
-  take(): Parts
-}
-
-/** A value that stands in a local: it can be read again and again, and set. */
-export type Local<V> = V & { readonly index: number }
-
-/**
- * Instructions that leave one value on the stack. They run where the value is used, not where it is written down, so a
- * computed value can be used once: `keep` of the writer puts it into a local. Locals and constants can be used again.
- * Where an operand can be a number, it stands for a constant of the value's type.
- */
-export abstract class Value<Self extends Value<Self>> {
-  /** The index of the local whose value this is. */
-  readonly index: number | undefined
-  private readonly code: Parts
-  private readonly isConstant: boolean
-  private isTaken = false
-
-  constructor(code: Parts, index?: number, isConstant = false) {
-    this.code = code
-    this.index = index
-    this.isConstant = isConstant
-  }
-
-  get type(): Type<Self> {
-    return this.constructor as unknown as Type<Self>
-  }
-
-  /** The instructions, for the place where the value is used. Throws TypeError when a computed value is used again. */
-  take(): Parts {
-    if (this.isTaken && !this.isConstant && this.index === undefined) {
-      throw new TypeError(`a computed ${this.type.name} is used twice: keep it in a local`)
-    }
-    this.isTaken = true
-    return this.code
-  }
-
-  plus(other: Self | number): Self {
-    return this.with('plus', other)
-  }
-  minus(other: Self | number): Self {
-    return this.with('minus', other)
-  }
-  times(other: Self | number): Self {
-    return this.with('times', other)
-  }
-
-  /** Loads a value from the address plus `offset` bytes, 0 or more, in memory 0 or 1. */
-  static load<V>(this: Type<V>, address: I32, offset = 0, memory = 0): V {
-    // biome-ignore lint/complexity/noThisInStatic: the class that it is called on is the type
-    return loaded(this, this.accesses.load, address, offset, memory)
-  }
-
-  /** An operation of this and another value of the type. */
-  protected with(operation: string, other: Self | number): Self {
-    return this.withAs(this.type, operation, other)
-  }
-
-  /** The same, with a result of another type. */
-  protected withAs<V>(type: Type<V>, operation: string, other: Self | number): V {
-    return new type([this.take(), this.operand(other), this.opcode(operation)])
-  }
-
-  /** An operation of this value alone. */
-  protected as<V>(type: Type<V>, operation: string): V {
-    return new type([this.take(), this.opcode(operation)])
-  }
-
-  protected operand(other: Self | number): Parts {
-    return (typeof other === 'number' ? this.type.of(other) : other).take()
-  }
-
-  protected opcode(operation: string): Code {
-    return this.type.opcodes[operation] as Code
-  }
-}
+import { ACCESSES, CONTROL, OPCODES } from './opcodes.ts'
+import { bytesOf, loaded, type Parts, Value } from './value.ts'
 
 abstract class Scalar<Self extends Value<Self>> extends Value<Self> {
   /** This where the condition is not 0, else the other; both are computed. */
@@ -182,6 +88,9 @@ export class I32 extends Integer<I32> {
   static of(value: number): I32 {
     return new I32([OPCODES.I32.constant, signed(value | 0)], undefined, true)
   }
+  static load(address: I32, offset = 0, memory = 0): I32 {
+    return loaded(I32, ACCESSES.I32.load, address, offset, memory)
+  }
   /** A byte, from 0 to 255. */
   static loadU8(address: I32, offset = 0, memory = 0): I32 {
     return loaded(I32, ACCESSES.I32.loadU8, address, offset, memory)
@@ -221,6 +130,9 @@ export class I64 extends Integer<I64> {
   static of(value: number): I64 {
     return new I64([OPCODES.I64.constant, signed(value | 0)], undefined, true)
   }
+  static load(address: I32, offset = 0, memory = 0): I64 {
+    return loaded(I64, ACCESSES.I64.load, address, offset, memory)
+  }
   /** The lower half. */
   asI32(): I32 {
     return this.as(I32, 'asI32')
@@ -243,6 +155,9 @@ export class F32 extends Value<F32> {
   static of(value: number): F32 {
     return new F32([OPCODES.F32.constant, bytesOf(Float32Array.of(value))], undefined, true)
   }
+  static load(address: I32, offset = 0, memory = 0): F32 {
+    return loaded(F32, ACCESSES.F32.load, address, offset, memory)
+  }
   promoted(): F64 {
     return this.as(F64, 'promoted')
   }
@@ -255,6 +170,9 @@ export class F64 extends Scalar<F64> {
 
   static of(value: number): F64 {
     return new F64([OPCODES.F64.constant, bytesOf(Float64Array.of(value))], undefined, true)
+  }
+  static load(address: I32, offset = 0, memory = 0): F64 {
+    return loaded(F64, ACCESSES.F64.load, address, offset, memory)
   }
   over(other: F64 | number): F64 {
     return this.with('over', other)
@@ -290,13 +208,4 @@ export class F64 extends Scalar<F64> {
   bits(): I64 {
     return this.as(I64, 'bits')
   }
-}
-
-export function loaded<V>(type: Type<V>, [opcode, alignment]: Access, address: I32, offset: number, memory: number): V {
-  return new type([address.take(), opcode, addressing(alignment, offset, memory)])
-}
-
-/** The bytes as they stand in code. */
-export function bytesOf({ buffer }: Float32Array | Float64Array | BigInt64Array | Int32Array): Code {
-  return [...new Uint8Array(buffer)]
 }

@@ -1,6 +1,7 @@
 // Vectors of 16 bytes, typed by their lanes. Comparisons give masks: lanes whose bits are all 1 where they hold, else 0.
 import { ACCESSES, OPCODES } from './opcodes.ts'
-import { bytesOf, type F32, F64, I32, type I64, type Local, loaded, Value } from './values.ts'
+import { bytesOf, type Local, loaded, Value } from './value.ts'
+import { type F32, F64, I32, type I64 } from './values.ts'
 
 const VECTOR_BYTE = 0x7b
 
@@ -37,6 +38,9 @@ export class I32x4 extends IntegerVector<I32x4> {
   static of(value: number): I32x4 {
     return new I32x4([OPCODES.I32x4.constant, bytesOf(Int32Array.of(value, value, value, value))], undefined, true)
   }
+  static load(address: I32, offset = 0, memory = 0): I32x4 {
+    return loaded(I32x4, ACCESSES.I32x4.load, address, offset, memory)
+  }
   static splat(value: I32): I32x4 {
     return new I32x4([value.take(), OPCODES.I32x4.splat])
   }
@@ -70,6 +74,9 @@ export class I64x2 extends IntegerVector<I64x2> {
     const lanes = BigInt64Array.of(BigInt(first), BigInt(second))
     return new I64x2([OPCODES.I64x2.constant, bytesOf(lanes)], undefined, true)
   }
+  static load(address: I32, offset = 0, memory = 0): I64x2 {
+    return loaded(I64x2, ACCESSES.I64x2.load, address, offset, memory)
+  }
   static splat(value: I64): I64x2 {
     return new I64x2([value.take(), OPCODES.I64x2.splat])
   }
@@ -90,6 +97,9 @@ export class F32x4 extends Vector<F32x4, I32x4> {
 
   static of(value: number): F32x4 {
     return new F32x4([OPCODES.F32x4.constant, bytesOf(Float32Array.of(value, value, value, value))], undefined, true)
+  }
+  static load(address: I32, offset = 0, memory = 0): F32x4 {
+    return loaded(F32x4, ACCESSES.F32x4.load, address, offset, memory)
   }
   static splat(value: F32): F32x4 {
     return new F32x4([value.take(), OPCODES.F32x4.splat])
@@ -140,6 +150,9 @@ export class F64x2 extends Vector<F64x2, I64x2> {
 
   static of(first: number, second = first): F64x2 {
     return new F64x2([OPCODES.F64x2.constant, bytesOf(Float64Array.of(first, second))], undefined, true)
+  }
+  static load(address: I32, offset = 0, memory = 0): F64x2 {
+    return loaded(F64x2, ACCESSES.F64x2.load, address, offset, memory)
   }
   static splat(value: F64): F64x2 {
     return new F64x2([value.take(), OPCODES.F64x2.splat])
