@@ -44,7 +44,11 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
     ...section(
       10,
       all.map(({ locals, code }) => {
-        const bytes = code.flatMap((part) => (typeof part === 'number' ? part : unsigned(all.indexOf(part))))
+        const bytes: number[] = []
+        for (const part of code) {
+          if (typeof part === 'number') bytes.push(part)
+          else bytes.push(...unsigned(all.indexOf(part)))
+        }
         return sized([
           ...list(
             locals.some(Array.isArray)

@@ -178,9 +178,10 @@ export class RoutineWriter {
     const { code, lastSet } = this
     const start = code.length
     append(parts, code)
+    if (start !== lastSet.end) return
     const get = [...CONTROL.get, ...unsigned(lastSet.index)]
     // What is set and read at once stays on the stack.
-    if (start === lastSet.end && get.every((byte, i) => code[start + i] === byte)) {
+    if (get.every((byte, i) => code[start + i] === byte)) {
       code.splice(start, get.length)
       code.splice(lastSet.start, 1, ...CONTROL.tee)
     }
