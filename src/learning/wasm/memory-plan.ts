@@ -10,10 +10,10 @@ export class MemoryPlan {
   byteCount: number
   private readonly alignment: number
 
-  /** alignment: bytes; each array begins at a multiple of it. The first array does not begin at 0. */
-  constructor(alignment = CACHE_LINE) {
+  /** alignment: bytes; each array begins at a multiple of it. start: of the first array, such a multiple. */
+  constructor(alignment = CACHE_LINE, start = alignment) {
     this.alignment = alignment
-    this.byteCount = alignment
+    this.byteCount = start
   }
 
   /** The address of `bytes` bytes, which will be 0 at first. */
