@@ -14,6 +14,8 @@ const LEARNING_FRAME = [
   'src/learning/stratified-split.ts',
   'src/learning/parallel/',
 ]
+/** Files that only callers from outside src/ import, by the names of the entries in package.json. */
+const PUBLIC_ENTRY = /^src\/[\w-]+\/public\.ts$/
 const MODEL_PACKAGES = ['msgpackr', 'node:crypto', '@sinclair/typebox', '@sinclair/typebox/value']
 
 /** Every import that breaks a rule, and every other break, one line each. */
@@ -58,6 +60,10 @@ function brokenRule(path: string, target: string): string | undefined {
     const mayUseFastify = ['src/app.ts', 'src/main.ts'].includes(path) || from === 'http' || path.endsWith('/routes.ts')
     return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/ and routes.ts'
   }
+  if (from !== 'statistical' && target.startsWith('ml-worker/')) {
+    return 'src/ imports its own files by their paths, not by the public entries'
+  }
+  if (PUBLIC_ENTRY.test(target) && !PUBLIC_ENTRY.test(path)) return 'a public entry is for callers from outside src/'
   if (to === 'cli' && from !== 'cli') return 'nothing of the worker needs its command line'
   if (from === 'learning') {
     if (to === 'learning' || (target.startsWith('node:') && path.startsWith('src/learning/parallel/'))) return undefined
@@ -70,9 +76,14 @@ function brokenRule(path: string, target: string): string | undefined {
   }
   if (from === 'statistical') {
     const isPackage = !isInside && !target.startsWith('node:')
-    return ['statistical', 'model', 'learning'].includes(to) || isPackage
+    return to === 'statistical' || isPackage
       ? undefined
-      : 'statistical imports only model, learning and npm packages'
+      : 'statistical imports only the public entries (ml-worker/model, …) and npm packages'
+  }
+  if (from === 'ml-packages') {
+    return ['ml-packages', 'model', 'learning'].includes(to) || /^ml-[\w-]+$/.test(target)
+      ? undefined
+      : 'ml-packages imports only model, learning and the packages ml-*'
   }
   if (FEATURES.includes(from) && isInside) {
     const earlier = FEATURES.slice(0, FEATURES.indexOf(from) + 1)

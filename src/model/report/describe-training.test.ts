@@ -13,7 +13,6 @@ import { encodeArtifact } from '../artifact.ts'
 import { BaseModel } from '../base-model.ts'
 import { FittedPipeline } from '../fitted-pipeline.ts'
 import type { Model } from '../model.ts'
-import { Pipeline } from '../pipeline.ts'
 import { oneHot } from '../steps/one-hot.ts'
 import { standardize } from '../steps/standardize.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../table.ts'
@@ -155,11 +154,9 @@ t.test('coefficients are per standard deviation of the columns that were standar
   const labels = tableOf(rows, numbers('y', rows))
   class Some extends BaseModel {
     readonly name = 'some'
-    get_default_parameters() {
-      return {}
-    }
-    create_pipeline() {
-      return new Pipeline([standardize({ columns: ['b'] }), oneHot()], new LinearRegression({}))
+    readonly estimator = LinearRegression
+    override steps() {
+      return [standardize({ columns: ['b'] }), oneHot()]
     }
   }
   const { report } = await describe(new Some(), features, labels)
