@@ -103,6 +103,27 @@ const breaks: readonly { rule: string; path: string; text: string; says: RegExp 
   ['statistical, of config', 'statistical/a.ts', `import { c } from '../src/config.ts'`, /statistical imports only/],
   ['statistical, of Node', 'statistical/sub/a.ts', `import fs from 'node:fs'`, /statistical imports only/],
   [
+    'statistical, past the public entry',
+    'statistical/a.ts',
+    `import { BaseModel } from '../src/model/base-model.ts'`,
+    /statistical imports only the public entries/,
+  ],
+  [
+    'a public entry, by its name',
+    'src/model/a.ts',
+    `import { Lasso } from 'ml-worker/learning'`,
+    /by their paths, not by the public entries/,
+  ],
+  [
+    'a public entry, by its path',
+    'src/model/a.ts',
+    `import { Lasso } from '../learning/public.ts'`,
+    /for callers from outside/,
+  ],
+  ['ml-packages, of Node', 'src/ml-packages/a.ts', `import fs from 'node:fs'`, /ml-packages imports only/],
+  ['ml-packages, of a feature', 'src/ml-packages/a.ts', `import '../registry/discover.ts'`, /ml-packages imports only/],
+  ['learning, of ml-packages', 'src/learning/a.ts', `import '../ml-packages/pause.ts'`, /learning imports only itself/],
+  [
     'registry, of a later feature',
     'src/registry/a.ts',
     `import { T } from '../training/trainings.ts'`,
@@ -192,8 +213,13 @@ t.test('lets pass what the rules allow', async (t) => {
     ['src/model/artifact.ts', `import { createHash } from 'node:crypto'\nimport { Packr } from 'msgpackr'`],
     [
       'statistical/knn.ts',
-      `import KNN from 'ml-knn'\nimport { a } from './ml-packages/a.ts'\nimport '../src/model/b.ts'`,
+      `import KNN from 'ml-knn'\nimport { a } from './parts/a.ts'\nimport { BaseModel } from 'ml-worker/model'`,
     ],
+    [
+      'src/ml-packages/knn.ts',
+      `import KNN from 'ml-knn'\nimport { a } from '../learning/errors.ts'\nimport '../model/table.ts'`,
+    ],
+    ['src/model/public.ts', `export * from '../learning/public.ts'`],
     ['src/training/routes.ts', `import type { F } from 'fastify'\nimport { q } from '../http/query-faults.ts'`],
     ['src/model-runs/runs-table.ts', `await client.query('select 1')`],
     ['src/database/pool.ts', `await client.query('begin')`],

@@ -16,7 +16,8 @@ const TRAINING_PARTS = ['registry', 'model-runs', 'spool', 'intake', 'trainer']
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   learning: [],
   model: ['learning'],
-  statistical: ['model', 'learning'],
+  statistical: [],
+  'ml-packages': ['model', 'learning'],
   'training-summary': ['model', 'learning'],
   memory: [],
   threads: [],
@@ -49,6 +50,8 @@ const LEARNING_FRAME = [
   'src/learning/stratified-split.ts',
   'src/learning/parallel/',
 ]
+/** Files that only callers from outside src/ import, by the names of the entries in package.json. */
+const PUBLIC_ENTRY = /^src\/[\w-]+\/public\.ts$/
 const MODEL_PACKAGES = ['msgpackr', 'node:crypto', '@sinclair/typebox', '@sinclair/typebox/value']
 
 /** Every import that breaks a rule, and every other break, one line each. */
@@ -96,6 +99,10 @@ function brokenRule(path: string, target: string): string | undefined {
       path.endsWith('/routes.ts')
     return mayUseFastify ? undefined : 'Fastify stays in app.ts, room.ts, http/, telemetry/ and routes.ts'
   }
+  if (from !== 'statistical' && target.startsWith('ml-worker/')) {
+    return 'src/ imports its own files by their paths, not by the public entries'
+  }
+  if (PUBLIC_ENTRY.test(target) && !PUBLIC_ENTRY.test(path)) return 'a public entry is for callers from outside src/'
   if (to === 'cli' && from !== 'cli') return 'nothing of the worker needs its command line'
   if (from === 'learning') {
     if (to === 'learning' || (target.startsWith('node:') && path.startsWith('src/learning/parallel/'))) return undefined
@@ -108,9 +115,14 @@ function brokenRule(path: string, target: string): string | undefined {
   }
   if (from === 'statistical') {
     const isPackage = !isInside && !target.startsWith('node:')
-    return ['statistical', 'model', 'learning'].includes(to) || isPackage
+    return to === 'statistical' || isPackage
       ? undefined
-      : 'statistical imports only model, learning and npm packages'
+      : 'statistical imports only the public entries (ml-worker/model, …) and npm packages'
+  }
+  if (from === 'ml-packages') {
+    return ['ml-packages', 'model', 'learning'].includes(to) || /^ml-[\w-]+$/.test(target)
+      ? undefined
+      : 'ml-packages imports only model, learning and the packages ml-*'
   }
   const rooms = ROOMS[from]
   if (rooms === undefined && path.split('/').length > 2 && !ROOFS.includes(from))

@@ -1,22 +1,8 @@
 // k nearest neighbours, which ml-knn's kd-tree finds.
-import { ParameterError, StateError } from '../../src/learning/errors.ts'
-import type {
-  Classifier,
-  ClassTarget,
-  EstimatorState,
-  FitContext,
-  FittedClassifier,
-} from '../../src/learning/estimator.ts'
-import { type Matrix, toRowBlock } from '../../src/learning/matrix.ts'
-import {
-  choice,
-  integer,
-  none,
-  type ParameterValues,
-  parameter,
-  readParameters,
-  real,
-} from '../../src/learning/parameters.ts'
+import { ParameterError, StateError } from '../learning/errors.ts'
+import type { Classifier, ClassTarget, EstimatorState, FitContext, FittedClassifier } from '../learning/estimator.ts'
+import { type Matrix, toRowBlock } from '../learning/matrix.ts'
+import { choice, integer, none, type ParameterValues, parameter, readParameters, real } from '../learning/parameters.ts'
 import { checkRows, countOf, finiteNumbersOf, shapeOf } from './check-rows.ts'
 import { FittedNeighbors } from './fitted-neighbors.ts'
 

@@ -1,6 +1,6 @@
 // Class probabilities from one normal distribution for each class and column.
-import type { EstimatorState, FittedClassifier } from '../../src/learning/estimator.ts'
-import type { RowBlock } from '../../src/learning/matrix.ts'
+import type { EstimatorState, FittedClassifier } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
 import { checkColumns } from './check-rows.ts'
 
 export interface Gaussians {

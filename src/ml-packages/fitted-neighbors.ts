@@ -1,7 +1,7 @@
 // Votes of the nearest training rows.
 import KNN, { type Distance } from 'ml-knn'
-import type { EstimatorState, FittedClassifier } from '../../src/learning/estimator.ts'
-import type { RowBlock } from '../../src/learning/matrix.ts'
+import type { EstimatorState, FittedClassifier } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
 import { checkColumns } from './check-rows.ts'
 
 export interface Neighbors {

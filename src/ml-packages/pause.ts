@@ -1,6 +1,6 @@
 // A loop's way to be stopped, and to let messages pass.
-import type { FitContext } from '../../src/learning/estimator.ts'
-import { turn } from '../../src/learning/fit-context.ts'
+import type { FitContext } from '../learning/estimator.ts'
+import { turn } from '../learning/fit-context.ts'
 
 const TURN_EVERY_MS = 40
 

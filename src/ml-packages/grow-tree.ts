@@ -1,6 +1,6 @@
 // Grows a classification tree, one node at a time: the package finds the split of a node, all else is decided here.
-import type { ClassTarget } from '../../src/learning/estimator.ts'
-import type { Matrix } from '../../src/learning/matrix.ts'
+import type { ClassTarget } from '../learning/estimator.ts'
+import type { Matrix } from '../learning/matrix.ts'
 import { denseRanks } from './dense-ranks.ts'
 import type { FlatTree } from './flat-tree.ts'
 import type { Pause } from './pause.ts'

@@ -1,15 +1,9 @@
 // A decision tree whose splits ml-cart finds.
 import { DecisionTreeClassifier } from 'ml-cart'
-import type {
-  Classifier,
-  ClassTarget,
-  EstimatorState,
-  FitContext,
-  FittedClassifier,
-} from '../../src/learning/estimator.ts'
-import type { Matrix, RowBlock } from '../../src/learning/matrix.ts'
-import { choice, type ParameterValues, parameter, readParameters, tellReadings } from '../../src/learning/parameters.ts'
-import { Random } from '../../src/learning/random.ts'
+import type { Classifier, ClassTarget, EstimatorState, FitContext, FittedClassifier } from '../learning/estimator.ts'
+import type { Matrix, RowBlock } from '../learning/matrix.ts'
+import { choice, type ParameterValues, parameter, readParameters, tellReadings } from '../learning/parameters.ts'
+import { Random } from '../learning/random.ts'
 import { checkColumns, checkRows, shapeOf } from './check-rows.ts'
 import { addLeafShares, type FlatTree, treeOf } from './flat-tree.ts'
 import { growTree, type SplitSearch, TreeData } from './grow-tree.ts'

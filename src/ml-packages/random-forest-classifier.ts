@@ -1,14 +1,8 @@
 // A forest whose trees' splits ml-random-forest finds.
 import { RandomForestClassifier } from 'ml-random-forest'
-import { ParameterError, StateError } from '../../src/learning/errors.ts'
-import type {
-  Classifier,
-  ClassTarget,
-  EstimatorState,
-  FitContext,
-  FittedClassifier,
-} from '../../src/learning/estimator.ts'
-import type { Matrix, RowBlock } from '../../src/learning/matrix.ts'
+import { ParameterError, StateError } from '../learning/errors.ts'
+import type { Classifier, ClassTarget, EstimatorState, FitContext, FittedClassifier } from '../learning/estimator.ts'
+import type { Matrix, RowBlock } from '../learning/matrix.ts'
 import {
   choice,
   countOf,
@@ -20,8 +14,8 @@ import {
   parameter,
   readParameters,
   tellReadings,
-} from '../../src/learning/parameters.ts'
-import { Random } from '../../src/learning/random.ts'
+} from '../learning/parameters.ts'
+import { Random } from '../learning/random.ts'
 import { ROOT_ONLY } from './cart-classifier.ts'
 import { checkColumns, checkRows, shapeOf } from './check-rows.ts'
 import { addLeafShares, type FlatTree, treeOf } from './flat-tree.ts'

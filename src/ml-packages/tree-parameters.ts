@@ -1,5 +1,5 @@
 // Parameters that a tree and a forest have in common, by scikit-learn's names.
-import { choice, countOrShare, integer, none, parameter, randomState, real } from '../../src/learning/parameters.ts'
+import { choice, countOrShare, integer, none, parameter, randomState, real } from '../learning/parameters.ts'
 import type { TreeLimits } from './grow-tree.ts'
 
 export const treeParameters = {

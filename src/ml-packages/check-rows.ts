@@ -1,7 +1,7 @@
 // What none of the packages can learn from, refused in words before they see it.
-import { DataError, StateError } from '../../src/learning/errors.ts'
-import type { EstimatorState } from '../../src/learning/estimator.ts'
-import { hasMissing, type Matrix, type RowBlock } from '../../src/learning/matrix.ts'
+import { DataError, StateError } from '../learning/errors.ts'
+import type { EstimatorState } from '../learning/estimator.ts'
+import { hasMissing, type Matrix, type RowBlock } from '../learning/matrix.ts'
 
 /** Throws DataError when there are no rows, no columns, missing values, or unequal weights. O(rows × columns). */
 export function checkRows(x: Matrix, sampleWeight: Float64Array | undefined): void {

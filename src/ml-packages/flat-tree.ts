@@ -1,7 +1,7 @@
 // A grown tree in flat arrays: how it is walked, and what must hold of arrays that claim to be one.
-import { StateError } from '../../src/learning/errors.ts'
-import type { EstimatorState } from '../../src/learning/estimator.ts'
-import type { RowBlock } from '../../src/learning/matrix.ts'
+import { StateError } from '../learning/errors.ts'
+import type { EstimatorState } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
 
 /** Nodes in the order root, left subtree, right subtree: the left child of node i is node i + 1. */
 export interface FlatTree {

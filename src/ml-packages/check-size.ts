@@ -1,6 +1,6 @@
 // The most rows and columns that a package bears.
-import { DataError } from '../../src/learning/errors.ts'
-import type { Table } from '../../src/model/table.ts'
+import { DataError } from '../learning/errors.ts'
+import type { Table } from '../model/table.ts'
 
 export interface SizeLimit {
   readonly rowsMax: number

@@ -1,15 +1,9 @@
 // Gaussian naive Bayes: ml-naivebayes finds means and deviations, the scores are made here.
 import { GaussianNB } from 'ml-naivebayes'
-import { DataError, ParameterError, StateError } from '../../src/learning/errors.ts'
-import type {
-  Classifier,
-  ClassTarget,
-  EstimatorState,
-  FitContext,
-  FittedClassifier,
-} from '../../src/learning/estimator.ts'
-import { type Matrix, toRowBlock } from '../../src/learning/matrix.ts'
-import { listOf, none, type ParameterValues, parameter, readParameters, real } from '../../src/learning/parameters.ts'
+import { DataError, ParameterError, StateError } from '../learning/errors.ts'
+import type { Classifier, ClassTarget, EstimatorState, FitContext, FittedClassifier } from '../learning/estimator.ts'
+import { type Matrix, toRowBlock } from '../learning/matrix.ts'
+import { listOf, none, type ParameterValues, parameter, readParameters, real } from '../learning/parameters.ts'
 import { checkRows, finiteNumbersOf, shapeOf } from './check-rows.ts'
 import { FittedGaussian, type Gaussians } from './fitted-gaussian.ts'
 
