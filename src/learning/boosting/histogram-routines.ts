@@ -1,7 +1,6 @@
 // Sums of bins in WebAssembly: rows are added, histograms subtracted, and exact sums made float64.
 import { routine } from '../wasm/routine.ts'
-import type { Local, Type, Value } from '../wasm/value.ts'
-import { I32, I64 } from '../wasm/values.ts'
+import { I32, I64, type Local, type Type, type Value } from '../wasm/values.ts'
 import { F64x2, I64x2 } from '../wasm/vectors.ts'
 import { exactUnits, type KernelShape, UNROLLED_WORDS_MAX, wordCountOf } from './kernel-shape.ts'
 

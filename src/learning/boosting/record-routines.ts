@@ -1,8 +1,7 @@
 // Rows' records in WebAssembly: gradients go in, and what the rows of a node add comes out side by side.
 import { routine } from '../wasm/routine.ts'
 import type { RoutineWriter } from '../wasm/routine-writer.ts'
-import type { Local } from '../wasm/value.ts'
-import { F32, I32 } from '../wasm/values.ts'
+import { F32, I32, type Local } from '../wasm/values.ts'
 import { F32x4, F64x2, I32x4, I64x2 } from '../wasm/vectors.ts'
 import {
   exactUnits,

@@ -1,8 +1,7 @@
 // The walk through boosted trees in WebAssembly, eight rows at a time: while one waits for its next node, the others step.
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { routine } from '../wasm/routine.ts'
-import type { Local } from '../wasm/value.ts'
-import { F64, I32 } from '../wasm/values.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 
 /** Rows that go down a tree together. */
 export const ROWS_TOGETHER = 8

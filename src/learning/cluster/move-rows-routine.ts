@@ -1,7 +1,6 @@
 // Rows that change their cluster, in WebAssembly.
 import { routine } from '../wasm/routine.ts'
-import type { Local } from '../wasm/value.ts'
-import { F64, I32 } from '../wasm/values.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 import { NO_LABEL, UNDECIDED } from './row-routines.ts'
 import { addRow } from './vector-routines.ts'
 

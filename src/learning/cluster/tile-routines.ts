@@ -1,8 +1,7 @@
 // Distances of eight rows to four centres at a time in WebAssembly, in float32: most of the time of a k-means.
 import { routine } from '../wasm/routine.ts'
 import type { RoutineWriter } from '../wasm/routine-writer.ts'
-import type { Local } from '../wasm/value.ts'
-import { F32, I32 } from '../wasm/values.ts'
+import { F32, I32, type Local } from '../wasm/values.ts'
 import { F32x4, I32x4 } from '../wasm/vectors.ts'
 import { TILE_ROWS } from './row-routines.ts'
 

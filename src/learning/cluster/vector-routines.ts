@@ -1,8 +1,7 @@
 // Distances between vectors and sums of them in WebAssembly, in float64 and to the last bit.
 import { routine } from '../wasm/routine.ts'
 import type { RoutineWriter } from '../wasm/routine-writer.ts'
-import type { Local } from '../wasm/value.ts'
-import { F64, I32 } from '../wasm/values.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 import { F64x2, sumOfLanes } from '../wasm/vectors.ts'
 
 /** See `measure` of VectorFunctions. */

@@ -2,8 +2,7 @@
 // Hessian.
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { routine } from '../wasm/routine.ts'
-import type { Local } from '../wasm/value.ts'
-import { F64, I32 } from '../wasm/values.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 import { F64x2, sumOfLanes } from '../wasm/vectors.ts'
 import { compile } from '../wasm/web-assembly.ts'
 

@@ -2,8 +2,7 @@
 // instruction. distance-filter.ts holds its data and says why what remains is exact.
 import { routine } from '../wasm/routine.ts'
 import type { RoutineWriter } from '../wasm/routine-writer.ts'
-import type { Local } from '../wasm/value.ts'
-import { F32, I32 } from '../wasm/values.ts'
+import { F32, I32, type Local } from '../wasm/values.ts'
 import { F32x4 } from '../wasm/vectors.ts'
 
 /** Rows of one block. Inside a block values stand column by column. */

@@ -3,8 +3,7 @@
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { routine } from '../wasm/routine.ts'
 import type { RoutineWriter } from '../wasm/routine-writer.ts'
-import type { Local } from '../wasm/value.ts'
-import { F64, I32 } from '../wasm/values.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 import { compile } from '../wasm/web-assembly.ts'
 import { BLOCK_ROWS } from './distance-filter-module.ts'
 

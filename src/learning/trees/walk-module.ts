@@ -2,8 +2,7 @@
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { type LocalsOf, routine } from '../wasm/routine.ts'
 import type { RoutineWriter } from '../wasm/routine-writer.ts'
-import type { Local } from '../wasm/value.ts'
-import { F32, F64, I32 } from '../wasm/values.ts'
+import { F32, F64, I32, type Local } from '../wasm/values.ts'
 
 /** Rows, or trees, that are walked at once, so that the wait for one's node overlaps with the others'. */
 export const LANES = 8

@@ -1,8 +1,7 @@
 import t from 'tap'
 import { assembleModule } from './assemble-module.ts'
 import { routine } from './routine.ts'
-import type { Type } from './value.ts'
-import { F64, I32 } from './values.ts'
+import { F64, I32, type Type } from './values.ts'
 import { compile, instantiate, newMemory, newSharedMemory, type WasmMemory } from './web-assembly.ts'
 
 const memory = { name: 'memory', isShared: false }

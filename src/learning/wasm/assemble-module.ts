@@ -2,17 +2,7 @@
 // https://webassembly.github.io/spec/core/binary/modules.html
 import { unsigned } from './integers.ts'
 import { CONTROL, type Code } from './opcodes.ts'
-import type { Routine as WrittenRoutine } from './routine.ts'
-
-/** A routine as a list of instructions. */
-export interface Routine {
-  readonly name: string
-  readonly parameters: Code
-  readonly results: Code
-  readonly locals: readonly (readonly [count: number, type: number])[]
-  readonly code: Code
-}
-type AnyRoutine = Routine | WrittenRoutine
+import type { AnyRoutine } from './values.ts'
 
 export interface ModuleParts {
   /** Memory 0, imported as env.<name>. A shared one has at most 65,536 pages. */
@@ -49,15 +39,7 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
           if (typeof part === 'number') bytes.push(part)
           else bytes.push(...unsigned(all.indexOf(part)))
         }
-        return sized([
-          ...list(
-            locals.some(Array.isArray)
-              ? (locals as Routine['locals']).map(([count, type]) => [...unsigned(count), type])
-              : runsOf(locals as Code),
-          ),
-          ...bytes,
-          ...CONTROL.end,
-        ])
+        return sized([...list(runsOf(locals)), ...bytes, ...CONTROL.end])
       }),
     ),
   ])
@@ -71,10 +53,7 @@ function withCalled(routines: readonly AnyRoutine[]): AnyRoutine[] {
   return [...all]
 }
 
-function typeOf(routine: AnyRoutine): Code {
-  if (Array.isArray(routine.parameters))
-    return [0x60, ...sized(routine.parameters as Code), ...sized((routine as Routine).results)]
-  const { parameters, result } = routine as WrittenRoutine
+function typeOf({ parameters, result }: AnyRoutine): Code {
   const types = Object.values(parameters).map(({ byte }) => byte)
   return [0x60, ...sized(types), ...sized(result === undefined ? [] : [result.byte])]
 }

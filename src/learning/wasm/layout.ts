@@ -1,8 +1,7 @@
 // The arrays of a memory, declared once: their addresses, their views in TypeScript, their loads and stores in kernels.
 import { MemoryPlan } from './memory-plan.ts'
 import type { RoutineWriter } from './routine-writer.ts'
-import type { AnyValue } from './value.ts'
-import { F32, F64, I32, I64 } from './values.ts'
+import { type AnyValue, F32, F64, I32, I64 } from './values.ts'
 
 interface ViewType<A> {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): A

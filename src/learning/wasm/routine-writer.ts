@@ -1,9 +1,7 @@
 // The statements of a routine of WebAssembly.
 import { unsigned } from './integers.ts'
 import { type Access, addressing, CONTROL } from './opcodes.ts'
-import type { ArgumentsOf, Parameters, Routine } from './routine.ts'
-import type { AnyValue, Local, Parts, Type, Value } from './value.ts'
-import { I32 } from './values.ts'
+import { type AnyRoutine, type AnyValue, I32, type Local, type Parts, type Type, type Value } from './values.ts'
 import { F32x4 } from './vectors.ts'
 
 /** Where a branch goes: to the end of a block, or to the next round of a loop. */
@@ -12,8 +10,14 @@ export interface Label {
   readonly depth: number
 }
 
+/** A routine that returns nothing. */
+interface Callable<Given> {
+  readonly result: Type<undefined> | undefined
+  callWith(given: Given): Parts
+}
+
 export class RoutineWriter {
-  readonly code: (number | Routine)[] = []
+  readonly code: (number | AnyRoutine)[] = []
   /** The byte of each local's type. */
   readonly locals: number[] = []
   private readonly parameterCount: number
@@ -138,7 +142,7 @@ export class RoutineWriter {
   }
 
   /** Calls a routine that returns nothing. */
-  call<P extends Parameters>(routine: Routine<P, undefined>, given: ArgumentsOf<P>): void {
+  call<Given>(routine: Callable<Given>, given: NoInfer<Given>): void {
     this.push(routine.callWith(given))
   }
 
@@ -188,10 +192,10 @@ export class RoutineWriter {
   }
 }
 
-function append(parts: Parts, code: (number | Routine)[]): void {
+function append(parts: Parts, code: (number | AnyRoutine)[]): void {
   for (const part of parts) {
     if (Array.isArray(part)) append(part, code)
-    else code.push(part as number | Routine)
+    else code.push(part as number | AnyRoutine)
   }
 }
 

@@ -2,7 +2,7 @@
 import { unsigned } from './integers.ts'
 import { CONTROL, type Code } from './opcodes.ts'
 import { RoutineWriter } from './routine-writer.ts'
-import type { AnyValue, Local, Parts, Type } from './value.ts'
+import type { AnyRoutine, AnyValue, Local, Parts, Type } from './values.ts'
 
 /** Types of parameters by their names, in the order in which JavaScript gives the arguments. */
 export type Parameters = Readonly<Record<string, Type<AnyValue>>>
@@ -11,14 +11,12 @@ export type LocalsOf<P extends Parameters> = { readonly [name in keyof P]: Local
 export type ArgumentsOf<P extends Parameters> = { readonly [name in keyof P]: InstanceType<P[name]> | number }
 
 /** R: what it returns; undefined when it returns nothing. Other routines call it by reference. */
-export class Routine<P extends Parameters = Parameters, R = unknown> {
+export class Routine<P extends Parameters = Parameters, R = unknown> implements AnyRoutine {
   readonly name: string
   readonly parameters: P
   readonly result: Type<R> | undefined
-  /** The byte of each local's type, behind the parameters. */
   readonly locals: Code
-  /** Without its end; a routine stands for its index in the module. */
-  readonly code: readonly (number | Routine)[]
+  readonly code: readonly (number | AnyRoutine)[]
 
   constructor(name: string, parameters: P, result: Type<R> | undefined, writer: RoutineWriter) {
     this.name = name
@@ -40,7 +38,7 @@ export class Routine<P extends Parameters = Parameters, R = unknown> {
       const value = given[name] as AnyValue | number
       return (typeof value === 'number' ? type.of(value) : value).take()
     })
-    return [values, CONTROL.call, this as unknown as Routine]
+    return [values, CONTROL.call, this]
   }
 }
 

@@ -1,8 +1,7 @@
 import t from 'tap'
 import { assembleModule } from './assemble-module.ts'
 import { routine } from './routine.ts'
-import type { Local } from './value.ts'
-import { F32, F64, I32, I64 } from './values.ts'
+import { F32, F64, I32, I64, type Local } from './values.ts'
 import { F32x4, F64x2, I32x4, I64x2, sumOfLanes } from './vectors.ts'
 import { compile, instantiate, newMemory } from './web-assembly.ts'
 

@@ -1,7 +1,6 @@
 // Vectors of 16 bytes, typed by their lanes. Comparisons give masks: lanes whose bits are all 1 where they hold, else 0.
 import { ACCESSES, OPCODES } from './opcodes.ts'
-import { bytesOf, type Local, loaded, Value } from './value.ts'
-import { type F32, F64, I32, type I64 } from './values.ts'
+import { bytesOf, type F32, F64, I32, type I64, type Local, loaded, Value } from './values.ts'
 
 const VECTOR_BYTE = 0x7b
 

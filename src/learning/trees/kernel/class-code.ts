@@ -1,7 +1,6 @@
 // Impurities of any number of classes: sums over the weights of classes, kept up row by row.
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F64, I32 } from '../../wasm/values.ts'
+import { F64, I32, type Local } from '../../wasm/values.ts'
 import { entropy, gini } from './class-measures.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import type { Thread } from './kernel-code.ts'

@@ -1,7 +1,6 @@
 // Gini impurity and entropy: what a cut scores by the weights of the classes on its two sides.
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F64 } from '../../wasm/values.ts'
+import { F64, type Local } from '../../wasm/values.ts'
 import type { Thread } from './kernel-code.ts'
 import type { XLogXRoutine } from './x-log-x.ts'
 

@@ -1,7 +1,6 @@
 // What the routines of the kernel ask of an impurity; the two impurities share it.
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import type { F64, I32 } from '../../wasm/values.ts'
+import type { F64, I32, Local } from '../../wasm/values.ts'
 import type { Thread } from './kernel-code.ts'
 
 export interface CriterionCode {

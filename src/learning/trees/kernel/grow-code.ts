@@ -1,8 +1,7 @@
 // Grows a tree depth first: takes nodes from a stack, has their splits searched, and writes them down.
 import { routine } from '../../wasm/routine.ts'
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F64, I32 } from '../../wasm/values.ts'
+import { F64, I32, type Local } from '../../wasm/values.ts'
 import { LEAF } from '../grown-tree.ts'
 import { EPSILON } from '../tree-rules.ts'
 import type { CriterionCode } from './criterion-code.ts'

@@ -1,8 +1,7 @@
 // Words in which the routines of the kernel are written: fields, cells, random numbers.
 import type { Routine } from '../../wasm/routine.ts'
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F32, F64, I32 } from '../../wasm/values.ts'
+import { F32, F64, I32, type Local } from '../../wasm/values.ts'
 import { CELL_BYTES, FIELDS } from './kernel-layout.ts'
 import type { KernelShape } from './kernel-shape.ts'
 

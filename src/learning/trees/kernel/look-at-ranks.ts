@@ -1,7 +1,6 @@
 // Looks at one column of ranks: fetches those of the node's rows, and has every cut between them looked at.
 import { routine } from '../../wasm/routine.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F64, I32 } from '../../wasm/values.ts'
+import { F64, I32, type Local } from '../../wasm/values.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { columnAddress, rankAt, Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'

@@ -1,7 +1,6 @@
 // Squared error, and the Gini impurity of two classes, which is the same search: sums of weights and of weighted targets.
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F64, I32 } from '../../wasm/values.ts'
+import { F64, I32, type Local } from '../../wasm/values.ts'
 import { F64x2, type I64x2, sumOfLanes } from '../../wasm/vectors.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import type { Thread } from './kernel-code.ts'

@@ -1,8 +1,7 @@
 // Where a cut is better than the best so far, it takes its place.
 import { routine } from '../../wasm/routine.ts'
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { F64, I32 } from '../../wasm/values.ts'
+import { F64, I32, type Local } from '../../wasm/values.ts'
 import type { CriterionCode } from './criterion-code.ts'
 import { Thread } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'

@@ -1,8 +1,7 @@
 // Every cut of one column by rank, looked at from left to right: three ways to go along the rows.
 import { routine } from '../../wasm/routine.ts'
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import { type F64, I32, I64 } from '../../wasm/values.ts'
+import { type F64, I32, I64, type Local } from '../../wasm/values.ts'
 import type { CriterionCode, LeftSums } from './criterion-code.ts'
 import { Thread } from './kernel-code.ts'
 import { SET_BITS } from './kernel-layout.ts'

@@ -1,7 +1,6 @@
 // Draws columns and looks at them until a node has its split, and divides the node's rows by it.
 import { routine } from '../../wasm/routine.ts'
-import type { Local } from '../../wasm/value.ts'
-import { I32 } from '../../wasm/values.ts'
+import { I32, type Local } from '../../wasm/values.ts'
 import { columnAddress, drawBelow, type RandomRoutine, rankAt, Thread, valueAt } from './kernel-code.ts'
 import type { KernelShape } from './kernel-shape.ts'
 import type { LookAtRoutine } from './look-at-values.ts'

@@ -1,7 +1,6 @@
 // Puts the rows of the loaded node into the order of their ranks: the hot path of every split that is searched by sorting.
 import { routine } from '../../wasm/routine.ts'
-import type { Local } from '../../wasm/value.ts'
-import { I32 } from '../../wasm/values.ts'
+import { I32, type Local } from '../../wasm/values.ts'
 import { INSERTED_ROWS_MAX, RADIX_BITS } from './kernel-layout.ts'
 import type { KernelShape } from './kernel-shape.ts'
 

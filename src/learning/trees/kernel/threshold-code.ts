@@ -1,7 +1,6 @@
 // The number that stands between two values of a column; as threshold.ts has it.
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import type { Local } from '../../wasm/value.ts'
-import type { F64, I32 } from '../../wasm/values.ts'
+import type { F64, I32, Local } from '../../wasm/values.ts'
 
 /** The midpoint of a < b, or a where rounding brings it to b; as a float32 where that still separates them. */
 export function betweenValues(w: RoutineWriter, a: Local<F64>, b: Local<F64>): F64 {
