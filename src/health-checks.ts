@@ -1,6 +1,7 @@
 // What must work for the service to take work: what GET /api/health looks at.
 import type pg from 'pg'
 import type { LockSession } from './database/lock-session.ts'
+import type { OwnSchema } from './database/own-schema/own-schema.ts'
 import { ping } from './database/pool.ts'
 import type { Finding } from './database/tables/judge-tables.ts'
 import type { UsableTables } from './database/tables/usable-tables.ts'
@@ -15,6 +16,7 @@ export interface CheckedParts {
   readonly pool: pg.Pool
   readonly locks: Pick<LockSession, 'foreignLock'>
   readonly tables: UsableTables
+  readonly ownSchema: Pick<OwnSchema, 'describe'>
   readonly registry: ModelRegistry
   readonly trainer: Trainer
   readonly trainings: Trainings
@@ -27,6 +29,7 @@ export function healthChecksOf({
   pool,
   locks,
   tables,
+  ownSchema,
   registry,
   trainer,
   trainings,
@@ -50,6 +53,7 @@ export function healthChecksOf({
       throwFirst(await tables.errors(), 'grants')
       return 'all that are needed'
     },
+    own_schema: () => ownSchema.describe(),
     models: () => {
       if (!registry.isReconciled) throw new Error('not reconciled with the database yet')
       if (registry.availableCount === 0) throw new Error('no model is both in the code and in the table models')

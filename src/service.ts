@@ -8,6 +8,7 @@ import { keepPrivate } from './data-folder/private-folder.ts'
 import { connectionSettings } from './database/connection-settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
+import { openOwnSchema } from './database/own-schema/own-schema.ts'
 import { createPool } from './database/pool.ts'
 import { Retry } from './database/retry.ts'
 import { createTables, grantService } from './database/schema.ts'
@@ -16,6 +17,7 @@ import { healthChecksOf } from './health-checks.ts'
 import { ModelVersions } from './inference-protocol/model-versions.ts'
 import { IdempotencyKeys } from './intake/callers-word.ts'
 import { IntakeWorker } from './intake/intake-worker.ts'
+import { Jobs } from './jobs/jobs.ts'
 import { MemoryBudget } from './memory/memory-budget.ts'
 import { LOADING_BYTES_PER_BYTE } from './prediction/open-artifact.ts'
 import { Predictor } from './prediction/predictor.ts'
@@ -25,9 +27,12 @@ import { registerModel } from './registry/models-table.ts'
 import { RenderWorker } from './report-page/render-worker.ts'
 import { RunReports } from './report-page/run-reports.ts'
 import { BodyReceiver } from './rows/body-receiver.ts'
+import { keepRecordsFor } from './runs/retention.ts'
+import { RunArchive } from './runs/run-archive.ts'
 import { RunFiles } from './runs/run-files.ts'
 import { RunJournal } from './runs/run-journal.ts'
 import { RunReader } from './runs/run-reader.ts'
+import { RunTables } from './runs/run-tables.ts'
 import { Spool } from './spool/spool.ts'
 import { ServiceMetrics } from './telemetry/service-metrics.ts'
 import type { Tracing } from './telemetry/tracing.ts'
@@ -77,6 +82,7 @@ async function startClaimed(config: Config, discovery: Discovery, workerId: stri
   const embedded = await startEmbeddedPostgres(join(config.DATA_DIR, 'postgres'), log)
   try {
     await prepareTables(embedded, config, discovery, log)
+    await prepareOwnSchema(embedded, log)
     const service = await startOn(embedded.serviceUrl(), config, discovery, workerId, log)
     const close = (): Promise<void> => service.close().finally(() => embedded.stop())
     return { ...service, close }
@@ -106,6 +112,14 @@ async function prepareTables(
   }
 }
 
+/** The worker's own schema, in a database that is ours. Without it the worker does all but what needs it. */
+async function prepareOwnSchema({ url, serviceRole }: EmbeddedPostgres, log: Logger): Promise<void> {
+  const { migrateOwnSchema } = await import('./database/own-schema/migrate.ts')
+  await migrateOwnSchema(url(), { grantTo: serviceRole, log }).catch((error) => {
+    log.warn({ err: error }, 'the schema of the worker cannot be set up')
+  })
+}
+
 async function startOn(
   databaseUrl: string,
   config: Config,
@@ -123,7 +137,17 @@ async function startOn(
   await bodies.open()
   const runFiles = new RunFiles(join(resolve(config.DATA_DIR), 'runs'))
   const records = await runFiles.open()
-  const journal = new RunJournal(runFiles, registry, log)
+  const retry = new Retry(log)
+  const ownUrl = config.OWN_DATABASE_URL || databaseUrl
+  const isElsewhere = ownUrl !== databaseUrl
+  const opened = openOwnSchema({ pool, url: ownUrl, isElsewhere, migrates: config.MIGRATE === 'auto', retry, log })
+  const { ownSchema } = opened
+  const jobs = new Jobs({ schema: ownSchema, log })
+  const tables = new RunTables(ownSchema.pool)
+  const keptDays = config.RUN_RECORDS_DAYS
+  const archive = new RunArchive({ files: runFiles, tables, schema: ownSchema, keptDays, log })
+  keepRecordsFor(keptDays, jobs, ownSchema.pool)
+  const journal = new RunJournal(archive, registry, log)
   const limits = {
     threads: config.TRAIN_THREADS,
     timeoutMs: config.TRAIN_TIMEOUT_SECONDS * 1000,
@@ -132,7 +156,6 @@ async function startOn(
   }
   const trainer = new Trainer(limits, () => trainerEnvironment(config), log)
   trainer.warmUp()
-  const retry = new Retry(log)
   const locks = new LockSession(databaseUrl, workerId, log, (runId) => trainings.giveUp(runId))
   const modules = new Map(discovery.models.map(({ model, module }) => [model.name, module]))
   const budget = MemoryBudget.of(config.MEMORY_BUDGET_MB * MIB)
@@ -159,12 +182,12 @@ async function startOn(
     notifyChannel,
     log,
   })
-  const tables = new UsableTables(pool)
+  const usableTables = new UsableTables(pool)
   const keys = new IdempotencyKeys<NewTraining>(config.TRAIN_QUEUE_LIMIT + ENDED_KEYS_MAX)
   const acceptance = new Acceptance({
     log,
     pool,
-    tables,
+    tables: usableTables,
     keys,
     locks,
     registry,
@@ -201,7 +224,17 @@ async function startOn(
   })
   const renderer = new RenderWorker(log)
   const state = { isClosing: false }
-  const healthChecks = healthChecksOf({ state, pool, locks, tables, registry, trainer, trainings, spool })
+  const healthChecks = healthChecksOf({
+    state,
+    pool,
+    locks,
+    tables: usableTables,
+    ownSchema,
+    registry,
+    trainer,
+    trainings,
+    spool,
+  })
   const app = buildApp({
     registry,
     acceptance,
@@ -228,6 +261,12 @@ async function startOn(
     await trainings.recover()
     interruptedRuns.start()
   })
+  const whenOwnSchema = whenReconciled.then(async () => {
+    await opened.recover()
+    archive.recover()
+    await jobs.start()
+  })
+  whenOwnSchema.catch(() => {})
   log.info({ url, models: discovery.models.length }, 'listening')
   return {
     url,
@@ -239,14 +278,16 @@ async function startOn(
       const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000
       // What still waits for the database by then waits on a line that went silent.
       const cut = setTimeout(() => Promise.all([pool.close(), locks.cut()]), graceMs + ANSWER_MARGIN_MS)
-      await Promise.all([app.close(), trainings.close(graceMs)])
+      await Promise.all([app.close(), trainings.close(graceMs), jobs.close(graceMs)])
       clearTimeout(cut)
       await Promise.all([predictor.close(), renderer.close(), intake.close()])
       await whenReconciled.catch(() => {})
+      await whenOwnSchema.catch(() => {})
       await interruptedRuns.close()
       await journal.close()
       await tracing?.close()
       await locks.close()
+      await opened.close()
       await pool.close()
       log.info('stopped')
     },
