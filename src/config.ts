@@ -10,6 +10,7 @@ import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
 import { rowsConfig } from './rows/rows-config.ts'
+import { runsConfig } from './runs/runs-config.ts'
 import { telemetryConfig } from './telemetry/telemetry-config.ts'
 import { trainingConfig } from './training/training-config.ts'
 
@@ -26,6 +27,7 @@ export const ConfigSchema = Type.Object({
   ...registryConfig,
   ...rowsConfig,
   ...trainingConfig,
+  ...runsConfig,
   ...predictionConfig,
   ...telemetryConfig,
   DATABASE_URL: Type.String({
@@ -36,6 +38,22 @@ export const ConfigSchema = Type.Object({
   DATABASE_URL_FILE: Type.String({
     default: '',
     description: 'A file that holds what DATABASE_URL would: for secrets that are mounted',
+  }),
+  OWN_DATABASE_URL: Type.String({
+    default: '',
+    pattern: `^$|${DATABASE_URL_PATTERN}`,
+    description: "The PostgreSQL with the worker's own schemas, ml_worker and ml_jobs. Empty: that of DATABASE_URL",
+  }),
+  OWN_DATABASE_URL_FILE: Type.String({
+    default: '',
+    description: 'A file that holds what OWN_DATABASE_URL would: for secrets that are mounted',
+  }),
+  MIGRATE: Type.Unsafe<string>({
+    type: 'string',
+    enum: ['auto', 'off'],
+    default: 'off',
+    description:
+      "auto: the worker makes and migrates its own schemas at the start, where its role may; off: npx ml-worker migrate does. The embedded PostgreSQL's are always migrated",
   }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
   PORT: Type.Integer({
@@ -53,6 +71,16 @@ export const ConfigSchema = Type.Object({
     default: '.data',
     minLength: 1,
     description: 'Folder of what outlives a restart: accepted runs, records of runs, the embedded PostgreSQL',
+  }),
+  STORAGE_DRIVER: Type.Unsafe<string>({
+    type: 'string',
+    enum: ['local'],
+    default: 'local',
+    description: 'Where objects are stored: local is a folder',
+  }),
+  LOCAL_STORAGE_DIR: Type.String({
+    default: '',
+    description: 'Folder of the stored objects, with STORAGE_DRIVER=local. Empty: storage in DATA_DIR',
   }),
   LOG_LEVEL: Type.Unsafe<string>({
     type: 'string',
@@ -115,29 +143,39 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
-    return { ...config, DATABASE_URL: databaseUrlOf(config, environment) }
+    return {
+      ...config,
+      DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
+      OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
+    }
   } catch (error) {
     const faults = (error as { errors?: SchemaFault[] }).errors
     if (faults === undefined) throw error
     const lines = faults.map(({ instancePath, message, params }) => {
-      if (instancePath === '/DATABASE_URL')
-        return 'DATABASE_URL: expected postgresql://user:password@host:port/database'
+      const name = instancePath.slice(1)
+      if (/^(OWN_)?DATABASE_URL$/.test(name)) return `${name}: expected postgresql://user:password@host:port/database`
       const allowed = params.allowedValues === undefined ? '' : `: ${params.allowedValues.join(', ')}`
-      return `${instancePath.slice(1)} ${message}${allowed}`
+      return `${name} ${message}${allowed}`
     })
     throw new ConfigError(`The configuration has faults: ${lines.join('; ')}`)
   }
 }
 
-/** DATABASE_URL, or what its file holds, with what libpq's variables say of TLS where it is silent. Throws ConfigError. */
-function databaseUrlOf({ DATABASE_URL, DATABASE_URL_FILE }: Config, environment: NodeJS.ProcessEnv): string {
-  if (DATABASE_URL_FILE !== '' && DATABASE_URL !== '') {
-    throw new ConfigError('The configuration has faults: DATABASE_URL and DATABASE_URL_FILE are both given')
+/** A URL, or what its file holds, with what libpq's variables say of TLS where it is silent. Throws ConfigError. */
+function databaseUrlOf(
+  variable: 'DATABASE_URL' | 'OWN_DATABASE_URL',
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): string {
+  const given = config[variable]
+  const file = config[`${variable}_FILE`]
+  if (file !== '' && given !== '') {
+    throw new ConfigError(`The configuration has faults: ${variable} and ${variable}_FILE are both given`)
   }
-  const name = DATABASE_URL_FILE === '' ? 'DATABASE_URL' : 'DATABASE_URL_FILE'
+  const name = file === '' ? variable : `${variable}_FILE`
   try {
-    let url = DATABASE_URL_FILE === '' ? DATABASE_URL : readFileSync(DATABASE_URL_FILE, 'utf8').trim()
-    if (url === '' && DATABASE_URL_FILE === '') return url
+    let url = file === '' ? given : readFileSync(file, 'utf8').trim()
+    if (url === '' && file === '') return url
     if (!new RegExp(DATABASE_URL_PATTERN).test(url)) throw new DatabaseUrlError('expected postgresql://…')
     for (const parameter of SSL_PARAMETERS) {
       const value = environment[`PG${parameter.toUpperCase()}`]
@@ -152,7 +190,7 @@ function databaseUrlOf({ DATABASE_URL, DATABASE_URL_FILE }: Config, environment:
 }
 
 /** What a training has no business with: the way into the database, and what the worker's own parts log in with. */
-const NOT_FOR_TRAININGS = /^(DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
+const NOT_FOR_TRAININGS = /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
 
 /**
  * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the way

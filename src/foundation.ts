@@ -8,12 +8,17 @@ import { keepPrivate } from './data-folder/private-folder.ts'
 import { connectionSettings } from './database/connection-settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
+import { type OpenedOwnSchema, type OwnSchema, openOwnSchema } from './database/own-schema/own-schema.ts'
 import { createPool, ping, type ServicePool } from './database/pool.ts'
 import { createTables, grantService } from './database/schema.ts'
 import type { Finding } from './database/tables/judge-tables.ts'
 import { UsableTables } from './database/tables/usable-tables.ts'
+import { Jobs } from './jobs/jobs.ts'
 import { MemoryBudget } from './memory/memory-budget.ts'
+import { Retry } from './retry.ts'
 import type { Opened } from './room.ts'
+import { openStorage } from './storage/open-storage.ts'
+import type { Storage } from './storage/storage.ts'
 import type { HealthCheck, HealthChecks } from './telemetry/health-checks.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
 import type { Tracing } from './telemetry/tracing.ts'
@@ -32,6 +37,12 @@ export interface Foundation {
   /** Whether the three tables let the worker work. */
   readonly tables: UsableTables
   readonly locks: LockSession
+  /** The worker's own schema, which may be absent: what needs it asks for it with require(). */
+  readonly ownSchema: OwnSchema
+  /** Work that is repeated, comes later or is tried again; it begins when the schema is there. */
+  readonly jobs: Jobs
+  /** Objects by key. */
+  readonly storage: Storage
   /** Over all that callers make the worker hold in memory. */
   readonly budget: MemoryBudget
   readonly telemetry: Telemetry
@@ -63,6 +74,10 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
   opening.defer(() => pool.close())
   const locks = new LockSession(databaseUrl, dataDir.workerId, log)
   opening.defer(() => locks.close())
+  const retry = new Retry(log)
+  const own = openOwn({ config, log, pool, databaseUrl, retry })
+  opening.defer(() => own.close())
+  const jobs = new Jobs({ schema: own.ownSchema, log })
   const telemetry = new Telemetry(await openTracing(config, log))
   opening.defer(() => telemetry.close())
   const tables = new UsableTables(pool)
@@ -75,6 +90,9 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
     pool,
     tables,
     locks,
+    ownSchema: own.ownSchema,
+    jobs,
+    storage: openStorage(config),
     budget: MemoryBudget.of(config.MEMORY_BUDGET_MB * MIB),
     telemetry,
     health,
@@ -86,15 +104,23 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
   }
   const opened = opening.move()
   let cut: NodeJS.Timeout | undefined
+  let whenOwn = Promise.resolve()
   const room = {
     name: 'foundation',
     checks: checksOf(api),
-    // What still waits for the database by then waits on a line that went silent.
+    // The worker does all that needs no schema of its own meanwhile: that may be in a database which is away.
+    async recover() {
+      whenOwn = own.recover().then(() => jobs.start())
+    },
     async drain(graceMs: number) {
+      // What still waits for the database by then waits on a line that went silent.
       cut = setTimeout(() => Promise.all([pool.close(), locks.cut()]), graceMs + ANSWER_MARGIN_MS)
+      retry.end()
+      await jobs.close(graceMs)
     },
     async close() {
       clearTimeout(cut)
+      await whenOwn
       await opened.disposeAsync()
     },
   }
@@ -108,6 +134,7 @@ async function openEmbedded(config: Config, log: Logger): Promise<EmbeddedPostgr
   try {
     await createTables(pool)
     await grantService(pool, embedded.serviceRole)
+    await migrateOwn(embedded, log)
     return embedded
   } catch (error) {
     await embedded.stop()
@@ -115,6 +142,23 @@ async function openEmbedded(config: Config, log: Logger): Promise<EmbeddedPostgr
   } finally {
     await pool.close()
   }
+}
+
+/** The worker's own schema, in a server that is ours. Without it the worker does all but what needs it. */
+async function migrateOwn({ url, serviceRole }: EmbeddedPostgres, log: Logger): Promise<void> {
+  const { migrateOwnSchema } = await import('./database/own-schema/migrate.ts')
+  await migrateOwnSchema(url(), { grantTo: serviceRole, log }).catch((error) => {
+    log.warn({ err: error }, 'the schema of the worker cannot be set up')
+  })
+}
+
+function openOwn({
+  config,
+  databaseUrl,
+  ...parts
+}: Pick<Foundation, 'config' | 'databaseUrl' | 'pool' | 'log'> & { readonly retry: Retry }): OpenedOwnSchema {
+  const url = config.OWN_DATABASE_URL || databaseUrl
+  return openOwnSchema({ ...parts, url, isElsewhere: url !== databaseUrl, migrates: config.MIGRATE === 'auto' })
 }
 
 /** Undefined when there is nowhere to send traces to: then their packages are not loaded. */
@@ -125,7 +169,7 @@ async function openTracing(config: Config, log: Logger): Promise<Tracing | undef
   return new Tracing({ endpoint, serviceName, serviceVersion: await readVersion() }, log)
 }
 
-function checksOf({ pool, locks, tables }: Foundation): Readonly<Record<string, HealthCheck>> {
+function checksOf({ pool, locks, tables, ownSchema }: Foundation): Readonly<Record<string, HealthCheck>> {
   return {
     database: async () => {
       await ping(pool)
@@ -140,6 +184,7 @@ function checksOf({ pool, locks, tables }: Foundation): Readonly<Record<string, 
       throwFirst(await tables.errors(), 'grants')
       return 'all that are needed'
     },
+    own_schema: () => ownSchema.describe(),
   }
 }
 

@@ -103,6 +103,8 @@ t.test('a training is not told the way into the database', async (t) => {
   const environment = {
     DATABASE_URL: 'postgresql://u:secret@h/d',
     DATABASE_URL_FILE: '/secret',
+    OWN_DATABASE_URL: 'postgresql://u:secret@h/d',
+    OWN_DATABASE_URL_FILE: '/secret',
     PGPASSWORD: 'secret',
     PGSSLKEY: 'secret',
     OTEL_EXPORTER_OTLP_HEADERS: 'secret',
