@@ -28,8 +28,9 @@ const GRACE_MS_MIN = 1_000
 const ENDED_SECONDS = 86_400
 /** How long jobs that failed for good are kept in their queue of dead letters. */
 const DEAD_SECONDS = 30 * 86_400
-/** A repeated job is looked for at most so often. */
+/** How often a repeated job is looked for: four times in its interval, within these bounds. */
 const REPEATED_POLL_SECONDS_MAX = 30
+const POLL_SECONDS_MIN = 0.5
 /** Longest turn of a repeated job. */
 const REPEATED_TIMEOUT_SECONDS = 900
 
@@ -145,24 +146,25 @@ async function repeat(
     heartbeatSeconds,
     deleteAfterSeconds: ENDED_SECONDS,
   })
-  const isTimed = 'everySeconds' in interval
-  const pollSeconds = isTimed ? Math.min(REPEATED_POLL_SECONDS_MAX, Math.max(0.5, interval.everySeconds / 4)) : 30
-  await boss.work(name, { pollingIntervalSeconds: pollSeconds }, ([job]: Job[]) =>
-    told(job as Job, log, ({ signal }) => work(signal)),
-  )
-  if (!isTimed) {
+  const workEvery = (pollSeconds: number): Promise<string> =>
+    boss.work(name, { pollingIntervalSeconds: pollSeconds }, ([job]: Job[]) =>
+      told(job as Job, log, ({ signal }) => work(signal)),
+    )
+  if ('cron' in interval) {
     await boss.schedule(name, interval.cron, null, { tz: 'UTC' })
+    await workEvery(REPEATED_POLL_SECONDS_MAX)
     return []
   }
+  const { everySeconds } = interval
   // Every worker sends; the database takes the first in each interval. Twice in it, so that none is passed over.
-  const send = (): void => {
-    boss.send(name, null, { singletonSeconds: interval.everySeconds }).catch((error) => {
+  const send = (): Promise<unknown> =>
+    boss.send(name, null, { singletonSeconds: everySeconds }).catch((error) => {
       if (isDatabaseUnavailable(error)) log.debug({ err: error, job: name }, 'a repeated job waits for the database')
       else log.warn({ err: error, job: name }, 'a repeated job could not be sent')
     })
-  }
-  send()
-  return [setInterval(send, interval.everySeconds * 500).unref()]
+  await send()
+  await workEvery(Math.min(REPEATED_POLL_SECONDS_MAX, Math.max(POLL_SECONDS_MIN, everySeconds / 4)))
+  return [setInterval(() => void send(), everySeconds * 500).unref()]
 }
 
 async function told(job: Job, log: Logger, work: (job: Job) => Promise<void>): Promise<void> {

@@ -60,11 +60,14 @@ export class OwnSchema {
     if (name !== 'current') throw new ServiceError('NOT_SET_UP', `${detail}; do: ${remedy}`)
   }
 
-  /** For health: it throws nothing and does not wait long, since the worker takes work without the schema. */
+  /**
+   * For health: it throws nothing and does not wait long, since the worker takes work without the schema. The
+   * doctor tells what to do.
+   */
   async describe(): Promise<string> {
     const late = pause(DESCRIBE_MS, 'not known: the database does not answer', { ref: false })
     const found = this.state().then(
-      ({ name, detail, remedy }) => (name === 'current' ? detail : `not set up: ${detail}; do: ${remedy}`),
+      ({ name, detail }) => (name === 'current' ? detail : `not set up: ${detail}`),
       (error: Error) =>
         isDatabaseUnavailable(error) ? 'not known: the database is away' : `not known: ${error.message}`,
     )
