@@ -10,8 +10,8 @@ import { PROJECT, runCommandLine } from './support/command-line.ts'
 import { csvRows } from './support/csv-rows.ts'
 import { createTestDatabase } from './support/database.ts'
 import { blocksOf } from './support/pages.ts'
-import { startTestProcess } from './support/worker-process.ts'
 import { copyProject, wordsOf } from './support/project-copy.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const run = promisify(execFile)
 const PAGE = 'docs/model-developers.md'

@@ -3,15 +3,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { OWN_TABLES } from '../src/database/own-schema/own-tables.ts'
+import { readExpectedSchema } from '../src/database/own-schema/expected-schema.ts'
 import { runCommandLine } from './support/command-line.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 import { blocksOf, root, tableOf } from './support/pages.ts'
-import { startTestProcess } from './support/process.ts'
 import { createRole } from './support/roles.ts'
 import { dataFolder, runsOf } from './support/runs.ts'
 import { good } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 /** A role with the four grants of README.md alone, and its URL. */
 async function fourGrants(t: Test, database: TestDatabase) {
@@ -125,7 +125,11 @@ t.test(
     t.equal(await first.end('SIGTERM'), 0)
 
     const again = await startTestProcess(t, { DATA_DIR: dataDir })
-    t.equal((await again.get(`/api/runs/${made.model_run_id}`)).body.status, 'SUCCESS', 'the tables are those of before')
+    t.equal(
+      (await again.get(`/api/runs/${made.model_run_id}`)).body.status,
+      'SUCCESS',
+      'the tables are those of before',
+    )
     t.equal(await again.end('SIGTERM'), 0)
     t.notOk((await readdir(dataDir)).includes('storage'), 'nothing is stored yet')
   },
@@ -153,6 +157,9 @@ t.test('docs/own-schema.md has the columns and the rights as they are', async (t
   const rights = tableOf(page, ['table', 'rights']).slice(0, -1)
   t.same(
     rights,
-    Object.entries(OWN_TABLES).map(([table, given]) => [`\`ml_worker.${table}\``, given.join(', ')]),
+    Object.entries((await readExpectedSchema()).rights).map(([table, given]) => [
+      `\`ml_worker.${table}\``,
+      given.join(', '),
+    ]),
   )
 })

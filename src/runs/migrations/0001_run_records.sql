@@ -1,4 +1,6 @@
 -- What workers keep of runs beside the application's tables. docs/own-schema.md describes every column.
+-- rights on run_records: select, insert, update, delete
+-- rights on run_log_lines: select, insert, delete
 
 create table ml_worker.run_records (
   run_id          bigint primary key,
