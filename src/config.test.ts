@@ -10,6 +10,12 @@ t.test('an empty environment gives the defaults', async (t) => {
   t.same(others, {
     DATABASE_URL: '',
     DATABASE_URL_FILE: '',
+    OWN_DATABASE_URL: '',
+    OWN_DATABASE_URL_FILE: '',
+    MIGRATE: 'off',
+    STORAGE_DRIVER: 'local',
+    LOCAL_STORAGE_DIR: '',
+    RUN_RECORDS_DAYS: 90,
     ALLOWED_HOSTS: '',
     HOST: '127.0.0.1',
     PORT: 5001,
@@ -73,6 +79,10 @@ for (const [name, value] of [
   ['MODELS_DIR', ''],
   ['DATA_DIR', ''],
   ['LOG_FORMAT', 'xml'],
+  ['MIGRATE', 'always'],
+  ['OWN_DATABASE_URL', 'mysql://h/d'],
+  ['STORAGE_DRIVER', 's3'],
+  ['RUN_RECORDS_DAYS', '0'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
 ] as const) {
   t.test(`refuses ${name}=${value}`, async (t) => {

@@ -1,14 +1,18 @@
-// The configuration: one schema, the only reader of the environment.
+// The configuration: one schema, of what each room brings and what all share. The only reader of the environment.
 import { readFileSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
-
-const count = (options: { default: number; minimum?: number; maximum?: number; description: string }) =>
-  Type.Integer({ minimum: 1, ...options })
+import { predictionConfig } from './prediction/prediction-config.ts'
+import { registryConfig } from './registry/registry-config.ts'
+import { rowsConfig } from './rows/rows-config.ts'
+import { runsConfig } from './runs/runs-config.ts'
+import { telemetryConfig } from './telemetry/telemetry-config.ts'
+import { trainingConfig } from './training/training-config.ts'
 
 const DATABASE_URL_PATTERN = '^postgres(ql)?://'
 
@@ -20,6 +24,12 @@ function defaultBudgetMb(): number {
 }
 
 export const ConfigSchema = Type.Object({
+  ...registryConfig,
+  ...rowsConfig,
+  ...trainingConfig,
+  ...runsConfig,
+  ...predictionConfig,
+  ...telemetryConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -28,6 +38,22 @@ export const ConfigSchema = Type.Object({
   DATABASE_URL_FILE: Type.String({
     default: '',
     description: 'A file that holds what DATABASE_URL would: for secrets that are mounted',
+  }),
+  OWN_DATABASE_URL: Type.String({
+    default: '',
+    pattern: `^$|${DATABASE_URL_PATTERN}`,
+    description: "The PostgreSQL with the worker's own schemas, ml_worker and ml_jobs. Empty: that of DATABASE_URL",
+  }),
+  OWN_DATABASE_URL_FILE: Type.String({
+    default: '',
+    description: 'A file that holds what OWN_DATABASE_URL would: for secrets that are mounted',
+  }),
+  MIGRATE: Type.Unsafe<string>({
+    type: 'string',
+    enum: ['auto', 'off'],
+    default: 'off',
+    description:
+      "auto: the worker makes and migrates its own schemas at the start, where its role may; off: npx ml-worker migrate does. The embedded PostgreSQL's are always migrated",
   }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address to listen on' }),
   PORT: Type.Integer({
@@ -41,11 +67,20 @@ export const ConfigSchema = Type.Object({
     pattern: '^[^\\s/]*$',
     description: 'Names, with commas between, under which callers and pages may call it besides its own; * is any name',
   }),
-  MODELS_DIR: Type.String({ default: 'statistical', minLength: 1, description: 'Folder of the model classes' }),
   DATA_DIR: Type.String({
     default: '.data',
     minLength: 1,
     description: 'Folder of what outlives a restart: accepted runs, records of runs, the embedded PostgreSQL',
+  }),
+  STORAGE_DRIVER: Type.Unsafe<string>({
+    type: 'string',
+    enum: ['local'],
+    default: 'local',
+    description: 'Where objects are stored: local is a folder',
+  }),
+  LOCAL_STORAGE_DIR: Type.String({
+    default: '',
+    description: 'Folder of the stored objects, with STORAGE_DRIVER=local. Empty: storage in DATA_DIR',
   }),
   LOG_LEVEL: Type.Unsafe<string>({
     type: 'string',
@@ -59,42 +94,6 @@ export const ConfigSchema = Type.Object({
     default: 'auto',
     description: 'One JSON object a line, or readable text; auto is pretty in a terminal',
   }),
-  NOTIFY_CHANNEL: Type.String({
-    default: '',
-    pattern: '^[a-z_][a-z0-9_]{0,62}$|^$',
-    description: 'Channel of PostgreSQL (LISTEN) on which the end of each run is told. Empty: none',
-  }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
-    default: '',
-    pattern: '^$|^https?://',
-    description: 'Where traces go, as OTLP over HTTP, to /v1/traces below it. Empty: nowhere',
-  }),
-  OTEL_SERVICE_NAME: Type.String({ default: 'ml-worker', minLength: 1, description: 'Name of the service in traces' }),
-  BODY_LIMIT_MB: count({
-    default: 1024,
-    maximum: 65_536,
-    description: 'Largest request body, as sent and unpacked, in MiB',
-  }),
-  TRAIN_QUEUE_LIMIT: count({
-    default: 100,
-    maximum: 100_000,
-    description: 'Trainings that may wait, the running one included',
-  }),
-  TRAIN_TIMEOUT_SECONDS: count({
-    default: 3600,
-    maximum: 2_000_000,
-    description: 'Longest training; beyond it the run fails',
-  }),
-  TRAIN_MEMORY_MB: count({
-    default: 4096,
-    minimum: 256,
-    description: 'Resident memory of a training, in MiB; beyond it the run fails',
-  }),
-  TRAIN_THREADS: count({
-    default: availableParallelism(),
-    maximum: 64,
-    description: 'Threads of one training. Default: the processors',
-  }),
   MEMORY_BUDGET_MB: count({
     default: defaultBudgetMb(),
     minimum: 64,
@@ -102,21 +101,10 @@ export const ConfigSchema = Type.Object({
     description:
       'What the work of callers may take at once in the process of the service, in MiB: tables, predictions, answers, pipelines being loaded. Default: a quarter of the memory, 256 to 8192',
   }),
-  PREDICT_CACHE_MB: count({ default: 512, description: 'Decoded pipelines kept in memory, in MiB' }),
-  PREDICT_TIMEOUT_SECONDS: count({
-    default: 30,
-    maximum: 3600,
-    description: 'Longest prediction; beyond it the answer is 408',
-  }),
   OVERLOAD_DELAY_MS: count({
     default: 250,
     maximum: 600_000,
     description: 'Mean delay of the event loop, in ms, beyond which requests are answered with 503',
-  }),
-  RECOVERY_GRACE_SECONDS: count({
-    default: 30,
-    maximum: 86_400,
-    description: 'How long a run may be RUNNING without a worker before another worker ends it as FAILED',
   }),
   SHUTDOWN_GRACE_SECONDS: count({
     default: 10,
@@ -155,29 +143,39 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
-    return { ...config, DATABASE_URL: databaseUrlOf(config, environment) }
+    return {
+      ...config,
+      DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
+      OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
+    }
   } catch (error) {
     const faults = (error as { errors?: SchemaFault[] }).errors
     if (faults === undefined) throw error
     const lines = faults.map(({ instancePath, message, params }) => {
-      if (instancePath === '/DATABASE_URL')
-        return 'DATABASE_URL: expected postgresql://user:password@host:port/database'
+      const name = instancePath.slice(1)
+      if (/^(OWN_)?DATABASE_URL$/.test(name)) return `${name}: expected postgresql://user:password@host:port/database`
       const allowed = params.allowedValues === undefined ? '' : `: ${params.allowedValues.join(', ')}`
-      return `${instancePath.slice(1)} ${message}${allowed}`
+      return `${name} ${message}${allowed}`
     })
     throw new ConfigError(`The configuration has faults: ${lines.join('; ')}`)
   }
 }
 
-/** DATABASE_URL, or what its file holds, with what libpq's variables say of TLS where it is silent. Throws ConfigError. */
-function databaseUrlOf({ DATABASE_URL, DATABASE_URL_FILE }: Config, environment: NodeJS.ProcessEnv): string {
-  if (DATABASE_URL_FILE !== '' && DATABASE_URL !== '') {
-    throw new ConfigError('The configuration has faults: DATABASE_URL and DATABASE_URL_FILE are both given')
+/** A URL, or what its file holds, with what libpq's variables say of TLS where it is silent. Throws ConfigError. */
+function databaseUrlOf(
+  variable: 'DATABASE_URL' | 'OWN_DATABASE_URL',
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): string {
+  const given = config[variable]
+  const file = config[`${variable}_FILE`]
+  if (file !== '' && given !== '') {
+    throw new ConfigError(`The configuration has faults: ${variable} and ${variable}_FILE are both given`)
   }
-  const name = DATABASE_URL_FILE === '' ? 'DATABASE_URL' : 'DATABASE_URL_FILE'
+  const name = file === '' ? variable : `${variable}_FILE`
   try {
-    let url = DATABASE_URL_FILE === '' ? DATABASE_URL : readFileSync(DATABASE_URL_FILE, 'utf8').trim()
-    if (url === '' && DATABASE_URL_FILE === '') return url
+    let url = file === '' ? given : readFileSync(file, 'utf8').trim()
+    if (url === '' && file === '') return url
     if (!new RegExp(DATABASE_URL_PATTERN).test(url)) throw new DatabaseUrlError('expected postgresql://…')
     for (const parameter of SSL_PARAMETERS) {
       const value = environment[`PG${parameter.toUpperCase()}`]
@@ -192,7 +190,7 @@ function databaseUrlOf({ DATABASE_URL, DATABASE_URL_FILE }: Config, environment:
 }
 
 /** What a training has no business with: the way into the database, and what the worker's own parts log in with. */
-const NOT_FOR_TRAININGS = /^(DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
+const NOT_FOR_TRAININGS = /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
 
 /**
  * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the way

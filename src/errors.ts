@@ -30,6 +30,7 @@ export const ERROR_CATALOGUE = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used before with another body' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'An error of the worker' },
+  NOT_SET_UP: { status: 501, title: 'The schema that this needs is not set up' },
   NOT_READY: { status: 503, title: 'The worker cannot take work' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },
   OVERLOADED: { status: 503, title: 'The worker has more to do than it can' },

@@ -70,7 +70,7 @@ const SQLSTATE = /^(?!2[23])(\d[\dA-Z]|F0|HV|P0|XX)[\dA-Z]{3}$/
 /** Codes of Node, Fastify, zlib and the like. */
 const LIBRARY_CODE = /^(ERR|FST|HPE|Z|UND|UNABLE)_[A-Z0-9_]{1,80}$/
 /** Errors of the worker's own, which name files and processes. */
-const OWN = new Set(['SpoolFileError', 'EmbeddedPostgresError', 'DataDirInUseError'])
+const OWN = new Set(['SpoolFileError', 'EmbeddedPostgresError', 'DataDirInUseError', 'MigrationError'])
 
 /**
  * The type, the code and the places of an error. Its words only when they are the system's: those of a model class, a

@@ -8,10 +8,10 @@ import t, { type Test } from 'tap'
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { createTestDatabase, type TestDatabase } from './support/database.ts'
 import { blocksOf } from './support/pages.ts'
-import { startTestProcess } from './support/process.ts'
 import { startTestService } from './support/service.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const good = { features: [{ a: 1 }, { a: 2 }, { a: 3 }], labels: [{ y: 'p' }, { y: 'p' }, { y: 'q' }] }
 

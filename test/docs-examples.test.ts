@@ -1,29 +1,22 @@
 // The pages of model developers and of the inference protocol, gone through as their readers do.
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { PROJECT, runCommandLine } from './support/command-line.ts'
 import { readInferenceAnswer } from './support/inference-answer.ts'
 import { blocksOf } from './support/pages.ts'
+import { copyProject, wordsOf } from './support/project-copy.ts'
 import { startTrainingService } from './support/trained.ts'
 
-/** The arguments of a line of a shell, as far as the pages use its quotes. */
-function wordsOf(line: string): string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => (quoted ?? word) as string)
-}
-
 t.test('the first model of docs/model-developers.md passes every step', async (t) => {
-  // A project like this one, whose models folder may be written to.
   const folder = t.testdir()
-  for (const name of ['src', 'examples', 'bin', 'package.json', 'node_modules']) {
-    await symlink(join(PROJECT, name), join(folder, name))
-  }
-  await mkdir(join(folder, 'statistical'))
-  await cp(join(PROJECT, '.env'), join(folder, '.env'))
+  await copyProject(folder)
   const page = 'docs/model-developers.md'
   const [source] = await blocksOf(page, 'ts')
   await writeFile(join(folder, 'statistical/sepal_species.ts'), source?.text as string)
-  const lines = (await blocksOf(page, 'sh')).flatMap(({ text }) => text.trim().split('\n'))
+  const all = (await blocksOf(page, 'sh')).flatMap(({ text }) => text.trim().split('\n'))
+  // test/outside-models.test.ts goes through the others.
+  const lines = all.filter((line) => !line.includes('clinic-models'))
   const outputs: string[] = []
   for (const line of lines) {
     const [npx, command, ...args] = wordsOf(line)

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { postRaw } from './support/raw-request.ts'
 import { dataFolder, runsOf, spoolNames } from './support/runs.ts'
 import { type Answer, startTestService } from './support/service.ts'
 import { good } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const MIB = 2 ** 20
 const BODY_LIMIT_MB = 24

@@ -7,8 +7,8 @@ import t from 'tap'
 import { createTestDatabase } from './support/database.ts'
 import { missingMaven, requireVerified, runMaven } from './support/maven.ts'
 import { blocksOf, root } from './support/pages.ts'
-import { startTestProcess } from './support/process.ts'
 import { dataFolder, gate } from './support/runs.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const PROJECT = join(root, 'test/java-clients')
 const PACKAGE = 'com/example/clients'

@@ -4,11 +4,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { dataFolder } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { good, startTrainingService } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const MARKER = 'Zebra7391'
 const NUMBER = 73917391.25

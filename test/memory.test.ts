@@ -6,12 +6,12 @@ import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import Majority from './models/majority.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess, type TestProcess } from './support/process.ts'
 import { mibOf, peakGrowth } from './support/resident-memory.ts'
 import { artifactsOf, resultsOf } from './support/results.ts'
 import { begun, dataFolder, gate, heldBy, openGate, runsOf, spoolNames } from './support/runs.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
 import { until } from './support/until.ts'
+import { startTestProcess, type TestProcess } from './support/worker-process.ts'
 
 const MIB = 2 ** 20
 const BUDGET_MB = 256

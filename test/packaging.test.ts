@@ -1,32 +1,18 @@
 // What surrounds the code says the same as the code: container, scripts, lock file, pages.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { ConfigSchema } from '../src/config.ts'
 import { ERROR_CATALOGUE } from '../src/errors.ts'
 import { WARNING_CATALOGUE } from '../src/learning/warnings.ts'
 import { FAILURE_CODES } from '../src/spool/training-outcome.ts'
+import { root, tableOf } from './support/pages.ts'
 
 const run = promisify(execFile)
-const root = resolve(import.meta.dirname, '..')
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8')
 const trackedFiles = async (): Promise<string[]> => (await run('git', ['ls-files'], { cwd: root })).stdout.split('\n')
-
-/** The cells of the first table of a page that has these headings. */
-function tableOf(page: string, headings: readonly string[]): string[][] {
-  const lines = page.split('\n')
-  const start = lines.indexOf(`| ${headings.join(' | ')} |`)
-  const end = lines.findIndex((line, i) => i > start && !line.startsWith('|'))
-  if (start < 0) return []
-  return lines.slice(start + 2, end).map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  )
-}
 
 t.test('every path that the Dockerfile copies is in git', async (t) => {
   const dockerfile = await read('Dockerfile')
@@ -46,7 +32,7 @@ t.test('every path that the Dockerfile copies is in git', async (t) => {
 
 t.test('every path that the service needs is copied by the Dockerfile', async (t) => {
   const dockerfile = await read('Dockerfile')
-  for (const path of ['package.json', 'package-lock.json', 'bin', 'src', 'statistical']) {
+  for (const path of ['package.json', 'package-lock.json', 'bin', 'migrations', 'src', 'statistical']) {
     t.match(dockerfile, new RegExp(`^COPY .*\\b${path}\\b`, 'm'))
   }
 })

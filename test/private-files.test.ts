@@ -10,8 +10,8 @@ import t, { type Test } from 'tap'
 import { trainerEnvironment } from '../src/config.ts'
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { good } from './support/trained.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const NODE_SETUP = join(import.meta.dirname, '../bin/node-setup.cjs')
 
@@ -103,6 +103,8 @@ t.test('a training is not told the way into the database', async (t) => {
   const environment = {
     DATABASE_URL: 'postgresql://u:secret@h/d',
     DATABASE_URL_FILE: '/secret',
+    OWN_DATABASE_URL: 'postgresql://u:secret@h/d',
+    OWN_DATABASE_URL_FILE: '/secret',
     PGPASSWORD: 'secret',
     PGSSLKEY: 'secret',
     OTEL_EXPORTER_OTLP_HEADERS: 'secret',

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import t from 'tap'
 import { freePort } from '../src/database/free-port.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { dataFolder, gate, heldBy, openGate, runsOf } from './support/runs.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
 import { good } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const RULES = join(import.meta.dirname, '../examples/prometheus/rules.yml')
 /** A real minute takes a second here: windows and waits of the rules, and the time between two scrapes. */

@@ -402,6 +402,8 @@ t.test('spaces around names are removed and told, those around values are told',
     ['a', 'b'],
   )
   t.same(toldOf(work), ['SPACES_TRIMMED', 'LEVEL_SPACES b', 'LABEL_SPACES y'])
+  const cased = await readWork('classifier', 'csv', 'b,y\nRed,P\nred,p\nRED ,q\nred ,q\n', { labels: 'y' })
+  t.same(toldOf(cased), ['LEVEL_SPACES b', 'LEVEL_CASE b', 'LABEL_CASE y'])
   t.same(toRows((await readWork('anomalies', 'csv', '" a"\n1\n')).features), [{ ' a': 1 }])
   const told = await refusals('anomalies', 'csv', 'a, a\n1,2\n')
   t.match(told, [/the header names it twice/])

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import { childrenOf, isAlive } from './support/children.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess, type TestProcess } from './support/process.ts'
 import { begun, dataFolder, gate, heldBy, openGate, runsOf, spoolNames } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
 import { good } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess, type TestProcess } from './support/worker-process.ts'
 
 const database = await createTestDatabase(t)
 for (const model of ['majority', 'held_open', 'noisy']) await database.registerModel(model)

@@ -3,9 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { dataFolder } from './support/runs.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const good = { features: [{ a: 1 }, { a: 2 }, { a: 3 }], labels: [{ y: 'p' }, { y: 'p' }, { y: 'q' }] }
 

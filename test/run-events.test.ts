@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createTestDatabase } from './support/database.ts'
 import { fetchDocumented, requireDocumented } from './support/openapi.ts'
-import { startTestProcess } from './support/process.ts'
 import { dataFolder, gate, heldBy, openGate, runsOf } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { good } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const database = await createTestDatabase(t)
 for (const model of ['majority', 'held_open', 'misbehaving', 'noisy']) await database.registerModel(model)

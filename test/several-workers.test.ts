@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { begun, dataFolder, gate, heldBy, openGate, runsOf } from './support/runs.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const database = await createTestDatabase(t)
 for (const model of ['majority', 'held_open']) await database.registerModel(model)

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createTestDatabase } from './support/database.ts'
 import { missingMaven, requireVerified, runMaven } from './support/maven.ts'
-import { startTestProcess } from './support/process.ts'
 import { dataFolder } from './support/runs.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const root = join(import.meta.dirname, '..')
 /** The first time Maven loads some hundred megabytes. */

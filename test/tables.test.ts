@@ -1,25 +1,17 @@
 // What the worker asks of the tables and of its rights on them, and what it says where something is missing.
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { runCommandLine } from './support/command-line.ts'
-import { createTestDatabase, type TestDatabase } from './support/database.ts'
+import { createTestDatabase } from './support/database.ts'
 import { createHibernateDatabase } from './support/hibernate.ts'
+import { createRole } from './support/roles.ts'
 import { dataFolder } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { good } from './support/trained.ts'
 
 const resources = join(import.meta.dirname, '../examples/spring-boot/src/main/resources')
 const MODELS_DIR = join(import.meta.dirname, 'models')
-
-/** A role without any right, and its URL. */
-async function createRole(t: Test, { owner, url }: TestDatabase): Promise<{ role: string; url: string }> {
-  const role = `ml_worker_role_${randomBytes(6).toString('hex')}`
-  await owner.query(`create role ${role} login password 'secret'`)
-  t.teardown(() => owner.query(`drop owned by ${role}; drop role ${role}`))
-  return { role, url: Object.assign(new URL(url), { username: role, password: 'secret' }).href }
-}
 
 async function grantsFor(role: string): Promise<string> {
   return (await readFile(join(resources, 'grants.sql'), 'utf8')).replaceAll('irises_worker', role)

@@ -50,7 +50,7 @@ t.test('labels beyond the range are refused by row: by the pipeline, and at the 
     column: 'n',
     detail: /an integer above 0 and of at most/,
   }))
-  const fit = new Counts().create_pipeline().fit(tableOf(features), tableOf(labels), fitContext())
+  const fit = new Counts().create_pipeline({}).fit(tableOf(features), tableOf(labels), fitContext())
   await t.rejects(fit, { name: 'RowsError', faults: { listed: errors } })
   const { database, train, trainToEnd } = await startTrainingService(t, ['counts', 'log_target'])
   const run = await database.insertRun('counts')

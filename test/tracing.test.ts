@@ -3,11 +3,11 @@ import { createRequire } from 'node:module'
 import t from 'tap'
 import { createTestDatabase } from './support/database.ts'
 import { type ReceivedSpan, startOtlpReceiver } from './support/otlp-receiver.ts'
-import { startTestProcess } from './support/process.ts'
 import { begun, dataFolder, gate, heldBy, openGate } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { good } from './support/trained.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const database = await createTestDatabase(t)
 for (const model of ['forest', 'misbehaving', 'held_open']) await database.registerModel(model)

@@ -6,15 +6,16 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pino from 'pino'
 import t, { type Test } from 'tap'
+import { RUN_LOCKS } from '../src/database/lock-kinds.ts'
 import { LockSession } from '../src/database/lock-session.ts'
 import { startSilentProxy } from './chaos/silent-proxy.ts'
 import { childrenOf } from './support/children.ts'
 import { createTestDatabase } from './support/database.ts'
-import { startTestProcess } from './support/process.ts'
 import { begun, dataFolder, gate, heldBy, openGate, runsOf, spoolNames } from './support/runs.ts'
 import { startTestService } from './support/service.ts'
 import { createTcpProxy } from './support/tcp-proxy.ts'
 import { until } from './support/until.ts'
+import { startTestProcess } from './support/worker-process.ts'
 
 const run = promisify(execFile)
 const database = await createTestDatabase(t)
@@ -61,8 +62,9 @@ t.test('a run whose lock another took for a while has the end of its training wh
   await proxy.shut()
   await openGate(path)
   await outcomeIsSpooled(worker.dataDir)
-  const other = new LockSession(database.url, randomUUID(), pino({ level: 'silent' }), () => {})
-  t.teardown(() => other.close())
+  const session = new LockSession(database.url, randomUUID(), pino({ level: 'silent' }))
+  t.teardown(() => session.close())
+  const other = session.of(RUN_LOCKS)
   await until(() => other.tryLock(held))
   await proxy.open()
   t.equal(await database.ended(await accepted(worker, 'majority')), 'SUCCESS', 'others are not held up')

@@ -2,7 +2,7 @@
 import { type Config, ConfigError, readConfig, unreadVariables } from '../config.ts'
 import { unreadParameters } from '../database/connection-settings.ts'
 import type { Command } from './command.ts'
-import { checkDatabase } from './doctor/database-checks.ts'
+import { checkDatabase, checkOwnDatabase } from './doctor/database-checks.ts'
 import type { Diagnosis } from './doctor/diagnosis.ts'
 import { checkFolder, checkModels, checkNode } from './doctor/local-checks.ts'
 
@@ -53,5 +53,7 @@ async function diagnose(): Promise<Diagnosis[]> {
     const detail = 'DATABASE_URL is empty: the worker runs a PostgreSQL of its own under DATA_DIR'
     return [...diagnoses, { subject: 'database', level: 'note', detail }]
   }
-  return [...diagnoses, ...(await checkDatabase(config.DATABASE_URL, names))]
+  const { DATABASE_URL: url, OWN_DATABASE_URL: ownUrl } = config
+  diagnoses.push(...(await checkDatabase(url, ownUrl || url, names)))
+  return ownUrl === '' || ownUrl === url ? diagnoses : [...diagnoses, ...(await checkOwnDatabase(ownUrl))]
 }

@@ -43,6 +43,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'migrate',
+    {
+      summary: "Make the worker's own schemas, or bring them up to date",
+      load: async () => (await import('./migrate.ts')).migrateCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 
 /** Rights of the group and of others. */
 const OF_OTHERS = 0o077
-/** The embedded PostgreSQL and node-setup.cjs look after their own folders. */
-const LEFT_OUT = new Set(['postgres', 'compile-cache'])
+/** The embedded PostgreSQL, node-setup.cjs and the storage look after their own folders. */
+const LEFT_OUT = new Set(['postgres', 'compile-cache', 'storage'])
 /** Entries that are looked at; there are some thousand at the most. */
 const ENTRIES_MAX = 100_000
 

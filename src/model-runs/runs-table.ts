@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { runWithFile } from '../database/file-parameter.ts'
 import { findMissingDefault } from '../database/id-sequence.ts'
 import { inTransaction, type Queryable, type Transaction } from '../database/pool.ts'
+import { storableText } from '../database/storable-text.ts'
 import { ServiceError } from '../errors.ts'
 
 export interface RunRow {
@@ -171,7 +172,7 @@ export async function notifyEnd(
   if (channel !== '') await tx.query('select pg_notify($1, $2)', [channel, JSON.stringify(end)])
 }
 
-/** PostgreSQL counts code points, and takes neither U+0000 nor half a surrogate pair. */
+/** PostgreSQL counts code points. */
 function storable(text: string): string {
-  return [...text.replaceAll('\0', '\u{FFFD}').toWellFormed()].slice(0, TEXT_LENGTH_MAX).join('')
+  return [...storableText(text)].slice(0, TEXT_LENGTH_MAX).join('')
 }

@@ -33,7 +33,7 @@ export class JsonRows {
   private expected: (KnownColumn | undefined)[] = []
   private dropCount = 0
 
-  /** `place` is where rows are that are none. */
+  /** `place`: the part of the request that faults about values that are not rows name. */
   constructor(reader: JsonReader, assembler: TableAssembler, place: 'features' | 'labels') {
     this.reader = reader
     this.assembler = assembler

@@ -20,7 +20,7 @@ const CODE_BYTES = 4
 
 type Place = 'features' | 'labels'
 
-/** How often, in rows, it is looked at whether the columns have become too many for the rows. */
+/** The number of columns is checked against that of the rows every so many rows. */
 const BOUND_CHECK_ROWS = 4096
 
 export class TableAssembler {

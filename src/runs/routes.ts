@@ -94,7 +94,7 @@ const logSchema = {
   tags: ['runs'],
   summary: 'What the worker and the model class said about the training',
   description:
-    'The first and the last 64 KiB of it, of the last 500 runs that were trained by this worker; nothing of other runs.',
+    'The first and the last 64 KiB of it: of the last 500 runs that were trained by this worker, and of runs of all workers where the schema ml_worker is set up; nothing of other runs.',
   params: RunPath,
   docs: {
     answers: {

@@ -3,10 +3,12 @@ import pino from 'pino'
 import t, { type Test } from 'tap'
 import { until } from '../../test/support/until.ts'
 import { ServiceError } from '../errors.ts'
+import { RunArchive } from './run-archive.ts'
 import { RunEvents } from './run-events.ts'
 import { RunFiles } from './run-files.ts'
 import { RunJournal } from './run-journal.ts'
 import type { Run } from './run-schemas.ts'
+import { RunTables } from './run-tables.ts'
 
 const log = pino({ level: 'silent' })
 const run = { runId: 1, modelName: 'm', parameters: {}, validationSplit: null, digest: '' }
@@ -15,7 +17,15 @@ const run = { runId: 1, modelName: 'm', parameters: {}, validationSplit: null, d
 async function inTraining(t: Test, status: () => string | undefined) {
   const files = new RunFiles(t.testdir())
   await files.open()
-  const journal = new RunJournal(files, { find: () => undefined }, log)
+  const tables = new RunTables({ query: () => Promise.reject(new Error('there is no database')) })
+  const archive = new RunArchive({
+    files,
+    tables,
+    schema: { isUsable: async () => false, forget: () => {} },
+    keptDays: 1,
+    log,
+  })
+  const journal = new RunJournal(archive, { find: () => undefined }, log)
   journal.observe({ type: 'queued', run, acceptedAt: 0 })
   journal.observe({ type: 'begun', run, at: 1, attempt: 1 })
   const reader = {

@@ -76,6 +76,7 @@ t.test('begins anew with a run whose id is that of one that had ended', async (t
   await files.open()
   await files.append(1, [lineOf(1)])
   await files.writeRecord(recordOf(1))
+  await files.begin(1, 4)
   await files.append(1, [lineOf(2)])
   t.same(await files.readLog(1), [lineOf(2)])
   t.equal(await files.readRecord(1), undefined)

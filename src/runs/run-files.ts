@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { parseRunId } from '../model-runs/run-id.ts'
 import { fromNdjson, type LogLine, toNdjson } from './log-line.ts'
 import { parseRecord, type RunRecord } from './run-record.ts'
+import { type RunStore, storedRecord } from './run-store.ts'
 
 /** Runs that are kept. With their largest logs they take some 64 MiB. */
 const RUNS_MAX = 500
-/** Beyond it parameters are left out of a record. */
-const PARAMETERS_BYTES_MAX = 64 * 1024
 
 interface KeptRun {
   readonly hasRecord: boolean
@@ -17,7 +16,7 @@ interface KeptRun {
   readonly correlationId?: string | undefined
 }
 
-export class RunFiles {
+export class RunFiles implements RunStore {
   private readonly folder: string
   private readonly runsMax: number
   /** What is there, the run that was written to longest ago first. */
@@ -28,9 +27,14 @@ export class RunFiles {
     this.runsMax = runsMax
   }
 
-  /** The caller's ids of the runs that have a record. */
-  get correlationIds(): Iterable<[runId: number, correlationId: string | undefined]> {
-    return Array.from(this.kept, ([runId, { correlationId }]) => [runId, correlationId])
+  /** The runs that are there, the one that was written to longest ago first. */
+  get runIds(): number[] {
+    return [...this.kept.keys()]
+  }
+
+  /** True of a run that has ended here. */
+  hasRecord(runId: number): boolean {
+    return this.kept.get(runId)?.hasRecord === true
   }
 
   /**
@@ -75,22 +79,24 @@ export class RunFiles {
     return kept === undefined || kept.hasRecord ? 0 : kept.logBytes
   }
 
-  /** Adds lines to the log of a run. What is there of an ended run with its id, of another database, goes first. */
-  async append(runId: number, lines: readonly LogLine[]): Promise<void> {
-    if (lines.length === 0) return
-    if (this.kept.get(runId)?.hasRecord) await this.remove(runId)
-    const { logBytes = 0 } = this.kept.get(runId) ?? {}
-    // A line that was cut off by the end of a process must not take the next one with it.
-    const text = (logBytes > 0 ? '\n' : '') + toNdjson(lines)
-    await appendFile(this.logPath(runId), text)
-    await this.keep(runId, { hasRecord: false, logBytes: logBytes + Buffer.byteLength(text) })
+  async begin(runId: number, at: number): Promise<void> {
+    if (!this.hasRecord(runId)) return
+    const record = await this.readRecord(runId)
+    if (record === undefined || record.endedAt < at) await this.remove(runId)
   }
 
-  /** Writes the record of a run that has ended. */
+  async append(runId: number, lines: readonly LogLine[]): Promise<void> {
+    if (lines.length === 0) return
+    const kept = this.kept.get(runId) ?? { hasRecord: false, logBytes: 0 }
+    // A line that was cut off by the end of a process must not take the next one with it.
+    const text = (kept.logBytes > 0 ? '\n' : '') + toNdjson(lines)
+    await appendFile(this.logPath(runId), text)
+    await this.keep(runId, { ...kept, logBytes: kept.logBytes + Buffer.byteLength(text) })
+  }
+
   async writeRecord(record: RunRecord): Promise<void> {
     const { runId } = record
-    const size = Buffer.byteLength(JSON.stringify(record.parameters))
-    const text = JSON.stringify(size > PARAMETERS_BYTES_MAX ? { ...record, parameters: null } : record)
+    const text = JSON.stringify(storedRecord(record))
     const part = `${this.recordPath(runId)}.part`
     try {
       await writeFile(part, text)
@@ -104,14 +110,24 @@ export class RunFiles {
   }
 
   async readRecord(runId: number): Promise<RunRecord | undefined> {
-    if (!this.kept.get(runId)?.hasRecord) return undefined
+    if (!this.hasRecord(runId)) return undefined
     return parseRecord(await readFile(this.recordPath(runId), 'utf8').catch(() => ''))
   }
 
-  /** The lines of a run's log. */
-  async readLog(runId: number): Promise<LogLine[]> {
+  async readRecords(runIds: readonly number[]): Promise<ReadonlyMap<number, RunRecord>> {
+    const records = await Promise.all(runIds.map((runId) => this.readRecord(runId)))
+    return new Map(records.flatMap((record) => (record ? [[record.runId, { ...record, parameters: null }]] : [])))
+  }
+
+  async readLog(runId: number, afterId = 0): Promise<LogLine[]> {
     if (!this.kept.has(runId)) return []
-    return fromNdjson(await readFile(this.logPath(runId), 'utf8').catch(() => ''))
+    const lines = fromNdjson(await readFile(this.logPath(runId), 'utf8').catch(() => ''))
+    return lines.filter(({ id }) => id > afterId)
+  }
+
+  async runIdsOf(correlationId: string): Promise<number[]> {
+    const found = [...this.kept].filter(([, run]) => run.correlationId === correlationId)
+    return found.map(([runId]) => runId).sort((a, b) => b - a)
   }
 
   private async keep(runId: number, run: KeptRun): Promise<void> {

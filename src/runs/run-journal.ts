@@ -5,10 +5,10 @@ import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import type { TrainingOutcome } from '../spool/training-outcome.ts'
-import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
+import type { TrainingEvent } from '../training/training-events.ts'
 import { LiveRun } from './live-run.ts'
 import type { LogLine } from './log-line.ts'
-import type { RunFiles } from './run-files.ts'
+import type { RunArchive } from './run-archive.ts'
 import { RunLog } from './run-log.ts'
 import type { RunRecord } from './run-record.ts'
 
@@ -19,11 +19,11 @@ const RECENT_MAX = 50
 export type KnownOfRun = Required<Pick<RunRecord, 'warnings' | 'splitSeed'>>
 
 /**
- * No training waits for it: files are written behind it, one after the other, and what the disk does not take is logged
- * and missing then.
+ * No training waits for it: the archive is written behind it, one write after the other, and what that does not take is
+ * logged and missing then.
  */
-export class RunJournal implements TrainingObserver {
-  private readonly files: RunFiles
+export class RunJournal {
+  private readonly archive: RunArchive
   private readonly registry: Pick<ModelRegistry, 'find'>
   private readonly log: Logger
   private readonly lives = new Map<number, LiveRun>()
@@ -33,8 +33,8 @@ export class RunJournal implements TrainingObserver {
   /** Runs whose lines are to be written when the write before has ended. */
   private readonly unwritten = new Set<number>()
 
-  constructor(files: RunFiles, registry: Pick<ModelRegistry, 'find'>, log: Logger) {
-    this.files = files
+  constructor(archive: RunArchive, registry: Pick<ModelRegistry, 'find'>, log: Logger) {
+    this.archive = archive
     this.registry = registry
     this.log = log
   }
@@ -44,9 +44,17 @@ export class RunJournal implements TrainingObserver {
     return this.lives.get(runId)
   }
 
-  /** What is kept of a run that has ended here. */
+  /** What is kept of a run that has ended. */
   async record(runId: number): Promise<RunRecord | undefined> {
-    return this.recent.get(runId) ?? (await this.files.readRecord(runId))
+    return this.recent.get(runId) ?? (await this.archive.readRecord(runId))
+  }
+
+  /** The same of several, by run, without their parameters. */
+  async records(runIds: readonly number[]): Promise<ReadonlyMap<number, RunRecord>> {
+    const recent = runIds.flatMap((runId) => this.recent.get(runId) ?? [])
+    const known = new Map(recent.map((record) => [record.runId, record]))
+    const others = runIds.filter((runId) => !known.has(runId))
+    return new Map([...(await this.archive.readRecords(others)), ...known])
   }
 
   /** The lines of the run's log after the one with that id. */
@@ -54,21 +62,23 @@ export class RunJournal implements TrainingObserver {
     const live = this.lives.get(runId)
     if (live === undefined) {
       await this.writing
-      return (await this.files.readLog(runId)).filter(({ id }) => id > afterId)
+      return this.archive.readLog(runId, afterId)
     }
     const own = live.log.after(afterId)
-    if (live.log.earlierBytes === 0) return own
-    const [firstOwn] = live.log.after(0)
-    const earlier = await this.files.readLog(runId)
-    return [...earlier.filter(({ id }) => id > afterId && id < (firstOwn?.id ?? Number.POSITIVE_INFINITY)), ...own]
+    const [first] = live.log.after(0)
+    if (first !== undefined && afterId >= first.id) return own
+    const before = await this.archive.readLog(runId, afterId)
+    return [...before.filter(({ id }) => id < (first?.id ?? Number.POSITIVE_INFINITY)), ...own]
   }
 
   /** The runs that the caller gave this id, of those that are known here. */
-  runIdsOf(correlationId: string): number[] {
-    const known = new Map(this.files.correlationIds)
-    for (const [runId, record] of this.recent) known.set(runId, record.correlationId)
-    for (const [runId, { run }] of this.lives) known.set(runId, run.correlationId)
-    return [...known].filter(([, id]) => id === correlationId).map(([runId]) => runId)
+  async runIdsOf(correlationId: string): Promise<number[]> {
+    const kept = await this.archive.runIdsOf(correlationId)
+    const recent = [...this.recent.values()].map((record) => [record.runId, record.correlationId] as const)
+    const live = [...this.lives].map(([runId, { run }]) => [runId, run.correlationId] as const)
+    const here = new Map([...recent, ...live])
+    const others = kept.filter((runId) => !here.has(runId))
+    return [...others, ...[...here].filter(([, id]) => id === correlationId).map(([runId]) => runId)]
   }
 
   /** Calls `listener` whenever something of the run has changed. Returns the function that ends that. */
@@ -95,7 +105,8 @@ export class RunJournal implements TrainingObserver {
   observe(event: TrainingEvent): void {
     if (event.type === 'queued') {
       const { run, acceptedAt } = event
-      this.lives.set(run.runId, new LiveRun(run, acceptedAt, this.files.earlierLogBytes(run.runId)))
+      this.lives.set(run.runId, new LiveRun(run, acceptedAt, this.archive.earlierLogBytes(run.runId)))
+      this.write(run.runId, () => this.archive.begin(run.runId, acceptedAt))
       return
     }
     const runId = event.type === 'begun' ? event.run.runId : event.runId
@@ -114,13 +125,14 @@ export class RunJournal implements TrainingObserver {
   /** Resolves when all that was observed is written. */
   async close(): Promise<void> {
     await this.writing
+    await this.archive.close()
   }
 
   private end(
     { runId, modelName, at, outcome }: Extract<TrainingEvent, { type: 'ended' }>,
     live: LiveRun | undefined,
   ): void {
-    const log = live?.log ?? new RunLog(this.files.earlierLogBytes(runId))
+    const log = live?.log ?? new RunLog(this.archive.earlierLogBytes(runId))
     const warnings = (outcome.type === 'trained' ? outcome.warnings : live?.run.warnings) ?? null
     for (const warning of warnings ?? []) log.add(at, 'worker', `warning: ${warningText(warning)}`)
     log.add(at, 'worker', describeEnd(outcome))
@@ -143,15 +155,16 @@ export class RunJournal implements TrainingObserver {
     this.recent.set(runId, record)
     for (const oldest of this.recent.keys()) if (this.recent.size > RECENT_MAX) this.recent.delete(oldest)
     this.write(runId, async () => {
-      await this.files.append(runId, [...log.takeUnwritten(), ...log.rest])
-      await this.files.writeRecord(record)
+      await this.archive.begin(runId, live?.acceptedAt ?? at)
+      await this.archive.append(runId, [...log.takeUnwritten(), ...log.rest])
+      await this.archive.writeRecord(record)
     })
   }
 
   /** It is kept for the next start, or another worker's. */
   private leave(runId: number, live: LiveRun): void {
     this.lives.delete(runId)
-    this.write(runId, () => this.files.append(runId, [...live.log.takeUnwritten(), ...live.log.rest]))
+    this.write(runId, () => this.archive.append(runId, [...live.log.takeUnwritten(), ...live.log.rest]))
   }
 
   /** Writes what has come, and what comes until the write before has ended. */
@@ -160,7 +173,7 @@ export class RunJournal implements TrainingObserver {
     this.unwritten.add(runId)
     this.write(runId, async () => {
       this.unwritten.delete(runId)
-      await this.files.append(runId, this.lives.get(runId)?.log.takeUnwritten() ?? [])
+      await this.archive.append(runId, this.lives.get(runId)?.log.takeUnwritten() ?? [])
     })
   }
 

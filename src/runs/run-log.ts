@@ -10,8 +10,6 @@ const LINE_LENGTH_MAX = 4_000
 const LINE_OVERHEAD_BYTES = 100
 
 export class RunLog {
-  /** Bytes of an earlier attempt that are on disk already. */
-  readonly earlierBytes: number
   private readonly head: LogLine[] = []
   private headBytes: number
   private tail: LogLine[] = []
@@ -22,8 +20,8 @@ export class RunLog {
   private firstLeftOut: LogLine | undefined
   private writtenCount = 0
 
+  /** earlierBytes: of an earlier attempt, on disk already. */
   constructor(earlierBytes = 0) {
-    this.earlierBytes = earlierBytes
     this.headBytes = earlierBytes
   }
 

@@ -54,12 +54,13 @@ export class RunReader {
   /** The newest runs that pass the filter. Throws when the database is away. */
   async list({ correlationId, ...given }: ListFilter): Promise<RunList> {
     const { pool, trainings, journal } = this.parts
-    const runIds = correlationId === undefined ? undefined : journal.runIdsOf(correlationId)
+    const runIds = correlationId === undefined ? undefined : await journal.runIdsOf(correlationId)
     const filter = { ...given, runIds }
     const rows = await listRuns(pool, { ...filter, limit: filter.limit + 1 })
     const shown = rows.slice(0, filter.limit)
-    const known = await Promise.all(shown.map(async (row) => ({ row, record: await this.recordOf(row) })))
-    // Of the metrics a list has only errors, and those of the runs of this worker are in their records.
+    const records = await journal.records(shown.map(({ id }) => id))
+    const known = shown.map((row) => ({ row, record: ofRow(records.get(row.id), row) }))
+    // Of the metrics a list has only errors, and those of runs with a record are in it.
     const isAsked = ({ row, record }: (typeof known)[number]): boolean =>
       row.status === 'FAILED' && (record?.error ?? null) === null
     const errors = await this.metrics.read(known.filter(isAsked).map(({ row }) => row.id))
@@ -77,7 +78,7 @@ export class RunReader {
     const { pool, trainings, journal } = this.parts
     const row = await findShownRun(pool, runId)
     if (row === undefined) throw new ServiceError('RUN_UNKNOWN', `model_runs has no row with id ${runId}`)
-    const record = await this.recordOf(row)
+    const record = ofRow(await journal.record(runId), row)
     const ofRuns = await this.metrics.read([runId])
     const read = ofRuns && [...(ofRuns.get(runId) ?? [])]
     const metrics: MetricRows | undefined = read && new Map(read.slice(0, METRICS_MAX))
@@ -103,12 +104,6 @@ export class RunReader {
   now(runId: number): Pick<Run, 'position' | 'progress'> {
     const live = this.parts.journal.live(runId)
     return { position: this.parts.trainings.positionOf(runId) ?? null, progress: progressOf(live) }
-  }
-
-  /** What was kept, where it is of this run: a folder may have served another database before. */
-  private async recordOf({ id, modelName, status }: ShownRow): Promise<RunRecord | undefined> {
-    const record = await this.parts.journal.record(id)
-    return record?.status === status && (record.modelName ?? modelName) === modelName ? record : undefined
   }
 
   private summarize(
@@ -156,6 +151,11 @@ export class RunReader {
       throw error
     }
   }
+}
+
+/** What was kept, where it is of this run: a folder may have served another database before. */
+function ofRow(record: RunRecord | undefined, { modelName, status }: ShownRow): RunRecord | undefined {
+  return record?.status === status && (record.modelName ?? modelName) === modelName ? record : undefined
 }
 
 function knownInReport(report: unknown): KnownOfRun {

@@ -29,11 +29,15 @@ export const RunRecord = Type.Object({
 })
 export type RunRecord = Static<typeof RunRecord>
 
+/** The value, where it is a record. */
+export function asRecord(value: unknown): RunRecord | undefined {
+  return Value.Check(RunRecord, value) ? value : undefined
+}
+
 /** The record in a text, or undefined when there is none. */
 export function parseRecord(text: string): RunRecord | undefined {
   try {
-    const record: unknown = JSON.parse(text)
-    return Value.Check(RunRecord, record) ? record : undefined
+    return asRecord(JSON.parse(text))
   } catch {
     return undefined
   }

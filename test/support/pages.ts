@@ -28,3 +28,17 @@ export async function blocksOf(page: string, language?: string): Promise<Block[]
     })
     .filter((block) => (language === undefined ? block.language !== '' : block.language === language))
 }
+
+/** The cells of the first table of a page that has these headings. */
+export function tableOf(page: string, headings: readonly string[]): string[][] {
+  const lines = page.split('\n')
+  const start = lines.indexOf(`| ${headings.join(' | ')} |`)
+  const end = lines.findIndex((line, i) => i > start && !line.startsWith('|'))
+  if (start < 0) return []
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}

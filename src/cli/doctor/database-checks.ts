@@ -5,12 +5,13 @@ import { readServerFacts, type ServerFacts } from '../../database/server-facts.t
 import { findingsOf } from '../../database/tables/usable-tables.ts'
 import { listModels } from '../../registry/models-table.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import { checkOwnSchema } from './own-schema-check.ts'
 
 const CLOCK_MS_MAX = 2_000
 const LOCAL_HOSTS = new Set(['', 'localhost', '127.0.0.1', '[::1]'])
 
-/** modelNames: of the classes that can be used. */
-export async function checkDatabase(url: string, modelNames: readonly string[]): Promise<Diagnosis[]> {
+/** modelNames: of the classes that can be used. ownUrl: of the database with the worker's own schemas. */
+export async function checkDatabase(url: string, ownUrl: string, modelNames: readonly string[]): Promise<Diagnosis[]> {
   const pool = createPool(url, pino({ level: 'silent' }))
   try {
     const before = Date.now()
@@ -33,11 +34,25 @@ export async function checkDatabase(url: string, modelNames: readonly string[]):
       checkClock(facts.nowMs - localMs),
       ...tables,
       ...(await checkRegistrations(pool, modelNames)),
+      ...(ownUrl === url ? [await checkOwnSchema(pool)] : []),
     ]
   } catch (error) {
     const detail = messageOf(error)
     const remedy = 'see that PostgreSQL runs, that DATABASE_URL is right, and that pg_hba.conf lets this machine in'
     return [{ subject: 'database', level: 'error', detail, remedy }]
+  } finally {
+    await pool.close()
+  }
+}
+
+/** The worker's own schemas, where they lie in a database of their own. */
+export async function checkOwnDatabase(url: string): Promise<Diagnosis[]> {
+  const pool = createPool(url, pino({ level: 'silent' }))
+  try {
+    return [await checkOwnSchema(pool)]
+  } catch (error) {
+    const remedy = 'see that OWN_DATABASE_URL is right, and that its PostgreSQL runs'
+    return [{ subject: 'own schema', level: 'warning', detail: `not used: ${messageOf(error)}`, remedy }]
   } finally {
     await pool.close()
   }

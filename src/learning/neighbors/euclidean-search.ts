@@ -6,7 +6,7 @@ import { type DistanceFilter, ownPart, roundingOf, slackOf, vanishing } from './
 import { BLOCK_ROWS } from './distance-filter-module.ts'
 import type { NeighborIndex } from './neighbor-index.ts'
 import { blockBytesOf } from './row-builder.ts'
-import { recordLayout, type SearchRoutines } from './search-module.ts'
+import { recordPlaces, type SearchRoutines } from './search-module.ts'
 
 /** Up to so many neighbours are kept in a sorted list; beyond, a heap is faster. */
 export const SORTED_NEIGHBORS_MAX = 256
@@ -39,8 +39,8 @@ export class EuclideanSearch {
     this.filter = filter
     this.neighborCount = neighborCount
     this.chunkBlocks = Math.max(1, Math.floor(CHUNK_BYTES / blockBytesOf(columnCount)))
-    const { isMissing, distances } = recordLayout(columnCount)
-    this.recordBytes = 16 * Math.ceil((distances + 12 * neighborCount) / 16)
+    const { isMissing, distances } = recordPlaces(columnCount)
+    this.recordBytes = 16 * Math.ceil((distances.offset + 12 * neighborCount) / 16)
     const centresAt = 8 * this.chunkBlocks
     const valuesAt = centresAt + 8 * columnCount
     this.records = 16 * Math.ceil((valuesAt + 8 * batchSize * columnCount) / 16)
@@ -54,13 +54,13 @@ export class EuclideanSearch {
     this.values = new Float64Array(buffer, valuesAt, batchSize * columnCount)
     this.nearest = Array.from({ length: batchSize }, (_, q) => {
       const at = this.records + q * this.recordBytes
-      const missing = new Int32Array(buffer, at + isMissing, 1)
+      const missing = new Int32Array(buffer, at + isMissing.offset, 1)
       return {
         get size() {
           return missing[0] === 0 ? neighborCount : 0
         },
-        distances: new Float64Array(buffer, at + distances, neighborCount),
-        rows: new Uint32Array(buffer, at + distances + 8 * neighborCount, neighborCount),
+        distances: new Float64Array(buffer, at + distances.offset, neighborCount),
+        rows: new Uint32Array(buffer, at + distances.offset + 8 * neighborCount, neighborCount),
       }
     })
   }

@@ -1,0 +1,47 @@
+import { lstat, mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import t from 'tap'
+import { storageSuite } from '../../test/support/storage-suite.ts'
+import { LocalStorage } from './local-storage.ts'
+import { openStorage } from './open-storage.ts'
+
+t.test('the local driver', async (t) => {
+  storageSuite(t, async (t) => new LocalStorage(join(t.testdir(), 'storage')))
+})
+
+t.test('makes no folder before the first put, and all of it for its owner alone', async (t) => {
+  const DATA_DIR = t.testdir()
+  const storage = openStorage({ STORAGE_DRIVER: 'local', LOCAL_STORAGE_DIR: '', DATA_DIR })
+  t.same(await storage.list({ limit: 1 }), [])
+  t.equal(await storage.stat('a/b'), undefined)
+  t.same(await readdir(DATA_DIR), [])
+  await storage.put('a/b', Readable.from([Buffer.from('x')]), { byteLengthMax: 1 })
+  t.same(await readdir(DATA_DIR), ['storage'])
+  const root = join(DATA_DIR, 'storage')
+  for (const path of ['.', ...(await readdir(root, { recursive: true }))]) {
+    t.equal((await lstat(join(root, path))).mode & 0o077, 0, path)
+  }
+})
+
+t.test('lies where LOCAL_STORAGE_DIR says, and no other driver is there yet', async (t) => {
+  const folder = t.testdir()
+  const settings = {
+    STORAGE_DRIVER: 'local',
+    LOCAL_STORAGE_DIR: join(folder, 'objects'),
+    DATA_DIR: join(folder, 'data'),
+  }
+  await openStorage(settings).put('a', Readable.from([]), { byteLengthMax: 0 })
+  t.same(await readdir(folder), ['objects'])
+  t.throws(() => openStorage({ ...settings, STORAGE_DRIVER: 's3' }), /expected local, got s3/)
+})
+
+t.test('removes what a process that is gone was writing, and nothing that is being written', async (t) => {
+  const root = t.testdir()
+  await mkdir(join(root, '.parts'))
+  for (const name of ['old', 'new']) await writeFile(join(root, '.parts', name), name)
+  const longAgo = new Date(Date.now() - 48 * 3_600_000)
+  await utimes(join(root, '.parts/old'), longAgo, longAgo)
+  await new LocalStorage(root).put('a', Readable.from([]), { byteLengthMax: 0 })
+  t.same(await readdir(join(root, '.parts')), ['new'])
+})

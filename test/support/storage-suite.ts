@@ -1,0 +1,139 @@
+// What every driver of the storage promises (src/storage/storage.ts).
+import { createHash, randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { buffer, text } from 'node:stream/consumers'
+import type { Test } from 'tap'
+import { type Storage, StorageError } from '../../src/storage/storage.ts'
+
+const LARGE = { byteLengthMax: 64 * 2 ** 20 }
+const of = (content: string | Uint8Array): Readable => Readable.from([Buffer.from(content)])
+
+/** open: gives an empty storage. */
+export function storageSuite(t: Test, open: (t: Test) => Promise<Storage>): void {
+  t.test('gives back what was put, whole and in parts', async (t) => {
+    const storage = await open(t)
+    const content = randomBytes(300_000)
+    const put = await storage.put(
+      'reports/2026/a.bin',
+      Readable.from([content.subarray(0, 1), content.subarray(1)]),
+      LARGE,
+    )
+    t.match(put, { key: 'reports/2026/a.bin', byteLength: 300_000, created: true })
+    t.ok(Math.abs(put.storedAt - Date.now()) < 60_000)
+    const read = async (start: number, end?: number): Promise<Buffer> =>
+      buffer(await storage.get('reports/2026/a.bin', end === undefined ? { start } : { start, end }))
+    t.ok(content.equals(await buffer(await storage.get('reports/2026/a.bin'))))
+    t.ok(content.subarray(10, 20).equals(await read(10, 20)))
+    t.ok(content.subarray(299_990).equals(await read(299_990)))
+    t.ok(content.subarray(299_990).equals(await read(299_990, 1_000_000)), 'an end beyond the end')
+    t.equal((await read(300_000)).length, 0)
+    t.equal((await read(5, 5)).length, 0)
+    await t.rejects(storage.get('reports/2026/a.bin', { start: -1 }), RangeError)
+    await t.rejects(storage.get('reports/2026/a.bin', { start: 5, end: 4 }), RangeError)
+    const { created: _, ...object } = put
+    t.same(await storage.stat('reports/2026/a.bin'), object)
+  })
+
+  t.test('keeps the first of two objects with one key', async (t) => {
+    const storage = await open(t)
+    t.equal((await storage.put('k', of('first'), LARGE)).created, true)
+    t.match(await storage.put('k', of('second'), LARGE), { created: false, byteLength: 5 })
+    t.equal(await text(await storage.get('k')), 'first')
+    const racers = Array.from({ length: 8 }, (_, i) => storage.put('race', of(`${i}`.repeat(1000)), LARGE))
+    const created = (await Promise.all(racers)).filter((put) => put.created)
+    t.equal(created.length, 1, 'one of those that come at once')
+    t.equal(new Set(await text(await storage.get('race'))).size, 1, 'and none in part')
+  })
+
+  t.test('stores the same content once, under its digest', async (t) => {
+    const storage = await open(t)
+    const digest = createHash('sha256').update('content').digest('hex')
+    t.match(await storage.putContent(of('content'), LARGE), { key: `sha256/${digest}`, created: true })
+    t.match(await storage.putContent(of('content'), LARGE), { key: `sha256/${digest}`, created: false })
+    t.equal((await storage.list({ limit: 10 })).length, 1)
+    t.equal((await storage.putContent(of(''), LARGE)).byteLength, 0)
+  })
+
+  t.test('leaves nothing of what is too large, breaks off or is given up', async (t) => {
+    const storage = await open(t)
+    const refused = storage.put('large', of('12345'), { byteLengthMax: 4 })
+    await t.rejects(refused, { name: 'StorageError', failure: 'too_large' })
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from('some')
+        throw new Error('the caller is gone')
+      })(),
+    )
+    await t.rejects(storage.put('broken', broken, LARGE), { failure: 'failed', message: /the caller is gone/ })
+    const abort = new AbortController()
+    const endless = new Readable({ read: () => {} })
+    const given = storage.put('given-up', endless, { ...LARGE, signal: abort.signal })
+    abort.abort()
+    await t.rejects(given, StorageError)
+    t.same(await storage.list({ limit: 10 }), [])
+    t.equal((await storage.put('large', of('1234'), { byteLengthMax: 4 })).created, true)
+  })
+
+  t.test('lists in pages, in the order of keys', async (t) => {
+    const storage = await open(t)
+    t.same(await storage.list({ limit: 1 }), [], 'an empty one')
+    const keys = ['a', 'a-b', 'a.b', 'a/b', 'a/b/c', 'a/c', 'a0', 'b/a', 'b/a/a', 'ba']
+    for (const key of keys.toReversed()) await storage.put(key, of(key), LARGE)
+    const listed = async (options: Parameters<Storage['list']>[0]): Promise<string[]> =>
+      (await storage.list(options)).map(({ key }) => key)
+    t.same(await listed({ limit: 1000 }), keys)
+    t.same(await listed({ limit: 1000, prefix: 'a/' }), ['a/b', 'a/b/c', 'a/c'])
+    t.same(await listed({ limit: 1000, prefix: 'a/b' }), ['a/b', 'a/b/c'])
+    t.same(await listed({ limit: 1000, prefix: 'c' }), [])
+    const pages: string[] = []
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: string[] = await listed({ limit: 3, after })
+      pages.push(...page)
+      after = page.at(-1)
+    }
+    t.same(pages, keys)
+    for (const limit of [0, 1001, 1.5]) await t.rejects(storage.list({ limit }), RangeError)
+  })
+
+  t.test('deletes, and takes the same key again', async (t) => {
+    const storage = await open(t)
+    await storage.put('a/b', of('1'), LARGE)
+    const reading = await storage.get('a/b')
+    await storage.delete('a/b')
+    await storage.delete('a/b')
+    await storage.delete('never/there')
+    t.equal(await text(reading), '1', 'who reads it goes on')
+    t.equal(await storage.stat('a/b'), undefined)
+    await t.rejects(storage.get('a/b'), { failure: 'unknown', message: /a\/b/ })
+    t.equal((await storage.put('a/b', of('2'), LARGE)).created, true)
+    t.equal(await text(await storage.get('a/b')), '2')
+  })
+
+  t.test('refuses keys that could lead elsewhere', async (t) => {
+    const storage = await open(t)
+    const bad = [
+      '',
+      '/',
+      '/etc/passwd',
+      '..',
+      '../a',
+      'a/../b',
+      'a//b',
+      'a/',
+      '.parts/a',
+      '-a',
+      'a b',
+      'a\\b',
+      'a\0',
+      'ä',
+      '+a',
+    ]
+    for (const key of [...bad, 'x'.repeat(201), `${'x'.repeat(150)}/`.repeat(4)]) {
+      const fault = { name: 'StorageError', failure: 'key_invalid' }
+      await t.rejects(storage.put(key, of('x'), LARGE), fault, `put ${key}`)
+      await t.rejects(storage.get(key), fault, `get ${key}`)
+      await t.rejects(storage.stat(key), fault, `stat ${key}`)
+      await t.rejects(storage.delete(key), fault, `delete ${key}`)
+    }
+  })
+}
