@@ -6,8 +6,8 @@ import { knownTraits } from '../src/learning/contract/known-traits.ts'
 import type { Subject } from '../src/learning/contract/subject.ts'
 import { fitContext } from '../src/learning/fit-context.ts'
 import { FaultList } from '../src/model/faults.ts'
-import { buildTable } from '../src/model/table-builder.ts'
 import Counts, { MeanCount } from './models/counts.ts'
+import { buildTable } from './support/build-table.ts'
 import { startTrainingService } from './support/trained.ts'
 
 t.test('gradient boosting of counts keeps the contract of every check that gives it rows', async (t) => {

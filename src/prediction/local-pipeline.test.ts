@@ -1,9 +1,9 @@
 import t from 'tap'
 import { MajorityClassifier } from '../../test/models/estimators/majority-classifier.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 import { fitContext } from '../learning/fit-context.ts'
 import { FaultList } from '../model/faults.ts'
 import { Pipeline } from '../model/pipeline.ts'
-import { buildTable } from '../model/table-builder.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())

@@ -1,7 +1,7 @@
 // Rows out of CSV (RFC 4180, a header line, CRLF or LF), straight into columns.
 import { ServiceError } from '../errors.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
-import { COLUMNS_MAX } from '../model/table-builder.ts'
+import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { type CsvDialect, findSeparator, SEPARATORS } from './csv-dialect.ts'

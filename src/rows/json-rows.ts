@@ -1,6 +1,6 @@
 // Row objects out of JSON, straight into columns: no object is built for a row, and no string for a known value.
 import type { ColumnBuilder } from '../model/column-builder.ts'
-import { notARow, notAValue } from '../model/table-builder.ts'
+import { notARow, notAValue } from '../model/value-faults.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { JsonReader, JsonType } from './json-reader.ts'
 import type { TableAssembler } from './table-assembler.ts'

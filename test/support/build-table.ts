@@ -1,43 +1,19 @@
-// From row objects to a Table: finds out each column's kind, and names every value that is not one.
-import { ColumnBuilder, levelBudget, NAME_LENGTH_MAX, notAName } from './column-builder.ts'
-import type { FaultList } from './faults.ts'
-import { type ReadTable, withoutMixed } from './read-column.ts'
-import type { Table } from './table.ts'
-import type { TableMemory } from './table-memory.ts'
-
-/** Columns of one table at the most, and cells: a few rows with wild keys must not cost gigabytes. */
-export const COLUMNS_MAX = 10_000
-export const CELLS_MAX = 2 ** 29
-
-/** How many columns a table of so many rows may have. */
-export function columnsMaxOf(rowCount: number): number {
-  return Math.min(COLUMNS_MAX, Math.floor(CELLS_MAX / Math.max(rowCount, 1)))
-}
+// From row objects to a Table, for tests: what the readers of bodies make of the same rows as JSON.
+import { ColumnBuilder, levelBudget, NAME_LENGTH_MAX, notAName } from '../../src/model/column-builder.ts'
+import type { FaultList } from '../../src/model/faults.ts'
+import { withoutMixed } from '../../src/model/read-column.ts'
+import type { Table } from '../../src/model/table.ts'
+import { columnsMaxOf } from '../../src/model/table-limits.ts'
+import { notARow, notAValue } from '../../src/model/value-faults.ts'
 
 /**
  * Turns parsed JSON rows into a Table. A column is numeric when its present values are all numbers, else categorical;
  * null and an absent key are missing. Columns stand in the order of their first appearance.
- * Throws what `memory` throws.
  * Adds a fault for every row that is no object and every value that is no finite number, string, boolean or null;
  * the table is meaningful only when it added none. O(cells).
  */
-export function buildTable(
-  rows: readonly unknown[],
-  place: 'features' | 'labels',
-  faults: FaultList,
-  memory?: TableMemory,
-): Table {
-  return withoutMixed(readRows(rows, place, faults, memory))
-}
-
-/** The same with columns as they were read. */
-export function readRows(
-  rows: readonly unknown[],
-  place: 'features' | 'labels',
-  faults: FaultList,
-  memory?: TableMemory,
-): ReadTable {
-  const budget = levelBudget(memory)
+export function buildTable(rows: readonly unknown[], place: 'features' | 'labels', faults: FaultList): Table {
+  const budget = levelBudget()
   const builders = new Map<string, ColumnBuilder>()
   const columnsMax = columnsMaxOf(rows.length)
   let isTooWide = false
@@ -64,7 +40,8 @@ export function readRows(
       if (wrong !== undefined) faults.add({ in: place, row: i, column: name, detail: wrong })
     }
   })
-  return { rowCount: rows.length, columns: [...builders.values()].map((builder) => builder.finish(rows.length)) }
+  const columns = [...builders.values()].map((builder) => builder.finish(rows.length))
+  return withoutMixed({ rowCount: rows.length, columns })
 }
 
 /** Sets a parsed JSON value. Returns what is wrong with it, if anything is. */
@@ -73,16 +50,6 @@ function setValue(builder: ColumnBuilder, row: number, value: unknown): string |
   if (typeof value === 'number') return builder.setNumber(row, value)
   if (typeof value === 'string' || typeof value === 'boolean') return builder.setLevel(row, value)
   return notAValue(describe(value))
-}
-
-/** What is said of a value that no column takes. */
-export function notAValue(what: string): string {
-  return `expected a number, a string, a boolean or null, got ${what}`
-}
-
-/** The text of the fault about a value that is not a row. */
-export function notARow(what: string): string {
-  return `expected an object of values by column name, got ${what}`
 }
 
 function describe(value: unknown): string {
