@@ -193,7 +193,7 @@ t.test('a class of a folder outside may take over one of this repository, and a 
 })
 
 t.test('what cannot be imported is told with what to do', async (t) => {
-  const { models } = await outsideFolder(t)
+  const { folder, models } = await outsideFolder(t)
   await writeFiles(join(models, 'node_modules/in-types'), {
     'package.json': '{"name": "in-types", "type": "module", "exports": "./index.ts"}',
     'index.ts': 'export const one: number = 1',
@@ -210,4 +210,13 @@ t.test('what cannot be imported is told with what to do', async (t) => {
     const { code, err } = await runCommandLine(['check', join(models, 'wrong.ts')])
     t.match({ code, err }, { code: 1, err: says }, source)
   }
+  const environment = { MODELS_DIR: models, DATA_DIR: join(folder, 'data') }
+  const { checks } = JSON.parse((await runCommandLine(['doctor', '--json'], { environment })).out)
+  t.match(
+    checks.filter(({ subject }: { subject: string }) => subject === 'models'),
+    [
+      { level: 'ok', detail: `1 classes in ${models}` },
+      { level: 'warning', remedy: `npx ml-worker check ${join(models, 'wrong.ts')}` },
+    ],
+  )
 })
