@@ -42,6 +42,7 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
         return sized([...list(runsOf(locals)), ...bytes, ...CONTROL.end])
       }),
     ),
+    ...names(all),
   ])
 }
 
@@ -67,6 +68,12 @@ function runsOf(types: Code): Code[] {
     else runs.push({ count: 1, type })
   }
   return runs.map(({ count, type }) => [...unsigned(count), type])
+}
+
+/** What stack traces and profiles call the routines. */
+function names(routines: readonly AnyRoutine[]): Code {
+  const functions = list(routines.map(({ name }, i) => [...unsigned(i), ...text(name)]))
+  return [0, ...sized([...text('name'), 1, ...sized(functions)])]
 }
 
 function section(id: number, items: readonly Code[]): Code {
