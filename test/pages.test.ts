@@ -44,7 +44,8 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
     t.type(JSON.parse(text), Object, place)
   },
   ts: (t, { page, place }) => {
-    t.ok(['README.md', 'docs/model-developers.md'].includes(page), `${place}: trained here or in docs-examples`)
+    const run = ['README.md', 'docs/model-developers.md', 'docs/kernels.md']
+      t.ok(run.includes(page), `${place}: run here, in docs-examples or in kernels-page`)
   },
   java: (t, { page, place }) => {
     t.equal(page, 'docs/callers.md', `${place}: run by test/java-clients.test.ts`)
