@@ -36,6 +36,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npx ml-worker': 'test/docs-examples.test.ts',
   'mvn spring-boot:run': 'test/spring-boot.test.ts runs mvn verify',
   'psql ': 'test/spring-boot.test.ts makes the same roles',
+  'npx tap src/learning/example/': 'test/kernels-page.test.ts runs it',
   'docker ': 'needs a container engine; test/packaging.test.ts holds the Dockerfile to the tree',
 }
 
@@ -45,7 +46,7 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
   },
   ts: (t, { page, place }) => {
     const run = ['README.md', 'docs/model-developers.md', 'docs/kernels.md']
-      t.ok(run.includes(page), `${place}: run here, in docs-examples or in kernels-page`)
+    t.ok(run.includes(page), `${place}: run here, in docs-examples or in kernels-page`)
   },
   java: (t, { page, place }) => {
     t.equal(page, 'docs/callers.md', `${place}: run by test/java-clients.test.ts`)
