@@ -34,11 +34,7 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
     ...section(
       10,
       all.map(({ locals, code }) => {
-        const bytes: number[] = []
-        for (const part of code) {
-          if (typeof part === 'number') bytes.push(part)
-          else bytes.push(...unsigned(all.indexOf(part)))
-        }
+        const bytes = code.flatMap((part) => (isRoutine(part) ? unsigned(all.indexOf(part)) : part))
         return sized([...list(runsOf(locals)), ...bytes, ...CONTROL.end])
       }),
     ),
@@ -50,8 +46,12 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
 function withCalled(routines: readonly AnyRoutine[]): AnyRoutine[] {
   const all = new Set(routines)
   // A set gives what is added while it is gone through.
-  for (const { code } of all) for (const part of code) if (typeof part !== 'number') all.add(part)
+  for (const { code } of all) for (const part of code) if (isRoutine(part)) all.add(part)
   return [...all]
+}
+
+function isRoutine(part: Code | AnyRoutine): part is AnyRoutine {
+  return 'code' in part
 }
 
 function typeOf({ parameters, result }: AnyRoutine): Code {
