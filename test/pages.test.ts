@@ -38,6 +38,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npx node --require ./bin/node-setup.cjs ../scripts/': 'test/outside-models.test.ts',
   'mvn spring-boot:run': 'test/spring-boot.test.ts runs mvn verify',
   'psql ': 'test/spring-boot.test.ts makes the same roles',
+  'npx tap src/learning/example/': 'test/kernels-page.test.ts runs it',
   'docker ': 'needs a container engine; test/packaging.test.ts holds the Dockerfile to the tree',
 }
 
@@ -46,7 +47,8 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
     t.type(JSON.parse(text), Object, place)
   },
   ts: (t, { page, place }) => {
-    t.ok(['README.md', 'docs/model-developers.md'].includes(page), `${place}: trained here or in docs-examples`)
+    const run = ['README.md', 'docs/model-developers.md', 'docs/kernels.md']
+    t.ok(run.includes(page), `${place}: run here, in docs-examples or in kernels-page`)
   },
   java: (t, { page, place }) => {
     t.equal(page, 'docs/callers.md', `${place}: run by test/java-clients.test.ts`)

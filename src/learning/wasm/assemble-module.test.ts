@@ -70,6 +70,14 @@ t.test('routines that are called come with those that call them, and are not exp
   t.same(Object.keys(exports), ['write'])
 })
 
+t.test('routines have their names in stack traces', async (t) => {
+  const load = routine('readBeyond', { at: I32 }, F64, (_, { at }) => F64.load(at))
+  const call = routine('callsIt', {}, F64, () => load.of({ at: 65536 }))
+  const module = compile(assembleModule({ memory, routines: [call] }))
+  const { callsIt } = instantiate(module, { memory: newMemory(1) }) as { callsIt(): number }
+  t.throws(callsIt, { message: /out of bounds/, stack: /readBeyond[\s\S]*callsIt/ })
+})
+
 t.test('a module can have a memory of its own beside the one it is given', async (t) => {
   const copy = routine('copy', {}, (w) => w.store(I32.of(0), I32.load(I32.of(4)), 8, 1))
   const parts = { memory: { name: 'rows', isShared: true }, ownMemory: 'scratch', routines: [copy] }

@@ -34,14 +34,11 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
     ...section(
       10,
       all.map(({ locals, code }) => {
-        const bytes: number[] = []
-        for (const part of code) {
-          if (typeof part === 'number') bytes.push(part)
-          else bytes.push(...unsigned(all.indexOf(part)))
-        }
+        const bytes = code.flatMap((part) => (isRoutine(part) ? unsigned(all.indexOf(part)) : part))
         return sized([...list(runsOf(locals)), ...bytes, ...CONTROL.end])
       }),
     ),
+    ...names(all),
   ])
 }
 
@@ -49,8 +46,12 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
 function withCalled(routines: readonly AnyRoutine[]): AnyRoutine[] {
   const all = new Set(routines)
   // A set gives what is added while it is gone through.
-  for (const { code } of all) for (const part of code) if (typeof part !== 'number') all.add(part)
+  for (const { code } of all) for (const part of code) if (isRoutine(part)) all.add(part)
   return [...all]
+}
+
+function isRoutine(part: Code | AnyRoutine): part is AnyRoutine {
+  return 'code' in part
 }
 
 function typeOf({ parameters, result }: AnyRoutine): Code {
@@ -67,6 +68,12 @@ function runsOf(types: Code): Code[] {
     else runs.push({ count: 1, type })
   }
   return runs.map(({ count, type }) => [...unsigned(count), type])
+}
+
+/** What stack traces and profiles call the routines. */
+function names(routines: readonly AnyRoutine[]): Code {
+  const functions = list(routines.map(({ name }, i) => [...unsigned(i), ...text(name)]))
+  return [0, ...sized([...text('name'), 1, ...sized(functions)])]
 }
 
 function section(id: number, items: readonly Code[]): Code {

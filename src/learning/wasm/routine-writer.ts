@@ -17,18 +17,22 @@ interface Callable<Given> {
 }
 
 export class RoutineWriter {
-  readonly code: (number | AnyRoutine)[] = []
+  /** Bytes, and between them the routines that stand for their index. */
+  readonly code: (number[] | AnyRoutine)[]
   /** The byte of each local's type. */
   readonly locals: number[] = []
   private readonly parameterCount: number
   private readonly result: Type<AnyValue> | undefined
   private depth = 0
-  /** The last statement, if it set a local: where its code begins and ends. */
+  /** The last of the code. */
+  private bytes: number[] = []
+  /** The last statement that set a local: where it begins, and the bytes up to its end. */
   private lastSet = { start: -1, end: -1, index: -1 }
 
   constructor(parameterCount: number, result: Type<AnyValue> | undefined) {
     this.parameterCount = parameterCount
     this.result = result
+    this.code = [this.bytes]
   }
 
   /** A new local. It is 0 when the routine begins, and keeps its value from one round of a loop to the next. */
@@ -173,29 +177,35 @@ export class RoutineWriter {
 
   private setTo(index: number, value: Parts): void {
     this.push(value)
-    const start = this.code.length
+    const start = this.bytes.length
     this.push(CONTROL.set, unsigned(index))
-    this.lastSet = { start, end: this.code.length, index }
+    this.lastSet = { start, end: this.bytes.length, index }
   }
 
   private push(...parts: Parts): void {
-    const { code, lastSet } = this
-    const start = code.length
-    append(parts, code)
+    const { bytes, lastSet } = this
+    const start = bytes.length
+    this.append(parts)
     if (start !== lastSet.end) return
     const get = [...CONTROL.get, ...unsigned(lastSet.index)]
     // What is set and read at once stays on the stack.
-    if (get.every((byte, i) => code[start + i] === byte)) {
-      code.splice(start, get.length)
-      code.splice(lastSet.start, 1, ...CONTROL.tee)
+    if (get.every((byte, i) => bytes[start + i] === byte)) {
+      bytes.splice(start, get.length)
+      bytes.splice(lastSet.start, 1, ...CONTROL.tee)
     }
   }
-}
 
-function append(parts: Parts, code: (number | AnyRoutine)[]): void {
-  for (const part of parts) {
-    if (Array.isArray(part)) append(part, code)
-    else code.push(part as number | AnyRoutine)
+  private append(parts: Parts): void {
+    // By index: this is most of what it takes to write a routine.
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as Parts[number]
+      if (typeof part === 'number') this.bytes.push(part)
+      else if ('code' in part) {
+        this.bytes = []
+        this.code.push(part, this.bytes)
+        this.lastSet = { start: -1, end: -1, index: -1 }
+      } else this.append(part)
+    }
   }
 }
 

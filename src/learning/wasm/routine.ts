@@ -16,7 +16,7 @@ export class Routine<P extends Parameters = Parameters, R = unknown> implements 
   readonly parameters: P
   readonly result: Type<R> | undefined
   readonly locals: Code
-  readonly code: readonly (number | AnyRoutine)[]
+  readonly code: readonly (Code | AnyRoutine)[]
 
   constructor(name: string, parameters: P, result: Type<R> | undefined, writer: RoutineWriter) {
     this.name = name

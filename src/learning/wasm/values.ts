@@ -9,8 +9,8 @@ export interface AnyRoutine {
   readonly result: Type<unknown> | undefined
   /** The byte of each local's type, behind the parameters. */
   readonly locals: Code
-  /** Without its end. */
-  readonly code: readonly (number | AnyRoutine)[]
+  /** Bytes, and between them the routines that stand for their index. Without its end. */
+  readonly code: readonly (Code | AnyRoutine)[]
 }
 
 /** Code in parts, which are joined at last: long expressions are not copied again and again. */
@@ -46,14 +46,14 @@ export type Local<V> = V & { readonly index: number }
 export abstract class Value<Self extends Value<Self>> {
   /** The index of the local whose value this is. */
   readonly index: number | undefined
-  private readonly code: Parts
   private readonly isConstant: boolean
-  private isTaken = false
+  /** Undefined once a computed value is used. */
+  private code: Parts | undefined
 
   constructor(code: Parts, index?: number, isConstant = false) {
-    this.code = code
     this.index = index
     this.isConstant = isConstant
+    this.code = code
   }
 
   get type(): Type<Self> {
@@ -62,11 +62,10 @@ export abstract class Value<Self extends Value<Self>> {
 
   /** The instructions, for the place where the value is used. Throws TypeError when a computed value is used again. */
   take(): Parts {
-    if (this.isTaken && !this.isConstant && this.index === undefined) {
-      throw new TypeError(`a computed ${this.type.name} is used twice: keep it in a local`)
-    }
-    this.isTaken = true
-    return this.code
+    const { code } = this
+    if (code === undefined) throw new TypeError(`a computed ${this.type.name} is used twice: keep it in a local`)
+    if (!this.isConstant && this.index === undefined) this.code = undefined
+    return code
   }
 
   plus(other: Self | number): Self {
