@@ -125,7 +125,11 @@ t.test(
     t.equal(await first.end('SIGTERM'), 0)
 
     const again = await startTestProcess(t, { DATA_DIR: dataDir })
-    t.equal((await again.get(`/api/runs/${made.model_run_id}`)).body.status, 'SUCCESS', 'the tables are those of before')
+    t.equal(
+      (await again.get(`/api/runs/${made.model_run_id}`)).body.status,
+      'SUCCESS',
+      'the tables are those of before',
+    )
     t.equal(await again.end('SIGTERM'), 0)
     t.notOk((await readdir(dataDir)).includes('storage'), 'nothing is stored yet')
   },
