@@ -57,6 +57,8 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
     t.equal(page, 'docs/inference-protocol.md', `${place}: run by test/tritonclient.test.ts`)
   },
   sql: async (t, { text, place }) => {
+    // test/own-schema.test.ts makes the schemas of the page for operators.
+    if (/^create schema/.test(text)) return
     const [granted] = await blocksOf('README.md', 'sql')
     t.equal(text, granted?.text, `${place}: what test/database.test.ts works with`)
   },
