@@ -58,8 +58,9 @@ function hintForImport(code: string | undefined, message: string): string | unde
   if (code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
     return 'below node_modules Node runs JavaScript only: install a package that has it, or move the TypeScript out'
   }
-  if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED')
+  if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
     return `the package does not export that path; of ml-worker ${PUBLIC_ENTRIES}`
+  }
   if (code !== 'ERR_MODULE_NOT_FOUND') return undefined
   if (/Cannot find package 'ml-worker/.test(message)) return PUBLIC_ENTRIES
   if (/Cannot find package/.test(message)) return 'run npm install PACKAGE in the folder of the model, or mend the name'
