@@ -176,6 +176,15 @@ t.test('a stop gives a job its grace', async (t) => {
   t.match(await jobsIn('test-slow'), [{ state: 'completed' }])
 })
 
+t.test('a job may be repeated by cron, which is stored once for all workers', async (t) => {
+  for (const { jobs } of [openJobs(t), openJobs(t)]) {
+    jobs.repeat('test-cron', { cron: '15 3 * * *' }, async () => {})
+    await jobs.start()
+  }
+  const { rows } = await database.owner.query(`select cron, timezone from ml_jobs.schedule where name = 'test-cron'`)
+  t.same(rows, [{ cron: '15 3 * * *', timezone: 'UTC' }])
+})
+
 t.test('without the schema nothing is loaded, and what is set up later is found', async (t) => {
   const bare = await createTestDatabase(t)
   const { jobs } = openJobs(t, { url: bare.url })

@@ -69,6 +69,32 @@ t.test(
   },
 )
 
+t.test('neither package is loaded without the schema, and that of migrations not with it', async (t) => {
+  const database = await createTestDatabase(t)
+  await database.registerModel('majority')
+  // Tells of the two packages on standard output, where the log is.
+  const hook = `import { registerHooks } from 'node:module'
+    registerHooks({ resolve(specifier, context, next) {
+      if (/^(pg-boss|node-pg-migrate)$/.test(specifier)) console.log(JSON.stringify({ msg: 'loads', specifier }))
+      return next(specifier, context)
+    } })`
+  const environment = {
+    DATABASE_URL: database.url,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+  }
+  const loadedBy = async (expected: RegExp): Promise<unknown[]> => {
+    const worker = await startWorker(t, environment)
+    await until(() => worker.logged.some(({ msg }) => expected.test(String(msg))))
+    t.equal(await database.ended(await runsOf(database).accepted(worker, 'majority')), 'SUCCESS')
+    t.equal(await worker.end('SIGTERM'), 0)
+    return worker.logged.filter(({ msg }) => msg === 'loads').map(({ specifier }) => specifier)
+  }
+  t.same(await loadedBy(/^the schema of the worker: there is no schema/), [])
+  const { DATABASE_URL } = environment
+  await runCommandLine(['migrate'], { environment: { DATABASE_URL, DATA_DIR: await dataFolder(t) } })
+  t.same(await loadedBy(/^the jobs have begun/), ['pg-boss'])
+})
+
 t.test('the repeated job removes what is old', async (t) => {
   const database = await createTestDatabase(t)
   const environment = { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) }
