@@ -1,13 +1,13 @@
 import t from 'tap'
 import { assembleModule } from './assemble-module.ts'
-import { f32, f64, i32, i64, layout, u8, u16 } from './layout.ts'
+import { f32, f64, i32, i64, layout, u8, u32 } from './layout.ts'
 import { MemoryPlan } from './memory-plan.ts'
 import { routine } from './routine.ts'
 import { F64, I32 } from './values.ts'
-import { compile, instantiate, newMemory } from './web-assembly.ts'
+import { compile, instantiate, newMemory, type WasmMemory } from './web-assembly.ts'
 
 t.test('TypeScript and kernels see the same arrays', async (t) => {
-  const rows = layout({ flags: u8(3), ranks: u16(5), counts: i32(7), sets: i64(2), halves: f32(4), sums: f64(4) })
+  const rows = layout({ flags: u8(3), ranks: u32(5), counts: i32(7), sets: i64(2), halves: f32(4), sums: f64(4) })
   const { flags, ranks, counts, sets, halves, sums } = rows.places
   // sums[i] = all that stands at i; flags[i] = i; counts[i] = −i
   const gather = routine('gather', { base: I32, i: I32 }, (w, { base, i }) => {
@@ -35,6 +35,20 @@ t.test('TypeScript and kernels see the same arrays', async (t) => {
         i === 0 || (view.byteOffset % 64 === 0 && view.byteOffset > (all[i - 1] as Uint8Array).byteOffset),
     ),
   )
+})
+
+t.test('arrays can lie in the memory of the module', async (t) => {
+  const { places } = layout({ bytes: u8(2), ints: i32(2) }, new MemoryPlan(8, 0), 1)
+  const write = routine('write', {}, (w) => {
+    places.bytes.set(w, I32.of(1), I32.of(7))
+    places.ints.set(w, I32.of(1), places.bytes.get(I32.of(1)))
+  })
+  const parts = { memory: { name: 'memory', isShared: false }, ownMemory: 'own', routines: [write] }
+  const given = newMemory(1)
+  const exports = instantiate(compile(assembleModule(parts)), { memory: given }) as { own: WasmMemory; write(): void }
+  exports.write()
+  t.same([...new Uint8Array(exports.own.buffer, 0, 16)], [0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0])
+  t.ok(new Uint8Array(given.buffer).every((byte) => byte === 0))
 })
 
 t.test('layouts of one plan lie behind each other, aligned as the plan says', async (t) => {

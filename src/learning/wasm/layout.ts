@@ -19,9 +19,8 @@ const elements =
   <V, A>(view: ViewType<A>, load: Elements<V, A>['load']) =>
   (length: number): Elements<V, A> => ({ length, view, load })
 
-/** Arrays of so many elements. Those of less than 4 bytes are int32 in kernels. */
+/** Arrays of so many elements. Bytes are int32 in kernels. */
 export const u8 = elements(Uint8Array, (...at) => I32.loadU8(...at))
-export const u16 = elements(Uint16Array, (...at) => I32.loadU16(...at))
 export const i32 = elements(Int32Array, (...at) => I32.load(...at))
 export const u32 = elements(Uint32Array, (...at) => I32.load(...at))
 export const i64 = elements(BigInt64Array, (...at) => I64.load(...at))
@@ -67,7 +66,7 @@ export class ArrayPlace<V extends AnyValue> {
   store(w: RoutineWriter, address: I32, value: V, further = 0): void {
     const { offset, memory } = this
     if (value instanceof I32 && this.elements.view.BYTES_PER_ELEMENT === 1)
-      w.storeByte(address, value, offset + further)
+      w.storeByte(address, value, offset + further, memory)
     else w.store(address, value, offset + further, memory)
   }
 }

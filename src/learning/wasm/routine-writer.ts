@@ -63,8 +63,8 @@ export class RoutineWriter {
   }
 
   /** Stores the lowest byte of an int32. */
-  storeByte(address: I32, value: I32, offset = 0): void {
-    this.storeAs(I32.accesses.storeByte, address, value, offset, 0)
+  storeByte(address: I32, value: I32, offset = 0, memory = 0): void {
+    this.storeAs(I32.accesses.storeByte, address, value, offset, memory)
   }
 
   /** Stores the first two lanes of four. */

@@ -126,7 +126,7 @@ abstract class Scalar<Self extends Value<Self>> extends Value<Self> {
   isAtLeast(other: Self | number): I32 {
     return this.comparison('isAtLeast', other, 'isBelow')
   }
-  /** negation: the comparison that holds where this one does not. */
+  /** negation: the comparison that holds where this one does not, which is so for integers only. */
   protected comparison(operation: string, other: Self | number, _negation: string): I32 {
     return this.withAs(I32, operation, other)
   }
@@ -183,7 +183,7 @@ export class I32 extends Integer<I32> {
   static readonly accesses = ACCESSES.I32
   private negated: Parts | undefined
 
-  /** Of −2^31 … 2^32 − 1. */
+  /** A constant from −2^31 to 2^32 − 1. */
   static of(value: number): I32 {
     return new I32([OPCODES.I32.constant, signed(value | 0)], undefined, true)
   }
@@ -198,7 +198,7 @@ export class I32 extends Integer<I32> {
   static loadU16(address: I32, offset = 0, memory = 0): I32 {
     return loaded(I32, ACCESSES.I32.loadU16, address, offset, memory)
   }
-  /** `negated`: the same comparison the other way round. */
+  /** negated: the comparison that holds where this one does not. */
   static ofComparison(code: Parts, negated: Parts): I32 {
     const value = new I32(code)
     value.negated = negated
@@ -225,7 +225,7 @@ export class I64 extends Integer<I64> {
   static readonly opcodes = OPCODES.I64
   static readonly accesses = ACCESSES.I64
 
-  /** Of an int32. */
+  /** A constant that fits an int32. */
   static of(value: number): I64 {
     return new I64([OPCODES.I64.constant, signed(value | 0)], undefined, true)
   }
@@ -245,7 +245,7 @@ export class I64 extends Integer<I64> {
   }
 }
 
-/** In memory, and as an argument. Computed with as F64 or F32x4. */
+/** For memory and arguments; most computing is done in F64 or F32x4. */
 export class F32 extends Value<F32> {
   static readonly byte = 0x7d
   static readonly opcodes = OPCODES.F32

@@ -132,15 +132,15 @@ export function ownArrays(size: ProblemSize, rules: TreeRules, nodeCountMax: num
     rows: i32(rowCount),
     /** Per row of the matrix. */
     rowWeights: f64(rowCount),
-    /** Of the loaded node, in the order of its rows: weights, and one 0 behind them; */
+    /** Weights of the loaded node's rows, in their order, and one 0 behind them. */
     nodeWeights: f64(rowCount + 2),
-    /** weighted targets, and one 0 behind them, */
+    /** Weighted targets of these rows, and one 0 behind them. */
     nodeTargets: f64(hasMoments ? rowCount + 2 : 0),
-    /** or 8 · place of the class among those of the node, from 1; */
+    /** Where targets are many classes: 8 · the place of the row's class among those of the node, from 1. */
     nodeClasses: i32(hasMoments ? 0 : rowCount + 2),
-    /** and what a column has: ranks, */
+    /** Ranks of these rows in the column at hand. */
     nodeRanks: i32(isRanked ? rowCount + 2 : 0),
-    /** or values and one more. */
+    /** Where columns have no ranks: values of these rows, and one more. */
     nodeValues: f64(isRanked ? 0 : rowCount + 2),
     /** Per row of the node: its order along a column. Also the rows on the right while rows are divided. */
     order: i32(rowCount + 1),
