@@ -1,9 +1,9 @@
 // One fit and one prediction by this project's engine, in a process of its own. Takes an Order as JSON, prints a Measurement.
 import { writeFileSync } from 'node:fs'
 import { Packr } from 'msgpackr'
-import { predictWith } from '../../src/learning/contract/compare.ts'
-import { predictOnTeam } from '../../src/learning/contract/predict-on-team.ts'
-import { fitOn } from '../../src/learning/contract/samples.ts'
+import { predictWith } from '../../src/estimator-checks/compare.ts'
+import { predictOnTeam } from '../../src/estimator-checks/predict-on-team.ts'
+import { fitOn } from '../../src/estimator-checks/samples.ts'
 import { estimators } from '../../src/learning/estimators.ts'
 import { fitContext } from '../../src/learning/fit-context.ts'
 import { StopFlag } from '../../src/learning/parallel/stop-flag.ts'

@@ -1,6 +1,6 @@
 // The contract suite over every estimator of the catalogue. To run it on some: CONTRACT=ridge_regression,k_means.
 import t from 'tap'
-import { knownTraits } from '../../src/learning/contract/known-traits.ts'
+import { knownTraits } from '../../src/estimator-checks/known-traits.ts'
 import { estimators } from '../../src/learning/estimators.ts'
 import { testContract } from '../support/estimator-contract.ts'
 

@@ -1,9 +1,9 @@
 // A regressor that cannot learn every number says so: then it is asked for no other, and others are refused by row.
 import t from 'tap'
+import { contractChecks, runCheck } from '../../src/estimator-checks/check-estimator.ts'
+import { knownTraits } from '../../src/estimator-checks/known-traits.ts'
+import type { Subject } from '../../src/estimator-checks/subject.ts'
 import { GradientBoostingRegressor } from '../../src/learning/boosting/gradient-boosting-regressor.ts'
-import { contractChecks, runCheck } from '../../src/learning/contract/check-estimator.ts'
-import { knownTraits } from '../../src/learning/contract/known-traits.ts'
-import type { Subject } from '../../src/learning/contract/subject.ts'
 import { fitContext } from '../../src/learning/fit-context.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import Counts, { MeanCount } from '../models/counts.ts'

@@ -19,6 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   statistical: [],
   'ml-packages': ['model', 'learning'],
   'training-summary': ['model', 'learning'],
+  'estimator-checks': ['learning'],
   memory: [],
   threads: [],
   database: [],

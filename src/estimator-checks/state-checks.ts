@@ -1,7 +1,7 @@
 // What a fitted estimator must be as plain data, and what may come of plain data that it did not write.
-import { StateError } from '../errors.ts'
-import type { Estimator, EstimatorState, FittedEstimator, StateValue } from '../estimator.ts'
-import { type RowBlock, toRowBlock } from '../matrix.ts'
+import { StateError } from '../learning/errors.ts'
+import type { Estimator, EstimatorState, FittedEstimator, StateValue } from '../learning/estimator.ts'
+import { type RowBlock, toRowBlock } from '../learning/matrix.ts'
 import { claimAgreement, claimSameState, outputWidth, predictWith } from './compare.ts'
 import { hostileStates } from './hostile-states.ts'
 import { fitOn, sampleFor } from './samples.ts'

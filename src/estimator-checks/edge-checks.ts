@@ -1,7 +1,7 @@
 // Data at the edge of what can be learned from: it must be borne, or refused in words.
-import { DataError, ParameterError } from '../errors.ts'
-import type { FittedEstimator } from '../estimator.ts'
-import { toRowBlock } from '../matrix.ts'
+import { DataError, ParameterError } from '../learning/errors.ts'
+import type { FittedEstimator } from '../learning/estimator.ts'
+import { toRowBlock } from '../learning/matrix.ts'
 import { predictWith } from './compare.ts'
 import { fitOn, mapValues, type Sample, sampleFor, takeColumns, takeRows, targetsFor } from './samples.ts'
 import { claimSoundPredictions } from './sound-predictions.ts'

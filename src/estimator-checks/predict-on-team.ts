@@ -1,8 +1,8 @@
 // Predictions spread over threads, where a fitted estimator can do that.
-import type { FittedEstimator } from '../estimator.ts'
-import type { RowBlock } from '../matrix.ts'
-import { StopFlag } from '../parallel/stop-flag.ts'
-import type { ThreadTeam } from '../parallel/thread-team.ts'
+import type { FittedEstimator } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
+import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 
 /** Predictions by the method that spreads over threads; undefined where the fitted one has none. */
 export async function predictOnTeam(

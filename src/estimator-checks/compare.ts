@@ -1,6 +1,6 @@
 // What a fitted estimator says, and how far two sayings or two states agree.
-import type { FittedEstimator, StateValue } from '../estimator.ts'
-import type { RowBlock } from '../matrix.ts'
+import type { FittedEstimator, StateValue } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
 import { type Agreement, claim } from './subject.ts'
 
 const TOLERANCE = 1e-6

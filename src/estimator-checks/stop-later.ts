@@ -1,6 +1,6 @@
 // A task for a thread of its own: waits, then sets a stop flag, while another thread is busy with a fit.
-import { StopFlag, type StopFlagBuffers } from '../parallel/stop-flag.ts'
-import type { TaskPlace, TeamMember } from '../parallel/thread-team.ts'
+import { StopFlag, type StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
+import type { TaskPlace, TeamMember } from '../learning/parallel/thread-team.ts'
 
 export interface StopOrder {
   readonly stop: StopFlagBuffers

@@ -1,5 +1,5 @@
 // What should not matter to a fit: the order of rows and of columns, and the ways to say how much a row counts.
-import { toRowBlock } from '../matrix.ts'
+import { toRowBlock } from '../learning/matrix.ts'
 import { claimAgreement, predictWith } from './compare.ts'
 import { fitOn, type Sample, sampleFor, shuffled, takeColumns, takeRows } from './samples.ts'
 import { agreementOf, type Check, claim, type Given, makeQuick, type Subject } from './subject.ts'

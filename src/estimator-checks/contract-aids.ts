@@ -1,8 +1,8 @@
 // What the contract suite of estimators borrows from Node and from the format of the artifacts.
 import { createContext, runInContext } from 'node:vm'
 import { Packr } from 'msgpackr'
-import type { Aids } from '../learning/contract/subject.ts'
 import type { EstimatorState } from '../learning/estimator.ts'
+import type { Aids } from './subject.ts'
 
 const context = createContext({})
 

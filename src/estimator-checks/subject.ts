@@ -1,6 +1,6 @@
 // What the contract suite is told about an estimator, and what one check of it is.
-import type { Estimator, EstimatorState } from '../estimator.ts'
-import type { Parameters } from '../parameters.ts'
+import type { Estimator, EstimatorState } from '../learning/estimator.ts'
+import type { Parameters } from '../learning/parameters.ts'
 
 export type Given = { readonly [name: string]: unknown }
 

@@ -1,6 +1,6 @@
 // What an estimator must say to parameters: yes to its defaults, and no to every fault at once.
-import { ParameterError } from '../errors.ts'
-import { defaultsOf } from '../parameters.ts'
+import { ParameterError } from '../learning/errors.ts'
+import { defaultsOf } from '../learning/parameters.ts'
 import { type Check, ContractError, claim, type Given, type Subject } from './subject.ts'
 
 const UNKNOWN = 'no_such_parameter'

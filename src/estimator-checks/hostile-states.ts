@@ -1,6 +1,6 @@
 // States that nobody wrote: a true state with one thing changed at a time, as corruption or malice would.
-import type { EstimatorState, StateValue } from '../estimator.ts'
-import { Random } from '../random.ts'
+import type { EstimatorState, StateValue } from '../learning/estimator.ts'
+import { Random } from '../learning/random.ts'
 
 export interface HostileState {
   /** What was changed, such as "thresholds: empty". */

@@ -1,6 +1,6 @@
 // What every prediction must be, whatever was learned.
-import { fitContext } from '../fit-context.ts'
-import { toRowBlock } from '../matrix.ts'
+import { fitContext } from '../learning/fit-context.ts'
+import { toRowBlock } from '../learning/matrix.ts'
 import { claimAgreement, outputWidth, predictWith } from './compare.ts'
 import { predictOnTeam } from './predict-on-team.ts'
 import { fitOn, mapValues, sampleFor } from './samples.ts'

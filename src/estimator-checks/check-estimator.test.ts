@@ -1,7 +1,7 @@
 import t from 'tap'
-import { type Flaw, flaws, majorityClassifier } from '../../../test/support/majority-classifier.ts'
-import { aids } from '../../cli/contract-aids.ts'
+import { type Flaw, flaws, majorityClassifier } from '../../test/support/majority-classifier.ts'
 import { checkEstimator, contractChecks, runCheck } from './check-estimator.ts'
+import { aids } from './contract-aids.ts'
 import type { Subject } from './subject.ts'
 
 function subjectWith(flaw?: Flaw): Subject {

@@ -1,8 +1,8 @@
 // How a fit tells of its progress, and how soon it ends when asked to.
-import { FitStopped } from '../errors.ts'
-import { fitContext } from '../fit-context.ts'
-import { StopFlag } from '../parallel/stop-flag.ts'
-import { ThreadTeam } from '../parallel/thread-team.ts'
+import { FitStopped } from '../learning/errors.ts'
+import { fitContext } from '../learning/fit-context.ts'
+import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { fitOn, type Sample, sampleFor } from './samples.ts'
 import { stopLater, stopLaterPlace } from './stop-later.ts'
 import { type Check, ContractError, claim, makeQuick, type Subject } from './subject.ts'

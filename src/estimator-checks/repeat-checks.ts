@@ -1,7 +1,7 @@
 // What must not change between fits: the input, the estimator, and the answer for a seed or a number of threads.
-import { fitContext } from '../fit-context.ts'
-import { toRowBlock } from '../matrix.ts'
-import { ThreadTeam } from '../parallel/thread-team.ts'
+import { fitContext } from '../learning/fit-context.ts'
+import { toRowBlock } from '../learning/matrix.ts'
+import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { claimAgreement, claimSameState, predictWith } from './compare.ts'
 import { predictOnTeam } from './predict-on-team.ts'
 import { fitOn, type Sample, sampleFor } from './samples.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { contractChecks } from '../learning/contract/check-estimator.ts'
+import { contractChecks } from './check-estimator.ts'
 import { contractHint } from './contract-hints.ts'
 
 t.test('every check of the suite has a hint of its own', async (t) => {

@@ -1,6 +1,6 @@
 // What makes predictions sound: right shape, finite, probabilities that are some.
-import type { FittedEstimator } from '../estimator.ts'
-import type { RowBlock } from '../matrix.ts'
+import type { FittedEstimator } from '../learning/estimator.ts'
+import type { RowBlock } from '../learning/matrix.ts'
 import { outputWidth, predictWith } from './compare.ts'
 import { claim } from './subject.ts'
 

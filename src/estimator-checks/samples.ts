@@ -1,9 +1,9 @@
 // Small seeded data sets for the checks, and ways to rearrange them.
-import type { ClassTarget, Estimator } from '../estimator.ts'
-import { fitContext } from '../fit-context.ts'
-import type { Matrix } from '../matrix.ts'
-import { Random } from '../random.ts'
-import { intoRange } from '../target-range.ts'
+import type { ClassTarget, Estimator } from '../learning/estimator.ts'
+import { fitContext } from '../learning/fit-context.ts'
+import type { Matrix } from '../learning/matrix.ts'
+import { Random } from '../learning/random.ts'
+import { intoRange } from '../learning/target-range.ts'
 import type { Subject } from './subject.ts'
 
 /** Features with a target of either sort; a method without labels ignores both. */
