@@ -18,28 +18,30 @@ export function assembleModule({ memory, ownMemory, routines }: ModuleParts): Ui
   const own = ownMemory === undefined ? [] : [ownMemory]
   const limits = memory.isShared ? [0x03, 1, ...unsigned(65536)] : [0x00, 1]
   const all = withCalled(routines)
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, all.map(typeOf)),
-    ...section(2, [[...text('env'), ...text(memory.name), 0x02, ...limits]]),
-    ...section(
-      3,
-      all.map((_, i) => unsigned(i)),
-    ),
-    ...(own.length > 0 ? section(5, [[0x00, 1]]) : []),
-    ...section(7, [
-      ...own.map((name) => [...text(name), 0x02, 1]),
-      ...routines.map((routine) => [...text(routine.name), 0x00, ...unsigned(all.indexOf(routine))]),
+  return Uint8Array.from(
+    join([
+      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      section(1, all.map(typeOf)),
+      section(2, [[...text('env'), ...text(memory.name), 0x02, ...limits]]),
+      section(
+        3,
+        all.map((_, i) => unsigned(i)),
+      ),
+      own.length > 0 ? section(5, [[0x00, 1]]) : [],
+      section(7, [
+        ...own.map((name) => [...text(name), 0x02, 1]),
+        ...routines.map((routine) => [...text(routine.name), 0x00, ...unsigned(all.indexOf(routine))]),
+      ]),
+      section(
+        10,
+        all.map(({ locals, code }) => {
+          const bytes = code.map((part) => (isRoutine(part) ? unsigned(all.indexOf(part)) : part))
+          return sized(join([list(runsOf(locals)), ...bytes, CONTROL.end]))
+        }),
+      ),
+      names(all),
     ]),
-    ...section(
-      10,
-      all.map(({ locals, code }) => {
-        const bytes = code.flatMap((part) => (isRoutine(part) ? unsigned(all.indexOf(part)) : part))
-        return sized([...list(runsOf(locals)), ...bytes, ...CONTROL.end])
-      }),
-    ),
-    ...names(all),
-  ])
+  )
 }
 
 /** The routines, then those that they call. */
@@ -81,7 +83,7 @@ function section(id: number, items: readonly Code[]): Code {
 }
 
 function list(items: readonly Code[]): Code {
-  return [...unsigned(items.length), ...items.flat()]
+  return join([unsigned(items.length), ...items])
 }
 
 function text(value: string): Code {
@@ -90,5 +92,10 @@ function text(value: string): Code {
 
 /** Bytes behind their number. */
 function sized(content: Code): Code {
-  return [...unsigned(content.length), ...content]
+  return join([unsigned(content.length), content])
+}
+
+/** One behind the other. `concat` takes a third of the time of `flat`. */
+function join(parts: readonly Code[]): number[] {
+  return ([] as number[]).concat(...parts)
 }
