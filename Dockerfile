@@ -5,7 +5,6 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional
 COPY bin ./bin
-COPY migrations ./migrations
 COPY src ./src
 COPY statistical ./statistical
 RUN mkdir /data && chown node:node /data

@@ -1,5 +1,6 @@
 // Loaded before anything else (node --require), in syntax that any Node can read: says in one line when it is too old.
-// Keeps compiled code on disk, so that a second start need not strip and compile every file again.
+// Keeps compiled code on disk, so that a second start need not strip and compile every file again; and leads the imports
+// of model classes to the worker.
 const required = 24
 const major = Number(process.versions.node.split('.')[0])
 if (major < required) {
@@ -20,6 +21,7 @@ if (cache !== undefined) {
   require('node:module').enableCompileCache(cache)
   if (isMain) process.umask(before)
 }
+require('./public-entries.cjs')
 
 // The worker itself, and no trainer, thread or other command.
 function isService() {

@@ -1,14 +1,18 @@
-// The configuration: one schema, the only reader of the environment.
+// The configuration: one schema, of what each room brings and what all share. The only reader of the environment.
 import { readFileSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
-
-const count = (options: { default: number; minimum?: number; maximum?: number; description: string }) =>
-  Type.Integer({ minimum: 1, ...options })
+import { predictionConfig } from './prediction/prediction-config.ts'
+import { registryConfig } from './registry/registry-config.ts'
+import { rowsConfig } from './rows/rows-config.ts'
+import { runsConfig } from './runs/runs-config.ts'
+import { telemetryConfig } from './telemetry/telemetry-config.ts'
+import { trainingConfig } from './training/training-config.ts'
 
 const DATABASE_URL_PATTERN = '^postgres(ql)?://'
 
@@ -20,6 +24,12 @@ function defaultBudgetMb(): number {
 }
 
 export const ConfigSchema = Type.Object({
+  ...registryConfig,
+  ...rowsConfig,
+  ...trainingConfig,
+  ...runsConfig,
+  ...predictionConfig,
+  ...telemetryConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -57,7 +67,6 @@ export const ConfigSchema = Type.Object({
     pattern: '^[^\\s/]*$',
     description: 'Names, with commas between, under which callers and pages may call it besides its own; * is any name',
   }),
-  MODELS_DIR: Type.String({ default: 'statistical', minLength: 1, description: 'Folder of the model classes' }),
   DATA_DIR: Type.String({
     default: '.data',
     minLength: 1,
@@ -73,11 +82,6 @@ export const ConfigSchema = Type.Object({
     default: '',
     description: 'Folder of the stored objects, with STORAGE_DRIVER=local. Empty: storage in DATA_DIR',
   }),
-  RUN_RECORDS_DAYS: count({
-    default: 90,
-    maximum: 36_500,
-    description: 'How long the schema ml_worker keeps the records and logs of ended runs, in days',
-  }),
   LOG_LEVEL: Type.Unsafe<string>({
     type: 'string',
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -90,42 +94,6 @@ export const ConfigSchema = Type.Object({
     default: 'auto',
     description: 'One JSON object a line, or readable text; auto is pretty in a terminal',
   }),
-  NOTIFY_CHANNEL: Type.String({
-    default: '',
-    pattern: '^[a-z_][a-z0-9_]{0,62}$|^$',
-    description: 'Channel of PostgreSQL (LISTEN) on which the end of each run is told. Empty: none',
-  }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({
-    default: '',
-    pattern: '^$|^https?://',
-    description: 'Where traces go, as OTLP over HTTP, to /v1/traces below it. Empty: nowhere',
-  }),
-  OTEL_SERVICE_NAME: Type.String({ default: 'ml-worker', minLength: 1, description: 'Name of the service in traces' }),
-  BODY_LIMIT_MB: count({
-    default: 1024,
-    maximum: 65_536,
-    description: 'Largest request body, as sent and unpacked, in MiB',
-  }),
-  TRAIN_QUEUE_LIMIT: count({
-    default: 100,
-    maximum: 100_000,
-    description: 'Trainings that may wait, the running one included',
-  }),
-  TRAIN_TIMEOUT_SECONDS: count({
-    default: 3600,
-    maximum: 2_000_000,
-    description: 'Longest training; beyond it the run fails',
-  }),
-  TRAIN_MEMORY_MB: count({
-    default: 4096,
-    minimum: 256,
-    description: 'Resident memory of a training, in MiB; beyond it the run fails',
-  }),
-  TRAIN_THREADS: count({
-    default: availableParallelism(),
-    maximum: 64,
-    description: 'Threads of one training. Default: the processors',
-  }),
   MEMORY_BUDGET_MB: count({
     default: defaultBudgetMb(),
     minimum: 64,
@@ -133,21 +101,10 @@ export const ConfigSchema = Type.Object({
     description:
       'What the work of callers may take at once in the process of the service, in MiB: tables, predictions, answers, pipelines being loaded. Default: a quarter of the memory, 256 to 8192',
   }),
-  PREDICT_CACHE_MB: count({ default: 512, description: 'Decoded pipelines kept in memory, in MiB' }),
-  PREDICT_TIMEOUT_SECONDS: count({
-    default: 30,
-    maximum: 3600,
-    description: 'Longest prediction; beyond it the answer is 408',
-  }),
   OVERLOAD_DELAY_MS: count({
     default: 250,
     maximum: 600_000,
     description: 'Mean delay of the event loop, in ms, beyond which requests are answered with 503',
-  }),
-  RECOVERY_GRACE_SECONDS: count({
-    default: 30,
-    maximum: 86_400,
-    description: 'How long a run may be RUNNING without a worker before another worker ends it as FAILED',
   }),
   SHUTDOWN_GRACE_SECONDS: count({
     default: 10,

@@ -1,5 +1,7 @@
 // The process: reads the configuration, starts the service, and stops it when it is told to.
 import { flushCompileCache } from 'node:module'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { ConfigError, readConfig, unreadVariables } from './config.ts'
 import { DataDirInUseError } from './data-folder/data-dir.ts'
@@ -37,8 +39,26 @@ async function main(): Promise<void> {
   flushCompileCache()
 }
 
+/** What an operator can mend is told in one line, by the setting that it is about where there is one. */
+function explain(error: unknown): string {
+  if ([ConfigError, EmbeddedPostgresError, DataDirInUseError].some((kind) => error instanceof kind)) {
+    return (error as Error).message
+  }
+  const { syscall, path, address = '', message, stack } = (error ?? {}) as NodeJS.ErrnoException & { address?: string }
+  if (syscall === undefined) return stack ?? String(error)
+  return `The worker cannot start: ${message}${settingOf(path ?? address)}`
+}
+
+/** place: a path, or an address of the network. */
+function settingOf(place: string): string {
+  const { DATA_DIR, MODELS_DIR } = readConfig()
+  const isBelow = (folder: string): boolean => resolve(place).startsWith(resolve(folder))
+  if (place === '' || isIP(place) !== 0) return ' (HOST, PORT)'
+  if (isBelow(MODELS_DIR)) return ' (MODELS_DIR)'
+  return isBelow(DATA_DIR) ? ' (DATA_DIR)' : ''
+}
+
 main().catch((error) => {
-  const isExpected = [ConfigError, EmbeddedPostgresError, DataDirInUseError].some((kind) => error instanceof kind)
-  process.stderr.write(`${isExpected ? error.message : (error?.stack ?? error)}\n`)
+  process.stderr.write(`${explain(error)}\n`)
   process.exit(1)
 })

@@ -1,18 +1,7 @@
-import { GradientBoostingRegressor } from '../src/learning/boosting/gradient-boosting-regressor.ts'
-import { defaultsOf } from '../src/learning/parameters.ts'
-import { BaseModel } from '../src/model/base-model.ts'
-import type { ModelParameters } from '../src/model/model.ts'
-import { Pipeline } from '../src/model/pipeline.ts'
+import { BaseModel, GradientBoostingRegressor } from 'ml-worker/model'
 
 /** Histogram gradient boosting. Missing values and categories are taken as they are. */
 export default class GradientBoostingRegressorModel extends BaseModel {
   readonly name = 'gradient_boosting_regressor'
-
-  get_default_parameters() {
-    return defaultsOf(GradientBoostingRegressor.parameters)
-  }
-
-  create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline([], new GradientBoostingRegressor(parameters))
-  }
+  readonly estimator = GradientBoostingRegressor
 }

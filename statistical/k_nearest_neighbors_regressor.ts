@@ -1,20 +1,11 @@
-import { KNeighborsRegressor } from '../src/learning/neighbors/k-neighbors-regressor.ts'
-import { defaultsOf } from '../src/learning/parameters.ts'
-import { BaseModel } from '../src/model/base-model.ts'
-import type { ModelParameters } from '../src/model/model.ts'
-import { Pipeline } from '../src/model/pipeline.ts'
-import { impute } from '../src/model/steps/impute.ts'
-import { oneHot } from '../src/model/steps/one-hot.ts'
+import { BaseModel, impute, KNeighborsRegressor, oneHot } from 'ml-worker/model'
 
 /** The mean of the nearest training rows. Columns are compared as they come: scale them if their units differ. */
 export default class KNeighborsRegressorModel extends BaseModel {
   readonly name = 'k_nearest_neighbors_regressor'
+  readonly estimator = KNeighborsRegressor
 
-  get_default_parameters() {
-    return defaultsOf(KNeighborsRegressor.parameters)
-  }
-
-  create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline([oneHot(), impute()], new KNeighborsRegressor(parameters))
+  override steps() {
+    return [oneHot(), impute()]
   }
 }

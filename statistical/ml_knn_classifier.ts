@@ -1,13 +1,6 @@
 // k nearest neighbours on the package ml-knn.
-import { defaultsOf } from '../src/learning/parameters.ts'
-import { BaseModel } from '../src/model/base-model.ts'
-import type { ModelParameters } from '../src/model/model.ts'
-import { Pipeline } from '../src/model/pipeline.ts'
-import { impute } from '../src/model/steps/impute.ts'
-import { oneHot } from '../src/model/steps/one-hot.ts'
-import type { Table } from '../src/model/table.ts'
-import { isWithinSize } from './ml-packages/check-size.ts'
-import { NeighborsClassifier } from './ml-packages/neighbors-classifier.ts'
+import { isWithinSize, NeighborsClassifier } from 'ml-worker/ml-packages'
+import { BaseModel, impute, oneHot, type Table } from 'ml-worker/model'
 
 /**
  * Training ends with the metrics of the training rows, for which each looks for its neighbours among all:
@@ -21,13 +14,10 @@ const LIMIT = { rowsMax: 3000, valuesMax: 30_000, countsCategories: true, wayOut
  */
 export default class MlKnnClassifier extends BaseModel {
   readonly name = 'ml_knn_classifier'
+  readonly estimator = NeighborsClassifier
 
-  get_default_parameters(): ModelParameters {
-    return defaultsOf(NeighborsClassifier.parameters)
-  }
-
-  create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline([impute(), oneHot()], new NeighborsClassifier(parameters))
+  override steps() {
+    return [impute(), oneHot()]
   }
 
   /** Throws DataError when the rows are too many for the package. */

@@ -1,13 +1,6 @@
 // A random forest on the package ml-random-forest.
-import { defaultsOf } from '../src/learning/parameters.ts'
-import { BaseModel } from '../src/model/base-model.ts'
-import type { ModelParameters } from '../src/model/model.ts'
-import { Pipeline } from '../src/model/pipeline.ts'
-import { impute } from '../src/model/steps/impute.ts'
-import { ordinal } from '../src/model/steps/ordinal.ts'
-import type { Table } from '../src/model/table.ts'
-import { isWithinSize } from './ml-packages/check-size.ts'
-import { ForestClassifier } from './ml-packages/random-forest-classifier.ts'
+import { ForestClassifier, isWithinSize } from 'ml-worker/ml-packages'
+import { BaseModel, impute, ordinal, type Table } from 'ml-worker/model'
 
 /**
  * Training takes O(trees × rows² × columns drawn). Measured with the default parameters: breast cancer (569 rows ×
@@ -18,13 +11,10 @@ const LIMIT = { rowsMax: 600, valuesMax: 18_000, countsCategories: false, wayOut
 /** Takes any columns: categories by their order, missing values by the median or the most frequent category. */
 export default class MlRandomForestClassifier extends BaseModel {
   readonly name = 'ml_random_forest_classifier'
+  readonly estimator = ForestClassifier
 
-  get_default_parameters(): ModelParameters {
-    return defaultsOf(ForestClassifier.parameters)
-  }
-
-  create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline([impute(), ordinal()], new ForestClassifier(parameters))
+  override steps() {
+    return [impute(), ordinal()]
   }
 
   /** Throws DataError when the rows are too many for the package. */

@@ -1,20 +1,11 @@
-import { Ridge } from '../src/learning/linear/ridge.ts'
-import { defaultsOf } from '../src/learning/parameters.ts'
-import { BaseModel } from '../src/model/base-model.ts'
-import type { ModelParameters } from '../src/model/model.ts'
-import { Pipeline } from '../src/model/pipeline.ts'
-import { impute } from '../src/model/steps/impute.ts'
-import { oneHot } from '../src/model/steps/one-hot.ts'
+import { BaseModel, impute, oneHot, Ridge } from 'ml-worker/model'
 
 /** Least squares with an L2 penalty, on the columns as they come: alpha means what it means in scikit-learn. */
 export default class RidgeModel extends BaseModel {
   readonly name = 'ridge_regression'
+  readonly estimator = Ridge
 
-  get_default_parameters() {
-    return defaultsOf(Ridge.parameters)
-  }
-
-  create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline([oneHot(), impute()], new Ridge(parameters))
+  override steps() {
+    return [oneHot(), impute()]
   }
 }

@@ -1,13 +1,14 @@
 // One fit and one prediction by this project's engine, in a process of its own. Takes an Order as JSON, prints a Measurement.
 import { writeFileSync } from 'node:fs'
 import { Packr } from 'msgpackr'
-import { predictWith } from '../../src/learning/contract/compare.ts'
-import { predictOnTeam } from '../../src/learning/contract/predict-on-team.ts'
-import { fitOn } from '../../src/learning/contract/samples.ts'
+import { predictWith } from '../../src/estimator-checks/compare.ts'
+import { predictOnTeam } from '../../src/estimator-checks/predict-on-team.ts'
+import { fitOn } from '../../src/estimator-checks/samples.ts'
 import { estimators } from '../../src/learning/estimators.ts'
 import { fitContext } from '../../src/learning/fit-context.ts'
 import { StopFlag } from '../../src/learning/parallel/stop-flag.ts'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
+import { warmUp } from '../../src/learning/warm-up.ts'
 import { type BenchData, readData } from './data-file.ts'
 import { countEstimators } from './load-in-worker.ts'
 import type { Measurement, Order } from './measurement.ts'
@@ -18,13 +19,15 @@ if (Estimator === undefined) throw new Error(`no estimator is named ${order.esti
 const data = readData(order.data)
 const sample = toSample(data, order)
 const team = new ThreadTeam(order.threads)
-// Threads have started and modules are loaded before the clock starts, as those of Python are.
+// Threads have started and modules are loaded before the clock starts, as those of Python are; the engine is warm, as it
+// is in the waiting trainer.
 await team.run(
   countEstimators,
   { module: import.meta.resolve('./load-in-worker.ts'), exportName: 'countEstimators' },
   null,
   new StopFlag(),
 )
+warmUp()
 const estimator = new Estimator(order.parameters)
 const beforeMb = process.memoryUsage.rss() / 1e6
 

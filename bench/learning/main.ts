@@ -4,6 +4,7 @@
 //   --threads 1,2        threads (default 1,2)           --repeats 3           measurements, of which the median counts
 //   --one-hot 2000,5000  rows of tables of one-hot columns, some 0.4 a row (default none)
 //   --quick              letter.csv and 10,000 rows once --no-letter, --no-peers
+//   --against FOLDER     another checkout of this project, measured in turns with this one as the library "before"
 //   --limit 600          seconds after which a single measurement is given up
 //   --json FILE          all figures as JSON             --accuracy            held-out scores instead of times
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -32,6 +33,7 @@ const { values: options } = parseArgs({
     'one-hot': { type: 'string' },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    against: { type: 'string' },
     accuracy: { type: 'boolean', default: false },
     'no-letter': { type: 'boolean', default: false },
     'no-peers': { type: 'boolean', default: false },
@@ -107,7 +109,9 @@ async function benchSize(one: Case, size: Size, path: string): Promise<readonly 
     const measured = new Map<string, Outcome[]>()
     const failures: Record<string, string> = {}
     for (let repeat = 0; repeat < repeats; repeat++) {
-      for (const library of libraries.filter((name) => failures[name] === undefined)) {
+      // Now one first, now the other: what comes second finds another machine.
+      const inTurns = repeat % 2 === 0 ? libraries : libraries.toReversed()
+      for (const library of inTurns.filter((name) => failures[name] === undefined)) {
         const predictions = `${path}.predictions`
         const order: Order = {
           library,
@@ -118,7 +122,7 @@ async function benchSize(one: Case, size: Size, path: string): Promise<readonly 
           data: path,
           predictions,
         }
-        const measurement = await measure(order, peers, limitSeconds)
+        const measurement = await measure(order, peers, limitSeconds, options.against)
         if (typeof measurement === 'string') failures[library] = measurement
         else
           measured.set(library, [
@@ -152,10 +156,11 @@ function rowsOf(size: Size): number {
 }
 
 function libraryNames(one: Case): readonly Order['library'][] {
-  if (typeof peers === 'string') return ['ours']
+  const own: readonly Order['library'][] = options.against === undefined ? ['ours'] : ['ours', 'before']
+  if (typeof peers === 'string') return own
   return one.isInLightGbm && 'lightgbm' in peers.versions
-    ? ['ours', 'scikit-learn', 'lightgbm']
-    : ['ours', 'scikit-learn']
+    ? [...own, 'scikit-learn', 'lightgbm']
+    : [...own, 'scikit-learn']
 }
 
 function toOutcome(library: string, measurement: Measurement, one: Case, data: BenchData, path: string): Outcome {

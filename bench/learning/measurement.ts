@@ -2,7 +2,8 @@
 import type { TaskKind } from './data-file.ts'
 
 export interface Order {
-  readonly library: 'ours' | 'scikit-learn' | 'lightgbm'
+  /** `before` is this project's engine in another checkout. */
+  readonly library: 'ours' | 'before' | 'scikit-learn' | 'lightgbm'
   readonly estimator: string
   readonly task: TaskKind
   readonly parameters: { readonly [name: string]: unknown }

@@ -1,9 +1,11 @@
 // Starts one measurement in a process of its own, and finds the Python that can measure the others.
 import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Measurement, Order } from './measurement.ts'
 
 const OURS = fileURLToPath(new URL('./fit-ours.ts', import.meta.url))
+const OURS_IN_CHECKOUT = 'bench/learning/fit-ours.ts'
 const PEER = fileURLToPath(new URL('./peer.py', import.meta.url))
 
 export interface Peers {
@@ -20,18 +22,23 @@ export function findPeers(): Peers | string {
   return `${python}: ${error?.message ?? stderr.trim().split('\n').at(-1)}`
 }
 
-/** The measurement, or in words why there is none. A child that runs over the limit is killed. */
+/**
+ * The measurement, or in words why there is none. A child that runs over the limit is killed.
+ * `before` is the folder of another checkout of this project, which measures what is asked of the library `before`.
+ */
 export async function measure(
   order: Order,
   peers: Peers | string,
   limitSeconds: number,
+  before?: string,
 ): Promise<Measurement | string> {
-  const isOurs = order.library === 'ours'
-  if (!isOurs && typeof peers === 'string') return peers
-  const command = isOurs ? process.execPath : (peers as Peers).python
+  const own =
+    order.library === 'ours' ? OURS : order.library === 'before' ? join(before ?? '', OURS_IN_CHECKOUT) : undefined
+  if (own === undefined && typeof peers === 'string') return peers
+  const command = own !== undefined ? process.execPath : (peers as Peers).python
   const threads = String(order.threads)
   const env = { ...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads }
-  const child = spawn(command, [isOurs ? OURS : PEER, JSON.stringify(order)], {
+  const child = spawn(command, [own ?? PEER, JSON.stringify(order)], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,6 +3,8 @@
 //   --only NAME[,NAME]   models (default all)       --seconds 2    of load at each point
 //   --peer FOLDER        the Flask backend to measure beside it, run by PYTHON (default python3)
 //   --repeats 3          trainings, of which the median counts
+//   --against FOLDER     another checkout of this project, measured in turns with this one, and nothing else; with
+//                        --repeats as the number of turns
 //   --json FILE          all figures as JSON
 //
 // The load comes from wrk, which must be on the path.
@@ -18,6 +20,7 @@ import { createPool } from '../../src/database/pool.ts'
 import { createTables } from '../../src/database/schema.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
 import { registerModel } from '../../src/registry/models-table.ts'
+import { AGAINST_HEAD, againstLine, compareModel, type PairedFigures } from './against.ts'
 import {
   FLOOR_HEAD,
   floorLines,
@@ -46,6 +49,7 @@ async function main(): Promise<void> {
       seconds: { type: 'string', default: '2' },
       repeats: { type: 'string', default: '3' },
       peer: { type: 'string' },
+      against: { type: 'string' },
       json: { type: 'string' },
     },
   })
@@ -68,6 +72,7 @@ async function main(): Promise<void> {
     seconds: Number(options.seconds),
     repeats: Number(options.repeats),
     peerFolder: options.peer,
+    against: options.against,
   })
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, ...figures }, null, 1))
 }
@@ -77,10 +82,11 @@ interface BenchOptions {
   readonly seconds: number
   readonly repeats: number
   readonly peerFolder: string | undefined
+  readonly against: string | undefined
 }
 
 /** Everything in its order; whatever happens, nothing is left running. */
-async function bench({ models, seconds, repeats, peerFolder }: BenchOptions): Promise<object> {
+async function bench({ models, seconds, repeats, peerFolder, against }: BenchOptions): Promise<object> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'bench-serving-'))
   stack.defer(async () => rmSync(folder, { recursive: true, force: true }))
@@ -119,6 +125,20 @@ async function bench({ models, seconds, repeats, peerFolder }: BenchOptions): Pr
   )
   const trainingBody = (labels: ServedModel['labels'], parameters: object = {}): string =>
     JSON.stringify({ features: letter.features, labels: labels === 'none' ? [] : letter[labels], parameters })
+
+  if (against !== undefined) {
+    const before = await startWorker(postgres.url(), join(folder, 'data-before'), against)
+    stack.defer(() => before.stop())
+    console.log(AGAINST_HEAD)
+    const paired: PairedFigures[] = []
+    for (const model of models) {
+      const given = { body: trainingBody(model.labels), bodies, seconds, turns: repeats }
+      const figures = await compareModel(pool, { now: worker, before }, model, given)
+      console.log(figures.map(againstLine).join('\n'))
+      paired.push(...figures)
+    }
+    return { rest, paired }
+  }
 
   const bare = await startBareRoute()
   const floor = await measureFloor(bare, bodies, seconds)

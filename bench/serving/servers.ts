@@ -25,12 +25,12 @@ export interface Memory {
   readonly trainerNowMb: number
 }
 
-/** `npm start`, as an operator starts it. */
-export async function startWorker(databaseUrl: string, dataDir: string): Promise<Server> {
+/** `npm start`, as an operator starts it; of this checkout, or of the one in `checkout`. */
+export async function startWorker(databaseUrl: string, dataDir: string, checkout = ROOT): Promise<Server> {
   const port = String(await freePort())
   const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: port, LOG_LEVEL: 'warn' }
   const args = ['--require', './bin/node-setup.cjs', 'src/main.ts']
-  return start(process.execPath, args, environment, `http://127.0.0.1:${port}`, '/api/health/ready')
+  return start(process.execPath, args, environment, `http://127.0.0.1:${port}`, '/api/health/ready', checkout)
 }
 
 export async function startBareRoute(): Promise<Server> {
@@ -56,10 +56,11 @@ async function start(
   environment: Record<string, string>,
   url: string,
   readyPath: string,
+  folder = ROOT,
 ): Promise<Server> {
   const startedAt = performance.now()
   const child = spawn(command, args, {
-    cwd: ROOT,
+    cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

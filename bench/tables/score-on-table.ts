@@ -5,7 +5,7 @@ import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Column, type Table, takeRows, valueAt } from '../../src/model/table.ts'
-import { buildTable } from '../../src/model/table-builder.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 
 /** As tables.py writes it. */
 export interface RealTable {

@@ -78,14 +78,13 @@ def make(name: str, numeric: list, categorical: list, levels: dict):
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
     seeded = {"random_state": 0}
-    jobs = {"n_jobs": 2}
     kinds = {
         "decision_tree_classifier": lambda: tree.DecisionTreeClassifier(**seeded),
         "decision_tree_regressor": lambda: tree.DecisionTreeRegressor(**seeded),
-        "random_forest_classifier": lambda: ensemble.RandomForestClassifier(**seeded, **jobs),
-        "random_forest_regressor": lambda: ensemble.RandomForestRegressor(**seeded, **jobs),
-        "extra_trees_classifier": lambda: ensemble.ExtraTreesClassifier(**seeded, **jobs),
-        "extra_trees_regressor": lambda: ensemble.ExtraTreesRegressor(**seeded, **jobs),
+        "random_forest_classifier": lambda: ensemble.RandomForestClassifier(**seeded),
+        "random_forest_regressor": lambda: ensemble.RandomForestRegressor(**seeded),
+        "extra_trees_classifier": lambda: ensemble.ExtraTreesClassifier(**seeded),
+        "extra_trees_regressor": lambda: ensemble.ExtraTreesRegressor(**seeded),
         "gaussian_naive_bayes": lambda: naive_bayes.GaussianNB(),
         "k_nearest_neighbors_classifier": lambda: neighbors.KNeighborsClassifier(),
         "k_nearest_neighbors_regressor": lambda: neighbors.KNeighborsRegressor(),

@@ -1,8 +1,8 @@
 // ml-worker check: whether a model class keeps its contract, and what to do where it does not.
-import { contractChecks, runCheck } from '../learning/contract/check-estimator.ts'
+import { contractChecks, runCheck } from '../estimator-checks/check-estimator.ts'
+import { contractHint } from '../estimator-checks/contract-hints.ts'
 import type { Model } from '../model/model.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
-import { contractHint } from './contract-hints.ts'
 import { estimatorSubject, isFor } from './estimator-subject.ts'
 import { fittingRows, type ModelCheck, modelChecks } from './model-checks.ts'
 import { loadModelFile } from './model-file.ts'

@@ -1,11 +1,12 @@
 // The estimator of a model class as a subject of the contract suite.
-import { knownTraits } from '../learning/contract/known-traits.ts'
-import { parameterChecks } from '../learning/contract/parameter-checks.ts'
-import type { Check, Given, Subject, Traits } from '../learning/contract/subject.ts'
+
+import { aids } from '../estimator-checks/contract-aids.ts'
+import { knownTraits } from '../estimator-checks/known-traits.ts'
+import { parameterChecks } from '../estimator-checks/parameter-checks.ts'
+import type { Check, Given, Subject, Traits } from '../estimator-checks/subject.ts'
 import { estimators } from '../learning/estimators.ts'
 import type { Parameters } from '../learning/parameters.ts'
 import type { Model } from '../model/model.ts'
-import { aids } from './contract-aids.ts'
 
 export interface EstimatorSubject {
   readonly subject: Subject

@@ -3,18 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import { Retry } from '../retry.ts'
 import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
+import { keyOf, type LockKind, lockCall, shownLock } from './lock-kinds.ts'
 import type { Transaction } from './pool.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 import { VALUE_TYPES } from './values.ts'
 
-/** The first key of our locks ("MLWK"); the second is the id that is locked, where it has 31 bits. */
-const LOCK_CLASS = 0x4d4c574b
 /** The beginning of the names of sessions like this one. */
 const APPLICATION_PREFIX = 'ml-worker-locks-'
-/** Before the 53 bits of a larger id, in a key of 64 bits: those of PostgreSQL are another kind of lock than pairs. */
-const LOCK_PREFIX = 0x135n << 53n
 /** PostgreSQL's SQLSTATE of a lock_timeout. */
 const LOCK_NOT_AVAILABLE = '55P03'
 const CONNECT_TIMEOUT_MS = 5_000
@@ -33,44 +31,63 @@ const RELOCK_TIMEOUT_MS = 3_000
 /** The server gives up a silent peer after 10 + 3 × 5 s, and frees its locks. */
 const KEEPALIVE_SQL = `set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3`
 
+interface HeldLock {
+  readonly kind: LockKind
+  readonly id: number
+  /** Hears that another session has taken it. */
+  readonly onLost: (id: number) => void
+}
+
+/** The locks of one kind: an id is that of a row, say of `model_runs`. */
+export interface Locks {
+  /** True when the lock is held by this session, now or from before; false when another has it. */
+  tryLock(id: number): Promise<boolean>
+  /** Gives a lock back. Throws nothing when the database is away: then it is free already, or will be. */
+  unlock(id: number): Promise<void>
+  /**
+   * Runs a transaction in the session that holds the lock on `id`: when it commits, nobody else held it in between.
+   * Resolves to undefined, without running it, when the lock is not held any more.
+   */
+  transaction<T>(id: number, work: (tx: Transaction) => Promise<T>): Promise<T | undefined>
+  /** In words, which session that is no worker's was found to hold this lock in the last minute. */
+  foreignLockOn(id: number): string | undefined
+}
+
 /**
- * Locks on ids, held by one session of PostgreSQL. When the session is lost, a new one is made, at once if there are
- * locks and by the next call if not, and takes every lock again; those that another session has taken meanwhile are
- * given to `onLost`. All calls run one after the
- * other, and throw when the database is away. Does not work through a pooler that shares sessions.
+ * Locks, held by one session of PostgreSQL. When the session is lost, a new one is made, at once if there are locks and
+ * by the next call if not, and takes every lock again; whoever held one that another session has taken meanwhile is
+ * told. All calls run one after the other, and throw when the database is away. Does not work through a pooler that
+ * shares sessions.
  */
 export class LockSession {
   private readonly url: string
   private readonly log: Logger
-  private readonly onLost: (id: number) => void
   /** Ours among all sessions of the database, to end one of our own that the server still takes for alive. */
   private readonly applicationName: string
-  private readonly held = new Set<number>()
+  private readonly held = new Map<string, HeldLock>()
   private readonly calls = new PQueue({ concurrency: 1 })
   private client: pg.Client | undefined
   private heartbeat: NodeJS.Timeout | undefined
-  private foreign: { readonly id: number; readonly detail: string; readonly at: number } | undefined
+  private foreign: { readonly key: string; readonly detail: string; readonly at: number } | undefined
+  private readonly reconnecting: Retry
   private isReconnecting = false
-  private isClosed = false
 
   /** workerId: the same at every start of one worker, and no other's; at most 40 characters. */
-  constructor(url: string, workerId: string, log: Logger, onLost: (id: number) => void) {
+  constructor(url: string, workerId: string, log: Logger) {
     this.url = url
     this.applicationName = `${APPLICATION_PREFIX}${workerId}`
     this.log = log
-    this.onLost = onLost
+    this.reconnecting = new Retry(log)
   }
 
-  /** True when the lock is held by this session, now or from before; false when another has it. */
-  tryLock(id: number): Promise<boolean> {
-    return this.call(async (client) => {
-      if (this.held.has(id)) return true
-      const isHeld = await lock(client, id)
-      if (isHeld && this.foreign?.id === id) this.foreign = undefined
-      if (isHeld) this.held.add(id)
-      else await this.tellForeign(client, id)
-      return isHeld
-    })
+  /** onLost: hears of each lock of these that another session has taken while this one was away. */
+  of(kind: LockKind, onLost: (id: number) => void = () => {}): Locks {
+    return {
+      tryLock: (id) => this.tryLock({ kind, id, onLost }),
+      unlock: (id) => this.unlock(kind, id),
+      transaction: (id, work) => this.transaction(keyOf(kind, id), work),
+      foreignLockOn: (id) => (this.foreign?.key === keyOf(kind, id) ? this.foreignLock : undefined),
+    }
   }
 
   /** In words, a lock of ours that a session which is no worker's was found to hold in the last minute. */
@@ -79,48 +96,53 @@ export class LockSession {
     return this.foreign.detail
   }
 
-  /** The same of one lock. */
-  foreignLockOn(id: number): string | undefined {
-    return this.foreign?.id === id ? this.foreignLock : undefined
+  private tryLock(wanted: HeldLock): Promise<boolean> {
+    const { kind, id } = wanted
+    const key = keyOf(kind, id)
+    return this.call(async (client) => {
+      if (this.held.has(key)) return true
+      const { rows } = await client.query(...lockCall('pg_try_advisory_lock', kind, id))
+      const isHeld: boolean = rows[0].result
+      if (isHeld && this.foreign?.key === key) this.foreign = undefined
+      if (isHeld) this.held.set(key, wanted)
+      else await this.tellForeign(client, kind, id)
+      return isHeld
+    })
   }
 
   /** A lock that a session of some other program holds keeps a run from its training until that session ends. */
-  private async tellForeign(client: pg.Client, id: number): Promise<void> {
+  private async tellForeign(client: pg.Client, kind: LockKind, id: number): Promise<void> {
     const { rows } = await client.query<{ pid: number; name: string | null }>(
       `select l.pid, a.application_name as name from pg_locks l left join pg_stat_activity a on a.pid = l.pid
        where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
-         and l.classid = $1 and l.objid = $2 and l.objsubid = 2`,
-      [LOCK_CLASS, id],
+         and l.classid = $1 and l.objid = $2 and l.objsubid = $3`,
+      shownLock(kind, id),
     )
     const holder = rows[0]
     if (holder === undefined || holder.name?.startsWith(APPLICATION_PREFIX)) return
     const { pid } = holder
     const name = (holder.name ?? '').slice(0, 60)
-    const detail = `run ${id} waits: its advisory lock is held by session ${pid} (${JSON.stringify(name)}), which is no worker`
+    const key = keyOf(kind, id)
+    const detail = `${key} waits: its advisory lock is held by session ${pid} (${JSON.stringify(name)}), which is no worker`
     if (this.foreign?.detail !== detail) {
       this.log.warn(
-        { runId: id, pid, application: name, lockClass: LOCK_CLASS },
+        { [`${kind.name}Id`]: id, pid, application: name, lockClass: kind.lockClass },
         'a lock of ours is held by a session that is no worker',
       )
     }
-    this.foreign = { id, detail, at: performance.now() }
+    this.foreign = { key, detail, at: performance.now() }
   }
 
-  /** Gives a lock back. Throws nothing when the database is away: then it is free already, or will be. */
-  async unlock(id: number): Promise<void> {
-    if (!this.held.delete(id)) return
-    await this.call((client) => client.query(...lockCall('pg_advisory_unlock', id))).catch((error) =>
-      this.log.debug({ err: error, id }, 'a lock could not be given back'),
+  private async unlock(kind: LockKind, id: number): Promise<void> {
+    if (!this.held.delete(keyOf(kind, id))) return
+    await this.call((client) => client.query(...lockCall('pg_advisory_unlock', kind, id))).catch((error) =>
+      this.log.debug({ err: error, kind: kind.name, id }, 'a lock could not be given back'),
     )
   }
 
-  /**
-   * Runs a transaction in the session that holds the lock on `id`: when it commits, nobody else held it in between.
-   * Returns undefined, without running it, when the lock is not held any more.
-   */
-  transaction<T>(id: number, work: (tx: Transaction) => Promise<T>): Promise<T | undefined> {
+  private transaction<T>(key: string, work: (tx: Transaction) => Promise<T>): Promise<T | undefined> {
     return this.call(async (client) => {
-      if (!this.held.has(id)) return undefined
+      if (!this.held.has(key)) return undefined
       await client.query('begin')
       try {
         const result = await work(client as unknown as Transaction)
@@ -135,13 +157,13 @@ export class LockSession {
 
   /** Breaks the session off: what waits for its answer fails. */
   cut(): void {
-    this.isClosed = true
+    this.reconnecting.end()
     if (this.client !== undefined) destroyClient(this.client)
   }
 
   /** Ends the session and gives all locks back. */
   async close(): Promise<void> {
-    this.isClosed = true
+    this.reconnecting.end()
     await this.calls.onIdle()
     const client = this.client
     this.forget()
@@ -209,13 +231,13 @@ export class LockSession {
 
   private async relock(client: pg.Client): Promise<void> {
     await client.query(`set lock_timeout = ${RELOCK_TIMEOUT_MS}`)
-    for (const id of [...this.held]) {
+    for (const [key, { kind, id, onLost }] of [...this.held]) {
       try {
-        await client.query(...lockCall('pg_advisory_lock', id))
+        await client.query(...lockCall('pg_advisory_lock', kind, id))
       } catch (error) {
         if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
-        this.held.delete(id)
-        this.onLost(id)
+        this.held.delete(key)
+        onLost(id)
       }
     }
     await client.query('set lock_timeout = default')
@@ -249,9 +271,9 @@ export class LockSession {
   private async reconnect(): Promise<void> {
     if (this.isReconnecting) return
     this.isReconnecting = true
-    while (this.client === undefined && this.held.size > 0 && !this.isClosed) {
+    while (this.client === undefined && this.held.size > 0 && !this.reconnecting.isEnded) {
       await this.call(async () => {}).catch((error) => this.log.debug({ err: error }, 'no new session for the locks'))
-      if (this.client === undefined) await pause(RECONNECT_MS, undefined, { ref: false })
+      if (this.client === undefined) await this.reconnecting.wait(RECONNECT_MS)
     }
     this.isReconnecting = false
   }
@@ -260,15 +282,4 @@ export class LockSession {
     clearInterval(this.heartbeat)
     this.client = undefined
   }
-}
-
-async function lock(client: pg.Client, id: number): Promise<boolean> {
-  const { rows } = await client.query(...lockCall('pg_try_advisory_lock', id))
-  return rows[0].result
-}
-
-/** A call of a lock function of PostgreSQL on an id, with its `result`. */
-function lockCall(name: string, id: number): [text: string, values: (number | string)[]] {
-  if (id < 2 ** 31) return [`select ${name}($1::int, $2::int) as result`, [LOCK_CLASS, id]]
-  return [`select ${name}($1::bigint) as result`, [String(LOCK_PREFIX | BigInt(id))]]
 }

@@ -3,12 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ServiceError } from '../errors.ts'
-import { type HealthCheck, runChecks } from '../http/health.ts'
 import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
 import type { TellOfPrediction } from '../prediction/routes.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
+import type { HealthChecks } from '../telemetry/health-checks.ts'
 import {
   inferenceAnswer,
   inferenceBody,
@@ -57,11 +57,11 @@ export interface InferenceParts {
   readonly predictor: Predictor
   readonly versions: ModelVersions
   readonly bodies: BodyReceiver
-  readonly healthChecks: Readonly<Record<string, HealthCheck>>
+  readonly health: HealthChecks
   /** Of the worker. */
   readonly version: string
   /** Hears of each prediction. */
-  readonly tellOfPrediction: TellOfPrediction | undefined
+  readonly tell: TellOfPrediction | undefined
 }
 
 interface VersionParams {
@@ -70,14 +70,7 @@ interface VersionParams {
 }
 
 export const inferenceRoutes =
-  ({
-    predictor,
-    versions,
-    bodies,
-    healthChecks,
-    version,
-    tellOfPrediction: tell,
-  }: InferenceParts): FastifyPluginAsyncTypebox =>
+  ({ predictor, versions, bodies, health, version, tell }: InferenceParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     // Clients say application/octet-stream of a body with binary tensors, or nothing at all.
     app.addContentTypeParser('*', (request, payload, done) => bodies.receive(payload, request.headers, done))
@@ -105,7 +98,7 @@ export const inferenceRoutes =
       response: { 200: ServerReady, 503: ServerReady },
     }
     app.get('/v2/health/ready', { schema: readySchema }, async (_, reply) => {
-      const { isOk } = await runChecks(healthChecks)
+      const { isOk } = await health.look()
       if (!isOk) reply.code(503).header('retry-after', 2)
       return { live: true, ready: isOk }
     })

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { buildTable } from '../../test/support/build-table.ts'
 import { FaultList } from '../model/faults.ts'
-import { buildTable } from '../model/table-builder.ts'
 import { holdOut } from './hold-out.ts'
 
 const rowCount = 200

@@ -1,4 +1,4 @@
-// What the service and its intake thread say to each other: plain data, one question at a time.
+// What the service and its intake thread say to each other: plain data, one body at a time.
 import type { Refusal } from '../errors.ts'
 import type { SharedBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
@@ -12,16 +12,16 @@ export interface IntakeData {
   readonly budget: SharedBudget
 }
 
-export type ToIntake =
-  /** Read this body. The work is held until it is written or dropped. */
-  | { readonly type: 'read'; readonly head: TrainingHead; readonly body: BodyBytes }
-  /** Write the work that is held, for this run, to a file of the spool. */
-  | { readonly type: 'write'; readonly path: string; readonly run: AcceptedRun }
-  | { readonly type: 'drop' }
+export interface IntakeCalls {
+  /** Reads a body. The work is held until it is written or dropped. */
+  read(question: { readonly head: TrainingHead; readonly body: BodyBytes }): ReadOutcome
+  /** Writes the work that is held, for this run, to a file of the spool, and lets it go. */
+  write(question: { readonly path: string; readonly run: AcceptedRun }): void
+  /** Lets the work go. */
+  drop(): void
+}
 
-export type FromIntake =
-  | { readonly type: 'read'; readonly run: AcceptedRun }
+export type ReadOutcome =
+  | { readonly run: AcceptedRun }
   /** modelName: as far as the body told it. */
-  | { readonly type: 'refused'; readonly modelName: string | undefined; readonly refusal: Refusal }
-  | { readonly type: 'written' }
-  | { readonly type: 'failed'; readonly error: unknown }
+  | { readonly refusal: Refusal; readonly modelName: string | undefined }

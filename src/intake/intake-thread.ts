@@ -1,13 +1,15 @@
 // The entry of the intake thread: turns large bodies into work and writes it to the spool, away from the service's thread.
 import { setPriority } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { refusalOf, ServiceError } from '../errors.ts'
 import { holdForTables, MemoryBudget, type MemoryHold } from '../memory/memory-budget.ts'
 import type { Model } from '../model/model.ts'
 import { loadModel } from '../registry/discover.ts'
 import { byteLengthOf } from '../rows/byte-window.ts'
 import { type TrainingWork, writeWork } from '../spool/spool-file.ts'
-import type { FromIntake, IntakeData, ToIntake } from './intake-messages.ts'
+import { answerCalls } from '../threads/answer-calls.ts'
+import type { Question } from '../threads/thread-calls.ts'
+import type { IntakeCalls, IntakeData, ReadOutcome } from './intake-messages.ts'
 import { readTraining } from './read-training.ts'
 
 const { modules, budget: sharedBudget } = workerData as IntakeData
@@ -18,12 +20,9 @@ let held: { readonly work: TrainingWork; readonly memory: MemoryHold } | undefin
 // On Linux this is of the calling thread only: the service goes first.
 setPriority(10)
 
-parentPort?.on('message', async (message: ToIntake) => {
-  if (message.type === 'drop') drop()
-  else parentPort?.postMessage(message.type === 'read' ? await read(message) : await write(message))
-})
+answerCalls<IntakeCalls>({ read, write, drop })
 
-async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promise<FromIntake> {
+async function read({ head, body }: Question<IntakeCalls, 'read'>): Promise<ReadOutcome> {
   let { modelName } = head
   const modelOf = async (name: string): Promise<Model> => {
     modelName = name
@@ -36,21 +35,18 @@ async function read({ head, body }: Extract<ToIntake, { type: 'read' }>): Promis
   try {
     const work = await readTraining(head, body, modelOf, memory)
     held = { work, memory }
-    return { type: 'read', run: work.run }
+    return { run: work.run }
   } catch (error) {
     memory.release()
-    if (error instanceof ServiceError) return { type: 'refused', modelName, refusal: refusalOf(error) }
-    return { type: 'failed', error }
+    if (error instanceof ServiceError) return { refusal: refusalOf(error), modelName }
+    throw error
   }
 }
 
-async function write({ path, run }: Extract<ToIntake, { type: 'write' }>): Promise<FromIntake> {
+async function write({ path, run }: Question<IntakeCalls, 'write'>): Promise<void> {
   try {
     if (held === undefined) throw new Error('the work is gone: another thread had read it')
     await writeWork(path, { ...held.work, run })
-    return { type: 'written' }
-  } catch (error) {
-    return { type: 'failed', error }
   } finally {
     drop()
   }

@@ -1,12 +1,12 @@
-// The service's side of the intake thread: starts it when a large body comes, and ends it when none has come for a while.
-import { Worker } from 'node:worker_threads'
+// The service's side of the intake thread: large bodies take turns, and each turn lasts until the work is on the disk.
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
-import type { FromIntake, IntakeData, ToIntake } from './intake-messages.ts'
+import { ThreadClient } from '../threads/thread-client.ts'
+import type { IntakeCalls, IntakeData } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
 
 /** Large bodies that may wait for the thread; they lie on the disk meanwhile. */
@@ -26,19 +26,19 @@ export interface PreparedTraining {
 }
 
 export class IntakeWorker {
-  private readonly modules: ReadonlyMap<string, string>
-  private readonly budget: MemoryBudget
-  private readonly log: Logger
+  private readonly thread: ThreadClient<IntakeCalls>
   private readonly queue = new PQueue({ concurrency: 1 })
-  private worker: Worker | undefined
-  private settle: ((answer: FromIntake) => void) | undefined
-  private idleTimer: NodeJS.Timeout | undefined
 
   /** modules: those of the models, by their names. */
   constructor(modules: ReadonlyMap<string, string>, budget: MemoryBudget, log: Logger) {
-    this.modules = modules
-    this.budget = budget
-    this.log = log
+    this.thread = new ThreadClient({
+      name: 'intake thread',
+      entry: new URL('./intake-thread.ts', import.meta.url),
+      workerData: { modules, budget: budget.shared } satisfies IntakeData,
+      idleMs: IDLE_MS,
+      onEnded: () => budget.threadEnded('intake'),
+      log,
+    })
   }
 
   /**
@@ -54,92 +54,55 @@ export class IntakeWorker {
     if (this.queue.size >= WAITING_MAX) {
       throw new ServiceError('OVERLOADED', `${this.queue.size} large bodies wait to be read`, { retryAfterSeconds: 5 })
     }
-    const release = await this.turn()
+    const endTurn = await this.turn()
     try {
-      const answer = await this.ask({ type: 'read', head, body })
-      if (answer.type === 'failed') throw answer.error
-      const modelName = answer.type === 'read' ? answer.run.modelName : answer.type === 'refused' && answer.modelName
-      if (typeof modelName === 'string') await onModel(modelName)
-      if (answer.type === 'refused') throw errorOf(answer.refusal)
-      if (answer.type !== 'read') throw new Error(`the intake thread answered "${answer.type}" to a body`)
-      return this.prepared(answer.run, release)
+      const outcome = await this.thread.ask('read', { head, body }, { timeoutMs: ANSWER_TIMEOUT_MS })
+      const modelName = 'run' in outcome ? outcome.run.modelName : outcome.modelName
+      if (modelName !== undefined) await onModel(modelName)
+      if ('refusal' in outcome) throw errorOf(outcome.refusal)
+      return this.prepared(outcome.run, endTurn)
     } catch (error) {
-      this.letGo(release)
+      endTurn()
       throw error
     }
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.idleTimer)
-    await this.worker?.terminate()
+  /** Bodies that wait are refused. */
+  close(): Promise<void> {
+    return this.thread.close()
   }
 
-  private prepared(run: AcceptedRun, release: () => void): PreparedTraining {
-    let isHeld = true
-    const drop = (): void => {
-      if (isHeld) this.letGo(release)
-      isHeld = false
-    }
+  private prepared(run: AcceptedRun, endTurn: () => void): PreparedTraining {
     const write = async (path: string, of: AcceptedRun): Promise<void> => {
       try {
-        const answer = await this.ask({ type: 'write', path, run: of })
-        if (answer.type === 'failed') throw answer.error
+        await this.thread.ask('write', { path, run: of }, { timeoutMs: ANSWER_TIMEOUT_MS })
       } finally {
-        drop()
+        endTurn()
       }
     }
-    return { run, write, drop }
+    return { run, write, drop: endTurn }
   }
 
-  /** Resolves when the thread is free; the next one waits until what it gives is called. */
+  /**
+   * Resolves when the thread is free. The next one waits until the function that this gives is called: then the thread
+   * lets its work go. Calling it again does nothing.
+   */
   private turn(): Promise<() => void> {
     return new Promise((resolve) => {
-      void this.queue.add(() => new Promise<void>((release) => resolve(release)))
+      void this.queue.add(
+        () =>
+          new Promise<void>((next) => {
+            const release = this.thread.keep()
+            let isOver = false
+            resolve(() => {
+              if (isOver) return
+              isOver = true
+              this.thread.tell('drop', undefined)
+              release()
+              next()
+            })
+          }),
+      )
     })
-  }
-
-  private letGo(release: () => void): void {
-    this.worker?.postMessage({ type: 'drop' } satisfies ToIntake)
-    release()
-    clearTimeout(this.idleTimer)
-    this.idleTimer = setTimeout(() => {
-      if (this.queue.pending > 0) return
-      const { worker } = this
-      // At once: a body that comes while it ends is another thread's.
-      this.worker = undefined
-      void worker?.terminate()
-    }, IDLE_MS).unref()
-  }
-
-  private ask(message: ToIntake): Promise<FromIntake> {
-    this.worker ??= this.start()
-    const { worker } = this
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.log.error('a large body was not read in time; the intake thread is ended')
-        void worker.terminate()
-      }, ANSWER_TIMEOUT_MS)
-      this.settle = (answer) => {
-        clearTimeout(timer)
-        resolve(answer)
-      }
-      worker.postMessage(message)
-    })
-  }
-
-  private start(): Worker {
-    const workerData: IntakeData = { modules: this.modules, budget: this.budget.shared }
-    const worker = new Worker(new URL('./intake-thread.ts', import.meta.url), { workerData })
-    worker.unref()
-    worker.on('message', (answer: FromIntake) => this.settle?.(answer))
-    worker.on('error', (error) => this.log.error({ err: error }, 'the intake thread failed'))
-    worker.once('exit', () => {
-      // The one after it begins when it is asked, which is after this.
-      if (this.worker === worker || this.worker === undefined) this.budget.threadEnded('intake')
-      if (this.worker !== worker) return
-      this.worker = undefined
-      this.settle?.({ type: 'failed', error: new ServiceError('OVERLOADED', 'the intake thread ended; try again') })
-    })
-    return worker
   }
 }

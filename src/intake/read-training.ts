@@ -4,6 +4,7 @@ import type { MemoryHold } from '../memory/memory-budget.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
 import { type ReadingOptions, readingOptionsOf } from '../model/reading-options.ts'
+import { shownNames } from '../model/shown.ts'
 import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import type { ReadBody } from '../rows/json-body.ts'
@@ -112,9 +113,9 @@ async function readRows(
   ])
   if (isOpen && 'table' in read.labels) {
     const present = new Set(read.labels.table.columns.map((column) => column.name))
-    for (const column of labelNames) {
-      if (!present.has(column)) faults.add({ in: 'labels', column, detail: 'missing column: no row has it' })
-    }
+    const others = 'table' in read.features ? read.features.table.columns.map((column) => column.name) : []
+    const detail = `missing column: no row has it; there are ${shownNames([...present, ...others])}`
+    for (const column of labelNames) if (!present.has(column)) faults.add({ in: 'labels', column, detail })
   }
   return { model, read: { ...read, others }, options }
 }

@@ -2,6 +2,7 @@
 import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
+import type { Parameters } from './parameters.ts'
 import type { TargetRange } from './target-range.ts'
 import type { TreeSketch } from './tree-sketch.ts'
 import type { FitWarning } from './warnings.ts'
@@ -144,3 +145,10 @@ export interface AnomalyDetector extends Unfitted {
 
 export type Estimator = Classifier | Regressor | Clusterer | AnomalyDetector
 export type FittedEstimator = FittedClassifier | FittedRegressor | FittedClusterer | FittedAnomalyDetector
+
+/** The class of an estimator: what it takes, and how one is made. */
+export interface EstimatorClass {
+  /** Throws ParameterError with every parameter that is unknown or out of range. */
+  new (given?: { readonly [name: string]: unknown }): Estimator
+  readonly parameters: Parameters
+}

@@ -3,7 +3,7 @@ import { IsolationForest } from './anomaly/isolation-forest.ts'
 import { GradientBoostingClassifier } from './boosting/gradient-boosting-classifier.ts'
 import { GradientBoostingRegressor } from './boosting/gradient-boosting-regressor.ts'
 import { KMeans } from './cluster/k-means.ts'
-import type { Estimator } from './estimator.ts'
+import type { EstimatorClass } from './estimator.ts'
 import { Lasso } from './linear/lasso.ts'
 import { LinearRegression } from './linear/linear-regression.ts'
 import { LogisticRegression } from './linear/logistic-regression.ts'
@@ -12,18 +12,12 @@ import { CategoricalNaiveBayes } from './naive-bayes/categorical-naive-bayes.ts'
 import { GaussianNaiveBayes } from './naive-bayes/gaussian-naive-bayes.ts'
 import { KNeighborsClassifier } from './neighbors/k-neighbors-classifier.ts'
 import { KNeighborsRegressor } from './neighbors/k-neighbors-regressor.ts'
-import type { Parameters } from './parameters.ts'
 import { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
 import { DecisionTreeRegressor } from './trees/decision-tree-regressor.ts'
 import { ExtraTreesClassifier } from './trees/extra-trees-classifier.ts'
 import { ExtraTreesRegressor } from './trees/extra-trees-regressor.ts'
 import { RandomForestClassifier } from './trees/random-forest-classifier.ts'
 import { RandomForestRegressor } from './trees/random-forest-regressor.ts'
-
-export interface EstimatorClass {
-  new (given?: { readonly [name: string]: unknown }): Estimator
-  readonly parameters: Parameters
-}
 
 export const estimators: { readonly [name: string]: EstimatorClass } = {
   decision_tree_classifier: DecisionTreeClassifier,

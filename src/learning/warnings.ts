@@ -13,6 +13,8 @@ export const WARNING_CATALOGUE = {
   SPACES_TRIMMED: 'Spaces around column names were removed',
   LABEL_SPACES: 'Labels differ only by spaces around them',
   LEVEL_SPACES: 'Values of a column differ only by spaces around them',
+  LABEL_CASE: 'Labels differ only by upper and lower case',
+  LEVEL_CASE: 'Values of a column differ only by upper and lower case',
   // The columns and labels of a training.
   COLUMN_CONSTANT: 'Every present value of the column is the same',
   COLUMN_ALL_MISSING: 'The column has no value',

@@ -1,5 +1,6 @@
 import t from 'tap'
 import Majority from '../../test/models/majority.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 import type { StateValue } from '../learning/estimator.ts'
 import { fitContext } from '../learning/fit-context.ts'
 import {
@@ -12,7 +13,6 @@ import {
 } from './artifact.ts'
 import { FaultList } from './faults.ts'
 import type { Model, ModelParameters } from './model.ts'
-import { buildTable } from './table-builder.ts'
 
 class Other extends Majority {
   override readonly name = 'other' as 'majority'

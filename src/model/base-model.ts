@@ -1,19 +1,39 @@
 // The usual members of a model class, so that a new one says only what is its own.
+import type { EstimatorClass } from '../learning/estimator.ts'
+import { defaultsOf } from '../learning/parameters.ts'
 import { evaluate } from './evaluate.ts'
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
-import type { Pipeline } from './pipeline.ts'
+import { Pipeline } from './pipeline.ts'
+import type { EncodingStep } from './steps/step.ts'
 import type { Table } from './table.ts'
 
 export abstract class BaseModel implements Model {
   abstract readonly name: string
+  /**
+   * The class of the estimator. Only get_default_parameters and create_pipeline read it: a class that overrides both
+   * works without it.
+   */
+  abstract readonly estimator: EstimatorClass
   readonly feature_names: ColumnNames = '*'
   readonly label_names: ColumnNames = '*'
 
-  abstract get_default_parameters(): ModelParameters
-  abstract create_pipeline(parameters: ModelParameters): Pipeline
+  /** The encoding steps before the estimator, in their order. Each call makes new ones. */
+  steps(): EncodingStep[] {
+    return []
+  }
 
-  /** Any rows with at least one column. What the columns must be called is checked before. */
+  /** The default of every parameter of the estimator. */
+  get_default_parameters(): ModelParameters {
+    return defaultsOf(this.estimator.parameters)
+  }
+
+  /** The steps, then the estimator with these parameters. Throws ParameterError, as the estimator does. */
+  create_pipeline(parameters: ModelParameters): Pipeline {
+    return new Pipeline(this.steps(), new this.estimator(parameters))
+  }
+
+  /** Takes any rows with at least one column. The names of the columns are checked before. */
   validate_features(features: Table): boolean {
     return features.rowCount > 0 && features.columns.length > 0
   }

@@ -1,4 +1,4 @@
-// The contract of a model class: what a file in statistical/ exports.
+// The contract of a model class: what the file of a model exports.
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Table } from './table.ts'

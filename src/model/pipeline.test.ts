@@ -2,6 +2,7 @@ import t from 'tap'
 import { MajorityClassifier } from '../../test/models/estimators/majority-classifier.ts'
 import { MeanRegressor } from '../../test/models/estimators/mean-regressor.ts'
 import { OneClusterEstimator } from '../../test/models/estimators/one-cluster.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 import { fitContext } from '../learning/fit-context.ts'
 import { LinearRegression } from '../learning/linear/linear-regression.ts'
 import { KNeighborsRegressor } from '../learning/neighbors/k-neighbors-regressor.ts'
@@ -13,7 +14,6 @@ import { impute } from './steps/impute.ts'
 import { oneHot } from './steps/one-hot.ts'
 import { standardize } from './steps/standardize.ts'
 import { type Column, type Table, takeRows, toRows } from './table.ts'
-import { buildTable } from './table-builder.ts'
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
 const none = { rowCount: 0, columns: [] }

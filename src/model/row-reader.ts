@@ -20,8 +20,8 @@ export class RowReader {
 
   /**
    * The values in the order of the schema: numbers, codes of categories, NaN for null. Undefined unless every row is an
-   * object of just these columns with values as training saw them; what is wrong or new then, buildTable and conform
-   * tell, which give the same values for all other rows. O(cells).
+   * object of just these columns with values as training saw them; what is wrong or new then, the reader of bytes and
+   * conform tell, which give the same values for all other rows. O(cells).
    */
   read(rows: readonly unknown[]): RowBlock | undefined {
     const { names, codesOf, missingOf } = this

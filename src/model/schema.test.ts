@@ -1,8 +1,8 @@
 import t from 'tap'
+import { buildTable } from '../../test/support/build-table.ts'
 import { FaultList } from './faults.ts'
 import { compareColumns, conform, schemaOf } from './schema.ts'
 import { toRows } from './table.ts'
-import { buildTable } from './table-builder.ts'
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
 const training = tableOf([

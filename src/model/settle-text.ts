@@ -8,6 +8,8 @@ import { counted, countRows, dropLevels, readingOf, type Settling } from './sett
 import type { CategoricalColumn, Column } from './table.ts'
 
 const SPACE = 0x20
+/** Levels of a column that are looked at for their case. */
+const CASE_LEVELS_MAX = 10_000
 
 /** Leaves what the caller named as missing out of a column of text, and tells what is odd about its values. */
 export function finishText(given: CategoricalColumn, settling: Settling, takesAll: boolean): Column {
@@ -42,6 +44,7 @@ export function finishText(given: CategoricalColumn, settling: Settling, takesAl
     }
   }
   tellSpaces(name, levels, odd, settling)
+  tellCase(name, levels, settling)
   const reading = readingOf(settling, takesAll ? { takesAll: true } : undefined)
   return reading === undefined ? column : { ...column, reading }
 }
@@ -58,4 +61,13 @@ function tellSpaces(name: string, levels: readonly string[], odd: readonly strin
   }
   const code = place === 'labels' ? 'LABEL_SPACES' : 'LEVEL_SPACES'
   if (count > 0) warn(code, name, `${counted(count, 'value')} differ from another one only by spaces around them`)
+}
+
+/** Not of a column with more levels than a category ever means: that would keep others waiting. */
+function tellCase(name: string, levels: readonly string[], { place, warn }: Settling): void {
+  if (levels.length > CASE_LEVELS_MAX) return
+  const words = new Set(levels.map((text) => text.trim()))
+  const count = words.size - new Set(Array.from(words, (word) => word.toLowerCase())).size
+  const code = place === 'labels' ? 'LABEL_CASE' : 'LEVEL_CASE'
+  if (count > 0) warn(code, name, `${counted(count, 'value')} differ from another one only by upper and lower case`)
 }

@@ -23,3 +23,13 @@ export function clipped(text: string, lengthMax: number): string {
   // A slice would hold on to the whole; half a surrogate pair at the cut becomes U+FFFD.
   return Buffer.from(`${text.slice(0, lengthMax - 1)}…`).toString()
 }
+
+/** Names that are listed at the most. */
+const NAMES_MAX = 20
+
+/** Names of columns as a list, cut short. */
+export function shownNames(names: readonly string[]): string {
+  if (names.length === 0) return 'none'
+  const listed = names.slice(0, NAMES_MAX).map(shown).join(', ')
+  return names.length > NAMES_MAX ? `${listed} and ${names.length - NAMES_MAX} more` : listed
+}

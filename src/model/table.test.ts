@@ -1,7 +1,7 @@
 import t from 'tap'
+import { buildTable } from '../../test/support/build-table.ts'
 import { FaultList } from './faults.ts'
 import { asCategorical, type CategoricalColumn, compareLevels, sliceRows, takeRows, toRows } from './table.ts'
-import { buildTable } from './table-builder.ts'
 import { describeTable, tableAt, tableByteLength, tableChunks } from './table-bytes.ts'
 
 function tableOf(rows: readonly unknown[]) {

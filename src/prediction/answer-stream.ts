@@ -1,39 +1,46 @@
 // The rest of a large answer as it comes from the prediction thread: asked for a chunk at a time, as the client takes it.
 import { Readable } from 'node:stream'
-import type { AnswerChunk, ToThread } from './thread-messages.ts'
+import type { AnswerChunk } from './thread-messages.ts'
 
 /** How long a client may leave a chunk, and the thread may take for one. */
 const IDLE_TIMEOUT_MS = 60_000
 
+/** How the rest of an answer is asked for, or given up. */
+export interface AnswerSource {
+  more(): Promise<AnswerChunk>
+  drop(): void
+}
+
 export class AnswerStream extends Readable {
-  private readonly id: number
-  private readonly tell: (message: ToThread) => void
+  private readonly source: AnswerSource
   private readonly idle: NodeJS.Timeout
 
-  /** `tell` sends to the thread. */
-  constructor(id: number, first: AnswerChunk, tell: (message: ToThread) => void) {
+  constructor(first: AnswerChunk, source: AnswerSource) {
     super({ highWaterMark: 2 * first.chunk.length })
-    this.id = id
-    this.tell = tell
+    this.source = source
     this.idle = setTimeout(() => this.destroy(new Error('an answer was not taken')), IDLE_TIMEOUT_MS).unref()
     this.receive(first)
   }
 
-  /** Takes a chunk from the thread. */
-  receive({ chunk, isLast }: AnswerChunk): void {
-    this.idle.refresh()
-    this.push(chunk)
-    if (isLast) this.push(null)
-  }
-
   override _read(): void {
     this.idle.refresh()
-    this.tell({ type: 'more', id: this.id })
+    this.source.more().then(
+      (chunk) => this.receive(chunk),
+      (error) => this.destroy(error),
+    )
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.idle)
-    if (!this.readableEnded) this.tell({ type: 'drop', id: this.id })
+    if (!this.readableEnded) this.source.drop()
     done(error)
+  }
+
+  private receive({ chunk, isLast }: AnswerChunk): void {
+    // A refreshed timer would run again.
+    if (this.destroyed) return
+    this.idle.refresh()
+    this.push(chunk)
+    if (isLast) this.push(null)
   }
 }

@@ -8,16 +8,21 @@ import { valuesOfRow } from './prediction-memory.ts'
 const BUSY_MS_MAX = 5
 /** Probabilities that are made and written here. */
 const VALUES_MAX = 2 ** 15
-/** The weight of the newest measurement. */
-const SMOOTHING = 0.2
+
+/** The forms of bodies that this thread reads. A row takes more bytes in one form than in another. */
+export type BodyKind = 'rows' | 'tensors' | 'binaryTensors'
 
 export class LocalPipeline {
   readonly byteLength: number
   readonly pipeline: FittedPipeline
   private readonly reader: RowReader
   private readonly rowCountMax: number
-  /** Smoothed. */
-  private msPerRow: number | undefined
+  private readonly msPerRow = new Smoothed()
+  private readonly bytesPerRow: Readonly<Record<BodyKind, Smoothed>> = {
+    rows: new Smoothed(),
+    tensors: new Smoothed(),
+    binaryTensors: new Smoothed(),
+  }
 
   constructor(pipeline: FittedPipeline) {
     this.pipeline = pipeline
@@ -26,10 +31,20 @@ export class LocalPipeline {
     this.rowCountMax = VALUES_MAX / Math.max(1, valuesOfRow(pipeline))
   }
 
-  /** True when so many rows are predicted here in a few milliseconds; of one row that is believed until it is known. */
+  /**
+   * True when a body of so many bytes is expected to be predicted here in a few milliseconds. Earlier bodies tell how many
+   * rows it has; the first one is assumed to have one row. Ask isFastFor too, once the rows are counted.
+   */
+  isFastForBody(kind: BodyKind, byteLength: number): boolean {
+    const bytesPerRow = this.bytesPerRow[kind].value
+    return this.isFastFor(bytesPerRow === undefined ? 1 : Math.max(1, Math.floor(byteLength / bytesPerRow)))
+  }
+
+  /** True when so many rows are predicted here in a few milliseconds. A single row is assumed fast until measured. */
   isFastFor(rowCount: number): boolean {
     if (rowCount > this.rowCountMax) return false
-    return this.msPerRow === undefined ? rowCount === 1 : rowCount * this.msPerRow <= BUSY_MS_MAX
+    const msPerRow = this.msPerRow.value
+    return msPerRow === undefined ? rowCount === 1 : rowCount * msPerRow <= BUSY_MS_MAX
   }
 
   /**
@@ -48,7 +63,25 @@ export class LocalPipeline {
 
   /** Takes in what a row cost, here or elsewhere. */
   learn(msPerRow: number): void {
-    const before = this.msPerRow ?? msPerRow
-    this.msPerRow = before + SMOOTHING * (msPerRow - before)
+    this.msPerRow.add(msPerRow)
+  }
+
+  /** Takes in how many rows a body had. */
+  learnBody(kind: BodyKind, byteLength: number, rowCount: number): void {
+    this.bytesPerRow[kind].add(byteLength / Math.max(1, rowCount))
+  }
+}
+
+/** The weight of the newest measurement. */
+const SMOOTHING = 0.2
+
+/** An exponential moving average. */
+class Smoothed {
+  /** Undefined before the first measurement. */
+  value: number | undefined
+
+  add(measured: number): void {
+    const before = this.value ?? measured
+    this.value = before + SMOOTHING * (measured - before)
   }
 }

@@ -4,9 +4,6 @@ import { ArtifactError, decodeArtifact } from '../model/artifact.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Model } from '../model/model.ts'
 
-/** What loading a pipeline takes, for each byte of its artifact: those bytes, and what they become. Measured on forests. */
-export const LOADING_BYTES_PER_BYTE = 4
-
 /** Throws ServiceError ARTIFACT_UNUSABLE. */
 export function openArtifact(runId: number, artifact: Buffer, model: Model): FittedPipeline {
   try {

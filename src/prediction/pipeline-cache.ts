@@ -4,12 +4,13 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
+import { LOADING_BYTES_PER_BYTE } from '../memory/loading.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import { requireResult } from '../model-runs/require-result.ts'
 import { findResult, findVersions, type ResultSize, readResult } from '../model-runs/results-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { LocalPipeline } from './local-pipeline.ts'
-import { LOADING_BYTES_PER_BYTE, openArtifact } from './open-artifact.ts'
+import { openArtifact } from './open-artifact.ts'
 
 /** A run that ended in SUCCESS. Its result never changes by us, but its owner may withdraw or replace it. */
 export interface FinishedRun {

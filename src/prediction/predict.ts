@@ -7,25 +7,11 @@ import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { type ColumnSchema, isOfText } from '../model/schema.ts'
-import { readRows } from '../model/table-builder.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { tableOf } from '../rows/json-body.ts'
 import { readBody } from '../rows/read-body.ts'
-import { checkMembers, parseBody, rowsOf } from '../rows/request-body.ts'
-
-/**
- * The rows of the body of POST /api/predict; unknown members are added to `faults`. Throws ServiceError BODY_MALFORMED,
- * or REQUEST_INVALID when there are no rows.
- */
-export function readPredictionRows(bytes: Uint8Array | undefined, faults: FaultList): unknown[] {
-  const body = parseBody(bytes)
-  checkMembers(body, ['features'], faults)
-  const rows = rowsOf(body, 'features', faults)
-  if (rows === undefined) throw invalidRequest(faults)
-  return rows
-}
 
 /** How rows that are to be predicted are read. */
 export interface FeatureReading {
@@ -35,28 +21,25 @@ export interface FeatureReading {
   readonly dialect?: CsvDialect | undefined
   /** Asked before the table takes memory. */
   readonly memory?: MemoryHold | undefined
+  /** Those of the query, which come first. */
+  readonly faults?: FaultList
 }
 
-/** The same at once as a Table, straight from the bytes: for bodies in other forms, or not small. */
+/**
+ * The rows of the body of POST /api/predict as a Table, straight from the bytes. Throws ServiceError BODY_MALFORMED, or
+ * REQUEST_INVALID with every fault of members, rows and values, after those in `faults`. O(bytes).
+ */
 export async function readPredictionFeatures(
   bytes: BodyBytes,
   form: RowsForm,
-  { schema = [], dialect, memory }: FeatureReading = {},
+  { schema = [], dialect, memory, faults = new FaultList() }: FeatureReading = {},
 ): Promise<ReadTable> {
   const texts = new Set(schema.filter(isOfText).map(({ name }) => name))
   const isText = (column: string): boolean => texts.has(column)
   const body = await readBody(bytes, { form, members: ['features'], labelNames: [], dialect, isText, memory })
-  const faults = new FaultList()
   faults.addAll(body.faults)
   const table = tableOf(body.features, 'features', faults)
   if (table === undefined || !faults.isEmpty) throw invalidRequest(faults)
-  return table
-}
-
-/** The rows as a Table. Throws ServiceError REQUEST_INVALID with every fault of the values, and those found before. */
-export function readPredictionTable(rows: readonly unknown[], faults: FaultList, memory: MemoryHold): ReadTable {
-  const table = readRows(rows, 'features', faults, memory)
-  if (!faults.isEmpty) throw invalidRequest(faults)
   return table
 }
 

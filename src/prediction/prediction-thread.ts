@@ -1,30 +1,24 @@
 // The entry of the prediction thread: keeps pipelines of its own, and predicts what would keep the service waiting.
-import { parentPort, workerData } from 'node:worker_threads'
-import { refusalOf, ServiceError } from '../errors.ts'
+import { workerData } from 'node:worker_threads'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import { LOADING_BYTES_PER_BYTE } from '../memory/loading.ts'
 import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../memory/memory-budget.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
 import { byteLengthOf } from '../rows/byte-window.ts'
 import { metadataOf } from '../tensors/metadata.ts'
+import { answerCalls } from '../threads/answer-calls.ts'
+import type { Question } from '../threads/thread-calls.ts'
 import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
-import { LOADING_BYTES_PER_BYTE, openArtifact } from './open-artifact.ts'
+import { openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { predictTensors, readTensors } from './predict-tensors.ts'
 import { predictionBytes } from './prediction-memory.ts'
-import type { AnswerChunk, FromThread, Job, LoadPipeline, RowsJob, ThreadAnswer, ToThread } from './thread-messages.ts'
+import type { AnswerChunk, Job, LoadedPipeline, PredictionCalls, RowsJob, ThreadAnswer } from './thread-messages.ts'
 
-interface HeldPipeline {
-  readonly pipeline: FittedPipeline
-  readonly heldBytes: number
-}
-
-const held = new Map<number, Promise<HeldPipeline>>()
-/** The rest of large answers, by job, and the memory of their predictions; it is made as it is asked for. */
-const unfinished = new Map<number, Answering>()
-
+/** The rest of a large answer, and the memory of its predictions; it is made as it is asked for. */
 interface Answering {
   readonly chunks: Chunks
   readonly memory: MemoryHold
@@ -33,65 +27,56 @@ interface Answering {
 }
 
 const budget = new MemoryBudget(workerData as SharedBudget, 'prediction')
+/** By run. */
+const pipelines = new Map<number, FittedPipeline>()
+/** By job. */
+const unfinished = new Map<number, Answering>()
 
-parentPort?.on('message', async (message: ToThread) => {
-  switch (message.type) {
-    case 'load':
-      load(message)
-      return
-    case 'predict_rows':
-    case 'predict_tensors':
-    case 'describe':
-      send(await answerOf(message))
-      return
-    case 'more': {
-      const rest = unfinished.get(message.id)
-      if (rest !== undefined) send({ id: message.id, ...(await nextChunk(message.id, rest)) })
-      return
-    }
-    case 'drop':
-      drop(message.id)
-      return
-    case 'forget':
-      held.delete(message.runId)
+answerCalls<PredictionCalls>(
+  { load, predict, more, drop, forget: (runId) => void pipelines.delete(runId) },
+  // Only chunks have bytes.
+  (answer) => ((answer as Partial<AnswerChunk>).chunk ? [(answer as AnswerChunk).chunk.buffer as ArrayBuffer] : []),
+)
+
+async function load({ runId, module, artifact }: Question<PredictionCalls, 'load'>): Promise<LoadedPipeline> {
+  const { model } = await loadModel(module)
+  const { byteOffset, byteLength } = artifact
+  const buffer = artifact.buffer as ArrayBuffer
+  const memory = budget.hold(`the pipeline of run ${runId}`)
+  try {
+    memory.take(LOADING_BYTES_PER_BYTE * byteLength)
+    const pipeline = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
+    pipelines.set(runId, pipeline)
+    return { heldBytes: bytesHeld(pipeline) }
+  } finally {
+    // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
+    buffer.transfer(0)
+    memory.release()
   }
-})
-
-function send(message: FromThread): void {
-  parentPort?.postMessage(message, 'chunk' in message ? [message.chunk.buffer as ArrayBuffer] : [])
 }
 
-async function answerOf(job: Job): Promise<FromThread> {
+async function predict(job: Job): Promise<ThreadAnswer> {
+  const pipeline = pipelines.get(job.runId)
+  if (pipeline === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
   const memory = holdForTables(budget, 'body' in job ? byteLengthOf(job.body) : 0)
   try {
-    return { id: job.id, ...(await predict(job, memory)) }
+    if (job.type === 'predict_rows') return await predictRows(pipeline, job, memory)
+    if (job.type === 'predict_tensors') {
+      const request = readTensors(job.body, job, pipeline, memory)
+      const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory }
+      const { chunks, ...figures } = await predictTensors(pipeline, request, job, surroundings)
+      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })) }
+    }
+    memory.release()
+    const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(pipeline)))
+    return { chunk, isLast: true, rowCount: 0, unseenCount: 0, msPerRow: 0 }
   } catch (error) {
     memory.release()
-    if (!(error instanceof ServiceError)) return { id: job.id, error }
-    return { id: job.id, refusal: refusalOf(error) }
+    throw error
   }
 }
 
-async function predict(job: Job, memory: MemoryHold): Promise<ThreadAnswer> {
-  const { pipeline, heldBytes } = await pipelineOf(job)
-  send({ id: job.id, begun: true })
-  if (job.type === 'predict_rows') return { isFirst: true, heldBytes, ...(await predictRows(pipeline, job, memory)) }
-  if (job.type === 'predict_tensors') {
-    const request = readTensors(job.body, job, pipeline, memory)
-    const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory }
-    const { chunks, ...figures } = await predictTensors(pipeline, request, job, surroundings)
-    return { isFirst: true, heldBytes, ...figures, ...(await nextChunk(job.id, { chunks, memory })) }
-  }
-  memory.release()
-  const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(pipeline)))
-  return { isFirst: true, heldBytes, chunk, isLast: true, rowCount: 0, unseenCount: 0, msPerRow: 0 }
-}
-
-async function predictRows(
-  pipeline: FittedPipeline,
-  job: RowsJob,
-  memory: MemoryHold,
-): Promise<Omit<ThreadAnswer, 'isFirst' | 'heldBytes'>> {
+async function predictRows(pipeline: FittedPipeline, job: RowsJob, memory: MemoryHold): Promise<ThreadAnswer> {
   const { id, body, form, dialect, withProbabilities, timeoutMs, extraColumns } = job
   const stop = new StopFlag(job.stop)
   const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })
@@ -108,48 +93,25 @@ async function predictRows(
   return isTold ? { ...answer, warnings: warningsText(predictions) } : answer
 }
 
-function drop(id: number): void {
-  const answering = unfinished.get(id)
+async function more(jobId: number): Promise<AnswerChunk> {
+  const rest = unfinished.get(jobId)
+  if (rest === undefined) throw new Error('an answer was asked for more than it has')
+  return nextChunk(jobId, rest)
+}
+
+function drop(jobId: number): void {
+  const answering = unfinished.get(jobId)
   if (answering === undefined) return
   answering.isDropped = true
   answering.memory.release()
-  unfinished.delete(id)
+  unfinished.delete(jobId)
 }
 
-async function nextChunk(id: number, answering: Answering): Promise<AnswerChunk> {
+async function nextChunk(jobId: number, answering: Answering): Promise<AnswerChunk> {
   const { value: chunk, done: isLast = false } = await answering.chunks.next()
   if (isLast) {
-    unfinished.delete(id)
+    unfinished.delete(jobId)
     answering.memory.release()
-  } else if (answering.isDropped !== true) unfinished.set(id, answering)
+  } else if (answering.isDropped !== true) unfinished.set(jobId, answering)
   return { chunk, isLast }
-}
-
-function pipelineOf({ runId }: Job): Promise<HeldPipeline> {
-  const found = held.get(runId)
-  if (found === undefined) throw new Error(`the prediction thread was not given the artifact of run ${runId}`)
-  return found
-}
-
-function load(message: LoadPipeline): void {
-  const loading = open(message)
-  // Those who ask for it hear why it failed, until the service says "forget".
-  loading.catch(() => {})
-  held.set(message.runId, loading)
-}
-
-async function open({ runId, module, artifact }: LoadPipeline): Promise<HeldPipeline> {
-  const { model } = await loadModel(module)
-  const { byteOffset, byteLength } = artifact
-  const buffer = artifact.buffer as ArrayBuffer
-  const memory = budget.hold(`the pipeline of run ${runId}`)
-  try {
-    memory.take(LOADING_BYTES_PER_BYTE * byteLength)
-    const pipeline = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
-    return { pipeline, heldBytes: bytesHeld(pipeline) }
-  } finally {
-    // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
-    buffer.transfer(0)
-    memory.release()
-  }
 }

@@ -1,22 +1,21 @@
-// The service's side of the prediction thread: starts it when it is needed, hands it work, and ends it when it is stuck.
-import { Worker } from 'node:worker_threads'
+// The service's side of the prediction thread: brings it the pipelines that it needs and the work for them.
 import type { Logger } from 'pino'
-import { errorOf, ServiceError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
-import type { MemoryBudget, SharedBudget } from '../memory/memory-budget.ts'
+import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import { ThreadClient } from '../threads/thread-client.ts'
 import { AnswerStream } from './answer-stream.ts'
 import type { ArtifactSource } from './pipeline-cache.ts'
 import { predictionTimedOut } from './predict.ts'
 import type {
   AnswerChunk,
   DescribeJob,
-  FromThread,
   Job,
+  PredictionCalls,
   RowsJob,
   TensorsJob,
   ThreadAnswer,
-  ToThread,
 } from './thread-messages.ts'
 
 /** Predictions that may wait or run in the thread, and the bytes of those of their bodies that are in memory. */
@@ -26,8 +25,8 @@ const BODY_BYTES_MAX = 2 ** 30
 const STREAMS_MAX = 8
 /** Bodies beyond this may have large answers. */
 const LARGE_BODY_BYTES = 2 ** 20
-/** What the thread and a pipeline may take to load. */
-const LOAD_TIMEOUT_MS = 60_000
+/** What the thread may take to load a pipeline, and to begin with a job. */
+const START_TIMEOUT_MS = 60_000
 /** What a thread gets to notice that a prediction is to stop. */
 const STOP_GRACE_MS = 2_000
 
@@ -38,38 +37,39 @@ type Given<J extends Job> = Omit<J, 'id' | 'stop' | 'timeoutMs'> & {
 }
 export type JobInput = Given<RowsJob> | Given<TensorsJob> | Given<DescribeJob>
 
-type Outcome = Extract<FromThread, ThreadAnswer | { readonly refusal: unknown } | { readonly error: unknown }>
-
 /** An answer, at once when it is not large. */
-export type WorkerAnswer = Omit<ThreadAnswer, keyof AnswerChunk> & { readonly answer: Uint8Array | AnswerStream }
-
-interface Waiting {
-  readonly settle: (outcome: Outcome | ServiceError) => void
-  /** The thread has begun with it. */
-  readonly begin: () => void
+export type WorkerAnswer = Omit<ThreadAnswer, keyof AnswerChunk> & {
+  readonly answer: Uint8Array | AnswerStream
+  /** What the thread holds for the run. */
+  readonly heldBytes: number
 }
 
 export class PredictionWorker {
   private readonly timeoutMs: number
-  private readonly log: Logger
-  private readonly budget: MemoryBudget
-  private worker: Worker | undefined
-  private readonly waiting = new Map<number, Waiting>()
+  private readonly thread: ThreadClient<PredictionCalls>
   /** Answers whose end is still to come. */
-  private readonly streams = new Map<number, AnswerStream>()
-  /** Runs whose pipelines the thread has. */
-  private readonly held = new Set<number>()
-  /** Runs whose artifacts are being read for it. */
-  private readonly giving = new Map<number, Promise<void>>()
-  /** Jobs that wait, for their pipeline too, or run. */
+  private readonly streams = new Set<AnswerStream>()
+  /** Bytes of the pipelines that the thread has, by run. */
+  private readonly held = new Map<number, number>()
+  /** Runs whose pipelines are on their way to the thread. */
+  private readonly loading = new Map<number, Promise<void>>()
+  private lastId = 0
   private jobCount = 0
   private bodyBytes = 0
-  private lastId = 0
 
   constructor(timeoutMs: number, budget: MemoryBudget, log: Logger) {
     this.timeoutMs = timeoutMs
-    this.budget = budget
-    this.log = log
+    this.thread = new ThreadClient({
+      name: 'prediction thread',
+      entry: new URL('./prediction-thread.ts', import.meta.url),
+      workerData: budget.shared,
+      onEnded: (reason) => {
+        budget.threadEnded('prediction')
+        this.held.clear()
+        for (const stream of this.streams) stream.destroy(reason)
+      },
+      log,
+    })
   }
 
   /**
@@ -88,105 +88,72 @@ export class PredictionWorker {
     }
     const { artifact, module, ...rest } = input
     const { runId } = rest
-    const id = ++this.lastId
     const stop = new StopFlag()
+    const job: Job = { ...rest, id: ++this.lastId, stop: stop.buffers, timeoutMs: this.timeoutMs }
     let timer: NodeJS.Timeout | undefined
-    let killTimer: NodeJS.Timeout | undefined
     // Its time begins when the thread and the pipeline are there: only the first prediction waits for those.
-    const begin = (): void => {
-      clearTimeout(killTimer)
+    const onBegun = (): number => {
       timer = setTimeout(() => stop.set(), this.timeoutMs)
-      killTimer = setTimeout(() => this.endStuck(id), this.timeoutMs + STOP_GRACE_MS)
+      return this.timeoutMs + STOP_GRACE_MS
     }
     this.jobCount += 1
     this.bodyBytes += bodyBytes
     try {
-      while (!this.held.has(runId)) await this.give(runId, module, artifact)
-      killTimer = setTimeout(() => this.endStuck(id), LOAD_TIMEOUT_MS)
-      const settled = await new Promise<Outcome | ServiceError>((settle) => {
-        this.waiting.set(id, { settle, begin })
-        const job: Job = { ...rest, id, stop: stop.buffers, timeoutMs: this.timeoutMs }
-        this.send(job, transferableOf(body))
-      })
-      if (settled instanceof ServiceError) throw settled
-      if ('chunk' in settled) return this.answerOf(id, settled)
-      // What had not begun could not be loaded.
-      if (timer === undefined) this.forget(runId)
-      throw 'refusal' in settled ? errorOf(settled.refusal) : settled.error
+      while (!this.held.has(runId)) await this.load(runId, module, artifact)
+      const heldBytes = this.held.get(runId) as number
+      const given = { ...this.limits(runId), onBegun, transfer: transferableOf(body) }
+      const { chunk, isLast, ...figures } = await this.thread.ask('predict', job, given)
+      return { ...figures, heldBytes, answer: isLast ? chunk : this.streamOf(job.id, { chunk, isLast }) }
     } finally {
       clearTimeout(timer)
-      clearTimeout(killTimer)
       this.jobCount -= 1
       this.bodyBytes -= bodyBytes
-      this.waiting.delete(id)
     }
-  }
-
-  /** Brings the thread the artifact of a run, once for all who wait for it. */
-  private give(runId: number, module: string, source: ArtifactSource): Promise<void> {
-    const give = async (): Promise<void> => {
-      const isKept = typeof source !== 'function'
-      const artifact = isKept ? source : await source()
-      this.send({ type: 'load', runId, module, artifact }, isKept ? [] : transferableOf(artifact))
-      this.held.add(runId)
-    }
-    let giving = this.giving.get(runId)
-    if (giving === undefined) {
-      giving = give().finally(() => this.giving.delete(runId))
-      this.giving.set(runId, giving)
-    }
-    return giving
-  }
-
-  private answerOf(id: number, { chunk, isLast, ...figures }: ThreadAnswer): WorkerAnswer {
-    if (isLast) return { ...figures, answer: chunk }
-    const { worker } = this
-    const answer = new AnswerStream(id, { chunk, isLast }, (message) => worker?.postMessage(message))
-    this.streams.set(id, answer)
-    answer.once('close', () => this.streams.delete(id))
-    return { ...figures, answer }
   }
 
   /** Lets the thread drop the pipeline of a run. */
   forget(runId: number): void {
-    if (this.held.delete(runId)) this.send({ type: 'forget', runId })
+    if (this.held.delete(runId)) this.thread.tell('forget', runId)
   }
 
-  async close(): Promise<void> {
-    await this.worker?.terminate()
-  }
-
-  private send(message: ToThread, transfer: ArrayBuffer[] = []): void {
-    this.worker ??= this.start()
-    this.worker.postMessage(message, transfer)
-  }
-
-  private start(): Worker {
-    const workerData: SharedBudget = this.budget.shared
-    const worker = new Worker(new URL('./prediction-thread.ts', import.meta.url), { workerData })
-    worker.unref()
-    worker.on('message', (message: FromThread) => {
-      if ('begun' in message) this.waiting.get(message.id)?.begin()
-      else if ('chunk' in message && !('isFirst' in message)) this.streams.get(message.id)?.receive(message)
-      else this.waiting.get(message.id)?.settle(message)
-    })
-    worker.on('error', (error) => this.log.error({ err: error }, 'the prediction thread failed'))
-    worker.once('exit', () => {
-      if (this.worker === worker) this.worker = undefined
-      this.budget.threadEnded('prediction')
-      this.held.clear()
-      const ended = new ServiceError('OVERLOADED', 'the prediction thread ended; try again')
-      for (const { settle } of this.waiting.values()) settle(ended)
-      for (const stream of this.streams.values()) stream.destroy(ended)
-    })
-    return worker
+  close(): Promise<void> {
+    return this.thread.close()
   }
 
   /** A pipeline that does not look at its stop flag takes the thread, and what else waits there, with it. */
-  private endStuck(id: number): void {
-    this.log.error('a prediction did not stop when its time was over; its thread is ended')
-    this.waiting.get(id)?.settle(predictionTimedOut(this.timeoutMs))
-    this.worker?.terminate()
+  private limits(runId: number) {
+    return {
+      timeoutMs: START_TIMEOUT_MS,
+      timedOut: () => predictionTimedOut(this.timeoutMs),
+      about: { runId },
+    }
+  }
+
+  /** Brings the thread the artifact of a run, once for all who wait for it. */
+  private load(runId: number, module: string, source: ArtifactSource): Promise<void> {
+    const load = async (): Promise<void> => {
+      const isKept = typeof source !== 'function'
+      const artifact = isKept ? source : await source()
+      const given = { ...this.limits(runId), transfer: isKept ? [] : transferableOf(artifact) }
+      const { heldBytes } = await this.thread.ask('load', { runId, module, artifact }, given)
+      this.held.set(runId, heldBytes)
+    }
+    let loading = this.loading.get(runId)
+    if (loading === undefined) {
+      loading = load().finally(() => this.loading.delete(runId))
+      this.loading.set(runId, loading)
+    }
+    return loading
+  }
+
+  private streamOf(jobId: number, first: AnswerChunk): AnswerStream {
+    const answer = new AnswerStream(first, {
+      more: () => this.thread.ask('more', jobId),
+      drop: () => this.thread.tell('drop', jobId),
+    })
+    this.streams.add(answer)
+    answer.once('close', () => this.streams.delete(answer))
+    return answer
   }
 }
 

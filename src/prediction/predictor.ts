@@ -10,15 +10,17 @@ import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
-import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
+import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { whole } from './answer-chunks.ts'
 import { answerText } from './answer-text.ts'
+import type { BodyKind, LocalPipeline } from './local-pipeline.ts'
+import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
-import { predictTable, readPredictionRows, readPredictionTable, unseenCountOf } from './predict.ts'
+import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
 import type { PredictionObserver, PredictionStory } from './prediction-observer.ts'
 import { type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
@@ -84,28 +86,21 @@ export class Predictor {
   }
 
   /**
-   * The answer in the form that is asked for. Throws ServiceError: faults of the query and of the body, what stands
-   * against the run, PREDICTION_TIMED_OUT, or OVERLOADED.
+   * The answer in the form that is asked for. Throws ServiceError: faults of the query, with those of a small body; what
+   * stands against the run; faults of the body; PREDICTION_TIMED_OUT, or OVERLOADED.
    */
   predict(request: PredictionRequest, queryFaults: FaultList): Answer {
+    if (!queryFaults.isEmpty) return this.refuse(request, queryFaults)
     const { runId, body } = request
-    if (!isLocal(request)) {
-      if (!queryFaults.isEmpty) throw invalidRequest(queryFaults)
-      const bytes = body instanceof BodyFile ? body.path : (body ?? Buffer.alloc(0))
-      return whileUsed(body, () => this.predictInThread(request, bytes))
-    }
-    const rows = readPredictionRows(body as Buffer | undefined, queryFaults)
-    // With faults in the query there is no run to hold the rows to; their values are checked all the same.
-    if (!queryFaults.isEmpty) this.readTable(rows, queryFaults)
     const kept = this.cache.peek(runId)
     this.observer.looked(kept !== undefined)
-    if (kept !== undefined) return this.predictRows(kept, rows, request)
-    return this.cache.get(runId).then((run) => this.predictRows(run, rows, request))
+    if (kept !== undefined && !(body instanceof BodyFile)) return this.predictWith(kept, request)
+    return whileUsed(body, async () => this.predictWith(kept ?? (await this.cache.get(runId)), request))
   }
 
   /**
-   * The predictions of tensors, as bytes; the caller keeps the file of the body. Throws ServiceError: faults of the body,
-   * what stands against the run, MODEL_VERSION_UNKNOWN when it is of another model, PREDICTION_TIMED_OUT, or OVERLOADED.
+   * The predictions of tensors, as bytes; the caller keeps the file of the body. Throws ServiceError: what stands against
+   * the run, MODEL_VERSION_UNKNOWN when it is of another model, faults of the body, PREDICTION_TIMED_OUT, or OVERLOADED.
    */
   async infer(
     body: ReceivedBody | undefined,
@@ -115,10 +110,11 @@ export class Predictor {
     this.observer.looked(this.cache.peek(head.runId) !== undefined)
     const run = await this.runOf(head)
     const startedAt = performance.now()
-    const isInPlace = !(body instanceof BodyFile) && (body?.length ?? 0) <= READ_IN_PLACE_BYTES_MAX
-    const here = isInPlace ? await this.inferHere(run, body, head) : undefined
-    const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, body, head))
+    const byteLength = lengthOf(body)
+    const here = await this.inferHere(run, smallBytesOf(body), head)
+    const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, bytesOf(body), head))
     run.local?.learn(msPerRow)
+    run.local?.learnBody(kindOf(head), byteLength, rowCount)
     const place = here === undefined ? 'thread' : 'in place'
     this.tell(run, { place, rowCount, unseenCount, startedAt }, onPredicted)
     return { bytes: answer.answer, jsonLength: answer.jsonLength }
@@ -153,13 +149,87 @@ export class Predictor {
     throw new ServiceError('MODEL_VERSION_UNKNOWN', `run ${runId} is of model "${run.modelName}", not "${modelName}"`)
   }
 
-  /** Undefined where that would keep others waiting. */
-  private async inferHere({ local }: FinishedRun, body: Buffer | undefined, head: InferenceHead) {
-    if (local === undefined) return undefined
-    const bytes = body ?? Buffer.alloc(0)
-    const memory = holdForTables(this.budget, bytes.length)
+  /** All that is wrong with a request whose query has faults: there is no run then to hold the body to. */
+  private async refuse(request: PredictionRequest, faults: FaultList): Promise<never> {
+    const body = smallJsonOf(request)
+    if (body !== undefined) await this.readFeatures(body, faults)
+    throw invalidRequest(faults)
+  }
+
+  /** Places the prediction before the body is read: by its length, and by what the pipeline has learnt. */
+  private predictWith(run: FinishedRun, request: PredictionRequest): Answer {
+    const body = smallJsonOf(request)
+    if (body !== undefined && run.local?.isFastForBody('rows', body.length)) {
+      return this.predictHere(run, run.local, body, request)
+    }
+    return this.predictInThread(run, request)
+  }
+
+  private predictHere(run: FinishedRun, local: LocalPipeline, body: Uint8Array, request: PredictionRequest): Answer {
+    const startedAt = performance.now()
+    const answer = (predictions: Predictions): string => {
+      const text = textOf(predictions, request)
+      const { rowCount } = predictions.labels
+      local.learnBody('rows', body.length, rowCount)
+      const unseenCount = unseenCountOf(predictions)
+      this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
+      return text
+    }
+    const rows = parseRows(body)
+    if (rows !== undefined) {
+      // There are more than the length promised.
+      if (!local.isFastFor(rows.length)) return this.predictInThread(run, request)
+      const predictions = local.predictRows(rows)
+      if (predictions !== undefined) return answer(predictions)
+    }
+    return this.predictFeatures(local, body, request).then(answer)
+  }
+
+  /** The long way, which tells what is wrong with the body, or new in it. */
+  private async predictFeatures(
+    local: LocalPipeline,
+    body: Uint8Array,
+    { extraColumns }: PredictionRequest,
+  ): Promise<Predictions> {
+    const features = await this.readFeatures(body, new FaultList())
+    const startedAt = performance.now()
+    const predictions = await predictTable(local.pipeline, features, {}, this.timeoutMs, extraColumns)
+    local.learn((performance.now() - startedAt) / features.rowCount)
+    return predictions
+  }
+
+  private async readFeatures(body: Uint8Array, faults: FaultList): Promise<ReadTable> {
+    const memory = holdForTables(this.budget, body.length)
     try {
-      const request = readTensors(bytes, head, local.pipeline, memory)
+      return await readPredictionFeatures(body, 'json', { memory, faults })
+    } finally {
+      memory.release()
+    }
+  }
+
+  private async predictInThread(
+    run: FinishedRun,
+    { body, form, dialect, answerForm, withProbabilities, extraColumns, onPredicted }: PredictionRequest,
+  ): Promise<AnswerBytes | AnswerTable> {
+    const { id: runId, module, artifact } = run
+    const startedAt = performance.now()
+    const byteLength = lengthOf(body)
+    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, extraColumns }
+    const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
+    const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
+    run.local?.learn(msPerRow)
+    if (form === 'json') run.local?.learnBody('rows', byteLength, rowCount)
+    this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
+    return answerForm === 'json' ? answer : { bytes: answer, warnings }
+  }
+
+  /** Undefined where that would keep others waiting. */
+  private async inferHere({ local }: FinishedRun, body: Uint8Array | undefined, head: InferenceHead) {
+    if (local === undefined || body === undefined || !local.isFastForBody(kindOf(head), body.length)) return undefined
+    const memory = holdForTables(this.budget, body.length)
+    try {
+      const request = readTensors(body, head, local.pipeline, memory)
+      // There are more rows than the length promised.
       if (!local.isFastFor(request.features.rowCount)) return undefined
       const surroundings = { stop: new StopFlag(), timeoutMs: this.timeoutMs, memory }
       const { chunks, ...rest } = await predictTensors(local.pipeline, request, head, surroundings)
@@ -169,57 +239,9 @@ export class Predictor {
     }
   }
 
-  /** Of a body that is small: its table has few bytes, unless it is nearly all missing. */
-  private readTable(rows: readonly unknown[], faults: FaultList): ReadTable {
-    const memory = holdForTables(this.budget, READ_IN_PLACE_BYTES_MAX)
-    try {
-      return readPredictionTable(rows, faults, memory)
-    } finally {
-      memory.release()
-    }
-  }
-
-  private inferInThread(run: FinishedRun, received: ReceivedBody | undefined, head: InferenceHead) {
+  private inferInThread(run: FinishedRun, body: BodyBytes, head: InferenceHead) {
     const { module, artifact } = run
-    const body = received instanceof BodyFile ? received.path : (received ?? Buffer.alloc(0))
     return this.runInThread(run, { type: 'predict_tensors', ...head, module, artifact, body })
-  }
-
-  private predictRows(run: FinishedRun, rows: readonly unknown[], request: PredictionRequest): Answer {
-    const { local } = run
-    if (!local?.isFastFor(rows.length)) return this.predictWith(run, request, request.body as Buffer)
-    const startedAt = performance.now()
-    const answer = (predictions: Predictions): string => {
-      const text = textOf(predictions, request)
-      const { rowCount } = predictions.labels
-      const unseenCount = unseenCountOf(predictions)
-      this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
-      return text
-    }
-    const predictions = local.predictRows(rows)
-    if (predictions !== undefined) return answer(predictions)
-    const features = this.readTable(rows, new FaultList())
-    return predictTable(local.pipeline, features, {}, this.timeoutMs, request.extraColumns).then(answer)
-  }
-
-  private async predictInThread(request: PredictionRequest, body: BodyBytes): Promise<AnswerBytes | AnswerTable> {
-    this.observer.looked(this.cache.peek(request.runId) !== undefined)
-    return this.predictWith(await this.cache.get(request.runId), request, body)
-  }
-
-  private async predictWith(
-    run: FinishedRun,
-    { form, dialect, answerForm, withProbabilities, extraColumns, onPredicted }: PredictionRequest,
-    body: BodyBytes,
-  ): Promise<AnswerBytes | AnswerTable> {
-    const { id: runId, module, artifact } = run
-    const startedAt = performance.now()
-    const rows = { body, form, dialect, answerForm, withProbabilities, extraColumns }
-    const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
-    const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
-    run.local?.learn(msPerRow)
-    this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
-    return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
   private async runInThread(run: FinishedRun, job: JobInput): Promise<WorkerAnswer> {
@@ -249,10 +271,13 @@ interface Made {
   readonly startedAt: number
 }
 
-/** Whether it is parsed here at all. */
-function isLocal({ body, form, answerForm }: PredictionRequest): boolean {
-  if (body instanceof BodyFile || (body !== undefined && body.length > READ_IN_PLACE_BYTES_MAX)) return false
-  return form === 'json' && answerForm === 'json'
+/** The body where it may be read on this thread at all. */
+function smallJsonOf({ body, form, answerForm }: PredictionRequest): Uint8Array | undefined {
+  return form === 'json' && answerForm === 'json' ? smallBytesOf(body) : undefined
+}
+
+function kindOf({ jsonLength }: InferenceHead): BodyKind {
+  return jsonLength === undefined ? 'tensors' : 'binaryTensors'
 }
 
 function textOf(predictions: Predictions, request: PredictionRequest): string {

@@ -1,5 +1,4 @@
 // What the service and its prediction thread say to each other.
-import type { Refusal } from '../errors.ts'
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
 import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
@@ -9,8 +8,9 @@ import type { InferenceHead } from './predict-tensors.ts'
 
 /** What every job needs. */
 interface JobHead {
+  /** Given by the service, and never twice. */
   readonly id: number
-  /** The thread has its pipeline, or is loading it. */
+  /** The thread has its pipeline. */
   readonly runId: number
   readonly stop: StopFlagBuffers
   readonly timeoutMs: number
@@ -40,27 +40,21 @@ export interface DescribeJob extends JobHead {
 
 export type Job = RowsJob | TensorsJob | DescribeJob
 
-/** Before the first job of a run. The artifact is the thread's own. */
-export interface LoadPipeline {
-  readonly type: 'load'
-  readonly runId: number
-  readonly module: string
-  readonly artifact: Uint8Array
+export interface PredictionCalls {
+  /** Before the first job of a run: the thread keeps its pipeline until it is told to forget it. The artifact is given away. */
+  load(question: { readonly runId: number; readonly module: string; readonly artifact: Uint8Array }): LoadedPipeline
+  predict(job: Job): ThreadAnswer
+  /** The next chunk of the answer to the job of that id, which was not whole. */
+  more(jobId: number): AnswerChunk
+  /** Nobody wants the rest of that answer. */
+  drop(jobId: number): void
+  forget(runId: number): void
 }
 
-export type ToThread =
-  | Job
-  | LoadPipeline
-  | { readonly type: 'forget'; readonly runId: number }
-  /** The next chunk of an answer that was not whole; or nobody wants the rest of it. */
-  | { readonly type: 'more' | 'drop'; readonly id: number }
-
-export type FromThread =
-  | { readonly id: number; readonly begun: true }
-  | ({ readonly id: number } & ThreadAnswer)
-  | ({ readonly id: number } & AnswerChunk)
-  | { readonly id: number; readonly refusal: Refusal }
-  | { readonly id: number; readonly error: unknown }
+export interface LoadedPipeline {
+  /** What the thread holds for the run. */
+  readonly heldBytes: number
+}
 
 /** Some bytes of an answer in the form that was asked for; text is UTF-8. */
 export interface AnswerChunk {
@@ -70,13 +64,10 @@ export interface AnswerChunk {
 
 /** The first chunk of an answer, and what is known with it. */
 export interface ThreadAnswer extends AnswerChunk {
-  readonly isFirst: true
   /** JSON; absent where there are none, or where the answer has them itself. */
   readonly warnings?: string
   /** Of tensors: bytes of the answer's JSON, where binary ones stand behind it. */
   readonly jsonLength?: number | undefined
-  /** What the thread holds for the run. */
-  readonly heldBytes: number
   readonly rowCount: number
   /** Values of categories that training never saw. */
   readonly unseenCount: number

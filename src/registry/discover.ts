@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Estimator } from '../learning/estimator.ts'
+import { BaseModel } from '../model/base-model.ts'
 import type { Model } from '../model/model.ts'
 import { Pipeline } from '../model/pipeline.ts'
 
@@ -106,10 +107,31 @@ function problemsOf(model: Partial<Model>): string[] {
   for (const member of ['get_default_parameters', 'create_pipeline', 'validate_features', 'extract_metrics'] as const) {
     if (typeof model[member] !== 'function') problems.push(`${member}: expected a method`)
   }
+  if (model instanceof BaseModel) problems.push(...problemsOfParts(model))
   if (problems.length > 0) return problems
   const defaults: unknown = (model as Model).get_default_parameters()
   if (typeof defaults !== 'object' || defaults === null) problems.push('get_default_parameters: expected an object')
   return problems
+}
+
+/** What create_pipeline and get_default_parameters of BaseModel need, where the class has not its own. */
+function problemsOfParts(model: BaseModel): string[] {
+  const problems: string[] = []
+  const { estimator, steps }: { readonly estimator?: unknown; readonly steps?: unknown } = model
+  const { get_default_parameters, create_pipeline } = BaseModel.prototype
+  const makesPipeline = model.create_pipeline === create_pipeline
+  const givesDefaults = model.get_default_parameters === get_default_parameters
+  if ((makesPipeline || givesDefaults) && !isEstimatorClass(estimator)) {
+    problems.push('estimator: expected the class of an estimator, with static parameters')
+  }
+  if (makesPipeline && typeof steps !== 'function') problems.push('steps: expected a method')
+  return problems
+}
+
+function isEstimatorClass(value: unknown): boolean {
+  if (typeof value !== 'function') return false
+  const { parameters } = value as { readonly parameters?: unknown }
+  return typeof parameters === 'object' && parameters !== null
 }
 
 async function withTimeout<T>(promise: Promise<T>, what: string): Promise<T> {

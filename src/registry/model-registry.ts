@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
+import { Retry } from '../retry.ts'
 import type { DiscoveredModel, Discovery } from './discover.ts'
 import { type Reconciliation, reconcile } from './reconcile.ts'
 
@@ -16,13 +17,14 @@ export class ModelRegistry {
   private readonly pool: pg.Pool
   private readonly log: Logger
   private reconciliation: Reconciliation | undefined
-  private isClosed = false
+  private readonly retry: Retry
 
   constructor(discovery: Discovery, pool: pg.Pool, log: Logger) {
     this.discovery = discovery
     this.byName = new Map(discovery.models.map((found) => [found.model.name, found]))
     this.pool = pool
     this.log = log
+    this.retry = new Retry(log)
     for (const { file, reason } of discovery.skipped) log.error({ file, reason }, 'a model file was skipped')
   }
 
@@ -37,19 +39,15 @@ export class ModelRegistry {
 
   /** Reconciles with the database, again and again until it is there. Resolves early when the registry is closed. */
   async reconcileWhenPossible(): Promise<void> {
-    for (let attempt = 0; !this.isClosed && !this.isReconciled; attempt++) {
-      try {
-        await this.reconcile()
-      } catch (error) {
-        const waitMs = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number
-        this.log.warn({ err: error, waitMs }, 'the models could not be reconciled with the database yet')
-        await new Promise((resolve) => setTimeout(resolve, waitMs))
-      }
-    }
+    await this.retry.untilAvailable(() => this.reconcile(), {
+      isPassing: () => true,
+      waitsMs: RETRY_MS,
+      message: 'the models could not be reconciled with the database yet',
+    })
   }
 
   close(): void {
-    this.isClosed = true
+    this.retry.end()
   }
 
   /**

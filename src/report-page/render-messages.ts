@@ -2,12 +2,7 @@
 import type { ReportData } from '../training-summary/report-data.ts'
 import type { ReportHead } from './page/report-head.ts'
 
-export interface ToRenderer {
-  readonly id: number
-  readonly report: ReportData
-  readonly head: ReportHead
+export interface RenderCalls {
+  /** Gives the page as HTML. */
+  render(question: { readonly report: ReportData; readonly head: ReportHead }): string
 }
-
-export type FromRenderer =
-  | { readonly id: number; readonly page: string }
-  | { readonly id: number; readonly error: unknown }

@@ -1,4 +1,5 @@
-// A body that lies in a file.
+// A body as it was received: in memory, or in a file.
+import type { BodyBytes } from './byte-window.ts'
 
 /** The file is there while somebody uses it or its request is unanswered, and gone afterwards. */
 export class BodyFile {
@@ -36,6 +37,21 @@ export type ReceivedBody = Buffer | BodyFile
 
 /** Bodies beyond this are not read on the service's own thread: it takes half a millisecond, and 5 before it is warm. */
 export const READ_IN_PLACE_BYTES_MAX = 128 * 1024
+
+/** In memory, or the path of its file. */
+export function bytesOf(body: ReceivedBody | undefined): BodyBytes {
+  return body instanceof BodyFile ? body.path : (body ?? Buffer.alloc(0))
+}
+
+export function lengthOf(body: ReceivedBody | undefined): number {
+  return body instanceof BodyFile ? body.byteLength : (body?.length ?? 0)
+}
+
+/** The bytes where the service's own thread may read them. */
+export function smallBytesOf(body: ReceivedBody | undefined): Uint8Array | undefined {
+  if (body instanceof BodyFile || lengthOf(body) > READ_IN_PLACE_BYTES_MAX) return undefined
+  return body ?? Buffer.alloc(0)
+}
 
 /** Keeps the file of a body, where it lies in one, until `use` has ended. */
 export function whileUsed<T>(body: ReceivedBody | undefined, use: () => Promise<T>): Promise<T> {

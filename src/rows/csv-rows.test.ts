@@ -1,9 +1,9 @@
 import t from 'tap'
+import { buildTable } from '../../test/support/build-table.ts'
 import { Random } from '../learning/random.ts'
 import { FaultList } from '../model/faults.ts'
 import { withoutMixed } from '../model/read-column.ts'
 import { type Level, toRows } from '../model/table.ts'
-import { buildTable } from '../model/table-builder.ts'
 import { ByteWindow, windowOfBytes } from './byte-window.ts'
 import { CsvRows } from './csv-rows.ts'
 import { fieldOf } from './csv-text.ts'
@@ -76,7 +76,7 @@ t.test('of a header with too many names it keeps the first of them only', async 
 t.test('refuses what is not UTF-8', async (t) => {
   t.throws(() => read(windowOfBytes(Buffer.of(0x61, 0x0a, 0xff))), {
     code: 'BODY_MALFORMED',
-    message: /not UTF-8 at byte 2/,
+    message: /not UTF-8 at byte 2: save the file as "CSV UTF-8"/,
   })
 })
 

@@ -1,7 +1,7 @@
 // Rows out of CSV (RFC 4180, a header line, CRLF or LF), straight into columns.
 import { ServiceError } from '../errors.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
-import { COLUMNS_MAX } from '../model/table-builder.ts'
+import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { ByteWindow } from './byte-window.ts'
 import { type CsvDialect, findSeparator, SEPARATORS } from './csv-dialect.ts'
@@ -21,6 +21,8 @@ const LEVELS_FROM_ROW = 16
 const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*$/
 const INTEGER = /^[+-]?\d+$/
 
+/** What spreadsheets call it, and what turns an older file into it. */
+const UTF8_ADVICE = ': save the file as "CSV UTF-8", or send it through iconv -t UTF-8'
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 interface CsvColumn {
@@ -278,7 +280,7 @@ export class CsvRows {
       const text = decoder.decode(this.bytes.subarray(this.fieldStart, this.fieldEnd))
       return this.hasDoubledQuote ? text.replaceAll('""', '"') : text
     } catch {
-      return this.fail(this.fieldStart, 'it is not UTF-8')
+      return this.fail(this.fieldStart, 'it is not UTF-8', UTF8_ADVICE)
     }
   }
 
@@ -296,7 +298,8 @@ export class CsvRows {
     this.columns = this.columns.map((column) => (column && this.assembler.has(column.builder) ? column : undefined))
   }
 
-  private fail(at: number, message: string): never {
-    throw new ServiceError('BODY_MALFORMED', `the body is not CSV: ${message} at byte ${this.window.offset + at}`)
+  private fail(at: number, message: string, advice = ''): never {
+    const place = `at byte ${this.window.offset + at}`
+    throw new ServiceError('BODY_MALFORMED', `the body is not CSV: ${message} ${place}${advice}`)
   }
 }

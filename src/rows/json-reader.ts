@@ -301,7 +301,10 @@ export class JsonReader {
     try {
       return decoder.decode(this.bytes.subarray(start, end))
     } catch {
-      throw new ServiceError('BODY_MALFORMED', `the body is not UTF-8 (at byte ${this.window.offset + start} or after)`)
+      throw new ServiceError(
+        'BODY_MALFORMED',
+        `the body is not UTF-8 (at byte ${this.window.offset + start} or after): JSON is sent as UTF-8`,
+      )
     }
   }
 

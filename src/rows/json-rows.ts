@@ -1,6 +1,6 @@
 // Row objects out of JSON, straight into columns: no object is built for a row, and no string for a known value.
 import type { ColumnBuilder } from '../model/column-builder.ts'
-import { notARow, notAValue } from '../model/table-builder.ts'
+import { notARow, notAValue } from '../model/value-faults.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { JsonReader, JsonType } from './json-reader.ts'
 import type { TableAssembler } from './table-assembler.ts'
@@ -33,7 +33,7 @@ export class JsonRows {
   private expected: (KnownColumn | undefined)[] = []
   private dropCount = 0
 
-  /** `place` is where rows are that are none. */
+  /** `place`: the part of the request that faults about values that are not rows name. */
   constructor(reader: JsonReader, assembler: TableAssembler, place: 'features' | 'labels') {
     this.reader = reader
     this.assembler = assembler

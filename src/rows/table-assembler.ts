@@ -4,7 +4,7 @@ import type { Warning } from '../learning/warnings.ts'
 import { ColumnBuilder, type LevelBudget, levelBudget, NAME_LENGTH_MAX, notAName } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
-import { columnsMaxOf } from '../model/table-builder.ts'
+import { columnsMaxOf } from '../model/table-limits.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 
 /** A list of rows as it was read. The values of the table are meaningful only when there are no faults. */
@@ -20,7 +20,7 @@ const CODE_BYTES = 4
 
 type Place = 'features' | 'labels'
 
-/** How often, in rows, it is looked at whether the columns have become too many for the rows. */
+/** The number of columns is checked against that of the rows every so many rows. */
 const BOUND_CHECK_ROWS = 4096
 
 export class TableAssembler {

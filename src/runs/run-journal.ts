@@ -5,7 +5,7 @@ import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import type { TrainingOutcome } from '../spool/training-outcome.ts'
-import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
+import type { TrainingEvent } from '../training/training-events.ts'
 import { LiveRun } from './live-run.ts'
 import type { LogLine } from './log-line.ts'
 import type { RunArchive } from './run-archive.ts'
@@ -22,7 +22,7 @@ export type KnownOfRun = Required<Pick<RunRecord, 'warnings' | 'splitSeed'>>
  * No training waits for it: the archive is written behind it, one write after the other, and what that does not take is
  * logged and missing then.
  */
-export class RunJournal implements TrainingObserver {
+export class RunJournal {
   private readonly archive: RunArchive
   private readonly registry: Pick<ModelRegistry, 'find'>
   private readonly log: Logger

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FastifyOtelInstrumentation } from '@fastify/otel'
-import { ROOT_CONTEXT, type Tracer, trace } from '@opentelemetry/api'
+import type { Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import {
   BatchSpanProcessor,
@@ -10,11 +10,8 @@ import {
   NodeTracerProvider,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-node'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { PredictionStory } from '../prediction/prediction-observer.ts'
-import type { TrainingEvent, TrainingObserver } from '../training/training-observer.ts'
-import { TrainingSpans } from './training-spans.ts'
 
 export interface TracingSettings {
   /** As OTEL_EXPORTER_OTLP_ENDPOINT has it: traces go to /v1/traces below it. */
@@ -33,11 +30,11 @@ const COMPLAINT_INTERVAL_MS = 60_000
 
 type Resource = NonNullable<NodeTracerConfig['resource']>
 
-export class Tracing implements TrainingObserver {
+export class Tracing {
   private readonly provider: NodeTracerProvider
   private readonly instrumentation: FastifyOtelInstrumentation
-  private readonly tracer: Tracer
-  private readonly trainingSpans: TrainingSpans
+  /** For the spans of rooms. */
+  readonly tracer: Tracer
   private readonly traceIds = new WeakMap<IncomingMessage, string>()
 
   constructor({ endpoint, serviceName, serviceVersion }: TracingSettings, log: Logger) {
@@ -52,7 +49,6 @@ export class Tracing implements TrainingObserver {
     // The plugin reads headers by the global propagator. Without a context manager nothing follows who calls whom.
     this.provider.register({ contextManager: null })
     this.tracer = this.provider.getTracer('ml-worker', serviceVersion)
-    this.trainingSpans = new TrainingSpans(this.tracer)
     this.instrumentation = new FastifyOtelInstrumentation({
       // One span a request; and no exceptions, whose words may quote values.
       instrumentHooks: false,
@@ -78,25 +74,6 @@ export class Tracing implements TrainingObserver {
 
   traceIdOf(raw: IncomingMessage): string | undefined {
     return this.traceIds.get(raw)
-  }
-
-  /** A prediction that has just been made, as a part of its request. */
-  predicted(request: FastifyRequest, { runId, modelName, place, rowCount, seconds }: PredictionStory): void {
-    const { span: parent } = request.opentelemetry()
-    if (parent === null) return
-    const now = Date.now()
-    const attributes = {
-      'ml_worker.run_id': runId,
-      'ml_worker.model': modelName,
-      'ml_worker.rows': rowCount,
-      'ml_worker.place': place,
-    }
-    const context = trace.setSpan(ROOT_CONTEXT, parent)
-    this.tracer.startSpan('predict', { startTime: now - seconds * 1000, attributes }, context).end(now)
-  }
-
-  observe(event: TrainingEvent): void {
-    this.trainingSpans.observe(event)
   }
 
   /** Sends what is left, for some seconds at the most. */

@@ -1,6 +1,6 @@
 // The JSON of an inference request, as it comes: members in any order, tensor data straight into columns.
 import { FaultList } from '../model/faults.ts'
-import { COLUMNS_MAX } from '../model/table-builder.ts'
+import { COLUMNS_MAX } from '../model/table-limits.ts'
 import type { ByteWindow } from '../rows/byte-window.ts'
 import { JsonReader, type JsonType } from '../rows/json-reader.ts'
 import { readJsonData } from './json-data.ts'

@@ -2,7 +2,7 @@
 import { ColumnBuilder } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import { notMixed } from '../model/read-column.ts'
-import { notAValue } from '../model/table-builder.ts'
+import { notAValue } from '../model/value-faults.ts'
 import type { JsonReader } from '../rows/json-reader.ts'
 import { type ElementBudget, takeElements } from './limits.ts'
 import type { TensorData } from './tensor-data.ts'

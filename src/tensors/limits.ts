@@ -1,7 +1,7 @@
 // The bounds of a request, and what is said of one that goes beyond them.
 import { ServiceError } from '../errors.ts'
 import { type LevelBudget, levelBudget } from '../model/column-builder.ts'
-import { CELLS_MAX } from '../model/table-builder.ts'
+import { CELLS_MAX } from '../model/table-limits.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 
 /** Bytes of a member that holds no tensor data, at the most. */

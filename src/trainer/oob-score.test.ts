@@ -1,9 +1,9 @@
 import t from 'tap'
 import RandomForestClassifier from '../../statistical/random_forest_classifier.ts'
 import RandomForestRegressor from '../../statistical/random_forest_regressor.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList } from '../model/faults.ts'
-import { buildTable } from '../model/table-builder.ts'
 import { train } from './train.ts'
 
 const surroundings = { team: new ThreadTeam(1), tell: () => {} }

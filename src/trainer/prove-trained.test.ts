@@ -1,8 +1,8 @@
 import t from 'tap'
 import Unusable from '../../test/models/unusable.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList } from '../model/faults.ts'
-import { buildTable } from '../model/table-builder.ts'
 import { metricsNotFinite } from './prove-trained.ts'
 import { train } from './train.ts'
 

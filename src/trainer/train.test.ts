@@ -1,10 +1,10 @@
 import t from 'tap'
 import Forest from '../../test/models/forest.ts'
 import Majority from '../../test/models/majority.ts'
+import { buildTable } from '../../test/support/build-table.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Metrics } from '../model/model.ts'
-import { buildTable } from '../model/table-builder.ts'
 import { PHASES, type Phase } from './messages.ts'
 import { train } from './train.ts'
 

@@ -76,7 +76,7 @@ async function learn(
   const trainingSeconds = (performance.now() - startedAt) / 1000
 
   const watch = new PredictionWatch(pipeline)
-  /** Of rows whose metrics come after those of so many others. */
+  /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
   const judge = async (judged: typeof rows, after: number): Promise<JudgedRows> => {
     const { rowCount } = judged.features
     const report = (done: number, of: number, step: string): void =>

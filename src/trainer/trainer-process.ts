@@ -23,6 +23,7 @@ import { train } from './train.ts'
 
 /** Loaded before there is work, here and in the threads: a small training should not wait for it. */
 const ENGINE = import.meta.resolve('../learning/estimators.ts')
+const WARM_UP = import.meta.resolve('../learning/warm-up.ts')
 
 /** Characters of why an outcome could not be written. */
 const REASON_LENGTH_MAX = 1_000
@@ -43,6 +44,7 @@ new Worker(new URL('./watchdog.ts', import.meta.url)).unref()
 setPriority(5)
 team.warmUp()
 await import(ENGINE)
+;((await import(WARM_UP)) as { warmUp(): void }).warmUp()
 send({ type: 'ready' })
 // Now, for this process ends by SIGKILL.
 flushCompileCache()

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import { Retry } from '../retry.ts'
 import { failed, type TrainingFailure } from '../spool/training-outcome.ts'
 import { readLines } from './lines.ts'
 import { type FromTrainer, parseMessage, type ToTrainer } from './messages.ts'
@@ -57,7 +58,7 @@ export class Trainer {
   private readonly log: Logger
   private warm: TrainerProcess | undefined
   private endRunning: ((reason: TrainerEnd) => void) | undefined
-  private isClosed = false
+  private readonly restarting: Retry
   private restarts = 0
   /** Why no process waits, while none does. */
   problem: string | undefined = 'its process has not started yet'
@@ -67,11 +68,12 @@ export class Trainer {
     this.limits = limits
     this.environmentNow = environmentNow
     this.log = log
+    this.restarting = new Retry(log)
   }
 
   /** Starts a process that waits for the next training, and another when that ends by itself. */
   warmUp(): void {
-    if (this.isClosed || this.warm !== undefined) return
+    if (this.restarting.isEnded || this.warm !== undefined) return
     let warm: TrainerProcess | undefined
     const onEnd = (reason: string): void => {
       if (this.warm !== warm) return
@@ -79,7 +81,7 @@ export class Trainer {
       this.problem = `its process cannot wait for work: ${reason}`
       const waitMs = RESTART_MS[Math.min(this.restarts++, RESTART_MS.length - 1)] as number
       this.log.error({ reason, waitMs }, 'the waiting trainer process ended')
-      setTimeout(() => this.warmUp(), waitMs).unref()
+      void this.restarting.wait(waitMs).then(() => this.warmUp())
     }
     try {
       warm = this.start()
@@ -94,7 +96,7 @@ export class Trainer {
 
   /** Trains in a process of its own, which is gone when this resolves. One at a time. Never throws. */
   async train(job: ToTrainer, listener: TrainerListener): Promise<TrainerEnd> {
-    if (this.isClosed) return { type: 'interrupted' }
+    if (this.restarting.isEnded) return { type: 'interrupted' }
     this.warmUp()
     const worker = this.warm
     if (worker === undefined) return failed('trainer_died', this.problem ?? 'its process could not be started')
@@ -136,7 +138,7 @@ export class Trainer {
 
   /** Ends the running training as interrupted, and starts no more. */
   close(): void {
-    this.isClosed = true
+    this.restarting.end()
     const { warm } = this
     this.warm = undefined
     warm?.child.kill('SIGKILL')

@@ -12,7 +12,6 @@ import { encodeArtifact } from '../model/artifact.ts'
 import { BaseModel } from '../model/base-model.ts'
 import { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Model } from '../model/model.ts'
-import { Pipeline } from '../model/pipeline.ts'
 import { oneHot } from '../model/steps/one-hot.ts'
 import { standardize } from '../model/steps/standardize.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../model/table.ts'
@@ -155,11 +154,9 @@ t.test('coefficients are per standard deviation of the columns that were standar
   const labels = tableOf(rows, numbers('y', rows))
   class Some extends BaseModel {
     readonly name = 'some'
-    get_default_parameters() {
-      return {}
-    }
-    create_pipeline() {
-      return new Pipeline([standardize({ columns: ['b'] }), oneHot()], new LinearRegression({}))
+    readonly estimator = LinearRegression
+    override steps() {
+      return [standardize({ columns: ['b'] }), oneHot()]
     }
   }
   const { report } = await describe(new Some(), features, labels)

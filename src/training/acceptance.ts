@@ -1,7 +1,7 @@
 // The door of training: from a request to work that lies on disk and in the queue, or to a refusal.
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { LockSession } from '../database/lock-session.ts'
+import type { Locks } from '../database/lock-session.ts'
 import type { UsableTables } from '../database/tables/usable-tables.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
@@ -57,7 +57,7 @@ export interface NewTraining {
 
 export interface AcceptanceParts {
   readonly pool: pg.Pool
-  readonly locks: LockSession
+  readonly locks: Locks
   readonly tables: UsableTables
   readonly keys: IdempotencyKeys<NewTraining>
   readonly registry: ModelRegistry
@@ -217,7 +217,11 @@ export class Acceptance {
     }
   }
 
-  /** Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. */
+  /**
+   * Takes hold of a run, spools its work and queues it. Throws ServiceError; then the run is let go. Between the look at
+   * `digestOf` and `add`, which counts the run as accepted, nothing is awaited: of two requests for one run that come
+   * together, the second finds the first.
+   */
   private take(prepared: PreparedTraining): Promise<void> {
     return this.hold(prepared.run.runId, this.spoolHeld(prepared))
   }

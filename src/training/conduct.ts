@@ -1,25 +1,28 @@
 // One accepted run from its turn in the queue to its end in the database.
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { Retry } from '../database/retry.ts'
-import { findRun, startRun } from '../model-runs/runs-table.ts'
+import type { Locks } from '../database/lock-session.ts'
+import { startRun } from '../model-runs/runs-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { Retry } from '../retry.ts'
 import { readAttempts, readOutcome, writeAttempts, writeOutcome } from '../spool/attempt-files.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { AcceptedRun, SpoolEntry } from '../spool/spool-file.ts'
 import { failed, type TrainingOutcome } from '../spool/training-outcome.ts'
 import type { Trainer } from '../trainer/trainer.ts'
 import type { AcceptedState } from './accepted-run.ts'
-import { type EndParts, logEnd, storableOf, writeEnd } from './run-end.ts'
-import type { TrainingObserver } from './training-observer.ts'
+import { type RunEnds, storableOf } from './run-ends.ts'
+import type { TrainingEvents } from './training-events.ts'
 
-export interface ConductParts extends EndParts {
+export interface ConductParts {
   readonly pool: pg.Pool
+  readonly locks: Locks
   readonly registry: ModelRegistry
   readonly spool: Spool
   readonly trainer: Trainer
   readonly retry: Retry
-  readonly observer: TrainingObserver
+  readonly ends: RunEnds
+  readonly events: TrainingEvents
   /** Bytes of an artifact that can be loaded to predict. */
   readonly artifactBytesMax: number
   readonly log: Logger
@@ -46,9 +49,10 @@ export async function conductRun(
   { path, run }: SpoolEntry,
   state: ConductState,
 ): Promise<ConductResult> {
-  const { locks, spool, retry } = parts
-  const { runId } = run
-  const log = parts.log.child({ runId, model: run.modelName, ...traceOf(run) })
+  const { locks, spool, retry, ends } = parts
+  const { runId, modelName } = run
+  const log = parts.log.child({ runId, model: modelName, ...traceOf(run) })
+  const ending = { runId, modelName, path, log }
   const start = await retry.untilAvailable(async () => {
     if (!(await locks.tryLock(runId))) return 'elsewhere'
     const isStarted = await locks.transaction(runId, (tx) => startRun(tx, runId))
@@ -60,7 +64,7 @@ export async function conductRun(
     return 'elsewhere'
   }
   if (start === 'over') {
-    await tellDropped(parts, runId, undefined, log)
+    await ends.tellDropped(ending)
   } else {
     const outcome = state.cancelled ?? (await outcomeOf(parts, { path, run }, state, log))
     if (outcome === undefined) {
@@ -70,15 +74,10 @@ export async function conductRun(
     const storable = await storableOf(path, outcome, parts.artifactBytesMax)
     const end = state.cancelled ?? storable
     state.end = end
-    const written = await writeEnd(parts, runId, path, end)
+    const written = await ends.writeUntilAnswered(ending, end, retry)
     if (written === undefined) return 'kept'
     if (written === 'not held') return 'elsewhere'
-    if (written === 'over') await tellDropped(parts, runId, end.type, log)
-    else logEnd(log, end)
-    if (written === 'written') {
-      const { modelName } = run
-      parts.observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome: end })
-    }
+    if (written === 'over') await ends.tellDropped(ending, end.type)
     if (end.type === 'failed' && end.code === 'spool_damaged') await spool.setAside(path)
   }
   await spool.remove(path)
@@ -119,17 +118,17 @@ async function outcomeOf(
   if (state.cancelled !== undefined) return state.cancelled
   log.info({ attempt }, 'training begins')
   const { runId } = run
-  const { observer } = parts
-  observer.observe({ type: 'begun', run, at: Date.now(), attempt })
+  const { events } = parts
+  events.emit({ type: 'begun', run, at: Date.now(), attempt })
   const job = { spoolPath: path, module: found.module, attempt }
   const end = await parts.trainer.train(job, {
     progressed({ at, phase, step, done, of }) {
       log.debug({ phase, step, done, of }, 'training goes on')
-      observer.observe({ type: 'progressed', runId, at, progress: { phase, step, done, of } })
+      events.emit({ type: 'progressed', runId, at, progress: { phase, step, done, of } })
     },
-    printed: (source, line) => observer.observe({ type: 'printed', runId, at: Date.now(), source, line }),
+    printed: (source, line) => events.emit({ type: 'printed', runId, at: Date.now(), source, line }),
   })
-  observer.observe({ type: 'stopped', runId, at: Date.now() })
+  events.emit({ type: 'stopped', runId, at: Date.now() })
   // What was written before the process was gone counts, however it went.
   const outcome = await readOutcome(path)
   if (outcome !== undefined) return outcome
@@ -145,17 +144,4 @@ async function outcomeOf(
     log.warn({ err: error }, 'the outcome could not be written to disk'),
   )
   return failure
-}
-
-/** Somebody else has changed the run: its row stays as it is, and the log and the run's own say what is lost. */
-async function tellDropped(
-  { pool, observer }: ConductParts,
-  runId: number,
-  outcome: TrainingOutcome['type'] | undefined,
-  log: Logger,
-): Promise<void> {
-  const run = await findRun(pool, runId).catch(() => undefined)
-  const status = run?.status ?? null
-  observer.observe({ type: 'dropped', runId, at: Date.now(), status, ...(outcome === undefined ? {} : { outcome }) })
-  log.warn({ status, outcome }, 'the status of the run was changed from elsewhere; its training is dropped')
 }

@@ -1,22 +1,20 @@
 // Runs that say RUNNING and that nobody trains: their worker died and did not come back.
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import type { LockSession } from '../database/lock-session.ts'
+import type { Locks } from '../database/lock-session.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { listRunning } from '../model-runs/runs-table.ts'
 import { failed } from '../spool/training-outcome.ts'
-import { writeFailure } from './run-end.ts'
-import type { TrainingObserver } from './training-observer.ts'
+import type { RunEnds } from './run-ends.ts'
 
 export interface InterruptedRunsParts {
   readonly pool: pg.Pool
-  readonly locks: LockSession
+  readonly locks: Locks
   /** True for runs that this worker has accepted: they have their turn in its queue. */
   readonly isAccepted: (runId: number) => boolean
   /** How long a run may be RUNNING without an owner, for its own worker to come back to it. */
   readonly graceMs: number
-  readonly observer: TrainingObserver
-  readonly notifyChannel: string
+  readonly ends: RunEnds
   readonly log: Logger
 }
 
@@ -55,7 +53,7 @@ export class InterruptedRuns {
 
   /** Ends every run as FAILED that is RUNNING, not ours, and has been without an owner for longer than the grace. */
   async sweep(now = performance.now()): Promise<void> {
-    const { pool, locks, isAccepted, graceMs, observer, log } = this.parts
+    const { pool, locks, isAccepted, graceMs, ends, log } = this.parts
     const running = (await listRunning(pool)).filter(({ id }) => !isAccepted(id))
     const ids = new Set(running.map(({ id }) => id))
     for (const known of this.unheldSince.keys()) if (!ids.has(known)) this.unheldSince.delete(known)
@@ -72,10 +70,8 @@ export class InterruptedRuns {
         if (now - since < graceMs) continue
         const seconds = Math.round(graceMs / 1000)
         const message = `no worker held the run for ${seconds} s; the one that trained it went away`
-        const outcome = failed('interrupted', message)
-        if ((await writeFailure(this.parts, runId, outcome)) !== 'written') continue
-        log.error({ runId, model: modelName }, message)
-        observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
+        const ending = { runId, modelName, log: log.child({ runId, model: modelName }) }
+        await ends.write(ending, failed('interrupted', message))
       } finally {
         if (!isAccepted(runId)) await locks.unlock(runId)
       }

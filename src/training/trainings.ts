@@ -1,7 +1,6 @@
 // The trainings of this worker from when they are accepted: queued, conducted one at a time, cancelled, taken up again.
 import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { checkRun } from '../model-runs/check-run.ts'
 import { findRun } from '../model-runs/runs-table.ts'
@@ -10,11 +9,6 @@ import { type AcceptedRun, acceptedAt, runIdInName, type SpoolEntry, type SpoolF
 import { failed, failedHere, type TrainingFailure, type TrainingOutcome } from '../spool/training-outcome.ts'
 import { type AcceptedState, acceptedState } from './accepted-run.ts'
 import { type ConductParts, type ConductResult, conductRun, traceOf } from './conduct.ts'
-import { writeFailure } from './run-end.ts'
-
-export interface TrainingsParts extends ConductParts {
-  readonly log: Logger
-}
 
 /** How long a run that cannot have its end here is left alone before it is looked at again. */
 const LATER_WAIT_MS = 2_000
@@ -22,7 +16,7 @@ const LATER_WAIT_MS = 2_000
 const CANCEL_WAIT_MS = 10_000
 
 export class Trainings {
-  private readonly parts: TrainingsParts
+  private readonly parts: ConductParts
   private readonly queue = new PQueue({ concurrency: 1 })
   /** Every run that was accepted and has no end yet. */
   private readonly accepted = new Map<number, AcceptedState>()
@@ -33,7 +27,7 @@ export class Trainings {
   private conducting: number | undefined
   private isClosed = false
 
-  constructor(parts: TrainingsParts) {
+  constructor(parts: ConductParts) {
     this.parts = parts
   }
 
@@ -196,7 +190,7 @@ export class Trainings {
     const { runId } = run
     const { signal } = (this.accepted.get(runId) as AcceptedState).leaveQueue
     this.waiting.add(runId)
-    this.parts.observer.observe({ type: 'queued', run, acceptedAt: acceptedAt(entry.path) })
+    this.parts.events.emit({ type: 'queued', run, acceptedAt: acceptedAt(entry.path) })
     const { size: position } = this.waiting
     this.parts.log.debug({ runId, model: run.modelName, ...traceOf(run), position }, 'a training is queued')
     this.queue
@@ -217,7 +211,7 @@ export class Trainings {
     if (isTurn) this.conducting = runId
     const result = await conductRun(this.parts, entry, state).catch((error) => this.breakOff(entry, state, error))
     if (isTurn) this.conducting = undefined
-    this.parts.observer.observe({ type: 'left', runId })
+    this.parts.events.emit({ type: 'left', runId })
     state.isElsewhere = result === 'elsewhere'
     if (result !== 'ended') state.end = undefined
     if ((result === 'elsewhere' || result === 'refused') && !this.isClosed) {
@@ -248,13 +242,14 @@ export class Trainings {
 
   /** Ends a run as FAILED outside of its turn, when it can be had. Throws when the database refuses. */
   private async fail(runId: number, modelName: string | undefined, outcome: TrainingFailure): Promise<ConductResult> {
-    const { locks, retry, observer } = this.parts
+    const { locks, retry, ends } = this.parts
+    const log = this.parts.log.child({ runId, model: modelName })
     const result = await retry.untilAvailable(async (): Promise<ConductResult> => {
       if (!(await locks.tryLock(runId))) return 'elsewhere'
-      const isWritten = (await writeFailure(this.parts, runId, outcome)) === 'written'
-      if (isWritten) observer.observe({ type: 'ended', runId, modelName, at: Date.now(), outcome })
+      const written = await ends.writeUntilAnswered({ runId, modelName, log }, outcome, retry)
+      if (written === undefined) return 'kept'
       await locks.unlock(runId)
-      return 'ended'
+      return written === 'not held' ? 'elsewhere' : 'ended'
     })
     return result ?? 'kept'
   }

@@ -59,7 +59,7 @@ const count = (what: string): void => void counts.set(what, (counts.get(what) ??
 const broken: string[] = []
 const flow = new TrainingFlow({ worker, owner: () => owner, models: MODELS, random, count })
 
-worker.start()
+void worker.start()
 await worker.ready()
 let checkedRuns = 0
 for (let kills = 0; kills < KILLS && broken.length === 0; ) {
@@ -97,7 +97,7 @@ const { rows: ends } = await owner.query(
 )
 for (const { end, n } of ends) counts.set(`accepted and ended ${end}`, n)
 await worker.kill('SIGTERM')
-for (const { msg, attempt } of await worker.logged()) {
+for (const { msg, attempt } of worker.logged) {
   if (msg === 'a training from before the start is queued again') count('queued again by a restart')
   if (msg === 'training begins' && (attempt as number) > 1) count('begun again after they were cut off')
 }
@@ -116,7 +116,8 @@ async function happen(event: Event): Promise<void> {
   switch (event) {
     case 'kill service':
       await worker.kill('SIGKILL')
-      return worker.start()
+      void worker.start()
+      return
     case 'kill trainer':
       for (const pid of worker.trainers()) process.kill(pid, 'SIGKILL')
       return

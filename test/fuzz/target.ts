@@ -41,7 +41,7 @@ export async function startTarget(): Promise<FuzzTarget> {
     TRAIN_QUEUE_LIMIT: '20',
   }
   const worker = new WorkerProcess(environment, join(folder, 'worker.log'))
-  worker.start()
+  void worker.start()
   await worker.ready()
   const create = async (): Promise<number> => {
     const features = Array.from({ length: 6 }, (_, i) => ({ a: i, b: i * i, c: 'xyz'[i % 3] }))

@@ -1,20 +1,6 @@
 import type { Matrix } from '../../src/learning/matrix.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MeanRegressor } from './estimators/mean-regressor.ts'
-
-/** Learns how many there are, from 1 to 1,000, and has no words for anything else. */
-export default class Counts extends BaseModel {
-  readonly name = 'counts'
-
-  get_default_parameters() {
-    return {}
-  }
-
-  create_pipeline(): Pipeline {
-    return new Pipeline([], new MeanCount())
-  }
-}
 
 export class MeanCount extends MeanRegressor {
   readonly targetRange = { above: 0, max: 1000, areIntegers: true } as const
@@ -23,4 +9,10 @@ export class MeanCount extends MeanRegressor {
     if (y.some((count) => !Number.isInteger(count) || count < 1 || count > 1000)) throw new TypeError('no such count')
     return super.fit(x, y)
   }
+}
+
+/** Learns how many there are, from 1 to 1,000, and has no words for anything else. */
+export default class Counts extends BaseModel {
+  readonly name = 'counts'
+  readonly estimator = MeanCount
 }

@@ -1,25 +1,7 @@
 import type { EstimatorState, FittedClassifier } from '../../src/learning/estimator.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { Metrics } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MajorityClassifier } from './estimators/majority-classifier.ts'
-
-/** Ends its thread when it is to predict a row whose first feature is 13. */
-export default class ExitsInPredict extends BaseModel {
-  readonly name = 'exits_in_predict'
-
-  get_default_parameters() {
-    return {}
-  }
-
-  create_pipeline(): Pipeline {
-    return new Pipeline([], new ExitingEstimator())
-  }
-
-  override extract_metrics(): Metrics {
-    return {}
-  }
-}
 
 class ExitingEstimator extends MajorityClassifier {
   override restore(state: EstimatorState): FittedClassifier {
@@ -31,5 +13,15 @@ class ExitingEstimator extends MajorityClassifier {
         return fitted.predictProbabilities(block)
       },
     }
+  }
+}
+
+/** Ends its thread when it is to predict a row whose first feature is 13. */
+export default class ExitsInPredict extends BaseModel {
+  readonly name = 'exits_in_predict'
+  readonly estimator = ExitingEstimator
+
+  override extract_metrics(): Metrics {
+    return {}
   }
 }

@@ -1,19 +1,18 @@
-import { defaultsOf } from '../../src/learning/parameters.ts'
 import { RandomForestClassifier } from '../../src/learning/trees/random-forest-classifier.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { ModelParameters } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { oneHot } from '../../src/model/steps/one-hot.ts'
 
 /** Draws random numbers and uses every thread that it is given. */
 export default class Forest extends BaseModel {
   readonly name = 'forest'
+  readonly estimator = RandomForestClassifier
 
-  get_default_parameters(): ModelParameters {
-    return { ...defaultsOf(RandomForestClassifier.parameters), n_estimators: 20 }
+  override steps() {
+    return [oneHot()]
   }
 
-  create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline([oneHot()], new RandomForestClassifier(parameters))
+  override get_default_parameters(): ModelParameters {
+    return { ...super.get_default_parameters(), n_estimators: 20 }
   }
 }

@@ -2,7 +2,6 @@ import { access } from 'node:fs/promises'
 import { type Kind, parameter, readParameters } from '../../src/learning/parameters.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { ModelParameters } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MajorityClassifier } from './estimators/majority-classifier.ts'
 
 const path: Kind<string> = {
@@ -11,25 +10,12 @@ const path: Kind<string> = {
 }
 const parameters = { until_exists: parameter('/', path) }
 
-/** Is in training until a file exists: a test holds the queue with it. */
-export default class HeldOpen extends BaseModel {
-  readonly name = 'held_open'
-
-  get_default_parameters(): ModelParameters {
-    return { until_exists: '/' }
-  }
-
-  create_pipeline(given: ModelParameters): Pipeline {
-    return new Pipeline([], new HeldOpenEstimator(readParameters(parameters, given).until_exists))
-  }
-}
-
 class HeldOpenEstimator extends MajorityClassifier {
   private readonly path: string
 
-  constructor(path: string) {
+  constructor(given: ModelParameters = {}) {
     super()
-    this.path = path
+    this.path = readParameters(parameters, given).until_exists
   }
 
   override async fit(...given: Parameters<MajorityClassifier['fit']>) {
@@ -39,6 +25,16 @@ class HeldOpenEstimator extends MajorityClassifier {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     return super.fit(...given)
+  }
+}
+
+/** Is in training until a file exists: a test holds the queue with it. */
+export default class HeldOpen extends BaseModel {
+  readonly name = 'held_open'
+  readonly estimator = HeldOpenEstimator
+
+  override get_default_parameters(): ModelParameters {
+    return { until_exists: '/' }
   }
 }
 

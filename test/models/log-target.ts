@@ -12,12 +12,13 @@ import type { Column, Table } from '../../src/model/table.ts'
 /** Learns the logarithm of the label, and gives the label: a pipeline of its own on both sides. */
 export default class LogTarget extends BaseModel {
   readonly name: string = 'log_target'
+  readonly estimator = LinearRegression
 
-  get_default_parameters(): ModelParameters {
+  override get_default_parameters(): ModelParameters {
     return {}
   }
 
-  create_pipeline(_: ModelParameters): Pipeline {
+  override create_pipeline(_: ModelParameters): Pipeline {
     return new LogTargetPipeline([], new LinearRegression())
   }
 }

@@ -2,7 +2,6 @@ import type { FitContext } from '../../src/learning/estimator.ts'
 import { choice, parameter, readParameters } from '../../src/learning/parameters.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { ModelParameters } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MajorityClassifier } from './estimators/majority-classifier.ts'
 
 /** What a model class may do to the process that trains it. */
@@ -49,29 +48,26 @@ const deeds = {
 type Deed = keyof typeof deeds
 const parameters = { deed: parameter<Deed>('nothing', choice(...(Object.keys(deeds) as Deed[]))) }
 
-/** Does in fit what its parameter says. */
-export default class Misbehaving extends BaseModel {
-  readonly name = 'misbehaving'
-
-  get_default_parameters(): ModelParameters {
-    return { deed: 'nothing' }
-  }
-
-  create_pipeline(given: ModelParameters): Pipeline {
-    return new Pipeline([], new MisbehavingEstimator(readParameters(parameters, given).deed))
-  }
-}
-
 class MisbehavingEstimator extends MajorityClassifier {
   private readonly deed: Deed
 
-  constructor(deed: Deed) {
+  constructor(given: ModelParameters = {}) {
     super()
-    this.deed = deed
+    this.deed = readParameters(parameters, given).deed
   }
 
   override async fit(...given: Parameters<MajorityClassifier['fit']>) {
     await deeds[this.deed](given[2])
     return super.fit(...given)
+  }
+}
+
+/** Does in fit what its parameter says. */
+export default class Misbehaving extends BaseModel {
+  readonly name = 'misbehaving'
+  readonly estimator = MisbehavingEstimator
+
+  override get_default_parameters(): ModelParameters {
+    return { deed: 'nothing' }
   }
 }

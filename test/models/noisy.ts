@@ -2,7 +2,6 @@ import { writeSync } from 'node:fs'
 import { choice, parameter, readParameters } from '../../src/learning/parameters.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { ModelParameters } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MajorityClassifier } from './estimators/majority-classifier.ts'
 
 const MIB = 2 ** 20
@@ -34,30 +33,27 @@ const noises = {
 type Noise = keyof typeof noises
 const parameters = { noise: parameter<Noise>('nonsense', choice(...(Object.keys(noises) as Noise[]))) }
 
-/** Writes to the channels of the trainer process, in fit, and learns then. */
-export default class Noisy extends BaseModel {
-  readonly name = 'noisy'
-
-  get_default_parameters(): ModelParameters {
-    return { noise: 'nonsense' }
-  }
-
-  create_pipeline(given: ModelParameters): Pipeline {
-    return new Pipeline([], new NoisyEstimator(readParameters(parameters, given).noise))
-  }
-}
-
 class NoisyEstimator extends MajorityClassifier {
   private readonly noise: Noise
 
-  constructor(noise: Noise) {
+  constructor(given: ModelParameters = {}) {
     super()
-    this.noise = noise
+    this.noise = readParameters(parameters, given).noise
   }
 
   override async fit(...given: Parameters<MajorityClassifier['fit']>) {
     noises[this.noise]()
     return super.fit(...given)
+  }
+}
+
+/** Writes to the channels of the trainer process, in fit, and learns then. */
+export default class Noisy extends BaseModel {
+  readonly name = 'noisy'
+  readonly estimator = NoisyEstimator
+
+  override get_default_parameters(): ModelParameters {
+    return { noise: 'nonsense' }
   }
 }
 

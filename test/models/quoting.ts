@@ -2,34 +2,16 @@ import type { EstimatorState, FittedClassifier } from '../../src/learning/estima
 import { choice, parameter, readParameters } from '../../src/learning/parameters.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { Metrics, ModelParameters } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MajorityClassifier } from './estimators/majority-classifier.ts'
 
 const parameters = { at: parameter<'fit' | 'predict'>('fit', choice('fit', 'predict')) }
 
-/** Throws errors that quote values out of the rows, when it fits or when it predicts. */
-export default class Quoting extends BaseModel {
-  readonly name = 'quoting'
-
-  get_default_parameters(): ModelParameters {
-    return { at: 'fit' }
-  }
-
-  create_pipeline(given: ModelParameters): Pipeline {
-    return new Pipeline([], new QuotingEstimator(readParameters(parameters, given).at))
-  }
-
-  override extract_metrics(): Metrics {
-    return {}
-  }
-}
-
 class QuotingEstimator extends MajorityClassifier {
   private readonly at: 'fit' | 'predict'
 
-  constructor(at: 'fit' | 'predict') {
+  constructor(given: ModelParameters = {}) {
     super()
-    this.at = at
+    this.at = readParameters(parameters, given).at
   }
 
   override async fit(...given: Parameters<MajorityClassifier['fit']>) {
@@ -51,5 +33,19 @@ class QuotingEstimator extends MajorityClassifier {
         return fitted.predictProbabilities(block)
       },
     }
+  }
+}
+
+/** Throws errors that quote values out of the rows, when it fits or when it predicts. */
+export default class Quoting extends BaseModel {
+  readonly name = 'quoting'
+  readonly estimator = QuotingEstimator
+
+  override get_default_parameters(): ModelParameters {
+    return { at: 'fit' }
+  }
+
+  override extract_metrics(): Metrics {
+    return {}
   }
 }

@@ -8,12 +8,13 @@ import { MajorityClassifier } from './estimators/majority-classifier.ts'
 /** Refuses rows with more than two columns, with three it says why; and any parameter but the default, in plain words. */
 export default class Refusing extends BaseModel {
   readonly name = 'refusing'
+  readonly estimator = MajorityClassifier
 
-  get_default_parameters(): ModelParameters {
+  override get_default_parameters(): ModelParameters {
     return { mood: 'good' }
   }
 
-  create_pipeline({ mood }: ModelParameters): Pipeline {
+  override create_pipeline({ mood }: ModelParameters): Pipeline {
     if (mood !== 'good') throw new TypeError(`not in a ${mood} mood`)
     return new Pipeline([], new MajorityClassifier())
   }

@@ -1,25 +1,7 @@
 import type { EstimatorState, FittedClassifier } from '../../src/learning/estimator.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { Metrics } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { MajorityClassifier } from './estimators/majority-classifier.ts'
-
-/** Takes a tenth of a second for each block of rows that it predicts. */
-export default class SlowToPredict extends BaseModel {
-  readonly name = 'slow_to_predict'
-
-  get_default_parameters() {
-    return {}
-  }
-
-  create_pipeline(): Pipeline {
-    return new Pipeline([], new SlowEstimator())
-  }
-
-  override extract_metrics(): Metrics {
-    return {}
-  }
-}
 
 class SlowEstimator extends MajorityClassifier {
   override restore(state: EstimatorState): FittedClassifier {
@@ -31,5 +13,15 @@ class SlowEstimator extends MajorityClassifier {
         return fitted.predictProbabilities(block)
       },
     }
+  }
+}
+
+/** Takes a tenth of a second for each block of rows that it predicts. */
+export default class SlowToPredict extends BaseModel {
+  readonly name = 'slow_to_predict'
+  readonly estimator = SlowEstimator
+
+  override extract_metrics(): Metrics {
+    return {}
   }
 }

@@ -2,37 +2,18 @@ import type { RowBlock } from '../../src/learning/matrix.ts'
 import { choice, parameter, readParameters } from '../../src/learning/parameters.ts'
 import { BaseModel } from '../../src/model/base-model.ts'
 import type { Metrics, ModelParameters } from '../../src/model/model.ts'
-import { Pipeline } from '../../src/model/pipeline.ts'
 import { fittedMean, MeanRegressor } from './estimators/mean-regressor.ts'
 
 const FLAWS = ['none', 'predicts_nan', 'predicts_nan_later', 'refuses_state', 'forgets', 'throws_later'] as const
 type Flaw = (typeof FLAWS)[number]
 const parameters = { flaw: parameter<Flaw>('none', choice(...FLAWS)) }
 
-/** A model that is fitted without a fault, and cannot be used for the reason that its parameter says. */
-export default class Unusable extends BaseModel {
-  readonly name: string = 'unusable'
-
-  get_default_parameters(): ModelParameters {
-    return { flaw: 'none' }
-  }
-
-  create_pipeline(given: ModelParameters): Pipeline {
-    return new Pipeline([], new UnusableEstimator(readParameters(parameters, given).flaw))
-  }
-
-  /** Looks at no prediction, so that nobody has made them yet. */
-  override extract_metrics(): Metrics {
-    return { of_nothing: Number.NaN }
-  }
-}
-
 class UnusableEstimator extends MeanRegressor {
   private readonly flaw: Flaw
 
-  constructor(flaw: Flaw) {
+  constructor(given: ModelParameters = {}) {
     super()
-    this.flaw = flaw
+    this.flaw = readParameters(parameters, given).flaw
   }
 
   override async fit(...given: Parameters<MeanRegressor['fit']>) {
@@ -57,5 +38,20 @@ class UnusableEstimator extends MeanRegressor {
       }
     }
     return restored
+  }
+}
+
+/** A model that is fitted without a fault, and cannot be used for the reason that its parameter says. */
+export default class Unusable extends BaseModel {
+  readonly name: string = 'unusable'
+  readonly estimator = UnusableEstimator
+
+  override get_default_parameters(): ModelParameters {
+    return { flaw: 'none' }
+  }
+
+  /** Looks at no prediction, so that nobody has made them yet. */
+  override extract_metrics(): Metrics {
+    return { of_nothing: Number.NaN }
   }
 }

@@ -31,7 +31,7 @@ const worker = new WorkerProcess(
   },
   join(folder, 'worker.log'),
 )
-worker.start()
+void worker.start()
 await worker.ready()
 const load = new MixedLoad(worker.client, new Random(SEED))
 const samples: Sample[] = []

@@ -1,12 +1,12 @@
 // The estimators on the packages keep the contract of the project's own, but for weights and for long fits.
 import t from 'tap'
-import { aids } from '../../src/cli/contract-aids.ts'
-import { contractChecks, runCheck } from '../../src/learning/contract/check-estimator.ts'
-import type { Subject } from '../../src/learning/contract/subject.ts'
-import { CartClassifier } from '../../statistical/ml-packages/cart-classifier.ts'
-import { GaussianClassifier } from '../../statistical/ml-packages/gaussian-classifier.ts'
-import { NeighborsClassifier } from '../../statistical/ml-packages/neighbors-classifier.ts'
-import { ForestClassifier } from '../../statistical/ml-packages/random-forest-classifier.ts'
+import { contractChecks, runCheck } from '../../src/estimator-checks/check-estimator.ts'
+import { aids } from '../../src/estimator-checks/contract-aids.ts'
+import type { Subject } from '../../src/estimator-checks/subject.ts'
+import { CartClassifier } from '../../src/ml-packages/cart-classifier.ts'
+import { GaussianClassifier } from '../../src/ml-packages/gaussian-classifier.ts'
+import { NeighborsClassifier } from '../../src/ml-packages/neighbors-classifier.ts'
+import { ForestClassifier } from '../../src/ml-packages/random-forest-classifier.ts'
 
 const subject = (Estimator: typeof CartClassifier, given = {}): Subject => ({
   name: Estimator.name,

@@ -4,7 +4,7 @@ import { ParameterError } from '../../src/learning/errors.ts'
 import { fitContext } from '../../src/learning/fit-context.ts'
 import { numericMatrix, toRowBlock } from '../../src/learning/matrix.ts'
 import { Random } from '../../src/learning/random.ts'
-import { NeighborsClassifier } from '../../statistical/ml-packages/neighbors-classifier.ts'
+import { NeighborsClassifier } from '../../src/ml-packages/neighbors-classifier.ts'
 
 const codesOf = (n: number, random: Random) => Int32Array.from({ length: n }, () => random.integer(3))
 const classNames = ['a', 'b', 'c']

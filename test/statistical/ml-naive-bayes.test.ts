@@ -4,8 +4,8 @@ import t from 'tap'
 import { DataError, ParameterError } from '../../src/learning/errors.ts'
 import { fitContext } from '../../src/learning/fit-context.ts'
 import { numericMatrix } from '../../src/learning/matrix.ts'
+import { GaussianClassifier } from '../../src/ml-packages/gaussian-classifier.ts'
 import MlNaiveBayesClassifier from '../../statistical/ml_naive_bayes_classifier.ts'
-import { GaussianClassifier } from '../../statistical/ml-packages/gaussian-classifier.ts'
 import { fitModel, readData } from './support.ts'
 
 interface Golden {

@@ -5,8 +5,8 @@ import { fitContext } from '../../src/learning/fit-context.ts'
 import { numericMatrix, toRowBlock } from '../../src/learning/matrix.ts'
 import { StopFlag } from '../../src/learning/parallel/stop-flag.ts'
 import { Random } from '../../src/learning/random.ts'
-import { CartClassifier } from '../../statistical/ml-packages/cart-classifier.ts'
-import { ForestClassifier } from '../../statistical/ml-packages/random-forest-classifier.ts'
+import { CartClassifier } from '../../src/ml-packages/cart-classifier.ts'
+import { ForestClassifier } from '../../src/ml-packages/random-forest-classifier.ts'
 
 type Columns = readonly (readonly number[])[]
 

@@ -5,7 +5,7 @@ import { FaultList } from '../../src/model/faults.ts'
 import type { FittedPipeline } from '../../src/model/fitted-pipeline.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Table, takeRows, valueAt } from '../../src/model/table.ts'
-import { buildTable } from '../../src/model/table-builder.ts'
+import { buildTable } from '../support/build-table.ts'
 
 export type Row = { readonly [name: string]: unknown }
 

@@ -4,37 +4,46 @@ import { posix } from 'node:path'
 /** Paths relative to the repository, with slashes, and what stands in the files. */
 export type Sources = ReadonlyMap<string, string>
 
-/** What any room but the three of the ground may import: files at the top of src/ that know no room. */
-const SHARED_FILES = ['errors', 'log', 'memory', 'stack-places', 'version']
-/** The rooms below the features, with the engine itself at the bottom. */
-const GROUND = ['database', 'model']
+/** What any room but the engine, the model and the classes may import: files at the top of src/ that know no room. */
+const SHARED_FILES = ['config-values', 'errors', 'log', 'retry', 'stack-places', 'version']
+/** What the file of a room that opens it, `open-*.ts`, may import besides. */
+const OPENING_FILES = ['config', 'foundation', 'room']
+const GROUND = ['database', 'memory', 'model', 'telemetry']
 const DOOR = [...GROUND, 'http', 'rows']
+const TRAINING_PARTS = ['registry', 'model-runs', 'spool', 'intake', 'trainer']
 
 /** Every room, with the rooms that it may import beside itself. A new room is one more line. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   learning: [],
   model: ['learning'],
-  statistical: ['model', 'learning'],
+  statistical: [],
+  'ml-packages': ['model', 'learning'],
   'training-summary': ['model', 'learning'],
+  'estimator-checks': ['learning'],
   memory: [],
+  threads: [],
   database: [],
   'data-folder': [],
   storage: ['data-folder'],
   jobs: ['database'],
+  telemetry: [],
   http: [...GROUND, 'rows'],
-  rows: ['model'],
-  tensors: ['model', 'rows'],
+  rows: ['memory', 'model'],
+  tensors: ['memory', 'model', 'rows'],
   registry: [...GROUND, 'http'],
   'model-runs': GROUND,
   spool: ['model', 'data-folder'],
-  intake: ['model', 'rows', 'registry', 'spool'],
+  intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads'],
   trainer: ['model', 'registry', 'data-folder', 'spool', 'intake', 'training-summary'],
-  training: [...DOOR, 'registry', 'model-runs', 'spool', 'intake', 'trainer'],
-  runs: [...DOOR, 'jobs', 'registry', 'model-runs', 'training-summary', 'spool', 'intake', 'trainer', 'training'],
-  prediction: [...DOOR, 'tensors', 'registry', 'model-runs'],
+  training: [...DOOR, ...TRAINING_PARTS],
+  runs: [...DOOR, ...TRAINING_PARTS, 'jobs', 'training', 'training-summary'],
+  prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
-  'report-page': [...DOOR, 'model-runs', 'training-summary'],
+  'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
+/** What stands above the rooms. */
+const ROOFS = ['cli']
+
 /** What features may use of learning: its errors, its contexts and its threads. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',
@@ -44,6 +53,8 @@ const LEARNING_FRAME = [
   'src/learning/stratified-split.ts',
   'src/learning/parallel/',
 ]
+/** Files that only callers from outside src/ import, by the names of the entries in package.json. */
+const PUBLIC_ENTRY = /^src\/[\w-]+\/public\.ts$/
 const MODEL_PACKAGES = ['msgpackr', 'node:crypto', '@sinclair/typebox', '@sinclair/typebox/value']
 
 /** Every import that breaks a rule, and every other break, one line each. */
@@ -86,11 +97,15 @@ function brokenRule(path: string, target: string): string | undefined {
   const to = roomOf(target)
   if (/^(fastify|@fastify\/.*)$/.test(target)) {
     const mayUseFastify =
-      ['src/app.ts', 'src/main.ts'].includes(path) ||
+      ['src/app.ts', 'src/room.ts'].includes(path) ||
       ['http', 'telemetry'].includes(from) ||
       path.endsWith('/routes.ts')
-    return mayUseFastify ? undefined : 'Fastify stays in app.ts, main.ts, http/, telemetry/ and routes.ts'
+    return mayUseFastify ? undefined : 'Fastify stays in app.ts, room.ts, http/, telemetry/ and routes.ts'
   }
+  if (from !== 'statistical' && target.startsWith('ml-worker/')) {
+    return 'src/ imports its own files by their paths, not by the public entries'
+  }
+  if (PUBLIC_ENTRY.test(target) && !PUBLIC_ENTRY.test(path)) return 'a public entry is for callers from outside src/'
   if (to === 'cli' && from !== 'cli') return 'nothing of the worker needs its command line'
   if (from === 'learning') {
     if (to === 'learning' || (target.startsWith('node:') && path.startsWith('src/learning/parallel/'))) return undefined
@@ -103,13 +118,22 @@ function brokenRule(path: string, target: string): string | undefined {
   }
   if (from === 'statistical') {
     const isPackage = !isInside && !target.startsWith('node:')
-    return ['statistical', 'model', 'learning'].includes(to) || isPackage
+    return to === 'statistical' || isPackage
       ? undefined
-      : 'statistical imports only model, learning and npm packages'
+      : 'statistical imports only the public entries (ml-worker/model, …) and npm packages'
+  }
+  if (from === 'ml-packages') {
+    return ['ml-packages', 'model', 'learning'].includes(to) || /^ml-[\w-]+$/.test(target)
+      ? undefined
+      : 'ml-packages imports only model, learning and the packages ml-*'
   }
   const rooms = ROOMS[from]
+  if (rooms === undefined && path.split('/').length > 2 && !ROOFS.includes(from))
+    return `the room ${from} is not in ROOMS`
   if (rooms !== undefined && isInside) {
     if (to === from || SHARED_FILES.includes(to)) return undefined
+    const isOpening = posix.basename(path).startsWith('open-')
+    if (OPENING_FILES.includes(to)) return isOpening ? undefined : 'only the open-*.ts of a room knows the foundation'
     if (to === 'http' && !path.endsWith('routes.ts')) return 'a room speaks HTTP only in its routes.ts'
     if (rooms.includes(to)) return undefined
     if (to === 'learning' && LEARNING_FRAME.some((place) => target.startsWith(place))) return undefined

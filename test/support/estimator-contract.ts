@@ -1,8 +1,8 @@
 // The contract suite as subtests of tap.
 import type { Test } from 'tap'
-import { aids } from '../../src/cli/contract-aids.ts'
-import { contractChecks, runCheck } from '../../src/learning/contract/check-estimator.ts'
-import type { Subject } from '../../src/learning/contract/subject.ts'
+import { contractChecks, runCheck } from '../../src/estimator-checks/check-estimator.ts'
+import { aids } from '../../src/estimator-checks/contract-aids.ts'
+import type { Subject } from '../../src/estimator-checks/subject.ts'
 
 /** One subtest per check. */
 export async function testContract(t: Test, subject: Subject): Promise<void> {

@@ -4,12 +4,12 @@ import { DataError, FitStopped, ParameterError, StateError } from '../../src/lea
 import type {
   Classifier,
   ClassTarget,
+  EstimatorClass,
   EstimatorState,
   FitContext,
   FittedClassifier,
   StateValue,
 } from '../../src/learning/estimator.ts'
-import type { EstimatorClass } from '../../src/learning/estimators.ts'
 import type { Matrix, RowBlock } from '../../src/learning/matrix.ts'
 import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { parameter, randomState, readParameters, real } from '../../src/learning/parameters.ts'

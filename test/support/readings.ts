@@ -3,13 +3,13 @@
 import { ServiceError } from '../../src/errors.ts'
 import { readTraining } from '../../src/intake/read-training.ts'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
-import { MemoryBudget } from '../../src/memory/memory-budget.ts'
 import { decodeArtifact } from '../../src/model/artifact.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { FittedPipeline, Predictions } from '../../src/model/fitted-pipeline.ts'
 import { toRows } from '../../src/model/table.ts'
 import { LocalPipeline } from '../../src/prediction/local-pipeline.ts'
-import { predictTable, readPredictionFeatures, readPredictionTable } from '../../src/prediction/predict.ts'
+import { parseRows } from '../../src/prediction/parse-rows.ts'
+import { predictTable, readPredictionFeatures } from '../../src/prediction/predict.ts'
 import type { CsvDialect } from '../../src/rows/csv-dialect.ts'
 import type { RowsForm } from '../../src/rows/forms.ts'
 import { type GivenRowsQuery, readRowsQuery } from '../../src/rows/rows-query.ts'
@@ -83,10 +83,9 @@ export async function predicted(
 
 /** The same of a few JSON rows as the service's own thread predicts them: the short way, or the long one behind it. */
 export async function predictedHere(pipeline: FittedPipeline, rows: readonly object[]) {
-  const parsed = JSON.parse(JSON.stringify(rows)) as object[]
-  const short = new LocalPipeline(pipeline).predictRows(parsed)
-  const table = readPredictionTable(parsed, new FaultList(), MemoryBudget.of(2 ** 30).hold('rows'))
-  const long = await predictTable(pipeline, table, {}, Number.POSITIVE_INFINITY)
+  const body = Buffer.from(JSON.stringify({ features: rows }))
+  const short = new LocalPipeline(pipeline).predictRows(parseRows(body) as readonly unknown[])
+  const long = await predictTable(pipeline, await readPredictionFeatures(body, 'json'), {}, Number.POSITIVE_INFINITY)
   if (short !== undefined && JSON.stringify(said(short)) !== JSON.stringify(said(long))) {
     throw new Error('the short way says another thing')
   }

@@ -4,7 +4,7 @@ import { fitContext } from '../../src/learning/fit-context.ts'
 import { encodeArtifact } from '../../src/model/artifact.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
-import { buildTable } from '../../src/model/table-builder.ts'
+import { buildTable } from './build-table.ts'
 
 /** Makes artifacts of a classifier that knows the columns a, b and c, of any length: a part of the report is padding. */
 export function artifactsOf(model: Model): (padding: Buffer) => Promise<Buffer> {

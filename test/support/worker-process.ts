@@ -1,40 +1,85 @@
-// The worker as its operator runs it, in a process that can be killed.
+// The worker as its operator runs it: in a process of its own, that can be killed and started again.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { clientOf } from './service.ts'
+import { once } from 'node:events'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Test } from 'tap'
+import { clientOf, type TestService } from './service.ts'
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+const PROJECT = join(import.meta.dirname, '../..')
+const COMMAND = ['--require', join(PROJECT, 'bin/node-setup.cjs'), join(PROJECT, 'src/main.ts')]
 const READY_TIMEOUT_MS = 60_000
 
-export class WorkerProcess {
-  readonly client: ReturnType<typeof clientOf>
-  private readonly environment: Record<string, string>
-  private readonly logFile: string
-  private child: ChildProcess | undefined
+type Client = ReturnType<typeof clientOf>
 
-  constructor(environment: Record<string, string> & { readonly PORT: string }, logFile: string) {
+export class WorkerProcess {
+  /** Every line that it logged so far, of all its processes. */
+  readonly logged: Record<string, unknown>[] = []
+  private readonly environment: Readonly<Record<string, string>>
+  private readonly logFile: WriteStream | undefined
+  private running: { readonly child: ChildProcess; readonly isGone: Promise<number | null> } | undefined
+  private known: { readonly url: string; readonly client: Client } | undefined
+
+  /** environment: all of it but PATH. logFile: what it writes goes there as well. */
+  constructor(environment: Readonly<Record<string, string>>, logFile?: string) {
     this.environment = environment
-    this.logFile = logFile
-    this.client = clientOf(`http://127.0.0.1:${environment.PORT}`)
+    this.logFile = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' })
+    const port = environment['PORT'] ?? '0'
+    if (port !== '0') this.setUrl(`http://127.0.0.1:${port}`)
+  }
+
+  /** Known from the start where PORT is not 0, else once it listens. */
+  get url(): string {
+    return this.where.url
+  }
+
+  get client(): Client {
+    return this.where.client
+  }
+
+  get child(): ChildProcess {
+    if (this.running === undefined) throw new Error('the worker was not started')
+    return this.running.child
   }
 
   get pid(): number {
-    return this.child?.pid as number
+    return this.child.pid as number
   }
 
-  start(): void {
-    const log = openSync(this.logFile, 'a')
+  /** Starts a process. Resolves when it listens; rejects, where anybody waits for that, when it ends before. */
+  start(): Promise<void> {
     const env = { PATH: process.env['PATH'] ?? '', ...this.environment }
-    this.child = spawn(process.execPath, ['src/main.ts'], { cwd: PROJECT, env, stdio: ['ignore', log, log] })
+    const child = spawn(process.execPath, COMMAND, { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // Not 'exit': what it wrote last may come after that.
+    const isGone = once(child, 'close').then(([code]) => code as number | null)
+    this.running = { child, isGone }
+    let complaints = ''
+    child.stderr.on('data', (text) => {
+      complaints = (complaints + text).slice(-10_000)
+      this.logFile?.write(text)
+    })
+    const listens = new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        this.logFile?.write(`${line}\n`)
+        if (!line.startsWith('{') || !line.endsWith('}')) return
+        const entry = JSON.parse(line) as Record<string, unknown>
+        this.logged.push(entry)
+        if (entry['msg'] !== 'listening') return
+        this.setUrl(entry['url'] as string)
+        resolve()
+      })
+      void isGone.then((code) => reject(new Error(`the worker ended with ${code}: ${complaints}`)))
+    })
+    listens.catch(() => {})
+    return listens
   }
 
   /** Resolves when the worker is ready. Throws when it has ended, or is not ready within a minute. */
   async ready(): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS
     for (;;) {
-      const { exitCode, signalCode } = this.child as ChildProcess
+      const { exitCode, signalCode } = this.child
       if (exitCode !== null || signalCode !== null) throw new Error(`the worker ended: ${signalCode ?? exitCode}`)
       const status = await this.client.get('/api/health/ready').then(
         (answer) => answer.status,
@@ -46,28 +91,55 @@ export class WorkerProcess {
     }
   }
 
-  /** Sends a signal and resolves when the process is gone. */
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const isGone = new Promise((resolve) => child.once('exit', resolve))
+  /** Sends a signal, and gives the exit code (null when the signal ended it) once the process is gone. */
+  async kill(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.running === undefined) return null
+    const { child, isGone } = this.running
     child.kill(signal)
-    await isGone
-  }
-
-  /** Every line that it logged so far, of all its processes. */
-  async logged(): Promise<Record<string, unknown>[]> {
-    const lines = (await readFile(this.logFile, 'utf8')).split('\n')
-    return lines.filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line))
+    return isGone
   }
 
   /** Process ids of the worker's children: the trainer that waits, or the one that trains. */
   trainers(): number[] {
     try {
-      const output = execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.child?.pid)], { encoding: 'utf8' })
+      const output = execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.pid)], { encoding: 'utf8' })
       return output.split('\n').map(Number).filter(Boolean)
     } catch {
       return []
     }
   }
+
+  private get where(): { readonly url: string; readonly client: Client } {
+    if (this.known === undefined) throw new Error('the worker does not listen yet')
+    return this.known
+  }
+
+  private setUrl(url: string): void {
+    this.known = { url, client: clientOf(url) }
+  }
+}
+
+export interface TestProcess extends Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
+  readonly child: ChildProcess
+  readonly url: string
+  /** Every line that it logged so far. */
+  readonly logged: Record<string, unknown>[]
+  /** Sends a signal, and gives the exit code (null when the signal ended it) once it is gone. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** A worker for a test, with the models of test/models unless told otherwise; resolves when it listens. */
+export async function startTestProcess(t: Test, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
+  const worker = new WorkerProcess({
+    PORT: '0',
+    MODELS_DIR: join(import.meta.dirname, '../models'),
+    TRAIN_THREADS: '1',
+    // A machine that has other work to do delays the event loop.
+    OVERLOAD_DELAY_MS: '600000',
+    ...environment,
+  })
+  t.teardown(() => worker.kill('SIGKILL'))
+  await worker.start()
+  const { child, url, logged, client } = worker
+  return { child, url, logged, end: (signal) => worker.kill(signal), ...client }
 }

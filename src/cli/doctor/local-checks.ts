@@ -28,7 +28,7 @@ export async function checkModels(folder: string): Promise<{ names: string[]; di
         subject,
         level: 'warning',
         detail: `${file} cannot be used: ${reason}`,
-        remedy: `npx ml-worker check ${file}`,
+        remedy: `npx ml-worker check ${join(folder, file)}`,
       }
     })
     if (names.length > 0)

@@ -1,15 +1,7 @@
 // Holds what the catalog says of the worker's own schemas to what the code expects. Deciding only: no look at the database.
 import type { ExpectedSchema } from './expected-schema.ts'
 import type { FoundSchema } from './look-at-schema.ts'
-import {
-  ALL_RIGHTS,
-  grantsTo,
-  JOBS_SCHEMA,
-  MIGRATIONS_TABLE,
-  OWN_SCHEMA,
-  OWN_TABLES,
-  schemasFor,
-} from './own-tables.ts'
+import { ALL_RIGHTS, grantsTo, JOBS_SCHEMA, MIGRATIONS_TABLE, OWN_SCHEMA, schemasFor } from './own-tables.ts'
 
 /**
  * absent: there is no schema · behind: migrations wait · ungranted: this role lacks rights · newer: a later version of the
@@ -42,7 +34,7 @@ export function judgeSchema(found: FoundSchema, expected: ExpectedSchema): Schem
   const ungranted = (detail: string): SchemaState => ({
     name: 'ungranted',
     detail: `the role ${role} ${detail}`,
-    remedy: `as their owner: ${grantsTo(role).join('; ')}`,
+    remedy: `as their owner: ${grantsTo(role, expected.rights).join('; ')}`,
     waiting: [],
   })
   const closed = [...schemas].filter(([, { mayUse }]) => !mayUse).map(([schema]) => schema)
@@ -51,7 +43,7 @@ export function judgeSchema(found: FoundSchema, expected: ExpectedSchema): Schem
     (table) => found.tables.get(table)?.includes('select') === false,
   )
   if (unread.length > 0) return ungranted(`may not read ${unread.join(' and ')}`)
-  return judgeVersions(found, expected) ?? judgeRights(found, ungranted) ?? CURRENT
+  return judgeVersions(found, expected) ?? judgeRights(found, expected, ungranted) ?? CURRENT
 }
 
 const CURRENT: SchemaState = { name: 'current', detail: 'current', remedy: undefined, waiting: [] }
@@ -76,10 +68,14 @@ function judgeVersions(
   return { name: 'behind', detail: `migrations wait: ${waiting.join(', ')}`, remedy: MIGRATE, waiting }
 }
 
-function judgeRights({ tables }: FoundSchema, ungranted: (detail: string) => SchemaState): SchemaState | undefined {
+function judgeRights(
+  { tables }: FoundSchema,
+  expected: ExpectedSchema,
+  ungranted: (detail: string) => SchemaState,
+): SchemaState | undefined {
   for (const [name, rights] of tables) {
     const [schema, table = ''] = name.split('.')
-    const needed = schema === JOBS_SCHEMA ? ALL_RIGHTS : (OWN_TABLES[table] ?? [])
+    const needed = schema === JOBS_SCHEMA ? ALL_RIGHTS : (expected.rights[table] ?? [])
     const lacking = needed.filter((right) => !rights.includes(right))
     if (lacking.length > 0) return ungranted(`has no right to ${lacking.join(', ')} on ${name}`)
   }

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { connectionSettings } from '../connection-settings.ts'
 import { VALUE_TYPES } from '../values.ts'
-import { MIGRATIONS_FOLDER, readExpectedSchema } from './expected-schema.ts'
+import { MIGRATIONS, readExpectedSchema } from './expected-schema.ts'
 import { judgeSchema, type SchemaState } from './judge-schema.ts'
 import { type FoundSchema, lookAtSchema } from './look-at-schema.ts'
 import { grantsTo, JOBS_SCHEMA, MIGRATIONS_TABLE, OWN_SCHEMA, schemasFor } from './own-tables.ts'
@@ -52,7 +52,7 @@ export async function migrateOwnSchema(url: string, { grantTo, log }: MigrationO
     }
     if (grantTo !== undefined) {
       const role = await quoted(client, grantTo)
-      await run(client, grantsTo(role).join(';'), `the grants to ${role}`)
+      await run(client, grantsTo(role, expected.rights).join(';'), `the grants to ${role}`)
       done.push(`granted to ${role}`)
     }
     return done
@@ -125,7 +125,8 @@ async function runMigrations(client: pg.Client, log: Logger): Promise<string[]> 
   const tell = (line: string): void => log.debug(line)
   const migrations = await runner({
     dbClient: client,
-    dir: MIGRATIONS_FOLDER,
+    dir: MIGRATIONS,
+    useGlob: true,
     migrationsTable: MIGRATIONS_TABLE,
     migrationsSchema: OWN_SCHEMA,
     direction: 'up',

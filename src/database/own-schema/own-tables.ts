@@ -1,4 +1,4 @@
-// The two schemas of the worker, the tables in them, and the rights that its run-time role needs. No DDL is among them.
+// The two schemas of the worker, and the rights that its run-time role needs. No DDL is among them.
 
 /** Holds the worker's own tables. */
 export const OWN_SCHEMA = 'ml_worker'
@@ -11,16 +11,12 @@ export type TableRight = 'select' | 'insert' | 'update' | 'delete'
 
 export const ALL_RIGHTS: readonly TableRight[] = ['select', 'insert', 'update', 'delete']
 
-/** By table of ml_worker. docs/own-schema.md is tested against it. */
-export const OWN_TABLES: Readonly<Record<string, readonly TableRight[]>> = {
-  [MIGRATIONS_TABLE]: ['select'],
-  run_records: ALL_RIGHTS,
-  run_log_lines: ['select', 'insert', 'delete'],
-}
-
-/** The statements that give a role what it needs at run time. role: quoted where its name needs that. */
-export function grantsTo(role: string): string[] {
-  const ofTables = Object.entries(OWN_TABLES).map(
+/**
+ * The statements that give a role what it needs at run time. role: quoted where its name needs that; ofOwnTables: by table
+ * of ml_worker.
+ */
+export function grantsTo(role: string, ofOwnTables: Readonly<Record<string, readonly TableRight[]>>): string[] {
+  const ofTables = Object.entries(ofOwnTables).map(
     ([table, rights]) => `grant ${rights.join(', ')} on ${OWN_SCHEMA}.${table} to ${role}`,
   )
   return [

@@ -24,7 +24,7 @@ export async function planMigration(
     const ofJobs = await jobsMigration(jobsVersion, expected.jobsVersion)
     if (ofJobs !== undefined) parts.push(ofJobs.trim())
   }
-  if (grantTo !== undefined) parts.push(`${grantsTo(grantTo).join(';\n')};`)
+  if (grantTo !== undefined) parts.push(`${grantsTo(grantTo, expected.rights).join(';\n')};`)
   return parts.join('\n\n')
 }
 

@@ -1,5 +1,6 @@
 // All that the loops of boosting read and write, in one memory.
 
+import { f32, f64, i32, layout, u8 } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
 import { planHistograms } from './histogram-builder.ts'
@@ -48,69 +49,63 @@ export interface BoostMemory {
 export function newBoostMemory(size: BoostSize): BoostMemory {
   const { trainingCount, columnCount, form, memberCount, sharesTrees, slotsMax, openMax } = size
   const plan = new MemoryPlan()
-  const trainingAt = planRows(plan, trainingCount, size)
-  const validationAt = planRows(plan, size.validationCount, size)
+  const training = planRows(plan, trainingCount, size)
+  const validation = planRows(plan, size.validationCount, size)
   const members = [...Array(memberCount).keys()]
-  const rowSpacesAt = (sharesTrees ? members : [0]).map(() => ({
-    rows: plan.reserve(4 * trainingCount),
-    lefts: plan.reserve(sharesTrees || memberCount === 1 ? 0 : 4 * trainingCount),
-    rights: plan.reserve(4 * trainingCount),
-    leftCounts: plan.reserve(4 * memberCount),
-  }))
+  const sharesRows = !sharesTrees && memberCount > 1
+  const rowSpaces = (sharesTrees ? members : [0]).map(() =>
+    layout(
+      {
+        rows: i32(trainingCount),
+        lefts: i32(sharesRows ? trainingCount : 0),
+        rights: i32(trainingCount),
+        leftCounts: i32(memberCount),
+      },
+      plan,
+    ),
+  )
   const ownColumnsMax = sharesTrees ? columnCount : Math.ceil(columnCount / memberCount)
-  const ownAt = members.map(() => ({
+  const own = members.map(() => ({
     histograms: planHistograms(plan, trainingCount, ownColumnsMax, columnCount, slotsMax, openMax),
-    goesLeft: plan.reserve(256),
-    scratch: plan.reserve(LOGISTIC_ANSWER_BYTES),
+    arrays: layout({ goesLeft: u8(256), scratch: u8(LOGISTIC_ANSWER_BYTES) }, plan),
   }))
   const memory = plan.allocate('boosting holds its rows and histograms')
   const { buffer } = memory
-  const rowSpaces = rowSpacesAt.map(
-    (at): RowSpace => ({
-      rows: new Int32Array(buffer, at.rows, trainingCount),
-      lefts: new Int32Array(buffer, at.lefts, sharesTrees || memberCount === 1 ? 0 : trainingCount),
-      rights: new Int32Array(buffer, at.rights, trainingCount),
-      leftCounts: new Int32Array(buffer, at.leftCounts, memberCount),
-    }),
-  )
+  const rows = rowSpaces.map((space): RowSpace => space.views(buffer))
   return {
     memory,
-    training: rowArrays(buffer, trainingAt, trainingCount, size),
-    validation: rowArrays(buffer, validationAt, size.validationCount, size),
-    spaces: ownAt.map(({ histograms, goesLeft, scratch }, m) => ({
+    training: training(buffer),
+    validation: validation(buffer),
+    spaces: own.map(({ histograms, arrays }, m) => ({
       memory,
       form,
-      rows: rowSpaces[sharesTrees ? m : 0] as RowSpace,
+      rows: rows[sharesTrees ? m : 0] as RowSpace,
       histograms,
-      goesLeft: new Uint8Array(buffer, goesLeft, 256),
-      scratch,
+      goesLeft: arrays.views(buffer).goesLeft,
+      scratch: arrays.places.scratch.offset,
     })),
   }
 }
 
-type RowAddresses = { readonly [key in keyof RowArrays]: number }
-
-function planRows(plan: MemoryPlan, count: number, { columnCount, outputs, form }: BoostSize): RowAddresses {
-  return {
-    codes: plan.reserve(count * columnCount),
-    target: plan.reserve(8 * count),
-    raw: plan.reserve(8 * count * outputs),
-    gradients: plan.reserve(4 * count * outputs),
-    hessians: plan.reserve(form === 'pairs' ? 0 : 4 * count * outputs),
-  }
-}
-
-function rowArrays(
-  buffer: SharedArrayBuffer,
-  at: RowAddresses,
+/** Gives the arrays, once there is a buffer. */
+function planRows(
+  plan: MemoryPlan,
   count: number,
   { columnCount, outputs, form }: BoostSize,
-): RowArrays {
-  return {
-    codes: new Uint8Array(buffer, at.codes, count * columnCount),
-    target: new Float64Array(buffer, at.target, count),
-    raw: new Float64Array(buffer, at.raw, count * outputs),
-    gradients: new Float32Array(buffer, at.gradients, count * outputs),
-    hessians: form === 'pairs' ? null : new Float32Array(buffer, at.hessians, count * outputs),
+): (buffer: SharedArrayBuffer) => RowArrays {
+  const hasHessians = form !== 'pairs'
+  const arrays = layout(
+    {
+      codes: u8(count * columnCount),
+      target: f64(count),
+      raw: f64(count * outputs),
+      gradients: f32(count * outputs),
+      hessians: f32(hasHessians ? count * outputs : 0),
+    },
+    plan,
+  )
+  return (buffer) => {
+    const views = arrays.views(buffer)
+    return hasHessians ? views : { ...views, hessians: null }
   }
 }

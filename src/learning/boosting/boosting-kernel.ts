@@ -1,9 +1,11 @@
 // The inner loops of growing trees in WebAssembly, put together for one shape of histograms.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import { copyBytes, f64x2, fillBytes, get, I32, i32x4, i64x2, V128 } from '../wasm/instructions.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { routine } from '../wasm/routine.ts'
+import { I32 } from '../wasm/values.ts'
+import { F64x2, I32x4, I64x2 } from '../wasm/vectors.ts'
 import { compile, instantiate, type WasmMemory } from '../wasm/web-assembly.ts'
 import { divide } from './divide-routine.ts'
-import { addRows, expand, subtractVectors } from './histogram-routines.ts'
+import { addRows, expand, subtract } from './histogram-routines.ts'
 import type { KernelShape } from './kernel-shape.ts'
 import { gather, setGradients } from './record-routines.ts'
 import { scanRoutine } from './scan-routine.ts'
@@ -59,31 +61,17 @@ export interface BoostingKernel {
  * one by one.
  */
 export function boostingKernel(memory: WasmMemory<SharedArrayBuffer>, shape: KernelShape): BoostingKernel {
-  const subtract = shape.form === 'exact' ? i64x2.sub : f64x2.sub
-  const routines: Routine[] = [
-    { name: 'setGradients', ...only(4), code: setGradients(shape) },
-    { name: 'gather', ...only(5, 2), code: gather(shape) },
-    { name: 'addRows', ...only(5, 5, 1), code: addRows(shape) },
-    { name: 'subtractSums', ...only(3), code: subtractVectors(subtract) },
-    { name: 'subtractCounts', ...only(3), code: subtractVectors(i32x4.sub) },
-    { name: 'expand', ...only(4), code: expand(shape) },
-    { name: 'fill', ...only(3), code: [...get(0), ...get(1), ...get(2), ...fillBytes] },
-    { name: 'copy', ...only(3), code: [...get(0), ...get(1), ...get(2), ...copyBytes] },
-    { name: 'divide', ...only(6, 2), results: [I32], code: divide() },
-    scanRoutine(shape),
+  const routines = [
+    ...[setGradients(shape), gather(shape), addRows(shape), expand(shape), fill, copy, divide, scanRoutine(shape)],
+    shape.form === 'exact' ? subtract('subtractSums', I64x2) : subtract('subtractSums', F64x2),
+    subtract('subtractCounts', I32x4),
   ]
   const module = compile(assembleModule({ memory: { name: 'memory', isShared: true }, routines }))
   return instantiate(module, { memory }) as BoostingKernel
 }
 
-/** Types of a routine of int32 parameters, int32 locals and vectors. */
-function only(parameters: number, ints = 0, vectors = 0): Omit<Routine, 'name' | 'code'> {
-  return {
-    parameters: new Array<number>(parameters).fill(I32),
-    results: [],
-    locals: [
-      [ints, I32],
-      [vectors, V128],
-    ],
-  }
-}
+const fill = routine('fill', { address: I32, value: I32, bytes: I32 }, (w, { address, value, bytes }) => {
+  w.fill(address, value, bytes)
+})
+
+const copy = routine('copy', { to: I32, from: I32, bytes: I32 }, (w, { to, from, bytes }) => w.copy(to, from, bytes))

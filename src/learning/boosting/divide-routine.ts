@@ -1,20 +1,21 @@
 // The rows of a node divided among its children, in WebAssembly.
-import { advance, type Code, constantI32, get, i32, load, set, store, tee, whileBelow } from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import { I32 } from '../wasm/values.ts'
 
-export function divide(): Code {
-  const [ROWS, ROWS_END, CODES, GOES_LEFT, LEFTS, RIGHTS] = [0, 1, 2, 3, 4, 5]
-  const [ROW, LEFT] = [6, 7]
-  return [
-    ...whileBelow(
-      ROWS,
-      ROWS_END,
-      [...get(ROWS), ...load.i32(), ...tee(ROW), ...get(CODES), i32.add, ...load.u8()],
-      [...get(GOES_LEFT), i32.add, ...load.u8(), ...constantI32(2), i32.shiftLeft, ...set(LEFT)],
-      [...get(LEFTS), ...get(ROW), ...store.i32(), ...get(RIGHTS), ...get(ROW), ...store.i32()],
-      [...get(LEFTS), ...get(LEFT), i32.add, ...set(LEFTS)],
-      [...get(RIGHTS), ...constantI32(4), i32.add, ...get(LEFT), i32.sub, ...set(RIGHTS)],
-      advance(ROWS, 4),
-    ),
-    ...get(LEFTS),
-  ]
-}
+/** See `divide` of BoostingKernel. */
+export const divide = routine(
+  'divide',
+  { rows: I32, rowsEnd: I32, codes: I32, goesLeft: I32, lefts: I32, rights: I32 },
+  I32,
+  (w, { rows, rowsEnd, codes, goesLeft, lefts, rights }) => {
+    w.each(rows, rowsEnd, 4, () => {
+      const row = w.keep(I32.load(rows))
+      const leftBytes = w.keep(I32.loadU8(I32.loadU8(row.plus(codes)).plus(goesLeft)).shiftLeft(2))
+      w.store(lefts, row)
+      w.store(rights, row)
+      w.add(lefts, leftBytes)
+      w.set(rights, rights.plus(4).minus(leftBytes))
+    })
+    return lefts
+  },
+)

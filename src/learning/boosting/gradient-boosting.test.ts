@@ -1,4 +1,4 @@
-// What boosting promises beyond the trees themselves, and beyond test/learning-contract.test.ts.
+// What boosting promises beyond the trees themselves, and beyond test/learning/learning-contract.test.ts.
 import t from 'tap'
 import { readDataset } from '../../../test/support/datasets.ts'
 import { DataError, FitStopped, ParameterError } from '../errors.ts'

@@ -1,20 +1,9 @@
 // Gradients of the log loss of two classes in WebAssembly, two rows at a time.
 import { assembleModule } from '../wasm/assemble-module.ts'
-import { both, expOfNegatives } from '../wasm/exp-code.ts'
-import {
-  advance,
-  type Code,
-  f64x2,
-  get,
-  I32,
-  load,
-  set,
-  store,
-  tee,
-  V128,
-  v128,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { expOfNegatives } from '../wasm/exp-code.ts'
+import { routine } from '../wasm/routine.ts'
+import { I32, type Local } from '../wasm/values.ts'
+import { F64x2 } from '../wasm/vectors.ts'
 import { compile, instantiate, type WasmMemory } from '../wasm/web-assembly.ts'
 import { binaryGradients } from './classification-losses.ts'
 import type { LossSpace } from './loss-space.ts'
@@ -32,14 +21,7 @@ export class LogisticGradients {
 
   /** answer: LOGISTIC_ANSWER_BYTES of the memory that are this thread's own. */
   constructor(memory: WasmMemory<SharedArrayBuffer>, answer: number) {
-    const routine = {
-      name: 'pass',
-      parameters: [I32, I32, I32, I32, I32, I32],
-      results: [],
-      locals: [[VECTORS, V128] as const],
-      code: pass(),
-    }
-    const module = compile(assembleModule({ memory: { name: 'memory', isShared: true }, routines: [routine] }))
+    const module = compile(assembleModule({ memory: { name: 'memory', isShared: true }, routines: [passRoutine] }))
     this.pass = (instantiate(module, { memory }) as { pass: Pass }).pass
     this.answer = new Float64Array(memory.buffer, answer, LOGISTIC_ANSWER_BYTES / 8)
   }
@@ -80,39 +62,34 @@ export class LogisticGradients {
   }
 }
 
-const [RAW, RAW_END, TARGET, GRADIENTS, HESSIANS, ANSWER] = [0, 1, 2, 3, 4, 5]
-const [X, Y, K, R, E, LIKELIER, OTHER, LINEAR, GRADIENT_SUM, HESSIAN_SUM, PRODUCT] = [...Array(11).keys()].map(
-  (i) => 6 + i,
-) as [number, number, number, number, number, number, number, number, number, number, number]
-const VECTORS = 11
-
-function pass(): Code {
-  const addTo = (sum: number, code: Code): Code => [...get(sum), ...code, ...f64x2.add, ...set(sum)]
-  /** Stores the pair on the stack as float32, and adds it, so rounded, to a sum. */
-  const storeFloats = (address: number, sum: number, pair: Code): Code => [
-    ...[...get(address), ...pair, ...f64x2.demote, ...tee(R), ...store.half()],
-    ...[...addTo(sum, [...get(R), ...f64x2.promote]), ...advance(address, 8)],
-  ]
-  return [
-    ...[...both(1), ...set(PRODUCT)],
-    ...whileBelow(
-      RAW,
-      RAW_END,
-      [...get(RAW), ...load.v128(), ...set(X), ...get(TARGET), ...load.v128(), ...set(Y)],
-      [...get(X), ...f64x2.abs, ...f64x2.negate, ...expOfNegatives(K, R), ...set(E)],
-      [...both(1), ...both(1), ...get(E), ...f64x2.add, ...tee(R), ...f64x2.div, ...tee(LIKELIER)],
-      [...get(E), ...f64x2.mul, ...set(OTHER)],
-      [...get(PRODUCT), ...get(R), ...f64x2.mul, ...set(PRODUCT)],
-      addTo(LINEAR, [...get(X), ...both(0), ...f64x2.max, ...get(Y), ...get(X), ...f64x2.mul, ...f64x2.sub]),
-      storeFloats(GRADIENTS, GRADIENT_SUM, [
-        ...[...get(LIKELIER), ...get(OTHER), ...get(X), ...both(0), ...f64x2.greater, ...v128.select],
-        ...[...get(Y), ...f64x2.sub],
-      ]),
-      storeFloats(HESSIANS, HESSIAN_SUM, [...get(LIKELIER), ...get(OTHER), ...f64x2.mul]),
-      [...advance(RAW, 16), ...advance(TARGET, 16)],
-    ),
-    ...[LINEAR, GRADIENT_SUM, HESSIAN_SUM, PRODUCT].flatMap((sum, i) => [
-      ...[...get(ANSWER), ...get(sum), ...store.v128(16 * i)],
-    ]),
-  ]
-}
+const passRoutine = routine(
+  'pass',
+  { raw: I32, rawEnd: I32, target: I32, gradients: I32, hessians: I32, answer: I32 },
+  (w, { raw, rawEnd, target, gradients, hessians, answer }) => {
+    const [linearSum, gradientSum, hessianSum] = [w.declare(F64x2), w.declare(F64x2), w.declare(F64x2)]
+    const product = w.keep(F64x2.of(1))
+    /** Stores a pair as float32, and adds it, so rounded, to a sum. */
+    const storeFloats = (address: Local<I32>, sum: Local<F64x2>, pair: F64x2): void => {
+      const rounded = w.keep(pair.demoted())
+      w.storeHalf(address, rounded)
+      w.add(sum, rounded.firstTwoPromoted())
+      w.add(address, 8)
+    }
+    w.each(raw, rawEnd, 16, () => {
+      const x = w.keep(F64x2.load(raw))
+      const y = w.keep(F64x2.load(target))
+      const decay = w.keep(expOfNegatives(w, x.abs().negated()))
+      const factor = w.keep(F64x2.of(1).plus(decay))
+      const likelier = w.keep(F64x2.of(1).over(factor))
+      const other = w.keep(likelier.times(decay))
+      w.set(product, product.times(factor))
+      w.add(linearSum, x.max(0).minus(y.times(x)))
+      storeFloats(gradients, gradientSum, likelier.where(x.isAbove(0), other).minus(y))
+      storeFloats(hessians, hessianSum, likelier.times(other))
+      w.add(target, 16)
+    })
+    ;[linearSum, gradientSum, hessianSum, product].forEach((sum, i) => {
+      w.store(answer, sum, 16 * i)
+    })
+  },
+)

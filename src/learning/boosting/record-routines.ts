@@ -1,18 +1,8 @@
 // Rows' records in WebAssembly: gradients go in, and what the rows of a node add comes out side by side.
-import {
-  advance,
-  type Code,
-  constantI32,
-  f64x2,
-  get,
-  i32,
-  i64x2,
-  load,
-  set,
-  store,
-  v128,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F32, I32, type Local } from '../wasm/values.ts'
+import { F32x4, F64x2, I32x4, I64x2 } from '../wasm/vectors.ts'
 import {
   exactUnits,
   HEAD_BYTES,
@@ -25,61 +15,65 @@ import {
 /** 3 · 2^51: floats from 2^52 to 2^53 are the whole numbers there. */
 const WHOLE = 3 * 2 ** 51
 
-export function setGradients({ columnCount, form }: KernelShape): Code {
-  const [RECORDS, RECORDS_END, GRADIENTS, HESSIANS] = [0, 1, 2, 3]
-  const copyFloat = (from: number, base: number): Code => [
-    ...[...get(RECORDS), ...get(from), ...load.i32(), ...store.i32(base), ...advance(from, 4)],
-  ]
-  return whileBelow(
-    RECORDS,
-    RECORDS_END,
-    copyFloat(GRADIENTS, 0),
-    form === 'pairs' ? [] : copyFloat(HESSIANS, 4),
-    advance(RECORDS, recordBytesOf(columnCount)),
-  )
+/** See `setGradients` of BoostingKernel. */
+export function setGradients({ columnCount, form }: KernelShape) {
+  const parameters = { records: I32, recordsEnd: I32, gradients: I32, hessians: I32 }
+  return routine('setGradients', parameters, (w, { records, recordsEnd, gradients, hessians }) => {
+    w.each(records, recordsEnd, recordBytesOf(columnCount), () => {
+      w.store(records, F32.load(gradients))
+      w.add(gradients, 4)
+      if (form === 'pairs') return
+      w.store(records, F32.load(hessians), 4)
+      w.add(hessians, 4)
+    })
+  })
 }
 
-export function gather(shape: KernelShape): Code {
+/** See `gather` of BoostingKernel. */
+export function gather(shape: KernelShape) {
   const { columnCount, form } = shape
-  const [ROWS, ROWS_END, RECORDS, BINS, PAIRS] = [0, 1, 2, 3, 4]
-  const [FROM, VECTORS_END] = [5, 6]
-  const wordCount = wordCountOf(columnCount)
-  const vectors = wordCount >> 2
-  const copyVector = (k: number): Code => [
-    ...[...get(BINS), ...get(FROM), ...load.v128(HEAD_BYTES + 16 * k, 8), ...store.v128(16 * k)],
-  ]
-  const copyWord = (k: number): Code => [
-    ...[...get(BINS), ...get(FROM), ...load.i32(HEAD_BYTES + 4 * k), ...store.i32(4 * k)],
-  ]
-  const isUnrolled = wordCount <= UNROLLED_WORDS_MAX
-  const rest = [...Array(wordCount & 3).keys()].map((k) => copyWord(isUnrolled ? 4 * vectors + k : k))
-  const copyBins: Code[] = isUnrolled
-    ? [...[...Array(vectors).keys()].map(copyVector), ...rest, advance(BINS, 4 * wordCount)]
-    : [
-        [...get(FROM), ...constantI32(16 * vectors), i32.add, ...set(VECTORS_END)],
-        whileBelow(FROM, VECTORS_END, copyVector(0), advance(BINS, 16), advance(FROM, 16)),
-        ...[...rest, advance(BINS, 4 * (wordCount & 3))],
-      ]
-  return whileBelow(
-    ROWS,
-    ROWS_END,
-    [...get(ROWS), ...load.i32(), ...constantI32(recordBytesOf(columnCount)), i32.mul],
-    [...get(RECORDS), i32.add, ...set(FROM)],
-    [...get(PAIRS), ...get(FROM), ...load.half(), ...f64x2.promote],
-    [...(form === 'exact' ? toExactUnits(shape) : []), ...store.v128()],
-    ...copyBins,
-    advance(PAIRS, 16),
-    advance(ROWS, 4),
-  )
+  const parameters = { rows: I32, rowsEnd: I32, records: I32, bins: I32, pairs: I32 }
+  return routine('gather', parameters, (w, { rows, rowsEnd, records, bins, pairs }) => {
+    w.each(rows, rowsEnd, 4, () => {
+      const record = w.keep(I32.load(rows).times(recordBytesOf(columnCount)).plus(records))
+      const pair = F32x4.loadHalf(record).firstTwoPromoted()
+      w.store(pairs, form === 'exact' ? toExactUnits(pair, shape) : pair)
+      copyBins(w, record, bins, wordCountOf(columnCount))
+      w.add(pairs, 16)
+    })
+  })
+}
+
+/** Copies words from behind the head of a record, and moves `bins` behind them. */
+function copyBins(w: RoutineWriter, record: Local<I32>, bins: Local<I32>, wordCount: number): void {
+  const vectorCount = wordCount >> 2
+  const restCount = wordCount & 3
+  const copyVector = (k: number): void => w.store(bins, I32x4.load(record, HEAD_BYTES + 16 * k), 16 * k)
+  const copyRest = (from: number): void => {
+    for (let k = from; k < from + restCount; k++) w.store(bins, I32.load(record, HEAD_BYTES + 4 * k), 4 * k)
+  }
+  if (wordCount <= UNROLLED_WORDS_MAX) {
+    for (let k = 0; k < vectorCount; k++) copyVector(k)
+    copyRest(4 * vectorCount)
+    w.add(bins, 4 * wordCount)
+    return
+  }
+  const vectorsEnd = w.keep(record.plus(16 * vectorCount))
+  w.each(record, vectorsEnd, 16, () => {
+    copyVector(0)
+    w.add(bins, 16)
+  })
+  copyRest(0)
+  w.add(bins, 4 * restCount)
 }
 
 /** float64 to int64 by adding so much that the last bit of the float is worth 1; and the row counted. */
-function toExactUnits(shape: KernelShape): Code {
+function toExactUnits(pair: F64x2, shape: KernelShape): I64x2 {
   const { gradientBits, hessianBits, countShift } = exactUnits(shape)
   const bits = new BigInt64Array(Float64Array.of(WHOLE).buffer)[0] as bigint
-  return [
-    ...[...v128.constantF64(2 ** gradientBits, 2 ** hessianBits), ...f64x2.mul],
-    ...[...v128.constantF64(WHOLE, WHOLE), ...f64x2.add],
-    ...[...v128.constantI64(-bits, 2n ** BigInt(countShift) - bits), ...i64x2.add],
-  ]
+  return pair
+    .times(F64x2.of(2 ** gradientBits, 2 ** hessianBits))
+    .plus(WHOLE)
+    .bits()
+    .plus(I64x2.of(-bits, 2n ** BigInt(countShift) - bits))
 }

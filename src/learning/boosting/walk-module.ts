@@ -1,25 +1,7 @@
 // The walk through boosted trees in WebAssembly, eight rows at a time: while one waits for its next node, the others step.
 import { assembleModule } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  BLOCK,
-  branch,
-  branchIf,
-  type Code,
-  constantI32,
-  END,
-  F64,
-  f64,
-  get,
-  I32,
-  i32,
-  LOOP,
-  load,
-  set,
-  store,
-  tee,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 
 /** Rows that go down a tree together. */
 export const ROWS_TOGETHER = 8
@@ -49,50 +31,40 @@ export interface WalkRoutine {
   ): void
 }
 
+const PARAMETERS = { trees: I32, end: I32, rows: I32, rowsEnd: I32, raw: I32, outputBytes: I32, values: I32 } as const
+
 /** The bytes of a module for rows of `columnCount` columns; it imports env.memory. */
 export function assembleWalk(columnCount: number): Uint8Array<ArrayBuffer> {
-  const [TREE, TREES_END, ROWS, ROWS_END, RAW, OUTPUT_BYTES, VALUES] = [0, 1, 2, 3, 4, 5, 6]
-  const [ROW, TO, DEPTH, WORD, NODE, X, THRESHOLD] = [7, 8, 9, 10, 11, 19, 20]
-  const eight = [...Array(ROWS_TOGETHER).keys()]
   const rowBytes = 8 * columnCount
-  const step = (k: number): Code => [
-    ...[...get(ROW), ...get(NODE + k), ...load.i32(12), ...tee(WORD), ...constantI32(-8), i32.and, i32.add],
-    ...[...load.f64(rowBytes * k), ...tee(X), ...get(NODE + k), ...load.f64(), ...tee(THRESHOLD), f64.atMost],
-    // A missing value is neither at most the threshold nor above it.
-    ...[...get(WORD), ...get(X), ...get(THRESHOLD), f64.greater, i32.isZero, i32.and, i32.or],
-    ...[...constantI32(4), i32.shiftLeft, ...get(NODE + k), ...load.i32(8), i32.add, ...set(NODE + k)],
-  ]
-  const code = whileBelow(
-    TREE,
-    TREES_END,
-    [...get(ROWS), ...set(ROW), ...get(RAW), ...get(TREE), ...load.i32(8), i32.add, ...set(TO)],
-    whileBelow(
-      ROW,
-      ROWS_END,
-      [...get(TREE), ...load.i32(), ...set(NODE)],
-      eight.slice(1).flatMap((k) => [...get(NODE), ...set(NODE + k)]),
-      [...get(TREE), ...load.i32(4), ...set(DEPTH)],
-      [...BLOCK, ...LOOP, ...get(DEPTH), i32.isZero, ...branchIf(1)],
-      ...eight.map(step),
-      [...advance(DEPTH, -1), ...branch(0), END, END],
-      ...eight.map((k) => [
-        ...[...get(TO), ...get(TO), ...load.f64()],
-        ...[...get(VALUES), ...get(NODE + k), ...constantI32(1), i32.shiftRight, i32.add, ...load.f64()],
-        ...[f64.add, ...store.f64(), ...get(TO), ...get(OUTPUT_BYTES), i32.add, ...set(TO)],
-      ]),
-      advance(ROW, ROWS_TOGETHER * rowBytes),
-    ),
-    advance(TREE, TREE_BYTES),
-  )
-  const routine = {
-    name: 'addTrees',
-    parameters: new Array<number>(7).fill(I32),
-    results: [],
-    locals: [
-      [12, I32],
-      [2, F64],
-    ] as const,
-    code,
-  }
-  return assembleModule({ memory: { name: 'memory', isShared: false }, routines: [routine] })
+  const addTrees = routine('addTrees', PARAMETERS, (w, { trees, end, rows, rowsEnd, raw, outputBytes, values }) => {
+    const nodes = Array.from({ length: ROWS_TOGETHER }, () => w.declare(I32))
+    const [row, to, depth] = [w.declare(I32), w.declare(I32), w.declare(I32)]
+    const step = (node: Local<I32>, k: number): void => {
+      const word = w.keep(I32.load(node, 12))
+      const x = w.keep(F64.load(row.plus(word.and(-8)), rowBytes * k))
+      const threshold = w.keep(F64.load(node))
+      // A missing value is neither at most the threshold nor above it.
+      const isMissingLeft = word.and(x.isAbove(threshold).isZero())
+      const isLeft = x.isAtMost(threshold).or(isMissingLeft)
+      w.set(node, isLeft.shiftLeft(4).plus(I32.load(node, 8)))
+    }
+    w.each(trees, end, TREE_BYTES, () => {
+      w.set(row, rows)
+      w.set(to, raw.plus(I32.load(trees, 8)))
+      w.each(row, rowsEnd, ROWS_TOGETHER * rowBytes, () => {
+        const root = w.keep(I32.load(trees))
+        for (const node of nodes) w.set(node, root)
+        w.set(depth, I32.load(trees, 4))
+        w.while(depth, () => {
+          nodes.forEach(step)
+          w.add(depth, -1)
+        })
+        for (const node of nodes) {
+          w.store(to, F64.load(to).plus(F64.load(values.plus(node.shiftRight(1)))))
+          w.add(to, outputBytes)
+        }
+      })
+    })
+  })
+  return assembleModule({ memory: { name: 'memory', isShared: false }, routines: [addTrees] })
 }

@@ -1,6 +1,8 @@
 // Boosted trees in the layout of walk-module.ts, and one thread's walk through them.
 import { sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
-import { compile, instantiate, newMemory, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
+import { f64, i32, layout } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import { compile, instantiate, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { isCategorical } from './column-bins.ts'
 import { CATEGORICAL, MISSING_LEFT } from './tree-batch.ts'
@@ -92,18 +94,28 @@ export class TreeWalker {
     const wanted = Math.min(256, Math.ceil(CHUNK_VALUES / columnCount))
     this.rowsMax = ROWS_TOGETHER * Math.ceil(wanted / ROWS_TOGETHER)
     this.data = data
-    this.valuesAt = nodes.byteLength
-    this.treesAt = this.valuesAt + values.byteLength
-    const rowsAt = 8 * Math.ceil((this.treesAt + trees.byteLength) / 8)
-    const rawAt = rowsAt + 8 * this.rowsMax * columnCount
-    const memory = newMemory(Math.ceil((rawAt + 8 * this.rowsMax * outputs) / PAGE_BYTES))
+    // Nodes lie from byte 0 on.
+    const plan = new MemoryPlan(64, 0)
+    const arrays = layout(
+      {
+        nodes: f64(nodes.length),
+        values: f64(values.length),
+        trees: i32(trees.length),
+        rows: f64(this.rowsMax * columnCount),
+        raw: f64(this.rowsMax * outputs),
+      },
+      plan,
+    )
+    const memory = plan.allocateOwn('boosted trees are walked')
     this.routine = instantiate(module, { memory }) as WalkRoutine
-    const { buffer } = memory
-    new Float64Array(buffer).set(nodes)
-    new Float64Array(buffer, this.valuesAt).set(values)
-    new Int32Array(buffer, this.treesAt).set(trees)
-    this.rows = new Float64Array(buffer, rowsAt, this.rowsMax * columnCount)
-    this.raw = new Float64Array(buffer, rawAt, this.rowsMax * outputs)
+    const views = arrays.views(memory.buffer)
+    views.nodes.set(nodes)
+    views.values.set(values)
+    views.trees.set(trees)
+    this.valuesAt = views.values.byteOffset
+    this.treesAt = views.trees.byteOffset
+    this.rows = views.rows
+    this.raw = views.raw
   }
 
   /** Writes the outputs, row-major, of rows [start, end) of row-major values. O(rows × trees × depth). */

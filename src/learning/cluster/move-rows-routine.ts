@@ -1,85 +1,61 @@
 // Rows that change their cluster, in WebAssembly.
-import type { Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  BLOCK,
-  branchIf,
-  type Code,
-  call,
-  constantF64,
-  constantI32,
-  END,
-  F64,
-  f64,
-  get,
-  I32,
-  IF,
-  i32,
-  load,
-  set,
-  store,
-  tee,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 import { NO_LABEL, UNDECIDED } from './row-routines.ts'
+import { addRow } from './vector-routines.ts'
 
-/** addRow: that routine's place in the module. */
-export function moveRows(addRow: number): Routine {
-  const [CHANGE, CHANGES_END, ROW_COUNT, LABELS, ROWS, ROW_BYTES, MOVES, SUMS, SUMS_BYTES] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
-  const [COUNTS, WEIGHT_SUMS, WEIGHTS, WEIGHT_BYTES] = [9, 10, 11, 12]
-  const [UNDECIDEDS, I, LABEL_AT, LABEL, FORMER, ANY, PAIR] = [13, 14, 15, 16, 17, 18, 19]
-  const [WEIGHT, BEFORE, AFTER, ADDED] = [20, 21, 22, 23]
-  /** Adds the row, times WEIGHT, to the sums of a cluster, which keep what rounding takes from them. */
-  const addTo = (cluster: number, one: number): Code => [
-    ...[...get(ROWS), ...get(I), ...get(ROW_BYTES), i32.mul, i32.add],
-    ...[...get(SUMS), ...get(cluster), ...get(SUMS_BYTES), i32.mul, i32.add],
-    ...[...get(SUMS_BYTES), ...constantI32(1), i32.shiftRight, ...get(WEIGHT), ...call(addRow)],
-    ...[...get(COUNTS), ...get(cluster), ...constantI32(2), i32.shiftLeft, i32.add, ...tee(PAIR)],
-    ...[...get(PAIR), ...load.i32(), ...constantI32(one), i32.add, ...store.i32()],
-    ...[...get(WEIGHT_SUMS), ...get(cluster), ...constantI32(4), i32.shiftLeft, i32.add, ...tee(PAIR)],
-    ...[...get(PAIR), ...load.f64(), ...tee(BEFORE), ...get(WEIGHT), f64.add, ...tee(AFTER), ...store.f64()],
-    ...[...get(AFTER), ...get(BEFORE), f64.sub, ...set(ADDED)],
-    ...[...get(PAIR), ...get(PAIR), ...load.f64(8)],
-    ...[...get(BEFORE), ...get(AFTER), ...get(ADDED), f64.sub, f64.sub],
-    ...[...get(WEIGHT), ...get(ADDED), f64.sub, f64.add, f64.add, ...store.f64(8)],
-  ]
-  return {
-    name: 'moveRows',
-    parameters: new Array<number>(13).fill(I32),
-    results: [I32],
-    locals: [
-      [7, I32],
-      [4, F64],
-    ],
-    code: [
-      ...[...get(CHANGE), ...set(UNDECIDEDS)],
-      ...whileBelow(
-        CHANGE,
-        CHANGES_END,
-        [
-          ...get(CHANGE),
-          ...load.i32(),
-          ...set(I),
-          ...get(CHANGE),
-          ...load.i32(4),
-          ...set(FORMER),
-          ...advance(CHANGE, 8),
-        ],
-        // Rows that only fill up the last tile.
-        [...BLOCK, ...get(I), ...get(ROW_COUNT), i32.notLess, ...branchIf(0)],
-        [...get(LABELS), ...get(I), ...constantI32(2), i32.shiftLeft, i32.add, ...tee(LABEL_AT)],
-        [...load.i32(), ...tee(LABEL), ...constantI32(UNDECIDED), i32.equal, ...IF],
-        [...get(LABEL_AT), ...get(FORMER), ...store.i32(), ...get(UNDECIDEDS), ...get(I), ...store.i32()],
-        [...advance(UNDECIDEDS, 4), END],
-        [...get(LABEL), ...constantI32(UNDECIDED), i32.equal, ...branchIf(0)],
-        [...constantI32(1), ...set(ANY), ...get(MOVES), i32.isZero, ...branchIf(0)],
-        [...get(WEIGHTS), ...get(I), ...get(WEIGHT_BYTES), i32.mul, i32.add, ...load.f64(), ...set(WEIGHT)],
-        addTo(LABEL, 1),
-        [...get(FORMER), ...constantI32(NO_LABEL), i32.equal, ...branchIf(0)],
-        [...constantF64(0), ...get(WEIGHT), f64.sub, ...set(WEIGHT)],
-        [...addTo(FORMER, -1), END],
-      ),
-      ...[...get(UNDECIDEDS), ...get(ANY), i32.add],
-    ],
+const PARAMETERS = {
+  ...{ changes: I32, end: I32, rowCount: I32, labels: I32, rows: I32, rowBytes: I32, moves: I32, sums: I32 },
+  ...{ sumsBytes: I32, counts: I32, weightSums: I32, weights: I32, weightBytes: I32 },
+} as const
+
+/** See RowFunctions. */
+export const moveRows = routine('moveRows', PARAMETERS, I32, (w, given) => {
+  const { changes, end, rowCount, labels, rows, rowBytes, moves, sums, sumsBytes, counts } = given
+  const { weightSums, weights, weightBytes } = given
+  const undecideds = w.keep(changes)
+  const isAnyDecided = w.declare(I32)
+  const row = w.declare(I32)
+  /** Adds the row, times `factor`, to the sums of a cluster, which keep what rounding takes from them. */
+  const addTo = (cluster: Local<I32>, factor: Local<F64>, one: 1 | -1): void => {
+    w.call(addRow, {
+      row: rows.plus(row.times(rowBytes)),
+      sums: sums.plus(cluster.times(sumsBytes)),
+      bytes: sumsBytes.shiftRight(1),
+      factor,
+    })
+    const count = w.keep(counts.plus(cluster.shiftLeft(2)))
+    w.store(count, I32.load(count).plus(one))
+    const sum = w.keep(weightSums.plus(cluster.shiftLeft(4)))
+    const before = w.keep(F64.load(sum))
+    const after = w.keep(before.plus(factor))
+    w.store(sum, after)
+    const added = w.keep(after.minus(before))
+    const lost = before.minus(after.minus(added)).plus(factor.minus(added))
+    w.store(sum, F64.load(sum, 8).plus(lost), 8)
   }
-}
+  w.each(changes, end, 8, () => {
+    w.set(row, I32.load(changes))
+    const former = w.keep(I32.load(changes, 4))
+    w.block((next) => {
+      // Rows that only fill up the last tile.
+      w.branch(next, row.isAtLeastUnsigned(rowCount))
+      const labelAt = w.keep(labels.plus(row.shiftLeft(2)))
+      const label = w.keep(I32.load(labelAt))
+      w.if(label.equals(UNDECIDED), () => {
+        w.store(labelAt, former)
+        w.store(undecideds, row)
+        w.add(undecideds, 4)
+        w.branch(next)
+      })
+      w.set(isAnyDecided, 1)
+      w.branch(next, moves.isZero())
+      const weight = w.keep(F64.load(weights.plus(row.times(weightBytes))))
+      addTo(label, weight, 1)
+      w.branch(next, former.equals(NO_LABEL))
+      w.set(weight, F64.of(0).minus(weight))
+      addTo(former, weight, -1)
+    })
+  })
+  return undecideds.plus(isAnyDecided)
+})

@@ -1,25 +1,8 @@
 // What k-means does row by row beside measuring distances, in WebAssembly: the rows of a first iteration all change their
 // label, and in JavaScript each would cost a call.
-import type { Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  type Code,
-  call,
-  constantF64,
-  constantI32,
-  END,
-  F64,
-  f64,
-  get,
-  I32,
-  IF,
-  i32,
-  load,
-  set,
-  store,
-  tee,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import { F64, I32 } from '../wasm/values.ts'
+import { measure } from './vector-routines.ts'
 
 /** Rows of a tile: for each column the float32 values of so many rows lie together. */
 export const TILE_ROWS = 8
@@ -95,102 +78,77 @@ export interface RowFunctions {
   ): number
 }
 
-const ints = (count: number): Code => new Array<number>(count).fill(I32)
-const moveOn = (pointer: number, by: number): Code => [...get(pointer), ...get(by), i32.add, ...set(pointer)]
+export const packRows = routine(
+  'packRows',
+  { rows: I32, end: I32, rowBytes: I32, origin: I32, tiles: I32, tileBytes: I32, lengths: I32, upwards: F64 },
+  (w, { rows, end, rowBytes, origin, tiles, tileBytes, lengths, upwards }) => {
+    const rowInTile = w.declare(I32)
+    w.while(rows.isBelowUnsigned(end), () => {
+      const rowEnd = w.keep(rows.plus(rowBytes))
+      const zero = w.keep(origin)
+      const to = w.keep(tiles.plus(rowInTile))
+      const squared = w.keep(F64.of(0))
+      w.each(rows, rowEnd, 8, () => {
+        const value = w.keep(F64.load(rows).minus(F64.load(zero)))
+        w.store(to, value.demoted())
+        w.add(squared, value.times(value))
+        w.add(zero, 8)
+        w.add(to, 4 * TILE_ROWS)
+      })
+      w.store(lengths, squared.squareRoot().times(upwards).demoted())
+      w.add(lengths, 4)
+      w.add(rowInTile, 4)
+      w.if(rowInTile.equals(4 * TILE_ROWS), () => {
+        w.set(rowInTile, 0)
+        w.add(tiles, tileBytes)
+      })
+    })
+  },
+)
 
-export const PACK_ROWS = ((): Routine => {
-  const [ROW, ROWS_END, ROW_BYTES, ORIGIN, TILE, TILE_BYTES, LENGTHS, UPWARDS] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const [VALUES_END, ZERO, PLACE, TO, VALUE, SQUARED] = [8, 9, 10, 11, 12, 13]
-  return {
-    name: 'packRows',
-    parameters: [...ints(7), F64],
-    results: [],
-    locals: [
-      [4, I32],
-      [2, F64],
-    ],
-    code: whileBelow(
-      ROW,
-      ROWS_END,
-      [...get(ROW), ...get(ROW_BYTES), i32.add, ...set(VALUES_END), ...get(ORIGIN), ...set(ZERO)],
-      [...get(TILE), ...get(PLACE), i32.add, ...set(TO), ...constantF64(0), ...set(SQUARED)],
-      whileBelow(
-        ROW,
-        VALUES_END,
-        [...get(TO), ...get(ROW), ...load.f64(), ...get(ZERO), ...load.f64(), f64.sub, ...tee(VALUE), ...store.f32()],
-        [...get(SQUARED), ...get(VALUE), ...get(VALUE), f64.mul, f64.add, ...set(SQUARED)],
-        [...advance(ROW, 8), ...advance(ZERO, 8), ...advance(TO, 4 * TILE_ROWS)],
-      ),
-      [...get(LENGTHS), ...get(SQUARED), f64.sqrt, ...get(UPWARDS), f64.mul, ...store.f32(), ...advance(LENGTHS, 4)],
-      [...advance(PLACE, 4), ...get(PLACE), ...constantI32(4 * TILE_ROWS), i32.equal, ...IF],
-      [...constantI32(0), ...set(PLACE), ...moveOn(TILE, TILE_BYTES), END],
-    ),
-  }
-})()
+const LENGTHS = { quadBytes: I32, restBytes: I32 } as const
 
-/** measure: that routine's place in the module. */
-export function sumInertia(measure: number): Routine {
-  const [ROW, ROWS_END, ROW_BYTES, LABELS, CENTRES, WEIGHTS, WEIGHT_BYTES, OUT, QUAD_BYTES, REST_BYTES] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-  ]
-  const INERTIA = 10
-  return {
-    name: 'sumInertia',
-    parameters: ints(10),
-    results: [F64],
-    locals: [[1, F64]],
-    code: [
-      ...whileBelow(
-        ROW,
-        ROWS_END,
-        [...get(ROW), ...get(ROW), ...get(ROW_BYTES), i32.add],
-        [...get(CENTRES), ...get(LABELS), ...load.i32(), ...get(ROW_BYTES), i32.mul, i32.add],
-        [...get(OUT), ...get(QUAD_BYTES), ...get(REST_BYTES), ...call(measure)],
-        [
-          ...get(OUT),
-          ...load.f64(),
-          ...get(WEIGHTS),
-          ...load.f64(),
-          f64.mul,
-          ...get(INERTIA),
-          f64.add,
-          ...set(INERTIA),
-        ],
-        [...moveOn(ROW, ROW_BYTES), ...moveOn(WEIGHTS, WEIGHT_BYTES), ...advance(LABELS, 4)],
-      ),
-      ...get(INERTIA),
-    ],
-  }
-}
+export const sumInertia = routine(
+  'sumInertia',
+  {
+    ...{ rows: I32, end: I32, rowBytes: I32, labels: I32, centres: I32, weights: I32, weightBytes: I32, out: I32 },
+    ...LENGTHS,
+  },
+  F64,
+  (w, { rows, end, rowBytes, labels, centres, weights, weightBytes, out, quadBytes, restBytes }) => {
+    const inertia = w.declare(F64)
+    w.each(rows, end, rowBytes, () => {
+      const centre = centres.plus(I32.load(labels).times(rowBytes))
+      w.call(measure, { vectors: rows, end: rows.plus(rowBytes), other: centre, out, quadBytes, restBytes })
+      w.add(inertia, F64.load(out).times(F64.load(weights)))
+      w.add(weights, weightBytes)
+      w.add(labels, 4)
+    })
+    return inertia
+  },
+)
 
-/** measure: that routine's place in the module. */
-export function claimRows(measure: number): Routine {
-  const [ROWS, ROWS_END, CHOSEN, CLOSEST, ROUNDED, WEIGHTS, WEIGHT_BYTES, OUT, QUAD_BYTES, REST_BYTES] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-  ]
-  const [OUT_END, LEAST, POTENTIAL] = [10, 11, 12]
-  return {
-    name: 'claimRows',
-    parameters: ints(10),
-    results: [F64],
-    locals: [
-      [1, I32],
-      [2, F64],
-    ],
-    code: [
-      ...[...get(ROWS), ...get(ROWS_END), ...get(CHOSEN), ...get(OUT), ...get(QUAD_BYTES), ...get(REST_BYTES)],
-      ...call(measure),
-      ...[...get(OUT), ...get(ROWS_END), ...get(ROWS), i32.sub, ...get(QUAD_BYTES), ...get(REST_BYTES), i32.add],
-      ...[i32.divide, ...constantI32(3), i32.shiftLeft, i32.add, ...set(OUT_END)],
-      ...whileBelow(
-        OUT,
-        OUT_END,
-        [...get(CLOSEST), ...get(OUT), ...load.f64(), ...get(CLOSEST), ...load.f64(), f64.min, ...tee(LEAST)],
-        [...store.f64(), ...get(ROUNDED), ...get(LEAST), ...store.f32()],
-        [...get(LEAST), ...get(WEIGHTS), ...load.f64(), f64.mul, ...get(POTENTIAL), f64.add, ...set(POTENTIAL)],
-        [...advance(OUT, 8), ...advance(CLOSEST, 8), ...advance(ROUNDED, 4), ...moveOn(WEIGHTS, WEIGHT_BYTES)],
-      ),
-      ...get(POTENTIAL),
-    ],
-  }
-}
+export const claimRows = routine(
+  'claimRows',
+  {
+    ...{ rows: I32, end: I32, chosen: I32, closest: I32, rounded: I32, weights: I32, weightBytes: I32, out: I32 },
+    ...LENGTHS,
+  },
+  F64,
+  (w, { rows, end, chosen, closest, rounded, weights, weightBytes, out, quadBytes, restBytes }) => {
+    const potential = w.declare(F64)
+    w.call(measure, { vectors: rows, end, other: chosen, out, quadBytes, restBytes })
+    const rowCount = end.minus(rows).overUnsigned(quadBytes.plus(restBytes))
+    const outEnd = w.keep(out.plus(rowCount.shiftLeft(3)))
+    w.each(out, outEnd, 8, () => {
+      const least = w.keep(F64.load(out).min(F64.load(closest)))
+      w.store(closest, least)
+      w.store(rounded, least.demoted())
+      w.add(potential, least.times(F64.load(weights)))
+      w.add(closest, 8)
+      w.add(rounded, 4)
+      w.add(weights, weightBytes)
+    })
+    return potential
+  },
+)

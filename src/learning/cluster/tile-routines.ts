@@ -1,27 +1,8 @@
 // Distances of eight rows to four centres at a time in WebAssembly, in float32: most of the time of a k-means.
-import type { Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  branchIf,
-  type Code,
-  constantF32,
-  constantI32,
-  END,
-  F32,
-  f32x4,
-  get,
-  I32,
-  IF,
-  i32,
-  i32x4,
-  LOOP,
-  load,
-  set,
-  store,
-  tee,
-  V128,
-  v128,
-} from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F32, I32, type Local } from '../wasm/values.ts'
+import { F32x4, I32x4 } from '../wasm/vectors.ts'
 import { TILE_ROWS } from './row-routines.ts'
 
 /** Centres of a pack: their squared lengths, then for each column −2 times their values; all float32. */
@@ -65,132 +46,139 @@ export interface TileFunctions {
   ): void
 }
 
-const integers = (count: number): Code => new Array<number>(count).fill(I32)
-const zero = (local: number): Code => [...v128.zero, ...set(local)]
-/** While two pointers differ. */
-const againUntil = (a: number, b: number): Code => [...get(a), ...get(b), i32.differ, ...branchIf(0)]
 const CENTRES = [0, 1, 2, 3] as const
 const HALVES = [0, 1] as const
+type OfHalves<T> = readonly [T, T]
+const ofHalves = <T>(make: (half: 0 | 1) => T): OfHalves<T> => [make(0), make(1)]
+
+/** |c|² − 2 c·x of four centres, for each half of the rows of a tile. */
+type PackSums = OfHalves<readonly Local<F32x4>[]>
 
 /**
- * SUM … SUM + 7 = |c|² − 2 c·x of four centres (in order, for the first half of the rows of the tile from X to X_END,
- * then for the other); moves PACK to the next pack. Eight sums that wait for nothing but each other's columns.
+ * Sets the sums for the tile up to tileEnd and the pack at `pack`, which moves to the next pack. Eight sums that wait for
+ * nothing but each other's columns.
  */
-function addPack(
-  tile: number,
-  x: number,
-  xEnd: number,
-  pack: number,
-  sum: number,
-  values: number,
-  splat: number,
-): Code {
-  return [
-    ...CENTRES.flatMap((c) => [...get(pack), ...load.splatF32(4 * c), ...tee(sum + c), ...set(sum + 4 + c)]),
-    ...[...advance(pack, 16), ...get(tile), ...set(x)],
-    ...LOOP, // a column
-    ...HALVES.flatMap((half) => [...get(x), ...load.v128(16 * half), ...set(values + half)]),
-    ...CENTRES.flatMap((c) => [
-      ...[...get(pack), ...load.splatF32(4 * c), ...set(splat)],
-      ...HALVES.flatMap((half) => {
-        const to = sum + 4 * half + c
-        return [...get(splat), ...get(values + half), ...get(to), ...f32x4.relaxedMultiplyAdd, ...set(to)]
-      }),
-    ]),
-    ...[...advance(pack, 16), ...advance(x, 32), ...againUntil(x, xEnd), END],
-  ]
+function measurePack(w: RoutineWriter, tile: Local<I32>, tileEnd: Local<I32>, pack: Local<I32>, sums: PackSums): void {
+  for (const c of CENTRES) {
+    const squaredLengths = w.keep(F32x4.loadSplat(pack, 4 * c))
+    for (const half of HALVES) w.set(sums[half][c] as Local<F32x4>, squaredLengths)
+  }
+  w.add(pack, 16)
+  const x = w.keep(tile)
+  w.repeat(() => {
+    const values = ofHalves((half) => w.keep(F32x4.load(x, 16 * half)))
+    for (const c of CENTRES) {
+      const factors = w.keep(F32x4.loadSplat(pack, 4 * c))
+      for (const half of HALVES) {
+        const sum = sums[half][c] as Local<F32x4>
+        w.set(sum, factors.timesPlusRelaxed(values[half], sum))
+      }
+    }
+    w.add(pack, 16)
+    w.add(x, 32)
+    return x.differs(tileEnd)
+  })
 }
 
-export function relabel(): Routine {
-  const [TILE, LAST, LENGTHS, LABELS, OUT, PACKS, PACKS_END, TILE_BYTES, SLOPE, MARGIN] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
-  const [X, X_END, PACK, PLACE, CHANGED] = [10, 11, 12, 13, 14]
-  const [SUM, VALUES, SPLAT, BEST, SECOND, LABEL, CENTRE] = [15, 23, 25, 26, 28, 30, 32]
-  const infinity = [...constantF32(Number.POSITIVE_INFINITY), ...f32x4.splat]
-  return {
-    name: 'relabel',
-    parameters: [...integers(8), F32, F32],
-    results: [I32],
-    locals: [
-      [5, I32],
-      [18, V128],
-    ],
-    code: [
-      ...LOOP, // a tile
-      ...HALVES.flatMap((half) => [
-        ...[...infinity, ...set(BEST + half), ...infinity, ...set(SECOND + half), ...zero(LABEL + half)],
-      ]),
-      ...[...zero(CENTRE), ...get(PACKS), ...set(PACK), ...get(TILE), ...get(TILE_BYTES), i32.add, ...set(X_END)],
-      ...LOOP, // a pack
-      ...addPack(TILE, X, X_END, PACK, SUM, VALUES, SPLAT),
-      ...CENTRES.flatMap((c) => [
-        ...HALVES.flatMap((half) => {
-          const [distance, best, second, label] = [SUM + 4 * half + c, BEST + half, SECOND + half, LABEL + half]
-          return [
-            ...[...get(second), ...get(best), ...get(distance), ...f32x4.max, ...f32x4.min, ...set(second)],
-            ...[...get(CENTRE), ...get(label), ...get(distance), ...get(best), ...f32x4.less, ...i32x4.choose],
-            ...[...set(label), ...get(best), ...get(distance), ...f32x4.min, ...set(best)],
-          ]
-        }),
-        ...[...get(CENTRE), ...constantI32(1), ...i32x4.splat, ...i32x4.add, ...set(CENTRE)],
-      ]),
-      ...[...againUntil(PACK, PACKS_END), END],
-      ...HALVES.flatMap((half) => [
-        ...[...get(SECOND + half), ...get(BEST + half), ...f32x4.sub],
-        ...[...get(LENGTHS), ...load.v128(16 * half), ...get(SLOPE), ...f32x4.splat, ...f32x4.mul],
-        ...[...get(MARGIN), ...f32x4.splat, ...f32x4.add, ...f32x4.atMost],
-        // True is −1, and −1 or anything is −1.
-        ...[...get(LABEL + half), ...v128.or, ...tee(LABEL + half)],
-        ...[...get(LABELS), ...load.v128(16 * half), ...i32x4.differ, ...v128.bitmask],
-      ]),
-      ...[...constantI32(4), i32.shiftLeft, i32.or, ...tee(CHANGED)],
-      ...[...IF, ...LOOP], // a row that changes
-      ...[...get(OUT), ...get(CHANGED), i32.trailingZeros, ...tee(X), ...get(PLACE), i32.add, ...store.i32()],
-      ...[...get(OUT), ...get(LABELS), ...get(X), ...constantI32(2), i32.shiftLeft, i32.add, ...load.i32()],
-      ...[...store.i32(4), ...advance(OUT, 8)],
-      ...[...get(CHANGED), ...get(CHANGED), ...constantI32(1), i32.sub, i32.and, ...tee(CHANGED), ...branchIf(0), END],
-      ...HALVES.flatMap((half) => [...get(LABELS), ...get(LABEL + half), ...store.v128(16 * half)]),
-      END,
-      ...[...advance(LABELS, 32), ...advance(LENGTHS, 32), ...advance(PLACE, TILE_ROWS)],
-      ...[...get(X_END), ...set(TILE), ...againUntil(TILE, LAST), END],
-      ...get(OUT),
-    ],
-  }
-}
+const declareSums = (w: RoutineWriter): PackSums => ofHalves(() => CENTRES.map(() => w.declare(F32x4)))
 
-export function sumPotentials(): Routine {
-  const [TILE, LAST, LENGTHS, CLOSEST, WEIGHTS, OUT, PACKS, TILE_BYTES] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const [X, X_END, PACK] = [8, 9, 10]
-  const [SUM, VALUES, SPLAT, LENGTH, TOTAL] = [11, 19, 21, 22, 23]
-  return {
-    name: 'sumPotentials',
-    parameters: integers(8),
-    results: [],
-    locals: [
-      [3, I32],
-      [16, V128],
-    ],
-    code: [
-      ...LOOP, // a tile
-      ...[...get(PACKS), ...set(PACK), ...get(TILE), ...get(TILE_BYTES), i32.add, ...set(X_END)],
-      ...addPack(TILE, X, X_END, PACK, SUM, VALUES, SPLAT),
-      ...HALVES.flatMap((half) => [
-        ...[...get(LENGTHS), ...load.v128(16 * half), ...tee(LENGTH), ...get(LENGTH), ...f32x4.mul, ...set(LENGTH)],
-        ...CENTRES.flatMap((c) => [
-          ...[...get(SUM + 4 * half + c), ...get(LENGTH), ...f32x4.add, ...v128.zero, ...f32x4.max],
-          ...[...get(CLOSEST), ...load.v128(16 * half), ...f32x4.min],
-          ...[
-            ...get(WEIGHTS),
-            ...load.v128(16 * half),
-            ...f32x4.mul,
-            ...get(TOTAL + c),
-            ...f32x4.add,
-            ...set(TOTAL + c),
-          ],
-        ]),
-      ]),
-      ...[...advance(LENGTHS, 32), ...advance(CLOSEST, 32), ...advance(WEIGHTS, 32)],
-      ...[...get(X_END), ...set(TILE), ...againUntil(TILE, LAST), END],
-      ...CENTRES.flatMap((c) => [...get(OUT), ...get(TOTAL + c), ...store.v128(16 * c)]),
-    ],
+const RELABEL = {
+  ...{ tiles: I32, end: I32, lengths: I32, labels: I32, out: I32, packs: I32, packsEnd: I32, tileBytes: I32 },
+  ...{ slope: F32, margin: F32 },
+} as const
+
+export const relabel = routine('relabel', RELABEL, I32, (w, given) => {
+  const { tiles, end, lengths, labels, out, packs, packsEnd, tileBytes, slope, margin } = given
+  const [pack, tileEnd, firstRow, centre] = [w.declare(I32), w.declare(I32), w.declare(I32), w.declare(I32x4)]
+  const sums = declareSums(w)
+  const bests = ofHalves(() => w.declare(F32x4))
+  const seconds = ofHalves(() => w.declare(F32x4))
+  const nearest = ofHalves(() => w.declare(I32x4))
+  /** Of the rows of a half: the first and second least distance, and the centre of the first. */
+  const compare = (half: 0 | 1, distance: Local<F32x4>): void => {
+    const [best, second, label] = [bests[half], seconds[half], nearest[half]]
+    w.set(second, second.lower(best.higher(distance)))
+    w.set(label, centre.whereLanes(distance.isBelow(best), label))
+    w.set(best, best.lower(distance))
   }
-}
+  /** The bits of rows whose label changes. */
+  const judge = (half: 0 | 1): I32 => {
+    const gap = seconds[half].minus(bests[half])
+    const doubt = F32x4.load(lengths, 16 * half)
+      .times(F32x4.splat(slope))
+      .plus(F32x4.splat(margin))
+    // True is −1, and −1 or anything is −1.
+    w.set(nearest[half], gap.isAtMost(doubt).or(nearest[half]))
+    return nearest[half].differs(I32x4.load(labels, 16 * half)).signBits()
+  }
+  w.repeat(() => {
+    for (const half of HALVES) {
+      w.set(bests[half], Number.POSITIVE_INFINITY)
+      w.set(seconds[half], Number.POSITIVE_INFINITY)
+      w.set(nearest[half], 0)
+    }
+    w.set(centre, 0)
+    w.set(pack, packs)
+    w.set(tileEnd, tiles.plus(tileBytes))
+    w.repeat(() => {
+      measurePack(w, tiles, tileEnd, pack, sums)
+      for (const c of CENTRES) {
+        for (const half of HALVES) compare(half, sums[half][c] as Local<F32x4>)
+        w.add(centre, 1)
+      }
+      return pack.differs(packsEnd)
+    })
+    const changed = w.keep(judge(0))
+    w.set(changed, changed.or(judge(1).shiftLeft(4)))
+    w.if(changed, () => {
+      w.repeat(() => {
+        const row = w.keep(changed.trailingZeros())
+        w.store(out, row.plus(firstRow))
+        w.store(out, I32.load(labels.plus(row.shiftLeft(2))), 4)
+        w.add(out, 8)
+        w.set(changed, changed.and(changed.minus(1)))
+        return changed
+      })
+      for (const half of HALVES) w.store(labels, nearest[half], 16 * half)
+    })
+    w.add(labels, 32)
+    w.add(lengths, 32)
+    w.add(firstRow, TILE_ROWS)
+    w.set(tiles, tileEnd)
+    return tiles.differs(end)
+  })
+  return out
+})
+
+const SUM_POTENTIALS = {
+  ...{ tiles: I32, end: I32, lengths: I32, closest: I32, weights: I32, out: I32, pack: I32, tileBytes: I32 },
+} as const
+
+export const sumPotentials = routine('sumPotentials', SUM_POTENTIALS, (w, given) => {
+  const { tiles, end, lengths, closest, weights, out, pack, tileBytes } = given
+  const [packAt, tileEnd] = [w.declare(I32), w.declare(I32)]
+  const sums = declareSums(w)
+  const totals = CENTRES.map(() => w.declare(F32x4))
+  w.repeat(() => {
+    w.set(packAt, pack)
+    w.set(tileEnd, tiles.plus(tileBytes))
+    measurePack(w, tiles, tileEnd, packAt, sums)
+    for (const half of HALVES) {
+      const length = w.keep(F32x4.load(lengths, 16 * half))
+      const squared = w.keep(length.times(length))
+      totals.forEach((total, c) => {
+        const distance = (sums[half][c] as Local<F32x4>).plus(squared).higher(0)
+        const closer = distance.lower(F32x4.load(closest, 16 * half))
+        w.set(total, closer.times(F32x4.load(weights, 16 * half)).plus(total))
+      })
+    }
+    w.add(lengths, 32)
+    w.add(closest, 32)
+    w.add(weights, 32)
+    w.set(tiles, tileEnd)
+    return tiles.differs(end)
+  })
+  totals.forEach((total, c) => {
+    w.store(out, total, 16 * c)
+  })
+})

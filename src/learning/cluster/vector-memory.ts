@@ -1,6 +1,7 @@
 // The memory that the threads of a k-means share.
-import { DataError } from '../errors.ts'
-import { newSharedMemory, PAGE_BYTES, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
+import { f32, f64, i32, layout } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import type { WasmMemory } from '../wasm/web-assembly.ts'
 import { TILE_ROWS } from './row-routines.ts'
 import { PACK_CENTRES } from './tile-routines.ts'
 
@@ -58,66 +59,37 @@ export function newVectorMemory(
   threadCount: number,
   isWeighted = false,
 ): VectorMemory {
-  const tileCount = Math.ceil(rowCount / TILE_ROWS)
+  const tiledRows = Math.ceil(rowCount / TILE_ROWS) * TILE_ROWS
   const packCount = Math.ceil(clusterCount / PACK_CENTRES)
-  const answersLength = Math.max(ANSWER_ROWS_MAX, clusterCount)
-  let byteCount = 0
-  const place = (length: number, bytes: number): [start: number, length: number] => {
-    const start = byteCount
-    byteCount += Math.ceil((length * bytes) / 64) * 64
-    return [start, length]
-  }
-  const tiledRows = tileCount * TILE_ROWS
-  const rows = place(rowCount * columnCount, 8)
-  const tiles = place(tiledRows * columnCount, 4)
-  const [lengths, labels, rounded, shares] = [
-    place(tiledRows, 4),
-    place(tiledRows, 4),
-    place(tiledRows, 4),
-    place(tiledRows, 4),
-  ]
-  const closest = place(rowCount, 8)
-  const weights = place(isWeighted ? rowCount : 0, 8)
-  const one = place(1, 8)
-  const centres = place(clusterCount * columnCount, 8)
-  const packs = place(packCount * PACK_CENTRES * (columnCount + 1), 4)
-  const candidates = place(PACK_CENTRES * (columnCount + 1), 4)
-  const origin = place(columnCount, 8)
-  const chunkSums = place(chunkCount * clusterCount * 2 * evenly(columnCount), 8)
-  const chunkWeights = place(chunkCount * clusterCount * 2, 8)
-  const chunkCounts = place(chunkCount * clusterCount, 4)
-  const doubt = place(2, 4)
-  const answers = place(threadCount * answersLength, 8)
-  const pageCount = Math.ceil(byteCount / PAGE_BYTES)
-  if (pageCount > PAGES_MAX) {
-    throw new DataError(
-      `k_means holds its rows in 4 GiB; ${rowCount} rows × ${columnCount} columns in ${clusterCount} clusters need more`,
-    )
-  }
-  const memory = newSharedMemory(pageCount)
-  return {
-    memory,
-    columnCount,
-    clusterCount,
-    rows: new Float64Array(memory.buffer, ...rows),
-    tiles: new Float32Array(memory.buffer, ...tiles),
-    lengths: new Float32Array(memory.buffer, ...lengths),
-    centres: new Float64Array(memory.buffer, ...centres),
-    packs: new Float32Array(memory.buffer, ...packs),
-    origin: new Float64Array(memory.buffer, ...origin),
-    labels: new Int32Array(memory.buffer, ...labels),
-    weights: new Float64Array(memory.buffer, ...weights),
-    one: new Float64Array(memory.buffer, ...one).fill(1),
-    closest: new Float64Array(memory.buffer, ...closest),
-    rounded: new Float32Array(memory.buffer, ...rounded),
-    shares: new Float32Array(memory.buffer, ...shares),
-    candidates: new Float32Array(memory.buffer, ...candidates),
-    chunkSums: new Float64Array(memory.buffer, ...chunkSums),
-    chunkWeights: new Float64Array(memory.buffer, ...chunkWeights),
-    chunkCounts: new Int32Array(memory.buffer, ...chunkCounts),
-    doubt: new Float32Array(memory.buffer, ...doubt),
-    answers: new Float64Array(memory.buffer, ...answers),
-  }
+  const packLength = PACK_CENTRES * (columnCount + 1)
+  const plan = new MemoryPlan()
+  const arrays = layout(
+    {
+      rows: f64(rowCount * columnCount),
+      tiles: f32(tiledRows * columnCount),
+      lengths: f32(tiledRows),
+      labels: i32(tiledRows),
+      rounded: f32(tiledRows),
+      shares: f32(tiledRows),
+      closest: f64(rowCount),
+      weights: f64(isWeighted ? rowCount : 0),
+      one: f64(1),
+      centres: f64(clusterCount * columnCount),
+      packs: f32(packCount * packLength),
+      candidates: f32(packLength),
+      origin: f64(columnCount),
+      chunkSums: f64(chunkCount * clusterCount * 2 * evenly(columnCount)),
+      chunkWeights: f64(chunkCount * clusterCount * 2),
+      chunkCounts: i32(chunkCount * clusterCount),
+      doubt: f32(2),
+      answers: f64(threadCount * Math.max(ANSWER_ROWS_MAX, clusterCount)),
+    },
+    plan,
+  )
+  const memory = plan.allocate('k_means holds its rows and centres')
+  const views = arrays.views(memory.buffer)
+  views.one.fill(1)
+  return { memory, columnCount, clusterCount, ...views }
 }
 
 /** The number, or the next if it is odd. */

@@ -1,7 +1,9 @@
 // The logistic loss of two classes and its gradient over a run of rows.
 
 import { exp } from '../exp.ts'
-import { instantiate, newMemory, PAGE_BYTES } from '../wasm/web-assembly.ts'
+import { f64, i32, layout } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import { instantiate } from '../wasm/web-assembly.ts'
 import { BINARY_LOSS_MODULE, type BinaryLossRoutines } from './binary-loss-module.ts'
 import type { IndicatorTerms } from './indicator-terms.ts'
 
@@ -27,18 +29,29 @@ export class BinaryLoss {
   /** width: columns, a multiple of 4. */
   constructor(width: number) {
     const rows = 2 * Math.floor(Math.max(RUN_ROWS_MIN, Math.min(RUN_ROWS_MAX, RUN_VALUES / Math.max(1, width))) / 2)
-    const memory = newMemory(Math.ceil((8 * (rows * (width + 2) + 2 * width + 6)) / PAGE_BYTES))
-    const { buffer } = memory
+    const plan = new MemoryPlan()
+    const arrays = layout(
+      {
+        values: f64(rows * width),
+        scores: f64(rows),
+        codes: i32(rows),
+        answer: f64(6),
+        line: f64(width),
+        products: f64(width),
+      },
+      plan,
+    )
+    const memory = plan.allocateOwn('a logistic loss holds a run of rows')
+    const { values, scores, codes, answer, line, products } = arrays.views(memory.buffer)
     this.rowsMax = rows
     this.width = width
     this.routines = instantiate(BINARY_LOSS_MODULE, { memory }) as BinaryLossRoutines
-    this.values = new Float64Array(buffer, 0, rows * width)
-    this.scores = new Float64Array(buffer, 8 * rows * width, rows)
-    this.codes = new Int32Array(buffer, 8 * rows * (width + 1), rows)
-    const rest = 8 * rows * (width + 2)
-    this.answer = new Float64Array(buffer, rest, 6)
-    this.line = new Float64Array(buffer, rest + 48, width)
-    this.products = new Float64Array(buffer, rest + 48 + 8 * width, width)
+    this.values = values
+    this.scores = scores
+    this.codes = codes
+    this.answer = answer
+    this.line = line
+    this.products = products
   }
 
   /**
@@ -72,7 +85,8 @@ export class BinaryLoss {
     products.fill(0)
     for (let j = 0; j < width; j++) values.set((columns[j] as Float64Array).subarray(start, end), j * rowsMax)
     for (let j = 0; j < width; j += 4) {
-      routines.addColumns(scores.byteOffset, scoresEnd, j * stride, stride, this.line.byteOffset + 8 * j)
+      const at = values.byteOffset + j * stride
+      routines.addColumns(scores.byteOffset, scoresEnd, at, stride, this.line.byteOffset + 8 * j)
     }
     // What fills up the last pair must add nothing to the products.
     const fast = weights === undefined ? rowCount - (rowCount % 2) : 0
@@ -80,7 +94,8 @@ export class BinaryLoss {
     this.judgeSlowly(codes, weights, start, fast, rowCount, sums)
     if (rowCount % 2 === 1) scores[rowCount] = 0
     for (let j = 0; j < width; j += 4) {
-      routines.addProducts(scores.byteOffset, scoresEnd, j * stride, stride, products.byteOffset + 8 * j)
+      const at = values.byteOffset + j * stride
+      routines.addProducts(scores.byteOffset, scoresEnd, at, stride, products.byteOffset + 8 * j)
     }
     for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + (products[j] as number)
     ones?.addProducts(start, end, scores, 0, 0)

@@ -1,27 +1,9 @@
 // The product of a block of columns with itself in WebAssembly: the hot loop of least squares, lasso and the logistic
 // Hessian.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  branchIf,
-  type Code,
-  constantI32,
-  END,
-  F64,
-  f64,
-  f64x2,
-  get,
-  I32,
-  i32,
-  LOOP,
-  load,
-  set,
-  store,
-  tee,
-  V128,
-  v128,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { routine } from '../wasm/routine.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
+import { F64x2, sumOfLanes } from '../wasm/vectors.ts'
 import { compile } from '../wasm/web-assembly.ts'
 
 /** Addresses, and sizes in bytes. */
@@ -36,98 +18,64 @@ export interface GramRoutines {
   addGram(block: number, stride: number, rowBytes: number, gram: number, width: number): void
 }
 
-const STANDARDIZE: Routine = {
-  name: 'standardize',
-  parameters: [I32, I32, F64, F64],
-  results: [],
-  locals: [],
-  code: whileBelow(
-    0,
-    1,
-    [...get(0), ...get(0), ...load.v128(), ...get(2), ...f64x2.splat, ...f64x2.sub],
-    [...get(3), ...f64x2.splat, ...f64x2.mul, ...store.v128()],
-    advance(0, 16),
-  ),
-}
+const standardize = routine(
+  'standardize',
+  { from: I32, end: I32, offset: F64, scale: F64 },
+  (w, { from, end, offset, scale }) => {
+    w.each(from, end, 16, () => {
+      w.store(from, F64x2.load(from).minus(F64x2.splat(offset)).times(F64x2.splat(scale)))
+    })
+  },
+)
 
 /** Tiles of 2 × 4 sums stay in registers: 6 loads for 8 products. */
-const ADD_GRAM = ((): Routine => {
-  const [BLOCK, STRIDE, ROW_BYTES, GRAM, WIDTH] = [0, 1, 2, 3, 4]
-  const [I, J, ROW, OUT, A, B, SUM, LEFT, VALUE] = [5, 6, 7, 8, 9, 11, 15, 23, 25]
-  const four = [0, 1, 2, 3]
-  const two = [0, 1]
-  const column = (j: number): Code => [...get(BLOCK), ...get(j), ...get(STRIDE), i32.mul, i32.add]
-  const next = (from: number): Code => [...get(from), ...get(STRIDE), i32.add, ...set(from + 1)]
-  const loadRow = (at: number): Code => [...get(at), ...get(ROW), i32.add, ...load.v128()]
-  const addTile: Code = [
-    ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap((k) => [...v128.zero, ...set(SUM + k)]),
-    ...[...constantI32(0), ...set(ROW)],
-    ...LOOP,
-    ...two.flatMap((i) => [...loadRow(A + i), ...set(LEFT + i)]),
-    ...four.flatMap((j) => [
-      ...[...loadRow(B + j), ...set(VALUE)],
-      ...two.flatMap((i) => {
-        const sum = SUM + 4 * i + j
-        return [...get(sum), ...get(LEFT + i), ...get(VALUE), ...f64x2.mul, ...f64x2.add, ...set(sum)]
-      }),
-    ]),
-    ...[...get(ROW), ...constantI32(16), i32.add, ...tee(ROW), ...get(ROW_BYTES), i32.less, ...branchIf(0), END],
-    ...two.flatMap((i) => [
-      ...four.flatMap((j) => {
-        const sum = SUM + 4 * i + j
-        return [
-          ...[...get(OUT), ...get(OUT), ...load.f64(8 * j), ...get(sum), ...f64x2.lane(0), ...get(sum)],
-          ...[...f64x2.lane(1), f64.add, f64.add, ...store.f64(8 * j)],
-        ]
-      }),
-      ...[
-        ...get(OUT),
-        ...get(WIDTH),
-        ...constantI32(3),
-        i32.shiftLeft,
-        ...(i === 0 ? [i32.add] : [i32.sub]),
-        ...set(OUT),
-      ],
-    ]),
-  ]
-  return {
-    name: 'addGram',
-    parameters: [I32, I32, I32, I32, I32],
-    results: [],
-    locals: [
-      [10, I32],
-      [11, V128],
-    ],
-    code: whileBelow(
-      I,
-      WIDTH,
-      [...column(I), ...set(A), ...next(A), ...get(I), ...constantI32(-4), i32.and, ...tee(J)],
-      [
-        ...get(I),
-        ...get(WIDTH),
-        i32.mul,
-        i32.add,
-        ...constantI32(3),
-        i32.shiftLeft,
-        ...get(GRAM),
-        i32.add,
-        ...set(OUT),
-      ],
-      whileBelow(
-        J,
-        WIDTH,
-        [...column(J), ...set(B), ...next(B), ...next(B + 1), ...next(B + 2)],
-        ...[addTile, advance(OUT, 32), advance(J, 4)],
-      ),
-      advance(I, 2),
-    ),
-  }
-})()
+const addGram = routine(
+  'addGram',
+  { block: I32, stride: I32, rowBytes: I32, gram: I32, width: I32 },
+  (w, { block, stride, rowBytes, gram, width }) => {
+    const [i, j, row, out] = [w.declare(I32), w.declare(I32), w.declare(I32), w.declare(I32)]
+    const sums = [0, 1].map(() => [0, 1, 2, 3].map(() => w.declare(F64x2)))
+    const columns = (first: Local<I32>, count: 2 | 4): Local<I32>[] => {
+      const addresses = [w.keep(block.plus(first.times(stride)))]
+      while (addresses.length < count) addresses.push(w.keep((addresses.at(-1) as Local<I32>).plus(stride)))
+      return addresses
+    }
+    /** Adds the products of two columns with four to gram; `out` is the address of the first. */
+    const addTile = (lefts: readonly Local<I32>[], rights: readonly Local<I32>[]): void => {
+      for (const sum of sums.flat()) w.set(sum, 0)
+      w.set(row, 0)
+      w.repeat(() => {
+        const pairs = lefts.map((left) => w.keep(F64x2.load(left.plus(row))))
+        rights.forEach((right, b) => {
+          const value = w.keep(F64x2.load(right.plus(row)))
+          pairs.forEach((pair, a) => {
+            w.add((sums[a] as Local<F64x2>[])[b] as Local<F64x2>, pair.times(value))
+          })
+        })
+        w.add(row, 16)
+        return row.isBelowUnsigned(rowBytes)
+      })
+      sums.forEach((sumsOfRow, a) => {
+        sumsOfRow.forEach((sum, b) => {
+          w.store(out, F64.load(out, 8 * b).plus(sumOfLanes(sum)), 8 * b)
+        })
+        const gramRow = width.shiftLeft(3)
+        w.set(out, a === 0 ? out.plus(gramRow) : out.minus(gramRow))
+      })
+    }
+    w.each(i, width, 2, () => {
+      const lefts = columns(i, 2)
+      w.set(j, i.and(-4))
+      w.set(out, j.plus(i.times(width)).shiftLeft(3).plus(gram))
+      w.each(j, width, 4, () => {
+        addTile(lefts, columns(j, 4))
+        w.add(out, 32)
+      })
+    })
+  },
+)
 
 /** Imports env.memory and exports GramRoutines. */
 export const GRAM_MODULE = compile(
-  assembleModule({
-    memory: { name: 'memory', isShared: false },
-    routines: [STANDARDIZE, ADD_GRAM],
-  }),
+  assembleModule({ memory: { name: 'memory', isShared: false }, routines: [standardize, addGram] }),
 )

@@ -1,27 +1,9 @@
 // What the sample of a logistic Hessian does row by row, in WebAssembly.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import { both, expOfNegatives } from '../wasm/exp-code.ts'
-import {
-  advance,
-  type Code,
-  constantF64,
-  constantI32,
-  END,
-  F64,
-  f64,
-  f64x2,
-  get,
-  I32,
-  IF,
-  i32,
-  load,
-  set,
-  store,
-  tee,
-  V128,
-  v128,
-  whileBelow,
-} from '../wasm/instructions.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { expOfNegatives } from '../wasm/exp-code.ts'
+import { routine } from '../wasm/routine.ts'
+import { F64, I32 } from '../wasm/values.ts'
+import { F64x2 } from '../wasm/vectors.ts'
 import { compile } from '../wasm/web-assembly.ts'
 
 /** Addresses, and sizes in bytes. */
@@ -64,133 +46,100 @@ export interface SampleRoutines {
   toProbabilities(scores: number, end: number): void
 }
 
-const GATHER_ROWS = ((): Routine => {
-  const [FROM, ROWS_END, ROOTS, SOURCE, SIZE, BLOCK, STRIDE] = [0, 1, 2, 3, 4, 5, 6]
-  const [AT, AT_END, TO, BYTES, ROOT] = [7, 8, 9, 10, 11]
-  return {
-    name: 'gatherRows',
-    parameters: [I32, I32, I32, I32, I32, I32, I32],
-    results: [],
-    locals: [
-      [4, I32],
-      [1, F64],
-    ],
-    code: [
-      ...[...get(SIZE), ...constantI32(3), i32.shiftLeft, ...set(BYTES)],
-      ...whileBelow(
-        FROM,
-        ROWS_END,
-        [...get(SOURCE), ...get(FROM), ...load.i32(), ...get(BYTES), i32.mul, i32.add, ...tee(AT)],
-        [...get(BYTES), i32.add, ...set(AT_END), ...get(ROOTS), ...load.f64(), ...set(ROOT), ...get(BLOCK), ...set(TO)],
-        whileBelow(
-          AT,
-          AT_END,
-          [...get(TO), ...get(AT), ...load.f64(), ...get(ROOT), f64.mul, ...store.f64()],
-          [...get(TO), ...get(STRIDE), i32.add, ...set(TO), ...advance(AT, 8)],
-        ),
-        ...[advance(FROM, 4), advance(ROOTS, 8), advance(BLOCK, 8)],
-      ),
-    ],
-  }
-})()
+const gatherRows = routine(
+  'gatherRows',
+  { from: I32, end: I32, roots: I32, source: I32, size: I32, block: I32, stride: I32 },
+  (w, { from, end, roots, source, size, block, stride }) => {
+    const rowBytes = w.keep(size.shiftLeft(3))
+    w.each(from, end, 4, () => {
+      const value = w.keep(source.plus(I32.load(from).times(rowBytes)))
+      const rowEnd = w.keep(value.plus(rowBytes))
+      const root = w.keep(F64.load(roots))
+      const to = w.keep(block)
+      w.each(value, rowEnd, 8, () => {
+        w.store(to, F64.load(value).times(root))
+        w.add(to, stride)
+      })
+      w.add(roots, 8)
+      w.add(block, 8)
+    })
+  },
+)
 
-const SCATTER_ROWS = ((): Routine => {
-  const [BLOCK, BLOCK_END, STRIDE, ROW, ROW_BYTES, FROM, ROW_END] = [0, 1, 2, 3, 4, 5, 6]
-  return {
-    name: 'scatterRows',
-    parameters: [I32, I32, I32, I32, I32],
-    results: [],
-    locals: [[2, I32]],
-    code: whileBelow(
-      BLOCK,
-      BLOCK_END,
-      [...get(BLOCK), ...set(FROM), ...get(ROW), ...get(ROW_BYTES), i32.add, ...set(ROW_END)],
-      whileBelow(
-        ROW,
-        ROW_END,
-        [...get(ROW), ...get(FROM), ...load.f64(), ...store.f64(), ...advance(ROW, 8)],
-        [...get(FROM), ...get(STRIDE), i32.add, ...set(FROM)],
-      ),
-      advance(BLOCK, 8),
-    ),
-  }
-})()
+const scatterRows = routine(
+  'scatterRows',
+  { block: I32, end: I32, stride: I32, rows: I32, rowBytes: I32 },
+  (w, { block, end, stride, rows, rowBytes }) => {
+    w.each(block, end, 8, () => {
+      const from = w.keep(block)
+      const rowEnd = w.keep(rows.plus(rowBytes))
+      w.each(rows, rowEnd, 8, () => {
+        w.store(rows, F64.load(from))
+        w.add(from, stride)
+      })
+    })
+  },
+)
 
-const SELECT_ROWS = ((): Routine => {
-  const [FROM, ROWS_END, STEP, WEIGHTS, ROWS, ROOTS, SUM_AT, LEAST] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const [ROW, COUNT, P, CURVATURE, SUM] = [8, 9, 10, 11, 12]
-  return {
-    name: 'selectRows',
-    parameters: [I32, I32, I32, I32, I32, I32, I32, F64],
-    results: [I32],
-    locals: [
-      [2, I32],
-      [3, F64],
-    ],
-    code: [
-      ...whileBelow(
-        FROM,
-        ROWS_END,
-        [...get(FROM), ...load.f64(), ...tee(P), ...constantF64(1), ...get(P), f64.sub, f64.mul, ...set(CURVATURE)],
-        [...get(WEIGHTS), ...load.f64(), ...get(CURVATURE), f64.mul, ...tee(P), ...get(SUM), f64.add, ...set(SUM)],
-        [...get(CURVATURE), ...get(LEAST), f64.less, i32.isZero, ...IF],
-        [...get(ROWS), ...get(ROW), ...store.i32(), ...get(ROOTS), ...get(P), f64.sqrt, ...store.f64()],
-        [...advance(ROWS, 4), ...advance(ROOTS, 8), ...advance(COUNT, 1), END],
-        [...advance(ROW, 1), ...advance(WEIGHTS, 8), ...get(FROM), ...get(STEP), i32.add, ...set(FROM)],
-      ),
-      ...[...get(SUM_AT), ...get(SUM), ...store.f64(), ...get(COUNT)],
-    ],
-  }
-})()
+const selectRows = routine(
+  'selectRows',
+  { from: I32, end: I32, step: I32, weights: I32, rows: I32, roots: I32, sum: I32, least: F64 },
+  I32,
+  (w, { from, end, step, weights, rows, roots, sum, least }) => {
+    const row = w.declare(I32)
+    const count = w.declare(I32)
+    const total = w.declare(F64)
+    w.each(from, end, step, () => {
+      const p = w.keep(F64.load(from))
+      const curvature = w.keep(p.times(F64.of(1).minus(p)))
+      const weighted = w.keep(F64.load(weights).times(curvature))
+      w.add(total, weighted)
+      w.if(curvature.isBelow(least).isZero(), () => {
+        w.store(rows, row)
+        w.store(roots, weighted.squareRoot())
+        w.add(rows, 4)
+        w.add(roots, 8)
+        w.add(count, 1)
+      })
+      w.add(row, 1)
+      w.add(weights, 8)
+    })
+    w.store(sum, total)
+    return count
+  },
+)
 
-const SCORE_ROWS = ((): Routine => {
-  const [ROW, ROWS_END, ROW_BYTES, POINT, SCORES, STEP, FROM, ROW_END, SCORE] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
-  return {
-    name: 'scoreRows',
-    parameters: [I32, I32, I32, I32, I32, I32],
-    results: [],
-    locals: [
-      [2, I32],
-      [1, F64],
-    ],
-    code: whileBelow(
-      ROW,
-      ROWS_END,
-      [...get(POINT), ...set(FROM), ...get(ROW), ...get(ROW_BYTES), i32.add, ...set(ROW_END)],
-      [...constantF64(0), ...set(SCORE)],
-      whileBelow(
-        ROW,
-        ROW_END,
-        [...get(ROW), ...load.f64(), ...get(FROM), ...load.f64(), f64.mul, ...get(SCORE), f64.add, ...set(SCORE)],
-        [...advance(ROW, 8), ...advance(FROM, 8)],
-      ),
-      [...get(SCORES), ...get(SCORE), ...store.f64(), ...get(SCORES), ...get(STEP), i32.add, ...set(SCORES)],
-    ),
-  }
-})()
+const scoreRows = routine(
+  'scoreRows',
+  { rows: I32, end: I32, rowBytes: I32, point: I32, scores: I32, step: I32 },
+  (w, { rows, end, rowBytes, point, scores, step }) => {
+    w.while(rows.isBelowUnsigned(end), () => {
+      const from = w.keep(point)
+      const rowEnd = w.keep(rows.plus(rowBytes))
+      const score = w.keep(F64.of(0))
+      w.each(rows, rowEnd, 8, () => {
+        w.add(score, F64.load(rows).times(F64.load(from)))
+        w.add(from, 8)
+      })
+      w.store(scores, score)
+      w.add(scores, step)
+    })
+  },
+)
 
-const TO_PROBABILITIES = ((): Routine => {
-  const [AT, SCORES_END, X, K, R, E] = [0, 1, 2, 3, 4, 5]
-  const likelier: Code = [...both(1), ...both(1), ...get(E), ...f64x2.add, ...f64x2.div]
-  return {
-    name: 'toProbabilities',
-    parameters: [I32, I32],
-    results: [],
-    locals: [[4, V128]],
-    code: whileBelow(
-      AT,
-      SCORES_END,
-      [...get(AT), ...load.v128(), ...tee(X), ...f64x2.abs, ...f64x2.negate, ...expOfNegatives(K, R), ...set(E)],
-      [...get(AT), ...likelier, ...tee(R), ...get(R), ...get(E), ...f64x2.mul],
-      [...get(X), ...both(0), ...f64x2.greater, ...v128.select, ...store.v128(), ...advance(AT, 16)],
-    ),
-  }
-})()
+const toProbabilities = routine('toProbabilities', { scores: I32, end: I32 }, (w, { scores, end }) => {
+  w.each(scores, end, 16, () => {
+    const x = w.keep(F64x2.load(scores))
+    const decay = w.keep(expOfNegatives(w, x.abs().negated()))
+    const likelier = w.keep(F64x2.of(1).over(F64x2.of(1).plus(decay)))
+    w.store(scores, likelier.where(x.isAbove(0), likelier.times(decay)))
+  })
+})
 
 /** Imports env.memory and exports SampleRoutines. */
 export const SAMPLE_MODULE = compile(
   assembleModule({
     memory: { name: 'memory', isShared: false },
-    routines: [GATHER_ROWS, SCATTER_ROWS, SELECT_ROWS, SCORE_ROWS, TO_PROBABILITIES],
+    routines: [gatherRows, scatterRows, selectRows, scoreRows, toProbabilities],
   }),
 )

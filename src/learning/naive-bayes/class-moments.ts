@@ -1,5 +1,7 @@
 // Mean and variance of one column within each class.
-import { instantiate, newMemory, PAGE_BYTES } from '../wasm/web-assembly.ts'
+import { f64, i32, layout } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import { instantiate } from '../wasm/web-assembly.ts'
 import { MOMENTS_MODULE, type MomentRoutines } from './moments-module.ts'
 
 export interface ClassMoments {
@@ -34,15 +36,27 @@ export class MomentTaker {
     this.codes = codes
     this.sampleWeight = sampleWeight
     const rows = Math.min(CHUNK_ROWS, codes.length)
-    const memory = newMemory(Math.ceil((32 * classCount + 20 * rows) / PAGE_BYTES))
+    const plan = new MemoryPlan()
+    const arrays = layout(
+      {
+        pairs: f64(2 * classCount),
+        origins: f64(classCount),
+        weights: f64(classCount),
+        values: f64(rows),
+        rowWeights: f64(rows),
+        rowCodes: i32(rows),
+      },
+      plan,
+    )
+    const memory = plan.allocateOwn('moments are taken of the classes')
     this.routines = instantiate(MOMENTS_MODULE, { memory }) as MomentRoutines
-    const { buffer } = memory
-    this.pairs = new Float64Array(buffer, 0, 2 * classCount)
-    this.origins = new Float64Array(buffer, 16 * classCount, classCount)
-    this.weights = new Float64Array(buffer, 24 * classCount, classCount)
-    this.values = new Float64Array(buffer, 32 * classCount, rows)
-    this.rowWeights = new Float64Array(buffer, 32 * classCount + 8 * rows, rows).fill(1)
-    this.rowCodes = new Int32Array(buffer, 32 * classCount + 16 * rows, rows)
+    const { pairs, origins, weights, values, rowWeights, rowCodes } = arrays.views(memory.buffer)
+    this.pairs = pairs
+    this.origins = origins
+    this.weights = weights
+    this.values = values
+    this.rowWeights = rowWeights.fill(1)
+    this.rowCodes = rowCodes
   }
 
   /**

@@ -1,25 +1,10 @@
 // The loops of Gaussian naive Bayes over rows, in WebAssembly: they run at full speed from the first row on, where
-// JavaScript is interpreted until most rows are done.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  type Code,
-  constantI32,
-  END,
-  F64,
-  f64,
-  f64x2,
-  get,
-  I32,
-  IF,
-  i32,
-  load,
-  set,
-  store,
-  tee,
-  v128,
-  whileBelow,
-} from '../wasm/instructions.ts'
+// JavaScript is interpreted until most rows are done, and warm takes twice as long.
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { type LocalsOf, routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
+import { F64x2 } from '../wasm/vectors.ts'
 import { compile } from '../wasm/web-assembly.ts'
 
 /**
@@ -45,75 +30,45 @@ export interface MomentRoutines {
   ): number
 }
 
-const [FROM, ROWS_END, CODES, ROW_WEIGHTS, SCALE, PAIRS] = [0, 1, 2, 3, 4, 5]
+const ROWS = { from: I32, end: I32, codes: I32, rowWeights: I32, scale: F64, pairs: I32 } as const
+type Rows = LocalsOf<typeof ROWS>
 
-/** Does `code` for each row that has a value, which stands in the local `value`. */
-const eachValue = (value: number, ...code: readonly Code[]): Code =>
-  whileBelow(
-    FROM,
-    ROWS_END,
-    [...get(FROM), ...load.f64(), ...get(SCALE), f64.mul, ...tee(value), ...get(value), f64.equal],
-    [...IF, ...code.flat(), END],
-    ...[advance(FROM, 8), advance(CODES, 4), advance(ROW_WEIGHTS, 8)],
-  )
-/** The address of the class's number among those at `base`, of 2^shift bytes each. */
-const placeOfClass = (base: number, shift: number): Code => [
-  ...[...get(CODES), ...load.i32(), ...constantI32(shift), i32.shiftLeft, ...get(base), i32.add],
-]
-/** The pair's address, set before, + weight · the vector that `vector` leaves. */
-const addToPair = (address: number, vector: Code): Code => [
-  ...[...get(address), ...get(address), ...load.v128()],
-  ...[...get(ROW_WEIGHTS), ...load.splatF64(), ...vector, ...f64x2.mul, ...f64x2.add, ...store.v128()],
-]
-const setPair = (address: number): Code => [...placeOfClass(PAIRS, 4), ...set(address)]
+/** The body is for each row that has a value. */
+function eachValue(w: RoutineWriter, rows: Rows, body: (value: Local<F64>) => void): void {
+  const { from, end, codes, rowWeights, scale } = rows
+  w.each(from, end, 8, () => {
+    const value = w.keep(F64.load(from).times(scale))
+    w.if(value.equals(value), () => body(value))
+    w.add(codes, 4)
+    w.add(rowWeights, 8)
+  })
+}
 
-const ADD_VALUES = ((): Routine => {
-  const [PAIR, VALUE] = [6, 7]
-  return {
-    name: 'addValues',
-    parameters: [I32, I32, I32, I32, F64, I32],
-    results: [],
-    locals: [
-      [1, I32],
-      [1, F64],
-    ],
-    code: eachValue(
-      VALUE,
-      setPair(PAIR),
-      addToPair(PAIR, [...v128.constantF64(1, 0), ...get(VALUE), ...f64x2.replaceLane(1)]),
-    ),
-  }
-})()
+/** Adds weight · pair to the pair of the row's class. */
+function addToPair(w: RoutineWriter, { codes, rowWeights, pairs }: Rows, pair: F64x2): void {
+  const at = w.keep(I32.load(codes).shiftLeft(4).plus(pairs))
+  w.store(at, F64x2.load(at).plus(F64x2.loadSplat(rowWeights).times(pair)))
+}
 
-const ADD_SQUARES = ((): Routine => {
-  const [ORIGINS, WEIGHTS, PLACE, VALUE, GREATEST, OFF] = [6, 7, 8, 9, 10, 11]
-  return {
-    name: 'addSquares',
-    parameters: [I32, I32, I32, I32, F64, I32, I32, I32],
-    results: [F64],
-    locals: [
-      [1, I32],
-      [3, F64],
-    ],
-    code: [
-      ...eachValue(
-        VALUE,
-        [...get(GREATEST), ...get(VALUE), f64.abs, f64.max, ...set(GREATEST)],
-        [...get(VALUE), ...placeOfClass(ORIGINS, 3), ...load.f64(), f64.sub, ...set(OFF)],
-        [...placeOfClass(WEIGHTS, 3), ...tee(PLACE), ...get(PLACE), ...load.f64()],
-        [...get(ROW_WEIGHTS), ...load.f64(), f64.add, ...store.f64()],
-        [...setPair(PLACE)],
-        addToPair(PLACE, [
-          ...[...get(OFF), ...f64x2.splat],
-          ...[...v128.constantF64(1, 0), ...get(OFF), ...f64x2.replaceLane(1), ...f64x2.mul],
-        ]),
-      ),
-      ...get(GREATEST),
-    ],
-  }
-})()
+const addValues = routine('addValues', ROWS, (w, rows) => {
+  eachValue(w, rows, (value) => addToPair(w, rows, F64x2.of(1, 0).withLane(1, value)))
+})
+
+const addSquares = routine('addSquares', { ...ROWS, origins: I32, weights: I32 }, F64, (w, rows) => {
+  const { codes, rowWeights, origins, weights } = rows
+  const greatest = w.declare(F64)
+  const ofClass = (array: Local<I32>): I32 => I32.load(codes).shiftLeft(3).plus(array)
+  eachValue(w, rows, (value) => {
+    w.set(greatest, greatest.max(value.abs()))
+    const off = w.keep(value.minus(F64.load(ofClass(origins))))
+    const weight = w.keep(ofClass(weights))
+    w.store(weight, F64.load(weight).plus(F64.load(rowWeights)))
+    addToPair(w, rows, F64x2.splat(off).times(F64x2.of(1, 0).withLane(1, off)))
+  })
+  return greatest
+})
 
 /** Imports env.memory and exports MomentRoutines. */
 export const MOMENTS_MODULE = compile(
-  assembleModule({ memory: { name: 'memory', isShared: false }, routines: [ADD_VALUES, ADD_SQUARES] }),
+  assembleModule({ memory: { name: 'memory', isShared: false }, routines: [addValues, addSquares] }),
 )

@@ -1,25 +1,9 @@
 // The routine in WebAssembly that throws out most rows of a brute-force search: single precision, four rows an
 // instruction. distance-filter.ts holds its data and says why what remains is exact.
-import type { Routine } from '../wasm/assemble-module.ts'
-import {
-  BLOCK,
-  branchIf,
-  type Code,
-  constantI32,
-  END,
-  F32,
-  f32x4,
-  get,
-  I32,
-  i32,
-  LOOP,
-  load,
-  set,
-  store,
-  tee,
-  V128,
-  v128,
-} from '../wasm/instructions.ts'
+import { routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F32, I32, type Local } from '../wasm/values.ts'
+import { F32x4 } from '../wasm/vectors.ts'
 
 /** Rows of one block. Inside a block values stand column by column. */
 export const BLOCK_ROWS = 16
@@ -27,6 +11,10 @@ export const BLOCK_ROWS = 16
 const SEGMENT_COLUMNS = 16
 const COLUMN_BYTES = 4 * BLOCK_ROWS
 const VECTORS = BLOCK_ROWS / 4
+/** The memory of what is not shared. */
+const SCRATCH = 1
+
+export type ScanRoutine = ReturnType<typeof scanRoutine>
 
 /**
  * `scan(rows, blockCount, query, limit, found)`, for rows of `columnCount` columns in memory 0, looks at blockCount ≥ 1
@@ -37,92 +25,71 @@ const VECTORS = BLOCK_ROWS / 4
  * A block begins with one number for each of its rows, from which the measure starts: with norm 1 the measure is
  * that number plus Σ |row − query|, with norm 2 it is that number minus Σ row · query, at half the cost.
  */
-export function scanRoutine(columnCount: number, norm: 1 | 2): Routine {
-  return {
-    name: 'scan',
-    parameters: [I32, I32, I32, F32, I32],
-    results: [I32],
-    locals: [
-      [6, I32],
-      [2 + VECTORS, V128],
-    ],
-    code: scan(columnCount, norm),
-  }
+export function scanRoutine(columnCount: number, norm: 1 | 2) {
+  const segmentCount = Math.floor((columnCount - 1) / SEGMENT_COLUMNS)
+  const restCount = columnCount - segmentCount * SEGMENT_COLUMNS
+  const parameters = { rows: I32, blockCount: I32, query: I32, limit: F32, found: I32 }
+  return routine('scan', parameters, I32, (w, { rows, blockCount, query, limit, found }) => {
+    const firstFound = w.keep(found)
+    const limits = w.keep(F32x4.splat(limit))
+    const sums = Array.from({ length: VECTORS }, () => w.declare(F32x4))
+    const block = w.declare(I32)
+    const [column, value, segmentsLeft] = [w.declare(I32), w.declare(I32), w.declare(I32)]
+    const nearRows = () => sums.map((sum) => sum.isAtMost(limits))
+    w.repeat(() => {
+      w.block((nextBlock) => {
+        sums.forEach((sum, v) => {
+          w.set(sum, F32x4.load(rows, 16 * v))
+        })
+        w.set(column, rows.plus(COLUMN_BYTES))
+        w.set(value, query)
+        if (segmentCount > 0) {
+          w.set(segmentsLeft, segmentCount)
+          w.repeat(() => {
+            addColumns(w, SEGMENT_COLUMNS, norm, column, value, sums)
+            // Only what grows can be too far already.
+            if (norm === 1) {
+              const anyNear = nearRows().reduce((any, near) => any.or(near))
+              w.branch(nextBlock, anyNear.isAnySet().isZero())
+            }
+            w.add(column, SEGMENT_COLUMNS * COLUMN_BYTES)
+            w.add(value, SEGMENT_COLUMNS * 4)
+            w.add(segmentsLeft, -1)
+            return segmentsLeft
+          })
+        }
+        addColumns(w, restCount, norm, column, value, sums)
+        const bits = nearRows().map((near, v) => (v === 0 ? near.signBits() : near.signBits().shiftLeft(4 * v)))
+        const near = w.keep(bits.reduce((all, some) => all.or(some)))
+        w.branch(nextBlock, near.isZero())
+        w.store(found, block, 0, SCRATCH)
+        w.store(found, near, 4, SCRATCH)
+        w.add(found, 8)
+      })
+      w.add(rows, (columnCount + 1) * COLUMN_BYTES)
+      w.add(block, 1)
+      return block.isBelowUnsigned(blockCount)
+    })
+    return found.minus(firstFound).shiftRight(3)
+  })
 }
 
-/** The memory of what is not shared. */
-const SCRATCH = 1
-// Parameters, then locals.
-const [ROWS, BLOCKS, QUERY, LIMIT, FOUND] = [0, 1, 2, 3, 4]
-const [FIRST_FOUND, BLOCK_INDEX, SEGMENTS, COLUMN, VALUE, MASK] = [5, 6, 7, 8, 9, 10]
-const [LIMITS, SPLAT, SUM] = [11, 12, 13]
-
-function scan(columnCount: number, norm: 1 | 2): Code {
-  const segments = Math.floor((columnCount - 1) / SEGMENT_COLUMNS)
-  const rest = columnCount - segments * SEGMENT_COLUMNS
-  const vectors = [...Array(VECTORS).keys()]
-  const isNear = (v: number): Code => [...get(SUM + v), ...get(LIMITS), ...f32x4.atMost]
-  const leaveUnlessAnyIsNear = [
-    ...vectors.flatMap((v) => [...isNear(v), ...(v > 0 ? v128.or : [])]),
-    ...[...v128.isAnySet, i32.isZero, ...branchIf(1)], // to the end of the block
-  ]
-  return [
-    ...[...get(FOUND), ...set(FIRST_FOUND), ...get(LIMIT), ...f32x4.splat, ...set(LIMITS)],
-    ...LOOP, // over blocks
-    ...BLOCK, // to leave when no row is near
-    ...vectors.flatMap((v) => [...get(ROWS), ...load.v128(16 * v), ...set(SUM + v)]),
-    ...[...get(ROWS), ...constantI32(COLUMN_BYTES), i32.add, ...set(COLUMN), ...get(QUERY), ...set(VALUE)],
-    ...(segments === 0
-      ? []
-      : [
-          ...[...constantI32(segments), ...set(SEGMENTS)],
-          ...LOOP, // over segments
-          ...addColumns(SEGMENT_COLUMNS, norm),
-          // Only what grows can be too far already.
-          ...(norm === 1 ? leaveUnlessAnyIsNear : []),
-          ...[...get(COLUMN), ...constantI32(SEGMENT_COLUMNS * COLUMN_BYTES), i32.add, ...set(COLUMN)],
-          ...[...get(VALUE), ...constantI32(SEGMENT_COLUMNS * 4), i32.add, ...set(VALUE)],
-          ...[...get(SEGMENTS), ...constantI32(1), i32.sub, ...tee(SEGMENTS), ...branchIf(0), END],
-        ]),
-    ...addColumns(rest, norm),
-    ...vectors.flatMap((v) => [
-      ...isNear(v),
-      ...v128.bitmask,
-      ...(v > 0 ? [...constantI32(4 * v), i32.shiftLeft, i32.or] : []),
-    ]),
-    ...[...tee(MASK), i32.isZero, ...branchIf(0)],
-    ...[...get(FOUND), ...get(BLOCK_INDEX), ...store.i32(0, SCRATCH)],
-    ...[...get(FOUND), ...get(MASK), ...store.i32(4, SCRATCH)],
-    ...[...get(FOUND), ...constantI32(8), i32.add, ...set(FOUND)],
-    END,
-    ...[...get(ROWS), ...constantI32((columnCount + 1) * COLUMN_BYTES), i32.add, ...set(ROWS)],
-    ...[
-      ...get(BLOCK_INDEX),
-      ...constantI32(1),
-      i32.add,
-      ...tee(BLOCK_INDEX),
-      ...get(BLOCKS),
-      i32.less,
-      ...branchIf(0),
-      END,
-    ],
-    ...[...get(FOUND), ...get(FIRST_FOUND), i32.sub, ...constantI32(3), i32.shiftRight],
-  ]
-}
-
-/** Adds columns to the measures of 16 rows, unrolled. */
-function addColumns(count: number, norm: 1 | 2): Code {
-  const code: number[] = []
+/** Adds columns, of which the first is at `column` and its value at `value`, to the measures of 16 rows; unrolled. */
+function addColumns(
+  w: RoutineWriter,
+  count: number,
+  norm: 1 | 2,
+  column: Local<I32>,
+  value: Local<I32>,
+  sums: readonly Local<F32x4>[],
+): void {
   for (let j = 0; j < count; j++) {
-    code.push(...get(VALUE), ...load.splatF32(4 * j, SCRATCH), ...set(SPLAT))
-    for (let v = 0; v < VECTORS; v++) {
-      code.push(...get(COLUMN), ...load.v128(COLUMN_BYTES * j + 16 * v))
-      code.push(...get(SPLAT))
+    const values = w.keep(F32x4.loadSplat(value, 4 * j, SCRATCH))
+    sums.forEach((sum, v) => {
+      const rows = F32x4.load(column, COLUMN_BYTES * j + 16 * v)
       // sum − row · query: fused or not, it is within the error that distance-filter.ts allows for.
-      if (norm === 2) code.push(...get(SUM + v), ...f32x4.relaxedNegatedMultiplyAdd)
-      else code.push(...f32x4.sub, ...f32x4.abs, ...get(SUM + v), ...f32x4.add)
-      code.push(...set(SUM + v))
-    }
+      const added = norm === 2 ? rows.negatedTimesPlusRelaxed(values, sum) : rows.minus(values).abs().plus(sum)
+      w.set(sum, added)
+    })
   }
-  return code
 }

@@ -1,19 +1,19 @@
 // One thread's search of all rows for the nearest by euclidean distance, all of it in WebAssembly.
 import type { StopFlag } from '../parallel/stop-flag.ts'
+import { f64, i32, layout, u8 } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { instantiate, PAGE_BYTES, type WasmMemory } from '../wasm/web-assembly.ts'
 import type { Nearest } from './ballot.ts'
 import { type DistanceFilter, ownPart, roundingOf, slackOf, vanishing } from './distance-filter.ts'
 import { BLOCK_ROWS } from './distance-filter-module.ts'
 import type { NeighborIndex } from './neighbor-index.ts'
 import { blockBytesOf } from './row-builder.ts'
-import { recordLayout, type SearchRoutines } from './search-module.ts'
+import { recordPlaces, type SearchRoutines } from './search-module.ts'
 
 /** Up to so many neighbours are kept in a sorted list; beyond, a heap is faster. */
 export const SORTED_NEIGHBORS_MAX = 256
 /** Bytes of filter rows that all queries of a batch go through before the next: they stay in the nearest caches. */
 export const CHUNK_BYTES = 65_536
-/** Where the filter writes what it finds. */
-const FOUND = 0
 
 /**
  * Chunks of rows double in size from one block on, so that the first distances lower the limit early. What is found is
@@ -31,7 +31,9 @@ export class EuclideanSearch {
   private readonly recordBytes: number
   private readonly centres: Float64Array
   private readonly values: Float64Array
+  /** Addresses. */
   private readonly records: number
+  private readonly found: number
 
   constructor(index: NeighborIndex, filter: DistanceFilter, neighborCount: number, batchSize: number) {
     const { columnCount } = index
@@ -39,28 +41,39 @@ export class EuclideanSearch {
     this.filter = filter
     this.neighborCount = neighborCount
     this.chunkBlocks = Math.max(1, Math.floor(CHUNK_BYTES / blockBytesOf(columnCount)))
-    const { isMissing, distances } = recordLayout(columnCount)
-    this.recordBytes = 16 * Math.ceil((distances + 12 * neighborCount) / 16)
-    const centresAt = 8 * this.chunkBlocks
-    const valuesAt = centresAt + 8 * columnCount
-    this.records = 16 * Math.ceil((valuesAt + 8 * batchSize * columnCount) / 16)
+    const { isMissing, distances } = recordPlaces(columnCount)
+    this.recordBytes = 16 * Math.ceil((distances.offset + 12 * neighborCount) / 16)
+    const plan = new MemoryPlan()
+    const arrays = layout(
+      {
+        /** What the filter finds: a block and the bits of its rows. */
+        found: i32(2 * this.chunkBlocks),
+        centres: f64(columnCount),
+        values: f64(batchSize * columnCount),
+        records: u8(batchSize * this.recordBytes),
+      },
+      plan,
+    )
     const exports = instantiate(filter.module, { rows: filter.memory }) as SearchRoutines & { scratch: WasmMemory }
     this.routines = exports
-    const pages = Math.ceil((this.records + batchSize * this.recordBytes) / PAGE_BYTES)
+    const pages = Math.ceil(plan.byteCount / PAGE_BYTES)
     if (pages > 1) exports.scratch.grow(pages - 1)
     const { buffer } = exports.scratch
-    this.centres = new Float64Array(buffer, centresAt, columnCount)
+    const { found, centres, values, records } = arrays.views(buffer)
+    this.found = found.byteOffset
+    this.records = records.byteOffset
+    this.centres = centres
     this.centres.set(filter.centres)
-    this.values = new Float64Array(buffer, valuesAt, batchSize * columnCount)
+    this.values = values
     this.nearest = Array.from({ length: batchSize }, (_, q) => {
       const at = this.records + q * this.recordBytes
-      const missing = new Int32Array(buffer, at + isMissing, 1)
+      const missing = new Int32Array(buffer, at + isMissing.offset, 1)
       return {
         get size() {
           return missing[0] === 0 ? neighborCount : 0
         },
-        distances: new Float64Array(buffer, at + distances, neighborCount),
-        rows: new Uint32Array(buffer, at + distances + 8 * neighborCount, neighborCount),
+        distances: new Float64Array(buffer, at + distances.offset, neighborCount),
+        rows: new Uint32Array(buffer, at + distances.offset + 8 * neighborCount, neighborCount),
       }
     })
   }
@@ -92,7 +105,7 @@ export class EuclideanSearch {
         recordsEnd,
         recordBytes,
         neighborCount,
-        FOUND,
+        this.found,
         reach,
         slack,
       )

@@ -1,25 +1,9 @@
 // The loops over all fitted rows that make an index of them, in WebAssembly: a fit is over before JavaScript would be
-// compiled.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  type Code,
-  constantF64,
-  constantI32,
-  END,
-  F64,
-  f64,
-  get,
-  I32,
-  IF,
-  i32,
-  load,
-  SELECT,
-  set,
-  store,
-  tee,
-  whileBelow,
-} from '../wasm/instructions.ts'
+// compiled, and warm it takes two to four times as long.
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
 import { compile } from '../wasm/web-assembly.ts'
 import { BLOCK_ROWS } from './distance-filter-module.ts'
 
@@ -45,80 +29,67 @@ export interface RowBuilderRoutines {
 }
 
 const SCRATCH = 1
-const ints = (count: number): Code => new Array<number>(count).fill(I32)
 
-/** Value − centre of the row at `row`, both moved on. */
-const centred = (row: number, centre: number): Code => [
-  ...[...get(row), ...load.f64(), ...get(centre), ...load.f64(0, SCRATCH), f64.sub],
-  ...[...advance(row, 8), ...advance(centre, 8)],
-]
-/** Begins a row: its end and the first centre. */
-const beginRow = (row: number, rowBytes: number, valueEnd: number, centres: number, centre: number): Code => [
-  ...[...get(row), ...get(rowBytes), i32.add, ...set(valueEnd), ...get(centres), ...set(centre)],
-]
+/** Goes over the values of the row at `rows`, which moves on to the next; body: given value − centre. */
+function eachCentred(
+  w: RoutineWriter,
+  rows: Local<I32>,
+  rowBytes: Local<I32>,
+  centres: Local<I32>,
+  body: (centred: F64) => void,
+): void {
+  const rowEnd = w.keep(rows.plus(rowBytes))
+  const centre = w.keep(centres)
+  w.each(rows, rowEnd, 8, () => {
+    body(F64.load(rows).minus(F64.load(centre, 0, SCRATCH)))
+    w.add(centre, 8)
+  })
+}
 
-const WIDEST = ((): Routine => {
-  const [ROW, ROWS_END, ROW_BYTES, CENTRES, VALUE_END, CENTRE, FOUND] = [0, 1, 2, 3, 4, 5, 6]
-  return {
-    name: 'widest',
-    parameters: ints(4),
-    results: [F64],
-    locals: [
-      [2, I32],
-      [1, F64],
-    ],
-    code: [
-      ...whileBelow(
-        ROW,
-        ROWS_END,
-        beginRow(ROW, ROW_BYTES, VALUE_END, CENTRES, CENTRE),
-        whileBelow(ROW, VALUE_END, [...centred(ROW, CENTRE), f64.abs, ...get(FOUND), f64.max, ...set(FOUND)]),
-      ),
-      ...get(FOUND),
-    ],
-  }
-})()
+const ROWS = { rows: I32, end: I32, rowBytes: I32, centres: I32 } as const
 
-const BUILD_BLOCKS = ((): Routine => {
-  const [ROW, ROWS_END, ROW_BYTES, CENTRES, BLOCK, BLOCK_BYTES, IS_NORM_1, SCALE, PART] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
-  const [VALUE_END, CENTRE, PLACE, TO, VALUE, SUM, GREATEST] = [9, 10, 11, 12, 13, 14, 15]
-  return {
-    name: 'buildBlocks',
-    parameters: [...ints(7), F64, F64],
-    results: [F64],
-    locals: [
-      [4, I32],
-      [3, F64],
-    ],
-    code: [
-      ...whileBelow(
-        ROW,
-        ROWS_END,
-        beginRow(ROW, ROW_BYTES, VALUE_END, CENTRES, CENTRE),
-        [...get(BLOCK), ...get(PLACE), i32.add, ...set(TO), ...constantF64(0), ...set(SUM)],
-        whileBelow(
-          ROW,
-          VALUE_END,
-          [...advance(TO, 4 * BLOCK_ROWS), ...get(TO)],
-          [...centred(ROW, CENTRE), ...get(SCALE), f64.mul, ...tee(VALUE), ...store.f32()],
-          [...get(VALUE), f64.abs, ...get(VALUE), ...get(VALUE), f64.mul, ...get(IS_NORM_1), SELECT],
-          [...get(SUM), f64.add, ...set(SUM)],
-        ),
-        [...get(GREATEST), ...get(SUM), f64.max, ...set(GREATEST)],
-        [...get(BLOCK), ...get(PLACE), i32.add, ...get(SUM), ...get(PART), f64.mul, ...store.f32()],
-        [...advance(PLACE, 4), ...get(PLACE), ...constantI32(4 * BLOCK_ROWS), i32.equal, ...IF],
-        [...constantI32(0), ...set(PLACE), ...get(BLOCK), ...get(BLOCK_BYTES), i32.add, ...set(BLOCK), END],
-      ),
-      ...get(GREATEST),
-    ],
-  }
-})()
+const widest = routine('widest', ROWS, F64, (w, { rows, end, rowBytes, centres }) => {
+  const found = w.declare(F64)
+  w.while(rows.isBelowUnsigned(end), () => {
+    eachCentred(w, rows, rowBytes, centres, (centred) => w.set(found, centred.abs().max(found)))
+  })
+  return found
+})
+
+const buildBlocks = routine(
+  'buildBlocks',
+  { ...ROWS, blocks: I32, blockBytes: I32, isNorm1: I32, scale: F64, part: F64 },
+  F64,
+  (w, { rows, end, rowBytes, centres, blocks, blockBytes, isNorm1, scale, part }) => {
+    const rowInBlock = w.declare(I32)
+    const greatest = w.declare(F64)
+    w.while(rows.isBelowUnsigned(end), () => {
+      const first = w.keep(blocks.plus(rowInBlock))
+      const to = w.keep(first)
+      const sum = w.keep(F64.of(0))
+      eachCentred(w, rows, rowBytes, centres, (centred) => {
+        const value = w.keep(centred.times(scale))
+        w.add(to, 4 * BLOCK_ROWS)
+        w.store(to, value.demoted())
+        w.add(sum, value.abs().where(isNorm1, value.times(value)))
+      })
+      w.set(greatest, greatest.max(sum))
+      w.store(first, sum.times(part).demoted())
+      w.add(rowInBlock, 4)
+      w.if(rowInBlock.equals(4 * BLOCK_ROWS), () => {
+        w.set(rowInBlock, 0)
+        w.add(blocks, blockBytes)
+      })
+    })
+    return greatest
+  },
+)
 
 /** Imports env.rows (shared) and exports `scratch` and RowBuilderRoutines. */
 export const ROW_BUILDER_MODULE = compile(
   assembleModule({
     memory: { name: 'rows', isShared: true },
     ownMemory: 'scratch',
-    routines: [WIDEST, BUILD_BLOCKS],
+    routines: [widest, buildBlocks],
   }),
 )

@@ -1,36 +1,13 @@
 // The search of all rows by euclidean distance in WebAssembly: the filter, exact distances of what passes it, and the
 // nearest so far. Nothing of a query is left to JavaScript, which is interpreted while the first thousands are answered.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import {
-  advance,
-  BLOCK,
-  branch,
-  branchIf,
-  type Code,
-  call,
-  constantF64,
-  constantI32,
-  demoteF64,
-  ELSE,
-  END,
-  F64,
-  f64,
-  f64x2,
-  fillScratch,
-  get,
-  I32,
-  IF,
-  i32,
-  LOOP,
-  load,
-  set,
-  store,
-  tee,
-  V128,
-  v128,
-  whileBelow,
-} from '../wasm/instructions.ts'
-import { BLOCK_ROWS, scanRoutine } from './distance-filter-module.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { f32, f64, i32, layout, type PlacesOf } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import { routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F64, I32, type Local } from '../wasm/values.ts'
+import { F64x2, sumOfLanes } from '../wasm/vectors.ts'
+import { BLOCK_ROWS, type ScanRoutine, scanRoutine } from './distance-filter-module.ts'
 
 /** Addresses, and sizes in bytes; rows and blocks lie in memory 0, all else in memory 1. */
 export interface SearchRoutines {
@@ -72,166 +49,183 @@ export interface SearchRoutines {
   ): void
 }
 
-/** Where the parts of a query's record lie, in bytes. */
-export interface RecordLayout {
-  readonly own: number
-  readonly isMissing: number
-  readonly exact: number
-  readonly rounded: number
-  readonly distances: number
-}
+const SCRATCH = 1
 
-export function recordLayout(columnCount: number): RecordLayout {
-  const exact = 16
-  const rounded = exact + 16 * Math.ceil(columnCount / 2)
-  return { own: 0, isMissing: 8, exact, rounded, distances: rounded + 16 * Math.ceil(columnCount / 4) }
+/** The record of a query. Behind it lie its distances, ascending, then as many rows (int32): a search says how many. */
+const recordOf = (columnCount: number) => ({
+  /** The record's part of the filter's limit. */
+  own: f64(1),
+  isMissing: i32(1),
+  /** The query, and as the filter has it. */
+  exact: f64(columnCount),
+  rounded: f32(columnCount),
+  distances: f64(0),
+})
+
+type RecordPlaces = PlacesOf<ReturnType<typeof recordOf>>
+
+/** Places in the module's own memory. A record begins at a multiple of 16 bytes. */
+export function recordPlaces(columnCount: number): RecordPlaces {
+  return layout(recordOf(columnCount), new MemoryPlan(16, 0), SCRATCH).places
 }
 
 /** The bytes of a module that imports memory env.rows (shared) and exports its own `scratch`, scan and SearchRoutines. */
 export function assembleSearch(columnCount: number): Uint8Array<ArrayBuffer> {
-  const layout = recordLayout(columnCount)
+  const places = recordPlaces(columnCount)
+  const scan = scanRoutine(columnCount, 2)
   return assembleModule({
     memory: { name: 'rows', isShared: true },
     ownMemory: 'scratch',
-    routines: [scanRoutine(columnCount, 2), prepare(columnCount, layout), search(columnCount, layout)],
+    routines: [scan, prepareRoutine(columnCount, places), searchRoutine(columnCount, places, scan)],
   })
 }
 
-const SCRATCH = 1
-const ints = (count: number): Code => new Array<number>(count).fill(I32)
-const floats = (count: number): Code => new Array<number>(count).fill(F64)
 /** The square of a norm from which on single precision says nothing: QUERY_NORM_MAX². */
 const SQUARED_NORM_MAX = 1e30
 
-function prepare(columnCount: number, { own, isMissing, exact, rounded, distances }: RecordLayout): Routine {
-  const [VALUE_AT, VALUES_END, RECORD, RECORD_BYTES, CENTRES, NEIGHBORS, SCALE, FILTER_SCALE, PART, VANISHING] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-  ]
-  const [ROW_END, CENTRE, TO, TO_ROUNDED, MISSING, VALUE, SUM] = [10, 11, 12, 13, 14, 15, 16]
-  return {
-    name: 'prepare',
-    parameters: [...ints(6), ...floats(4)],
-    results: [],
-    locals: [
-      [5, I32],
-      [2, F64],
-    ],
-    code: whileBelow(
-      VALUE_AT,
-      VALUES_END,
-      [...get(VALUE_AT), ...constantI32(8 * columnCount), i32.add, ...set(ROW_END), ...get(CENTRES), ...set(CENTRE)],
-      [...get(RECORD), ...set(TO), ...get(RECORD), ...set(TO_ROUNDED)],
-      [...constantI32(0), ...set(MISSING), ...constantF64(0), ...set(SUM)],
-      whileBelow(
-        VALUE_AT,
-        ROW_END,
-        [...get(VALUE_AT), ...load.f64(0, SCRATCH), ...get(SCALE), f64.mul, ...tee(VALUE), ...get(VALUE), f64.differ],
-        [...IF, ...constantF64(0), ...set(VALUE), ...constantI32(1), ...set(MISSING), END],
-        [...get(TO), ...get(VALUE), ...store.f64(exact, SCRATCH)],
-        [...get(TO_ROUNDED), ...get(VALUE), ...get(CENTRE), ...load.f64(0, SCRATCH), f64.sub, ...get(FILTER_SCALE)],
-        [f64.mul, ...tee(VALUE), ...store.f32(rounded, SCRATCH)],
-        [...get(SUM), ...get(VALUE), ...get(VALUE), f64.mul, f64.add, ...set(SUM)],
-        ...[advance(VALUE_AT, 8), advance(CENTRE, 8), advance(TO, 8), advance(TO_ROUNDED, 4)],
-      ),
-      [...get(RECORD), ...get(SUM), ...constantF64(SQUARED_NORM_MAX), f64.less, ...IF_F64],
-      [...get(SUM), ...get(PART), f64.mul, ...get(VANISHING), f64.sub, ELSE],
-      // So far out every row passes the filter.
-      [...get(RECORD), ...constantI32(rounded), i32.add, ...constantI32(0), ...constantI32(4 * columnCount)],
-      [...fillScratch, ...constantF64(Number.NEGATIVE_INFINITY), END, ...store.f64(own, SCRATCH)],
-      [...get(RECORD), ...get(MISSING), ...store.i32(isMissing, SCRATCH)],
-      [...get(RECORD), ...set(TO), ...get(RECORD), ...get(NEIGHBORS), ...constantI32(3), i32.shiftLeft, i32.add],
-      [...set(ROW_END)],
-      whileBelow(TO, ROW_END, [
-        ...get(TO),
-        ...constantF64(Number.POSITIVE_INFINITY),
-        ...store.f64(distances, SCRATCH),
-        ...advance(TO, 8),
-      ]),
-      [...get(RECORD), ...get(RECORD_BYTES), i32.add, ...set(RECORD)],
-    ),
-  }
+const PREPARE = {
+  ...{ values: I32, end: I32, record: I32, recordBytes: I32, centres: I32, neighborCount: I32 },
+  ...{ scale: F64, filterScale: F64, part: F64, vanishing: F64 },
+} as const
+
+function prepareRoutine(columnCount: number, { own, isMissing, exact, rounded, distances }: RecordPlaces) {
+  return routine('prepare', PREPARE, (w, given) => {
+    const { values, end, record, recordBytes, centres, neighborCount, scale, filterScale, part, vanishing } = given
+    w.while(values.isBelowUnsigned(end), () => {
+      const rowEnd = w.keep(values.plus(8 * columnCount))
+      const centre = w.keep(centres)
+      const toExact = w.keep(record)
+      const toRounded = w.keep(record)
+      const anyMissing = w.keep(I32.of(0))
+      const squares = w.keep(F64.of(0))
+      w.each(values, rowEnd, 8, () => {
+        const value = w.keep(F64.load(values, 0, SCRATCH).times(scale))
+        w.if(value.differs(value), () => {
+          w.set(value, 0)
+          w.set(anyMissing, 1)
+        })
+        exact.store(w, toExact, value)
+        const centred = w.keep(value.minus(F64.load(centre, 0, SCRATCH)).times(filterScale))
+        rounded.store(w, toRounded, centred.demoted())
+        w.add(squares, centred.times(centred))
+        w.add(centre, 8)
+        w.add(toExact, 8)
+        w.add(toRounded, 4)
+      })
+      w.if(
+        squares.isBelow(SQUARED_NORM_MAX),
+        () => own.store(w, record, squares.times(part).minus(vanishing)),
+        () => {
+          // So far out every row passes the filter.
+          w.fill(record.plus(rounded.offset), 0, 4 * columnCount, SCRATCH)
+          own.store(w, record, F64.of(Number.NEGATIVE_INFINITY))
+        },
+      )
+      isMissing.store(w, record, anyMissing)
+      const to = w.keep(record)
+      const distancesEnd = w.keep(distances.at(neighborCount, record))
+      w.each(to, distancesEnd, 8, () => distances.store(w, to, F64.of(Number.POSITIVE_INFINITY)))
+      w.add(record, recordBytes)
+    })
+  })
 }
 
-/** if … else, which leaves a float64. */
-const IF_F64 = [0x04, F64] as const
+const SEARCH = {
+  ...{ blocks: I32, blockCount: I32, firstRow: I32, rows: I32, rowCount: I32, record: I32, recordsEnd: I32 },
+  ...{ recordBytes: I32, neighborCount: I32, found: I32, reach: F64, slack: F64 },
+} as const
 
-function search(columnCount: number, { own, exact, rounded, distances }: RecordLayout): Routine {
-  const [BLOCKS, BLOCK_COUNT, FIRST_ROW, ROWS, ROW_COUNT, RECORD, RECORDS_END, RECORD_BYTES] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const [NEIGHBORS, FOUND, REACH, SLACK] = [8, 9, 10, 11]
-  const [LAST, FOUND_AT, FOUND_END, BITS, ROW, A, B, A_END, LAST_ROW, PLACE] = [12, 13, 14, 15, 16, 17, 18, 19, 20, 21]
-  const [DISTANCE, SUM_01, SUM_23, GAPS] = [22, 23, 24, 25]
+function searchRoutine(columnCount: number, places: RecordPlaces, scan: ScanRoutine) {
+  const { own, rounded, distances } = places
+  return routine('search', SEARCH, (w, given) => {
+    const { blocks, blockCount, firstRow, rows, rowCount, record, recordsEnd, recordBytes, neighborCount } = given
+    const { found, reach, slack } = given
+    w.each(record, recordsEnd, recordBytes, () => {
+      /** The place of the farthest that is kept. */
+      const last = w.keep(distances.at(neighborCount.minus(1), record))
+      const reached = w.keep(distances.load(last).squareRoot().times(reach).plus(slack))
+      const limit = reached
+        .times(reached)
+        .times((1 + 2 ** -19) / 2)
+        .minus(own.load(record))
+        .demoted()
+      const query = record.plus(rounded.offset)
+      const foundCount = scan.of({ rows: blocks, blockCount, query, limit, found })
+      const foundEnd = w.keep(foundCount.shiftLeft(3).plus(found))
+      const block = w.keep(found)
+      w.each(block, foundEnd, 8, () => {
+        const bits = w.keep(I32.load(block, 4, SCRATCH))
+        const blockStart = w.keep(firstRow.plus(I32.load(block, 0, SCRATCH).times(BLOCK_ROWS)))
+        w.block((blockEnd) => {
+          w.repeat(() => {
+            const row = w.keep(blockStart.plus(bits.trailingZeros()))
+            w.branch(blockEnd, row.isAtLeastUnsigned(rowCount))
+            const rowAt = w.keep(rows.plus(row.times(8 * columnCount)))
+            const distance = measure(w, columnCount, places, record, rowAt)
+            w.if(distance.isBelow(distances.load(last)), () => {
+              insert(w, places, record, neighborCount, last, distance, row)
+            })
+            w.set(bits, bits.and(bits.minus(1)))
+            return bits
+          })
+        })
+      })
+    })
+  })
+}
+
+/** The squared distance, added in the order of squaredDistance in minkowski.ts: equal to the last bit. Moves `row`. */
+function measure(
+  w: RoutineWriter,
+  columnCount: number,
+  { exact }: RecordPlaces,
+  record: Local<I32>,
+  row: Local<I32>,
+): Local<F64> {
   const eights = columnCount - (columnCount % 8)
-  const addSquares = (sum: number, offset: number): Code => [
-    ...[...get(A), ...load.v128(exact + offset, 16, SCRATCH), ...get(B), ...load.v128(offset, 8), ...f64x2.sub],
-    ...[...tee(GAPS), ...get(GAPS), ...f64x2.mul, ...get(sum), ...f64x2.add, ...set(sum)],
-  ]
-  /** Adds in the order of squaredDistance in minkowski.ts: equal to the last bit. */
-  const measure: Code = [
-    ...[...get(RECORD), ...set(A), ...get(ROWS), ...get(ROW), ...constantI32(8 * columnCount), i32.mul, i32.add],
-    ...[...set(B), ...v128.zero, ...set(SUM_01), ...v128.zero, ...set(SUM_23)],
-    ...[...get(A), ...constantI32(8 * eights), i32.add, ...set(A_END)],
-    ...whileBelow(
-      A,
-      A_END,
-      ...[addSquares(SUM_01, 0), addSquares(SUM_23, 16), addSquares(SUM_01, 32), addSquares(SUM_23, 48)],
-      ...[advance(A, 64), advance(B, 64)],
-    ),
-    ...[...get(SUM_01), ...f64x2.lane(0), ...set(DISTANCE)],
-    ...[...Array(columnCount - eights).keys()].flatMap((j) => [
-      ...[...get(A), ...load.half(exact + 8 * j, SCRATCH), ...get(B), ...load.half(8 * j), ...f64x2.sub],
-      ...[...tee(GAPS), ...get(GAPS), ...f64x2.mul, ...f64x2.lane(0), ...get(DISTANCE), f64.add, ...set(DISTANCE)],
-    ]),
-    ...[...get(DISTANCE), ...get(SUM_01), ...f64x2.lane(1), f64.add],
-    ...[...get(SUM_23), ...f64x2.lane(0), ...get(SUM_23), ...f64x2.lane(1), f64.add, f64.add, ...set(DISTANCE)],
-  ]
-  /** Behind those that are as near: they came before. */
-  const insert: Code = [
-    ...[...get(LAST), ...set(PLACE), ...get(RECORD), ...get(NEIGHBORS), ...constantI32(3), i32.shiftLeft, i32.add],
-    ...[...get(NEIGHBORS), ...constantI32(1), i32.sub, ...constantI32(2), i32.shiftLeft, i32.add, ...set(LAST_ROW)],
-    ...[...BLOCK, ...LOOP],
-    ...[...get(PLACE), ...get(RECORD), i32.equal, ...branchIf(1)],
-    ...[...get(PLACE), ...constantI32(8), i32.sub, ...load.f64(distances, SCRATCH), ...get(DISTANCE), f64.greater],
-    ...[i32.isZero, ...branchIf(1)],
-    ...[...get(PLACE), ...get(PLACE), ...constantI32(8), i32.sub, ...load.f64(distances, SCRATCH)],
-    ...[...store.f64(distances, SCRATCH)],
-    ...[...get(LAST_ROW), ...get(LAST_ROW), ...constantI32(4), i32.sub, ...load.i32(distances, SCRATCH)],
-    ...[...store.i32(distances, SCRATCH), ...advance(PLACE, -8), ...advance(LAST_ROW, -4)],
-    ...[...branch(0), END, END],
-    ...[...get(PLACE), ...get(DISTANCE), ...store.f64(distances, SCRATCH)],
-    ...[...get(LAST_ROW), ...get(ROW), ...store.i32(distances, SCRATCH)],
-  ]
-  return {
-    name: 'search',
-    parameters: [...ints(10), F64, F64],
-    results: [],
-    locals: [
-      [10, I32],
-      [1, F64],
-      [3, V128],
-    ],
-    code: whileBelow(
-      RECORD,
-      RECORDS_END,
-      [...get(RECORD), ...get(NEIGHBORS), ...constantI32(1), i32.sub, ...constantI32(3), i32.shiftLeft, i32.add],
-      [...set(LAST)],
-      [...get(BLOCKS), ...get(BLOCK_COUNT), ...get(RECORD), ...constantI32(rounded), i32.add],
-      [...get(LAST), ...load.f64(distances, SCRATCH), f64.sqrt, ...get(REACH), f64.mul, ...get(SLACK), f64.add],
-      [...tee(DISTANCE), ...get(DISTANCE), f64.mul, ...constantF64((1 + 2 ** -19) / 2), f64.mul],
-      [...get(RECORD), ...load.f64(own, SCRATCH), f64.sub, demoteF64, ...get(FOUND), ...call(0)],
-      [...constantI32(3), i32.shiftLeft, ...get(FOUND), ...tee(FOUND_AT), i32.add, ...set(FOUND_END)],
-      whileBelow(
-        FOUND_AT,
-        FOUND_END,
-        [...get(FOUND_AT), ...load.i32(4, SCRATCH), ...set(BITS)],
-        [...BLOCK, ...LOOP],
-        [...get(FIRST_ROW), ...get(FOUND_AT), ...load.i32(0, SCRATCH), ...constantI32(BLOCK_ROWS), i32.mul, i32.add],
-        [...get(BITS), i32.trailingZeros, i32.add, ...tee(ROW), ...get(ROW_COUNT), i32.notLess, ...branchIf(1)],
-        measure,
-        [...get(DISTANCE), ...get(LAST), ...load.f64(distances, SCRATCH), f64.less, ...IF, ...insert, END],
-        [...get(BITS), ...get(BITS), ...constantI32(1), i32.sub, i32.and, ...tee(BITS), ...branchIf(0), END, END],
-        advance(FOUND_AT, 8),
-      ),
-      [...get(RECORD), ...get(RECORD_BYTES), i32.add, ...set(RECORD)],
-    ),
+  const query = w.keep(record)
+  const [sum01, sum23] = [w.keep(F64x2.of(0)), w.keep(F64x2.of(0))]
+  const addSquares = (sum: Local<F64x2>, offset: number): void => {
+    const gaps = w.keep(F64x2.load(query, exact.offset + offset, SCRATCH).minus(F64x2.load(row, offset)))
+    w.add(sum, gaps.times(gaps))
   }
+  const queryEnd = w.keep(query.plus(8 * eights))
+  w.each(query, queryEnd, 64, () => {
+    for (const offset of [0, 32]) {
+      addSquares(sum01, offset)
+      addSquares(sum23, offset + 16)
+    }
+    w.add(row, 64)
+  })
+  const distance = w.keep(sum01.lane(0))
+  for (let j = 0; j < columnCount - eights; j++) {
+    const gap = w.keep(F64x2.loadHalf(query, exact.offset + 8 * j, SCRATCH).minus(F64x2.loadHalf(row, 8 * j)))
+    w.add(distance, gap.times(gap).lane(0))
+  }
+  w.set(distance, distance.plus(sum01.lane(1)).plus(sumOfLanes(sum23)))
+  return distance
+}
+
+/** Puts a row among the nearest of a record, behind those that are as near: they came before. */
+function insert(
+  w: RoutineWriter,
+  { distances }: RecordPlaces,
+  record: Local<I32>,
+  neighborCount: Local<I32>,
+  last: Local<I32>,
+  distance: Local<F64>,
+  row: Local<I32>,
+): void {
+  const at = w.keep(last)
+  // Rows lie behind the distances.
+  const rowAt = w.keep(distances.at(neighborCount, record).plus(neighborCount.minus(1).shiftLeft(2)))
+  w.while(at.differs(record), (out) => {
+    w.branch(out, distances.load(at, -8).isAbove(distance).isZero())
+    distances.store(w, at, distances.load(at, -8))
+    w.store(rowAt, I32.load(rowAt, distances.offset - 4, SCRATCH), distances.offset, SCRATCH)
+    w.add(at, -8)
+    w.add(rowAt, -4)
+  })
+  distances.store(w, at, distance)
+  w.store(rowAt, row, distances.offset, SCRATCH)
 }

@@ -17,22 +17,27 @@ const PRIOR_ROWS_PER_CATEGORY = 0.5
  * are few or truly different. docs/decisions/category-cuts.md has what was measured.
  */
 export class LevelEvidence {
+  private count = 0
   private chance = 0
   private between = 0
 
   clear(): void {
+    this.count = 0
     this.chance = 0
     this.between = 0
   }
 
   /** Of a category: the weight of its rows, their squared weights, and the squared sums of the weighted targets. */
   add(weight: number, squaredWeights: number, squaredSums: number): void {
+    this.count += 1
     this.chance += squaredWeights / weight
     this.between += squaredSums / weight
   }
 
   /** The same of the node, and its sum of squares around the mean. Gives 0 to 1. */
   share(weight: number, squaredWeights: number, squaredSums: number, squares: number): number {
+    // Two categories have one cut, as a column of two numbers has: nothing was chosen.
+    if (this.count <= 2) return 1
     const { chance } = this
     const between = this.between - squaredSums / weight
     const ofOneRow = squaredWeights / weight

@@ -1,8 +1,8 @@
 // Rows through trees in WebAssembly: the hot path of every prediction. Written for the layout of WalkableForest.
-import { assembleModule, type Routine } from '../wasm/assemble-module.ts'
-import { F64, I32 } from '../wasm/instructions.ts'
-import { RoutineWriter } from '../wasm/routine-writer.ts'
-import { float, int, type Local, loadF32, loadF64, loadI32, type Value } from '../wasm/values.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { type LocalsOf, routine } from '../wasm/routine.ts'
+import type { RoutineWriter } from '../wasm/routine-writer.ts'
+import { F32, F64, I32, type Local } from '../wasm/values.ts'
 
 /** Rows, or trees, that are walked at once, so that the wait for one's node overlaps with the others'. */
 export const LANES = 8
@@ -40,151 +40,131 @@ export function assembleWalkModule(): Uint8Array<ArrayBuffer> {
   return assembleModule({
     memory: { name: 'memory', isShared: true },
     ownMemory: 'own',
-    routines: [walkRowsRoutine(), walkTreesRoutine(), addClassesRoutine(), addValuesRoutine(), divideRoutine()],
+    routines: [walkRows, walkTrees, addClasses, addValues, divide],
   })
 }
 
-function walkRowsRoutine(): Routine {
-  const w = new RoutineWriter('walkRows')
-  const [words, root, x, rowBytes, rowCount, leaves] = parameters(w, 6)
-  const start = w.local(words.plus(root.shiftLeft(2)))
-  const row = w.local(int(0))
-  const at = w.local(x)
-  const to = w.local(leaves)
-  const xs = Array.from({ length: LANES }, () => w.local(x))
-  const nodes = xs.map(() => w.local(start))
-  w.count(
-    row,
-    0,
-    rowCount,
-    () => {
+const walkRows = routine(
+  'walkRows',
+  { words: I32, root: I32, x: I32, rowBytes: I32, rowCount: I32, leaves: I32 },
+  (w, { words, root, x, rowBytes, rowCount, leaves }) => {
+    const start = w.keep(words.plus(root.shiftLeft(2)))
+    const row = w.declare(I32)
+    const at = w.keep(x)
+    const to = w.keep(leaves)
+    const xs = Array.from({ length: LANES }, () => w.declare(I32))
+    const nodes = xs.map(() => w.declare(I32))
+    const round = (): void => {
       for (const lane of xs) {
         w.set(lane, at)
         w.add(at, rowBytes)
       }
       for (const node of nodes) w.set(node, start)
       walkLanes(w, words, nodes, xs)
-      nodes.forEach((node, lane) => {
-        w.store(to, leafOf(node), 4 * lane, OWN)
-      })
+      storeLeaves(w, nodes, to)
       w.add(to, 4 * LANES)
-    },
-    LANES,
-  )
-  return w.finish()
-}
+    }
+    w.count(row, 0, rowCount, round, LANES)
+  },
+)
 
-function walkTreesRoutine(): Routine {
-  const w = new RoutineWriter('walkTrees')
-  const [words, roots, rootsEnd, x, leaves] = parameters(w, 5)
-  const nodes = Array.from({ length: LANES }, () => w.local(words))
-  const last = w.local(rootsEnd.minus(4))
-  w.while(roots.isBelow(rootsEnd), () => {
-    nodes.forEach((node, lane) => {
-      // Past the last tree the lanes walk it once more.
-      const root = w.local(roots.plus(4 * lane))
-      w.set(node, words.plus(loadI32(last.where(root.isAbove(last), root)).shiftLeft(2)))
+const walkTrees = routine(
+  'walkTrees',
+  { words: I32, roots: I32, rootsEnd: I32, x: I32, leaves: I32 },
+  (w, { words, roots, rootsEnd, x, leaves }) => {
+    const nodes = Array.from({ length: LANES }, () => w.declare(I32))
+    const last = w.keep(rootsEnd.minus(4))
+    w.while(roots.isBelow(rootsEnd), () => {
+      nodes.forEach((node, lane) => {
+        // Past the last tree the lanes walk it once more.
+        const root = w.keep(roots.plus(4 * lane))
+        w.set(node, words.plus(I32.load(last.where(root.isAbove(last), root)).shiftLeft(2)))
+      })
+      walkLanes(
+        w,
+        words,
+        nodes,
+        nodes.map(() => x),
+      )
+      storeLeaves(w, nodes, leaves)
+      w.add(roots, 4 * LANES)
+      w.add(leaves, 4 * LANES)
     })
-    walkLanes(
-      w,
-      words,
-      nodes,
-      nodes.map(() => x),
-    )
-    nodes.forEach((node, lane) => {
-      w.store(leaves, leafOf(node), 4 * lane, OWN)
-    })
-    w.add(roots, 4 * LANES)
-    w.add(leaves, 4 * LANES)
-  })
-  return w.finish()
-}
+  },
+)
 
 /** Moves each node on to a leaf. Without a branch: a lane that is at its leaf reads on, and stays there. */
-function walkLanes(w: RoutineWriter, words: Local, nodes: readonly Local[], xs: readonly Local[]): void {
-  const isAnyMoving = w.local(int(1))
+function walkLanes(w: RoutineWriter, words: Local<I32>, nodes: readonly Local<I32>[], xs: readonly Local<I32>[]): void {
+  const isAnyMoving = w.keep(I32.of(1))
   w.while(isAnyMoving, () => {
     w.set(isAnyMoving, 0)
     nodes.forEach((node, lane) => {
-      const word = w.local(loadI32(node))
-      const isSplit = w.local(word.isAtLeast(0))
-      const column = int(0).minus(isSplit).and(word).and(COLUMN_MASK)
-      const value = w.local(loadF64((xs[lane] as Local).plus(column.shiftLeft(3)), 0, OWN))
+      const word = w.keep(I32.load(node))
+      const isSplit = w.keep(word.isAtLeast(0))
+      const column = I32.of(0).minus(isSplit).and(word).and(COLUMN_MASK)
+      const value = w.keep(F64.load((xs[lane] as Local<I32>).plus(column.shiftLeft(3)), 0, OWN))
       const isMissingLeft = word.shiftRight(MISSING_LEFT_BIT).and(value.differs(value))
-      const isLeft = value.isAtMost(loadF32(node, 8).promoted()).or(isMissingLeft)
-      const child = node.plus(12).where(isLeft, words.plus(loadI32(node, 4).shiftLeft(2)))
+      const isLeft = value.isAtMost(F32.load(node, 8).promoted()).or(isMissingLeft)
+      const child = node.plus(12).where(isLeft, words.plus(I32.load(node, 4).shiftLeft(2)))
       w.set(node, child.where(isSplit, node))
       w.set(isAnyMoving, isAnyMoving.or(isSplit))
     })
   })
 }
 
-function leafOf(node: Local): Value {
-  return loadI32(node).xor(-1)
-}
-
-function addClassesRoutine(): Routine {
-  const w = new RoutineWriter('addClasses')
-  const [leaves, leavesEnd, sums, step, classCount, starts, classes, probabilities] = parameters(w, 8)
-  eachLeaf(w, leaves, leavesEnd, sums, step, (leaf) => {
-    w.if(
-      leaf.isBelow(classCount),
-      () => addTo(w, sums.plus(leaf.shiftLeft(3)), float(1)),
-      () => {
-        const mixed = w.local(starts.plus(leaf.minus(classCount).shiftLeft(2)))
-        const i = w.local(loadI32(mixed))
-        const end = w.local(loadI32(mixed, 4))
-        w.while(i.isBelow(end), () => {
-          const k = loadI32(classes.plus(i.shiftLeft(2)))
-          addTo(w, sums.plus(k.shiftLeft(3)), loadF64(probabilities.plus(i.shiftLeft(3))))
-          w.add(i, 1)
-        })
-      },
-    )
+function storeLeaves(w: RoutineWriter, nodes: readonly Local<I32>[], leaves: Local<I32>): void {
+  nodes.forEach((node, lane) => {
+    w.store(leaves, I32.load(node).xor(-1), 4 * lane, OWN)
   })
-  return w.finish()
 }
 
-function addValuesRoutine(): Routine {
-  const w = new RoutineWriter('addValues')
-  const [leaves, leavesEnd, sums, step, values] = parameters(w, 5)
-  eachLeaf(w, leaves, leavesEnd, sums, step, (leaf) => addTo(w, sums, loadF64(values.plus(leaf.shiftLeft(3)))))
-  return w.finish()
-}
+const ADDING = { leaves: I32, leavesEnd: I32, sums: I32, step: I32 }
 
-function divideRoutine(): Routine {
-  const w = new RoutineWriter('divide')
-  const sums = w.parameter(I32)
-  const sumsEnd = w.parameter(I32)
-  const by = w.parameter(F64)
-  w.while(sums.isBelow(sumsEnd), () => {
-    w.store(sums, loadF64(sums, 0, OWN).over(by), 0, OWN)
-    w.add(sums, 8)
-  })
-  return w.finish()
-}
+const addClasses = routine(
+  'addClasses',
+  { ...ADDING, classCount: I32, starts: I32, classes: I32, probabilities: I32 },
+  (w, given) => {
+    const { sums, classCount, starts, classes, probabilities } = given
+    eachLeaf(w, given, (leaf) => {
+      w.if(
+        leaf.isBelow(classCount),
+        () => addTo(w, sums.plus(leaf.shiftLeft(3)), F64.of(1)),
+        () => {
+          const mixed = w.keep(starts.plus(leaf.minus(classCount).shiftLeft(2)))
+          const i = w.keep(I32.load(mixed))
+          const end = w.keep(I32.load(mixed, 4))
+          w.while(i.isBelow(end), () => {
+            const k = I32.load(classes.plus(i.shiftLeft(2)))
+            addTo(w, sums.plus(k.shiftLeft(3)), F64.load(probabilities.plus(i.shiftLeft(3))))
+            w.add(i, 1)
+          })
+        },
+      )
+    })
+  },
+)
+
+const addValues = routine('addValues', { ...ADDING, values: I32 }, (w, given) => {
+  const { sums, values } = given
+  eachLeaf(w, given, (leaf) => addTo(w, sums, F64.load(values.plus(leaf.shiftLeft(3)))))
+})
+
+const divide = routine('divide', { sums: I32, sumsEnd: I32, by: F64 }, (w, { sums, sumsEnd, by }) => {
+  w.each(sums, sumsEnd, 8, () => w.store(sums, F64.load(sums, 0, OWN).over(by), 0, OWN))
+})
 
 function eachLeaf(
   w: RoutineWriter,
-  leaves: Local,
-  leavesEnd: Local,
-  sums: Local,
-  step: Local,
-  body: (leaf: Local) => void,
+  { leaves, leavesEnd, sums, step }: LocalsOf<typeof ADDING>,
+  body: (leaf: Local<I32>) => void,
 ): void {
-  w.while(leaves.isBelow(leavesEnd), () => {
-    body(w.local(loadI32(leaves, 0, OWN)))
-    w.add(leaves, 4)
+  w.each(leaves, leavesEnd, 4, () => {
+    body(w.keep(I32.load(leaves, 0, OWN)))
     w.add(sums, step)
   })
 }
 
-function addTo(w: RoutineWriter, address: Value, value: Value): void {
-  const at = w.local(address)
-  w.store(at, loadF64(at, 0, OWN).plus(value), 0, OWN)
-}
-
-function parameters<const Count extends 5 | 6 | 8>(w: RoutineWriter, count: Count) {
-  type Six = [Local, Local, Local, Local, Local, Local]
-  return Array.from({ length: count }, () => w.parameter(I32)) as unknown as [...Six, Local, Local]
+function addTo(w: RoutineWriter, address: I32, value: F64): void {
+  const at = w.keep(address)
+  w.store(at, F64.load(at, 0, OWN).plus(value), 0, OWN)
 }

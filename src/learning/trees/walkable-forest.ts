@@ -1,6 +1,7 @@
 // The layout for predicting: one array of words in the order in which rows walk them. Built from, and only from, a
 // CompactForest, whose every index is checked on the way: a walk of what stands here stays inside and ends.
 import { StateError } from '../errors.ts'
+import { f64, i32, layout, u32 } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
 import type { CompactForest } from './compact-forest.ts'
@@ -186,30 +187,24 @@ type ForestArrays = ReturnType<typeof newForestArrays>
 function newForestArrays(forest: CompactForest, { wordCount, wideCount, setLength }: ForestSize) {
   const { treeCount, mixedSizes, mixedClasses, leafValues } = forest
   const plan = new MemoryPlan()
-  const places = {
-    roots: plan.reserve(4 * treeCount),
-    mixedStarts: plan.reserve(4 * (mixedSizes.length + 1)),
-    mixedClasses: plan.reserve(4 * mixedClasses.length),
-    mixedProbabilities: plan.reserve(8 * mixedClasses.length),
-    leafValues: plan.reserve(8 * leafValues.length),
-    wideThresholds: plan.reserve(8 * wideCount),
-    categorySets: plan.reserve(4 * setLength),
-    words: plan.reserve(4 * (wordCount + 2)),
-  }
+  const arrays = layout(
+    {
+      roots: i32(treeCount),
+      mixedStarts: i32(mixedSizes.length + 1),
+      mixedClasses: i32(mixedClasses.length),
+      mixedProbabilities: f64(mixedClasses.length),
+      leafValues: f64(leafValues.length),
+      wideThresholds: f64(wideCount),
+      categorySets: u32(setLength),
+      words: i32(wordCount),
+      // Lanes that are at their leaf read on.
+      behindWords: i32(2),
+    },
+    plan,
+  )
   const memory = plan.allocate('trees are walked')
-  const { buffer } = memory
-  return {
-    memory,
-    words: new Int32Array(buffer, places.words, wordCount),
-    thresholds: new Float32Array(buffer, places.words, wordCount),
-    roots: new Int32Array(buffer, places.roots, treeCount),
-    wideThresholds: new Float64Array(buffer, places.wideThresholds, wideCount),
-    categorySets: new Uint32Array(buffer, places.categorySets, setLength),
-    mixedStarts: new Int32Array(buffer, places.mixedStarts, mixedSizes.length + 1),
-    mixedClasses: new Int32Array(buffer, places.mixedClasses, mixedClasses.length),
-    mixedProbabilities: new Float64Array(buffer, places.mixedProbabilities, mixedClasses.length),
-    leafValues: new Float64Array(buffer, places.leafValues, leafValues.length),
-  }
+  const { behindWords: _, ...views } = arrays.views(memory.buffer)
+  return { memory, ...views, thresholds: new Float32Array(memory.buffer, views.words.byteOffset, wordCount) }
 }
 
 function requireState(holds: boolean, message: string): void {

@@ -1,5 +1,7 @@
 // One thread's way through the trees of a forest: its copy of the rows at hand, and WebAssembly at work on them.
 import type { RowBlock } from '../matrix.ts'
+import { f64, i32, layout } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { compile, instantiate, PAGE_BYTES, type WasmMemory } from '../wasm/web-assembly.ts'
 import { assembleWalkModule, LANES, type WalkRoutines } from './walk-module.ts'
 import type { WalkableForest } from './walkable-forest.ts'
@@ -28,16 +30,19 @@ export class Walker {
     this.width = Math.max(1, classCount)
     const fitting = Math.floor(BLOCK_VALUES_MAX / Math.max(columnCount, this.width) / LANES) * LANES
     this.blockRows = Math.min(BLOCK_ROWS_MAX, Math.max(LANES, fitting))
-    const sumCount = this.blockRows * this.width
     const leafCount = LANES * Math.ceil(Math.max(roots.length, this.blockRows) / LANES)
-    const xCount = this.blockRows * columnCount
+    const plan = new MemoryPlan()
+    const arrays = layout(
+      { sums: f64(this.blockRows * this.width), x: f64(this.blockRows * columnCount), leaves: i32(leafCount) },
+      plan,
+    )
     const exports = instantiate(MODULE, { memory: forest.memory }) as WalkRoutines & { own: WasmMemory }
-    exports.own.grow(Math.ceil((8 * sumCount + 8 * xCount + 4 * leafCount) / PAGE_BYTES))
-    const { buffer } = exports.own
+    exports.own.grow(Math.ceil(plan.byteCount / PAGE_BYTES))
+    const { sums, x, leaves } = arrays.views(exports.own.buffer)
     this.routines = exports
-    this.sums = new Float64Array(buffer, 0, sumCount)
-    this.x = new Float64Array(buffer, 8 * sumCount, xCount)
-    this.leaves = new Int32Array(buffer, 8 * sumCount + 8 * xCount, leafCount)
+    this.sums = sums
+    this.x = x
+    this.leaves = leaves
   }
 
   /** Copies rows [start, end). */
@@ -64,7 +69,7 @@ export class Walker {
     const rowAt = x.byteOffset + 8 * row * forest.columnCount
     const first = roots.byteOffset + 4 * firstTree
     routines.walkTrees(words.byteOffset, first, roots.byteOffset + 4 * lastTree, rowAt, leaves.byteOffset)
-    this.addLeaves(lastTree - firstTree, 8 * row * this.width, 0)
+    this.addLeaves(lastTree - firstTree, row, 0)
   }
 
   /** Adds what `leaves` says of each row to the row's sums. */
@@ -74,7 +79,7 @@ export class Walker {
 
   /** Writes the sums, divided, to out[at …]. Finite where the divisor is the number of trees that were summed. */
   writeSums(out: Float64Array, at: number, count: number, divisor: number): void {
-    if (divisor !== 1) this.routines.divide(0, 8 * count, divisor)
+    if (divisor !== 1) this.routines.divide(this.sums.byteOffset, this.sums.byteOffset + 8 * count, divisor)
     out.set(this.sums.subarray(0, count), at)
     const { leafScale } = this.forest
     if (leafScale === 1) return
@@ -83,8 +88,10 @@ export class Walker {
     for (let i = at; i < at + count; i++) out[i] = bounded(out[i]! * leafScale)
   }
 
-  private addLeaves(count: number, sumsAt: number, step: number): void {
+  /** Adds to the sums of a row, and of each `step` bytes further on. */
+  private addLeaves(count: number, row: number, step: number): void {
     const { forest, routines } = this
+    const sumsAt = this.sums.byteOffset + 8 * row * this.width
     const leaves = this.leaves.byteOffset
     const end = leaves + 4 * count
     if (forest.classCount === 0) routines.addValues(leaves, end, sumsAt, step, forest.leafValues.byteOffset)

@@ -1,12 +1,15 @@
 // One look at a column of numbers: its sum, its range, and whether values are missing. In WebAssembly, because it comes
-// first in a fit, when JavaScript is still interpreted.
-import { assembleModule, type Routine } from './assemble-module.ts'
-import { advance, F64, f64x2, get, I32, load, set, store, tee, V128, v128, whileBelow } from './instructions.ts'
-import { compile, instantiate, newMemory } from './web-assembly.ts'
+// first in a fit, when JavaScript is still interpreted; warm, that takes three times as long.
+import { assembleModule } from './assemble-module.ts'
+import { f64, i64, layout } from './layout.ts'
+import { MemoryPlan } from './memory-plan.ts'
+import { routine } from './routine.ts'
+import { F64, I32 } from './values.ts'
+import { F64x2, I64x2 } from './vectors.ts'
+import { compile, instantiate } from './web-assembly.ts'
 
 /** Values that are copied and looked at together; also summed together, which keeps the error of long sums small. */
 const SEGMENT = 4096
-const SEGMENT_BYTES = 8 * SEGMENT
 
 export interface ColumnScan {
   /** NaN when any value is missing, not finite when sums overflow; so are mean and variance. */
@@ -37,7 +40,8 @@ export function scanColumn(column: Float64Array, untilMissing = false): ColumnSc
     // Two at a time: what fills up the last pair adds nothing.
     if (count % 2 === 1) values[count] = origin
     found.fill(0, 0, 4)
-    scan(0, 8 * (count + (count % 2)), SEGMENT_BYTES, origin)
+    const from = values.byteOffset
+    scan(from, from + 8 * (count + (count % 2)), found.byteOffset, missing.byteOffset, origin)
     offs += (found[0] as number) + (found[1] as number)
     squares += (found[2] as number) + (found[3] as number)
     hasMissing = missing[0] !== 0n || missing[1] !== 0n
@@ -53,41 +57,40 @@ export function scanColumn(column: Float64Array, untilMissing = false): ColumnSc
   }
 }
 
-/** Two of each: Σ (value − origin), Σ (value − origin)², minimum, maximum and mask of what is missing. */
-const [SUM, SQUARES, MIN, MAX, MISSING, VALUE, OFF] = [4, 5, 6, 7, 8, 9, 10]
-const FOUND = [SUM, SQUARES, MIN, MAX, MISSING]
+/**
+ * Goes over the pairs from `from` to `end`, and on from what stands in `found` and `missing`, two of each: the sum of
+ * value − origin and of its square, the least and the greatest value, and a mask of what is missing.
+ */
+const SCAN = routine(
+  'scan',
+  { from: I32, end: I32, found: I32, missing: I32, origin: F64 },
+  (w, { from, end, found, missing, origin }) => {
+    const sum = w.keep(F64x2.load(found))
+    const squares = w.keep(F64x2.load(found, 16))
+    const min = w.keep(F64x2.load(found, 32))
+    const max = w.keep(F64x2.load(found, 48))
+    const missingMask = w.keep(I64x2.load(missing))
+    w.each(from, end, 16, () => {
+      const value = w.keep(F64x2.load(from))
+      const off = w.keep(value.minus(F64x2.splat(origin)))
+      w.add(sum, off)
+      w.add(squares, off.times(off))
+      w.set(min, min.lower(value))
+      w.set(max, max.higher(value))
+      w.set(missingMask, value.differs(value).or(missingMask))
+    })
+    ;[sum, squares, min, max].forEach((pair, k) => {
+      w.store(found, pair, 16 * k)
+    })
+    w.store(missing, missingMask)
+  },
+)
 
-/** scan(from, end, out, origin), a multiple of 16 bytes, goes on from what it finds at `out`. */
-const SCAN = ((): Routine => {
-  const [FROM, END, OUT, ORIGIN] = [0, 1, 2, 3]
-  return {
-    name: 'scan',
-    parameters: [I32, I32, I32, F64],
-    results: [],
-    locals: [[7, V128]],
-    code: [
-      ...FOUND.flatMap((local, k) => [...get(OUT), ...load.v128(16 * k), ...set(local)]),
-      ...whileBelow(
-        FROM,
-        END,
-        [...get(FROM), ...load.v128(), ...tee(VALUE), ...get(ORIGIN), ...f64x2.splat, ...f64x2.sub, ...set(OFF)],
-        [...get(SUM), ...get(OFF), ...f64x2.add, ...set(SUM)],
-        [...get(SQUARES), ...get(OFF), ...get(OFF), ...f64x2.mul, ...f64x2.add, ...set(SQUARES)],
-        [...get(MIN), ...get(VALUE), ...f64x2.lesserOf, ...set(MIN)],
-        [...get(MAX), ...get(VALUE), ...f64x2.greaterOf, ...set(MAX)],
-        [...get(VALUE), ...get(VALUE), ...f64x2.differ, ...get(MISSING), ...v128.or, ...set(MISSING)],
-        advance(FROM, 16),
-      ),
-      ...FOUND.flatMap((local, k) => [...get(OUT), ...get(local), ...store.v128(16 * k)]),
-    ],
-  }
-})()
-
-const memory = newMemory(1)
-const values = new Float64Array(memory.buffer, 0, SEGMENT)
-const found = new Float64Array(memory.buffer, SEGMENT_BYTES, 8)
-const missing = new BigInt64Array(memory.buffer, SEGMENT_BYTES + 64, 2)
+const plan = new MemoryPlan()
+const arrays = layout({ values: f64(SEGMENT), found: f64(8), missing: i64(2) }, plan)
+const memory = plan.allocateOwn('a column is scanned')
+const { values, found, missing } = arrays.views(memory.buffer)
 const { scan } = instantiate(
   compile(assembleModule({ memory: { name: 'memory', isShared: false }, routines: [SCAN] })),
   { memory },
-) as { scan(from: number, end: number, out: number, origin: number): void }
+) as { scan(from: number, end: number, found: number, missing: number, origin: number): void }

@@ -1,5 +1,6 @@
 // e^x of two float64 at a time, in WebAssembly.
-import { type Code, constantI32, f64x2, get, i64x2, set, tee, v128 } from './instructions.ts'
+import type { RoutineWriter } from './routine-writer.ts'
+import { F64x2 } from './vectors.ts'
 
 /** e^x is a normal number from here on. */
 const LOWEST = -708
@@ -11,31 +12,20 @@ const COEFFICIENTS = [1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880, 3628800, 39
   (factorial) => 1 / factorial,
 )
 
-/** Both the same. */
-export const both = (value: number): Code => v128.constantF64(value, value)
-
 /**
- * e^x, within 1e-14 of itself, in the place of the pair x ≤ 0 on the stack, where x below −708 counts as that.
- * k, r: two locals that it may use. e^x = 2^k · e^r with |r| ≤ ½ ln 2.
+ * e^x of x ≤ 0, within 1e-14 of itself, where x below −708 counts as that. e^x = 2^k · e^r with |r| ≤ ½ ln 2, and e^r by
+ * its series.
  */
-export function expOfNegatives(k: number, r: number): Code {
-  const horner = [...COEFFICIENTS]
-    .reverse()
-    .flatMap((c, i) => (i === 0 ? both(c) : [...get(r), ...f64x2.mul, ...both(c), ...f64x2.add]))
-  return [
-    ...[...both(LOWEST), ...f64x2.max, ...tee(r)],
-    ...[...both(1 / Math.LN2), ...f64x2.mul, ...f64x2.nearest, ...set(k)],
-    ...[...get(r), ...get(k), ...both(LN2_HIGH), ...f64x2.mul, ...f64x2.sub],
-    ...[...get(k), ...both(LN2_LOW), ...f64x2.mul, ...f64x2.sub, ...set(r)],
-    ...horner,
-    // The last bits of 2^52 + m are m: shifted to where a float has its exponent.
-    ...[
-      ...get(k),
-      ...both(2 ** 52 + EXPONENT_BIAS),
-      ...f64x2.add,
-      ...constantI32(52),
-      ...i64x2.shiftLeft,
-      ...f64x2.mul,
-    ],
-  ]
+export function expOfNegatives(w: RoutineWriter, x: F64x2): F64x2 {
+  const bounded = w.keep(x.max(LOWEST))
+  const k = w.keep(bounded.times(1 / Math.LN2).nearest())
+  const r = w.keep(bounded.minus(k.times(LN2_HIGH)).minus(k.times(LN2_LOW)))
+  const series = COEFFICIENTS.map((c) => F64x2.of(c)).reduceRight((sum, c) => sum.times(r).plus(c))
+  // The last bits of 2^52 + m are m: shifted to where a float has its exponent.
+  const powerOf2 = k
+    .plus(2 ** 52 + EXPONENT_BIAS)
+    .bits()
+    .shiftLeft(52)
+    .asBitsOfF64()
+  return series.times(powerOf2)
 }

@@ -1,6 +1,7 @@
 // Columns made rows in a memory of WebAssembly.
-import { assembleModule, type Routine } from './assemble-module.ts'
-import { advance, F64, f64, get, I32, i32, load, set, store, whileBelow } from './instructions.ts'
+import { assembleModule } from './assemble-module.ts'
+import { routine } from './routine.ts'
+import { F64, I32 } from './values.ts'
 import { compile, instantiate, PAGE_BYTES, type WasmMemory } from './web-assembly.ts'
 
 /** Bytes of columns that are brought to the routine at a time. */
@@ -45,28 +46,21 @@ interface RowWriterRoutines {
 /** The memory of what is not shared. */
 const SCRATCH = 1
 
-const TO_ROWS = ((): Routine => {
-  const [FROM, ROWS_END, STRIDE, ROW, ROW_BYTES, SCALE, COLUMN, VALUE_END] = [0, 1, 2, 3, 4, 5, 6, 7]
-  return {
-    name: 'toRows',
-    parameters: [I32, I32, I32, I32, I32, F64],
-    results: [],
-    locals: [[2, I32]],
-    code: whileBelow(
-      FROM,
-      ROWS_END,
-      [...get(FROM), ...set(COLUMN), ...get(ROW), ...get(ROW_BYTES), i32.add, ...set(VALUE_END)],
-      whileBelow(
-        ROW,
-        VALUE_END,
-        [...get(ROW), ...get(COLUMN), ...load.f64(0, SCRATCH), ...get(SCALE), f64.mul, ...store.f64()],
-        [...get(COLUMN), ...get(STRIDE), i32.add, ...set(COLUMN), ...advance(ROW, 8)],
-      ),
-      advance(FROM, 8),
-    ),
-  }
-})()
+const toRows = routine(
+  'toRows',
+  { from: I32, end: I32, stride: I32, rows: I32, rowBytes: I32, scale: F64 },
+  (w, { from, end, stride, rows, rowBytes, scale }) => {
+    w.each(from, end, 8, () => {
+      const column = w.keep(from)
+      const rowEnd = w.keep(rows.plus(rowBytes))
+      w.each(rows, rowEnd, 8, () => {
+        w.store(rows, F64.load(column, 0, SCRATCH).times(scale))
+        w.add(column, stride)
+      })
+    })
+  },
+)
 
 const MODULE = compile(
-  assembleModule({ memory: { name: 'rows', isShared: true }, ownMemory: 'scratch', routines: [TO_ROWS] }),
+  assembleModule({ memory: { name: 'rows', isShared: true }, ownMemory: 'scratch', routines: [toRows] }),
 )

@@ -1,196 +1,319 @@
-// Typed values: expressions of WebAssembly that know their type, and so their instructions.
-import { type Code, constantF64, constantI32, constantI64, F32, F64, I32, I64, SELECT, V128 } from './instructions.ts'
-import { unsigned } from './integers.ts'
+// Typed values: expressions of WebAssembly that know their type, and so their instructions. Vectors are in vectors.ts.
+import { signed } from './integers.ts'
+import { ACCESSES, type Access, addressing, CONTROL, type Code, OPCODES } from './opcodes.ts'
 
-/** The opcodes of one operation by type; 0 where there is none. */
-type Opcodes = readonly [i32: number, i64: number, f64: number, f64x2?: number, f32?: number]
+/** What a module is put together of. A routine stands for its index in the code of those that call it. */
+export interface AnyRoutine {
+  readonly name: string
+  readonly parameters: Readonly<Record<string, Type<AnyValue>>>
+  readonly result: Type<unknown> | undefined
+  /** The byte of each local's type, behind the parameters. */
+  readonly locals: Code
+  /** Bytes, and between them the routines that stand for their index. Without its end. */
+  readonly code: readonly (Code | AnyRoutine)[]
+}
 
-const COLUMNS: readonly number[] = [I32, I64, F64, V128, F32]
+/** Code in parts, which are joined at last: long expressions are not copied again and again. */
+export type Parts = readonly (number | AnyRoutine | Parts)[]
 
-/** Code in parts, which are put one behind the other at last: long expressions are not copied again and again. */
-export type Parts = readonly (number | Parts)[]
+/** A type of values: one of the classes below. */
+export interface Type<V> {
+  new (code: Parts, index?: number, isConstant?: boolean): V
+  readonly name: string
+  readonly byte: number
+  readonly opcodes: Readonly<Record<string, Code>>
+  readonly accesses: Readonly<Record<string, Access>> & { readonly load: Access; readonly store: Access }
+  /** The constant; of a vector, in all lanes. */
+  of(value: number): V
+  /** Loads a value from the address plus `offset` bytes, 0 or more, in memory 0 or 1. */
+  load(address: I32, offset?: number, memory?: number): V
+}
 
-/** Something of one type that instructions leave on the stack. A number stands for a constant of the other's type. */
-export class Value {
-  readonly type: number
-  readonly code: Parts
+/** A value of any type. */
+export interface AnyValue {
+  readonly type: Type<AnyValue>
+  take(): Parts
+}
 
-  constructor(type: number, code: Parts) {
-    this.type = type
+/** A value that stands in a local: it can be read again and again, and set. */
+export type Local<V> = V & { readonly index: number }
+
+/**
+ * Instructions that leave one value on the stack. They run where the value is used, not where it is written down, so a
+ * computed value can be used once: `keep` of the writer puts it into a local. Locals and constants can be used again.
+ * Where an operand can be a number, it stands for a constant of the value's type.
+ */
+export abstract class Value<Self extends Value<Self>> {
+  /** The index of the local whose value this is. */
+  readonly index: number | undefined
+  private readonly isConstant: boolean
+  /** Undefined once a computed value is used. */
+  private code: Parts | undefined
+
+  constructor(code: Parts, index?: number, isConstant = false) {
+    this.index = index
+    this.isConstant = isConstant
     this.code = code
   }
 
-  plus(other: Operand): Value {
-    return this.with(other, [0x6a, 0x7c, 0xa0, 0xf0])
+  get type(): Type<Self> {
+    return this.constructor as unknown as Type<Self>
   }
-  minus(other: Operand): Value {
-    return this.with(other, [0x6b, 0x7d, 0xa1, 0xf1])
+
+  /** The instructions, for the place where the value is used. Throws TypeError when a computed value is used again. */
+  take(): Parts {
+    const { code } = this
+    if (code === undefined) throw new TypeError(`a computed ${this.type.name} is used twice: keep it in a local`)
+    if (!this.isConstant && this.index === undefined) this.code = undefined
+    return code
   }
-  times(other: Operand): Value {
-    return this.with(other, [0x6c, 0x7e, 0xa2, 0xf2])
+
+  plus(other: Self | number): Self {
+    return this.with('plus', other)
   }
-  /** Integers: unsigned, rounded down. */
-  over(other: Operand): Value {
-    return this.with(other, [0x6e, 0x80, 0xa3, 0xf3])
+  minus(other: Self | number): Self {
+    return this.with('minus', other)
   }
-  and(other: Operand): Value {
-    return this.with(other, [0x71, 0x83, 0, 0x4e])
+  times(other: Self | number): Self {
+    return this.with('times', other)
   }
-  or(other: Operand): Value {
-    return this.with(other, [0x72, 0x84, 0, 0x50])
+
+  /** An operation of this and another value of the type. */
+  protected with(operation: string, other: Self | number): Self {
+    return this.withAs(this.type, operation, other)
   }
-  xor(other: Operand): Value {
-    return this.with(other, [0x73, 0x85, 0, 0x51])
+
+  /** The same, with a result of another type. */
+  protected withAs<V>(type: Type<V>, operation: string, other: Self | number): V {
+    return new type([this.take(), this.operand(other), this.opcode(operation)])
   }
-  shiftLeft(other: Operand): Value {
-    return this.with(other, [0x74, 0x86, 0])
+
+  /** An operation of this value alone. */
+  protected as<V>(type: Type<V>, operation: string): V {
+    return new type([this.take(), this.opcode(operation)])
+  }
+
+  protected operand(other: Self | number): Parts {
+    return (typeof other === 'number' ? this.type.of(other) : other).take()
+  }
+
+  protected opcode(operation: string): Code {
+    return this.type.opcodes[operation] as Code
+  }
+}
+
+abstract class Scalar<Self extends Value<Self>> extends Value<Self> {
+  /** This where the condition is not 0, else the other; both are computed. */
+  where(condition: I32, other: Self | number): Self {
+    return new this.type([this.take(), this.operand(other), condition.take(), CONTROL.select])
+  }
+  /** Comparisons give 1 or 0; integers are signed. */
+  equals(other: Self | number): I32 {
+    return this.comparison('equals', other, 'differs')
+  }
+  differs(other: Self | number): I32 {
+    return this.comparison('differs', other, 'equals')
+  }
+  isBelow(other: Self | number): I32 {
+    return this.comparison('isBelow', other, 'isAtLeast')
+  }
+  isAbove(other: Self | number): I32 {
+    return this.comparison('isAbove', other, 'isAtMost')
+  }
+  isAtMost(other: Self | number): I32 {
+    return this.comparison('isAtMost', other, 'isAbove')
+  }
+  isAtLeast(other: Self | number): I32 {
+    return this.comparison('isAtLeast', other, 'isBelow')
+  }
+  /** negation: the comparison that holds where this one does not, which is so for integers only. */
+  protected comparison(operation: string, other: Self | number, _negation: string): I32 {
+    return this.withAs(I32, operation, other)
+  }
+}
+
+abstract class Integer<Self extends Value<Self>> extends Scalar<Self> {
+  /** Rounded down. */
+  overUnsigned(other: Self | number): Self {
+    return this.with('overUnsigned', other)
+  }
+  and(other: Self | number): Self {
+    return this.with('and', other)
+  }
+  or(other: Self | number): Self {
+    return this.with('or', other)
+  }
+  xor(other: Self | number): Self {
+    return this.with('xor', other)
+  }
+  shiftLeft(other: Self | number): Self {
+    return this.with('shiftLeft', other)
   }
   /** Zeros come in from above. */
-  shiftRight(other: Operand): Value {
-    return this.with(other, [0x76, 0x88, 0])
+  shiftRight(other: Self | number): Self {
+    return this.with('shiftRight', other)
   }
-  rotateLeft(other: Operand): Value {
-    return this.with(other, [0x77, 0x89, 0])
+  rotateLeft(other: Self | number): Self {
+    return this.with('rotateLeft', other)
   }
-  /** Comparisons give the int32 1 or 0, of vectors masks; integers are signed. */
-  equals(other: Operand): Value {
-    return this.with(other, [0x46, 0x51, 0x61, 0x47, 0x5b], I32)
+  /** From 0 to 2^bits − 1, as addresses are. */
+  isBelowUnsigned(other: Self | number): I32 {
+    return this.comparison('isBelowUnsigned', other, 'isAtLeastUnsigned')
   }
-  differs(other: Operand): Value {
-    return this.with(other, [0x47, 0x52, 0x62, 0x48, 0x5c], I32)
+  isAtLeastUnsigned(other: Self | number): I32 {
+    return this.comparison('isAtLeastUnsigned', other, 'isBelowUnsigned')
   }
-  isBelow(other: Operand): Value {
-    return this.with(other, [0x48, 0x53, 0x63, 0x49, 0x5d], I32)
+  trailingZeros(): Self {
+    return this.as(this.type, 'trailingZeros')
   }
-  isAbove(other: Operand): Value {
-    return this.with(other, [0x4a, 0x55, 0x64, 0x4a, 0x5e], I32)
+  /** 1 where it is 0, else 0. */
+  isZero(): I32 {
+    return this.as(I32, 'isZero')
   }
-  isAtMost(other: Operand): Value {
-    return this.with(other, [0x4c, 0x57, 0x65, 0x4b, 0x5f], I32)
-  }
-  isAtLeast(other: Operand): Value {
-    return this.with(other, [0x4e, 0x59, 0x66, 0x4c, 0x60], I32)
-  }
-  /** Vectors: `other` where it is below this, else this. */
-  lower(other: Value): Value {
-    return this.with(other, [0, 0, 0, 0xf6])
-  }
-  higher(other: Value): Value {
-    return this.with(other, [0, 0, 0, 0xf7])
-  }
-  /** int32 and int64: 1 where it is 0, else 0. */
-  isZero(): Value {
-    return new Value(I32, [this.code, this.type === I64 ? 0x50 : 0x45])
-  }
-  trailingZeros(): Value {
-    return new Value(this.type, [this.code, this.type === I64 ? 0x7a : 0x68])
-  }
-  /** From int32, unsigned. */
-  asI64(): Value {
-    return new Value(I64, [this.code, 0xad])
-  }
-  /** From int64: its lower half. */
-  asI32(): Value {
-    return new Value(I32, [this.code, 0xa7])
-  }
-  /** From int32, signed. */
-  asF64(): Value {
-    return new Value(F64, [this.code, 0xb7])
-  }
-  /** From int32, unsigned. */
-  asUnsignedF64(): Value {
-    return new Value(F64, [this.code, 0xb8])
-  }
-  /** The nearest float32, as a float64. */
-  rounded(): Value {
-    return new Value(F64, [this.code, 0xb6, 0xbb])
-  }
-  /** The bits of a float64 as an int64, and back. */
-  bits(): Value {
-    return new Value(I64, [this.code, 0xbd])
-  }
-  asBitsOfF64(): Value {
-    return new Value(F64, [this.code, 0xbf])
-  }
-  /** From float64, towards 0, as an int32. */
-  truncated(): Value {
-    return new Value(I32, [this.code, 0xfc, 0x02])
-  }
-  /** From float32. */
-  promoted(): Value {
-    return new Value(F64, [this.code, 0xbb])
-  }
-  /** Two times the float64. */
-  splat(): Value {
-    return new Value(V128, [this.code, 0xfd, 0x14])
-  }
-  lane(index: 0 | 1): Value {
-    return new Value(F64, [this.code, 0xfd, 0x21, index])
-  }
-  /** All bits turned round. */
-  not(): Value {
-    return new Value(V128, [this.code, 0xfd, 0x4d])
-  }
-  /** This where the condition holds, else the other; both are computed. */
-  where(condition: Value, other: Operand): Value {
-    const otherwise = toValue(other, this.type)
-    return new Value(this.type, [this.code, otherwise.code, condition.code, SELECT])
-  }
-
-  private with(other: Operand, opcodes: Opcodes, result = this.type): Value {
-    const { type } = this
-    const opcode = opcodes[COLUMNS.indexOf(type)]
-    if (!opcode) throw new TypeError('the values of this type have no such operation')
-    const code = type === V128 ? [0xfd, ...unsigned(opcode)] : [opcode]
-    return new Value(type === V128 ? V128 : result, [this.code, toValue(other, type).code, code])
+  protected override comparison(operation: string, other: Self | number, negation: string): I32 {
+    const [a, b] = [this.take(), this.operand(other)]
+    return I32.ofComparison([a, b, this.opcode(operation)], [a, b, this.opcode(negation)])
   }
 }
 
-export type Operand = Value | number
+/** An int32, an address, or what a comparison gives. */
+export class I32 extends Integer<I32> {
+  static readonly byte = 0x7f
+  static readonly opcodes = OPCODES.I32
+  static readonly accesses = ACCESSES.I32
+  private negated: Parts | undefined
 
-export class Local extends Value {
-  readonly index: number
-
-  constructor(type: number, index: number) {
-    super(type, [0x20, ...unsigned(index)])
-    this.index = index
+  /** A constant from −2^31 to 2^32 − 1. */
+  static of(value: number): I32 {
+    return new I32([OPCODES.I32.constant, signed(value | 0)], undefined, true)
   }
-}
-
-export const int = (value: number): Value => new Value(I32, constantI32(value))
-export const float = (value: number): Value => new Value(F64, constantF64(value))
-
-/** A value `offset` bytes behind an address in memory 0 or 1. */
-const loaded =
-  (type: number, opcode: Code, alignment: number) =>
-  (address: Value, offset = 0, memory = 0): Value =>
-    new Value(type, [address.code, opcode, place(alignment, offset, memory)])
-
-export const loadI32 = loaded(I32, [0x28], 2)
-export const loadI64 = loaded(I64, [0x29], 3)
-export const loadF64 = loaded(F64, [0x2b], 3)
-export const loadU8 = loaded(I32, [0x2d], 0)
-export const loadU16 = loaded(I32, [0x2f], 1)
-export const loadV128 = loaded(V128, [0xfd, 0x00], 3)
-export const loadF32 = loaded(F32, [0x2a], 2)
-
-/** A call of a routine of the module, by its place there, that gives a value. */
-export function callOf(type: number, routine: number, ...given: readonly Value[]): Value {
-  return new Value(type, [given.map((value) => value.code), 0x10, unsigned(routine)])
-}
-
-/** alignment: a hint, as a power of two. */
-export function place(alignment: number, offset: number, memory: number): Code {
-  const bytes = unsigned(offset)
-  return memory === 0 ? [alignment, ...bytes] : [alignment | 0x40, ...unsigned(memory), ...bytes]
-}
-
-/** The operand itself, or the constant of the type. */
-export function toValue(value: Operand, type: number): Value {
-  if (value instanceof Value) {
-    if (value.type !== type) throw new TypeError('a value of another type was expected')
+  static load(address: I32, offset = 0, memory = 0): I32 {
+    return loaded(I32, ACCESSES.I32.load, address, offset, memory)
+  }
+  /** A byte, from 0 to 255. */
+  static loadU8(address: I32, offset = 0, memory = 0): I32 {
+    return loaded(I32, ACCESSES.I32.loadU8, address, offset, memory)
+  }
+  /** Two bytes, from 0 to 65,535. */
+  static loadU16(address: I32, offset = 0, memory = 0): I32 {
+    return loaded(I32, ACCESSES.I32.loadU16, address, offset, memory)
+  }
+  /** negated: the comparison that holds where this one does not. */
+  static ofComparison(code: Parts, negated: Parts): I32 {
+    const value = new I32(code)
+    value.negated = negated
     return value
   }
-  if (type === I64) return new Value(I64, constantI64(value))
-  return type === F64 ? float(value) : int(value)
+  override isZero(): I32 {
+    return this.negated === undefined ? super.isZero() : I32.ofComparison(this.negated, this.take())
+  }
+  /** Unsigned. */
+  asI64(): I64 {
+    return this.as(I64, 'asI64')
+  }
+  /** Signed. */
+  asF64(): F64 {
+    return this.as(F64, 'asF64')
+  }
+  asUnsignedF64(): F64 {
+    return this.as(F64, 'asUnsignedF64')
+  }
+}
+
+export class I64 extends Integer<I64> {
+  static readonly byte = 0x7e
+  static readonly opcodes = OPCODES.I64
+  static readonly accesses = ACCESSES.I64
+
+  /** A constant that fits an int32. */
+  static of(value: number): I64 {
+    return new I64([OPCODES.I64.constant, signed(value | 0)], undefined, true)
+  }
+  static load(address: I32, offset = 0, memory = 0): I64 {
+    return loaded(I64, ACCESSES.I64.load, address, offset, memory)
+  }
+  /** The lower half. */
+  asI32(): I32 {
+    return this.as(I32, 'asI32')
+  }
+  /** Signed; rounded to 53 bits. */
+  asF64(): F64 {
+    return this.as(F64, 'asF64')
+  }
+  asBitsOfF64(): F64 {
+    return this.as(F64, 'asBitsOfF64')
+  }
+}
+
+/** For memory and arguments; most computing is done in F64 or F32x4. */
+export class F32 extends Value<F32> {
+  static readonly byte = 0x7d
+  static readonly opcodes = OPCODES.F32
+  static readonly accesses = ACCESSES.F32
+
+  static of(value: number): F32 {
+    return new F32([OPCODES.F32.constant, bytesOf(Float32Array.of(value))], undefined, true)
+  }
+  static load(address: I32, offset = 0, memory = 0): F32 {
+    return loaded(F32, ACCESSES.F32.load, address, offset, memory)
+  }
+  promoted(): F64 {
+    return this.as(F64, 'promoted')
+  }
+}
+
+export class F64 extends Scalar<F64> {
+  static readonly byte = 0x7c
+  static readonly opcodes = OPCODES.F64
+  static readonly accesses = ACCESSES.F64
+
+  static of(value: number): F64 {
+    return new F64([OPCODES.F64.constant, bytesOf(Float64Array.of(value))], undefined, true)
+  }
+  static load(address: I32, offset = 0, memory = 0): F64 {
+    return loaded(F64, ACCESSES.F64.load, address, offset, memory)
+  }
+  over(other: F64 | number): F64 {
+    return this.with('over', other)
+  }
+  /** NaN where either is. */
+  min(other: F64 | number): F64 {
+    return this.with('min', other)
+  }
+  max(other: F64 | number): F64 {
+    return this.with('max', other)
+  }
+  abs(): F64 {
+    return this.as(F64, 'abs')
+  }
+  squareRoot(): F64 {
+    return this.as(F64, 'squareRoot')
+  }
+  demoted(): F32 {
+    return this.as(F32, 'demoted')
+  }
+  /** The nearest float32, as a float64. */
+  rounded(): F64 {
+    return this.demoted().promoted()
+  }
+  /** Towards 0; what is out of range becomes the nearest int32, NaN 0. */
+  truncated(): I32 {
+    return this.as(I32, 'truncated')
+  }
+  /** Towards 0, and faster; ends the routine with an error where it is out of range. */
+  truncatedInRange(): I32 {
+    return this.as(I32, 'truncatedInRange')
+  }
+  bits(): I64 {
+    return this.as(I64, 'bits')
+  }
+}
+
+export function loaded<V>(type: Type<V>, [opcode, alignment]: Access, address: I32, offset: number, memory: number): V {
+  return new type([address.take(), opcode, addressing(alignment, offset, memory)])
+}
+
+/** The bytes as they stand in code. */
+export function bytesOf({ buffer }: Float32Array | Float64Array | BigInt64Array | Int32Array): Code {
+  return [...new Uint8Array(buffer)]
 }

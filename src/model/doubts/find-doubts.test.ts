@@ -1,12 +1,12 @@
 // What is told of made-up rows with a fault each, and that nothing is told of the clean data sets.
 import t from 'tap'
+import { buildTable } from '../../../test/support/build-table.ts'
 import { csvRows } from '../../../test/support/csv-rows.ts'
 import type { Estimator } from '../../learning/estimator.ts'
 import { Random } from '../../learning/random.ts'
 import { stratifiedSplit } from '../../learning/stratified-split.ts'
 import { FaultList } from '../faults.ts'
 import { type Table, takeRows } from '../table.ts'
-import { buildTable } from '../table-builder.ts'
 import { findDoubts } from './find-doubts.ts'
 
 const ROWS = 400

@@ -4,6 +4,7 @@ import type { EstimatorState, FittedRegressor, Regressor } from '../../../src/le
 import type { Matrix } from '../../../src/learning/matrix.ts'
 
 export class MeanRegressor implements Regressor {
+  static readonly parameters = {}
   readonly kind = 'regressor'
   readonly abilities = { missing: true, categories: true }
 

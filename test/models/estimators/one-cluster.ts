@@ -3,6 +3,7 @@ import type { Clusterer, FittedClusterer } from '../../../src/learning/estimator
 import type { Matrix } from '../../../src/learning/matrix.ts'
 
 export class OneClusterEstimator implements Clusterer {
+  static readonly parameters = {}
   readonly kind = 'clusterer'
   readonly abilities = { missing: true, categories: true }
 

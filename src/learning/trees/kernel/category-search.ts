@@ -2,7 +2,8 @@
 import type { Random } from '../../random.ts'
 import { CategoryOrder } from '../category-order.ts'
 import { firstPrincipalScores } from '../principal-order.ts'
-import { type KernelShape, usesMoments } from './kernel-shape.ts'
+import { usesMoments } from './kernel-layout.ts'
+import type { KernelShape } from './kernel-shape.ts'
 import type { ThreadView } from './thread-view.ts'
 import type { KernelRoutines } from './tree-kernel.ts'
 
@@ -20,7 +21,7 @@ export class CategorySearch {
     this.routines = routines
     this.order = new CategoryOrder(view.goesLeft.length - 1)
     this.isRandom = shape.rules.splitter === 'random'
-    this.hasPlaces = !usesMoments(shape)
+    this.hasPlaces = !usesMoments(shape, shape.rules)
     this.rowPlaces = new Int32Array(this.hasPlaces && view.goesLeft.length > 1 ? shape.rowCount : 0)
   }
 
@@ -120,14 +121,14 @@ export class CategorySearch {
 
   private scoreClasses(cells: ArrayLike<number>, n: number): number {
     const { order, view } = this
-    const { nodeWeights, nodePlaces } = view
+    const { nodeWeights, nodeClasses } = view
     const classCount = view.int('classCount')
     for (let i = 0; i < n; i++) this.rowPlaces[i] = order.add(cells[i]!, nodeWeights[i]!)
     const table = new Float64Array(order.count * classCount)
     const totals = new Float64Array(classCount)
     for (let i = 0; i < n; i++) {
       // Places of classes are multiples of 8 from 8.
-      const k = (nodePlaces[i]! >> 3) - 1
+      const k = (nodeClasses[i]! >> 3) - 1
       table[this.rowPlaces[i]! * classCount + k]! += nodeWeights[i]!
       totals[k]! += nodeWeights[i]!
     }

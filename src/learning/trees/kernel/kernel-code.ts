@@ -1,70 +1,59 @@
-// Words in which the routines of the kernel are written: fields, elements of arrays, random numbers.
-import { I32 } from '../../wasm/instructions.ts'
+// Words in which the routines of the kernel are written: fields, cells, random numbers.
+import type { Routine } from '../../wasm/routine.ts'
 import type { RoutineWriter } from '../../wasm/routine-writer.ts'
-import { callOf, type Local, loadF32, loadF64, loadI32, loadU8, loadU16, type Value } from '../../wasm/values.ts'
-import { Field, type KernelShape, Place } from './kernel-shape.ts'
+import { F32, F64, I32, type Local } from '../../wasm/values.ts'
+import { CELL_BYTES, FIELDS } from './kernel-layout.ts'
+import type { KernelShape } from './kernel-shape.ts'
 
-export type FieldName = keyof typeof Field
+type Fields = typeof FIELDS.places
+type FieldValue<Name extends keyof Fields> = ReturnType<Fields[Name]['load']>
 
-/** What the routines of one thread read and write, seen from a routine whose first parameter is the thread's base. */
+/** The fields of one thread, in a routine that has the thread's base. */
 export class Thread {
+  readonly base: Local<I32>
   private readonly w: RoutineWriter
-  readonly base: Local
-  private readonly fields: number
+  private readonly offset: number
 
-  constructor(w: RoutineWriter, shape: KernelShape) {
+  constructor(w: RoutineWriter, base: Local<I32>, { own }: Pick<KernelShape, 'own'>) {
     this.w = w
-    this.base = w.parameter(I32)
-    this.fields = shape.own.fields
+    this.base = base
+    this.offset = own.fields.offset
   }
 
-  int(field: FieldName): Value {
-    return loadI32(this.base, this.fields + Field[field])
+  get<Name extends keyof Fields>(field: Name): FieldValue<Name> {
+    return FIELDS.places[field].load(this.base, this.offset) as FieldValue<Name>
   }
 
-  float(field: FieldName): Value {
-    return loadF64(this.base, this.fields + Field[field])
-  }
-
-  /** By the type of the value. */
-  setField(field: FieldName, value: Value): void {
-    this.w.store(this.base, value, this.fields + Field[field])
-  }
-
-  /** Addresses of elements of 4 and 8 bytes; the array's place is the offset of the load or store. */
-  at4(index: Value): Value {
-    return this.base.plus(index.shiftLeft(2))
-  }
-
-  at8(index: Value): Value {
-    return this.base.plus(index.shiftLeft(3))
-  }
-
-  /** A random number from 0 (included) to 1 (excluded), with 32 bits. */
-  uniform(): Value {
-    return callOf(I32, Place.random, this.base)
-      .asUnsignedF64()
-      .times(2 ** -32)
-  }
-
-  /** A random number from 0 to bound − 1. The bias is below bound / 2^32. */
-  drawBelow(bound: Value): Value {
-    return callOf(I32, Place.random, this.base).asI64().times(bound.asI64()).shiftRight(32).asI32()
+  set<Name extends keyof Fields>(field: Name, value: FieldValue<Name>): void {
+    const place = FIELDS.places[field]
+    place.store(this.w, this.base, value as never, this.offset)
   }
 }
 
-/** An element of the matrix: its value as a float64, or its rank. column: where it starts, in bytes. */
-export function loadCell({ cellType, shared }: KernelShape, column: Value, row: Value): Value {
-  switch (cellType) {
-    case 'u8':
-      return loadU8(column.plus(row), shared.cells)
-    case 'u16':
-      return loadU16(column.plus(row.shiftLeft(1)), shared.cells)
-    case 'u32':
-      return loadI32(column.plus(row.shiftLeft(2)), shared.cells)
-    case 'f32':
-      return loadF32(column.plus(row.shiftLeft(2)), shared.cells).promoted()
-    case 'f64':
-      return loadF64(column.plus(row.shiftLeft(3)), shared.cells)
-  }
+/** random(base): 32 bits. */
+export type RandomRoutine = Routine<{ readonly base: typeof I32 }, I32>
+
+/** A random number from 0 to bound − 1. The bias is below bound / 2^32. */
+export function drawBelow(random: RandomRoutine, base: Local<I32>, bound: I32): I32 {
+  return random.of({ base }).asI64().times(bound.asI64()).shiftRight(32).asI32()
+}
+
+/** The address of a column's first cell, less the place of the cells. */
+export function columnAddress({ rowCount, cellType }: KernelShape, column: Local<I32>): I32 {
+  return column.times(rowCount * CELL_BYTES[cellType])
+}
+
+/** The rank of a row in the column at an address, which columnAddress gives. */
+export function rankAt({ cellType, shared }: KernelShape, column: Local<I32>, row: I32): I32 {
+  const { offset } = shared.cells
+  if (cellType === 'u8') return I32.loadU8(column.plus(row), offset)
+  if (cellType === 'u16') return I32.loadU16(column.plus(row.shiftLeft(1)), offset)
+  return I32.load(column.plus(row.shiftLeft(2)), offset)
+}
+
+/** The value of a row in such a column. */
+export function valueAt({ cellType, shared }: KernelShape, column: Local<I32>, row: I32): F64 {
+  const { offset } = shared.cells
+  if (cellType === 'f32') return F32.load(column.plus(row.shiftLeft(2)), offset).promoted()
+  return F64.load(column.plus(row.shiftLeft(3)), offset)
 }

@@ -6,7 +6,7 @@ import type { StopFlag } from '../../parallel/stop-flag.ts'
 import type { CodedMatrix } from '../coded-matrix.ts'
 import type { ClassesTarget, NumbersTarget } from '../tree-problem.ts'
 import type { TreeRules } from '../tree-rules.ts'
-import { CELL_BYTES, logTableLength } from './kernel-shape.ts'
+import { CELL_BYTES, type ProblemSize } from './kernel-layout.ts'
 import { planKernel } from './plan-kernel.ts'
 import { newKernel, type TreeKernel } from './tree-kernel.ts'
 import { fillLogTable } from './x-log-x.ts'
@@ -27,19 +27,18 @@ export async function kernelForRanks(
   const classCount = classCountOf(target)
   const categoryCountMax = maxOf(categoryCounts)
   const size = { rowCount, columnCount, classCount, cellType, valueCount: values.length, categoryCountMax } as const
-  const kernel = newKernel(planKernel(size, rules, threadCount))
-  const { shared } = kernel.places.shape
+  const { kernel, shared } = startOf(size, rules, threadCount)
   const { buffer } = kernel.memory
-  const cells = new (codes.constructor as Uint16ArrayConstructor)(buffer, shared.cells, codes.length)
+  const cells = new (codes.constructor as Uint16ArrayConstructor)(buffer, shared.cells.byteOffset, codes.length)
   const breather = new Breather(stop)
   for (let at = 0; at < cells.length; at += rowCount) {
     if (breather.isTurnDue()) await turn()
     copyInto(cells.subarray(at, at + rowCount), codes.subarray(at, at + rowCount))
   }
-  copyInto(new Int32Array(buffer, shared.missingCodes, columnCount), missingCodes)
-  copyInto(new Int32Array(buffer, shared.valueStarts, columnCount), valueStarts.subarray(0, columnCount))
-  copyInto(new Float64Array(buffer, shared.values, values.length), values)
-  copyRest(kernel, categoryCounts, target)
+  copyInto(shared.missingCodes, missingCodes)
+  copyInto(shared.valueStarts, valueStarts.subarray(0, columnCount))
+  copyInto(shared.values, values)
+  copyRest(shared, categoryCounts, target)
   return kernel
 }
 
@@ -58,14 +57,13 @@ export async function kernelForValues(
   const classCount = classCountOf(target)
   const categoryCountMax = maxOf(categoryCounts)
   const size = { rowCount, columnCount, classCount, cellType, valueCount: 0, categoryCountMax } as const
-  const kernel = newKernel(planKernel(size, rules, threadCount))
-  const { cells } = kernel.places.shape.shared
+  const { kernel, shared } = startOf(size, rules, threadCount)
   const { buffer } = kernel.memory
   const columnBytes = rowCount * CELL_BYTES[cellType]
   const breather = new Breather(stop)
   for (let j = 0; j < columnCount; j++) {
     if (breather.isTurnDue()) await turn()
-    const at = cells + j * columnBytes
+    const at = shared.cells.byteOffset + j * columnBytes
     const column = cellType === 'f32' ? new Float32Array(buffer, at, rowCount) : new Float64Array(buffer, at, rowCount)
     copyInto(column, columns[j]!)
     const categoryCount = categoryCounts[j]!
@@ -73,21 +71,27 @@ export async function kernelForValues(
       for (let i = 0; i < rowCount; i++) if (Number.isNaN(column[i]!)) column[i] = categoryCount
     }
   }
-  copyRest(kernel, categoryCounts, target)
+  copyRest(shared, categoryCounts, target)
   return kernel
 }
 
+/** A kernel with empty shared arrays. */
+function startOf(size: ProblemSize, rules: TreeRules, threadCount: number) {
+  const problem = { size, rules, threadCount }
+  const plan = planKernel(problem)
+  const kernel = newKernel(problem, plan)
+  return { kernel, shared: plan.shared.views(kernel.memory.buffer) }
+}
+
 function copyRest(
-  { places, memory }: TreeKernel,
+  shared: ReturnType<typeof startOf>['shared'],
   categoryCounts: ArrayLike<number>,
   target: ClassesTarget | NumbersTarget,
 ): void {
-  const { rowCount, columnCount, shared, rules, hasCategories } = places.shape
-  const { buffer } = memory
-  if (rules.criterion === 'entropy') fillLogTable(new Float64Array(buffer, shared.logTable, logTableLength(rowCount)))
-  if (hasCategories) copyInto(new Int32Array(buffer, shared.categoryCounts, columnCount), categoryCounts)
-  if (target.kind === 'classes') copyInto(new Int32Array(buffer, shared.targets, rowCount), target.codes)
-  else copyInto(new Float64Array(buffer, shared.targets, rowCount), target.values)
+  fillLogTable(shared.logTable)
+  if (shared.categoryCounts.length > 0) copyInto(shared.categoryCounts, categoryCounts)
+  if (target.kind === 'classes') copyInto(shared.targetClasses, target.codes)
+  else copyInto(shared.targetNumbers, target.values)
 }
 
 function classCountOf(target: ClassesTarget | NumbersTarget): number {

@@ -5,6 +5,7 @@ import { GrownTree } from '../grown-tree.ts'
 import { EPSILON, type TreeRules } from '../tree-rules.ts'
 import { CategorySearch } from './category-search.ts'
 import { Answer, Phase } from './kernel-shape.ts'
+import { planKernel } from './plan-kernel.ts'
 import { ThreadView } from './thread-view.ts'
 import { type KernelRoutines, startKernel, type TreeKernel } from './tree-kernel.ts'
 
@@ -35,11 +36,12 @@ export class KernelGrower implements NodeWork<KeptSplit> {
   private random: Random | null = null
 
   constructor(kernel: TreeKernel, threadIndex: number) {
-    const { shape } = kernel.places
+    const plan = planKernel(kernel.problem)
+    const { shape } = plan
     this.rules = shape.rules
     this.isClassification = shape.classCount > 0
     this.routines = startKernel(kernel)
-    this.view = new ThreadView(kernel, threadIndex)
+    this.view = new ThreadView(kernel, plan, threadIndex)
     this.rowWeights = this.view.rowWeights
     this.tree = new GrownTree(this.view.tree)
     this.categories = new CategorySearch(shape, this.view, this.routines)

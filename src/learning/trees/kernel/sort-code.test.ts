@@ -8,6 +8,7 @@ import { codeMatrix } from '../coded-matrix.ts'
 import { treeRegressorParameters } from '../tree-parameters.ts'
 import { resolveRules } from '../tree-rules.ts'
 import { kernelForRanks } from './kernel-for-data.ts'
+import { planKernel } from './plan-kernel.ts'
 import { startKernel } from './tree-kernel.ts'
 
 t.test('sorts ranks of any spread, keeping equal ones in place', async (t) => {
@@ -19,10 +20,9 @@ t.test('sorts ranks of any spread, keeping equal ones in place', async (t) => {
   const routines = startKernel(kernel) as ReturnType<typeof startKernel> & {
     sort(base: number, n: number, min: number, max: number): void
   }
-  const { own } = kernel.places.shape
-  const base = kernel.places.firstBase + kernel.places.threadBytes
-  const ranks = new Int32Array(kernel.memory.buffer, base + own.nodeCells, rowCount)
-  const order = new Int32Array(kernel.memory.buffer, base + own.order, rowCount)
+  const plan = planKernel(kernel.problem)
+  const base = plan.baseOf(1)
+  const { nodeRanks: ranks, order } = plan.own.views(kernel.memory.buffer, base)
   const random = new Random(1)
   const spreads: ((n: number) => number)[] = [
     () => random.integer(5),

@@ -1,21 +1,12 @@
 // Puts the rows of the loaded node into the order of their ranks: the hot path of every split that is searched by sorting.
+import { routine } from '../../wasm/routine.ts'
+import { I32, type Local } from '../../wasm/values.ts'
+import { INSERTED_ROWS_MAX, RADIX_BITS } from './kernel-layout.ts'
+import type { KernelShape } from './kernel-shape.ts'
 
-import type { Routine } from '../../wasm/assemble-module.ts'
-import { I32 } from '../../wasm/instructions.ts'
-import { RoutineWriter } from '../../wasm/routine-writer.ts'
-import { int, type Local, loadI32, loadI64 } from '../../wasm/values.ts'
-import { Thread } from './kernel-code.ts'
-import { INSERTED_ROWS_MAX, type KernelShape } from './kernel-shape.ts'
-
-const RADIX_BITS = 11
 const RADIX = 1 << RADIX_BITS
 /** Insertion gives up after so many moves a row. */
 const MOVES_MAX = 8
-
-/** int32 that sorting so many rows needs for counting. */
-export function sortCountsLength(rowCount: number): number {
-  return Math.max(2 * rowCount, RADIX) + 1
-}
 
 /**
  * sort(base, n, min, max): writes to `order` the positions 0 … n−1 by their ranks in nodeCells, which are from min to
@@ -23,106 +14,102 @@ export function sortCountsLength(rowCount: number): number {
  * where the ranks span at most twice the rows; else one scatter into about n buckets of neighbouring ranks, finished by
  * insertion, which is O(n) for ranks that are spread and falls back to a radix sort for those that are not.
  */
-export function sortRoutine({ own }: KernelShape): Routine {
-  const w = new RoutineWriter('sort')
-  const thread = new Thread(w, { own } as KernelShape)
-  const n = w.parameter(I32)
-  const min = w.parameter(I32)
-  const max = w.parameter(I32)
-  const i = w.local(int(0))
-  const q = w.local(int(0))
-  const rankOf = (position: Local) => loadI32(thread.at4(position), own.nodeCells)
+export function sortRoutine({ own }: KernelShape) {
+  return routine('sort', { base: I32, n: I32, min: I32, max: I32 }, (w, { base, n, min, max }) => {
+    const i = w.keep(I32.of(0))
+    const q = w.keep(I32.of(0))
+    const rankOf = (position: Local<I32>) => own.nodeRanks.get(position, base)
 
-  w.if(n.isAtMost(INSERTED_ROWS_MAX), () => {
-    // Rank and position in one int64.
-    const at = w.local(int(0))
-    w.count(i, 0, n, () => {
-      const key = w.local(rankOf(i).asI64().shiftLeft(32).or(i.asI64()))
-      w.set(at, thread.at8(i))
-      w.while(at.differs(thread.base), (out) => {
-        const before = w.local(loadI64(at.minus(8), own.spare))
-        w.branch(out, before.isBelow(key))
-        w.store(at, before, own.spare)
-        w.add(at, -8)
+    w.if(n.isAtMost(INSERTED_ROWS_MAX), () => {
+      // Rank and position in one int64.
+      const at = w.keep(I32.of(0))
+      w.count(i, 0, n, () => {
+        const key = w.keep(rankOf(i).asI64().shiftLeft(32).or(i.asI64()))
+        w.set(at, own.spareKeys.at(i, base))
+        w.while(at.differs(base), (out) => {
+          const before = w.keep(own.spareKeys.load(at, -8))
+          w.branch(out, before.isBelow(key))
+          own.spareKeys.store(w, at, before)
+          w.add(at, -8)
+        })
+        own.spareKeys.store(w, at, key)
       })
-      w.store(at, key, own.spare)
+      w.count(i, 0, n, () => own.order.set(w, i, own.spareKeys.get(i, base).asI32(), base))
+      w.return()
     })
-    w.count(i, 0, n, () => w.store(thread.at4(i), loadI64(thread.at8(i), own.spare).asI32(), own.order))
-    w.return()
-  })
 
-  const range = w.local(max.minus(min).plus(1))
-  const shift = w.local(int(0))
-  w.while(range.shiftRight(shift).isAbove(n.plus(n)), () => w.add(shift, 1))
-  const bucketCount = w.local(range.minus(1).shiftRight(shift).plus(1))
-  const countAt = (bucket: Local) => thread.at4(bucket)
-  w.fill(thread.base.plus(own.counts), 0, bucketCount.shiftLeft(2))
-  w.count(i, 0, n, () => {
-    const at = w.local(thread.at4(rankOf(i).minus(min).shiftRight(shift)))
-    w.store(at, loadI32(at, own.counts).plus(1), own.counts)
-  })
-  const place = w.local(int(0))
-  w.count(i, 0, bucketCount, () => {
-    const count = w.local(loadI32(countAt(i), own.counts))
-    w.store(countAt(i), place, own.counts)
-    w.add(place, count)
-  })
-  const scatter = (position: Local, bucket: Local): void => {
-    const free = w.local(loadI32(countAt(bucket), own.counts))
-    w.store(thread.at4(free), position, own.order)
-    w.store(countAt(bucket), free.plus(1), own.counts)
-  }
-  w.count(i, 0, n, () => scatter(i, w.local(rankOf(i).minus(min).shiftRight(shift))))
-  w.if(shift.isZero(), () => w.return())
-
-  const movesLeft = w.local(n.times(MOVES_MAX))
-  w.block((tooFar) => {
-    w.count(i, 1, n, () => {
-      const position = w.local(loadI32(thread.at4(i), own.order))
-      const rank = w.local(rankOf(position))
-      w.set(q, i)
-      w.while(q.isAbove(0), (out) => {
-        const before = w.local(loadI32(thread.at4(q), own.order - 4))
-        w.branch(out, rankOf(before).isAtMost(rank))
-        w.store(thread.at4(q), before, own.order)
-        w.add(q, -1)
-      })
-      w.store(thread.at4(q), position, own.order)
-      w.set(movesLeft, movesLeft.minus(i.minus(q)))
-      w.branch(tooFar, movesLeft.isBelow(0))
-    })
-    w.return()
-  })
-
-  w.count(i, 0, n, () => w.store(thread.at4(i), i, own.order))
-  w.set(shift, 0)
-  w.while(range.shiftRight(shift).isAbove(0), (out) => {
-    const digitOf = (position: Local) =>
-      rankOf(position)
-        .minus(min)
-        .shiftRight(shift)
-        .and(RADIX - 1)
-    w.fill(thread.base.plus(own.counts), 0, int(4 * RADIX))
+    const range = w.keep(max.minus(min).plus(1))
+    const shift = w.keep(I32.of(0))
+    w.while(range.shiftRight(shift).isAbove(n.plus(n)), () => w.add(shift, 1))
+    const bucketCount = w.keep(range.minus(1).shiftRight(shift).plus(1))
+    const countAt = (bucket: I32) => own.counts.at(bucket, base)
+    w.fill(base.plus(own.counts.offset), 0, bucketCount.shiftLeft(2))
     w.count(i, 0, n, () => {
-      const at = w.local(thread.at4(digitOf(i)))
-      w.store(at, loadI32(at, own.counts).plus(1), own.counts)
+      const at = w.keep(countAt(rankOf(i).minus(min).shiftRight(shift)))
+      own.counts.store(w, at, own.counts.load(at).plus(1))
     })
-    w.set(place, 0)
-    w.count(i, 0, RADIX, () => {
-      const count = w.local(loadI32(thread.at4(i), own.counts))
-      w.store(thread.at4(i), place, own.counts)
+    const place = w.keep(I32.of(0))
+    w.count(i, 0, bucketCount, () => {
+      const count = w.keep(own.counts.load(countAt(i)))
+      own.counts.store(w, countAt(i), place)
       w.add(place, count)
     })
-    w.count(i, 0, n, () => {
-      const position = w.local(loadI32(thread.at4(i), own.order))
-      const at = w.local(thread.at4(digitOf(position)))
-      const free = w.local(loadI32(at, own.counts))
-      w.store(thread.at4(free), position, own.spare)
-      w.store(at, free.plus(1), own.counts)
+    const scatter = (position: Local<I32>, bucket: Local<I32>): void => {
+      const free = w.keep(own.counts.load(countAt(bucket)))
+      own.order.set(w, free, position, base)
+      own.counts.store(w, countAt(bucket), free.plus(1))
+    }
+    w.count(i, 0, n, () => scatter(i, w.keep(rankOf(i).minus(min).shiftRight(shift))))
+    w.if(shift.isZero(), () => w.return())
+
+    const movesLeft = w.keep(n.times(MOVES_MAX))
+    w.block((tooFar) => {
+      w.count(i, 1, n, () => {
+        const position = w.keep(own.order.get(i, base))
+        const rank = w.keep(rankOf(position))
+        w.set(q, i)
+        w.while(q.isAbove(0), (out) => {
+          const before = w.keep(own.order.load(own.order.at(q, base), -4))
+          w.branch(out, rankOf(before).isAtMost(rank))
+          own.order.set(w, q, before, base)
+          w.add(q, -1)
+        })
+        own.order.set(w, q, position, base)
+        w.set(movesLeft, movesLeft.minus(i.minus(q)))
+        w.branch(tooFar, movesLeft.isBelow(0))
+      })
+      w.return()
     })
-    w.count(i, 0, n, () => w.store(thread.at4(i), loadI32(thread.at4(i), own.spare), own.order))
-    w.add(shift, RADIX_BITS)
-    w.branch(out, shift.isAbove(31))
+
+    w.count(i, 0, n, () => own.order.set(w, i, i, base))
+    w.set(shift, 0)
+    w.while(range.shiftRight(shift).isAbove(0), (out) => {
+      const digitOf = (position: Local<I32>) =>
+        rankOf(position)
+          .minus(min)
+          .shiftRight(shift)
+          .and(RADIX - 1)
+      w.fill(base.plus(own.counts.offset), 0, 4 * RADIX)
+      w.count(i, 0, n, () => {
+        const at = w.keep(countAt(digitOf(i)))
+        own.counts.store(w, at, own.counts.load(at).plus(1))
+      })
+      w.set(place, 0)
+      w.count(i, 0, RADIX, () => {
+        const count = w.keep(own.counts.get(i, base))
+        own.counts.set(w, i, place, base)
+        w.add(place, count)
+      })
+      w.count(i, 0, n, () => {
+        const position = w.keep(own.order.get(i, base))
+        const at = w.keep(countAt(digitOf(position)))
+        const free = w.keep(own.counts.load(at))
+        own.spare.set(w, free, position, base)
+        own.counts.store(w, at, free.plus(1))
+      })
+      w.count(i, 0, n, () => own.order.set(w, i, own.spare.get(i, base), base))
+      w.add(shift, RADIX_BITS)
+      w.branch(out, shift.isAbove(31))
+    })
   })
-  return w.finish()
 }

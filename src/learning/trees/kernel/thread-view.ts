@@ -1,9 +1,11 @@
 // What one thread's part of a kernel's memory is to TypeScript: typed arrays and fields.
 import type { TreeArrays } from '../grown-tree.ts'
-import { Field } from './kernel-shape.ts'
+import { FIELDS } from './kernel-layout.ts'
+import type { KernelPlan } from './plan-kernel.ts'
 import type { TreeKernel } from './tree-kernel.ts'
 
-type FieldName = keyof typeof Field
+type FieldViews = ReturnType<typeof FIELDS.views>
+type FieldOf<View> = { [name in keyof FieldViews]: FieldViews[name] extends View ? name : never }[keyof FieldViews]
 
 export class ThreadView {
   /** Where the thread's part begins. */
@@ -11,78 +13,54 @@ export class ThreadView {
   readonly rowWeights: Float64Array
   readonly rows: Int32Array
   readonly features: Int32Array
-  /** Room for the first node. */
   readonly stack: Int32Array
   readonly goesLeft: Uint8Array
   readonly nodeWeights: Float64Array
-  /** Either what the criterion has, weighted targets, or places of classes. */
+  /** What the criterion has: weighted targets, or places of classes. The other is empty. */
   readonly nodeTargets: Float64Array
-  readonly nodePlaces: Int32Array
-  /** Either what the matrix has. */
+  readonly nodeClasses: Int32Array
+  /** What the matrix has. The other is empty. */
   readonly nodeRanks: Int32Array
   readonly nodeValues: Float64Array
   readonly tree: TreeArrays
-  private readonly ints: Int32Array
-  private readonly floats: Float64Array
+  private readonly fields: FieldViews
   private readonly categoryCounts: Int32Array
 
-  constructor({ places, memory }: TreeKernel, threadIndex: number) {
-    const { shape, nodeCountMax, categoryCountMax } = places
-    const { rowCount, columnCount, classCount, own, shared } = shape
-    const { tree } = own
+  /** plan: of the kernel. */
+  constructor({ memory }: TreeKernel, plan: KernelPlan, threadIndex: number) {
     const { buffer } = memory
-    const base = places.firstBase + threadIndex * places.threadBytes
-    const ints = (place: number, length = nodeCountMax) => new Int32Array(buffer, base + place, length)
-    const floats = (place: number, length = nodeCountMax) => new Float64Array(buffer, base + place, length)
-    const bytes = (place: number, length = nodeCountMax) => new Uint8Array(buffer, base + place, length)
-    const isRanked = shape.rules.splitter === 'best'
-    const leafClasses = classCount > 0 ? rowCount : 0
+    const base = plan.baseOf(threadIndex)
+    const own = plan.own.views(buffer, base)
     this.base = base
-    this.rowWeights = floats(own.rowWeights, rowCount)
-    this.rows = ints(own.rows, rowCount)
-    this.features = ints(own.features, columnCount)
-    this.stack = ints(own.stack, 4)
-    this.goesLeft = bytes(own.goesLeft, categoryCountMax + 1)
-    this.nodeWeights = floats(own.nodeWeights, rowCount)
-    this.nodeTargets = floats(own.nodeTargets, rowCount)
-    this.nodePlaces = ints(own.nodeTargets, rowCount)
-    this.nodeRanks = ints(own.nodeCells, rowCount)
-    this.nodeValues = floats(own.nodeCells, isRanked ? 0 : rowCount)
-    this.ints = ints(own.fields, 80)
-    this.floats = floats(own.fields, 40)
-    this.categoryCounts = new Int32Array(buffer, shared.categoryCounts, shape.hasCategories ? columnCount : 0)
-    this.tree = {
-      features: ints(tree.features),
-      thresholds: floats(tree.thresholds),
-      lefts: ints(tree.lefts),
-      rights: ints(tree.rights),
-      missingLeft: bytes(tree.missingLeft),
-      setStarts: ints(tree.setStarts),
-      rowCounts: ints(tree.rowCounts),
-      weights: floats(tree.weights),
-      impurities: floats(tree.impurities),
-      values: floats(tree.values),
-      leafStarts: ints(tree.leafStarts),
-      leafSizes: ints(tree.leafSizes),
-      leafClasses: ints(tree.leafClasses, leafClasses),
-      leafWeights: floats(tree.leafWeights, leafClasses),
-    }
+    this.rowWeights = own.rowWeights
+    this.rows = own.rows
+    this.features = own.features
+    this.stack = own.stack
+    this.goesLeft = own.goesLeft
+    this.nodeWeights = own.nodeWeights
+    this.nodeTargets = own.nodeTargets
+    this.nodeClasses = own.nodeClasses
+    this.nodeRanks = own.nodeRanks
+    this.nodeValues = own.nodeValues
+    this.tree = plan.tree.views(buffer, base)
+    this.fields = FIELDS.views(buffer, own.fields.byteOffset)
+    this.categoryCounts = plan.shared.views(buffer).categoryCounts
   }
 
-  int(field: FieldName): number {
-    return this.ints[Field[field] >> 2]!
+  int(field: FieldOf<Int32Array>): number {
+    return this.fields[field][0]!
   }
 
-  setInt(field: FieldName, value: number): void {
-    this.ints[Field[field] >> 2] = value
+  setInt(field: FieldOf<Int32Array>, value: number): void {
+    this.fields[field][0] = value
   }
 
-  float(field: FieldName): number {
-    return this.floats[Field[field] >> 3]!
+  float(field: FieldOf<Float64Array>): number {
+    return this.fields[field][0]!
   }
 
-  setFloat(field: FieldName, value: number): void {
-    this.floats[Field[field] >> 3] = value
+  setFloat(field: FieldOf<Float64Array>, value: number): void {
+    this.fields[field][0] = value
   }
 
   categoryCount(column: number): number {

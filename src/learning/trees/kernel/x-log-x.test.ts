@@ -1,15 +1,16 @@
 import t from 'tap'
 import { Random } from '../../random.ts'
 import { assembleModule } from '../../wasm/assemble-module.ts'
+import { f64, layout } from '../../wasm/layout.ts'
 import { compile, instantiate, newSharedMemory } from '../../wasm/web-assembly.ts'
-import type { KernelShape } from './kernel-shape.ts'
 import { fillLogTable, xLogXRoutine } from './x-log-x.ts'
 
 t.test('x log x is that of the library, for looked-up numbers and for others', async (t) => {
   const rowCount = 10
   const memory = newSharedMemory(1)
-  fillLogTable(new Float64Array(memory.buffer, 64, 42))
-  const routine = xLogXRoutine({ rowCount, shared: { logTable: 64 } } as KernelShape)
+  const table = layout({ logTable: f64(42) })
+  fillLogTable(table.views(memory.buffer).logTable)
+  const routine = xLogXRoutine({ rowCount, shared: table.places })
   const module = compile(assembleModule({ memory: { name: 'memory', isShared: true }, routines: [routine] }))
   const { xLogX } = instantiate(module, { memory }) as { xLogX(x: number): number }
   const random = new Random(1)

@@ -1,8 +1,0 @@
-import t from 'tap'
-import { contractChecks } from '../learning/contract/check-estimator.ts'
-import { contractHint } from './contract-hints.ts'
-
-t.test('every check of the suite has a hint of its own', async (t) => {
-  const fallback = contractHint('no such check')
-  for (const { name } of contractChecks) t.not(contractHint(name), fallback, name)
-})

@@ -1,0 +1,16 @@
+// The room that speaks the Open Inference Protocol.
+import type { Foundation } from '../foundation.ts'
+import type { PredictionApi } from '../prediction/open-prediction.ts'
+import type { Opened } from '../room.ts'
+import type { BodyReceiver } from '../rows/body-receiver.ts'
+import { ModelVersions } from './model-versions.ts'
+import { inferenceRoutes } from './routes.ts'
+
+export async function openInferenceProtocol(
+  { pool, health, version }: Foundation,
+  { bodies, prediction }: { readonly bodies: BodyReceiver; readonly prediction: PredictionApi },
+): Promise<Opened<undefined>> {
+  const versions = new ModelVersions(pool)
+  const routes = inferenceRoutes({ ...prediction, versions, bodies, health, version })
+  return { room: { name: 'inference-protocol', routes }, api: undefined }
+}

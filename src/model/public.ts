@@ -1,0 +1,38 @@
+// The public entry ml-worker/model: what a file with a model class imports. docs/library.md lists every export; a test
+// compares. Nothing inside src/ imports this file.
+
+export * from '../learning/public.ts'
+export { BaseModel } from './base-model.ts'
+export { evaluate } from './evaluate.ts'
+export { type Fault, FaultList, RowsError } from './faults.ts'
+export { FittedPipeline, type Predictions, type PredictOptions } from './fitted-pipeline.ts'
+export type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
+export type { FittedOutput, Probabilities } from './output-rows.ts'
+export { Pipeline, type PipelineContext } from './pipeline.ts'
+export type { ReadTable } from './read-column.ts'
+export type { ColumnSchema } from './schema.ts'
+export { impute } from './steps/impute.ts'
+export { oneHot } from './steps/one-hot.ts'
+export { ordinal } from './steps/ordinal.ts'
+export { standardize } from './steps/standardize.ts'
+export {
+  type EncodingStep,
+  type FittedStep,
+  type Frame,
+  numbersOf,
+  type StepOptions,
+  selects,
+  selectsValues,
+} from './steps/step.ts'
+export {
+  asCategorical,
+  type CategoricalColumn,
+  type Column,
+  type Level,
+  type NumericColumn,
+  sliceRows,
+  type Table,
+  takeRows,
+  toRows,
+  valueAt,
+} from './table.ts'

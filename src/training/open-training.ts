@@ -1,0 +1,144 @@
+// The room that accepts trainings and brings each to its end.
+import { trainerEnvironment } from '../config.ts'
+import { RUN_LOCKS } from '../database/lock-kinds.ts'
+import type { Foundation } from '../foundation.ts'
+import { IdempotencyKeys } from '../intake/callers-word.ts'
+import { IntakeWorker } from '../intake/intake-worker.ts'
+import { loadableBytes } from '../memory/loading.ts'
+import type { ModelRegistry } from '../registry/model-registry.ts'
+import { Retry } from '../retry.ts'
+import type { Opened } from '../room.ts'
+import { Spool } from '../spool/spool.ts'
+import type { AcceptedRun } from '../spool/spool-file.ts'
+import { Trainer } from '../trainer/trainer.ts'
+import { Acceptance, type NewTraining } from './acceptance.ts'
+import { InterruptedRuns } from './interrupted-runs.ts'
+import { trainingRoutes } from './routes.ts'
+import { RunEnds } from './run-ends.ts'
+import { TrainingEvents } from './training-events.ts'
+import { countTrainings } from './training-metrics.ts'
+import { Trainings } from './trainings.ts'
+
+export interface TrainingApi {
+  readonly trainings: Trainings
+  /** What is told about trainings, to whoever keeps or shows it. */
+  readonly events: TrainingEvents
+  /** Remembers the Idempotency-Key of a run that an earlier process made. */
+  rememberKey(run: Pick<AcceptedRun, 'runId' | 'digest' | 'warnings'> & KeyedRun): void
+}
+
+interface KeyedRun {
+  readonly modelName: string
+  readonly idempotencyKey: string
+}
+
+const MIB = 2 ** 20
+/** Runs that have ended and whose keys are remembered: those whose records are kept. */
+const ENDED_KEYS_MAX = 500
+const TRAINER_START_TIMEOUT_MS = 60_000
+
+/** Reads what the spool holds; its trainings go on when the room recovers. */
+export async function openTraining(
+  base: Foundation,
+  { registry }: { readonly registry: ModelRegistry },
+): Promise<Opened<TrainingApi>> {
+  const { config, pool, tables, budget, telemetry, log } = base
+  await using opening = new AsyncDisposableStack()
+  const spool = new Spool(await base.folder('spool'))
+  await spool.open()
+  const events = await openEvents(base)
+  const limits = {
+    threads: config.TRAIN_THREADS,
+    timeoutMs: config.TRAIN_TIMEOUT_SECONDS * 1000,
+    startTimeoutMs: TRAINER_START_TIMEOUT_MS,
+    memoryBytesMax: config.TRAIN_MEMORY_MB * MIB,
+  }
+  const trainer = new Trainer(limits, () => trainerEnvironment(config), log)
+  opening.defer(() => trainer.close())
+  trainer.warmUp()
+  const locks = base.locks.of(RUN_LOCKS, (runId) => trainings.giveUp(runId))
+  const ends = new RunEnds({ locks, pool, events, notifyChannel: config.NOTIFY_CHANNEL })
+  const trainings: Trainings = new Trainings({
+    pool,
+    locks,
+    registry,
+    spool,
+    trainer,
+    retry: new Retry(log),
+    ends,
+    events,
+    artifactBytesMax: loadableBytes(config.MEMORY_BUDGET_MB * MIB),
+    log,
+  })
+  const { models } = registry.discovery
+  events.on(
+    countTrainings(
+      telemetry,
+      models.map(({ model }) => model.name),
+      trainings,
+    ),
+  )
+  const keys = new IdempotencyKeys<NewTraining>(config.TRAIN_QUEUE_LIMIT + ENDED_KEYS_MAX)
+  const rememberKey: TrainingApi['rememberKey'] = ({ runId, modelName, idempotencyKey, digest, warnings = [] }) =>
+    keys.remember(idempotencyKey, digest, { runId, modelName, warnings })
+  for (const run of await trainings.load()) {
+    const { idempotencyKey } = run
+    if (idempotencyKey !== undefined) rememberKey({ ...run, idempotencyKey })
+  }
+  const intake = new IntakeWorker(new Map(models.map(({ model, module }) => [model.name, module])), budget, log)
+  opening.defer(() => intake.close())
+  const acceptance = new Acceptance({
+    log,
+    pool,
+    tables,
+    keys,
+    locks,
+    registry,
+    spool,
+    intake,
+    budget,
+    trainings,
+    queueLengthMax: config.TRAIN_QUEUE_LIMIT,
+  })
+  const interruptedRuns = new InterruptedRuns({
+    pool,
+    locks,
+    isAccepted: (runId) => trainings.isAccepted(runId),
+    graceMs: config.RECOVERY_GRACE_SECONDS * 1000,
+    ends,
+    log,
+  })
+  const opened = opening.move()
+  const room = {
+    name: 'training',
+    routes: trainingRoutes(acceptance, trainings),
+    checks: {
+      trainer: () => {
+        if (trainer.problem !== undefined) throw new Error(trainer.problem)
+        return `${trainings.length} trainings waiting or running`
+      },
+      disk: async () => {
+        await spool.probe()
+        return 'the spool can be written'
+      },
+    },
+    async recover() {
+      await trainings.recover()
+      interruptedRuns.start()
+    },
+    async drain(graceMs: number) {
+      await Promise.all([interruptedRuns.close(), trainings.close(graceMs)])
+    },
+    close: () => opened.disposeAsync(),
+  }
+  return { room, api: { trainings, events, rememberKey } }
+}
+
+async function openEvents({ telemetry: { tracing }, log }: Foundation): Promise<TrainingEvents> {
+  const events = new TrainingEvents(log)
+  if (tracing === undefined) return events
+  const { TrainingSpans } = await import('./training-spans.ts')
+  const spans = new TrainingSpans(tracing.tracer)
+  events.on((event) => spans.observe(event))
+  return events
+}

@@ -1,0 +1,53 @@
+// The unmodified tritonclient against a running service: what it decodes is what /api/predict answers.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { PROJECT } from '../support/command-line.ts'
+import { inferenceSample } from '../support/inference-sample.ts'
+import { pythonClients } from '../support/python-clients.ts'
+import { startTrainingService } from '../support/trained.ts'
+
+const clients = await pythonClients(['tritonclient[http]==2.73.0'])
+const options = 'skip' in clients ? { skip: clients.skip } : {}
+
+t.test('tritonclient gets the predictions of /api/predict, in its default mode and others', options, async (t) => {
+  if ('skip' in clients) return
+  const { service, predict, trainToEnd } = await startTrainingService(t, ['forest'])
+  const sample = await inferenceSample()
+  const { run } = await trainToEnd('forest', sample)
+  const { predictions, probabilities } = (await predict(run, { features: sample.features }, '&probabilities=true')).body
+  const column = (name: string): unknown[] => predictions.map((row: Record<string, unknown>) => row[name])
+  const labels = { much: column('much'), level: column('level'), late: column('late') }
+  const address = new URL(service.url).host
+  const got = await clients.run('triton_calls.py', [address, 'forest', String(run)], sample.features)
+
+  t.match(got, {
+    live: true,
+    ready: true,
+    server: { name: 'ml-worker' },
+    'model ready': true,
+    'version ready': true,
+    'other model ready': false,
+    model: { name: 'forest', versions: [String(run)] },
+  })
+  for (const call of ['default', 'column', 'version', 'gzip']) t.same(got[call].outputs, labels, call)
+  t.same(got.json.outputs, { level: labels.level })
+  t.equal(got.column.response.id, 'eins')
+  const much = probabilities.map(({ much }: { much: object }) => Object.values(much))
+  t.same(got.probabilities.outputs, { 'much.probabilities': much, much: labels.much })
+  t.same(got.parameter.outputs['much.probabilities'], much)
+  t.match(got.fault, { status: '400', message: /column "count": missing; expected a tensor of FP64/ })
+})
+
+t.test('the program of docs/inference-protocol.md prints what it says', options, async (t) => {
+  if ('skip' in clients) return
+  const models = { MODELS_DIR: join(PROJECT, 'statistical') }
+  const { service, trainToEnd } = await startTrainingService(t, ['iris_species'], models)
+  const { model_name: _, ...body } = JSON.parse(await readFile(join(PROJECT, 'examples/iris-training.json'), 'utf8'))
+  await trainToEnd('iris_species', body)
+  const page = await readFile(join(PROJECT, 'docs/inference-protocol.md'), 'utf8')
+  const [, program = ''] = /^```python\n(.*?)^```/ms.exec(page) ?? []
+  const [, said] = / {2}# (.*)\n$/.exec(program) ?? []
+  const printed = await clients.print(program.replace('127.0.0.1:5001', new URL(service.url).host))
+  t.equal(printed, `${said}\n`)
+})
