@@ -76,7 +76,7 @@ t.test('a run that another worker ended has the lines of both', async (t) => {
   await b.begin(1, now)
   await b.append(1, [lineOf(now, 'ended by b')])
   await b.writeRecord(recordOf(1, now))
-  await until(async () => (await tables.readLog(1)).length === 2)
+  await until(async () => (await tables.readLog(1)).length === 2 && (await tables.readRecord(1)) !== undefined)
   t.same(
     (await a.readLog(1)).map(({ text }) => text),
     ['begun by a', 'ended by b'],

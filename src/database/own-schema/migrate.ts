@@ -21,6 +21,7 @@ const CONNECT_TIMEOUT_MS = 5_000
 const LOCK_TIMEOUT_MS = 60_000
 /** No statement of a migration may hang for ever. */
 const STATEMENT_TIMEOUT_MS = 600_000
+const LET_OWNER = 'let the owner of the schemas run it, with OWN_DATABASE_URL'
 /** PostgreSQL's SQLSTATEs. */
 const INSUFFICIENT_PRIVILEGE = '42501'
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -38,7 +39,7 @@ export interface MigrationOptions {
 export async function migrateOwnSchema(url: string, { grantTo, log }: MigrationOptions): Promise<string[]> {
   return withClient(url, async (client) => {
     const { found, state, expected } = await inspect(client)
-    refuseNewer(state)
+    refuse(state)
     const done: string[] = []
     if (state.name === 'absent') done.push(...(await makeSchemas(client, found)))
     if (state.name === 'absent' || state.name === 'behind') {
@@ -62,7 +63,7 @@ export async function migrateOwnSchema(url: string, { grantTo, log }: MigrationO
 export async function planOwnSchema(url: string, grantTo?: string): Promise<string> {
   return withClient(url, async (client) => {
     const { found, state, expected } = await inspect(client)
-    refuseNewer(state)
+    refuse(state)
     const role = grantTo === undefined ? undefined : await quoted(client, grantTo)
     return planMigration(found, expected, state, role)
   })
@@ -73,8 +74,10 @@ async function inspect(client: pg.Client) {
   return { found, expected, state: judgeSchema(found, expected) }
 }
 
-function refuseNewer({ name, detail, remedy }: SchemaState): void {
+function refuse({ name, detail, remedy }: SchemaState): void {
   if (name === 'newer') throw new MigrationError(`${detail}; do: ${remedy}`)
+  // Their owner has every right.
+  if (name === 'ungranted') throw new MigrationError(`${detail}; ${LET_OWNER}`)
 }
 
 /** One session, since the lock is the session's; a pooler that shares sessions does not do. */
@@ -146,8 +149,7 @@ async function run(client: pg.Client, statements: string, what: string): Promise
 function explained(error: unknown, what: string): unknown {
   const { code, message } = error as { code?: string; message?: string }
   if (code === INSUFFICIENT_PRIVILEGE) {
-    const remedy = 'let the owner of the schemas run it, with OWN_DATABASE_URL'
-    return new MigrationError(`${what}: the role lacks a right (${message}); ${remedy}`, { cause: error })
+    return new MigrationError(`${what}: the role lacks a right (${message}); ${LET_OWNER}`, { cause: error })
   }
   if (code === LOCK_NOT_AVAILABLE) {
     return new MigrationError(`${what}: another session holds a lock for more than ${LOCK_TIMEOUT_MS / 1000} s`, {

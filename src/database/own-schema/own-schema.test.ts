@@ -64,6 +64,15 @@ t.test('from nothing to a schema that a role without DDL can use', async (t) => 
     message: /there is no role "nobody_there"/,
   })
 
+  await database.owner.query(`revoke usage on schema ml_jobs from ${worker.role}`)
+  const byWorker = {
+    name: 'MigrationError',
+    message: /may not use the schema ml_jobs; let the owner of the schemas run it/,
+  }
+  await t.rejects(migrateOwnSchema(worker.url, { log }), byWorker)
+  await t.rejects(planOwnSchema(worker.url), byWorker)
+  await database.owner.query(`grant usage on schema ml_jobs to ${worker.role}`)
+
   const client = poolOf(t, worker.url)
   for (const statement of [
     'create table ml_worker.t ()',

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { ServiceError } from '../../errors.ts'
 import type { Retry } from '../../retry.ts'
+import { connectionSettings } from '../connection-settings.ts'
 import { createPool, type ServicePool } from '../pool.ts'
 import { isDatabaseUnavailable } from '../unavailable.ts'
 import { type ExpectedSchema, readExpectedSchema } from './expected-schema.ts'
@@ -116,17 +117,20 @@ export interface OpenedOwnSchema {
 /** Looks at nothing: the start waits for no database. */
 export function openOwnSchema({ pool, url, isElsewhere, migrates, retry, log }: OpenOwnSchemaParts): OpenedOwnSchema {
   const own = isElsewhere ? createPool(url, log) : pool
+  const isReadable = isElsewhere ? connectionSettings(url).isReadable : undefined
+  if (isReadable !== undefined)
+    log.warn(`the way to the database of the schema can be read or led astray: ${isReadable}`)
   const ownSchema = new OwnSchema({ pool: own })
   const prepare = async (): Promise<void> => {
     const { name } = await ownSchema.state()
-    if (migrates && name !== 'current' && name !== 'newer') {
+    if (migrates && (name === 'absent' || name === 'behind')) {
       const { migrateOwnSchema } = await import('./migrate.ts')
       const done = await migrateOwnSchema(url, { log })
       ownSchema.forget()
       log.info({ done }, 'the schema of the worker is migrated')
     }
     const { name: after, detail } = await ownSchema.state()
-    if (after === 'newer' || after === 'behind') log.warn(`the schema of the worker is not used: ${detail}`)
+    if (after !== 'current' && after !== 'absent') log.warn(`the schema of the worker is not used: ${detail}`)
     else log.debug(`the schema of the worker: ${detail}`)
   }
   return {
