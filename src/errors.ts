@@ -85,16 +85,20 @@ export interface Refusal {
   readonly detail: string
   readonly faults: readonly Fault[]
   readonly faultCount: number
+  readonly retryAfterSeconds: number | undefined
 }
 
-export function refusalOf({ code, message, faults, faultCount }: ServiceError): Refusal {
-  return { code, detail: message, faults, faultCount }
+export function refusalOf({ code, message, faults, faultCount, retryAfterSeconds }: ServiceError): Refusal {
+  return { code, detail: message, faults, faultCount, retryAfterSeconds }
 }
 
-export function errorOf({ code, detail, faults, faultCount }: Refusal): ServiceError {
+export function errorOf({ code, detail, faults, faultCount, retryAfterSeconds }: Refusal): ServiceError {
   const list = new FaultList()
   list.addAll({ listed: faults, count: faultCount })
-  return new ServiceError(code, detail, { faults: list })
+  return new ServiceError(code, detail, {
+    faults: list,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
 }
 
 /** A request with faults, all of which are known. */

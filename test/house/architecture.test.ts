@@ -147,7 +147,7 @@ const breaks: readonly { rule: string; path: string; text: string; says: RegExp 
     `import type { F } from '../foundation.ts'`,
     /only the open-\*\.ts of a room/,
   ],
-  ['a room that nobody knows', 'src/notes/notes.ts', `import { c } from './b.ts'`, /the room notes is not in ROOMS/],
+  ['a room that nobody knows', 'src/nowhere/a.ts', `import { c } from './b.ts'`, /the room nowhere is not in ROOMS/],
   [
     'training, of a method',
     'src/training/a.ts',

@@ -22,6 +22,7 @@ export function grantsTo(role: string, ofOwnTables: Readonly<Record<string, read
   return [
     `grant usage on schema ${OWN_SCHEMA}, ${JOBS_SCHEMA} to ${role}`,
     ...ofTables,
+    `grant usage on all sequences in schema ${OWN_SCHEMA} to ${role}`,
     `grant ${ALL_RIGHTS.join(', ')} on all tables in schema ${JOBS_SCHEMA} to ${role}`,
     `grant usage on all sequences in schema ${JOBS_SCHEMA} to ${role}`,
   ]

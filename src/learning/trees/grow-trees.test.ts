@@ -69,6 +69,7 @@ function naiveShare(x: Matrix, j: number, targets: readonly Row[], rows: readonl
     const level = x.columns[j]![row]!
     groups.set(level, [...(groups.get(level) ?? []), targets[row]!])
   }
+  if (groups.size <= 2) return 1
   const rowsOf = (of: readonly Row[]): number => sumOf(of.map(({ w }) => w * w)) / weightOf(of)
   const all = rows.map((row) => targets[row]!)
   const within = sumOf([...groups.values()].map((group) => sumOfSquares(group, isClass)))

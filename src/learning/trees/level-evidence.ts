@@ -14,7 +14,7 @@ const PRIOR_ROWS_PER_CATEGORY = 0.5
  * it is s² · (Σ over categories of Σv²/Σv − Σv²/Σv of the node). The share that is left of the sum found is 1 − 1/F, the
  * shrinkage of James and Stein (1961). Where categories have few rows, s² is hardly known: it leans on the variance of
  * the whole node, by the prior rows above. Then nothing is left for categories of one row each, and nearly all where they
- * are few or truly different. docs/decisions/category-cuts.md has what was measured.
+ * are few or truly different. Two categories have one cut, which nobody chose: it counts in whole. docs/decisions/category-cuts.md has what was measured.
  */
 export class LevelEvidence {
   private count = 0
