@@ -86,8 +86,8 @@ export class Predictor {
   }
 
   /**
-   * The answer in the form that is asked for. Throws ServiceError: faults of the query, with those of a small body; what
-   * stands against the run; faults of the body; PREDICTION_TIMED_OUT, or OVERLOADED.
+   * The answer in the form that is asked for. Throws ServiceError: faults of the query and of a small body; what stands
+   * against the run; faults of a large body; PREDICTION_TIMED_OUT, or OVERLOADED.
    */
   predict(request: PredictionRequest, queryFaults: FaultList): Answer {
     if (!queryFaults.isEmpty) return this.refuse(request, queryFaults)
@@ -95,7 +95,7 @@ export class Predictor {
     const kept = this.cache.peek(runId)
     this.observer.looked(kept !== undefined)
     if (kept !== undefined && !(body instanceof BodyFile)) return this.predictWith(kept, request)
-    return whileUsed(body, async () => this.predictWith(kept ?? (await this.cache.get(runId)), request))
+    return whileUsed(body, async () => this.predictWith(kept ?? (await this.runFor(request)), request))
   }
 
   /**
@@ -147,6 +147,17 @@ export class Predictor {
     const run = await this.cache.get(runId)
     if (run.modelName === modelName) return run
     throw new ServiceError('MODEL_VERSION_UNKNOWN', `run ${runId} is of model "${run.modelName}", not "${modelName}"`)
+  }
+
+  /** The run of a request. What is wrong with a small body goes before what stands against the run. */
+  private async runFor(request: PredictionRequest): Promise<FinishedRun> {
+    try {
+      return await this.cache.get(request.runId)
+    } catch (error) {
+      const body = smallJsonOf(request)
+      if (body !== undefined) await this.readFeatures(body, new FaultList())
+      throw error
+    }
   }
 
   /** All that is wrong with a request whose query has faults: there is no run then to hold the body to. */

@@ -92,11 +92,14 @@ t.test(
   },
 )
 
-t.test('the run is looked for before the body is read, whatever its length', async (t) => {
-  for (const body of ['{', JSON.stringify({ features: [] }), `{"features":[${'{"number":1},'.repeat(20_000)}`]) {
-    t.match(await predict(2 ** 30, body), { status: 404, body: { code: 'RUN_UNKNOWN' } })
+t.test('faults of a small body go before what stands against the run, those of a large one after it', async (t) => {
+  for (const body of ['{', JSON.stringify({ features: [] })]) {
+    t.match(await predict(2 ** 30, body), { status: 400 })
     t.match(await predict(forest.run, body), { status: 400 })
   }
+  const large = `{"features":[${'{"number":1},'.repeat(20_000)}`
+  t.match(await predict(2 ** 30, large), { status: 404, body: { code: 'RUN_UNKNOWN' } })
+  t.match(await predict(forest.run, large), { status: 400 })
 })
 
 t.test('others are answered while many rows are predicted, and the next is after one that took too long', async (t) => {
