@@ -69,7 +69,7 @@ export class WorkerProcess {
         this.setUrl(entry['url'] as string)
         resolve()
       })
-      void isGone.then((code) => reject(new Error(`the worker ended with ${code}: ${complaints}`)))
+      void isGone.then((code) => reject(new Error(`the service ended with ${code}: ${complaints}`)))
     })
     listens.catch(() => {})
     return listens
