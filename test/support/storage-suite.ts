@@ -130,10 +130,10 @@ export function storageSuite(t: Test, open: (t: Test) => Promise<Storage>): void
     ]
     for (const key of [...bad, 'x'.repeat(201), `${'x'.repeat(150)}/`.repeat(4)]) {
       const fault = { name: 'StorageError', failure: 'key_invalid' }
-      await t.rejects(storage.put(key, of('x'), LARGE), fault, `put ${key}`)
-      await t.rejects(storage.get(key), fault, `get ${key}`)
-      await t.rejects(storage.stat(key), fault, `stat ${key}`)
-      await t.rejects(storage.delete(key), fault, `delete ${key}`)
+      await t.rejects(storage.put(key, of('x'), LARGE), fault, `put ${JSON.stringify(key)}`)
+      await t.rejects(storage.get(key), fault, `get ${JSON.stringify(key)}`)
+      await t.rejects(storage.stat(key), fault, `stat ${JSON.stringify(key)}`)
+      await t.rejects(storage.delete(key), fault, `delete ${JSON.stringify(key)}`)
     }
   })
 }
