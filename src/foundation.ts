@@ -8,7 +8,7 @@ import { keepPrivate } from './data-folder/private-folder.ts'
 import { connectionSettings } from './database/connection-settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
-import { type OpenedOwnSchema, type OwnSchema, openOwnSchema } from './database/own-schema/own-schema.ts'
+import { type OwnSchema, openOwnSchema } from './database/own-schema/own-schema.ts'
 import { createPool, ping, type ServicePool } from './database/pool.ts'
 import { createTables, grantService } from './database/schema.ts'
 import type { Finding } from './database/tables/judge-tables.ts'
@@ -75,7 +75,14 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
   const locks = new LockSession(databaseUrl, dataDir.workerId, log)
   opening.defer(() => locks.close())
   const retry = new Retry(log)
-  const own = openOwn({ config, log, pool, databaseUrl, retry })
+  const own = openOwnSchema({
+    pool,
+    url: config.OWN_DATABASE_URL || databaseUrl,
+    isElsewhere: config.OWN_DATABASE_URL !== '' && config.OWN_DATABASE_URL !== databaseUrl,
+    migrates: config.MIGRATE === 'auto',
+    retry,
+    log,
+  })
   opening.defer(() => own.close())
   const jobs = new Jobs({ schema: own.ownSchema, log })
   const telemetry = new Telemetry(await openTracing(config, log))
@@ -150,15 +157,6 @@ async function migrateOwn({ url, serviceRole }: EmbeddedPostgres, log: Logger): 
   await migrateOwnSchema(url(), { grantTo: serviceRole, log }).catch((error) => {
     log.warn({ err: error }, 'the schema of the worker cannot be set up')
   })
-}
-
-function openOwn({
-  config,
-  databaseUrl,
-  ...parts
-}: Pick<Foundation, 'config' | 'databaseUrl' | 'pool' | 'log'> & { readonly retry: Retry }): OpenedOwnSchema {
-  const url = config.OWN_DATABASE_URL || databaseUrl
-  return openOwnSchema({ ...parts, url, isElsewhere: url !== databaseUrl, migrates: config.MIGRATE === 'auto' })
 }
 
 /** Undefined when there is nowhere to send traces to: then their packages are not loaded. */

@@ -5,6 +5,7 @@ import { load } from './load.ts'
 import type { ServedModel } from './models.ts'
 import { trainToEnd } from './runs.ts'
 import { predictUrl, type Server } from './servers.ts'
+import { medianBy } from './words.ts'
 
 /** Rows of a request, and connections. */
 const POINTS = [
@@ -79,7 +80,5 @@ async function inTurns(turns: number, measureSide: (side: keyof Pair) => Promise
 }
 
 function toFigures(name: string, what: string, ratios: readonly number[]): PairedFigures {
-  const sorted = ratios.toSorted((a, b) => a - b)
-  const median = ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2
-  return { name, what, ratio: median, ratios }
+  return { name, what, ratio: medianBy(ratios, (ratio) => ratio), ratios }
 }

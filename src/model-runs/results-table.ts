@@ -1,7 +1,9 @@
 // Statements on `model_runs`, as far as a prediction needs them.
+
 import type pg from 'pg'
 import { copyOut } from '../database/copy-out.ts'
 import type { Queryable } from '../database/pool.ts'
+import { transferTimeoutMs } from './transfer-time.ts'
 
 export interface RunResult {
   readonly modelName: string
@@ -19,8 +21,6 @@ export interface ResultSize {
 
 /** What comes in one row: PostgreSQL and pg hold so much of a result at a time. */
 const SLICE_BYTES = 2 ** 20
-/** A slow line takes so many bytes in a second at the least. */
-const BYTES_PER_SECOND_MIN = 2 ** 20
 const TIMEOUT_MS = 30_000
 
 export async function findResult(client: Queryable, runId: number): Promise<RunResult | undefined> {
@@ -58,7 +58,7 @@ export async function readResult(pool: pg.Pool, runId: number, size: ResultSize)
     ) to stdout (format binary)`
   await copyOut(pool, {
     statement,
-    timeoutMs: TIMEOUT_MS + (size.byteLength / BYTES_PER_SECOND_MIN) * 1000,
+    timeoutMs: transferTimeoutMs(TIMEOUT_MS, size.byteLength),
     onRow: ([slice, part]) => {
       const start = SLICE_BYTES * (slice as Buffer).readInt32BE()
       if (part != null) bytes.set(part.subarray(0, Math.max(0, bytes.length - start)), Math.min(start, bytes.length))

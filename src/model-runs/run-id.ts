@@ -11,6 +11,9 @@ export const RunId = Type.Integer({
   examples: [1],
 })
 
+/** The run in the path of a route. */
+export const RunPath = Type.Object({ model_run_id: RunId })
+
 /** The same in an answer. */
 export const AnsweredRunId = Type.Integer({ format: 'int64' })
 

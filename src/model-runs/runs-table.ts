@@ -1,10 +1,13 @@
 // Statements on `model_runs` and `model_run_metrics`, as far as a training needs them.
+
 import type pg from 'pg'
 import { runWithFile } from '../database/file-parameter.ts'
 import { findMissingDefault } from '../database/id-sequence.ts'
 import { inTransaction, type Queryable, type Transaction } from '../database/pool.ts'
+import { INSUFFICIENT_PRIVILEGE } from '../database/sql-states.ts'
 import { storableText } from '../database/storable-text.ts'
 import { ServiceError } from '../errors.ts'
+import { transferTimeoutMs } from './transfer-time.ts'
 
 export interface RunRow {
   readonly id: number
@@ -18,13 +21,11 @@ export interface ArtifactFile {
   readonly byteLength: number
 }
 
-/** PostgreSQL's SQLSTATE. */
-const INSUFFICIENT_PRIVILEGE = '42501'
 const NO_IDS =
   'model_runs.id has no default, and there is no sequence model_runs_seq or hibernate_sequence to take ids from; give the column a default, or make the row and call /api/train'
 
-/** A slow line takes so many bytes in a second at the least. */
-const BYTES_PER_SECOND_MIN = 2 ** 20
+/** Of a run's end without an artifact. */
+const END_TIMEOUT_MS = 20_000
 
 /** Length of model_run_metrics.metric_name and metric_value. */
 const TEXT_LENGTH_MAX = 255
@@ -121,7 +122,7 @@ export async function startRun(tx: Transaction, runId: number): Promise<boolean>
  * artifact has the time that it takes: with the limit of other statements it would be tried again for ever.
  */
 export async function completeRun(tx: Transaction, runId: number, artifact: ArtifactFile): Promise<boolean> {
-  const timeoutMs = 20_000 + (artifact.byteLength / BYTES_PER_SECOND_MIN) * 1000
+  const timeoutMs = transferTimeoutMs(END_TIMEOUT_MS, artifact.byteLength)
   const text = `update model_runs set run_status = 'SUCCESS', run_result = $2 where id = $1::bigint and run_status = 'RUNNING'`
   return (await runWithFile(tx, { text, value: String(runId), ...artifact, timeoutMs })) === 1
 }

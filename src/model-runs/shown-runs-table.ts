@@ -1,5 +1,7 @@
 // Statements on the three tables, as far as runs are shown.
+
 import type { Queryable } from '../database/pool.ts'
+import { INSUFFICIENT_PRIVILEGE } from '../database/sql-states.ts'
 
 export interface ShownRow {
   readonly id: number
@@ -26,8 +28,6 @@ export interface RunFilter {
 /** Values by name: as the table has them. */
 export type MetricRows = ReadonlyMap<string, string>
 
-/** PostgreSQL's SQLSTATE. */
-const INSUFFICIENT_PRIVILEGE = '42501'
 /** Metrics of a run that are read; a model class may have as many as it likes. A thousand classes have some 8,000. */
 export const METRICS_MAX = 20_000
 /** Those of single classes and clusters, which go behind the others. */

@@ -1,16 +1,13 @@
 // GET /api/runs/{id}/report and /artifacts: a finished training in pictures, and the data behind them.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { RunId } from '../model-runs/run-id.ts'
+import { RunPath } from '../model-runs/run-id.ts'
 import { PAGE_POLICY } from './page/page.ts'
 import { artifactsAnswer, artifactsOf, reportAnswer, unchangedAnswer } from './report-docs.ts'
 import type { RunReport, RunReports } from './run-reports.ts'
 
 /** Moves when the same data gives another page. */
 const PAGE_VERSION = 2
-
-const RunPath = Type.Object({ model_run_id: RunId })
 
 const common = {
   tags: ['runs'],

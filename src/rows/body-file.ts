@@ -36,7 +36,7 @@ export class BodyFile {
 export type ReceivedBody = Buffer | BodyFile
 
 /** Bodies beyond this are not read on the service's own thread: it takes half a millisecond, and 5 before it is warm. */
-export const READ_IN_PLACE_BYTES_MAX = 128 * 1024
+const READ_IN_PLACE_BYTES_MAX = 128 * 1024
 
 /** In memory, or the path of its file. */
 export function bytesOf(body: ReceivedBody | undefined): BodyBytes {

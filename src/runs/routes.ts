@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { CorrelationId } from '../intake/callers-word.ts'
 import { FaultList } from '../model/faults.ts'
-import { RUN_ID_MAX, RunId } from '../model-runs/run-id.ts'
+import { RUN_ID_MAX, RunPath } from '../model-runs/run-id.ts'
 import { preferredForm } from '../rows/forms.ts'
 import { STORABLE } from '../training/routes.ts'
 import { isIsoTime } from './iso-time.ts'
@@ -28,8 +28,6 @@ const LOG_FORMS = {
   'application/x-ndjson': { form: toNdjson, contentType: 'application/x-ndjson; charset=utf-8' },
   'text/plain': { form: toText, contentType: 'text/plain; charset=utf-8' },
 } as const
-
-const RunPath = Type.Object({ model_run_id: RunId })
 
 const Time = (description: string) =>
   Type.String({

@@ -15,7 +15,7 @@ import type { Model } from '../model/model.ts'
 import { checkRun } from '../model-runs/check-run.ts'
 import { findRun, insertRun, reserveRunId } from '../model-runs/runs-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
-import { BodyFile, READ_IN_PLACE_BYTES_MAX, type ReceivedBody } from '../rows/body-file.ts'
+import { bytesOf, type ReceivedBody, smallBytesOf } from '../rows/body-file.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -201,15 +201,14 @@ export class Acceptance {
   }
 
   /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
-  private async prepare(head: TrainingHead, body: ReceivedBody = Buffer.alloc(0)): Promise<PreparedTraining> {
+  private async prepare(head: TrainingHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
     const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
-    if (body instanceof BodyFile) return this.parts.intake.read(head, body.path, modelOf)
     // The package of Arrow is not to be loaded on this thread.
-    const isLocal = body.length <= READ_IN_PLACE_BYTES_MAX && head.form !== 'arrow'
-    if (!isLocal) return this.parts.intake.read(head, body, modelOf)
-    const memory = holdForTables(this.parts.budget, body.length)
+    const small = head.form === 'arrow' ? undefined : smallBytesOf(body)
+    if (small === undefined) return this.parts.intake.read(head, bytesOf(body), modelOf)
+    const memory = holdForTables(this.parts.budget, small.length)
     try {
-      const work = await readTraining(head, body, modelOf, memory)
+      const work = await readTraining(head, small, modelOf, memory)
       return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => memory.release() }
     } catch (error) {
       memory.release()

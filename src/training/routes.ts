@@ -9,7 +9,7 @@ import { CorrelationId, IdempotencyKey } from '../intake/callers-word.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { RunWarning } from '../model/run-warning.ts'
-import { AnsweredRunId, RunId } from '../model-runs/run-id.ts'
+import { AnsweredRunId, RunId, RunPath } from '../model-runs/run-id.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { rowsFormOf } from '../rows/forms.ts'
 import { CsvParts } from '../rows/row-docs.ts'
@@ -77,7 +77,6 @@ const TrainingAccepted = Type.Object(
   { title: 'TrainingAccepted', description: 'Accepted: the training will have an end, whatever happens to the worker' },
 )
 
-const RunPath = Type.Object({ model_run_id: RunId })
 const RunCancelled = Type.Object(
   { status: Type.Literal('cancelled'), model_run_id: AnsweredRunId },
   { title: 'RunCancelled', description: 'The run has ended as FAILED with error_code "cancelled"' },

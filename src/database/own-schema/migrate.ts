@@ -1,7 +1,9 @@
 // Brings the worker's own schemas up to date: one worker at a time, all or nothing of each step.
+
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { connectionSettings } from '../connection-settings.ts'
+import { INSUFFICIENT_PRIVILEGE } from '../sql-states.ts'
 import { VALUE_TYPES } from '../values.ts'
 import { MIGRATIONS, readExpectedSchema } from './expected-schema.ts'
 import { judgeSchema, type SchemaState } from './judge-schema.ts'
@@ -22,8 +24,7 @@ const LOCK_TIMEOUT_MS = 60_000
 /** No statement of a migration may hang for ever. */
 const STATEMENT_TIMEOUT_MS = 600_000
 const LET_OWNER = 'let the owner of the schemas run it, with OWN_DATABASE_URL'
-/** PostgreSQL's SQLSTATEs. */
-const INSUFFICIENT_PRIVILEGE = '42501'
+/** PostgreSQL's SQLSTATE. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
 export interface MigrationOptions {

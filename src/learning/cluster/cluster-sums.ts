@@ -1,5 +1,6 @@
 // Sums of the rows of each cluster, kept up as rows move from one to another.
-import { evenly, type VectorMemory } from './vector-memory.ts'
+import { evenly } from '../even-count.ts'
+import type { VectorMemory } from './vector-memory.ts'
 
 /**
  * Rows are divided into chunks, and each chunk has sums of its own, so that they can be formed in any thread and added

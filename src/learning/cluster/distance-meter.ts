@@ -1,8 +1,10 @@
 // A thread's way to have WebAssembly work on the memory of a k-means.
+
+import { evenly } from '../even-count.ts'
 import { compile, instantiate } from '../wasm/web-assembly.ts'
 import { TILE_ROWS } from './row-routines.ts'
 import { PACK_CENTRES } from './tile-routines.ts'
-import { ANSWER_ROWS_MAX, evenly, type VectorMemory } from './vector-memory.ts'
+import { ANSWER_ROWS_MAX, type VectorMemory } from './vector-memory.ts'
 import { assembleVectorModule, type VectorFunctions } from './vector-module.ts'
 
 const MODULE = compile(assembleVectorModule())

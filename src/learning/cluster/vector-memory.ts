@@ -1,4 +1,5 @@
 // The memory that the threads of a k-means share.
+import { evenly } from '../even-count.ts'
 import { f32, f64, i32, layout } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
 import type { WasmMemory } from '../wasm/web-assembly.ts'
@@ -90,9 +91,4 @@ export function newVectorMemory(
   const views = arrays.views(memory.buffer)
   views.one.fill(1)
   return { memory, columnCount, clusterCount, ...views }
-}
-
-/** The number, or the next if it is odd. */
-export function evenly(count: number): number {
-  return count + (count % 2)
 }

@@ -1,5 +1,7 @@
 // A block of columns, and the sum of such blocks' products with themselves.
+
 import { DataError } from '../errors.ts'
+import { evenly } from '../even-count.ts'
 import { instantiate, newMemory, PAGE_BYTES, PAGES_MAX, type WasmMemory } from '../wasm/web-assembly.ts'
 import { GRAM_MODULE, type GramRoutines } from './gram-module.ts'
 
@@ -55,8 +57,4 @@ export class GramBlock {
     if (rowCount % 2 === 1) for (let at = rowCount; at < width * stride; at += stride) block[at] = 0
     routines.addGram(block.byteOffset, 8 * stride, 8 * evenly(rowCount), gram.byteOffset, width)
   }
-}
-
-function evenly(count: number): number {
-  return count + (count % 2)
 }

@@ -1,0 +1,3 @@
+// PostgreSQL's SQLSTATEs that more than one place looks for.
+
+export const INSUFFICIENT_PRIVILEGE = '42501'
