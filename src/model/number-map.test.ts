@@ -28,23 +28,13 @@ t.test('gives what a Map gives', async (t) => {
   for (const absent of [7.5, -2, Number.POSITIVE_INFINITY, Number.NaN]) t.equal(map.get(absent), -1)
 })
 
-t.test('numbers that share a bucket of a Map are as fast as others', async (t) => {
-  const chosen = numbersInOneBucket(20_000)
-  const others = chosen.map((number) => number + 0.5)
-  const secondsFor = (
-    numbers: readonly number[],
-    codes: { add(number: number): void; get(number: number): unknown },
-  ): number => {
-    const before = process.threadCpuUsage()
-    for (const number of numbers) if ((codes.get(number) as number) < 0) codes.add(number)
-    return process.threadCpuUsage(before).user / 1000
-  }
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[1] as number
-  const times = (numbers: readonly number[]): number =>
-    median([1, 2, 3].map(() => secondsFor(numbers, new LevelCodes())))
-  times(others)
-  // A Map takes some 400 times as long for them.
-  t.ok(times(chosen) < 20 * times(others) + 5)
+t.test('numbers that share a bucket of a Map collide no more than others', async (t) => {
+  const map = new NumberMap()
+  t.equal(map.meanDisplacement, 0)
+  for (const [code, number] of numbersInOneBucket(20_000).entries()) map.set(number, code)
+  t.equal(map.size, 20_000)
+  // Half full at the most, half a place is expected (Knuth 1963). In one bucket it would be some 10,000.
+  t.ok(map.meanDisplacement < 5, String(map.meanDisplacement))
 })
 
 t.test('level codes know numbers, texts and booleans apart', async (t) => {

@@ -43,6 +43,17 @@ export class NumberMap {
     this.codes[slot] = code
   }
 
+  /** What collisions cost: places that the look for a number passes before its own, in the mean. O(places). */
+  get meanDisplacement(): number {
+    const { keys, codes, hashedCount } = this
+    const mask = codes.length - 1
+    let sum = 0
+    for (const [slot, code] of codes.entries()) {
+      if (code !== EMPTY) sum += (slot - hashOf(keys[slot] as number)) & mask
+    }
+    return hashedCount === 0 ? 0 : sum / hashedCount
+  }
+
   /** Where the number is, or would be. */
   private slotOf(key: number): number {
     const { keys, codes } = this
