@@ -20,12 +20,12 @@ t.test('what is nested deeper than it can be written is said to be so', async (t
   t.equal(shown(object), 'an object, nested too deep')
 })
 
-t.test('a long text is shown by a thousandth of the time that its JSON takes', async (t) => {
-  const text = '"'.repeat(2e7)
-  const begin = performance.now()
-  for (let i = 0; i < 1e5; i++) shown(text)
-  t.ok(performance.now() - begin < 5000, 'a hundred thousand rows with it')
-})
+t.test(
+  'a long text is cut before its JSON is made: the JSON of this one would be longer than a string can be',
+  async (t) => {
+    t.equal(shown('"'.repeat(2 ** 28)), JSON.stringify('"'.repeat(60)).slice(0, 60))
+  },
+)
 
 t.test('a cut leaves whole characters', async (t) => {
   t.equal(clipped('abc', 3), 'abc')
