@@ -99,7 +99,7 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
     locks,
     ownSchema: own.ownSchema,
     jobs,
-    storage: openStorage(config),
+    storage: await openStorage(config),
     budget: MemoryBudget.of(config.MEMORY_BUDGET_MB * MIB),
     telemetry,
     health,

@@ -50,6 +50,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'storage',
+    {
+      summary: 'Find stored objects that nothing refers to, and have them deleted',
+      load: async () => (await import('./storage.ts')).storageCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

@@ -26,6 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'data-folder': [],
   storage: ['data-folder'],
   jobs: ['database'],
+  'storage-upkeep': ['database', 'storage', 'jobs'],
   telemetry: [],
   http: [...GROUND, 'rows'],
   rows: ['memory', 'model'],
