@@ -1,7 +1,13 @@
 // The driver of Azure Blob Storage.
 
 import type { Readable } from 'node:stream'
-import type { BlockBlobClient, ContainerClient, StoragePipelineOptions } from '@azure/storage-blob'
+import type {
+  BlockBlobClient,
+  ContainerClient,
+  ContainerListBlobFlatSegmentResponse,
+  StoragePipelineOptions,
+} from '@azure/storage-blob'
+import { bounded, LateError } from './bounded.ts'
 import {
   faultOfStatus,
   type PartsUpload,
@@ -28,6 +34,8 @@ type Sdk = typeof import('@azure/storage-blob')
 
 /** Names of metadata are identifiers of C#. */
 const PUT_ID = 'putid'
+/** Of one request of a list. */
+const LIST_PAGE = 1_000
 const NOT_OVER_ANOTHER = { ifNoneMatch: '*' }
 
 /** Touches no network. Throws ERR_MODULE_NOT_FOUND where the package is missing. */
@@ -40,10 +48,12 @@ class AzureStore implements RemoteStore {
   readonly secrets: readonly string[]
   readonly partsAtOnce = 2
   private readonly sdk: Sdk
+  private readonly times: RemoteTimes
   private readonly container: ContainerClient
 
   constructor(sdk: Sdk, settings: AzureSettings, times: RemoteTimes) {
     this.sdk = sdk
+    this.times = times
     this.name = `the Azure container ${settings.AZURE_STORAGE_CONTAINER}`
     const [, key = settings.AZURE_STORAGE_KEY] =
       /AccountKey=([^;]+)/i.exec(settings.AZURE_STORAGE_CONNECTION_STRING) ?? []
@@ -51,7 +61,6 @@ class AzureStore implements RemoteStore {
     this.container = containerOf(sdk, settings, {
       retryOptions: {
         maxTries: times.attempts,
-        tryTimeoutInMs: times.requestMs,
         retryDelayInMs: 200,
         maxRetryDelayInMs: 5_000,
       },
@@ -59,8 +68,8 @@ class AzureStore implements RemoteStore {
   }
 
   async putWhole(key: string, bytes: Buffer, { putId, signal }: PutRequest): Promise<void> {
-    const options = { conditions: NOT_OVER_ANOTHER, metadata: { [PUT_ID]: putId }, abortSignal: signal }
-    await this.blob(key).upload(bytes, bytes.length, options)
+    const options = { conditions: NOT_OVER_ANOTHER, metadata: { [PUT_ID]: putId } }
+    await this.tried(signal, (abortSignal) => this.blob(key).upload(bytes, bytes.length, { ...options, abortSignal }))
   }
 
   /** Blocks that are never committed are removed by Azure after a week, and are no object before. */
@@ -68,15 +77,15 @@ class AzureStore implements RemoteStore {
     const blob = this.blob(key)
     const ids: string[] = []
     return {
-      async put(index, bytes, abortSignal) {
+      put: async (index, bytes, signal) => {
         // All ids of a blob have one length, also those of another put of the key.
         const id = Buffer.from(`${putId}-${String(index).padStart(5, '0')}`).toString('base64')
-        await blob.stageBlock(id, bytes, bytes.length, { abortSignal })
+        await this.tried(signal, (abortSignal) => blob.stageBlock(id, bytes, bytes.length, { abortSignal }))
         ids[index] = id
       },
-      async complete(abortSignal) {
-        const metadata = { [PUT_ID]: putId }
-        await blob.commitBlockList(ids, { conditions: NOT_OVER_ANOTHER, metadata, abortSignal })
+      complete: async (signal) => {
+        const options = { conditions: NOT_OVER_ANOTHER, metadata: { [PUT_ID]: putId } }
+        await this.tried(signal, (abortSignal) => blob.commitBlockList(ids, { ...options, abortSignal }))
       },
       async abort() {},
     }
@@ -86,7 +95,9 @@ class AzureStore implements RemoteStore {
     const { start = 0, end } = range ?? {}
     try {
       const count = end === undefined ? undefined : end - start
-      const got = await this.blob(key).download(start, count, { abortSignal: signal, maxRetryRequests: 2 })
+      const got = await this.tried(signal, (abortSignal) =>
+        this.blob(key).download(start, count, { abortSignal, maxRetryRequests: 2 }),
+      )
       return got.readableStreamBody as Readable
     } catch (error) {
       if (partsOfError(error).status === 416) return undefined
@@ -96,7 +107,7 @@ class AzureStore implements RemoteStore {
 
   async stat(key: string, signal: AbortSignal): Promise<RemoteObject | undefined> {
     try {
-      const found = await this.blob(key).getProperties({ abortSignal: signal })
+      const found = await this.tried(signal, (abortSignal) => this.blob(key).getProperties({ abortSignal }))
       const { contentLength, lastModified, metadata } = found
       return { ...objectOf(key, contentLength, lastModified), putId: metadata?.[PUT_ID] }
     } catch (error) {
@@ -108,20 +119,26 @@ class AzureStore implements RemoteStore {
   async list({ prefix = '', after = '', limit }: ListOptions, signal: AbortSignal): Promise<StoredObject[]> {
     const found: StoredObject[] = []
     // Stores of older versions pass over startFrom, and begin at the first key.
-    const options = { prefix, abortSignal: signal, ...(after > prefix ? { startFrom: after } : {}) }
-    const pages = this.container.listBlobsFlat(options).byPage({ maxPageSize: LIST_PAGE })
-    for await (const { segment } of pages) {
-      for (const { name, properties } of segment.blobItems) {
+    const options = { prefix, ...(after > prefix ? { startFrom: after } : {}) }
+    for (let token: string | undefined; ; ) {
+      const how =
+        token === undefined ? { maxPageSize: LIST_PAGE } : { maxPageSize: LIST_PAGE, continuationToken: token }
+      const page = await this.tried(signal, async (abortSignal) => {
+        const pages = this.container.listBlobsFlat({ ...options, abortSignal }).byPage(how)
+        return (await pages.next()).value as ContainerListBlobFlatSegmentResponse
+      })
+      for (const { name, properties } of page.segment.blobItems) {
         if (name <= after) continue
         found.push(objectOf(name, properties.contentLength, properties.lastModified))
         if (found.length === limit) return found
       }
+      token = page.continuationToken
+      if (!token) return found
     }
-    return found
   }
 
   async delete(key: string, signal: AbortSignal): Promise<void> {
-    await this.blob(key).delete({ deleteSnapshots: 'include', abortSignal: signal })
+    await this.tried(signal, (abortSignal) => this.blob(key).delete({ deleteSnapshots: 'include', abortSignal }))
   }
 
   presignGet(key: string, seconds: number): Promise<string> {
@@ -140,6 +157,18 @@ class AzureStore implements RemoteStore {
     return code === 'InvalidBlockList' ? 'taken' : faultOfStatus(status, code)
   }
 
+  /** The SDK asks the server to keep a time, and waits for one that is silent: that is cut off, and tried again, here. */
+  private async tried<T>(signal: AbortSignal, work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    const { requestMs, attempts } = this.times
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await bounded(requestMs, work, signal)
+      } catch (error) {
+        if (!(error instanceof LateError) || attempt >= attempts) throw error
+      }
+    }
+  }
+
   private sign(key: string, permission: 'r' | 'c', seconds: number): Promise<string> {
     const blob = this.blob(key)
     return blob.generateSasUrl({
@@ -153,9 +182,6 @@ class AzureStore implements RemoteStore {
     return this.container.getBlockBlobClient(key)
   }
 }
-
-/** As many as Azure gives at once are too many to hold for a small page. */
-const LIST_PAGE = 1_000
 
 function containerOf(sdk: Sdk, settings: AzureSettings, options: StoragePipelineOptions): ContainerClient {
   const { AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_CONTAINER, AZURE_STORAGE_ACCOUNT: account } = settings

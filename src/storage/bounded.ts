@@ -1,5 +1,14 @@
 // A time limit for a call that has none of its own, or does not keep it.
 
+/** The time is over. */
+export class LateError extends Error {
+  override readonly name = 'LateError'
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`)
+  }
+}
+
 /** Gives up after so many ms, or when `given` is aborted: then the signal of the work is aborted as well. */
 export async function bounded<T>(
   timeoutMs: number,
@@ -13,7 +22,7 @@ export async function bounded<T>(
     reject(reason)
   }
   const onAbort = (): void => giveUp(given?.reason)
-  const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs)
+  const timer = setTimeout(() => giveUp(new LateError(timeoutMs)), timeoutMs)
   given?.addEventListener('abort', onAbort)
   try {
     if (given?.aborted) throw given.reason

@@ -2,6 +2,7 @@
 // throw outside of every promise when a store is overloaded, which would end the worker.
 // https://cloud.google.com/storage/docs/json_api/v1
 import { setTimeout as pause } from 'node:timers/promises'
+import { LateError } from './bounded.ts'
 import type { RemoteTimes } from './remote-store.ts'
 
 export interface GcsRequest {
@@ -59,7 +60,7 @@ export async function sendOnce(request: GcsRequest, { requestMs }: RemoteTimes):
   const { url, signal, method, headers = {}, body } = request
   const controller = new AbortController()
   const cut = (): void => controller.abort(signal.reason)
-  const late = (): void => controller.abort(new Error(`no answer within ${requestMs / 1000} s`))
+  const late = (): void => controller.abort(new LateError(requestMs))
   const timer = setTimeout(late, requestMs)
   signal.addEventListener('abort', cut)
   try {
