@@ -112,6 +112,9 @@ export class KeyRing {
   }
 }
 
+/** Of a worker that encrypts nothing. */
+export const NO_KEYS = new KeyRing([])
+
 /** The error of what only these keys open. */
 export function keyMissing(ids: readonly string[]): SealedError {
   const named = ids.length === 0 ? '' : `: id ${ids.join(', ')}`

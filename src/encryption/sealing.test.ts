@@ -197,9 +197,13 @@ t.test('rotation changes the header alone, and lets go of the old key', async (t
   t.ok(open(rotated, 'run/1', new KeyRing([keyB])).equals(plain))
   const missing = { fault: 'key_missing', message: new RegExp(`not in ENCRYPTION_KEY_FILE: id ${keyIdOf(keyB)}`) }
   t.throws(() => open(rotated), missing)
-  t.throws(() => new KeyRing([keyB]).rewrap(sealed), { fault: 'key_missing' })
-  t.throws(() => open(sealed, 'run/1', new KeyRing([])), { fault: 'key_missing' })
+  t.throws(() => new KeyRing([keyB]).rewrap(sealed), { message: /not in ENCRYPTION_KEY_FILE/ })
+  t.throws(() => open(sealed, 'run/1', new KeyRing([])), { message: /not in ENCRYPTION_KEY_FILE/ })
   const forged = Buffer.from(sealed)
   Buffer.from(keyIdOf(keyB), 'hex').copy(forged, 24)
-  t.throws(() => open(forged, 'run/1', new KeyRing([keyA, keyB])), { fault: 'damaged' }, 'the id of another key')
+  t.throws(
+    () => open(forged, 'run/1', new KeyRing([keyA, keyB])),
+    { message: /header is not what/ },
+    'the id of another key',
+  )
 })

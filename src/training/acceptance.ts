@@ -209,7 +209,11 @@ export class Acceptance {
     const memory = holdForTables(this.parts.budget, small.length)
     try {
       const work = await readTraining(head, small, modelOf, memory)
-      return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => memory.release() }
+      return {
+        run: work.run,
+        write: (path, run, sealing) => writeWork(path, { ...work, run }, sealing),
+        drop: () => memory.release(),
+      }
     } catch (error) {
       memory.release()
       throw error
@@ -251,7 +255,7 @@ export class Acceptance {
 
   private spool(run: AcceptedRun, write: PreparedTraining['write']): Promise<SpoolEntry> {
     return this.parts.spool
-      .addWritten(run, (path) => write(path, run))
+      .addWritten(run, (path, sealing) => write(path, run, sealing))
       .catch((error: Error) => {
         const detail = `the work could not be written to disk: ${error.message}`
         throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
