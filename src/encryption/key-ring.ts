@@ -121,6 +121,11 @@ export function keyMissing(ids: readonly string[]): SealedError {
   return new SealedError('key_missing', `encrypted with a key that is not in ENCRYPTION_KEY_FILE${named}`)
 }
 
+/** A key for an object that only this process is to read, and those that it gives the key. */
+export function oneTimeKey(objectId: string): SealingKey {
+  return new KeyRing([randomBytes(KEY_LENGTH)]).newSealingKey(objectId)
+}
+
 /** What opens the object of a sealing key. */
 export function cipherWith({ header, dataKey, objectId }: SealingKey): ObjectCipher {
   const front = Buffer.from(header, 'base64').subarray(0, FRONT_LENGTH)

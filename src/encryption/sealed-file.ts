@@ -1,4 +1,5 @@
 // Reads a file that may be sealed or not, in whole or in parts, as if it were not.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { ObjectCipher } from './object-cipher.ts'
 import {
@@ -83,4 +84,44 @@ async function readSealed(
     }
   }
   return written
+}
+
+/** Reads a sealed file on a thread that may wait for the disk: on and on, holding one chunk. */
+export class SealedFile {
+  readonly byteLength: number
+  private readonly descriptor: number
+  private readonly cipher: ObjectCipher
+  private readonly chunkCount: number
+  private readonly sealed = Buffer.allocUnsafe(SEALED_CHUNK_LENGTH)
+  private chunk: Buffer = Buffer.alloc(0)
+  /** Of the chunk that is held. */
+  private index = -1
+
+  /** Throws SealedError, and what the disk throws. To be closed. */
+  constructor(path: string, cipher: ObjectCipher) {
+    this.cipher = cipher
+    this.descriptor = openSync(path, 'r')
+    const { byteLength, chunkCount } = plainSizeOf(fstatSync(this.descriptor).size)
+    this.byteLength = byteLength
+    this.chunkCount = chunkCount
+  }
+
+  /** Fills the target with the bytes from `position` on, as far as there are so many in its chunk; 0 at the end. */
+  read(target: Uint8Array, position: number): number {
+    const index = Math.floor(position / CHUNK_LENGTH)
+    if (position >= this.byteLength) return 0
+    if (index !== this.index) {
+      const at = HEADER_LENGTH + index * SEALED_CHUNK_LENGTH
+      const length = readSync(this.descriptor, this.sealed, 0, SEALED_CHUNK_LENGTH, at)
+      this.chunk = this.cipher.open(index, index === this.chunkCount - 1, this.sealed.subarray(0, length))
+      this.index = index
+    }
+    const part = this.chunk.subarray(position - index * CHUNK_LENGTH).subarray(0, target.length)
+    target.set(part)
+    return part.length
+  }
+
+  close(): void {
+    closeSync(this.descriptor)
+  }
 }

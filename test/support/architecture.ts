@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   jobs: ['database'],
   telemetry: [],
   http: [...GROUND, 'rows'],
-  rows: ['memory', 'model'],
+  rows: ['encryption', 'memory', 'model'],
   tensors: ['memory', 'model', 'rows'],
   registry: [...GROUND, 'http'],
   'model-runs': [...GROUND, 'encryption'],
