@@ -16,8 +16,8 @@ export function dataDigest(features: Table, labels: Table): string {
 }
 
 function addColumn(hash: Hash, column: Column): void {
-  if (column.kind === 'numeric') {
-    hash.update(JSON.stringify(['numeric', column.name]))
+  if (column.kind !== 'categorical') {
+    hash.update(JSON.stringify([column.kind, column.name]))
     addNumbers(hash, column.values)
     return
   }

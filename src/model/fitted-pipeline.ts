@@ -61,7 +61,7 @@ export class FittedPipeline {
    * Predicts every label of every row. Columns are matched by name. Throws RowsError with every missing or unexpected
    * column and every value of a type that training did not see; FitStopped when the stop flag is set.
    */
-  async predict(features: ReadTable, options: PredictOptions = {}): Promise<Predictions> {
+  async predict(features: ReadTable | Table, options: PredictOptions = {}): Promise<Predictions> {
     const faults = new FaultList()
     const { table, unseen, marks } = conform(features, this.featureSchema, faults)
     if (!faults.isEmpty) throw new RowsError(faults)
@@ -162,10 +162,10 @@ function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<P
   }
 }
 
-/** One row that any pipeline with these columns takes: zeros and first levels. */
+/** One row that any pipeline with these columns takes: zeros, first levels and the start of 1970. */
 export function rowOf(schema: readonly ColumnSchema[]): Table {
   const columns = schema.map((column): Column => {
-    if (column.kind === 'numeric') return { ...column, values: new Float64Array(1) }
+    if (column.kind !== 'categorical') return { ...column, values: new Float64Array(1) }
     return { ...column, codes: Int32Array.of(column.levels.length > 0 ? 0 : -1) }
   })
   return { rowCount: 1, columns }
