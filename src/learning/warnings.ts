@@ -20,6 +20,7 @@ export const WARNING_CATALOGUE = {
   COLUMN_CONSTANT: 'Every present value of the column is the same',
   COLUMN_ALL_MISSING: 'The column has no value',
   COLUMN_ID_LIKE: 'Nearly every row has a value of its own: the column looks like an identifier',
+  COLUMN_LEFT_OUT: 'Nearly every row has a value of its own in the column; an encoding step left it out',
   COLUMN_TELLS_LABEL: 'The column equals the label, or alone determines it',
   COLUMNS_DROPPED: 'Columns that the model does not take were left out',
   LABEL_CONTINUOUS: 'The label of a classifier looks like a continuous number',
@@ -27,6 +28,7 @@ export const WARNING_CATALOGUE = {
   CLASS_TOO_SMALL: 'A class has a single row',
   ROWS_SHARED: 'Held-out rows are also among the rows that were trained on',
   // The fit.
+  TARGET_ENCODED: 'Categories of a column with many of them were replaced by the mean label of each',
   LEVELS_POOLED:
     'Levels of a categorical column were pooled: rare ones, or in boosting those that are alike in the label',
   PARAMETER_READ: 'A parameter could be read in two ways; the one taken is told',

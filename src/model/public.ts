@@ -30,6 +30,7 @@ export {
   selectsValues,
   stepContext,
 } from './steps/step.ts'
+export { targetEncode } from './steps/target-encode.ts'
 export { times } from './steps/times.ts'
 export {
   asCategorical,

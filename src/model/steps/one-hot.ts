@@ -4,7 +4,7 @@ import type { EstimatorState } from '../../learning/estimator.ts'
 import { type EncodingStep, type FittedStep, type Frame, replaceColumns, type StepOptions, selects } from './step.ts'
 
 /** Columns that a frame may have after encoding: beyond it a method that needs them is the wrong one. */
-const ENCODED_COLUMNS_MAX = 10_000
+export const ENCODED_COLUMNS_MAX = 10_000
 
 /**
  * Replaces categorical columns by one numeric column per category, in the order of the categories, 1 where the row is
