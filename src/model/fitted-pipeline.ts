@@ -31,6 +31,8 @@ export interface PredictOptions {
   readonly stop?: StopFlag
   /** False leaves the probabilities of classes out, which take more memory than all else. */
   readonly withProbabilities?: boolean
+  /** For metrics: how much each row counts, 0 or more. Absent means 1 for all. A prediction takes no note of it. */
+  readonly sampleWeight?: Float64Array
   /** Hears of the rows that are done. On a team the rows then go in several parts. */
   readonly report?: (done: number, of: number, step: string) => void
 }

@@ -29,6 +29,8 @@ export interface PipelineContext extends FitContext {
   readonly onEncoding?: (done: number, of: number, step: string) => void
   /** Hears the warnings of the estimator, with the names of the columns that it saw. */
   readonly onWarning?: (warning: Warning) => void
+  /** How much each row counts in the fit of the estimator: finite, 0 or more, not all 0. Absent means 1 for all. */
+  readonly sampleWeight?: Float64Array
 }
 
 export class Pipeline {
@@ -192,21 +194,22 @@ async function fitOutput(
   estimator: Estimator,
   frame: Frame,
   label: Column | undefined,
-  context: FitContext,
+  context: PipelineContext,
 ): Promise<FittedOutput> {
   const name = label?.name ?? ''
+  const { sampleWeight } = context
   switch (estimator.kind) {
     case 'classifier': {
       const { codes, levels } = presentOnly(asCategorical(label as Column))
-      const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context)
+      const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context, sampleWeight)
       return { name, levels, fitted }
     }
     case 'regressor': {
       const values = label?.kind === 'numeric' ? label.values : new Float64Array(0)
-      return { name, fitted: await estimator.fit(frame, values, context) }
+      return { name, fitted: await estimator.fit(frame, values, context, sampleWeight) }
     }
     default:
-      return { name, fitted: await estimator.fit(frame, context) }
+      return { name, fitted: await estimator.fit(frame, context, sampleWeight) }
   }
 }
 
