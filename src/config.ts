@@ -4,6 +4,7 @@ import { totalmem } from 'node:os'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
@@ -31,6 +32,7 @@ export const ConfigSchema = Type.Object({
   ...runsConfig,
   ...predictionConfig,
   ...telemetryConfig,
+  ...accessConfig,
   ...encryptionConfig,
   DATABASE_URL: Type.String({
     default: '',
@@ -145,6 +147,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
+    const faults = accessFaults(config)
+    if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return {
       ...config,
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
