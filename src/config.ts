@@ -4,8 +4,10 @@ import { totalmem } from 'node:os'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import { encryptionConfig } from './encryption/encryption-config.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -31,6 +33,8 @@ export const ConfigSchema = Type.Object({
   ...runsConfig,
   ...predictionConfig,
   ...telemetryConfig,
+  ...accessConfig,
+  ...encryptionConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -141,8 +145,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
     }
-    const ofStorage = faultsOfStorage(read)
-    if (ofStorage.length > 0) throw new ConfigError(`The configuration has faults: ${ofStorage.join('; ')}`)
+    const faults = [...accessFaults(read), ...faultsOfStorage(read)]
+    if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
   } catch (error) {
     const faults = (error as { errors?: SchemaFault[] }).errors
@@ -199,9 +203,9 @@ function databaseUrlOf(
   }
 }
 
-/** What a training has no business with: the ways into database and store, and what the worker's own parts log in with. */
+/** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE)$/,
   STORAGE_SECRET_VARIABLES,
 ]
 

@@ -170,9 +170,7 @@ async function writePart(path: string, bytes: Readable, { byteLengthMax }: PutOp
   try {
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
       byteLength += chunk.byteLength
-      if (byteLength > byteLengthMax) {
-        throw tooLarge(byteLengthMax)
-      }
+      if (byteLength > byteLengthMax) throw tooLarge(byteLengthMax)
       hash.update(chunk)
       await file.writeFile(chunk)
     }

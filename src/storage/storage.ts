@@ -98,6 +98,7 @@ export class StorageError extends Error {
   }
 }
 
+/** Of a put of more bytes than it allows. */
 export function tooLarge(byteLengthMax: number): StorageError {
   return new StorageError('too_large', `more than the ${byteLengthMax} bytes that an object may have here`)
 }
