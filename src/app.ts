@@ -4,6 +4,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { listOf } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { guardAnswers } from './http/answer-headers.ts'
+import { holdToBodyTypes } from './http/body-types.ts'
 import { refuseForeignPages } from './http/callers.ts'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
@@ -62,6 +63,7 @@ export function buildApp(base: Foundation, rooms: readonly Room[], bodies: BodyR
   guardAnswers(app)
   answerErrorsAsProblems(app, (code) => metrics.refused(code))
   refuseForeignPages(app, { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) })
+  holdToBodyTypes(app)
   shedLoad(app, { delayMsMax: config.OVERLOAD_DELAY_MS, heldBytesMax: HELD_BYTES_MAX })
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')

@@ -16,6 +16,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     STORAGE_DRIVER: 'local',
     LOCAL_STORAGE_DIR: '',
     RUN_RECORDS_DAYS: 90,
+    ACCESS: 'open',
     ALLOWED_HOSTS: '',
     HOST: '127.0.0.1',
     PORT: 5001,

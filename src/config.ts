@@ -6,6 +6,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import { httpConfig } from './http/http-config.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -62,6 +63,7 @@ export const ConfigSchema = Type.Object({
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
   }),
+  ...httpConfig,
   ALLOWED_HOSTS: Type.String({
     default: '',
     pattern: '^[^\\s/]*$',

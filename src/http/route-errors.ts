@@ -8,12 +8,12 @@ const ALWAYS: readonly ErrorCode[] = [
   'REQUEST_TIMED_OUT',
   'HEADERS_TOO_LARGE',
   'HOST_REFUSED',
+  'ORIGIN_REFUSED',
   'INTERNAL',
   'OVERLOADED',
 ]
 /** Where a body is received. */
 const WITH_BODY: readonly ErrorCode[] = [
-  'ORIGIN_REFUSED',
   'BODY_MALFORMED',
   'BODY_TOO_LARGE',
   'MEMORY_EXCEEDED',
