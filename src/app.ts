@@ -9,6 +9,7 @@ import { refuseForeignPages } from './http/callers.ts'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
 import { healthRoutes } from './http/health.ts'
+import { limitCallers } from './http/limits.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
 import { echoRequestIds, requestIds } from './http/request-id.ts'
@@ -31,7 +32,9 @@ export function buildApp(base: Foundation, rooms: readonly Room[], bodies: BodyR
   const { tracing } = telemetry
   const metrics = new HttpMetrics(telemetry, health)
   const traceIdOf = (raw: IncomingMessage): string | undefined => tracing?.traceIdOf(raw) ?? givenTraceId(raw.headers)
+  const proxies = listOf(config.TRUST_PROXY)
   const app: FastifyInstance = fastify({
+    trustProxy: proxies.length > 0 ? proxies : false,
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     childLoggerFactory: (logger, bindings, _, raw) =>
@@ -64,6 +67,11 @@ export function buildApp(base: Foundation, rooms: readonly Room[], bodies: BodyR
   answerErrorsAsProblems(app, (code) => metrics.refused(code))
   refuseForeignPages(app, { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) })
   holdToBodyTypes(app)
+  limitCallers(app, {
+    requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
+    burst: config.RATE_LIMIT_BURST,
+    bodiesMax: config.BODIES_IN_FLIGHT_MAX,
+  })
   shedLoad(app, { delayMsMax: config.OVERLOAD_DELAY_MS, heldBytesMax: HELD_BYTES_MAX })
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')

@@ -7,6 +7,7 @@ import { envSchema } from 'env-schema'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
 import { httpConfig } from './http/http-config.ts'
+import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -145,6 +146,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
+    const proxies = proxiesFault(listOf(config.TRUST_PROXY))
+    if (proxies !== undefined) throw new ConfigError(`The configuration has faults: TRUST_PROXY: ${proxies}`)
     return {
       ...config,
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),

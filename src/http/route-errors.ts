@@ -9,6 +9,7 @@ const ALWAYS: readonly ErrorCode[] = [
   'HEADERS_TOO_LARGE',
   'HOST_REFUSED',
   'ORIGIN_REFUSED',
+  'RATE_LIMITED',
   'INTERNAL',
   'OVERLOADED',
 ]
