@@ -1,7 +1,9 @@
 // What the service and its intake thread say to each other: plain data, one body at a time.
 import type { Refusal } from '../errors.ts'
 import type { SharedBudget } from '../memory/memory-budget.ts'
+import type { SoughtValue } from '../model/sought-value.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { RowsOfValue } from '../spool/erase-rows.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import type { TrainingHead } from './read-training.ts'
 
@@ -19,6 +21,12 @@ export interface IntakeCalls {
   write(question: { readonly path: string; readonly run: AcceptedRun }): void
   /** Lets the work go. */
   drop(): void
+  /** Takes rows out of a file of the spool, or only counts them where it is in use. Undefined of a file that is damaged. */
+  erase(question: {
+    readonly path: string
+    readonly sought: SoughtValue
+    readonly isInUse: boolean
+  }): RowsOfValue | undefined
 }
 
 export type ReadOutcome =

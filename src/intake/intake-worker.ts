@@ -3,7 +3,9 @@ import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { errorOf, ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
+import type { SoughtValue } from '../model/sought-value.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { RowsOfValue } from '../spool/erase-rows.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import { ThreadClient } from '../threads/thread-client.ts'
 import type { IntakeCalls, IntakeData } from './intake-messages.ts'
@@ -64,6 +66,20 @@ export class IntakeWorker {
     } catch (error) {
       endTurn()
       throw error
+    }
+  }
+
+  /**
+   * Takes the rows with a value out of a file of the spool, in a turn between bodies; isInUse: only counts them. Undefined of a
+   * file that is damaged. Throws ServiceError MEMORY_EXCEEDED or OVERLOADED where the file needs more memory than there is, and what reading and writing
+   * the file throw.
+   */
+  async erase(path: string, sought: SoughtValue, isInUse: boolean): Promise<RowsOfValue | undefined> {
+    const endTurn = await this.turn()
+    try {
+      return await this.thread.ask('erase', { path, sought, isInUse }, { timeoutMs: ANSWER_TIMEOUT_MS })
+    } finally {
+      endTurn()
     }
   }
 

@@ -9,7 +9,7 @@ const PROBE_BYTES = 4096
 const PROBE_VALID_MS = 10_000
 const PROBE_INTERVAL_MS = 1_000
 /** The end of the name of a file that cannot be read. */
-const SET_ASIDE = '.bad'
+export const SET_ASIDE = '.bad'
 
 export class Spool {
   readonly folder: string

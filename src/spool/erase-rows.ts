@@ -1,0 +1,91 @@
+// Takes the rows with one value of a column out of the work of a run that waits.
+import { rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { flushFolder } from '../data-folder/flushed-files.ts'
+import { isSameValue, numberOf, type SoughtValue } from '../model/sought-value.ts'
+import { type CategoricalColumn, type Column, type Table, takeRows } from '../model/table.ts'
+import { readSpoolFile, type TrainingWork, writeWork } from './spool-file.ts'
+
+export interface RowsOfValue {
+  /** Rows that have the value. */
+  readonly found: number
+  /** All others. */
+  readonly left: number
+}
+
+/**
+ * Puts a file without these rows in the place of the file, flushed; a crash leaves one or the other. Nobody else may use
+ * the file meanwhile. Its digest stays that of the request: the same request again is still the same work. Holds the
+ * table twice in memory. Throws SpoolFileError, and what the disk throws; then the file is as it was. O(cells).
+ */
+export async function eraseRows(path: string, sought: SoughtValue): Promise<RowsOfValue> {
+  const work = await readSpoolFile(path)
+  const kept = rowsWithout(work, sought)
+  const rows = rowsOfValue(work, kept)
+  if (rows.found === 0) return rows
+  const part = `${path}.part`
+  try {
+    await writeWork(part, {
+      run: work.run,
+      features: ofRows(work.features, kept),
+      labels: ofRows(work.labels, kept),
+    })
+    await rename(part, path)
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
+  await flushFolder(dirname(path))
+  return rows
+}
+
+/** How many rows have the value; changes nothing. */
+export async function findRows(path: string, sought: SoughtValue): Promise<RowsOfValue> {
+  const work = await readSpoolFile(path)
+  return rowsOfValue(work, rowsWithout(work, sought))
+}
+
+function rowsOfValue({ features: { rowCount } }: TrainingWork, kept: Int32Array): RowsOfValue {
+  return { found: rowCount - kept.length, left: kept.length }
+}
+
+/** Indices of the rows without the value in any column of that name, be it of features or labels. */
+function rowsWithout({ features, labels }: TrainingWork, { column, value }: SoughtValue): Int32Array {
+  const isFound = new Uint8Array(features.rowCount)
+  for (const searched of [...features.columns, ...labels.columns]) {
+    if (searched.name !== column) continue
+    if (searched.kind === 'numeric') {
+      const number = numberOf(value)
+      searched.values.forEach((cell, row) => {
+        if (cell === number) isFound[row] = 1
+      })
+      continue
+    }
+    const isSought = searched.levels.map((level) => isSameValue(level, value))
+    searched.codes.forEach((code, row) => {
+      if (isSought[code]) isFound[row] = 1
+    })
+  }
+  const kept = new Int32Array(features.rowCount)
+  let count = 0
+  for (let row = 0; row < features.rowCount; row++) if (isFound[row] === 0) kept[count++] = row
+  return kept.subarray(0, count)
+}
+
+/** A table of labels that has no rows, since its model learns without, stays so. */
+function ofRows(table: Table, rows: Int32Array): Table {
+  if (table.columns.length === 0) return table
+  const taken = takeRows(table, rows)
+  return { ...taken, columns: taken.columns.map(withoutUnused) }
+}
+
+/** Levels that only rows had which are gone say what was in them: an address beside a name. */
+function withoutUnused(column: Column): Column {
+  if (column.kind === 'numeric') return column
+  const isUsed = new Uint8Array(column.levels.length)
+  for (const code of column.codes) if (code >= 0) isUsed[code] = 1
+  let used = 0
+  const newCodes = Int32Array.from(isUsed, (is) => (is === 1 ? used++ : -1))
+  const codes = column.codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number)))
+  return { ...column, codes, levels: column.levels.filter((_, code) => isUsed[code] === 1) } satisfies CategoricalColumn
+}
