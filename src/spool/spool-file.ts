@@ -6,7 +6,7 @@ import { writeFlushed } from '../data-folder/flushed-files.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { readWarnings } from '../model/run-warning.ts'
 import { isSplitSeed } from '../model/split-seed.ts'
-import type { Table } from '../model/table.ts'
+import type { Column, NumericColumn, Table } from '../model/table.ts'
 import {
   describeTable,
   isTableDescription,
@@ -26,6 +26,8 @@ export interface AcceptedRun {
   readonly validationSplit: number | null
   /** What the held-out rows are drawn by. Absent in what an earlier version wrote. */
   readonly splitSeed?: number
+  /** What the held-out rows are chosen by: the latest of them, or whole groups. Absent: drawn row by row. */
+  readonly splitBy?: SplitBy
   /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
@@ -38,11 +40,25 @@ export interface AcceptedRun {
   readonly warnings?: readonly Warning[]
 }
 
+/** The column that rows are split by, and as what it is taken. */
+export interface SplitBy {
+  readonly column: string
+  readonly as: 'time' | 'group'
+}
+
+/** Columns that are neither features nor labels, a value for each row. */
+export interface AsideColumns {
+  /** How much each row counts: 0 or more. */
+  readonly weights?: NumericColumn
+  readonly splitBy?: Column
+}
+
 /** An accepted run with its rows. */
 export interface TrainingWork {
   readonly run: AcceptedRun
   readonly features: Table
   readonly labels: Table
+  readonly aside?: AsideColumns
 }
 
 /** A run that lies in the spool. */
@@ -65,11 +81,15 @@ interface SpoolHeader {
   readonly run: AcceptedRun
   readonly features: TableDescription
   readonly labels: TableDescription
+  /** Weights, then what rows are split by, as far as they are there. */
+  readonly aside?: TableDescription
+  readonly roles?: readonly (keyof AsideColumns)[]
 }
 
 /*
  * Layout, integers little-endian: "MLWS" · format version uint32 · header length uint32 · zero uint32 ·
- * header (JSON, padded with spaces to 8 bytes) · columns of the features · columns of the labels · SHA-256 of all before.
+ * header (JSON, padded with spaces to 8 bytes) · columns of the features · of the labels · of those that are neither ·
+ * SHA-256 of all before.
  */
 const MAGIC = 'MLWS'
 const FORMAT_VERSION = 1
@@ -127,7 +147,9 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
   const header = parseHeader(bytes.subarray(PREFIX_LENGTH, PREFIX_LENGTH + headerLength), path)
   const start = PREFIX_LENGTH + headerLength
   const labelsStart = start + tableByteLength(header.features)
-  if (labelsStart + tableByteLength(header.labels) + DIGEST_LENGTH !== size) {
+  const { aside = NO_COLUMNS, roles = [] } = header
+  const asideStart = labelsStart + tableByteLength(header.labels)
+  if (asideStart + tableByteLength(aside) + DIGEST_LENGTH !== size) {
     throw new SpoolFileError(path, 'its tables are not as long as its header says')
   }
   try {
@@ -135,6 +157,7 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
       run: header.run,
       features: tableAt(shared, start, header.features),
       labels: tableAt(shared, labelsStart, header.labels),
+      ...(roles.length === 0 ? {} : { aside: inRoles(roles, tableAt(shared, asideStart, aside)) }),
     }
   } catch (cause) {
     throw new SpoolFileError(path, `its tables are damaged: ${(cause as Error).message}`, { cause })
@@ -146,15 +169,30 @@ export function writeWork(path: string, work: TrainingWork): Promise<void> {
   return writeFlushed(path, chunksOf(work))
 }
 
-function chunksOf({ run, features, labels }: TrainingWork): Uint8Array[] {
-  const header: SpoolHeader = { run, features: describeTable(features), labels: describeTable(labels) }
+const NO_COLUMNS: TableDescription = { rowCount: 0, columns: [] }
+
+function inRoles(roles: readonly (keyof AsideColumns)[], { columns }: Table): AsideColumns {
+  return Object.fromEntries(roles.map((role, k) => [role, columns[k]]))
+}
+
+function chunksOf({ run, features, labels, aside = {} }: TrainingWork): Uint8Array[] {
+  const roles = (Object.keys(aside) as (keyof AsideColumns)[]).sort()
+  // Their names may be the same: the roles tell them apart.
+  const columns = roles.map((role) => ({ ...(aside[role] as Column), name: role }))
+  const besides: Table = { rowCount: features.rowCount, columns }
+  const header: SpoolHeader = {
+    run,
+    features: describeTable(features),
+    labels: describeTable(labels),
+    ...(roles.length === 0 ? {} : { aside: describeTable(besides), roles }),
+  }
   const json = Buffer.from(JSON.stringify(header))
   const headerBytes = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')])
   const prefix = Buffer.alloc(PREFIX_LENGTH)
   prefix.write(MAGIC, 0, 'latin1')
   prefix.writeUInt32LE(FORMAT_VERSION, 4)
   prefix.writeUInt32LE(headerBytes.length, 8)
-  const chunks = [prefix, headerBytes, ...tableChunks(features), ...tableChunks(labels)]
+  const chunks = [prefix, headerBytes, ...tableChunks(features), ...tableChunks(labels), ...tableChunks(besides)]
   const hash = createHash('sha256')
   for (const chunk of chunks) hash.update(chunk)
   return [...chunks, hash.digest()]
@@ -199,8 +237,24 @@ function isHeader(value: unknown): value is SpoolHeader {
     [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
     (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&
-    isTableDescription(value['labels'])
+    isTableDescription(value['labels']) &&
+    isAside(value['aside'], value['roles']) &&
+    isSplitBy(value['run']['splitBy'])
   )
+}
+
+function isAside(aside: unknown, roles: unknown): boolean {
+  if (aside === undefined) return roles === undefined
+  if (!isTableDescription(aside) || !Array.isArray(roles) || roles.length !== aside.columns.length) return false
+  return aside.columns.every(({ name, kind }, k) => {
+    if (name !== roles[k]) return false
+    return name === 'splitBy' || (name === 'weights' && kind === 'numeric')
+  })
+}
+
+function isSplitBy(value: unknown): boolean {
+  if (value === undefined) return true
+  return isRecord(value) && typeof value['column'] === 'string' && (value['as'] === 'time' || value['as'] === 'group')
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -55,6 +55,7 @@ const LEARNING_FRAME = [
   'src/learning/fit-context.ts',
   'src/learning/warnings.ts',
   'src/learning/stratified-split.ts',
+  'src/learning/whole-splits.ts',
   'src/learning/parallel/',
 ]
 /** Files that only callers from outside src/ import, by the names of the entries in package.json. */
