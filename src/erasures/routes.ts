@@ -98,7 +98,7 @@ const ErasureAnswer = Type.Object(
     ),
     trained_on: RunList('Runs whose results know the value as a level of the column, 10,000 at the most'),
     undetermined: RunList(
-      'Runs of which it cannot be told: the column was one of numbers, which results do not keep, or the result cannot be read; 10,000 at the most',
+      'Runs of which it cannot be told: the column was one of numbers or times, which results do not keep, or the result cannot be read; 10,000 at the most',
     ),
   },
   { title: 'Erasure' },

@@ -4,7 +4,7 @@ import { ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import { ArtifactError, readArtifactFront } from '../model/artifact.ts'
 import { type KnownColumn, readArtifactColumns } from '../model/artifact-columns.ts'
-import { isSameValue, numberOf, type SoughtValue } from '../model/sought-value.ts'
+import { isSameValue, numberOf, type SoughtValue, timeOf } from '../model/sought-value.ts'
 import type { ResultSize } from '../model-runs/results-table.ts'
 
 /** The results of runs, as trained-runs reads them. */
@@ -20,7 +20,7 @@ export interface Results {
 export interface TrainedRuns {
   /** Their results know the value as a level of the column. */
   readonly trainedOn: readonly number[]
-  /** It cannot be told: numbers are not kept, or the result cannot be read. */
+  /** It cannot be told: numbers and times are not kept, or the result cannot be read. */
   readonly undetermined: readonly number[]
 }
 
@@ -97,8 +97,8 @@ function namesIn(front: Buffer): string[] | undefined {
 
 function judge(columns: readonly KnownColumn[], { column, value }: SoughtValue): 'knows' | 'not' | 'unknown' {
   const named = columns.filter(({ name }) => name === column)
-  if (named.some(({ levels }) => levels?.some((level) => isSameValue(level, value)))) return 'knows'
-  // A value that is no number was in no column of numbers.
-  const isNumeric = named.some(({ levels }) => levels === undefined)
-  return isNumeric && numberOf(value) !== undefined ? 'unknown' : 'not'
+  if (named.some(({ levels }) => levels.some((level) => isSameValue(level, value)))) return 'knows'
+  // A value that is no number was in no column of numbers, nor one that is no time in one of times.
+  const cells = { categorical: undefined, numeric: numberOf(value), time: timeOf(value) }
+  return named.some(({ kind }) => cells[kind] !== undefined) ? 'unknown' : 'not'
 }

@@ -3,10 +3,12 @@ import { ArtifactError, frontLengthOf, unpackPlain } from './artifact.ts'
 import { endOfPlainValue, PayloadError } from './plain-payload.ts'
 import type { Level } from './table.ts'
 
-/** A column of features or labels. Of a column of numbers an artifact has no values. */
+/** A column of features or labels. Of numbers and times an artifact has no values. */
 export interface KnownColumn {
   readonly name: string
-  readonly levels: readonly Level[] | undefined
+  readonly kind: 'categorical' | 'numeric' | 'time'
+  /** Empty but of categories. */
+  readonly levels: readonly Level[]
 }
 
 /**
@@ -38,8 +40,10 @@ function columnsAt(payload: Buffer, at: number): KnownColumn[] {
     const name = value('name')
     const levels = value('levels')
     if (typeof name !== 'string') throw new PayloadError('it has a column without a name')
+    if (value('kind') === 'time') return { name, kind: 'time', levels: [] }
     // Labels that are numbers have an empty list.
-    return { name, levels: Array.isArray(levels) && levels.length > 0 ? (levels as Level[]) : undefined }
+    const isCategorical = Array.isArray(levels) && levels.length > 0
+    return isCategorical ? { name, kind: 'categorical', levels } : { name, kind: 'numeric', levels: [] }
   })
 }
 

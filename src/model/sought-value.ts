@@ -1,6 +1,7 @@
 // A value of a column that is looked for: in the cells of tables, in levels, and in texts.
 import { numberIn } from './column-reading.ts'
 import type { Level } from './table.ts'
+import { timeIn } from './times.ts'
 
 export interface SoughtValue {
   readonly column: string
@@ -21,6 +22,11 @@ export function isSameValue(level: Level, value: Level): boolean {
 export function numberOf(value: Level): number | undefined {
   if (typeof value === 'number') return value
   return typeof value === 'boolean' ? undefined : numberIn(value)
+}
+
+/** The time that a value reads as, in milliseconds since 1970; undefined where it is none. */
+export function timeOf(value: Level): number | undefined {
+  return typeof value === 'string' ? timeIn(value) : undefined
 }
 
 /**

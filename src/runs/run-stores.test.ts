@@ -143,8 +143,8 @@ for (const [name, open] of STORES) {
         status: 'FAILED',
         parameters: { of: [{ Anna: 1 }] },
         warnings: [
-          { code: 'A', message: 'about Anna' },
-          { code: 'B', message: 'about nobody' },
+          { code: 'COLUMN_ID_LIKE', message: 'about Anna' },
+          { code: 'COLUMN_MIXED', message: 'about nobody' },
         ],
         correlationId: 'Anna 5',
         made: { idempotencyKey: 'Anna-1', digest: 'd' },
@@ -156,7 +156,7 @@ for (const [name, open] of STORES) {
     const rest = recordOf(2, {
       status: 'FAILED',
       parameters: null,
-      warnings: [{ code: 'B', message: 'about nobody' }],
+      warnings: [{ code: 'COLUMN_MIXED', message: 'about nobody' }],
       error: { code: 'model_failed', message: 'erased' },
     })
     t.same(await store.readRecord(2), rest)

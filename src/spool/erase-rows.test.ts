@@ -58,6 +58,36 @@ t.test('a number is found as a number or as its text, in labels too, and never i
   }
 })
 
+t.test('what rows are split by is looked at as well, and goes with them as their weights do', async (t) => {
+  const { spool, path, run } = await spooled(t, features, labels)
+  const work = await readSpoolFile(path)
+  const weights = { kind: 'numeric', name: 'w', values: Float64Array.of(1, 2, 3, 4) } as const
+  const codes = Int32Array.of(0, 1, 1, 0)
+  const groups = { kind: 'categorical', name: 'patient', codes, levels: ['Dee', 'Ed'] } as const
+  const grouped = await spool.add({
+    ...work,
+    run: { ...run, runId: 8, splitBy: { column: 'patient', as: 'group' } },
+    aside: { weights, splitBy: groups },
+  })
+  t.same(await eraseRows(grouped.path, { column: 'splitBy', value: 'Ed' }), { found: 0, left: 4 })
+  t.same(await eraseRows(grouped.path, { column: 'patient', value: 'Ed' }), { found: 2, left: 2 })
+  const { aside } = await readSpoolFile(grouped.path)
+  t.match(aside, {
+    weights: { values: Float64Array.of(1, 4) },
+    splitBy: { codes: Int32Array.of(0, 0), levels: ['Dee'] },
+  })
+  t.notOk((await readFile(grouped.path)).includes('"Ed"'))
+  const times = { kind: 'time', name: 'born', values: Float64Array.of(Date.UTC(1980, 1, 2), 0, Number.NaN, 0) } as const
+  const timed = await spool.add({
+    ...work,
+    run: { ...run, runId: 9 },
+    features: { rowCount: 4, columns: [times] },
+    labels: { rowCount: 0, columns: [] },
+  })
+  t.same(await eraseRows(timed.path, { column: 'born', value: '1980-02-02' }), { found: 1, left: 3 })
+  t.same(await eraseRows(timed.path, { column: 'born', value: 'Ed' }), { found: 0, left: 3 })
+})
+
 t.test('work without labels stays without, and all rows may go', async (t) => {
   const { path } = await spooled(t, features, [])
   t.same(await eraseRows(path, { column: 'name', value: 'Bo' }), { found: 1, left: 3 })

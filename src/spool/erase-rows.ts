@@ -2,9 +2,9 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { flushFolder } from '../data-folder/flushed-files.ts'
-import { isSameValue, numberOf, type SoughtValue } from '../model/sought-value.ts'
-import { type CategoricalColumn, type Column, type Table, takeRows } from '../model/table.ts'
-import { readSpoolFile, type TrainingWork, writeWork } from './spool-file.ts'
+import { isSameValue, numberOf, type SoughtValue, timeOf } from '../model/sought-value.ts'
+import { type Column, cellsOf, type Level, type NumericColumn, type Table, takeRows } from '../model/table.ts'
+import { type AsideColumns, readSpoolFile, type TrainingWork, writeWork } from './spool-file.ts'
 
 export interface RowsOfValue {
   /** Rows that have the value. */
@@ -29,6 +29,7 @@ export async function eraseRows(path: string, sought: SoughtValue): Promise<Rows
       run: work.run,
       features: ofRows(work.features, kept),
       labels: ofRows(work.labels, kept),
+      ...(work.aside === undefined ? {} : { aside: asideOfRows(work.aside, kept) }),
     })
     await rename(part, path)
   } catch (error) {
@@ -49,27 +50,34 @@ function rowsOfValue({ features: { rowCount } }: TrainingWork, kept: Int32Array)
   return { found: rowCount - kept.length, left: kept.length }
 }
 
-/** Indices of the rows without the value in any column of that name, be it of features or labels. */
-function rowsWithout({ features, labels }: TrainingWork, { column, value }: SoughtValue): Int32Array {
+/**
+ * Indices of the rows without the value in any column of that name: of features, of labels, or what rows are split by. The
+ * name of a column of weights is not kept.
+ */
+function rowsWithout({ run, features, labels, aside }: TrainingWork, { column, value }: SoughtValue): Int32Array {
   const isFound = new Uint8Array(features.rowCount)
   for (const searched of [...features.columns, ...labels.columns]) {
-    if (searched.name !== column) continue
-    if (searched.kind === 'numeric') {
-      const number = numberOf(value)
-      searched.values.forEach((cell, row) => {
-        if (cell === number) isFound[row] = 1
-      })
-      continue
-    }
-    const isSought = searched.levels.map((level) => isSameValue(level, value))
-    searched.codes.forEach((code, row) => {
-      if (isSought[code]) isFound[row] = 1
-    })
+    if (searched.name === column) markRows(searched, value, isFound)
   }
+  if (aside?.splitBy !== undefined && run.splitBy?.column === column) markRows(aside.splitBy, value, isFound)
   const kept = new Int32Array(features.rowCount)
   let count = 0
   for (let row = 0; row < features.rowCount; row++) if (isFound[row] === 0) kept[count++] = row
   return kept.subarray(0, count)
+}
+
+function markRows(column: Column, value: Level, isFound: Uint8Array): void {
+  if (column.kind === 'categorical') {
+    const isSought = column.levels.map((level) => isSameValue(level, value))
+    column.codes.forEach((code, row) => {
+      if (isSought[code]) isFound[row] = 1
+    })
+    return
+  }
+  const number = column.kind === 'time' ? timeOf(value) : numberOf(value)
+  column.values.forEach((cell, row) => {
+    if (cell === number) isFound[row] = 1
+  })
 }
 
 /** A table of labels that has no rows, since its model learns without, stays so. */
@@ -79,13 +87,22 @@ function ofRows(table: Table, rows: Int32Array): Table {
   return { ...taken, columns: taken.columns.map(withoutUnused) }
 }
 
+function asideOfRows({ weights, splitBy }: AsideColumns, rows: Int32Array): AsideColumns {
+  const taken = (column: Column): Column =>
+    ofRows({ rowCount: cellsOf(column).length, columns: [column] }, rows).columns[0] as Column
+  return {
+    ...(weights === undefined ? {} : { weights: taken(weights) as NumericColumn }),
+    ...(splitBy === undefined ? {} : { splitBy: taken(splitBy) }),
+  }
+}
+
 /** Levels that only rows had which are gone say what was in them: an address beside a name. */
 function withoutUnused(column: Column): Column {
-  if (column.kind === 'numeric') return column
+  if (column.kind !== 'categorical') return column
   const isUsed = new Uint8Array(column.levels.length)
   for (const code of column.codes) if (code >= 0) isUsed[code] = 1
   let used = 0
   const newCodes = Int32Array.from(isUsed, (is) => (is === 1 ? used++ : -1))
   const codes = column.codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number)))
-  return { ...column, codes, levels: column.levels.filter((_, code) => isUsed[code] === 1) } satisfies CategoricalColumn
+  return { ...column, codes, levels: column.levels.filter((_, code) => isUsed[code] === 1) }
 }
