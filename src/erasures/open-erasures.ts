@@ -2,8 +2,7 @@
 import type { Audit } from '../audit/audit.ts'
 import { ERASURE_LOCKS } from '../database/lock-kinds.ts'
 import type { Foundation } from '../foundation.ts'
-import { findResult, readResult } from '../model-runs/results-table.ts'
-import { readResultFront } from '../model-runs/shown-runs-table.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import { findModelNames, listSuccesses } from '../model-runs/successes-table.ts'
 import { Retry } from '../retry.ts'
 import type { Opened } from '../room.ts'
@@ -32,11 +31,12 @@ export async function openErasures(
       return { erased: {} }
     },
   })
+  const stored = new StoredResults(pool, base.keys)
   const results: Results = {
     list: (afterId, limit) => listSuccesses(pool, afterId, limit),
-    front: (runId, byteLength) => readResultFront(pool, runId, byteLength),
-    size: async (runId) => (await findResult(pool, runId))?.result ?? undefined,
-    read: (runId, size) => readResult(pool, runId, size),
+    front: async (runId, byteLength) => (await stored.front(runId, byteLength))?.front ?? undefined,
+    size: async (runId) => (await stored.find(runId))?.result ?? undefined,
+    read: (runId, size) => stored.read(runId, size),
   }
   const retry = new Retry(log)
   const erasures = new Erasures({

@@ -71,7 +71,7 @@ async function lookAtRun(
     if (size === undefined) return 'not'
     memory.take(size.byteLength)
     const bytes = await results.read(runId, size)
-    return judge(readArtifactColumns(Buffer.from(bytes.buffer)), sought)
+    return judge(readArtifactColumns(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)), sought)
   } catch (error) {
     // Of another version, damaged, or larger than the memory that is free.
     if (error instanceof ArtifactError) return 'unknown'

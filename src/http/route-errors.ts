@@ -16,6 +16,7 @@ const WHERE_ASKED: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'ISSUER_UNAVAILABLE',
   'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
   'NOT_SET_UP',
 ]
 /** Where a body is received. */

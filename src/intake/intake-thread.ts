@@ -45,10 +45,10 @@ async function read({ head, body }: Question<IntakeCalls, 'read'>): Promise<Read
   }
 }
 
-async function write({ path, run }: Question<IntakeCalls, 'write'>): Promise<void> {
+async function write({ path, run, sealing }: Question<IntakeCalls, 'write'>): Promise<void> {
   try {
     if (held === undefined) throw new Error('the work is gone: another thread had read it')
-    await writeWork(path, { ...held.work, run })
+    await writeWork(path, { ...held.work, run }, sealing)
   } finally {
     drop()
   }
@@ -59,13 +59,18 @@ function drop(): void {
   held = undefined
 }
 
-async function erase({ path, sought, isInUse }: Question<IntakeCalls, 'erase'>): Promise<RowsOfValue | undefined> {
+async function erase({
+  path,
+  sought,
+  isInUse,
+  keys,
+}: Question<IntakeCalls, 'erase'>): Promise<RowsOfValue | undefined> {
   const memory = budget.hold('the rows of a waiting run')
   try {
     const { size } = await stat(path)
     // A second table, of the rows that stay.
     memory.take(isInUse ? size : 2 * size)
-    return await (isInUse ? findRows : eraseRows)(path, sought)
+    return await (isInUse ? findRows : eraseRows)(path, sought, keys)
   } catch (error) {
     if (error instanceof SpoolFileError) return undefined
     throw error

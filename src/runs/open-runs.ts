@@ -1,6 +1,7 @@
 // The room that shows runs: their state and progress, their times and logs, while they are trained and afterwards.
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Retention } from '../retention/retention.ts'
 import type { Opened } from '../room.ts'
@@ -40,7 +41,12 @@ export async function openRuns(
   const journal = new RunJournal(archive, registry, log)
   erasers.register(runsEraser(journal))
   training.events.on((event) => journal.observe(event))
-  const reader = new RunReader({ pool, trainings: training.trainings, journal })
+  const reader = new RunReader({
+    pool,
+    results: new StoredResults(pool, base.keys),
+    trainings: training.trainings,
+    journal,
+  })
   const room = {
     name: 'runs',
     routes: runRoutes({ reader, journal, log }),

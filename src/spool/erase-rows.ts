@@ -2,6 +2,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { flushFolder } from '../data-folder/flushed-files.ts'
+import { cipherWith, type SealingKey } from '../encryption/key-ring.ts'
 import { isSameValue, numberOf, type SoughtValue, timeOf } from '../model/sought-value.ts'
 import { type Column, cellsOf, type Level, type NumericColumn, type Table, takeRows } from '../model/table.ts'
 import { type AsideColumns, readSpoolFile, type TrainingWork, writeWork } from './spool-file.ts'
@@ -13,24 +14,31 @@ export interface RowsOfValue {
   readonly left: number
 }
 
+/** Keys of a file and of the one that takes its place, to be used once; absent where they lie in the clear. */
+export interface RewriteKeys {
+  readonly opens?: SealingKey
+  readonly seals?: SealingKey
+}
+
 /**
  * Puts a file without these rows in the place of the file, flushed; a crash leaves one or the other. Nobody else may use
  * the file meanwhile. Its digest stays that of the request: the same request again is still the same work. Holds the
  * table twice in memory. Throws SpoolFileError, and what the disk throws; then the file is as it was. O(cells).
  */
-export async function eraseRows(path: string, sought: SoughtValue): Promise<RowsOfValue> {
-  const work = await readSpoolFile(path)
+export async function eraseRows(path: string, sought: SoughtValue, keys: RewriteKeys = {}): Promise<RowsOfValue> {
+  const work = await read(path, keys)
   const kept = rowsWithout(work, sought)
   const rows = rowsOfValue(work, kept)
   if (rows.found === 0) return rows
   const part = `${path}.part`
   try {
-    await writeWork(part, {
+    const rest = {
       run: work.run,
       features: ofRows(work.features, kept),
       labels: ofRows(work.labels, kept),
       ...(work.aside === undefined ? {} : { aside: asideOfRows(work.aside, kept) }),
-    })
+    }
+    await writeWork(part, rest, keys.seals)
     await rename(part, path)
   } catch (error) {
     await rm(part, { force: true })
@@ -41,9 +49,13 @@ export async function eraseRows(path: string, sought: SoughtValue): Promise<Rows
 }
 
 /** How many rows have the value; changes nothing. */
-export async function findRows(path: string, sought: SoughtValue): Promise<RowsOfValue> {
-  const work = await readSpoolFile(path)
+export async function findRows(path: string, sought: SoughtValue, keys: RewriteKeys = {}): Promise<RowsOfValue> {
+  const work = await read(path, keys)
   return rowsOfValue(work, rowsWithout(work, sought))
+}
+
+function read(path: string, { opens }: RewriteKeys): Promise<TrainingWork> {
+  return readSpoolFile(path, opens && (() => cipherWith(opens)))
 }
 
 function rowsOfValue({ features: { rowCount } }: TrainingWork, kept: Int32Array): RowsOfValue {

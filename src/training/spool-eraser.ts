@@ -3,10 +3,9 @@ import { readdir, stat } from 'node:fs/promises'
 import type { Erased, Eraser } from '../erasures/erasers.ts'
 import type { IntakeWorker } from '../intake/intake-worker.ts'
 import { mentionsOf, type SoughtValue } from '../model/sought-value.ts'
-import { readOutcome } from '../spool/attempt-files.ts'
 import type { RowsOfValue } from '../spool/erase-rows.ts'
 import { SET_ASIDE, type Spool } from '../spool/spool.ts'
-import { readSpoolEntry, runIdInName, SpoolFileError } from '../spool/spool-file.ts'
+import { runIdInName, SpoolFileError } from '../spool/spool-file.ts'
 import { failed } from '../spool/training-outcome.ts'
 import type { Acceptance } from './acceptance.ts'
 import type { Trainings } from './trainings.ts'
@@ -37,7 +36,7 @@ async function eraseInSpool(parts: SpoolEraserParts, sought: SoughtValue, signal
     signal.throwIfAborted()
     const runId = runIdInName(path) ?? 0
     try {
-      const { run } = await readSpoolEntry(path)
+      const { run } = await spool.readEntry(path)
       const { parameters, warnings = [], correlationId = '', idempotencyKey = '' } = run
       if (mentions?.(JSON.stringify([parameters, warnings, correlationId, idempotencyKey]))) said.push(runId)
       const found = await eraseRun(parts, path, runId, sought)
@@ -62,15 +61,17 @@ async function eraseInSpool(parts: SpoolEraserParts, sought: SoughtValue, signal
 }
 
 async function eraseRun(
-  { trainings, intake }: SpoolEraserParts,
+  { spool, trainings, intake }: SpoolEraserParts,
   path: string,
   runId: number,
   sought: SoughtValue,
 ): Promise<{ readonly erased: number; readonly isInUse: boolean; readonly isDamaged: boolean }> {
+  const erase = async (isInUse: boolean): Promise<RowsOfValue | undefined> =>
+    intake.erase({ path, sought, isInUse, keys: await spool.rewriteKeysOf(path) })
   const done = await trainings.atFile(runId, async (): Promise<{ rows: RowsOfValue | undefined } | undefined> => {
     // Its training is over: only its end is still to be written.
-    if ((await readOutcome(path)) !== undefined) return undefined
-    const rows = await intake.erase(path, sought, false)
+    if ((await spool.readOutcome(path)) !== undefined) return undefined
+    const rows = await erase(false)
     if (rows !== undefined && rows.found > 0 && rows.left === 0) {
       trainings.withdraw(runId, failed('data_unusable', 'all of its rows were erased before its training'))
     }
@@ -79,7 +80,7 @@ async function eraseRun(
   if (done !== undefined) {
     return { erased: done.rows?.found ?? 0, isInUse: false, isDamaged: done.rows === undefined }
   }
-  const rows = await intake.erase(path, sought, true)
+  const rows = await erase(true)
   return { erased: 0, isInUse: (rows?.found ?? 0) > 0, isDamaged: rows === undefined }
 }
 
