@@ -27,6 +27,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   encryption: [],
   storage: ['data-folder', 'encryption'],
   jobs: ['database'],
+  'storage-upkeep': ['database', 'storage', 'jobs'],
   telemetry: [],
   http: [...GROUND, 'rows'],
   rows: ['encryption', 'memory', 'model'],
