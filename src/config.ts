@@ -8,6 +8,8 @@ import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
+import { httpConfig } from './http/http-config.ts'
+import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -67,6 +69,7 @@ export const ConfigSchema = Type.Object({
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
   }),
+  ...httpConfig,
   ALLOWED_HOSTS: Type.String({
     default: '',
     pattern: '^[^\\s/]*$',
@@ -145,7 +148,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
     }
-    const faults = [...accessFaults(read), ...faultsOfStorage(read)]
+    const proxies = proxiesFault(listOf(read.TRUST_PROXY))
+    const ofProxies = proxies === undefined ? [] : [`TRUST_PROXY: ${proxies}`]
+    const faults = [...accessFaults(read), ...ofProxies, ...faultsOfStorage(read)]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
   } catch (error) {

@@ -71,6 +71,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'retention',
+    {
+      summary: 'Remove what the schema of the worker has kept long enough, or tell of it',
+      load: async () => (await import('./retention.ts')).retentionCommand,
+    },
+  ],
+  [
     'encryption-key',
     {
       summary: 'Make a key for ENCRYPTION_KEY_FILE',
