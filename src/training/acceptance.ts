@@ -191,6 +191,7 @@ export class Acceptance {
       if (isDatabaseUnavailable(error)) onUnanswered(error)
       else {
         await spool.remove(entry.path)
+        await this.tellWithdrawn(run, caller)
         throw error
       }
     }
@@ -261,16 +262,24 @@ export class Acceptance {
   /** The audit comes first: no training begins that it does not know. One that could not be spooled after all it is told, too. */
   private async spool(run: AcceptedRun, write: PreparedTraining['write'], caller: Caller): Promise<SpoolEntry> {
     const { audit, spool } = this.parts
-    const event = { caller, resource: `run/${run.runId}`, after: run.digest, details: { model: run.modelName } }
-    await audit.announce({ ...event, action: 'run.train' })
+    await audit.announce({ ...eventOf(run, caller), action: 'run.train' })
     try {
       return await spool.addWritten(run, (path, sealing) => write(path, run, sealing))
     } catch (error) {
-      await audit.announce({ ...event, action: 'run.withdraw' }).catch(() => {})
+      await this.tellWithdrawn(run, caller)
       const detail = `the work could not be written to disk: ${(error as Error).message}`
       throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
     }
   }
+
+  /** The caller is told that the run was not accepted, with or without an entry of that. */
+  private tellWithdrawn(run: AcceptedRun, caller: Caller): Promise<void> {
+    return this.parts.audit.announce({ ...eventOf(run, caller), action: 'run.withdraw' }).catch(() => {})
+  }
+}
+
+function eventOf({ runId, modelName, digest }: AcceptedRun, caller: Caller) {
+  return { caller, resource: `run/${runId}`, after: digest, details: { model: modelName } }
 }
 
 /** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */

