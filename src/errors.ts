@@ -18,6 +18,7 @@ export const ERROR_CATALOGUE = {
   RUN_UNKNOWN: { status: 404, title: 'No such run' },
   MODEL_VERSION_UNKNOWN: { status: 404, title: 'No such model, or no such version of it' },
   TOKEN_UNKNOWN: { status: 404, title: 'No such token' },
+  ERASURE_UNKNOWN: { status: 404, title: 'No such erasure' },
   ANSWER_TYPE_UNSUPPORTED: { status: 406, title: 'The answer is not given in that form' },
   REQUEST_TIMED_OUT: { status: 408, title: 'The request did not come to its end in time' },
   PREDICTION_TIMED_OUT: { status: 408, title: 'The prediction took too long and was stopped' },

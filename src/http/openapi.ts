@@ -17,6 +17,7 @@ const TAGS = [
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'access', description: 'Who may do what, and who did it' },
+  { name: 'erasures', description: 'What is kept for how long, and what is erased on request' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
 ]
 
