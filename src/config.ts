@@ -195,7 +195,8 @@ function databaseUrlOf(
 }
 
 /** What a training has no business with: the way into the database, and what the worker's own parts log in with. */
-const NOT_FOR_TRAININGS = /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
+const NOT_FOR_TRAININGS =
+  /^((OWN_)?DATABASE_URL(_FILE)?|TLS_KEY(_PASSPHRASE)?_FILE|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
 
 /**
  * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the way

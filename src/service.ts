@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
+import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openRegistry } from './registry/open-registry.ts'
@@ -31,6 +32,7 @@ export interface Service {
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const house = new House(log)
   try {
+    const tls = await Tls.open(config, log)
     const base = house.add(await openFoundation(house.health, config, log))
     const bodies = house.add(await openRows(base))
     const registry = house.add(await openRegistry(base))
@@ -40,7 +42,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 
-    const app = buildApp(base, house.rooms, bodies)
+    const app = buildApp(base, house.rooms, { bodies, tls })
     const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
       await app.close()
       throw error
