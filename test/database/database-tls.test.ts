@@ -184,6 +184,7 @@ t.test('a variable that looks like one of ours is told', async (t) => {
     'PGHOST',
     'OTEL_BSP_SCHEDULE_DELAY',
     'NODE_ENV',
+    'SSL_CERT_FILE',
     'TERM',
   ]
   t.same(unreadVariables(Object.fromEntries(usual.map((name) => [name, ''])), false), [])
