@@ -1,6 +1,7 @@
 // The Fastify instance: what holds for every request, and the routes of the rooms.
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Authenticator } from './caller.ts'
 import { listOf } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { guardAnswers } from './http/answer-headers.ts'
@@ -8,6 +9,7 @@ import { holdToBodyTypes } from './http/body-types.ts'
 import { refuseForeignPages } from './http/callers.ts'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
+import { guardRoutes } from './http/guard.ts'
 import { healthRoutes } from './http/health.ts'
 import { limitCallers } from './http/limits.ts'
 import { shedLoad } from './http/load-shedding.ts'
@@ -33,11 +35,14 @@ const SERVER_OPTIONS = { requireHostHeader: false }
 export interface Door {
   /** Takes the body of every request. */
   readonly bodies: BodyReceiver
+  /** Undefined where nobody is asked who they are. */
+  readonly authenticator: Authenticator | undefined
   /** Undefined: the service speaks HTTP. */
   readonly tls: Tls | undefined
 }
 
-export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, tls }: Door): FastifyInstance {
+export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): FastifyInstance {
+  const { bodies, authenticator, tls } = door
   const { config, telemetry, health, log } = base
   const { tracing } = telemetry
   const metrics = new HttpMetrics(telemetry, health)
@@ -81,12 +86,14 @@ export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, tls
   answerErrorsAsProblems(app, (code) => metrics.refused(code))
   refuseForeignPages(app, { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) })
   holdToBodyTypes(app)
-  limitCallers(app, {
+  shedLoad(app, { delayMsMax: config.OVERLOAD_DELAY_MS, heldBytesMax: HELD_BYTES_MAX })
+  guardRoutes(app, authenticator)
+  const limits = {
     requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
     burst: config.RATE_LIMIT_BURST,
     bodiesMax: config.BODIES_IN_FLIGHT_MAX,
-  })
-  shedLoad(app, { delayMsMax: config.OVERLOAD_DELAY_MS, heldBytesMax: HELD_BYTES_MAX })
+  }
+  limitCallers(app, limits, ({ actor }) => (actor.name === 'anyone' ? undefined : actor.name))
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')
   app.addHook('onResponse', (request, reply, done) => {
@@ -100,8 +107,8 @@ export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, tls
     else done()
   })
   serveDocs(app)
-  metrics.serve(app)
-  app.register(healthRoutes(health))
+  metrics.serve(app, config.METRICS_ACCESS === 'open')
+  app.register(healthRoutes(health, { isTerse: authenticator !== undefined }))
   for (const { routes } of rooms) if (routes !== undefined) app.register(routes)
   return app
 }

@@ -3,12 +3,6 @@ import { Type } from '@sinclair/typebox'
 import { count } from '../config-values.ts'
 
 export const httpConfig = {
-  ACCESS: Type.Unsafe<string>({
-    type: 'string',
-    enum: ['open'],
-    default: 'open',
-    description: 'open: callers are not asked who they are',
-  }),
   TRUST_PROXY: Type.String({
     default: '',
     description:
