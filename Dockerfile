@@ -15,7 +15,7 @@ USER node
 VOLUME /data
 EXPOSE 5001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "bin/healthcheck.cjs"]
 # Node is not made to be PID 1: tini reaps and passes signals on.
 ENTRYPOINT ["tini", "--"]
 CMD ["node", "--require", "./bin/node-setup.cjs", "src/main.ts"]
