@@ -64,6 +64,20 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'encryption-key',
+    {
+      summary: 'Make a key for ENCRYPTION_KEY_FILE',
+      load: async () => (await import('./encryption-key.ts')).encryptionKeyCommand,
+    },
+  ],
+  [
+    'rotate-keys',
+    {
+      summary: 'Bring what is stored to the first key of ENCRYPTION_KEY_FILE',
+      load: async () => (await import('./rotate-keys.ts')).rotateKeysCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

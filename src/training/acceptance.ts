@@ -215,7 +215,11 @@ export class Acceptance {
     const memory = holdForTables(this.parts.budget, small.length)
     try {
       const work = await readTraining(head, small, modelOf, memory)
-      return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => memory.release() }
+      return {
+        run: work.run,
+        write: (path, run, sealing) => writeWork(path, { ...work, run }, sealing),
+        drop: () => memory.release(),
+      }
     } catch (error) {
       memory.release()
       throw error
@@ -260,7 +264,7 @@ export class Acceptance {
     const { audit, spool } = this.parts
     await audit.announce({ ...eventOf(run, caller), action: 'run.train' })
     try {
-      return await spool.addWritten(run, (path) => write(path, run))
+      return await spool.addWritten(run, (path, sealing) => write(path, run, sealing))
     } catch (error) {
       await this.tellWithdrawn(run, caller)
       const detail = `the work could not be written to disk: ${(error as Error).message}`

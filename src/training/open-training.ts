@@ -38,14 +38,14 @@ const MIB = 2 ** 20
 const ENDED_KEYS_MAX = 500
 const TRAINER_START_TIMEOUT_MS = 60_000
 
-/** Reads what the spool holds; its trainings go on when the room recovers. */
+/** Reads what the spool holds; its trainings go on when the room recovers. Throws EncryptionKeyError. */
 export async function openTraining(
   base: Foundation,
   { registry, audit }: { readonly registry: ModelRegistry; readonly audit: Audit },
 ): Promise<Opened<TrainingApi>> {
   const { config, pool, tables, budget, telemetry, log } = base
   await using opening = new AsyncDisposableStack()
-  const spool = new Spool(await base.folder('spool'))
+  const spool = new Spool(await base.folder('spool'), base.keys)
   await spool.open()
   const events = await openEvents(base)
   const limits = {
