@@ -21,6 +21,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     RATE_LIMIT_PER_SECOND: 0,
     RATE_LIMIT_BURST: 0,
     BODIES_IN_FLIGHT_MAX: 0,
+    ENCRYPTION_KEY_FILE: '',
     TLS_CERT_FILE: '',
     TLS_KEY_FILE: '',
     TLS_KEY_PASSPHRASE_FILE: '',
