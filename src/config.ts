@@ -8,6 +8,8 @@ import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
+import { httpConfig } from './http/http-config.ts'
+import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -66,6 +68,7 @@ export const ConfigSchema = Type.Object({
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
   }),
+  ...httpConfig,
   ALLOWED_HOSTS: Type.String({
     default: '',
     pattern: '^[^\\s/]*$',
@@ -147,7 +150,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
-    const faults = accessFaults(config)
+    const proxies = proxiesFault(listOf(config.TRUST_PROXY))
+    const faults = [...accessFaults(config), ...(proxies === undefined ? [] : [`TRUST_PROXY: ${proxies}`])]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return {
       ...config,

@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { openErasures } from './erasures/open-erasures.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
+import { openDoorWarning } from './http/open-door.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openRegistry } from './registry/open-registry.ts'
@@ -52,6 +53,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
       await app.close()
       throw error
     })
+    const openDoor = openDoorWarning(config)
+    if (openDoor !== undefined) log.warn(openDoor)
     const whenReconciled = house.recover()
     log.info({ url, models: registry.discovery.models.length }, 'listening')
     const close = async (): Promise<void> => {
