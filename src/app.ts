@@ -17,6 +17,7 @@ import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from 
 import { echoRequestIds, requestIds } from './http/request-id.ts'
 import { RequestLogger } from './http/request-logger.ts'
 import { givenTraceId } from './http/request-trace.ts'
+import type { Tls } from './http/tls.ts'
 import type { Room } from './room.ts'
 import { BodyFile } from './rows/body-file.ts'
 import { type BodyReceiver, HELD_BYTES_MAX } from './rows/body-receiver.ts'
@@ -28,14 +29,20 @@ const REQUEST_TIMEOUT_MS = 300_000
 /** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 
+/** A request without a Host is refused by refuseForeignPages, as a problem. */
+const SERVER_OPTIONS = { requireHostHeader: false }
+
 export interface Door {
   /** Takes the body of every request. */
   readonly bodies: BodyReceiver
   /** Undefined where nobody is asked who they are. */
   readonly authenticator: Authenticator | undefined
+  /** Undefined: the service speaks HTTP. */
+  readonly tls: Tls | undefined
 }
 
-export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, authenticator }: Door): FastifyInstance {
+export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): FastifyInstance {
+  const { bodies, authenticator, tls } = door
   const { config, telemetry, health, log } = base
   const { tracing } = telemetry
   const metrics = new HttpMetrics(telemetry, health)
@@ -52,8 +59,7 @@ export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, aut
     routerOptions: { maxParamLength: 255 * 9 },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // A request without a Host is refused by refuseForeignPages, as a problem.
-    http: { requireHostHeader: false },
+    ...(tls === undefined ? { http: SERVER_OPTIONS } : { https: { ...SERVER_OPTIONS, ...tls.serverOptions() } }),
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
     // What comes on an open connection while the worker stops is answered by its route: SHUTTING_DOWN, or a prediction.
@@ -68,6 +74,11 @@ export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, aut
   )
   tracing?.instrument(app)
   closeIdleConnections(app)
+  if (tls !== undefined) {
+    tls.watch(app)
+    const help = 'Seconds until the first certificate of the chain ends; negative afterwards'
+    telemetry.gaugeOf('ml_worker_tls_certificate_expiry_seconds', help, () => tls.secondsLeft())
+  }
   // An Expect of another kind than 100-continue may be passed over; Node's own answer to it is no problem.
   app.server.on('checkExpectation', app.routing)
   echoRequestIds(app)

@@ -8,13 +8,16 @@ import { openErasures } from './erasures/open-erasures.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
+import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
+import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openRegistry } from './registry/open-registry.ts'
 import { openReportPage } from './report-page/open-report-page.ts'
 import { openRetention } from './retention/open-retention.ts'
 import { openRows } from './rows/open-rows.ts'
 import { openRuns } from './runs/open-runs.ts'
+import { openStorageUpkeep } from './storage-upkeep/open-storage-upkeep.ts'
 import { openTraining } from './training/open-training.ts'
 
 export interface Service {
@@ -35,7 +38,9 @@ export interface Service {
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const house = new House(log)
   try {
+    const tls = await Tls.open(config, log)
     const base = house.add(await openFoundation(house.health, config, log))
+    house.add(await openStorageUpkeep(base, objectOwners(base.ownSchema.pool)))
     const bodies = house.add(await openRows(base))
     const registry = house.add(await openRegistry(base))
     const audit = house.add(await openAudit(base))
@@ -48,7 +53,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 
-    const app = buildApp(base, house.rooms, { bodies, authenticator })
+    const app = buildApp(base, house.rooms, { bodies, authenticator, tls })
     const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
       await app.close()
       throw error

@@ -50,6 +50,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'storage',
+    {
+      summary: 'Find stored objects that nothing refers to, and have them deleted',
+      load: async () => (await import('./storage.ts')).storageCommand,
+    },
+  ],
+  [
     'token',
     {
       summary: 'Make, list and revoke the API tokens that callers send with ACCESS=required',

@@ -27,4 +27,16 @@ export const httpConfig = {
     maximum: 100_000,
     description: 'Unanswered requests with a body of one caller; beyond it the answer is 429. 0: no limit',
   }),
+  TLS_CERT_FILE: Type.String({
+    default: '',
+    description:
+      'Certificate of the service with its chain, in PEM; with it the service speaks HTTPS alone. Empty: HTTP',
+  }),
+  TLS_KEY_FILE: Type.String({ default: '', description: 'Private key of TLS_CERT_FILE, in PEM' }),
+  TLS_KEY_PASSPHRASE_FILE: Type.String({ default: '', description: 'Passphrase of TLS_KEY_FILE. Empty: none' }),
+  TLS_CLIENT_CA_FILE: Type.String({
+    default: '',
+    description:
+      'Authorities, in PEM, of whom each client must show a certificate (mutual TLS). Empty: none is asked for',
+  }),
 }

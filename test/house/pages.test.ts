@@ -59,6 +59,9 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
   python: (t, { page, place }) => {
     t.equal(page, 'docs/inference-protocol.md', `${place}: run by test/inference-protocol/tritonclient.test.ts`)
   },
+  ini: (t, { page, place }) => {
+    t.equal(page, 'docs/access.md', `${place}: read by test/access/access-page.test.ts`)
+  },
   sql: async (t, { text, place }) => {
     // test/database/own-schema.test.ts makes the schemas of the page for operators.
     if (/^create schema/.test(text)) return
