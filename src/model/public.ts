@@ -31,6 +31,7 @@ export {
   stepContext,
 } from './steps/step.ts'
 export { targetEncode } from './steps/target-encode.ts'
+export { text } from './steps/text.ts'
 export { times } from './steps/times.ts'
 export {
   asCategorical,
