@@ -1,12 +1,14 @@
 // The Fastify instance: what holds for every request, and the routes of the rooms.
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Authenticator } from './caller.ts'
 import { listOf } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { guardAnswers } from './http/answer-headers.ts'
 import { refuseForeignPages } from './http/callers.ts'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
+import { guardRoutes } from './http/guard.ts'
 import { healthRoutes } from './http/health.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
@@ -24,8 +26,14 @@ const REQUEST_TIMEOUT_MS = 300_000
 /** Longer than the idle time of usual connection pools, so that the caller closes first and never meets a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 
-/** bodies: takes the body of every request. */
-export function buildApp(base: Foundation, rooms: readonly Room[], bodies: BodyReceiver): FastifyInstance {
+export interface Door {
+  /** Takes the body of every request. */
+  readonly bodies: BodyReceiver
+  /** Undefined where nobody is asked who they are. */
+  readonly authenticator: Authenticator | undefined
+}
+
+export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, authenticator }: Door): FastifyInstance {
   const { config, telemetry, health, log } = base
   const { tracing } = telemetry
   const metrics = new HttpMetrics(telemetry, health)
@@ -63,6 +71,7 @@ export function buildApp(base: Foundation, rooms: readonly Room[], bodies: BodyR
   answerErrorsAsProblems(app, (code) => metrics.refused(code))
   refuseForeignPages(app, { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) })
   shedLoad(app, { delayMsMax: config.OVERLOAD_DELAY_MS, heldBytesMax: HELD_BYTES_MAX })
+  guardRoutes(app, authenticator)
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')
   app.addHook('onResponse', (request, reply, done) => {
@@ -76,8 +85,8 @@ export function buildApp(base: Foundation, rooms: readonly Room[], bodies: BodyR
     else done()
   })
   serveDocs(app)
-  metrics.serve(app)
-  app.register(healthRoutes(health))
+  metrics.serve(app, config.METRICS_ACCESS === 'open')
+  app.register(healthRoutes(health, { isTerse: authenticator !== undefined }))
   for (const { routes } of rooms) if (routes !== undefined) app.register(routes)
   return app
 }

@@ -4,8 +4,10 @@ import { totalmem } from 'node:os'
 import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import { encryptionConfig } from './encryption/encryption-config.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -30,6 +32,8 @@ export const ConfigSchema = Type.Object({
   ...runsConfig,
   ...predictionConfig,
   ...telemetryConfig,
+  ...accessConfig,
+  ...encryptionConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -143,6 +147,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
+    const faults = accessFaults(config)
+    if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return {
       ...config,
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
@@ -189,8 +195,8 @@ function databaseUrlOf(
   }
 }
 
-/** What a training has no business with: the way into the database, and what the worker's own parts log in with. */
-const NOT_FOR_TRAININGS = /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
+/** What a training has no business with: the way into the database, where the keys lie, and what the worker's own parts log in with. */
+const NOT_FOR_TRAININGS = /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE)$/
 
 /**
  * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the way

@@ -1,6 +1,8 @@
 // The running service: its rooms in the order in which they are opened. A new room is one more line.
 import type { Logger } from 'pino'
+import { openAccess } from './access/open-access.ts'
 import { buildApp } from './app.ts'
+import { openAudit } from './audit/open-audit.ts'
 import type { Config } from './config.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
@@ -33,13 +35,15 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const base = house.add(await openFoundation(house.health, config, log))
     const bodies = house.add(await openRows(base))
     const registry = house.add(await openRegistry(base))
-    const training = house.add(await openTraining(base, { registry }))
+    const audit = house.add(await openAudit(base))
+    const authenticator = house.add(await openAccess(base, { audit }))
+    const training = house.add(await openTraining(base, { registry, audit }))
     house.add(await openRuns(base, { registry, training }))
     const prediction = house.add(await openPrediction(base, { registry }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 
-    const app = buildApp(base, house.rooms, bodies)
+    const app = buildApp(base, house.rooms, { bodies, authenticator })
     const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
       await app.close()
       throw error

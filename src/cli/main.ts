@@ -50,6 +50,34 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'token',
+    {
+      summary: 'Make, list and revoke the API tokens that callers send with ACCESS=required',
+      load: async () => (await import('./token.ts')).tokenCommand,
+    },
+  ],
+  [
+    'audit',
+    {
+      summary: 'Tell whether the audit is as it was written',
+      load: async () => (await import('./audit.ts')).auditCommand,
+    },
+  ],
+  [
+    'encryption-key',
+    {
+      summary: 'Make a key for ENCRYPTION_KEY_FILE',
+      load: async () => (await import('./encryption-key.ts')).encryptionKeyCommand,
+    },
+  ],
+  [
+    'rotate-keys',
+    {
+      summary: 'Bring what is stored to the first key of ENCRYPTION_KEY_FILE',
+      load: async () => (await import('./rotate-keys.ts')).rotateKeysCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

@@ -16,6 +16,8 @@ const run = promisify(execFile)
 const OWNER = 'ml_worker'
 /** What the service itself logs in as. */
 const SERVICE_ROLE = 'ml_worker_service'
+/** The database of the tables. */
+const DATABASE = 'ml_worker'
 const HBA = `# Written by ml-worker: nobody comes in without a password.
 local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
@@ -97,20 +99,36 @@ export async function startEmbeddedPostgres(folder: string, log: Logger): Promis
       },
     )
   }
-  // The fourth line of postmaster.pid is the port.
-  const port = Number((await readFile(join(dataDir, 'postmaster.pid'), 'utf8')).split('\n')[3])
-  const urlAs = (user: string, password: string, database: string): string =>
-    `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
-  const url = (database = 'ml_worker'): string => urlAs(OWNER, passwords.owner, database)
-  await createDatabase(url('postgres'), 'ml_worker', log)
+  const port = await portOf(dataDir)
+  const { owner, service } = passwords
+  const url = (database = DATABASE): string => urlAs(OWNER, owner, port, database)
+  await createDatabase(url('postgres'), DATABASE, log)
   return {
     url,
-    serviceUrl: () => urlAs(SERVICE_ROLE, passwords.service, 'ml_worker'),
+    serviceUrl: () => urlAs(SERVICE_ROLE, service, port, DATABASE),
     serviceRole: SERVICE_ROLE,
     async stop() {
       await control('-m', 'fast', '-w', '-t', '30', 'stop')
     },
   }
+}
+
+/** The URL of a cluster that runs in `folder` for a worker, as that worker's role; undefined when none does. */
+export async function runningServiceUrl(folder: string): Promise<string | undefined> {
+  const dataDir = resolve(folder)
+  const passwords = await readPasswords(dataDir)
+  const port = await portOf(dataDir).catch(() => undefined)
+  if (passwords === undefined || port === undefined) return undefined
+  return urlAs(SERVICE_ROLE, passwords.service, port, DATABASE)
+}
+
+/** Throws when the cluster does not run. The fourth line of postmaster.pid is the port. */
+async function portOf(dataDir: string): Promise<number> {
+  return Number((await readFile(join(dataDir, 'postmaster.pid'), 'utf8')).split('\n')[3])
+}
+
+function urlAs(user: string, password: string, port: number, database: string): string {
+  return `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`
 }
 
 /** The folder is the server's alone; where that runs as another user, its group may pass through the one above. */

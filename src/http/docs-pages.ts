@@ -34,7 +34,8 @@ export function serveDocs(app: FastifyInstance): void {
     routing(request.raw, reply.raw)
     return reply
   }
-  for (const path of ['/openapi.json', '/docs', '/docs/*']) app.get(path, { schema: { hide: true } }, answer)
+  for (const path of ['/openapi.json', '/docs', '/docs/*'])
+    app.get(path, { schema: { hide: true }, config: { permission: 'open' } }, answer)
   app.addHook('onClose', async () => {
     await (await pages?.catch(() => undefined))?.close()
   })
@@ -59,7 +60,9 @@ async function pagesOf(routes: readonly RouteOptions[], { log }: FastifyInstance
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'ml-worker' },
   })
-  for (const { method, url, schema = {} } of routes) pages.route({ method, url, schema, handler: async () => {} })
+  for (const { method, url, schema = {}, config = {} } of routes) {
+    pages.route({ method, url, schema, config, handler: async () => {} })
+  }
   pages.get('/openapi.json', { schema: { hide: true } }, async () => pages.swagger())
   await pages.ready()
   return pages

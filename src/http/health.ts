@@ -4,12 +4,22 @@ import { ServiceError } from '../errors.ts'
 import type { HealthChecks, HealthReport } from '../telemetry/health-checks.ts'
 import { Health, Live } from './health-docs.ts'
 
+/** Readiness and liveness are everybody's, for an orchestrator has no token. */
+const PATHS = [
+  { path: '/api/health', operationId: 'getHealth', permission: 'health:read' },
+  { path: '/api/health/ready', operationId: 'getReadiness', permission: 'open' },
+] as const
+
+export interface HealthRoutesOptions {
+  /** True where callers are asked who they are: then a stranger learns which checks hold, and not what they found. */
+  readonly isTerse: boolean
+}
+
 /** The service can work when all checks hold. Live says only that the event loop turns. */
 export const healthRoutes =
-  (health: HealthChecks): FastifyPluginAsyncTypebox =>
+  (health: HealthChecks, { isTerse }: HealthRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const paths = { '/api/health': 'getHealth', '/api/health/ready': 'getReadiness' }
-    for (const [path, operationId] of Object.entries(paths)) {
+    for (const { path, operationId, permission } of PATHS) {
       const schema = {
         operationId,
         tags: ['operation'],
@@ -17,8 +27,9 @@ export const healthRoutes =
         response: { 200: Health },
         docs: { errors: ['NOT_READY'] as const },
       }
-      app.get(path, { schema }, async () => {
-        const { isOk, results } = await health.look()
+      app.get(path, { schema, config: { permission } }, async () => {
+        const { isOk, results: found } = await health.look()
+        const results = isTerse && permission === 'open' ? withoutDetails(found) : found
         if (!isOk) throw notReady(results)
         return { status: 'ok' as const, checks: results }
       })
@@ -29,8 +40,15 @@ export const healthRoutes =
       summary: 'Whether the process answers',
       response: { 200: Live },
     }
-    app.get('/api/health/live', { schema: liveSchema }, async () => ({ status: 'ok' as const }))
+    app.get('/api/health/live', { schema: liveSchema, config: { permission: 'open' } }, async () => ({
+      status: 'ok' as const,
+    }))
   }
+
+function withoutDetails(results: HealthReport['results']): HealthReport['results'] {
+  const entries = Object.entries(results)
+  return Object.fromEntries(entries.map(([name, { ok }]) => [name, { ok, detail: ok ? 'holds' : 'does not hold' }]))
+}
 
 function notReady(checks: HealthReport['results']): ServiceError {
   const against = Object.entries(checks).filter(([, { ok }]) => !ok)

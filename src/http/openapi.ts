@@ -3,6 +3,7 @@ import type { SwaggerTransform } from '@fastify/swagger'
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
 import { ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
+import { type Permission, rolesWith } from '../permissions.ts'
 import { readVersion } from '../version.ts'
 import { hoistTitled } from './named-schemas.ts'
 import { PROBLEM_MEDIA_TYPE, Problem, problemOf } from './problem-details.ts'
@@ -15,12 +16,16 @@ const TAGS = [
   { name: 'runs', description: 'What becomes of trainings: state, progress, logs' },
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
+  { name: 'access', description: 'Who may do what, and who did it' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
 ]
 
 const DESCRIPTION = `Trains models in the background and predicts with them, beside an application that owns the database.
 Rows are objects from column names to numbers, strings, booleans or null. Every error is a problem (RFC 9457) with a
 stable \`code\`; the codes that an operation can answer with are its examples by status.`
+
+/** The name of the security scheme. */
+const BEARER = 'bearer'
 
 const RETRY_AFTER = Type.Integer({ description: 'Seconds to wait before the same request is sent again' })
 
@@ -41,9 +46,18 @@ export async function swaggerOptions() {
       },
       servers: [{ url: '/', description: 'The worker that serves this document' }],
       tags: TAGS,
-      // Nobody is asked who they are: the worker is called from inside.
       security: [],
-      components: { examples: problemExamples() },
+      components: {
+        examples: problemExamples(),
+        securitySchemes: {
+          [BEARER]: {
+            type: 'http' as const,
+            scheme: 'bearer',
+            description:
+              'With ACCESS=required: an API token (mlw_…) or a JWT of the issuer that the operator has named. With ACCESS=open nobody is asked. Each operation names the permission that it needs.',
+          },
+        },
+      },
     },
     transform: documented,
     transformObject: (given: object) => hoistTitled((given as { openapiObject: OpenApiDocument }).openapiObject),
@@ -62,7 +76,22 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
   const query = querystring === undefined ? {} : { querystring: asGiven(querystring as TObject) }
-  return { schema: { ...rest, ...query, ...body, response: mapValues(answers, withoutEmptyContent) }, url }
+  const { permission = 'open' } = (route as RouteOptions).config ?? {}
+  const access = accessOf(permission, rest.description)
+  return { schema: { ...rest, ...access, ...query, ...body, response: mapValues(answers, withoutEmptyContent) }, url }
+}
+
+/** The empty alternative is ACCESS=open. Roles are told in words: schemes of type http have no scopes. */
+function accessOf(permission: Permission | 'open' | 'known', description: string | undefined) {
+  if (permission === 'open') return {}
+  const security = [{ [BEARER]: [] }, {}]
+  const needed =
+    permission === 'known' ? 'Any role may call it.' : `Needs \`${permission}\`: ${rolesWith(permission).join(', ')}.`
+  return {
+    security,
+    description: description === undefined ? needed : `${description}\n\n${needed}`,
+    'x-permission': permission,
+  }
 }
 
 /** A query as callers give it: what has a default may be left out. */

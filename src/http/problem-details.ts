@@ -165,6 +165,7 @@ function sendProblem(error: ServiceError, request: FastifyRequest, reply: Fastif
   if (!request.raw.complete) reply.header('connection', 'close')
   // For whoever looks for it in the log.
   reply.header(REQUEST_ID_HEADER, request.id)
+  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="ml-worker"')
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   const path = request.url.split('?')[0] as string
   const problem = { ...problemOf(error, path), ...(isInference(path) ? { error: describeInFull(error) } : {}) }

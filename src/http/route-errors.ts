@@ -11,6 +11,14 @@ const ALWAYS: readonly ErrorCode[] = [
   'INTERNAL',
   'OVERLOADED',
 ]
+/** Where callers are asked who they are: what can stand against knowing it. */
+const WHERE_ASKED: readonly ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'ISSUER_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
+  'NOT_SET_UP',
+]
 /** Where a body is received. */
 const WITH_BODY: readonly ErrorCode[] = [
   'ORIGIN_REFUSED',
@@ -21,10 +29,15 @@ const WITH_BODY: readonly ErrorCode[] = [
   'DISK_UNAVAILABLE',
 ]
 
+type Statements = Pick<RouteOptions, 'method' | 'schema' | 'config'>
+
 /** By status, in the order of the catalogue. */
-export function errorsOf({ method, schema }: Pick<RouteOptions, 'method' | 'schema'>): Map<number, ErrorCode[]> {
+export function errorsOf({ method, schema, config }: Statements): Map<number, ErrorCode[]> {
+  const permission = config?.permission
   const codes = new Set([
     ...ALWAYS,
+    ...(permission === 'open' ? [] : WHERE_ASKED),
+    ...(permission === 'open' || permission === 'known' ? [] : (['FORBIDDEN'] as const)),
     ...(method === 'GET' ? [] : WITH_BODY),
     ...(schema?.querystring !== undefined || schema?.params !== undefined ? (['REQUEST_INVALID'] as const) : []),
     // A path that is badly encoded.

@@ -30,6 +30,8 @@ const VersionPath = Type.Object({
 })
 
 const TAGS = ['inference']
+const READS = { permission: 'models:read' } as const
+const PREDICTS = { permission: 'predictions:create', audit: 'none' } as const
 /** What can stand against a version. */
 const VERSION_ERRORS: readonly ErrorCode[] = [
   'MODEL_UNAVAILABLE',
@@ -82,22 +84,22 @@ export const inferenceRoutes =
       summary: 'What serves the protocol, and which of its extensions',
       response: { 200: ServerMetadata },
     }
-    app.get('/v2', { schema: serverSchema }, async () => server)
-    app.get('/v2/', { schema: { hide: true } }, async () => server)
+    app.get('/v2', { schema: serverSchema, config: { permission: 'known' } }, async () => server)
+    app.get('/v2/', { schema: { hide: true }, config: { permission: 'known' } }, async () => server)
     const liveSchema = {
       operationId: 'getInferenceLiveness',
       tags: TAGS,
       summary: 'Whether the process answers',
       response: { 200: ServerLive },
     }
-    app.get('/v2/health/live', { schema: liveSchema }, async () => ({ live: true }))
+    app.get('/v2/health/live', { schema: liveSchema, config: { permission: 'open' } }, async () => ({ live: true }))
     const readySchema = {
       operationId: 'getInferenceReadiness',
       tags: TAGS,
       summary: 'Whether the worker can take work',
       response: { 200: ServerReady, 503: ServerReady },
     }
-    app.get('/v2/health/ready', { schema: readySchema }, async (_, reply) => {
+    app.get('/v2/health/ready', { schema: readySchema, config: { permission: 'open' } }, async (_, reply) => {
       const { isOk } = await health.look()
       if (!isOk) reply.code(503).header('retry-after', 2)
       return { live: true, ready: isOk }
@@ -140,7 +142,7 @@ export const inferenceRoutes =
         response: { 200: ModelMetadata },
         docs: { errors: [...VERSION_ERRORS, 'PREDICTION_TIMED_OUT'] as const },
       }
-      app.get(path, { schema: describeSchema }, describe)
+      app.get(path, { schema: describeSchema, config: READS }, describe)
       const modelReadySchema = {
         operationId: `getInferenceModel${suffix}Readiness`,
         tags: TAGS,
@@ -149,7 +151,7 @@ export const inferenceRoutes =
         response: { 200: ModelReady },
         docs: { errors: VERSION_ERRORS },
       }
-      app.get(`${path}/ready`, { schema: modelReadySchema }, ready)
+      app.get(`${path}/ready`, { schema: modelReadySchema, config: READS }, ready)
       const inferSchema = {
         operationId: `infer${suffix}`,
         tags: TAGS,
@@ -161,7 +163,7 @@ export const inferenceRoutes =
           errors: [...VERSION_ERRORS, 'PREDICTION_TIMED_OUT'] as const,
         },
       }
-      app.post(`${path}/infer`, { schema: inferSchema }, infer)
+      app.post(`${path}/infer`, { schema: inferSchema, config: PREDICTS }, infer)
     }
   }
 

@@ -1,4 +1,5 @@
 // What the service and its intake thread say to each other: plain data, one body at a time.
+import type { SealingKey } from '../encryption/key-ring.ts'
 import type { Refusal } from '../errors.ts'
 import type { SharedBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
@@ -15,8 +16,8 @@ export interface IntakeData {
 export interface IntakeCalls {
   /** Reads a body. The work is held until it is written or dropped. */
   read(question: { readonly head: TrainingHead; readonly body: BodyBytes }): ReadOutcome
-  /** Writes the work that is held, for this run, to a file of the spool, and lets it go. */
-  write(question: { readonly path: string; readonly run: AcceptedRun }): void
+  /** Writes the work that is held, for this run, to a file of the spool, sealed where there is a key, and lets it go. */
+  write(question: { readonly path: string; readonly run: AcceptedRun; readonly sealing: SealingKey | undefined }): void
   /** Lets the work go. */
   drop(): void
 }

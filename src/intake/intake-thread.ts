@@ -43,10 +43,10 @@ async function read({ head, body }: Question<IntakeCalls, 'read'>): Promise<Read
   }
 }
 
-async function write({ path, run }: Question<IntakeCalls, 'write'>): Promise<void> {
+async function write({ path, run, sealing }: Question<IntakeCalls, 'write'>): Promise<void> {
   try {
     if (held === undefined) throw new Error('the work is gone: another thread had read it')
-    await writeWork(path, { ...held.work, run })
+    await writeWork(path, { ...held.work, run }, sealing)
   } finally {
     drop()
   }

@@ -1,6 +1,7 @@
 // The service's side of the intake thread: large bodies take turns, and each turn lasts until the work is on the disk.
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
+import type { SealingKey } from '../encryption/key-ring.ts'
 import { errorOf, ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
@@ -19,8 +20,11 @@ const IDLE_MS = 10_000
 /** Work that is read, and not yet on disk. */
 export interface PreparedTraining {
   readonly run: AcceptedRun
-  /** Writes it, for that run, to a file of the spool, and lets it go. Throws when the disk does not take it. */
-  write(path: string, run: AcceptedRun): Promise<void>
+  /**
+   * Writes it, for that run, to a file of the spool, sealed where there is a key, and lets it go. Throws when the disk does
+   * not take it.
+   */
+  write(path: string, run: AcceptedRun, sealing: SealingKey | undefined): Promise<void>
   /** Lets it go. */
   drop(): void
 }
@@ -73,9 +77,9 @@ export class IntakeWorker {
   }
 
   private prepared(run: AcceptedRun, endTurn: () => void): PreparedTraining {
-    const write = async (path: string, of: AcceptedRun): Promise<void> => {
+    const write: PreparedTraining['write'] = async (path, of, sealing) => {
       try {
-        await this.thread.ask('write', { path, run: of }, { timeoutMs: ANSWER_TIMEOUT_MS })
+        await this.thread.ask('write', { path, run: of, sealing }, { timeoutMs: ANSWER_TIMEOUT_MS })
       } finally {
         endTurn()
       }

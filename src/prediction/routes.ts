@@ -50,13 +50,15 @@ const predictSchema = {
   },
 } as const
 
+const PREDICTS = { permission: 'predictions:create', audit: 'none' } as const
+
 /** Hears how the prediction of a request was made. */
 export type TellOfPrediction = (request: FastifyRequest, story: PredictionStory) => void
 
 export const predictionRoutes =
   (predictor: Predictor, tell?: TellOfPrediction): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.post('/api/predict', { schema: predictSchema, attachValidation: true }, (request, reply) => {
+    app.post('/api/predict', { schema: predictSchema, config: PREDICTS, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
       const { body } = request as { body?: ReceivedBody }
       const answerForm = answerFormOf(request.headers.accept)

@@ -46,7 +46,7 @@ const listSchema = {
 export const modelRoutes =
   (registry: ModelRegistry): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.get('/api/models', { schema: listSchema }, async () => {
+    app.get('/api/models', { schema: listSchema, config: { permission: 'models:read' } }, async () => {
       const models = await registry.list()
       return {
         models: models.map(({ name, state, type, description, found }) => ({

@@ -38,10 +38,12 @@ const artifactsSchema = {
   docs: { answers: { 200: artifactsAnswer, 304: unchangedAnswer }, errors },
 } as const
 
+const READS = { permission: 'runs:read' } as const
+
 export const reportRoutes =
   (reports: RunReports): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.get('/api/runs/:model_run_id/report', { schema: reportSchema }, async (request, reply) => {
+    app.get('/api/runs/:model_run_id/report', { schema: reportSchema, config: READS }, async (request, reply) => {
       const found = await reports.read(request.params.model_run_id)
       if (isUnchanged(request, reply, found)) return reply.code(304).send()
       const page = await reports.page(found)
@@ -49,7 +51,7 @@ export const reportRoutes =
       return reply.type('text/html; charset=utf-8').send(page)
     })
 
-    app.get('/api/runs/:model_run_id/artifacts', { schema: artifactsSchema }, async (request, reply) => {
+    app.get('/api/runs/:model_run_id/artifacts', { schema: artifactsSchema, config: READS }, async (request, reply) => {
       const found = await reports.read(request.params.model_run_id)
       if (isUnchanged(request, reply, found)) return reply.code(304).send()
       return reply

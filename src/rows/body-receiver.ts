@@ -3,6 +3,8 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { cipherWith, oneTimeKey, type SealingKey } from '../encryption/key-ring.ts'
+import { Sealer } from '../encryption/sealing.ts'
 import { ServiceError } from '../errors.ts'
 import { BodyFile, type ReceivedBody } from './body-file.ts'
 
@@ -25,10 +27,13 @@ export interface BodyHeaders {
 export class BodyReceiver {
   private readonly folder: string
   private readonly byteLengthMax: number
+  private readonly isSealed: boolean
   private fileCount = 0
   private sequence = 0
 
-  constructor(folder: string, byteLengthMax: number) {
+  /** isSealed: files are sealed, each with a key that is nowhere but in memory. */
+  constructor(folder: string, byteLengthMax: number, isSealed = false) {
+    this.isSealed = isSealed
     this.folder = folder
     this.byteLengthMax = byteLengthMax
   }
@@ -85,8 +90,9 @@ export class BodyReceiver {
       this.fileCount -= 1
       await rm(path, { force: true })
     }
+    const sealing = this.isSealed ? oneTimeKey(path) : undefined
     try {
-      return new BodyFile(path, await this.write(path, begun, parts), remove)
+      return new BodyFile(path, await this.write(path, begun, parts, sealing), sealing, remove)
     } catch (error) {
       await remove()
       throw error
@@ -94,9 +100,16 @@ export class BodyReceiver {
   }
 
   /** Writes what has come and what comes, and gives the length of all. */
-  private async write(path: string, begun: Buffer[], parts: AsyncIterator<Buffer, undefined>): Promise<number> {
+  private async write(
+    path: string,
+    begun: Buffer[],
+    parts: AsyncIterator<Buffer, undefined>,
+    sealing: SealingKey | undefined,
+  ): Promise<number> {
     const file = await onDisk(open(path, 'wx'))
+    const sealer = sealing && new Sealer(cipherWith(sealing))
     try {
+      if (sealing !== undefined) await onDisk(file.writeFile(Buffer.from(sealing.header, 'base64')))
       let held = begun
       let heldBytes = begun.reduce((sum, chunk) => sum + chunk.length, 0)
       let written = 0
@@ -108,7 +121,9 @@ export class BodyReceiver {
         }
         if (written + heldBytes > this.byteLengthMax) throw this.tooLarge()
         if (value !== undefined && heldBytes < WRITE_BYTES) continue
-        await onDisk(file.writeFile(Buffer.concat(held, heldBytes)))
+        const chunks = sealer === undefined ? held : held.flatMap((part) => [...sealer.add(part)])
+        if (sealer !== undefined && value === undefined) chunks.push(sealer.end())
+        await onDisk(file.writeFile(Buffer.concat(chunks)))
         written += heldBytes
         held = []
         heldBytes = 0

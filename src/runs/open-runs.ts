@@ -1,5 +1,6 @@
 // The room that shows runs: their state and progress, their times and logs, while they are trained and afterwards.
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
 import type { TrainingApi } from '../training/open-training.ts'
@@ -27,7 +28,12 @@ export async function openRuns(
   keepRecordsFor(keptDays, jobs, ownSchema.pool)
   const journal = new RunJournal(archive, registry, log)
   training.events.on((event) => journal.observe(event))
-  const reader = new RunReader({ pool, trainings: training.trainings, journal })
+  const reader = new RunReader({
+    pool,
+    results: new StoredResults(pool, base.keys),
+    trainings: training.trainings,
+    journal,
+  })
   const room = {
     name: 'runs',
     routes: runRoutes({ reader, journal, log }),

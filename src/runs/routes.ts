@@ -129,34 +129,42 @@ that it has not had. \`x-events\` of the answer has these schemas by event.`,
   },
 } as const
 
+const READS = { permission: 'runs:read' } as const
+
 export const runRoutes =
   (parts: RunRoutesParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { reader, journal } = parts
 
-    app.get('/api/runs', { schema: listSchema }, ({ query }) => {
+    app.get('/api/runs', { schema: listSchema, config: READS }, ({ query }) => {
       const { model_name: modelName, status, from, to, correlation_id: correlationId, limit, before } = query
       refuseOtherTimes({ from, to })
       const statuses = status?.flatMap((text) => text.split(',')).filter((text) => text !== '')
       return reader.list({ modelName, statuses, from, to, correlationId, limit, before })
     })
 
-    app.get('/api/runs/:model_run_id', { schema: runSchema }, ({ params }) => reader.find(params.model_run_id))
+    app.get('/api/runs/:model_run_id', { schema: runSchema, config: READS }, ({ params }) =>
+      reader.find(params.model_run_id),
+    )
 
-    app.get('/api/runs/:model_run_id/logs', { schema: logSchema }, async ({ params, headers }, reply) => {
-      const form = preferredForm(headers.accept, LOG_FORMS)
-      if (form === undefined) {
-        const detail = `expected one of ${Object.keys(LOG_FORMS).join(', ')} in Accept`
-        throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
-      }
-      await reader.find(params.model_run_id)
-      const lines: readonly LogLine[] = await journal.lines(params.model_run_id)
-      reply.header('content-type', form.contentType)
-      return reply.send(form.form(lines))
-    })
+    app.get(
+      '/api/runs/:model_run_id/logs',
+      { schema: logSchema, config: READS },
+      async ({ params, headers }, reply) => {
+        const form = preferredForm(headers.accept, LOG_FORMS)
+        if (form === undefined) {
+          const detail = `expected one of ${Object.keys(LOG_FORMS).join(', ')} in Accept`
+          throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
+        }
+        await reader.find(params.model_run_id)
+        const lines: readonly LogLine[] = await journal.lines(params.model_run_id)
+        reply.header('content-type', form.contentType)
+        return reply.send(form.form(lines))
+      },
+    )
 
     const followers = new Set<RunEvents>()
-    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema }, async (request, reply) => {
+    app.get('/api/runs/:model_run_id/events', { schema: eventsSchema, config: READS }, async (request, reply) => {
       const { params, headers, method } = request
       const { model_run_id: runId } = params
       await reader.find(runId)

@@ -1,8 +1,12 @@
 // A file of the spool: its name, its layout, and the checks before anything of it is believed.
 import { createHash } from 'node:crypto'
-import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { writeFlushed } from '../data-folder/flushed-files.ts'
+import { keyMissing, type SealingKey } from '../encryption/key-ring.ts'
+import type { ObjectCipher } from '../encryption/object-cipher.ts'
+import { type OpenFile, openFile } from '../encryption/sealed-file.ts'
+import { keyIdIn, SealedError } from '../encryption/sealed-layout.ts'
+import { sealParts } from '../encryption/sealing.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { readWarnings } from '../model/run-warning.ts'
 import { isSplitSeed } from '../model/split-seed.ts'
@@ -107,38 +111,41 @@ export function acceptedAt(path: string): number {
   return Number.parseInt(basename(path), 10)
 }
 
-/** Only the head of the file: enough to queue it. Throws SpoolFileError. */
-export async function readSpoolEntry(path: string): Promise<SpoolEntry> {
-  const file = await open(path, 'r')
-  try {
+/** Gives what opens a sealed file with these first 92 bytes. Throws SealedError. */
+export type CipherOf = (header: Buffer) => ObjectCipher
+
+/** Opens nothing. */
+export const noCipher: CipherOf = (header) => {
+  throw keyMissing([keyIdIn(header)])
+}
+
+/** Only the head of the file: enough to queue it. Throws SpoolFileError; SealedError where its key is missing. */
+export function readSpoolEntry(path: string, cipherOf: CipherOf = noCipher): Promise<SpoolEntry> {
+  return withFile(path, cipherOf, async (file) => {
     const prefix = Buffer.alloc(PREFIX_LENGTH)
-    await file.read(prefix, 0, PREFIX_LENGTH, 0)
-    const bytes = Buffer.alloc(headerLengthOf(prefix, path, (await file.stat()).size))
-    await file.read(bytes, 0, bytes.length, PREFIX_LENGTH)
+    await file.read(prefix, 0)
+    const bytes = Buffer.alloc(headerLengthOf(prefix, path, file.byteLength))
+    await file.read(bytes, PREFIX_LENGTH)
     const { run } = parseHeader(bytes, path)
     // What is wrong elsewhere the checksum finds; but not another run may be ended for it.
     if (run.runId !== runIdInName(path)) throw new SpoolFileError(path, 'its header is of another run')
     return { path, run }
-  } finally {
-    await file.close()
-  }
+  })
 }
 
-/** The whole work, its tables as views of one SharedArrayBuffer that threads can share. Throws SpoolFileError. */
-export async function readSpoolFile(path: string): Promise<TrainingWork> {
-  const { size } = await stat(path)
-  const shared = new SharedArrayBuffer(size)
-  const bytes = Buffer.from(shared as unknown as ArrayBuffer)
-  const file = await open(path, 'r')
-  try {
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at)
-      if (bytesRead === 0) throw new SpoolFileError(path, 'the file became shorter while it was read')
-      at += bytesRead
-    }
-  } finally {
-    await file.close()
-  }
+/**
+ * The whole work, its tables as views of one SharedArrayBuffer that threads can share. Throws SpoolFileError; SealedError
+ * where its key is missing.
+ */
+export async function readSpoolFile(path: string, cipherOf: CipherOf = noCipher): Promise<TrainingWork> {
+  const { shared, bytes } = await withFile(path, cipherOf, async (file) => {
+    const shared = new SharedArrayBuffer(file.byteLength)
+    const bytes = Buffer.from(shared as unknown as ArrayBuffer)
+    const isWhole = (await file.read(bytes, 0)) === bytes.length
+    if (!isWhole) throw new SpoolFileError(path, 'the file became shorter while it was read')
+    return { shared, bytes }
+  })
+  const { length: size } = bytes
   const headerLength = headerLengthOf(bytes, path, size)
   const digest = createHash('sha256')
     .update(bytes.subarray(0, size - DIGEST_LENGTH))
@@ -164,9 +171,24 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
   }
 }
 
-/** Writes the file of a work and flushes it. */
-export function writeWork(path: string, work: TrainingWork): Promise<void> {
-  return writeFlushed(path, chunksOf(work))
+/** Writes the file of a work and flushes it. Sealed where there is a key, which is to be used once. */
+export function writeWork(path: string, work: TrainingWork, sealing?: SealingKey): Promise<void> {
+  const chunks = chunksOf(work)
+  return writeFlushed(path, sealing === undefined ? chunks : sealParts(sealing, chunks))
+}
+
+async function withFile<T>(path: string, cipherOf: CipherOf, read: (file: OpenFile) => Promise<T>): Promise<T> {
+  try {
+    const file = await openFile(path, cipherOf)
+    try {
+      return await read(file)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    if (!(cause instanceof SealedError) || cause.fault === 'key_missing') throw cause
+    throw new SpoolFileError(path, cause.message, { cause })
+  }
 }
 
 const NO_COLUMNS: TableDescription = { rowCount: 0, columns: [] }

@@ -15,6 +15,7 @@ import {
   type Storage,
   StorageError,
   type StoredObject,
+  tooLarge,
 } from './storage.ts'
 
 /** Of folders, so that an object "a" and an object "a/b" can be there at once: no part of a key begins with it. */
@@ -169,9 +170,7 @@ async function writePart(path: string, bytes: Readable, { byteLengthMax }: PutOp
   try {
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
       byteLength += chunk.byteLength
-      if (byteLength > byteLengthMax) {
-        throw new StorageError('too_large', `more than the ${byteLengthMax} bytes that an object may have here`)
-      }
+      if (byteLength > byteLengthMax) throw tooLarge(byteLengthMax)
       hash.update(chunk)
       await file.writeFile(chunk)
     }

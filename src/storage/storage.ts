@@ -72,6 +72,11 @@ export class StorageError extends Error {
   }
 }
 
+/** Of a put of more bytes than it allows. */
+export function tooLarge(byteLengthMax: number): StorageError {
+  return new StorageError('too_large', `more than the ${byteLengthMax} bytes that an object may have here`)
+}
+
 export const KEY_LENGTH_MAX = 512
 const PART_LENGTH_MAX = 200
 /** Begins with a letter or a digit: neither "." nor "..", and no name that a driver keeps for itself. */

@@ -53,13 +53,14 @@ export class HttpMetrics {
     this.refusals.labels(code).inc()
   }
 
-  /** Counts every request, and answers GET /metrics. */
-  serve(app: FastifyInstance): void {
+  /** Counts every request, and answers GET /metrics: to everybody, or to who may read it. */
+  serve(app: FastifyInstance, isOpen: boolean): void {
     app.addHook('onResponse', (request, reply, done) => {
       this.answered(request, reply)
       done()
     })
-    app.get('/metrics', { schema: metricsSchema }, async (_, reply) => {
+    const config = { permission: isOpen ? 'open' : 'metrics:read' } as const
+    app.get('/metrics', { schema: metricsSchema, config }, async (_, reply) => {
       const { contentType, text } = await this.telemetry.figures()
       return reply.type(contentType).send(text)
     })

@@ -1,6 +1,8 @@
 // The door of training: from a request to work that lies on disk and in the queue, or to a refusal.
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import type { Audit } from '../audit/audit.ts'
+import type { Caller } from '../caller.ts'
 import type { Locks } from '../database/lock-session.ts'
 import type { UsableTables } from '../database/tables/usable-tables.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
@@ -37,6 +39,7 @@ export interface TrainingRequest {
   readonly traceparent: string | undefined
   /** As the query has it. */
   readonly correlationId: string | undefined
+  readonly caller: Caller
 }
 
 type CallersWord = { readonly [part in 'traceparent' | 'correlationId' | 'idempotencyKey']?: string | undefined }
@@ -56,6 +59,7 @@ export interface NewTraining {
 }
 
 export interface AcceptanceParts {
+  readonly audit: Pick<Audit, 'announce'>
   readonly pool: pg.Pool
   readonly locks: Locks
   readonly tables: UsableTables
@@ -85,7 +89,7 @@ export class Acceptance {
    * training will have an end. The same request for a run that is waiting or in work changes nothing. Gives what was
    * decided about the rows. Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, traceparent, correlationId, ...head }: TrainingRequest): Promise<readonly Warning[]> {
+  async accept({ body, traceparent, correlationId, caller, ...head }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
@@ -103,7 +107,7 @@ export class Acceptance {
         throw new ServiceError('RUN_ACCEPTED_DIFFERENTLY', detail)
       }
       this.refuseWhenFull()
-      await this.take(withWord(prepared, { traceparent, correlationId }))
+      await this.take(withWord(prepared, { traceparent, correlationId }), caller)
       return warnings
     } finally {
       prepared.drop()
@@ -117,14 +121,14 @@ export class Acceptance {
    * is FAILED with the reason.
    */
   async create(request: NewTrainingRequest): Promise<NewTraining> {
-    const { body, traceparent, correlationId, idempotencyKey, ...head } = request
+    const { body, traceparent, correlationId, idempotencyKey, caller, ...head } = request
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
     const prepared = await this.prepare({ ...head, runId: 0 }, body)
     try {
       const make = (): Promise<NewTraining> => {
         this.refuseWhenFull()
-        return this.takeNew(withWord(prepared, { traceparent, correlationId, idempotencyKey }))
+        return this.takeNew(withWord(prepared, { traceparent, correlationId, idempotencyKey }), caller)
       }
       if (idempotencyKey === undefined) return await make()
       // A folder may have served another database before.
@@ -136,7 +140,7 @@ export class Acceptance {
     }
   }
 
-  private async takeNew(prepared: PreparedTraining): Promise<NewTraining> {
+  private async takeNew(prepared: PreparedTraining, caller: Caller): Promise<NewTraining> {
     const { modelName, warnings = [] } = prepared.run
     const runId = await this.reserveId(modelName)
     // Again, and without a wait until it counts: others may have come meanwhile.
@@ -144,7 +148,7 @@ export class Acceptance {
     let unanswered: unknown
     await this.hold(
       runId,
-      this.spoolNew({ ...prepared, run: { ...prepared.run, runId } }, (error) => (unanswered = error)),
+      this.spoolNew({ ...prepared, run: { ...prepared.run, runId } }, caller, (error) => (unanswered = error)),
     )
     if (unanswered === undefined) return { modelName, runId, warnings }
     const reason = `its row may have been made, but the database did not answer: ${(unanswered as Error).message}`
@@ -171,6 +175,7 @@ export class Acceptance {
    */
   private async spoolNew(
     { run, write }: PreparedTraining,
+    caller: Caller,
     onUnanswered: (error: unknown) => void,
   ): Promise<SpoolEntry> {
     const { pool, locks, spool, trainings } = this.parts
@@ -179,13 +184,14 @@ export class Acceptance {
       throw new ServiceError('RUN_HELD_ELSEWHERE', `another session holds the lock of the new run ${runId}`)
     }
     trainings.refuseWhenClosed()
-    const entry = await this.spool(run, write)
+    const entry = await this.spool(run, write, caller)
     try {
       await insertRun(pool, runId, modelName)
     } catch (error) {
       if (isDatabaseUnavailable(error)) onUnanswered(error)
       else {
         await spool.remove(entry.path)
+        await this.tellWithdrawn(run, caller)
         throw error
       }
     }
@@ -209,7 +215,11 @@ export class Acceptance {
     const memory = holdForTables(this.parts.budget, small.length)
     try {
       const work = await readTraining(head, small, modelOf, memory)
-      return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => memory.release() }
+      return {
+        run: work.run,
+        write: (path, run, sealing) => writeWork(path, { ...work, run }, sealing),
+        drop: () => memory.release(),
+      }
     } catch (error) {
       memory.release()
       throw error
@@ -221,8 +231,8 @@ export class Acceptance {
    * `digestOf` and `add`, which counts the run as accepted, nothing is awaited: of two requests for one run that come
    * together, the second finds the first.
    */
-  private take(prepared: PreparedTraining): Promise<void> {
-    return this.hold(prepared.run.runId, this.spoolHeld(prepared))
+  private take(prepared: PreparedTraining, caller: Caller): Promise<void> {
+    return this.hold(prepared.run.runId, this.spoolHeld(prepared, caller))
   }
 
   private async hold(runId: number, spooled: Promise<SpoolEntry>): Promise<void> {
@@ -234,7 +244,7 @@ export class Acceptance {
     }
   }
 
-  private async spoolHeld({ run: accepted, write }: PreparedTraining): Promise<SpoolEntry> {
+  private async spoolHeld({ run: accepted, write }: PreparedTraining, caller: Caller): Promise<SpoolEntry> {
     const { pool, locks } = this.parts
     const { runId, modelName } = accepted
     const run = await findRun(pool, runId)
@@ -246,17 +256,30 @@ export class Acceptance {
     // It may have had its end between the two looks.
     checkRun(await findRun(pool, runId), runId, modelName)
     this.parts.trainings.refuseWhenClosed()
-    return this.spool(accepted, write)
+    return this.spool(accepted, write, caller)
   }
 
-  private spool(run: AcceptedRun, write: PreparedTraining['write']): Promise<SpoolEntry> {
-    return this.parts.spool
-      .addWritten(run, (path) => write(path, run))
-      .catch((error: Error) => {
-        const detail = `the work could not be written to disk: ${error.message}`
-        throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
-      })
+  /** The audit comes first: no training begins that it does not know. One that could not be spooled after all it is told, too. */
+  private async spool(run: AcceptedRun, write: PreparedTraining['write'], caller: Caller): Promise<SpoolEntry> {
+    const { audit, spool } = this.parts
+    await audit.announce({ ...eventOf(run, caller), action: 'run.train' })
+    try {
+      return await spool.addWritten(run, (path, sealing) => write(path, run, sealing))
+    } catch (error) {
+      await this.tellWithdrawn(run, caller)
+      const detail = `the work could not be written to disk: ${(error as Error).message}`
+      throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
+    }
   }
+
+  /** The caller is told that the run was not accepted, with or without an entry of that. */
+  private tellWithdrawn(run: AcceptedRun, caller: Caller): Promise<void> {
+    return this.parts.audit.announce({ ...eventOf(run, caller), action: 'run.withdraw' }).catch(() => {})
+  }
+}
+
+function eventOf({ runId, modelName, digest }: AcceptedRun, caller: Caller) {
+  return { caller, resource: `run/${runId}`, after: digest, details: { model: modelName } }
 }
 
 /** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */

@@ -1,4 +1,5 @@
 // The room that accepts trainings and brings each to its end.
+import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
 import type { Foundation } from '../foundation.ts'
@@ -37,14 +38,14 @@ const MIB = 2 ** 20
 const ENDED_KEYS_MAX = 500
 const TRAINER_START_TIMEOUT_MS = 60_000
 
-/** Reads what the spool holds; its trainings go on when the room recovers. */
+/** Reads what the spool holds; its trainings go on when the room recovers. Throws EncryptionKeyError. */
 export async function openTraining(
   base: Foundation,
-  { registry }: { readonly registry: ModelRegistry },
+  { registry, audit }: { readonly registry: ModelRegistry; readonly audit: Audit },
 ): Promise<Opened<TrainingApi>> {
   const { config, pool, tables, budget, telemetry, log } = base
   await using opening = new AsyncDisposableStack()
-  const spool = new Spool(await base.folder('spool'))
+  const spool = new Spool(await base.folder('spool'), base.keys)
   await spool.open()
   const events = await openEvents(base)
   const limits = {
@@ -88,6 +89,7 @@ export async function openTraining(
   const intake = new IntakeWorker(new Map(models.map(({ model, module }) => [model.name, module])), budget, log)
   opening.defer(() => intake.close())
   const acceptance = new Acceptance({
+    audit,
     log,
     pool,
     tables,
@@ -111,7 +113,7 @@ export async function openTraining(
   const opened = opening.move()
   const room = {
     name: 'training',
-    routes: trainingRoutes(acceptance, trainings),
+    routes: trainingRoutes(acceptance, trainings, audit),
     checks: {
       trainer: () => {
         if (trainer.problem !== undefined) throw new Error(trainer.problem)

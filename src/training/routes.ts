@@ -2,7 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import type { Audit } from '../audit/audit.ts'
 import { invalidRequest } from '../errors.ts'
+import { callerOf } from '../http/guard.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { traceparentOf } from '../http/request-trace.ts'
 import { CorrelationId, IdempotencyKey } from '../intake/callers-word.ts'
@@ -134,10 +136,13 @@ const cancelSchema = {
   docs: { errors: ['RUN_UNKNOWN', 'RUN_FINISHED', 'RUN_HELD_ELSEWHERE', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
+const TRAINS = { permission: 'runs:create', audit: 'run.train' } as const
+const CANCELS = { permission: 'runs:create', audit: 'run.cancel' } as const
+
 export const trainingRoutes =
-  (acceptance: Acceptance, trainings: Trainings): FastifyPluginAsyncTypebox =>
+  (acceptance: Acceptance, trainings: Trainings, audit: Audit): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.post('/api/train', { schema: trainSchema, attachValidation: true }, async (request) => {
+    app.post('/api/train', { schema: trainSchema, config: TRAINS, attachValidation: true }, async (request) => {
       const { model_name, model_run_id } = request.query
       const faults = queryFaults(request.validationError)
       // Without a model there is nothing to hold the body to.
@@ -147,12 +152,21 @@ export const trainingRoutes =
       const query = readRowsQuery(request.query, form, faults)
       const traceparent = traceparentOf(request)
       const { correlation_id: correlationId } = request.query
-      const head = { modelName: model_name, runId: model_run_id, form, query, faults, traceparent, correlationId }
+      const head = {
+        modelName: model_name,
+        runId: model_run_id,
+        form,
+        query,
+        faults,
+        traceparent,
+        correlationId,
+        caller: callerOf(request),
+      }
       const warnings = await whileUsed(body, () => acceptance.accept({ ...head, body }))
       return { status: 'accepted' as const, model_name, model_run_id, warnings }
     })
 
-    app.post('/api/runs', { schema: createSchema, attachValidation: true }, async (request, reply) => {
+    app.post('/api/runs', { schema: createSchema, config: TRAINS, attachValidation: true }, async (request, reply) => {
       const faults = queryFaults(request.validationError)
       const form = rowsFormOf(request.mediaType)
       const query = readRowsQuery(request.query, form, faults)
@@ -164,15 +178,28 @@ export const trainingRoutes =
       const { correlation_id: correlationId } = request.query
       const { 'idempotency-key': idempotencyKey } = request.headers
       const modelOfQuery = form === 'json' ? undefined : given
-      const head = { modelName: modelOfQuery, form, query, faults, traceparent, correlationId, idempotencyKey }
+      const head = {
+        modelName: modelOfQuery,
+        form,
+        query,
+        faults,
+        traceparent,
+        correlationId,
+        idempotencyKey,
+        caller: callerOf(request),
+      }
       const { body } = request as { body?: ReceivedBody }
       const { modelName, runId, warnings } = await whileUsed(body, () => acceptance.create({ ...head, body }))
       reply.code(201)
       return { status: 'accepted' as const, model_name: modelName, model_run_id: runId, warnings }
     })
 
-    app.post('/api/runs/:model_run_id/cancel', { schema: cancelSchema }, async (request) => {
+    app.post('/api/runs/:model_run_id/cancel', { schema: cancelSchema, config: CANCELS }, async (request) => {
       const { model_run_id } = request.params
+      // Of any other run nothing is changed here.
+      if (trainings.isAccepted(model_run_id)) {
+        await audit.announce({ caller: callerOf(request), action: 'run.cancel', resource: `run/${model_run_id}` })
+      }
       await trainings.cancel(model_run_id)
       return { status: 'cancelled' as const, model_run_id }
     })

@@ -5,7 +5,7 @@ import { posix } from 'node:path'
 export type Sources = ReadonlyMap<string, string>
 
 /** What any room but the engine, the model and the classes may import: files at the top of src/ that know no room. */
-const SHARED_FILES = ['config-values', 'errors', 'log', 'retry', 'stack-places', 'version']
+const SHARED_FILES = ['caller', 'config-values', 'errors', 'log', 'permissions', 'retry', 'stack-places', 'version']
 /** What the file of a room that opens it, `open-*.ts`, may import besides. */
 const OPENING_FILES = ['config', 'foundation', 'room']
 const GROUND = ['database', 'memory', 'model', 'telemetry']
@@ -24,18 +24,21 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   threads: [],
   database: [],
   'data-folder': [],
-  storage: ['data-folder'],
+  encryption: [],
+  storage: ['data-folder', 'encryption'],
   jobs: ['database'],
   telemetry: [],
   http: [...GROUND, 'rows'],
-  rows: ['memory', 'model'],
+  rows: ['encryption', 'memory', 'model'],
   tensors: ['memory', 'model', 'rows'],
   registry: [...GROUND, 'http'],
-  'model-runs': GROUND,
-  spool: ['model', 'data-folder'],
-  intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads'],
-  trainer: ['model', 'registry', 'data-folder', 'spool', 'intake', 'training-summary'],
-  training: [...DOOR, ...TRAINING_PARTS],
+  audit: DOOR,
+  access: [...DOOR, 'audit'],
+  'model-runs': [...GROUND, 'encryption'],
+  spool: ['model', 'data-folder', 'encryption'],
+  intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads', 'encryption'],
+  trainer: ['model', 'registry', 'data-folder', 'encryption', 'spool', 'intake', 'training-summary'],
+  training: [...DOOR, ...TRAINING_PARTS, 'audit', 'encryption'],
   runs: [...DOOR, ...TRAINING_PARTS, 'jobs', 'training', 'training-summary'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],

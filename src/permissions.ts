@@ -1,0 +1,47 @@
+// What may be done, and which role may do it. Each route states the permission that it needs.
+
+export const PERMISSIONS = {
+  'health:read': 'see whether the worker can take work, and what stands against it',
+  'metrics:read': "read Prometheus's figures, with METRICS_ACCESS=required",
+  'models:read': 'see the models, their parameters, and the inputs and outputs of their versions',
+  'predictions:create': 'predict',
+  'runs:read': 'see runs: their state, progress, logs, events and reports',
+  'runs:create': 'train, and cancel trainings',
+  'audit:read': 'read the audit',
+  'erasures:create': 'have the rows of a person erased, and see what was erased',
+  'tokens:manage': 'make, list and revoke API tokens',
+} as const
+
+export type Permission = keyof typeof PERMISSIONS
+
+export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
+
+const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
+const SERVICE = [...CLIENT, 'metrics:read', 'runs:read', 'runs:create'] as const
+
+/** A caller may have several roles: then it may do what any of them may. */
+export const ROLES = {
+  client: CLIENT,
+  service: SERVICE,
+  data_scientist: SERVICE,
+  reviewer: [...CLIENT, 'metrics:read', 'runs:read', 'audit:read'],
+  admin: PERMISSION_NAMES,
+} as const satisfies Readonly<Record<string, readonly Permission[]>>
+
+export type Role = keyof typeof ROLES
+
+export const ROLE_NAMES = Object.keys(ROLES) as readonly Role[]
+
+export function isRole(name: string): name is Role {
+  return Object.hasOwn(ROLES, name)
+}
+
+/** What callers with these roles may do. */
+export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
+  return new Set(roles.flatMap((role): readonly Permission[] => ROLES[role]))
+}
+
+/** The roles that may do it, in the order of the list. */
+export function rolesWith(permission: Permission): Role[] {
+  return ROLE_NAMES.filter((name) => (ROLES[name] as readonly Permission[]).includes(permission))
+}

@@ -1,0 +1,50 @@
+// The members of a small JSON body, held to a schema: for routes that take no rows.
+import type { Static, TObject } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
+import { type ReceivedBody, smallBytesOf } from './body-file.ts'
+
+interface BodyOfRequest {
+  readonly mediaType?: string | undefined
+  readonly body?: unknown
+}
+
+/**
+ * The body as an object of the schema, with the defaults of the schema where members are absent. An absent body is an
+ * empty object. Throws ServiceError: MEDIA_TYPE_UNSUPPORTED of anything but application/json, BODY_TOO_LARGE beyond
+ * 128 KiB, BODY_MALFORMED, and REQUEST_INVALID with every fault.
+ */
+export function readMembers<Members extends TObject>(request: BodyOfRequest, schema: Members): Static<Members> {
+  const given = parsed(request)
+  const members = Value.Default(schema, given) as Static<Members>
+  const faults = new FaultList()
+  const seen = new Set<string>()
+  for (const { path, message, value } of Value.Errors(schema, members)) {
+    // Of a union every branch complains.
+    if (seen.has(path)) continue
+    seen.add(path)
+    const parameter = path.slice(1).replaceAll('/', '.')
+    const detail =
+      value === undefined ? 'missing' : message.replace(/^Expected/, 'expected').replace(/^Unexpected/, 'unexpected')
+    faults.add(parameter === '' ? { in: 'body', detail } : { in: 'body', parameter, detail })
+  }
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  return members
+}
+
+function parsed({ mediaType, body }: BodyOfRequest): unknown {
+  const received = body as ReceivedBody | undefined
+  const bytes = smallBytesOf(received)
+  if (bytes === undefined)
+    throw new ServiceError('BODY_TOO_LARGE', 'the body has more than the 128 KiB that this takes')
+  if (bytes.byteLength === 0) return {}
+  if (mediaType?.toLowerCase() !== 'application/json') {
+    throw new ServiceError('MEDIA_TYPE_UNSUPPORTED', 'the content type is not taken; expected application/json')
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new ServiceError('BODY_MALFORMED', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`)
+  }
+}
