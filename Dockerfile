@@ -3,7 +3,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=5001 DATA_DIR=/data
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional
+# Empty brings the optional packages: the SDKs of stores, and the embedded PostgreSQL.
+ARG OMIT=--omit=optional
+RUN npm ci --omit=dev $OMIT
 COPY bin ./bin
 COPY src ./src
 COPY statistical ./statistical

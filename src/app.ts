@@ -5,11 +5,13 @@ import type { Authenticator } from './caller.ts'
 import { listOf } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { guardAnswers } from './http/answer-headers.ts'
+import { holdToBodyTypes } from './http/body-types.ts'
 import { refuseForeignPages } from './http/callers.ts'
 import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
 import { guardRoutes } from './http/guard.ts'
 import { healthRoutes } from './http/health.ts'
+import { limitCallers } from './http/limits.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
 import { echoRequestIds, requestIds } from './http/request-id.ts'
@@ -38,7 +40,9 @@ export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, aut
   const { tracing } = telemetry
   const metrics = new HttpMetrics(telemetry, health)
   const traceIdOf = (raw: IncomingMessage): string | undefined => tracing?.traceIdOf(raw) ?? givenTraceId(raw.headers)
+  const proxies = listOf(config.TRUST_PROXY)
   const app: FastifyInstance = fastify({
+    trustProxy: proxies.length > 0 ? proxies : false,
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     childLoggerFactory: (logger, bindings, _, raw) =>
@@ -70,8 +74,15 @@ export function buildApp(base: Foundation, rooms: readonly Room[], { bodies, aut
   guardAnswers(app)
   answerErrorsAsProblems(app, (code) => metrics.refused(code))
   refuseForeignPages(app, { host: config.HOST, allowedHosts: listOf(config.ALLOWED_HOSTS) })
+  holdToBodyTypes(app)
   shedLoad(app, { delayMsMax: config.OVERLOAD_DELAY_MS, heldBytesMax: HELD_BYTES_MAX })
   guardRoutes(app, authenticator)
+  const limits = {
+    requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
+    burst: config.RATE_LIMIT_BURST,
+    bodiesMax: config.BODIES_IN_FLIGHT_MAX,
+  }
+  limitCallers(app, limits, ({ actor }) => (actor.name === 'anyone' ? undefined : actor.name))
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')
   app.addHook('onResponse', (request, reply, done) => {

@@ -2,13 +2,14 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * An answer is data: it is what its content type says, shows and loads nothing as a page, stands in no frame, and sends
- * its address nowhere. Answers have rows, logs or reports in them: no cache keeps them.
+ * An answer is data: it is what its content type says, shows and loads nothing as a page, stands in no frame and in no
+ * page of another site, and sends its address nowhere. Answers have rows, logs or reports in them: no cache keeps them.
  */
 export const ANSWER_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 } as const
 

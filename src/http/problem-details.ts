@@ -8,6 +8,7 @@ import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, Servic
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { ANSWER_HEADERS } from './answer-headers.ts'
+import { bodyTypeRefused } from './body-types.ts'
 import { HealthCheck } from './health-docs.ts'
 import { queryFaults } from './query-faults.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
@@ -144,10 +145,7 @@ function asServiceError(error: FastifyError): ServiceError {
   }
   if (error.validation !== undefined) return invalidRequest(queryFaults(error))
   const code = FASTIFY_CODES[error.code]
-  if (code === 'MEDIA_TYPE_UNSUPPORTED') {
-    const types = Object.keys(ROWS_MEDIA_TYPES).join(', ')
-    return new ServiceError(code, `the content type is not taken; expected one of ${types}`, { cause: error })
-  }
+  if (code === 'MEDIA_TYPE_UNSUPPORTED') return bodyTypeRefused(Object.keys(ROWS_MEDIA_TYPES), { cause: error })
   if (code !== undefined) return new ServiceError(code, error.message, { cause: error })
   // A file that nobody may have, such as one outside of the folder of /docs: it is as if there were none.
   if (error.statusCode === 403 || error.statusCode === 404) {

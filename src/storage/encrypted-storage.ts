@@ -19,6 +19,7 @@ import {
   type ByteRange,
   checkKey,
   checkLimit,
+  checkRange,
   type ListOptions,
   type Put,
   type PutOptions,
@@ -55,10 +56,13 @@ interface Found {
 /**
  * Without a key it puts, as the driver does, in the clear, and tells what is sealed by the name of its key. Lengths follow
  * from those of the sealed bytes, and are as right as the driver's; bytes are checked before they are given. Keys may have
- * 501 characters. With keys there are no presigned URLs: they would give sealed bytes.
+ * 501 characters. With keys there are no presigned URLs: they would give sealed bytes, and take
+ * plain ones.
  */
 export class EncryptedStorage implements Storage {
   readonly presignGet?: NonNullable<Storage['presignGet']>
+  readonly presignPut?: NonNullable<Storage['presignPut']>
+  readonly removeAbandoned?: NonNullable<Storage['removeAbandoned']>
   private readonly driver: Storage
   private readonly keys: KeyRing
   private readonly folder: string
@@ -67,9 +71,12 @@ export class EncryptedStorage implements Storage {
     this.driver = driver
     this.keys = keys
     this.folder = folder
-    if (keys.isEmpty && driver.presignGet !== undefined) {
-      this.presignGet = (key, seconds) => driver.presignGet?.(ownKey(key), seconds) as Promise<string>
-    }
+    const { presignGet, presignPut, removeAbandoned } = driver
+    if (removeAbandoned !== undefined) this.removeAbandoned = removeAbandoned.bind(driver)
+    if (!keys.isEmpty) return
+    if (presignGet !== undefined)
+      this.presignGet = async (key, seconds) => presignGet.call(driver, ownKey(key), seconds)
+    if (presignPut !== undefined) this.presignPut = async (key, how) => presignPut.call(driver, ownKey(key), how)
   }
 
   async put(key: string, bytes: Readable, options: PutOptions): Promise<Put> {
@@ -95,10 +102,8 @@ export class EncryptedStorage implements Storage {
   }
 
   async get(key: string, range: ByteRange = { start: 0 }): Promise<Readable> {
+    checkRange(range)
     const { start, end = Number.POSITIVE_INFINITY } = range
-    if (!Number.isSafeInteger(start) || start < 0 || !(end >= start)) {
-      throw new RangeError(`range: expected 0 <= start <= end, got ${start} and ${end}`)
-    }
     const found = await this.find(key)
     const { sealedLength } = found ?? {}
     if (sealedLength === undefined) return this.driver.get(key, range)
