@@ -107,7 +107,7 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
     ownSchema: own.ownSchema,
     jobs,
     keys,
-    storage: new EncryptedStorage({ driver: openStorage(config), keys, folder: sealingFolder(config) }),
+    storage: new EncryptedStorage({ driver: await openStorage(config), keys, folder: sealingFolder(config) }),
     budget: MemoryBudget.of(config.MEMORY_BUDGET_MB * MIB),
     telemetry,
     health,

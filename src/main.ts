@@ -8,6 +8,7 @@ import { DataDirInUseError } from './data-folder/data-dir.ts'
 import { unreadParameters } from './database/connection-settings.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
 import { EncryptionKeyError } from './encryption/key-file.ts'
+import { TlsFilesError } from './http/tls-files.ts'
 import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
 
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
 
 /** What an operator can mend is told in one line, by the setting that it is about where there is one. */
 function explain(error: unknown): string {
-  const told = [ConfigError, EmbeddedPostgresError, DataDirInUseError, EncryptionKeyError]
+  const told = [ConfigError, EmbeddedPostgresError, DataDirInUseError, EncryptionKeyError, TlsFilesError]
   if (told.some((kind) => error instanceof kind)) {
     return (error as Error).message
   }

@@ -46,7 +46,7 @@ export const rotateKeysCommand: Command = {
     // First: what leaves the spool goes to the results.
     const ofSpool = await lookAtSpool(config, keys)
     tell('files of the spool', ofSpool, options, terminal)
-    const driver = openStorage(config)
+    const driver = await openStorage(config)
     const storage = new EncryptedStorage({ driver, keys, folder: sealingFolder(config) })
     const ofStorage = await rotateStorage({ driver, storage, keys }, options)
     tell('objects of the storage', ofStorage, options, terminal)

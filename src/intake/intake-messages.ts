@@ -2,7 +2,9 @@
 import type { SealingKey } from '../encryption/key-ring.ts'
 import type { Refusal } from '../errors.ts'
 import type { SharedBudget } from '../memory/memory-budget.ts'
+import type { SoughtValue } from '../model/sought-value.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { RewriteKeys, RowsOfValue } from '../spool/erase-rows.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import type { TrainingHead } from './read-training.ts'
 
@@ -20,6 +22,13 @@ export interface IntakeCalls {
   write(question: { readonly path: string; readonly run: AcceptedRun; readonly sealing: SealingKey | undefined }): void
   /** Lets the work go. */
   drop(): void
+  /** Takes rows out of a file of the spool, or only counts them where it is in use. Undefined of a file that is damaged. */
+  erase(question: {
+    readonly path: string
+    readonly sought: SoughtValue
+    readonly isInUse: boolean
+    readonly keys: RewriteKeys
+  }): RowsOfValue | undefined
 }
 
 export type ReadOutcome =

@@ -5,7 +5,9 @@ import type { SealingKey } from '../encryption/key-ring.ts'
 import { errorOf, ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { RowsOfValue } from '../spool/erase-rows.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
+import type { Question } from '../threads/thread-calls.ts'
 import { ThreadClient } from '../threads/thread-client.ts'
 import type { IntakeCalls, IntakeData } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
@@ -68,6 +70,20 @@ export class IntakeWorker {
     } catch (error) {
       endTurn()
       throw error
+    }
+  }
+
+  /**
+   * Takes the rows with a value out of a file of the spool, in a turn between bodies; isInUse: only counts them. Undefined
+   * of a file that is damaged. Throws ServiceError MEMORY_EXCEEDED or OVERLOADED where the file needs more memory than
+   * there is, and what reading and writing it throw.
+   */
+  async erase(question: Question<IntakeCalls, 'erase'>): Promise<RowsOfValue | undefined> {
+    const endTurn = await this.turn()
+    try {
+      return await this.thread.ask('erase', question, { timeoutMs: ANSWER_TIMEOUT_MS })
+    } finally {
+      endTurn()
     }
   }
 

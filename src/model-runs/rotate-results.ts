@@ -1,6 +1,6 @@
 // Takes the results of runs to the first key: their headers are wrapped anew, their bytes stay.
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { cipherWith, type KeyRing } from '../encryption/key-ring.ts'
@@ -19,6 +19,8 @@ export interface ResultsToRotate {
   readonly folder: string
 }
 
+/** What was being sealed so long ago belongs to a process that is gone. */
+const ABANDONED_MS = 24 * 3_600_000
 /** Heads that are read at once. */
 const PAGE = 500
 /** What results of the worker begin with where they are in the clear. Others are not its own, and stay. */
@@ -30,6 +32,7 @@ const ARTIFACT_MAGIC = 'MLWA'
  */
 export async function rotateResults(parts: ResultsToRotate, options: RotationOptions): Promise<Rotation> {
   const rotation = new Rotation()
+  await removeAbandoned(parts.folder)
   for (let after = 0; ; ) {
     const page = await listResultHeads(parts.pool, after, PAGE)
     for (const result of page) {
@@ -94,5 +97,13 @@ async function sealResult({ pool, keys, folder }: ResultsToRotate, result: Resul
   } finally {
     closeSync(file)
     await rm(path, { force: true })
+  }
+}
+
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    const { mtimeMs = Date.now() } = (await stat(join(folder, name)).catch(() => undefined)) ?? {}
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(join(folder, name), { force: true })
   }
 }

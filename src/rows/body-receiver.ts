@@ -27,8 +27,9 @@ export interface BodyHeaders {
 export class BodyReceiver {
   private readonly folder: string
   private readonly byteLengthMax: number
+  /** Those that are there, each until it is gone. */
+  private readonly files = new Set<Promise<void>>()
   private readonly isSealed: boolean
-  private fileCount = 0
   private sequence = 0
 
   /** isSealed: files are sealed, each with a key that is nowhere but in memory. */
@@ -58,6 +59,11 @@ export class BodyReceiver {
     received.then((body) => done(null, body), done)
   }
 
+  /** Resolves when the files that are there now are gone: their requests are answered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.files)
+  }
+
   private async take(payload: Readable, headers: BodyHeaders): Promise<ReceivedBody> {
     const source = unpacked(payload, headers['content-encoding'])
     // Not to be destroyed when it is left: that would take the answer with it.
@@ -80,15 +86,16 @@ export class BodyReceiver {
   }
 
   private async takeFile(begun: Buffer[], parts: AsyncIterator<Buffer, undefined>): Promise<BodyFile> {
-    if (this.fileCount >= FILES_MAX) {
-      const detail = `${this.fileCount} large bodies are being received or read`
+    if (this.files.size >= FILES_MAX) {
+      const detail = `${this.files.size} large bodies are being received or read`
       throw new ServiceError('OVERLOADED', detail, { retryAfterSeconds: 5 })
     }
-    this.fileCount += 1
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.files.add(promise)
     const path = join(this.folder, String(this.sequence++))
     const remove = async (): Promise<void> => {
-      this.fileCount -= 1
-      await rm(path, { force: true })
+      this.files.delete(promise)
+      await rm(path, { force: true }).finally(resolve)
     }
     const sealing = this.isSealed ? oneTimeKey(path) : undefined
     try {

@@ -7,6 +7,7 @@ import { type KeyRing, NO_KEYS, type SealingKey } from '../encryption/key-ring.t
 import { resultId, spoolId } from '../encryption/object-ids.ts'
 import { HEADER_LENGTH, isSealed, keyIdIn } from '../encryption/sealed-layout.ts'
 import { outcomePath, readOutcome, writeOutcome } from './attempt-files.ts'
+import type { RewriteKeys } from './erase-rows.ts'
 import {
   type AcceptedRun,
   type CipherOf,
@@ -22,7 +23,7 @@ const PROBE_BYTES = 4096
 const PROBE_VALID_MS = 10_000
 const PROBE_INTERVAL_MS = 1_000
 /** The end of the name of a file that cannot be read. */
-const SET_ASIDE = '.bad'
+export const SET_ASIDE = '.bad'
 
 /** What a trainer process is given: keys of these files alone, each to be used once. */
 export interface AttemptKeys {
@@ -176,6 +177,16 @@ export class Spool {
       ...(isSealed(header) ? { work: this.keys.sealingKeyOf(header, spoolId(path)) } : {}),
       artifact: this.keys.newSealingKey(resultId(run.runId)),
       outcome: this.keys.newSealingKey(spoolId(outcomePath(path))),
+    }
+  }
+
+  /** What somebody else opens a file with, and seals the one that takes its place. */
+  async rewriteKeysOf(path: string): Promise<RewriteKeys> {
+    if (this.keys.isEmpty) return {}
+    const header = await headerOf(path)
+    return {
+      ...(isSealed(header) ? { opens: this.keys.sealingKeyOf(header, spoolId(path)) } : {}),
+      seals: this.keys.newSealingKey(spoolId(path)),
     }
   }
 

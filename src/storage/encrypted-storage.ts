@@ -1,10 +1,10 @@
 // A storage whose objects are sealed, around any driver. What was put in the clear before there was a key is read as it is.
 import { createHash, randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { cipherWith, type KeyRing, keyMissing, type SealingKey } from '../encryption/key-ring.ts'
+import { cipherWith, type KeyRing, keyMissing, oneTimeKey } from '../encryption/key-ring.ts'
 import {
   CHUNK_LENGTH,
   chunksOf,
@@ -14,18 +14,19 @@ import {
   saltIn,
   sealedLengthOf,
 } from '../encryption/sealed-layout.ts'
-import { Opener, Sealer } from '../encryption/sealing.ts'
+import { Opener } from '../encryption/sealing.ts'
+import { opened, readableOf, readOn, SealedSource, unreadable } from './sealed-streams.ts'
 import {
   type ByteRange,
   checkKey,
   checkLimit,
+  checkRange,
   type ListOptions,
   type Put,
   type PutOptions,
   type Storage,
   StorageError,
   type StoredObject,
-  tooLarge,
 } from './storage.ts'
 
 /** Before the keys of sealed objects, in the driver: so what is sealed is known without a look into it. */
@@ -36,7 +37,6 @@ export const HEADERS_PREFIX = 'mlw-keys/'
 const OWN = [HEADERS_PREFIX, SEALED_PREFIX]
 /** Comes after all keys of a prefix: no key has such a character. */
 export const LAST = '~'
-const READ_BYTES = 2 ** 18
 
 export interface EncryptedStorageParts {
   readonly driver: Storage
@@ -55,10 +55,13 @@ interface Found {
 /**
  * Without a key it puts, as the driver does, in the clear, and tells what is sealed by the name of its key. Lengths follow
  * from those of the sealed bytes, and are as right as the driver's; bytes are checked before they are given. Keys may have
- * 501 characters. With keys there are no presigned URLs: they would give sealed bytes.
+ * 501 characters. With keys there are no presigned URLs: they would give sealed bytes, and take
+ * plain ones.
  */
 export class EncryptedStorage implements Storage {
   readonly presignGet?: NonNullable<Storage['presignGet']>
+  readonly presignPut?: NonNullable<Storage['presignPut']>
+  readonly removeAbandoned?: NonNullable<Storage['removeAbandoned']>
   private readonly driver: Storage
   private readonly keys: KeyRing
   private readonly folder: string
@@ -67,9 +70,12 @@ export class EncryptedStorage implements Storage {
     this.driver = driver
     this.keys = keys
     this.folder = folder
-    if (keys.isEmpty && driver.presignGet !== undefined) {
-      this.presignGet = (key, seconds) => driver.presignGet?.(ownKey(key), seconds) as Promise<string>
-    }
+    const { presignGet, presignPut, removeAbandoned } = driver
+    if (removeAbandoned !== undefined) this.removeAbandoned = removeAbandoned.bind(driver)
+    if (!keys.isEmpty) return
+    if (presignGet !== undefined)
+      this.presignGet = async (key, seconds) => presignGet.call(driver, ownKey(key), seconds)
+    if (presignPut !== undefined) this.presignPut = async (key, how) => presignPut.call(driver, ownKey(key), how)
   }
 
   async put(key: string, bytes: Readable, options: PutOptions): Promise<Put> {
@@ -95,10 +101,8 @@ export class EncryptedStorage implements Storage {
   }
 
   async get(key: string, range: ByteRange = { start: 0 }): Promise<Readable> {
+    checkRange(range)
     const { start, end = Number.POSITIVE_INFINITY } = range
-    if (!Number.isSafeInteger(start) || start < 0 || !(end >= start)) {
-      throw new RangeError(`range: expected 0 <= start <= end, got ${start} and ${end}`)
-    }
     const found = await this.find(key)
     const { sealedLength } = found ?? {}
     if (sealedLength === undefined) return this.driver.get(key, range)
@@ -213,8 +217,8 @@ export class EncryptedStorage implements Storage {
   private async headerOf(salt: Buffer): Promise<Buffer> {
     // Twice: a rotation may have moved it from a key that is looked at later to one that was looked at before.
     for (const id of [...this.keys.ids, ...this.keys.ids]) {
-      const key = headerKeyOf(salt, id)
-      if ((await this.driver.stat(key)) !== undefined) return buffer(await this.driver.get(key))
+      const header = await this.driver.get(headerKeyOf(salt, id)).catch(undefinedWhereUnknown)
+      if (header !== undefined) return buffer(header)
     }
     const ids: string[] = []
     for (const id of await this.headerIds()) {
@@ -246,7 +250,7 @@ export class EncryptedStorage implements Storage {
       try {
         await rm(path)
         const hash = createHash('sha256')
-        const sealing = this.keys.newSealingKey(path)
+        const sealing = oneTimeKey(path)
         const source = new SealedSource(bytes, sealing, byteLengthMax, (part) => hash.update(part))
         for await (const chunk of source.bytes()) await file.writeFile(chunk)
         const { chunkCount } = plainSizeOf((await file.stat()).size, FRONT_LENGTH)
@@ -294,91 +298,9 @@ function plainOf({ key, byteLength, storedAt }: StoredObject): StoredObject {
   }
 }
 
-/** The front and the chunks of what a stream gives. */
-class SealedSource {
-  /** True once all bytes were given. */
-  isWhole = false
-  /** Why it broke off, where that was here. */
-  failure: StorageError | undefined
-  private readonly source: Readable
-  private readonly sealing: SealingKey
-  private readonly byteLengthMax: number
-  private readonly onBytes: (bytes: Uint8Array) => void
-
-  constructor(
-    source: Readable,
-    sealing: SealingKey,
-    byteLengthMax: number,
-    onBytes: (bytes: Uint8Array) => void = () => {},
-  ) {
-    this.source = source
-    this.sealing = sealing
-    this.byteLengthMax = byteLengthMax
-    this.onBytes = onBytes
-  }
-
-  async *bytes(): AsyncGenerator<Buffer> {
-    yield Buffer.from(this.sealing.header, 'base64').subarray(0, FRONT_LENGTH)
-    const sealer = new Sealer(cipherWith(this.sealing))
-    let byteLength = 0
-    for await (const part of this.source as AsyncIterable<Uint8Array>) {
-      byteLength += part.byteLength
-      if (byteLength > this.byteLengthMax) {
-        this.failure = tooLarge(this.byteLengthMax)
-        throw this.failure
-      }
-      this.onBytes(part)
-      yield* sealer.add(part)
-    }
-    this.isWhole = true
-    yield sealer.end()
-  }
-}
-
-interface Part {
-  readonly key: string
-  /** Bytes of the first chunk that nobody asked for. */
-  readonly skip: number
-  readonly length: number
-}
-
-/** What sealed bytes hold, each chunk once it was found right. Throws StorageError. */
-async function* opened(
-  sealed: AsyncIterable<Uint8Array>,
-  opener: Opener,
-  { key, skip, length }: Part,
-): AsyncGenerator<Buffer> {
-  let toSkip = skip
-  let left = length
-  const cut = (bytes: Buffer): Buffer => {
-    const part = bytes.subarray(toSkip, toSkip + left)
-    toSkip = 0
-    left -= part.length
-    return part
-  }
-  try {
-    for await (const bytes of sealed) for (const part of opener.add(bytes)) yield cut(part)
-    for (const part of opener.finish()) yield cut(part)
-  } catch (error) {
-    throw error instanceof SealedError ? unreadable(key, error) : error
-  }
-}
-
-/** The rest of a file. */
-async function* readOn(file: FileHandle, start: number): AsyncGenerator<Uint8Array> {
-  for (let at = start; ; ) {
-    const { bytesRead, buffer: bytes } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at)
-    if (bytesRead === 0) return
-    at += bytesRead
-    yield bytes.subarray(0, bytesRead)
-  }
-}
-
-/** A stream of bytes that closes its source with it. */
-function readableOf(bytes: AsyncGenerator<Buffer>, source: Readable): Readable {
-  const stream = Readable.from(bytes, { objectMode: false })
-  stream.once('close', () => source.destroy())
-  return stream
+function undefinedWhereUnknown(error: unknown): undefined {
+  if (error instanceof StorageError && error.failure === 'unknown') return undefined
+  throw error
 }
 
 async function told<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -392,8 +314,4 @@ async function told<T>(key: string, work: () => Promise<T>): Promise<T> {
       throw new StorageError('full', `no room is left for ${key}`, { cause: error })
     throw new StorageError('failed', `${key}: ${message}`, { cause: error })
   }
-}
-
-function unreadable(key: string, error: unknown): StorageError {
-  return new StorageError('failed', `the object ${key}: ${(error as Error).message}`, { cause: error })
 }

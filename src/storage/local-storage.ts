@@ -9,6 +9,7 @@ import {
   type ByteRange,
   checkKey,
   checkLimit,
+  checkRange,
   type ListOptions,
   type Put,
   type PutOptions,
@@ -43,10 +44,9 @@ export class LocalStorage implements Storage {
     return this.write(bytes, options, (digest) => `sha256/${digest}`)
   }
 
-  async get(key: string, { start, end = Number.POSITIVE_INFINITY }: ByteRange = { start: 0 }): Promise<Readable> {
-    if (!Number.isSafeInteger(start) || start < 0 || !(end >= start)) {
-      throw new RangeError(`range: expected 0 <= start <= end, got ${start} and ${end}`)
-    }
+  async get(key: string, range: ByteRange = { start: 0 }): Promise<Readable> {
+    checkRange(range)
+    const { start, end = Number.POSITIVE_INFINITY } = range
     const path = this.pathOf(key)
     return told(key, async () => {
       const file = await open(path, 'r')
@@ -206,6 +206,7 @@ async function told<T>(key: string, work: () => Promise<T>): Promise<T> {
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new StorageError('full', `no room is left for ${key}`, { cause: error })
     }
-    throw new StorageError('failed', `${key}: ${message}`, { cause: error })
+    const failure = ['EACCES', 'EPERM', 'EROFS'].includes(code ?? '') ? 'refused' : 'failed'
+    throw new StorageError(failure, `${key}: ${message}`, { cause: error })
   }
 }

@@ -79,6 +79,8 @@ const RESERVE_ATTEMPTS_MAX = 20
 
 export class Acceptance {
   private readonly parts: AcceptanceParts
+  /** Requests that are being read and spooled. */
+  private readonly underWay = new Set<Promise<unknown>>()
 
   constructor(parts: AcceptanceParts) {
     this.parts = parts
@@ -89,7 +91,17 @@ export class Acceptance {
    * training will have an end. The same request for a run that is waiting or in work changes nothing. Gives what was
    * decided about the rows. Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, traceparent, correlationId, caller, ...head }: TrainingRequest): Promise<readonly Warning[]> {
+  accept(request: TrainingRequest): Promise<readonly Warning[]> {
+    return this.tracked(this.takeRequest(request))
+  }
+
+  private async takeRequest({
+    body,
+    traceparent,
+    correlationId,
+    caller,
+    ...head
+  }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
@@ -120,7 +132,23 @@ export class Acceptance {
    * anybody can see the row, so that no other training takes the run. Throws ServiceError; then no row was made, or it
    * is FAILED with the reason.
    */
-  async create(request: NewTrainingRequest): Promise<NewTraining> {
+  create(request: NewTrainingRequest): Promise<NewTraining> {
+    return this.tracked(this.makeRun(request))
+  }
+
+  /** Resolves when the requests that are being read now are spooled, or refused. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay)
+  }
+
+  private tracked<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work)
+    const end = (): boolean => this.underWay.delete(work)
+    work.then(end, end)
+    return work
+  }
+
+  private async makeRun(request: NewTrainingRequest): Promise<NewTraining> {
     const { body, traceparent, correlationId, idempotencyKey, caller, ...head } = request
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
