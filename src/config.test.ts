@@ -44,6 +44,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     TLS_KEY_PASSPHRASE_FILE: '',
     TLS_CLIENT_CA_FILE: '',
     METRICS_ACCESS: 'required',
+    FAILED_LOGINS_PER_MINUTE: 20,
     JWT_ISSUER: '',
     JWT_AUDIENCE: '',
     JWT_JWKS_URL: '',

@@ -1,5 +1,6 @@
 // What an operator may set of who may come in.
 import { Type } from '@sinclair/typebox'
+import { count } from '../config-values.ts'
 import { isRole, ROLE_NAMES } from '../permissions.ts'
 
 const choice = (values: readonly string[], description: string) =>
@@ -17,6 +18,12 @@ export const accessConfig = {
     ['required', 'open'],
     'With ACCESS=required: whether /metrics needs a token too, of a role that may read it',
   ),
+  FAILED_LOGINS_PER_MINUTE: count({
+    default: 20,
+    maximum: 1_000_000,
+    description:
+      'Calls of one address with credentials that are none; beyond it more of them are answered with 429. Callers that are known go on',
+  }),
   JWT_ISSUER: Type.String({
     default: '',
     description: 'Issuer of the JWTs that are taken: their iss, to the letter. Empty: none are taken',

@@ -19,7 +19,7 @@ export async function openAccess(
   const authentication = new Authentication({
     identifyToken: tokenIdentifier(ownSchema),
     identifyJwt: config.JWT_ISSUER === '' ? undefined : jwtIdentifier(config),
-    failures: new FailedLogins(),
+    failures: new FailedLogins(config.FAILED_LOGINS_PER_MINUTE),
     log,
   })
   const tokens = new Tokens({ pool: ownSchema.pool, audit })

@@ -3,8 +3,6 @@ import { ServiceError } from '../errors.ts'
 import { callerAddress } from './caller-address.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
-/** Failures of an address in a minute. */
-const FAILURES_MAX = 20
 const ADDRESSES_MAX = 10_000
 
 /**
@@ -14,9 +12,9 @@ const ADDRESSES_MAX = 10_000
 export class FailedLogins {
   private readonly buckets: TokenBuckets
 
-  /** now: milliseconds that only grow. */
-  constructor(now?: () => number) {
-    const shape = { perSecond: FAILURES_MAX / 60, burst: FAILURES_MAX, keysMax: ADDRESSES_MAX }
+  /** perMinute: failures of an address. now: milliseconds that only grow. */
+  constructor(perMinute: number, now?: () => number) {
+    const shape = { perSecond: perMinute / 60, burst: perMinute, keysMax: ADDRESSES_MAX }
     this.buckets = new TokenBuckets(shape, now)
   }
 

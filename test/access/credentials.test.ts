@@ -112,6 +112,21 @@ t.test('while the database is away callers go on that are known, and others are 
   await until(async () => (await get('/v2', bearer(unknown))).status === 200)
 })
 
+t.test('whoever guesses is slowed after some guesses; callers of the same address that are known go on', async (t) => {
+  const guarded = await startGuardedService(t, ['majority'], { FAILED_LOGINS_PER_MINUTE: 5 })
+  const [known, late] = [await guarded.tokenOf(['client']), await guarded.tokenOf(['client'])]
+  const asked = (credential: string) => guarded.get('/api/whoami', bearer(credential))
+  t.equal((await asked(known)).status, 200)
+  const statuses: number[] = []
+  for (let i = 0; i < 7; i++) statuses.push((await asked(`guess${i}`)).status)
+  t.same(statuses, [401, 401, 401, 401, 401, 429, 429])
+  const { status, body, headers } = await asked(late)
+  t.match({ status, body }, { status: 429, body: { code: 'RATE_LIMITED' } })
+  t.match(headers.get('retry-after'), /^\d+$/)
+  t.equal((await asked(known)).status, 200)
+  await until(async () => (await asked(late)).status === 200)
+})
+
 t.test('a token that is revoked is refused here at once, and at another worker within ten seconds', async (t) => {
   const here = await startGuardedService(t)
   const elsewhere = await startTestService(t, { DATABASE_URL: here.database.url, ACCESS: 'required' })

@@ -52,6 +52,7 @@ t.test('no token, JWT, password or value of a row is in anything that the worker
       DATA_DIR: dataDir,
       LOG_LEVEL: 'trace',
       ACCESS: 'required',
+      FAILED_LOGINS_PER_MINUTE: '1000000',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       ...issuer.settings,
     },

@@ -49,7 +49,8 @@ export async function startGuardedService(
 ): Promise<GuardedService> {
   const database = await createOwnDatabase(t, models)
   const adminToken = await tokenByCommand(t, database, '--role', 'admin')
-  const service = await startTestService(t, { DATABASE_URL: database.url, ACCESS: 'required', ...settings })
+  const own = { DATABASE_URL: database.url, ACCESS: 'required', FAILED_LOGINS_PER_MINUTE: 1_000_000 }
+  const service = await startTestService(t, { ...own, ...settings })
   const admin = clientOf(service.service.url, bearer(adminToken))
   await until(async () => (await service.get('/api/health/ready')).status === 200)
   return {
