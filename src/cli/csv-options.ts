@@ -33,11 +33,15 @@ export function extraColumnsOf(values: Arguments['values']): ExtraColumns {
   })
 }
 
+/** As a query would have them. */
+export function dialectPartsOf(values: Arguments['values']): Record<string, string | undefined> {
+  return Object.fromEntries(DIALECT_PART_NAMES.map((name) => [name, values[name] as string | undefined]))
+}
+
 /** Throws UsageError. */
 export function dialectOf(values: Arguments['values'], form: RowsForm): CsvDialect {
   const faults = new FaultList()
-  const given = Object.fromEntries(DIALECT_PART_NAMES.map((name) => [name, values[name] as string | undefined]))
-  const dialect = readDialect(given, form, faults)
+  const dialect = readDialect(dialectPartsOf(values), form, faults)
   const [fault] = faults.listed
   if (fault === undefined) return dialect
   throw new UsageError(`--${fault.parameter}: ${fault.detail}`)

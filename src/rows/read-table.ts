@@ -30,7 +30,7 @@ export interface ReadFile {
 /**
  * Reads a file, by its path or as bytes: a list of row objects in JSON, rows alone in the other forms. Throws ServiceError
  * BODY_MALFORMED where it is not of its form, with the place; REQUEST_INVALID with every fault of columns, rows and values;
- * and what `memory` throws. O(bytes); holds the table, and what docs/rows-from-bytes.md says of each form.
+ * and what `memory` throws. O(bytes); holds the table, and of the file a window, a batch, a page, or the texts of a workbook.
  */
 export async function readTable(source: BodyBytes, form: RowsForm, options: TableOptions = {}): Promise<ReadFile> {
   const { dialect, memory, reading = NO_READING_OPTIONS } = options

@@ -286,6 +286,6 @@ t.test('a dialect that is none, and a header of several, are refused by name', a
     { in: 'query', parameter: 'decimal' },
   ])
   const run = await database.insertRun('majority')
-  const refused = await trainRows('majority', run, 'text/csv', 'a,b;c;y\n1;2;3\n', '&labels=y')
+  const refused = await trainRows('majority', run, 'text/csv', 'a,b;c;y\n1,5;2;3\n', '&labels=y')
   t.match(refused.body, { status: 400, detail: /has comma and semicolon.*separator=semicolon/ })
 })
