@@ -25,10 +25,15 @@ export interface Memory {
   readonly trainerNowMb: number
 }
 
-/** `npm start`, as an operator starts it; of this checkout, or of the one in `checkout`. */
-export async function startWorker(databaseUrl: string, dataDir: string, checkout = ROOT): Promise<Server> {
+/** `npm start`, as an operator starts it; of this checkout, or of the one in `checkout`; with more settings. */
+export async function startWorker(
+  databaseUrl: string,
+  dataDir: string,
+  checkout = ROOT,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const port = String(await freePort())
-  const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: port, LOG_LEVEL: 'warn' }
+  const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: port, LOG_LEVEL: 'warn', ...settings }
   const args = ['--require', './bin/node-setup.cjs', 'src/main.ts']
   return start(process.execPath, args, environment, `http://127.0.0.1:${port}`, '/api/health/ready', checkout)
 }

@@ -1,5 +1,8 @@
 // The bytes of a body, a window at a time: what is behind the reader is let go, whatever the length of the whole.
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { cipherWith, type SealingKey } from '../encryption/key-ring.ts'
+import { SealedFile } from '../encryption/sealed-file.ts'
+import { plainSizeOf } from '../encryption/sealed-layout.ts'
 import { ServiceError } from '../errors.ts'
 
 /** Fills the target from its start and returns how many bytes it wrote; 0 at the end. */
@@ -72,8 +75,14 @@ function readerOf(bytes: Uint8Array): ReadBytes {
   }
 }
 
+/** A file that is sealed with that key. */
+export interface SealedBody {
+  readonly path: string
+  readonly sealing: SealingKey
+}
+
 /** The bytes of a body in memory, or in the file of that path. Reading a file blocks: that is for threads that may. */
-export type BodyBytes = Uint8Array | string
+export type BodyBytes = Uint8Array | string | SealedBody
 
 /** What of a body a window shows: all of it as it is, unless it says otherwise. */
 interface Shown {
@@ -86,47 +95,48 @@ interface Shown {
 
 /** Calls `use` with a window of the body. */
 export function withWindow<T>(body: BodyBytes, use: (window: ByteWindow) => T, shown: Shown = {}): T {
+  if (!(body instanceof Uint8Array)) return withFileWindow(body, use, shown)
   const { start = 0, end = Number.POSITIVE_INFINITY, decoded } = shown
-  if (typeof body === 'string') return withFileWindow(body, use, { start, end, decoded })
   const bytes = body.subarray(start, end)
   if (decoded === undefined) return use(windowOfBytes(bytes))
   return use(new ByteWindow(decoded(readerOf(bytes)), FILE_WINDOW_BYTES, AS_UTF8))
 }
 
 export function byteLengthOf(body: BodyBytes): number {
-  return typeof body === 'string' ? statSync(body).size : body.length
+  if (body instanceof Uint8Array) return body.length
+  return typeof body === 'string' ? statSync(body).size : plainSizeOf(statSync(body.path).size).byteLength
 }
 
 /** Bytes [start, end) of the body in parts, as far as there are so many. */
 export function* chunksOf(body: BodyBytes, start = 0, end = Number.POSITIVE_INFINITY): Generator<Uint8Array> {
-  if (typeof body !== 'string') {
+  if (body instanceof Uint8Array) {
     yield body.subarray(start, end)
     return
   }
-  const descriptor = openSync(body, 'r')
+  const file = openBody(body)
   try {
     for (let at = start; at < end; ) {
       // Memory of its own for each: who reads them may keep views.
       const chunk = Buffer.allocUnsafeSlow(FILE_WINDOW_BYTES)
-      const length = readSync(descriptor, chunk, 0, Math.min(chunk.length, end - at), at)
+      const length = file.read(chunk.subarray(0, Math.min(chunk.length, end - at)), at)
       if (length === 0) return
       at += length
       yield chunk.subarray(0, length)
     }
   } finally {
-    closeSync(descriptor)
+    file.close()
   }
 }
 
 function withFileWindow<T>(
-  path: string,
+  body: string | SealedBody,
   use: (window: ByteWindow) => T,
-  { start, end, decoded }: Pick<Shown, 'decoded'> & { readonly start: number; readonly end: number },
+  { start = 0, end = Number.POSITIVE_INFINITY, decoded }: Shown,
 ): T {
-  const descriptor = openSync(path, 'r')
+  const file = openBody(body)
   let at = start
   const read: ReadBytes = (target) => {
-    const length = readSync(descriptor, target, 0, Math.min(target.length, end - at), at)
+    const length = file.read(target.subarray(0, Math.min(target.length, end - at)), at)
     at += length
     return length
   }
@@ -134,6 +144,21 @@ function withFileWindow<T>(
     if (decoded === undefined) return use(new ByteWindow(read, FILE_WINDOW_BYTES))
     return use(new ByteWindow(decoded(read), FILE_WINDOW_BYTES, AS_UTF8))
   } finally {
-    closeSync(descriptor)
+    file.close()
+  }
+}
+
+export interface OpenBody {
+  /** Gives how many bytes it wrote; 0 at the end. */
+  read(target: Uint8Array, position: number): number
+  close(): void
+}
+
+export function openBody(body: string | SealedBody): OpenBody {
+  if (typeof body !== 'string') return new SealedFile(body.path, cipherWith(body.sealing))
+  const descriptor = openSync(body, 'r')
+  return {
+    read: (target, position) => readSync(descriptor, target, 0, target.length, position),
+    close: () => closeSync(descriptor),
   }
 }

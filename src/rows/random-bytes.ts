@@ -1,6 +1,5 @@
 // A body of which any part can be read: forms that have their directory at the end need it.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import type { BodyBytes } from './byte-window.ts'
+import { type BodyBytes, byteLengthOf, type OpenBody, openBody } from './byte-window.ts'
 
 export interface RandomBytes {
   readonly byteLength: number
@@ -10,12 +9,12 @@ export interface RandomBytes {
 
 /** Calls `use` with the bytes of a body; a file is open until it has ended. */
 export async function withRandomBytes<T>(body: BodyBytes, use: (bytes: RandomBytes) => Promise<T> | T): Promise<T> {
-  if (typeof body !== 'string') return use(inMemory(body))
-  const descriptor = openSync(body, 'r')
+  if (body instanceof Uint8Array) return use(inMemory(body))
+  const file = openBody(body)
   try {
-    return await use(inFile(descriptor))
+    return await use(inFile(file, byteLengthOf(body)))
   } finally {
-    closeSync(descriptor)
+    file.close()
   }
 }
 
@@ -30,15 +29,14 @@ function inMemory(bytes: Uint8Array): RandomBytes {
   }
 }
 
-function inFile(descriptor: number): RandomBytes {
-  const byteLength = fstatSync(descriptor).size
+function inFile(file: OpenBody, byteLength: number): RandomBytes {
   return {
     byteLength,
     read(start, end) {
       checkRange(start, end, byteLength)
       const bytes = Buffer.allocUnsafeSlow(end - start)
       for (let at = 0; at < bytes.length; ) {
-        const length = readSync(descriptor, bytes, at, bytes.length - at, start + at)
+        const length = file.read(bytes.subarray(at), start + at)
         if (length === 0) throw new RangeError('the file became shorter while it was read')
         at += length
       }

@@ -29,12 +29,12 @@ export async function readWorkbook(
   options: WorkbookOptions = {},
 ): Promise<void> {
   try {
-    const other = await withRandomBytes(body, (bytes) => {
+    await withRandomBytes(body, async (bytes) => {
       const head = bytes.read(0, Math.min(bytes.byteLength, 8))
-      return head.toString('latin1', 0, 4) === ZIP_MAGIC ? undefined : (otherFormOf(head) ?? 'no zip archive')
+      const isZip = head.toString('latin1', 0, 4) === ZIP_MAGIC
+      if (!isZip) throw new Error(`it is ${otherFormOf(head) ?? 'no zip archive'}`)
+      await withZipParts(bytes, (parts) => readParts(parts, assembler, options))
     })
-    if (other !== undefined) throw new Error(`it is ${other}`)
-    await withZipParts(body, (parts) => readParts(parts, assembler, options))
   } catch (error) {
     if (error instanceof ServiceError) throw error
     const detail = `the body is not an Excel workbook (xlsx): ${(error as Error).message}`

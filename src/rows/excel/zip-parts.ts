@@ -1,6 +1,7 @@
 // The parts of a zip archive, each in pieces as it is unpacked, held to bounds: a few bytes can say that they are gigabytes.
-import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl'
-import type { BodyBytes } from '../byte-window.ts'
+import { Readable } from 'node:stream'
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl'
+import type { RandomBytes } from '../random-bytes.ts'
 
 const MIB = 2 ** 20
 const ENTRIES_MAX = 10_000
@@ -8,6 +9,7 @@ const ENTRIES_MAX = 10_000
 const UNPACKED_PER_BYTE_MAX = 250
 const UNPACKED_FREE_BYTES = 16 * MIB
 const ENCRYPTED_FLAG = 1
+const CHUNK_BYTES = 2 ** 16
 
 export interface ZipParts {
   readonly names: readonly string[]
@@ -17,8 +19,9 @@ export interface ZipParts {
 }
 
 /** Calls `use` with the parts. Throws an Error for what is no zip archive. */
-export async function withZipParts<T>(body: BodyBytes, use: (parts: ZipParts) => Promise<T>): Promise<T> {
-  const zip = await openZip(body)
+export async function withZipParts<T>(bytes: RandomBytes, use: (parts: ZipParts) => Promise<T>): Promise<T> {
+  const options = { lazyEntries: true, autoClose: false }
+  const zip = await fromRandomAccessReaderPromise(new BytesReader(bytes), bytes.byteLength, options)
   try {
     const entries = await entriesOf(zip)
     const partOf = (name: string): Entry => {
@@ -36,10 +39,22 @@ export async function withZipParts<T>(body: BodyBytes, use: (parts: ZipParts) =>
   }
 }
 
-function openZip(body: BodyBytes): Promise<ZipFile> {
-  const options = { lazyEntries: true, autoClose: false }
-  if (typeof body === 'string') return openPromise(body, options)
-  return fromBufferPromise(Buffer.from(body.buffer, body.byteOffset, body.byteLength), options)
+/** How the package reads: sealed files too, which it could not open. */
+class BytesReader extends RandomAccessReader {
+  private readonly bytes: RandomBytes
+
+  constructor(bytes: RandomBytes) {
+    super()
+    this.bytes = bytes
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.chunks(start, end), { objectMode: false })
+  }
+
+  private *chunks(start: number, end: number): Generator<Buffer> {
+    for (let at = start; at < end; at += CHUNK_BYTES) yield this.bytes.read(at, Math.min(at + CHUNK_BYTES, end))
+  }
 }
 
 function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
