@@ -13,7 +13,7 @@ export interface DataFile {
 
 /** Files that people have, and what to do with them. */
 const REFUSED_ENDINGS: Readonly<Record<string, string>> = {
-  '.xls': 'of the older Excel: save it as .xlsx, or as CSV',
+  '.xls': 'a workbook of the older Excel: save it as .xlsx, or as CSV',
   '.xlsb': 'a binary workbook: save it as .xlsx, or as CSV',
   '.ods': 'an OpenDocument sheet: save it as .xlsx, or as CSV',
 }
@@ -28,7 +28,7 @@ export async function readDataFile(name: string | undefined, given?: string): Pr
     throw new UsageError('--data is missing: name the file with the rows, or - for standard input')
   const extension = given === undefined ? (name === '-' ? '.csv' : extname(name).toLowerCase()) : `.${given}`
   const form = FORM_OF_ENDING[extension]
-  const refused = REFUSED_ENDINGS[extension]
+  const refused = given === undefined ? REFUSED_ENDINGS[extension] : undefined
   if (refused !== undefined) throw new UsageError(`${shownName(name)} is ${refused}`)
   if (form === undefined) {
     const known = Object.keys(FORM_OF_ENDING).join(', ')
