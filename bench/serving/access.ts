@@ -18,10 +18,14 @@ export interface AccessFigures {
   readonly name: string
   readonly connections: number
   /** Medians over the turns. */
-  readonly openPerSecond: number
-  readonly requiredPerSecond: number
-  /** Time of a prediction with a token ÷ without: of the medians. Below 1 is faster. */
-  readonly ratio: number
+  readonly open: PointFigures
+  readonly required: PointFigures
+}
+
+interface PointFigures {
+  readonly perSecond: number
+  /** What the worker computes for a prediction, in µs: it hardly changes with what else the machine has to do. */
+  readonly cpuMicroseconds: number
 }
 
 /** Two workers on one database, of which one asks; who begins changes with each turn. */
@@ -45,7 +49,11 @@ export async function measureAccess(
     caller,
   )
   const start = async (access: string) => {
-    const server = await startWorker(databaseUrl, join(given.folder, `data-${access}`), undefined, { ACCESS: access })
+    const server = await startWorker(databaseUrl, join(given.folder, `data-${access}`), undefined, {
+      ACCESS: access,
+      // A machine that has other work to do is no load of ours.
+      OVERLOAD_DELAY_MS: '600000',
+    })
     stack.defer(() => server.stop())
     return server
   }
@@ -57,34 +65,48 @@ export async function measureAccess(
   for (const model of models) {
     const { run } = await trainToEnd(pool, sides.open.server.url, model.name, given.bodyOf(model))
     for (const connections of CONNECTIONS) {
-      const measure = async (side: keyof typeof sides, seconds: number): Promise<number> => {
+      const measure = async (side: keyof typeof sides, seconds: number): Promise<PointFigures> => {
         const { server, headers } = sides[side]
         const point = { url: predictUrl(server, run), connections, seconds, bodyFile: given.rowFile, headers }
-        const { requestsPerSecond, errors } = await load(point)
+        const before = server.cpuSeconds()
+        const { requestsPerSecond: perSecond, requests, errors } = await load(point)
         if (errors > 0) throw new Error(`${errors} predictions of ${model.name} with ACCESS=${side} failed`)
-        return requestsPerSecond
+        return { perSecond, cpuMicroseconds: ((server.cpuSeconds() - before) / requests) * 1e6 }
       }
-      const perSecond = { open: [] as number[], required: [] as number[] }
+      const measured = { open: [] as PointFigures[], required: [] as PointFigures[] }
       await measure('open', WARM_SECONDS)
       await measure('required', WARM_SECONDS)
       for (let turn = 0; turn < given.turns; turn++) {
         const order = turn % 2 === 0 ? (['open', 'required'] as const) : (['required', 'open'] as const)
-        for (const side of order) perSecond[side].push(await measure(side, given.seconds))
+        for (const side of order) measured[side].push(await measure(side, given.seconds))
       }
-      const [openPerSecond, requiredPerSecond] = [perSecond.open, perSecond.required].map((values) =>
-        medianBy(values, (value) => value),
-      ) as [number, number]
-      const ratio = openPerSecond / requiredPerSecond
-      figures.push({ name: model.name, connections, openPerSecond, requiredPerSecond, ratio })
+      const open = mediansOf(measured.open)
+      figures.push({ name: model.name, connections, open, required: mediansOf(measured.required) })
     }
   }
   return figures
 }
 
-export const ACCESS_HEAD =
-  '| model | connections | without a token /s | with /s | time with ÷ without |\n| --- | --: | --: | --: | --: |'
+function mediansOf(points: readonly PointFigures[]): PointFigures {
+  return {
+    perSecond: medianBy(
+      points.map(({ perSecond }) => perSecond),
+      (value) => value,
+    ),
+    cpuMicroseconds: medianBy(
+      points.map(({ cpuMicroseconds }) => cpuMicroseconds),
+      (value) => value,
+    ),
+  }
+}
 
-export function accessLine({ name, connections, openPerSecond, requiredPerSecond, ratio }: AccessFigures): string {
-  const perSecond = [openPerSecond, requiredPerSecond].map((value) => Math.round(value))
-  return `| ${name} | ${connections} | ${perSecond.join(' | ')} | ${ratio.toFixed(3)} |`
+export const ACCESS_HEAD = `| model | connections | without a token /s | with /s | time with ÷ without | CPU µs without | with | ratio |
+| --- | --: | --: | --: | --: | --: | --: | --: |`
+
+export function accessLine({ name, connections, open, required }: AccessFigures): string {
+  const perSecond = [Math.round(open.perSecond), Math.round(required.perSecond)]
+  const cpu = [open.cpuMicroseconds, required.cpuMicroseconds]
+  const ratios = [open.perSecond / required.perSecond, required.cpuMicroseconds / open.cpuMicroseconds]
+  const [time, cpuRatio] = ratios.map((ratio) => ratio.toFixed(3))
+  return `| ${[name, connections, ...perSecond, time, ...cpu.map((value) => value.toFixed(1)), cpuRatio].join(' | ')} |`
 }

@@ -16,6 +16,8 @@ export interface Server {
   readonly startSeconds: number
   /** Resident memory in MB of the process, and of the trainer it waits with: now, and at the highest since the start. */
   memory(): Memory
+  /** What all its threads have computed since the start. NaN where the system does not tell. */
+  cpuSeconds(): number
   stop(): Promise<void>
 }
 
@@ -43,7 +45,13 @@ export async function startBareRoute(): Promise<Server> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
-  return { url, startSeconds: 0, memory: () => memoryOf(child), stop: () => stop(child) }
+  return {
+    url,
+    startSeconds: 0,
+    memory: () => memoryOf(child),
+    cpuSeconds: () => cpuSecondsOf(child),
+    stop: () => stop(child),
+  }
 }
 
 /** The Flask backend in `folder` under gunicorn, as its README starts it, with its cache. */
@@ -79,7 +87,13 @@ async function start(
     await new Promise((done) => setTimeout(done, 5))
   }
   const startSeconds = (performance.now() - startedAt) / 1000
-  return { url, startSeconds, memory: () => memoryOf(child), stop: () => stop(child) }
+  return {
+    url,
+    startSeconds,
+    memory: () => memoryOf(child),
+    cpuSeconds: () => cpuSecondsOf(child),
+    stop: () => stop(child),
+  }
 }
 
 async function isOk(url: string): Promise<boolean> {
@@ -106,6 +120,12 @@ function memoryOf({ pid }: ChildProcess): Memory {
     peakMb: residentMb(pid, 'VmHWM'),
     trainerNowMb: trainer === '' || trainer === undefined ? 0 : residentMb(trainer, 'VmRSS'),
   }
+}
+
+/** In ticks of a hundredth of a second, as Linux has them for programs. */
+function cpuSecondsOf({ pid }: ChildProcess): number {
+  const fields = readProc(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function residentMb(pid: number | string | undefined, field: string): number {

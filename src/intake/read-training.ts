@@ -104,7 +104,7 @@ async function readRows(
   const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
   const refuse = (parameter: string, detail: string): void => faults.add({ in: 'query', parameter, detail })
   const options = readingOptionsOf(query.naValues, query.columnTypes, refuse)
-  const isText = (column: string): boolean => options.columnTypes.get(column) === 'categorical'
+  const isText = (column: string): boolean => ['categorical', 'text'].includes(options.columnTypes.get(column) ?? '')
   const { dialect } = query
   const read = await readBody(body, { form, members: [], labelNames, dialect, isText, options, memory })
   const others = new Map<string, unknown>([

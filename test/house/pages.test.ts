@@ -26,6 +26,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run demo': '.ci/run',
   'npm run check': '.ci/run, step by step',
   'npm run format': 'changes the tree',
+  'npm run sbom': '.ci/run',
   'npm run openapi': 'test/http/openapi.test.ts compares what it writes',
   'npm run bench:learning': 'a benchmark',
   'npm run bench:serving': 'a benchmark',
