@@ -1,7 +1,7 @@
 // Rows out of a file or standard input, in the form that the name of the file tells.
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import type { RowsForm } from '../rows/forms.ts'
+import { FORM_OF_ENDING, type RowsForm } from '../rows/forms.ts'
 import { CommandError, UsageError } from './command.ts'
 
 export interface DataFile {
@@ -11,13 +11,11 @@ export interface DataFile {
   readonly isRequest: boolean
 }
 
-const FORMS: Readonly<Record<string, RowsForm>> = {
-  '.csv': 'csv',
-  '.ndjson': 'ndjson',
-  '.jsonl': 'ndjson',
-  '.json': 'json',
-  '.arrow': 'arrow',
-  '.arrows': 'arrow',
+/** Files that people have, and what to do with them. */
+const REFUSED_ENDINGS: Readonly<Record<string, string>> = {
+  '.xls': 'a workbook of the older Excel: save it as .xlsx, or as CSV',
+  '.xlsb': 'a binary workbook: save it as .xlsx, or as CSV',
+  '.ods': 'an OpenDocument sheet: save it as .xlsx, or as CSV',
 }
 const BRACKET = 0x5b
 
@@ -29,9 +27,11 @@ export async function readDataFile(name: string | undefined, given?: string): Pr
   if (name === undefined)
     throw new UsageError('--data is missing: name the file with the rows, or - for standard input')
   const extension = given === undefined ? (name === '-' ? '.csv' : extname(name).toLowerCase()) : `.${given}`
-  const form = FORMS[extension]
+  const form = FORM_OF_ENDING[extension]
+  const refused = given === undefined ? REFUSED_ENDINGS[extension] : undefined
+  if (refused !== undefined) throw new UsageError(`${shownName(name)} is ${refused}`)
   if (form === undefined) {
-    const known = Object.keys(FORMS).join(', ')
+    const known = Object.keys(FORM_OF_ENDING).join(', ')
     const what = given === undefined ? `"${name}" has none of the endings` : `--data-format "${given}" is none of`
     throw new UsageError(`${what} ${given === undefined ? known : known.replaceAll('.', '')}`)
   }

@@ -16,6 +16,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   extra_columns: '--extra-columns',
   separator: '--separator',
   decimal: '--decimal',
+  quote: '--quote',
+  encoding: '--encoding',
+  sheet: '--sheet',
 }
 
 export function explainServiceError({ message, faults, faultCount }: ServiceError): string {

@@ -14,7 +14,7 @@ import { readRowsQuery } from '../rows/rows-query.ts'
 import { ModelUnusableError } from '../trainer/prove-trained.ts'
 import { train } from '../trainer/train.ts'
 import { type Arguments, type Command, CommandError, UsageError } from './command.ts'
-import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, EXTRA_COLUMNS_DETAILS } from './csv-options.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, dialectPartsOf, EXTRA_COLUMNS_DETAILS } from './csv-options.ts'
 import { type DataFile, readDataFile } from './data-file.ts'
 import { explainFaults, explainServiceError } from './explain-faults.ts'
 import { loadModelFile } from './model-file.ts'
@@ -115,7 +115,6 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
   const extraColumns = values['extra-columns'] as string | undefined
-  const { separator, decimal } = values as { separator?: string; decimal?: string }
   if (
     isRequest &&
     (labels ?? parameters ?? split ?? splitSeed ?? splitBy ?? weights ?? naValues ?? columnTypes ?? extraColumns) !==
@@ -131,15 +130,8 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const query = readRowsQuery(
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
-      ...{
-        split_by: splitBy,
-        weights,
-        na_values: naValues,
-        column_types: columnTypes,
-        extra_columns: extraColumns,
-        separator,
-        decimal,
-      },
+      ...{ split_by: splitBy, weights, na_values: naValues, column_types: columnTypes, extra_columns: extraColumns },
+      ...dialectPartsOf(values),
     },
     form,
     faults,

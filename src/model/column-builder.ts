@@ -115,6 +115,11 @@ export class ColumnBuilder {
     return this.codeOf.get(level)
   }
 
+  /** The code to which the row was set last. */
+  latestCode(row: number): number {
+    return this.codes[row >>> BLOCK_ROWS_LOG2]?.[row & (BLOCK_ROWS - 1)] ?? -1
+  }
+
   /** Takes back what the latest row was set to, since the row goes on with another value for this column. */
   clear(row: number): void {
     this.lastRow = row

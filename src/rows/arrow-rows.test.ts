@@ -13,7 +13,7 @@ const golden = (name: string): Promise<Buffer> => readFile(join(import.meta.dirn
 
 async function read(...chunks: Uint8Array[]): Promise<AssembledRows> {
   const assembler = new TableAssembler(() => 'features')
-  await readArrowRows(chunks, assembler)
+  await readArrowRows(Buffer.concat(chunks), assembler)
   return assembler.finish()
 }
 

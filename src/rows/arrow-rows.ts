@@ -1,11 +1,15 @@
-// Rows out of an Arrow IPC stream, straight into columns. The package is loaded when the first one comes.
+// Rows out of an Arrow IPC stream or file (Feather), straight into columns. The package is loaded when the first one comes.
 import type { Data, RecordBatch, Schema } from 'apache-arrow'
 import { ServiceError } from '../errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
 import type { Level } from '../model/table.ts'
 import { soundMessages } from './arrow-messages.ts'
+import { setterOfTimes } from './arrow-times.ts'
 import { ByteLevels, hashOf } from './byte-levels.ts'
+import { type BodyBytes, chunksOf } from './byte-window.ts'
+import { setBoolean, setInteger, setNumber } from './cell-setters.ts'
+import { withRandomBytes } from './random-bytes.ts'
 import type { TableAssembler } from './table-assembler.ts'
 
 type Arrow = typeof import('apache-arrow')
@@ -20,28 +24,52 @@ interface ArrowColumn {
 type SetValue = (index: number, row: number) => string | undefined
 
 const ROWS_MAX = 2 ** 29
+/** https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format: magic and padding, messages, footer, its length, magic. */
+const FILE_MAGIC = 'ARROW1'
+const FILE_HEAD_BYTES = 8
+const FILE_TAIL_BYTES = 10
+const FEATHER_1 = 'FEA1'
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Reads all batches of a stream; the chunks must not be written to afterwards. Throws BODY_MALFORMED for what is no
- * Arrow stream. Holds a batch at a time.
+ * Reads all batches; the bytes must not be written to afterwards. Throws BODY_MALFORMED for what is neither a stream nor a
+ * file of Arrow. Holds a batch at a time.
  */
-export async function readArrowRows(
-  chunks: Iterable<Uint8Array>,
-  assembler: TableAssembler,
-  memory?: MemoryHold,
-): Promise<void> {
+export async function readArrowRows(body: BodyBytes, assembler: TableAssembler, memory?: MemoryHold): Promise<void> {
   const arrow = await import('apache-arrow')
+  const { what, start, end } = await placeOfStream(body)
   try {
-    const reader = arrow.RecordBatchReader.from(soundMessages(chunks, memory))
+    const reader = arrow.RecordBatchReader.from(soundMessages(chunksOf(body, start, end), memory))
     reader.open()
     const columns = openColumns(arrow, reader.schema, assembler)
     for (const batch of reader) readBatch(arrow, batch, columns, assembler)
   } catch (error) {
     if (error instanceof ServiceError) throw error
-    const detail = `the body is not an Arrow stream: ${(error as Error).message}`
+    const detail = `the body is not an Arrow ${what}: ${(error as Error).message}`
     throw new ServiceError('BODY_MALFORMED', detail, { cause: error })
   }
+}
+
+/** Where the messages lie: all of a stream; in a file between its magic and its footer. */
+function placeOfStream(body: BodyBytes): Promise<{ what: 'stream' | 'file'; start: number; end: number }> {
+  return withRandomBytes(body, (bytes) => {
+    const { byteLength } = bytes
+    const head = bytes.read(0, Math.min(byteLength, FILE_HEAD_BYTES)).toString('latin1')
+    if (head.startsWith(FEATHER_1))
+      throw malformed('it is of Feather version 1: save it as version 2, which is an Arrow file')
+    if (!head.startsWith(FILE_MAGIC)) return { what: 'stream', start: 0, end: byteLength } as const
+    if (byteLength < FILE_HEAD_BYTES + FILE_TAIL_BYTES) throw malformed('it is cut short')
+    const tail = bytes.read(byteLength - FILE_TAIL_BYTES, byteLength)
+    if (tail.toString('latin1', 4) !== FILE_MAGIC)
+      throw malformed(`it does not end with ${FILE_MAGIC}, so it is cut short`)
+    const end = byteLength - FILE_TAIL_BYTES - tail.readUInt32LE(0)
+    if (end < FILE_HEAD_BYTES) throw malformed('its footer is longer than the file')
+    return { what: 'file', start: FILE_HEAD_BYTES, end } as const
+  })
+}
+
+function malformed(detail: string): ServiceError {
+  return new ServiceError('BODY_MALFORMED', `the body is not an Arrow file: ${detail}`)
 }
 
 /** Per field of the schema its column; undefined where it cannot be taken, which is a fault. */
@@ -54,7 +82,7 @@ function openColumns(arrow: Arrow, { fields }: Schema, assembler: TableAssembler
     seen.add(name)
     const isTaken = isValueType(arrow, arrow.DataType.isDictionary(type) ? type.dictionary : type)
     if (!isTaken) {
-      const detail = `the Arrow type ${type} is not taken; expected numbers, booleans, strings, a dictionary of them or null`
+      const detail = `the Arrow type ${type} is not taken; expected numbers, booleans, strings, decimals, dates, times, a dictionary of them or null`
       assembler.headerFault(name, detail)
     }
     return builder !== undefined && isTaken ? { builder, levels: new ByteLevels() } : undefined
@@ -62,8 +90,17 @@ function openColumns(arrow: Arrow, { fields }: Schema, assembler: TableAssembler
 }
 
 function isValueType({ DataType }: Arrow, type: unknown): boolean {
-  const kinds = [DataType.isNull, DataType.isInt, DataType.isFloat, DataType.isBool, DataType.isUtf8]
-  return [...kinds, DataType.isLargeUtf8].some((isKind) => isKind(type))
+  const kinds = [
+    DataType.isNull,
+    DataType.isInt,
+    DataType.isFloat,
+    DataType.isBool,
+    DataType.isUtf8,
+    DataType.isLargeUtf8,
+  ]
+  return [...kinds, DataType.isDecimal, DataType.isDate, DataType.isTime, DataType.isTimestamp].some((isKind) =>
+    isKind(type),
+  )
 }
 
 function readBatch(
@@ -106,8 +143,10 @@ function setterOf(arrow: Arrow, data: Data, rowCount: number, column: ArrowColum
   const { DataType } = arrow
   const { builder } = column
   const { type } = data
-  if (DataType.isDictionary(type)) return dictionarySetter(data, rowCount, builder)
+  if (DataType.isDictionary(type)) return dictionarySetter(arrow, data, rowCount, builder)
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return stringSetter(data, rowCount, column)
+  const times = setterOfTimes(arrow, data, rowCount, builder)
+  if (times !== undefined) return times
   const { values } = data
   if (DataType.isBool(type)) {
     if (values.length * 8 < data.offset + rowCount) throw new Error('a column is shorter than its batch')
@@ -125,23 +164,6 @@ function setterOf(arrow: Arrow, data: Data, rowCount: number, column: ArrowColum
     return (i, row) => setInteger(builder, row, values[i] as bigint)
   }
   return (i, row) => setNumber(builder, row, values[i] as number)
-}
-
-/** NaN is a missing value, as in pandas. */
-function setNumber(builder: ColumnBuilder, row: number, value: number): string | undefined {
-  if (Number.isNaN(value)) return undefined
-  return builder.isText ? builder.setLevel(row, String(value)) : builder.setNumber(row, value)
-}
-
-function setInteger(builder: ColumnBuilder, row: number, integer: bigint): string | undefined {
-  if (builder.isText) return builder.setLevel(row, String(integer))
-  const value = Number(integer)
-  if (!Number.isSafeInteger(value)) builder.noteWide(row)
-  return builder.setNumber(row, value)
-}
-
-function setBoolean(builder: ColumnBuilder, row: number, value: boolean): string | undefined {
-  return builder.setLevel(row, builder.isText ? String(value) : value)
 }
 
 function stringSetter({ values, valueOffsets }: Data, rowCount: number, { builder, levels }: ArrowColumn): SetValue {
@@ -168,14 +190,18 @@ function stringSetter({ values, valueOffsets }: Data, rowCount: number, { builde
   }
 }
 
-function dictionarySetter(data: Data, rowCount: number, builder: ColumnBuilder): SetValue {
+function dictionarySetter(arrow: Arrow, data: Data, rowCount: number, builder: ColumnBuilder): SetValue {
   const { values: indices, dictionary } = data
   if (indices.length < rowCount || dictionary === undefined) throw new Error('a dictionary or its indices are missing')
   for (const chunk of dictionary.data) checkOffsets(chunk)
+  const [first] = dictionary.data
+  const times = first === undefined ? undefined : setterOfTimes(arrow, first, first.length, builder)
+  if (times !== undefined && dictionary.data.length > 1) throw new Error('a dictionary of times comes in several parts')
   const known: (Level | bigint | null | undefined)[] = []
   return (i, row) => {
     const index = Number(indices[i])
     if (!(index >= 0 && index < dictionary.length)) throw new Error(`a dictionary has no value ${index}`)
+    if (times !== undefined) return dictionary.isValid(index) ? times(index, row) : undefined
     let level = known[index]
     if (level === undefined) {
       level = dictionary.get(index) as Level | bigint | null

@@ -1,20 +1,22 @@
-// Rows out of CSV (RFC 4180, a header line, CRLF or LF), straight into columns.
+// Rows out of CSV (RFC 4180, a header line; lines end with CRLF, LF or CR), straight into columns.
 import { ServiceError } from '../errors.ts'
 import type { ColumnBuilder } from '../model/column-builder.ts'
+import { shown } from '../model/shown.ts'
 import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { ByteWindow } from './byte-window.ts'
-import { type CsvDialect, findSeparator, SEPARATORS } from './csv-dialect.ts'
+import { type CsvDialect, findDialect, QUOTES, SEPARATORS } from './csv-dialect.ts'
 import { wordOf } from './csv-text.ts'
 import { NumberScanner } from './number-scanner.ts'
 import type { TableAssembler } from './table-assembler.ts'
 
-const QUOTE = 0x22
 const LF = 0x0a
 const CR = 0x0d
 const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
+/** Bytes at the beginning in which the dialect is looked for, or the whole header where it has more. */
+const SAMPLE_BYTES = 2 ** 16
 /** Rows before the values of a column are remembered by their bytes. */
 const LEVELS_FROM_ROW = 16
 /** A number with a decimal comma. */
@@ -43,8 +45,10 @@ export class CsvRows {
   private readonly dialect: CsvDialect
   /** Undefined takes all columns. */
   private readonly only: ReadonlySet<string> | undefined
-  /** The byte between fields. */
+  /** The byte between fields, and the one around them. */
   private separator = 0
+  private quote = -1
+  private hasDecimalComma = false
   private readonly numbers = new NumberScanner()
   private bytes: Buffer
   private at = 0
@@ -85,7 +89,7 @@ export class CsvRows {
     if (this.at === this.end && !this.more(this.at)) {
       throw new ServiceError('BODY_MALFORMED', 'expected CSV with a line of column names, got no body')
     }
-    this.separator = this.openDialect().charCodeAt(0)
+    this.openDialect()
     const seen = new Set<string>()
     let trimmedCount = 0
     do {
@@ -103,7 +107,7 @@ export class CsvRows {
       seen.add(name)
       const isTaken = this.only?.has(name) ?? true
       const builder = isTaken ? this.assembler.column(name) : undefined
-      const isPlain = this.dialect.decimal !== 'comma' && !builder?.isText
+      const isPlain = !this.hasDecimalComma && !builder?.isText
       this.columns.push(builder && { builder, levels: undefined, isPlain })
     } while (this.endField())
     if (trimmedCount === 0) return
@@ -111,24 +115,27 @@ export class CsvRows {
     this.assembler.warn({ code: 'SPACES_TRIMMED', message })
   }
 
-  /** What separates the fields: what the caller says, or what the header tells. */
-  private openDialect(): string {
-    const { separator } = this.dialect
-    if (separator !== undefined) return separator
+  /** How the fields are written: what the caller says, or what the first records tell. */
+  private openDialect(): void {
     // The whole header has to lie in the window; a line break in quotes makes it only longer than it need be.
-    for (let seen = this.at; ; ) {
-      if (this.bytes.subarray(seen, this.end).includes(LF)) break
-      seen = this.end
-      const before = this.at
-      if (!this.more(this.at)) break
-      seen -= before
-    }
-    const found = findSeparator(this.bytes, this.at, this.end)
-    if (found !== ',') {
-      const message = `The CSV has a ${SEPARATORS[found]} between its fields, as its header tells`
-      this.assembler.warn({ code: 'SEPARATOR_FOUND', message })
-    }
-    return found
+    let isWhole = false
+    while (!isWhole && (this.end - this.at < SAMPLE_BYTES || this.lineLength() < 0)) isWhole = !this.more(this.at)
+    const { bytes, at, end } = this
+    const line = this.lineLength()
+    const sampleEnd = line < 0 ? end : Math.min(end, at + Math.max(SAMPLE_BYTES, line + 1))
+    const found = findDialect({ bytes, start: at, end: sampleEnd, isWhole: isWhole && sampleEnd === end }, this.dialect)
+    for (const decision of found.decisions) this.assembler.warn(decision)
+    this.separator = found.separator.charCodeAt(0)
+    this.quote = QUOTES[found.quote]
+    this.hasDecimalComma = found.decimal === 'comma'
+  }
+
+  /** Bytes before the next line end that lies in the window; −1 where none does. */
+  private lineLength(): number {
+    const rest = this.bytes.subarray(this.at, this.end)
+    const lf = rest.indexOf(LF)
+    const cr = (lf < 0 ? rest : rest.subarray(0, lf)).indexOf(CR)
+    return cr < 0 ? lf : cr
   }
 
   private readRecord(): void {
@@ -149,9 +156,16 @@ export class CsvRows {
       count += 1
     } while (this.endField())
     if (count !== this.fieldCount) {
-      this.assembler.rowFault('features', `expected ${this.fieldCount} fields, as the header has, got ${count}`)
+      this.assembler.rowFault('features', this.raggedText(count))
     }
     this.assembler.endRow()
+  }
+
+  private raggedText(count: number): string {
+    const counts = `expected ${this.fieldCount} fields, as the header has, got ${count}`
+    const name = this.columns[Math.min(count, this.fieldCount) - (count > this.fieldCount ? 1 : 0)]?.builder.name
+    if (name === undefined) return counts
+    return count < this.fieldCount ? `${counts}: none for ${shown(name)}` : `${counts}: more come after ${shown(name)}`
   }
 
   /** A line without anything says nothing, unless it is the missing value of the only column. */
@@ -203,7 +217,7 @@ export class CsvRows {
 
   /** The number or boolean that the field is; undefined where it is text. */
   private wordIn(text: string): number | boolean | undefined {
-    if (this.dialect.decimal === 'comma') {
+    if (this.hasDecimalComma) {
       if (DECIMAL_COMMA.test(text)) return Number(text.replace(',', '.'))
       // A point groups digits there.
       if (text.includes('.')) return undefined
@@ -218,9 +232,9 @@ export class CsvRows {
 
   /** Reads the field at which it stands; then it stands behind it. */
   private readField(): void {
-    this.isQuoted = this.at < this.end || this.more(this.at) ? this.bytes[this.at] === QUOTE : false
+    this.isQuoted = this.at < this.end || this.more(this.at) ? this.bytes[this.at] === this.quote : false
     this.hasDoubledQuote = false
-    const { separator } = this
+    const { separator, quote } = this
     let start = this.at
     let i = this.isQuoted ? start + 1 : start
     let hash = 0x811c9dc5
@@ -233,7 +247,7 @@ export class CsvRows {
         if (!isMore) break
       }
       const byte = this.bytes[i] as number
-      if (byte === QUOTE) {
+      if (byte === quote) {
         if (!this.isQuoted) this.fail(i, 'a quote in a field that does not begin with one')
         if (i + 1 === this.end) {
           const length = i - start
@@ -242,14 +256,14 @@ export class CsvRows {
           i = length
           if (!isMore) break
         }
-        if (this.bytes[i + 1] !== QUOTE) break
+        if (this.bytes[i + 1] !== quote) break
         this.hasDoubledQuote = true
         i++
       } else if (!this.isQuoted && (byte === separator || byte === LF || byte === CR)) break
       hash = Math.imul(hash ^ byte, 0x01000193)
       i++
     }
-    if (this.isQuoted && this.bytes[i] !== QUOTE) this.fail(i, 'a quote that is not closed')
+    if (this.isQuoted && this.bytes[i] !== quote) this.fail(i, 'a quote that is not closed')
     this.fieldStart = this.isQuoted ? start + 1 : start
     this.fieldEnd = i
     // The same bytes say another thing in quotes.
@@ -263,8 +277,8 @@ export class CsvRows {
     const byte = this.bytes[this.at]
     if (byte === CR) {
       if (this.at + 1 === this.end) this.more(this.at)
-      if (this.bytes[this.at + 1] !== LF) this.fail(this.at, 'a carriage return without a line feed')
-      this.at += 2
+      // Old files of the Macintosh have it alone.
+      this.at += this.bytes[this.at + 1] === LF ? 2 : 1
       return false
     }
     if (byte !== this.separator && byte !== LF) {
@@ -278,7 +292,9 @@ export class CsvRows {
   private text(): string {
     try {
       const text = decoder.decode(this.bytes.subarray(this.fieldStart, this.fieldEnd))
-      return this.hasDoubledQuote ? text.replaceAll('""', '"') : text
+      if (!this.hasDoubledQuote) return text
+      const mark = String.fromCharCode(this.quote)
+      return text.replaceAll(mark + mark, mark)
     } catch {
       return this.fail(this.fieldStart, 'it is not UTF-8', UTF8_ADVICE)
     }
@@ -299,7 +315,7 @@ export class CsvRows {
   }
 
   private fail(at: number, message: string, advice = ''): never {
-    const place = `at byte ${this.window.offset + at}`
+    const place = this.window.placeOf(at)
     throw new ServiceError('BODY_MALFORMED', `the body is not CSV: ${message} ${place}${advice}`)
   }
 }

@@ -1,6 +1,6 @@
 // The forms in which rows come and predictions go.
 
-export type RowsForm = 'json' | 'csv' | 'ndjson' | 'arrow'
+export type RowsForm = 'json' | 'csv' | 'ndjson' | 'arrow' | 'parquet' | 'xlsx'
 export type AnswerForm = 'json' | 'csv' | 'arrow'
 
 /** What is taken, by media type. */
@@ -9,7 +9,31 @@ export const ROWS_MEDIA_TYPES = {
   'text/csv': 'csv',
   'application/x-ndjson': 'ndjson',
   'application/vnd.apache.arrow.stream': 'arrow',
+  'application/vnd.apache.arrow.file': 'arrow',
+  'application/vnd.apache.parquet': 'parquet',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
 } as const satisfies Record<string, RowsForm>
+
+/** The form of a file, by how its name ends. */
+export const FORM_OF_ENDING: Readonly<Record<string, RowsForm>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.json': 'json',
+  '.arrow': 'arrow',
+  '.arrows': 'arrow',
+  '.feather': 'arrow',
+  '.parquet': 'parquet',
+  '.xlsx': 'xlsx',
+}
+
+/** Forms whose readers are made for threads: they load packages, or read all of a body however few its bytes are. */
+const BINARY_FORMS: ReadonlySet<RowsForm> = new Set<RowsForm>(['arrow', 'parquet', 'xlsx'])
+
+export function isBinaryForm(form: RowsForm): boolean {
+  return BINARY_FORMS.has(form)
+}
 
 /** What is given, in the order of preference. */
 const ANSWER_MEDIA_TYPES = {

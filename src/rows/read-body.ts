@@ -1,19 +1,22 @@
 // A body in any form, from its bytes to tables.
 
+import { ServiceError } from '../errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import { FaultList } from '../model/faults.ts'
 import { mixedColumnsOfText } from '../model/judge-column.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
 import { readArrowRows } from './arrow-rows.ts'
-import { type BodyBytes, chunksOf, withWindow } from './byte-window.ts'
+import { type BodyBytes, withWindow } from './byte-window.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsForm } from './forms.ts'
 import { type ReadBody, readJsonBody } from './json-body.ts'
 import { JsonReader } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
+import { refuseOtherForm } from './other-forms.ts'
 import { type AssembledRows, TableAssembler } from './table-assembler.ts'
+import { findEncoding, type TextEncoding, withTextWindow } from './text-encoding.ts'
 
 /** What a body may have. */
 export interface BodyShape {
@@ -24,7 +27,7 @@ export interface BodyShape {
   readonly labelNames: readonly string[]
   /** Asked before the tables take memory. */
   readonly memory?: MemoryHold | undefined
-  /** Of CSV. */
+  /** Of CSV and workbooks. */
   readonly dialect?: CsvDialect | undefined
   /** Columns whose cells are text as they stand, in forms in which they could be numbers too. */
   readonly isText?: ((column: string) => boolean) | undefined
@@ -38,28 +41,59 @@ export async function readBody(body: BodyBytes, shape: BodyShape): Promise<ReadB
   if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members, memory))
   const isLabel = new Set(labelNames)
   const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'), memory, isText)
-  if (form === 'arrow') await readArrowRows(chunksOf(body), assembler, memory)
-  else if (form === 'csv') withWindow(body, (window) => new CsvRows(window, assembler, shape.dialect).read())
-  else withWindow(body, (window) => readJsonLines(new JsonReader(window), assembler))
+  return divided(await readRows(body, shape, assembler), labelNames)
+}
+
+/** Reads the rows of a body that is no JSON object into the columns of the assembler. Throws as readBody does. */
+export async function readRows(
+  body: BodyBytes,
+  shape: Omit<BodyShape, 'members' | 'labelNames'>,
+  assembler: TableAssembler,
+): Promise<AssembledRows> {
+  const { form, memory, dialect = {} } = shape
+  if (form === 'csv') return readCsv(body, shape, assembler)
+  if (form === 'arrow') await readArrowRows(body, assembler, memory)
+  else if (form === 'parquet') {
+    const { readParquet } = await import('./parquet/read-parquet.ts')
+    await readParquet(body, assembler, memory)
+  } else if (form === 'xlsx') {
+    const { readWorkbook } = await import('./excel/read-workbook.ts')
+    await readWorkbook(body, assembler, { sheet: dialect.sheet, memory })
+  } else if (form === 'ndjson') withWindow(body, (window) => readJsonLines(new JsonReader(window), assembler))
+  else withWindow(body, (window) => readJsonList(new JsonReader(window), assembler))
+  return assembler.finish()
+}
+
+function readCsv(
+  body: BodyBytes,
+  shape: Omit<BodyShape, 'members' | 'labelNames'>,
+  assembler: TableAssembler,
+): AssembledRows {
+  const { options, dialect } = shape
+  refuseOtherForm(body)
+  const { encoding, decision } = findEncoding(body, dialect?.encoding)
+  if (decision !== undefined) assembler.warn(decision)
+  withTextWindow(body, encoding, (window) => new CsvRows(window, assembler, dialect).read())
   const read = assembler.finish()
-  const names = form === 'csv' && shape.options ? mixedColumnsOfText(read.table, shape.options) : new Set<string>()
-  const table = names.size === 0 ? read.table : withTexts(read.table, body, names, shape)
-  return divided({ ...read, table }, labelNames)
+  const names = options === undefined ? new Set<string>() : mixedColumnsOfText(read.table, options)
+  if (names.size === 0) return read
+  return { ...read, table: withTexts(read.table, body, encoding, names, shape) }
 }
 
 /** Reads the CSV once more for some of its mixed columns, whose numbers have lost how they are written: 5.10 as 5.1. */
 function withTexts(
   table: ReadTable,
   body: BodyBytes,
+  encoding: TextEncoding,
   names: ReadonlySet<string>,
-  { dialect, memory }: BodyShape,
+  { dialect, memory }: Pick<BodyShape, 'dialect' | 'memory'>,
 ): ReadTable {
   const assembler = new TableAssembler(
     () => 'features',
     memory,
     () => true,
   )
-  withWindow(body, (window) => new CsvRows(window, assembler, dialect, names).read())
+  withTextWindow(body, encoding, (window) => new CsvRows(window, assembler, dialect, names).read())
   const texts = new Map(withoutMixed(assembler.finish().table).columns.map((column) => [column.name, column]))
   const columns = table.columns.map((column) => {
     const text = texts.get(column.name)
@@ -75,6 +109,16 @@ function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
     rows.readRow()
     reader.endLine()
   }
+}
+
+/** A list of row objects, with nothing behind it. */
+function readJsonList(reader: JsonReader, assembler: TableAssembler): void {
+  if (reader.typeAhead() !== 'array') {
+    const detail = `expected a JSON list of row objects, got ${reader.typeAhead()}`
+    throw new ServiceError('BODY_MALFORMED', detail)
+  }
+  new JsonRows(reader, assembler, 'features').readList()
+  reader.expectEnd()
 }
 
 function divided({ table, faults, warnings }: AssembledRows, labelNames: readonly string[]): ReadBody {

@@ -1,5 +1,6 @@
 // What the OpenAPI document says of rows, in each form in which they come. Nothing is checked by it.
 import { type TSchema, Type } from '@sinclair/typebox'
+import { TEXT_ENCODINGS } from './text-encoding.ts'
 
 /**
  * Without a type, which would be a union: generators of clients know a value of any type, but no union without a class.
@@ -16,14 +17,25 @@ export const Row = Type.Record(Type.String(), Cell, {
 
 export const Rows = Type.Array(Row, { minItems: 1 })
 
-/** What the query may say of how a CSV is written. */
+/** What the query may say of how a file of rows is written. */
 export const CsvParts = {
   separator: Type.Optional(
     Type.String({
-      description: 'between the fields of a CSV: comma, semicolon, tab or pipe. Without it the header tells',
+      description: 'between the fields of a CSV: comma, semicolon, tab or pipe. Without it the first rows tell',
     }),
   ),
-  decimal: Type.Optional(Type.String({ description: 'before the decimals of a CSV: point (default) or comma' })),
+  decimal: Type.Optional(
+    Type.String({ description: 'before the decimals of a CSV: point or comma. Without it the first rows tell' }),
+  ),
+  quote: Type.Optional(
+    Type.String({ description: 'around fields of a CSV: double, single or none. Without it the first rows tell' }),
+  ),
+  encoding: Type.Optional(
+    Type.String({
+      description: `of a CSV: ${TEXT_ENCODINGS.join(', ')}. Without it UTF-8, or UTF-16 where the body has its mark; what is neither is read as Windows-1252`,
+    }),
+  ),
+  sheet: Type.Optional(Type.String({ description: 'of an Excel workbook, by its name; without it the first' })),
 }
 
 interface Example {
@@ -52,6 +64,16 @@ export function rowsBody(
     },
     'application/vnd.apache.arrow.stream': {
       schema: Type.String({ format: 'binary', description: 'An Arrow IPC stream' }),
+    },
+    'application/vnd.apache.arrow.file': {
+      schema: Type.String({ format: 'binary', description: 'An Arrow IPC file, as Feather (version 2) is' }),
+    },
+    'application/vnd.apache.parquet': { schema: Type.String({ format: 'binary', description: 'A Parquet file' }) },
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': {
+      schema: Type.String({
+        format: 'binary',
+        description: 'An Excel workbook (xlsx): rows of one sheet under a row of names',
+      }),
     },
   }
 }

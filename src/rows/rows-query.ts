@@ -1,7 +1,8 @@
 // What the query says of rows that come without a JSON object around them.
 import type { FaultList } from '../model/faults.ts'
-import { type CsvDialect, SEPARATORS, separatorOf } from './csv-dialect.ts'
+import { type CsvDialect, QUOTES, SEPARATORS, separatorOf } from './csv-dialect.ts'
 import type { RowsForm } from './forms.ts'
+import { TEXT_ENCODINGS } from './text-encoding.ts'
 
 /** As it came. */
 export interface GivenRowsQuery {
@@ -16,6 +17,9 @@ export interface GivenRowsQuery {
   readonly extra_columns?: string | undefined
   readonly separator?: string | undefined
   readonly decimal?: string | undefined
+  readonly quote?: string | undefined
+  readonly encoding?: string | undefined
+  readonly sheet?: string | undefined
 }
 
 /** Plain data. */
@@ -82,28 +86,56 @@ export function oneText(part: unknown): string | undefined {
   return typeof part === 'string' ? part : undefined
 }
 
-/** How a CSV is written, where the query says it. Adds a fault for what is no such thing, or said of another form. */
+/** What the query may say of how a file is written, and the form of which it says it. */
+const DIALECT_PARTS = {
+  separator: ['csv', 'text/csv'],
+  decimal: ['csv', 'text/csv'],
+  quote: ['csv', 'text/csv'],
+  encoding: ['csv', 'text/csv'],
+  sheet: ['xlsx', 'Excel workbooks'],
+} as const satisfies Record<keyof CsvDialect, readonly [RowsForm, string]>
+export const DIALECT_PART_NAMES = Object.keys(DIALECT_PARTS) as (keyof CsvDialect)[]
+
+/** How a file is written, where the query says it. Adds a fault for what is no such thing, or said of another form. */
 export function readDialect(
-  given: Pick<GivenRowsQuery, 'separator' | 'decimal'>,
+  given: Pick<GivenRowsQuery, keyof CsvDialect>,
   form: RowsForm,
   faults: FaultList,
 ): CsvDialect {
-  const [separator, decimal] = [given.separator, given.decimal].map(oneText)
-  for (const parameter of ['separator', 'decimal'] as const) {
-    if (given[parameter] === undefined || form === 'csv') continue
-    faults.add({ in: 'query', parameter, detail: 'it is of text/csv only' })
+  for (const parameter of DIALECT_PART_NAMES) {
+    const [ofForm, name] = DIALECT_PARTS[parameter]
+    if (given[parameter] === undefined || form === ofForm) continue
+    faults.add({ in: 'query', parameter, detail: `it is of ${name} only` })
   }
-  const found = separator === undefined ? undefined : separatorOf(separator)
-  if (separator !== undefined && found === undefined) {
+  const [said, sheet] = [given.separator, given.sheet].map(oneText)
+  const separator = said === undefined ? undefined : separatorOf(said)
+  if (said !== undefined && separator === undefined) {
     const detail = `expected ${Object.values(SEPARATORS).join(', ')}, or the character itself`
     faults.add({ in: 'query', parameter: 'separator', detail })
   }
-  const isDecimal = decimal === undefined || decimal === 'point' || decimal === 'comma'
-  if (!isDecimal) faults.add({ in: 'query', parameter: 'decimal', detail: 'expected point or comma' })
-  return {
-    ...(found === undefined ? {} : { separator: found }),
-    ...(isDecimal && decimal !== undefined ? { decimal } : {}),
+  const dialect = {
+    separator,
+    decimal: oneOf(['point', 'comma'] as const, 'decimal', given, faults),
+    quote: oneOf(Object.keys(QUOTES) as (keyof typeof QUOTES)[], 'quote', given, faults),
+    encoding: oneOf(TEXT_ENCODINGS, 'encoding', given, faults),
+    sheet,
   }
+  return Object.fromEntries(Object.entries(dialect).filter(([, value]) => value !== undefined))
+}
+
+/** One of the words that a part may be. */
+function oneOf<Word extends string>(
+  words: readonly Word[],
+  parameter: keyof CsvDialect,
+  given: Pick<GivenRowsQuery, keyof CsvDialect>,
+  faults: FaultList,
+): Word | undefined {
+  const text = oneText(given[parameter])
+  if (text === undefined) return undefined
+  const word = words.find((one) => one === text.toLowerCase())
+  const listed = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  if (word === undefined) faults.add({ in: 'query', parameter, detail: `expected ${listed}` })
+  return word
 }
 
 /** Names with commas between them, or a JSON list of names. */

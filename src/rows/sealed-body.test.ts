@@ -34,8 +34,7 @@ t.test('a large body lies sealed on the disk, and is read in any windows as it c
           while (window.more(0));
           return Buffer.from(window.bytes.subarray(0, window.end))
         },
-        start,
-        end,
+        { start, end },
       )
       t.ok(read.equals(content.subarray(start, end)), `[${start}, ${end}) of ${length}`)
     }

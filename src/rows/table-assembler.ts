@@ -73,6 +73,20 @@ export class TableAssembler {
     return row
   }
 
+  /** Begins so many rows at once, for forms that have one column after the other, and gives the index of the first. */
+  beginRows(count: number): number {
+    const first = this.rowCount
+    this.rowCount += count
+    this.dropColumnsBeyond(columnsMaxOf(this.rowCount))
+    this.budget.memory?.check(CODE_BYTES * this.rowCount * this.columns.length)
+    return first
+  }
+
+  /** Something is wrong with the value of a row. */
+  cellFault({ name }: ColumnBuilder, row: number, detail: string): void {
+    this.faults.add({ in: this.placeOf(name), row, column: name, detail })
+  }
+
   endRow(): void {
     if (this.valueFaults.size === 0) return
     const row = this.rowCount - 1

@@ -132,7 +132,7 @@ function dataOf(
     if (expected === undefined || expected === size) {
       const read = (window: Parameters<typeof readBinaryData>[0]) =>
         readBinaryData(window, size as number, datatype, budget)
-      return withWindow(blobs.body, read, start, start + (size as number))
+      return withWindow(blobs.body, read, { start, end: start + (size as number) })
     }
     refuse(`shape ${shown(shape)} of ${datatype} has ${expected} bytes, its binary_data_size is ${size}`)
   }

@@ -47,7 +47,7 @@ export function readInference(
     throw new ServiceError('BODY_MALFORMED', detail)
   }
   const budget = elementBudget(memory)
-  const json = withWindow(body, (window) => readInferenceJson(window, budget), 0, jsonLength)
+  const json = withWindow(body, (window) => readInferenceJson(window, budget), { end: jsonLength })
   const faults = new FaultList()
   faults.addAll(json.faults)
   const { id, parameters } = json

@@ -18,7 +18,7 @@ import { checkRun } from '../model-runs/check-run.ts'
 import { findRun, insertRun, reserveRunId } from '../model-runs/runs-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { bytesOf, type ReceivedBody, smallBytesOf } from '../rows/body-file.ts'
-import type { RowsForm } from '../rows/forms.ts'
+import { isBinaryForm, type RowsForm } from '../rows/forms.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { Spool } from '../spool/spool.ts'
 import { type AcceptedRun, type SpoolEntry, writeWork } from '../spool/spool-file.ts'
@@ -237,8 +237,8 @@ export class Acceptance {
   /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
   private async prepare(head: TrainingHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
     const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
-    // The package of Arrow is not to be loaded on this thread.
-    const small = head.form === 'arrow' ? undefined : smallBytesOf(body)
+    // Packages of binary forms are not to be loaded on this thread, and a few of their bytes may have many rows.
+    const small = isBinaryForm(head.form) ? undefined : smallBytesOf(body)
     if (small === undefined) return this.parts.intake.read(head, bytesOf(body), modelOf)
     const memory = holdForTables(this.parts.budget, small.length)
     try {

@@ -43,6 +43,7 @@ t.test('a wrong call ends with 2 and says how it is called', async (t) => {
     [['train', forest, '--data', iris], /--label is missing/],
     [['train', forest, '--data', 'README.md', '--label', 'y'], /"README.md" has none of the endings .csv/],
     [['train', forest, '--data', '-', '--data-format', 'xls', '--label', 'y'], /--data-format "xls" is none of csv/],
+    [['train', forest, '--data', 'rows.ods', '--label', 'y'], /rows.ods is an OpenDocument sheet: save it as .xlsx/],
     [['train', forest, '--data', golden('rows.json'), '--label', 'much'], /leave the options out/],
     [['predict', 'a', '--data', iris, '--format', 'xml'], /--format: expected csv or json, got "xml"/],
   ] as const) {

@@ -3,6 +3,7 @@ import { Random } from '../../src/learning/random.ts'
 import { arrowSamples, fuzzArrow } from './arrow-streams.ts'
 import { artifactSamples, fuzzArtifact } from './artifacts.ts'
 import { fuzzCollisions } from './hash-collisions.ts'
+import { fileSamples, fuzzFile } from './row-files.ts'
 import { fuzzSpoolFile, spoolSample } from './spool-files.ts'
 
 t.test('an artifact that somebody has changed is refused, or predicts', async (t) => {
@@ -41,4 +42,15 @@ t.test('a spool file that somebody has changed is refused, or read', async (t) =
   const outcomes = new Set<string>()
   for (let i = 0; i < 1500; i++) outcomes.add(await fuzzSpoolFile(sample, random))
   t.same([...outcomes].sort(), ['read', 'refused by its head', 'refused in whole'])
+})
+
+t.test('a file of rows that somebody has changed is read or refused, whatever its form', async (t) => {
+  const samples = await fileSamples()
+  const random = new Random(1)
+  const outcomes = new Set<string>()
+  for (let i = 0; i < 1500; i++) outcomes.add(await fuzzFile(samples, random))
+  for (const form of ['csv', 'arrow', 'parquet', 'xlsx']) {
+    t.ok(outcomes.has(`${form} read`), `${form} read`)
+    t.ok(outcomes.has(`${form} BODY_MALFORMED`), `${form} refused`)
+  }
 })

@@ -1,5 +1,5 @@
-// npm run test:fuzz: bodies, gzip, results, Arrow streams, artifacts and spool files that somebody has changed, for as long as told.
-// Options: --seconds N (60), --seed N (the time). Prints what became of them; exits 1 with the input of the first finding.
+// npm run test:fuzz: bodies, gzip, results, Arrow streams, files of rows, artifacts and spool files that somebody has changed, for as long as told.
+// Options: --seconds N (60), --seed N (the time), --only KIND. Prints what became of them; exits 1 with the input of the first finding.
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,26 +12,33 @@ import { Finding } from './finding.ts'
 import { fuzzGzip } from './gzip-members.ts'
 import { fuzzCollisions } from './hash-collisions.ts'
 import { fuzzResult } from './large-results.ts'
+import { fileSamples, fuzzFile } from './row-files.ts'
 import { fuzzSpoolFile, spoolSample } from './spool-files.ts'
 import { startTarget } from './target.ts'
 
-const { values: options } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: { seconds: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
+})
 const SECONDS = Number(options.seconds ?? 60)
 const SEED = Number(options.seed ?? Math.floor(Date.now() / 1000))
 
 const target = await startTarget()
 const arrow = arrowSamples()
+const files = await fileSamples()
 const spool = await spoolSample()
 const artifacts = await artifactSamples('statistical')
-const kinds: readonly (readonly [what: string, once: (random: Random) => Promise<string>])[] = [
+const all: readonly (readonly [what: string, once: (random: Random) => Promise<string>])[] = [
   ['body', (random) => fuzzBody(target, random)],
   ['gzip', (random) => fuzzGzip(target, random)],
   ['large result', (random) => fuzzResult(target, random)],
   ['Arrow stream', (random) => fuzzArrow(arrow, random)],
+  ['file of rows', (random) => fuzzFile(files, random)],
   ['numbers that collide', (random) => fuzzCollisions(random)],
   ['artifact', (random) => fuzzArtifact(artifacts, random)],
   ['spool file', (random) => fuzzSpoolFile(spool, random)],
 ]
+const kinds = all.filter(([what]) => options.only === undefined || options.only === what)
+if (kinds.length === 0) throw new Error(`--only is none of ${all.map(([what]) => what).join(', ')}`)
 const counts = new Map<string, number>()
 let isSound = true
 for (const [stream, [what, once]] of kinds.entries()) {

@@ -1,12 +1,13 @@
 """Writes one data set in the forms in which pandas and pyarrow send it.
 
-Run with pandas and pyarrow: python test/golden/generate_forms.py. The versions are written beside the data.
+Run with pandas, pyarrow and openpyxl: python test/golden/generate_forms.py. The versions are written beside the data.
 """
 
 import json
 import math
 from pathlib import Path
 
+import openpyxl
 import pandas
 import pyarrow
 
@@ -44,6 +45,9 @@ body = {"features": rows_of(frame.drop(columns=labels)), "labels": rows_of(frame
 frame.to_json(FOLDER / "rows.ndjson", orient="records", lines=True, double_precision=15)
 frame.to_csv(FOLDER / "rows.csv", index=False)
 write_stream("pandas.arrow", pyarrow.Table.from_pandas(frame))
+frame.to_feather(FOLDER / "pandas.feather")
+frame.to_parquet(FOLDER / "pandas.parquet", index=False)
+frame.to_excel(FOLDER / "pandas.xlsx", index=False)
 
 # The same values in other Arrow types, and in several batches.
 narrow = pyarrow.table(
@@ -59,8 +63,8 @@ narrow = pyarrow.table(
 )
 write_stream("types.arrow", narrow, max_chunksize=7)
 nested = pyarrow.table(
-    {"list": [[1, 2], [3]], "when": pyarrow.array([1, 2], pyarrow.timestamp("ms")), "nothing": pyarrow.nulls(2), "good": [1.0, math.inf]}
+    {"list": [[1, 2], [3]], "when": pyarrow.array([1, 2], pyarrow.duration("ms")), "nothing": pyarrow.nulls(2), "good": [1.0, math.inf]}
 )
 write_stream("refused.arrow", nested)
-versions = {"pandas": pandas.__version__, "pyarrow": pyarrow.__version__}
+versions = {"pandas": pandas.__version__, "pyarrow": pyarrow.__version__, "openpyxl": openpyxl.__version__}
 (FOLDER / "versions.json").write_text(json.dumps(versions))

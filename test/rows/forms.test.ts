@@ -21,6 +21,9 @@ const forms = [
   ['application/x-ndjson', 'rows.ndjson'],
   ['application/vnd.apache.arrow.stream', 'pandas.arrow'],
   ['application/vnd.apache.arrow.stream', 'types.arrow'],
+  ['application/vnd.apache.arrow.file', 'pandas.feather'],
+  ['application/vnd.apache.parquet', 'pandas.parquet'],
+  ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'pandas.xlsx'],
 ] as const
 const parameters = { n_estimators: 5, random_state: 3 }
 const query = `labels=much,level&parameters=${encodeURIComponent(JSON.stringify(parameters))}`
@@ -92,6 +95,25 @@ t.test('rows of every form are predicted alike, in every form', async (t) => {
       predictions,
     )
   }
+})
+
+t.test('files of pandas are predicted alike, without the columns of labels that they have', async (t) => {
+  for (const [type, file] of forms.filter(([, file]) => file.startsWith('pandas.'))) {
+    const { bytes } = await answered(reference.run, type, await golden(file), 'application/json', '&extra_columns=drop')
+    t.same(JSON.parse(String(bytes)).predictions, predictions, file)
+  }
+})
+
+t.test('a sheet is taken by its name, and of workbooks only', async (t) => {
+  const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  const run = await database.insertRun('one_cluster')
+  const sales = await readFile(join(import.meta.dirname, '../golden/files/sales.xlsx'))
+  const none = await trainRows('one_cluster', run, xlsx, sales, '&sheet=None')
+  t.match(none.body, { status: 400, code: 'BODY_MALFORMED', detail: /no sheet "None"; it has "Sales", "Other"/ })
+  const csv = await trainRows('one_cluster', run, 'text/csv', 'a\n1\n', '&sheet=None')
+  t.match(csv.body.errors, [{ in: 'query', parameter: 'sheet', detail: 'it is of Excel workbooks only' }])
+  const other = await trainRows('one_cluster', run, xlsx, sales, '&sheet=Other')
+  t.equal(other.status, 200, JSON.stringify(other.body))
 })
 
 t.test('probabilities stand in columns behind the labels', async (t) => {
@@ -212,7 +234,7 @@ t.test('Arrow types that hold no values of ours are refused by name', async (t) 
   )
   t.match(answer.body.errors, [
     { in: 'features', column: 'list', detail: /List<.*> is not taken; expected numbers/ },
-    { in: 'features', column: 'when', detail: /Timestamp/ },
+    { in: 'features', column: 'when', detail: /Duration/ },
     { in: 'features', row: 1, column: 'good', detail: 'expected a finite number, got Infinity' },
   ])
 })
@@ -286,6 +308,6 @@ t.test('a dialect that is none, and a header of several, are refused by name', a
     { in: 'query', parameter: 'decimal' },
   ])
   const run = await database.insertRun('majority')
-  const refused = await trainRows('majority', run, 'text/csv', 'a,b;c;y\n1;2;3\n', '&labels=y')
+  const refused = await trainRows('majority', run, 'text/csv', 'a,b;c;y\n1,5;2;3\n', '&labels=y')
   t.match(refused.body, { status: 400, detail: /has comma and semicolon.*separator=semicolon/ })
 })

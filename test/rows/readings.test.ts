@@ -353,7 +353,9 @@ t.test('separators are found in the header, or said; what cannot be told is refu
   t.same(toRows((await readWork('anomalies', 'csv', '"a;b",c\n1,2\n')).features), [{ 'a;b': 1, c: 2 }])
   t.same(toRows((await readWork('anomalies', 'csv', '"a,x";b\n1;2\n')).features), [{ 'a,x': 1, b: 2 }])
   t.same(toRows((await readWork('anomalies', 'csv', 'a;b\n1\n', { separator: 'comma' })).features), [{ 'a;b': 1 }])
-  t.match(await refusals('anomalies', 'csv', 'a,x;b;c\n1;2;3\n'), [
+  // The first rows tell it where the header cannot.
+  t.same(toRows((await readWork('anomalies', 'csv', 'a,x;b;c\n1;2;3\n')).features), [{ 'a,x': 1, b: 2, c: 3 }])
+  t.match(await refusals('anomalies', 'csv', 'a,x;b;c\n1,2;3;4\n'), [
     /has comma and semicolon, .* as separator=semicolon$/,
   ])
   t.match(await refusals('anomalies', 'csv', 'a;b|c\n1;2|3\n'), [/semicolon and pipe/])
@@ -370,31 +372,42 @@ t.test('separators are found in the header, or said; what cannot be told is refu
   )
 })
 
-t.test('a decimal comma is refused by name, or read where it is said', async (t) => {
-  const csv = 'a;b\n1,5;2\n2;4\n3,25;1\n'
-  t.same(await refusals('anomalies', 'csv', csv), [
-    'features 0 a 1 of 3 values are numbers, 2 are not, but have a decimal comma (first in rows 0, 2): say decimal=comma',
-  ])
-  t.same(await refusals('anomalies', 'csv', 'a;b\n1,5;2\n3,25;1\n'), [
-    'features a its values are numbers with a decimal comma: say decimal=comma',
-  ])
-  const work = await readWork('anomalies', 'csv', csv, { decimal: 'comma' })
-  t.same(toRows(work.features), [
-    { a: 1.5, b: 2 },
-    { a: 2, b: 4 },
-    { a: 3.25, b: 1 },
-  ])
-  const pipeline = await fitted('anomalies', work)
-  const { rows } = await predictedHere(pipeline, [{ a: 1.5, b: 2 }])
-  t.same(await predicted(pipeline, 'csv', 'a;b\n1,5;2\n', { decimal: 'comma' }), { rows, told: [] })
-  await t.rejects(predicted(pipeline, 'csv', 'a;b\n1,5;2\n'), {
-    message: /row 0 column "a": expected a number, got "1,5": write it with a point, or say decimal=comma of a CSV/,
-  })
-  // A point groups digits there.
-  t.match(await refusals('anomalies', 'csv', `a;b\n1.234;2\n${'1,5;2\n'.repeat(20)}`, { decimal: 'comma' }), [
-    /20 of 21 values are numbers/,
-  ])
-})
+t.test(
+  'a decimal comma is found where it is sure, refused by name where it is not, or read where it is said',
+  async (t) => {
+    const csv = 'a;b\n1,5;2\n2;4\n3,25;1\n'
+    const found = await readWork('anomalies', 'csv', csv)
+    t.same(toldOf(found), ['SEPARATOR_FOUND', 'DECIMAL_FOUND'])
+    const inQuotes = 'a,b\n"1,5",2\n2,4\n"3,25",1\n'
+    t.same(await refusals('anomalies', 'csv', inQuotes), [
+      'features 0 a 1 of 3 values are numbers, 2 are not, but have a decimal comma (first in rows 0, 2): say decimal=comma',
+    ])
+    t.same(await refusals('anomalies', 'csv', csv, { decimal: 'point' }), [
+      'features 0 a 1 of 3 values are numbers, 2 are not, but have a decimal comma (first in rows 0, 2): say decimal=comma',
+    ])
+    // What can be thousands, or stands beside decimal points, is not taken for decimals.
+    for (const text of ['a;b\n1,234;2\n2,345;1\n', 'a;b\n1,5;2\n3.5;1\n']) {
+      t.match(await refusals('anomalies', 'csv', text), [/decimal comma|are numbers/])
+    }
+    const work = await readWork('anomalies', 'csv', csv, { decimal: 'comma' })
+    t.same(toRows(work.features), [
+      { a: 1.5, b: 2 },
+      { a: 2, b: 4 },
+      { a: 3.25, b: 1 },
+    ])
+    const pipeline = await fitted('anomalies', work)
+    const { rows } = await predictedHere(pipeline, [{ a: 1.5, b: 2 }])
+    t.same(await predicted(pipeline, 'csv', 'a;b\n1,5;2\n', { decimal: 'comma' }), { rows, told: [] })
+    t.same((await predicted(pipeline, 'csv', 'a;b\n1,5;2\n')).rows, rows)
+    await t.rejects(predicted(pipeline, 'csv', 'a;b\n1,5;2\n', { decimal: 'point' }), {
+      message: /row 0 column "a": expected a number, got "1,5": write it with a point, or say decimal=comma of a CSV/,
+    })
+    // A point groups digits there.
+    t.match(await refusals('anomalies', 'csv', `a;b\n1.234;2\n${'1,5;2\n'.repeat(20)}`, { decimal: 'comma' }), [
+      /20 of 21 values are numbers/,
+    ])
+  },
+)
 
 t.test('spaces around names are removed and told, those around values are told', async (t) => {
   const work = await readWork('classifier', 'csv', 'a, b , y\n1,red,p\n2, red,p \n3,red ,q\n', { labels: 'y' })
