@@ -7,6 +7,7 @@ import { envSchema } from 'env-schema'
 import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import { datasetsConfig } from './datasets/datasets-config.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -32,6 +33,7 @@ export const ConfigSchema = Type.Object({
   ...predictionConfig,
   ...telemetryConfig,
   ...accessConfig,
+  ...datasetsConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,

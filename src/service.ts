@@ -4,6 +4,7 @@ import { openAccess } from './access/open-access.ts'
 import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import type { Config } from './config.ts'
+import { openDatasets } from './datasets/open-datasets.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
@@ -37,6 +38,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const registry = house.add(await openRegistry(base))
     const audit = house.add(await openAudit(base))
     const authenticator = house.add(await openAccess(base, { audit }))
+    house.add(await openDatasets(base, { audit }))
     const training = house.add(await openTraining(base, { registry, audit }))
     house.add(await openRuns(base, { registry, training }))
     const prediction = house.add(await openPrediction(base, { registry }))

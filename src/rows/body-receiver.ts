@@ -25,12 +25,15 @@ export interface BodyHeaders {
 export class BodyReceiver {
   private readonly folder: string
   private readonly byteLengthMax: number
+  private readonly setting: string
   private fileCount = 0
   private sequence = 0
 
-  constructor(folder: string, byteLengthMax: number) {
+  /** setting: what sets the largest body, for what is said of one that is too large. */
+  constructor(folder: string, byteLengthMax: number, setting = 'BODY_LIMIT_MB') {
     this.folder = folder
     this.byteLengthMax = byteLengthMax
+    this.setting = setting
   }
 
   /** Makes the folder anew: what a process that was killed left there belongs to nobody. */
@@ -120,7 +123,7 @@ export class BodyReceiver {
   }
 
   private tooLarge(): ServiceError {
-    const limit = `${this.byteLengthMax / 2 ** 20} MiB (BODY_LIMIT_MB)`
+    const limit = `${this.byteLengthMax / 2 ** 20} MiB (${this.setting})`
     return new ServiceError('BODY_TOO_LARGE', `the body is larger than ${limit}, as sent or unpacked`)
   }
 }

@@ -10,7 +10,7 @@ import { type BodyBytes, chunksOf, withWindow } from './byte-window.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsForm } from './forms.ts'
-import { type ReadBody, readJsonBody } from './json-body.ts'
+import { type ReadBody, readJsonBody, readJsonList } from './json-body.ts'
 import { JsonReader } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
 import { type AssembledRows, TableAssembler } from './table-assembler.ts'
@@ -20,6 +20,8 @@ export interface BodyShape {
   readonly form: RowsForm
   /** Of a JSON object. */
   readonly members: readonly string[]
+  /** True of JSON that is a list of rows, without an object around it: then its labels are columns, as in other forms. */
+  readonly isList?: boolean | undefined
   /** Of the other forms: the columns that are labels, in their order; all others are features. */
   readonly labelNames: readonly string[]
   /** Asked before the tables take memory. */
@@ -35,7 +37,12 @@ export interface BodyShape {
 /** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and what `memory` throws. O(bytes). */
 export async function readBody(body: BodyBytes, shape: BodyShape): Promise<ReadBody> {
   const { form, members, labelNames, isText, memory } = shape
-  if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members, memory))
+  if (form === 'json' && !shape.isList) return withWindow(body, (window) => readJsonBody(window, members, memory))
+  if (form === 'json')
+    return divided(
+      withWindow(body, (window) => readJsonList(window, memory)),
+      labelNames,
+    )
   const isLabel = new Set(labelNames)
   const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'), memory, isText)
   if (form === 'arrow') await readArrowRows(chunksOf(body), assembler, memory)
@@ -69,7 +76,7 @@ function withTexts(
 }
 
 /** A row object a line; lines of white space are passed over. */
-function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
+export function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
   const rows = new JsonRows(reader, assembler, 'features')
   while (reader.peek() !== -1) {
     rows.readRow()

@@ -33,6 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   registry: [...GROUND, 'http'],
   audit: DOOR,
   access: [...DOOR, 'audit'],
+  datasets: [...DOOR, 'audit', 'intake', 'learning', 'report-page', 'storage', 'threads'],
   'model-runs': GROUND,
   spool: ['model', 'data-folder'],
   intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads'],
