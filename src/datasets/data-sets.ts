@@ -15,8 +15,10 @@ import { type ByteRange, type Storage, StorageError } from '../storage/storage.t
 import type { Dataset, DatasetLook, DatasetMeta, NewDataset } from './dataset.ts'
 import {
   type DatasetFilter,
+  deleteUse,
   findByKey,
   findDataset,
+  findDatasetOfRun,
   findLook,
   insertDataset,
   insertUse,
@@ -164,6 +166,21 @@ export class DataSets {
       if (storageKey === null) throw deleted(datasetId)
       await insertUse(tx, datasetId, runId)
     })
+  }
+
+  /** The run will not be trained after all. */
+  async release(datasetId: number, runId: number): Promise<void> {
+    await deleteUse(this.parts.ownSchema.pool, datasetId, runId)
+  }
+
+  /** The data set that a run was trained from; undefined where it is not known, or cannot be found out now. */
+  async ofRun(runId: number): Promise<{ readonly datasetId: number; readonly sha256: string } | undefined> {
+    try {
+      const { name } = await this.parts.ownSchema.state()
+      return name === 'current' ? await findDatasetOfRun(this.parts.ownSchema.pool, runId) : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /**

@@ -143,6 +143,23 @@ export async function insertUse(tx: Transaction, datasetId: number, runId: numbe
   )
 }
 
+export async function deleteUse(client: Queryable, datasetId: number, runId: number): Promise<void> {
+  await client.query('delete from ml_worker.dataset_uses where dataset_id = $1 and run_id = $2', [datasetId, runId])
+}
+
+/** The data set that a run was trained from. */
+export async function findDatasetOfRun(
+  client: Queryable,
+  runId: number,
+): Promise<{ readonly datasetId: number; readonly sha256: string } | undefined> {
+  const { rows } = await client.query<{ datasetId: number; sha256: string }>(
+    `select dataset_id::float8 as "datasetId", sha256 from ml_worker.dataset_uses join ml_worker.datasets using (dataset_id)
+     where run_id = $1 order by used_at desc limit 1`,
+    [runId],
+  )
+  return rows[0]
+}
+
 /** Runs that were trained from it: the newest, and how many there are. */
 export async function listUses(
   client: Queryable,

@@ -9,7 +9,7 @@ import {
   DatasetList,
   DatasetPath,
   DatasetWithUsers,
-  Format,
+  FORMATS,
   ListQuery,
   MetaParts,
   Preview,
@@ -65,7 +65,7 @@ export const createSchema = {
 export const BeginUpload = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200 }),
-    format: Format,
+    format: Type.String({ pattern: `^(${FORMATS.join('|')})$`, description: FORMATS.join(', ') }),
     description: Type.Optional(Type.String({ maxLength: 2000 })),
     labels: Type.Optional(Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 100 })),
     separator: Type.Optional(Type.String()),

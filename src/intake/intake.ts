@@ -29,6 +29,8 @@ export interface RequestIdentity {
   /** See digestOf. */
   readonly digest: string
   readonly form: RowsForm
+  /** Of which the rows are. */
+  readonly datasetId?: number
   /** What it says of how its columns are to be read. */
   readonly options: ReadingOptions
   /** Asked before columns take memory that are made of others. */
@@ -49,7 +51,7 @@ export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>)
  */
 export function checkTraining(
   model: Model,
-  { runId, digest, form, options, memory }: RequestIdentity,
+  { runId, digest, form, options, memory, datasetId }: RequestIdentity,
   body: ReadBody,
   faults = new FaultList(),
 ): TrainingWork {
@@ -81,7 +83,10 @@ export function checkTraining(
   const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
   const chosen = { parameters, validationSplit, splitSeed }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
-  const said = correlationId === undefined ? {} : { correlationId }
+  const said = {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(datasetId === undefined ? {} : { datasetId }),
+  }
   const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)

@@ -1,4 +1,5 @@
 // The room that shows runs: their state and progress, their times and logs, while they are trained and afterwards.
+import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
@@ -13,7 +14,11 @@ import { RunTables } from './run-tables.ts'
 
 export async function openRuns(
   base: Foundation,
-  { registry, training }: { readonly registry: ModelRegistry; readonly training: TrainingApi },
+  {
+    registry,
+    training,
+    dataSets,
+  }: { readonly registry: ModelRegistry; readonly training: TrainingApi; readonly dataSets: DataSets },
 ): Promise<Opened<RunReader>> {
   const { config, pool, ownSchema, jobs, log } = base
   const keptDays = config.RUN_RECORDS_DAYS
@@ -27,7 +32,7 @@ export async function openRuns(
   keepRecordsFor(keptDays, jobs, ownSchema.pool)
   const journal = new RunJournal(archive, registry, log)
   training.events.on((event) => journal.observe(event))
-  const reader = new RunReader({ pool, trainings: training.trainings, journal })
+  const reader = new RunReader({ pool, trainings: training.trainings, journal, dataSets })
   const room = {
     name: 'runs',
     routes: runRoutes({ reader, journal, log }),

@@ -2,6 +2,7 @@
 import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
+import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
 import { IntakeWorker } from '../intake/intake-worker.ts'
@@ -41,7 +42,11 @@ const TRAINER_START_TIMEOUT_MS = 60_000
 /** Reads what the spool holds; its trainings go on when the room recovers. */
 export async function openTraining(
   base: Foundation,
-  { registry, audit }: { readonly registry: ModelRegistry; readonly audit: Audit },
+  {
+    registry,
+    audit,
+    dataSets,
+  }: { readonly registry: ModelRegistry; readonly audit: Audit; readonly dataSets: DataSets },
 ): Promise<Opened<TrainingApi>> {
   const { config, pool, tables, budget, telemetry, log } = base
   await using opening = new AsyncDisposableStack()
@@ -90,6 +95,7 @@ export async function openTraining(
   opening.defer(() => intake.close())
   const acceptance = new Acceptance({
     audit,
+    dataSets,
     log,
     pool,
     tables,

@@ -8,8 +8,8 @@ import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
-
-const FLOWERS = 'petal_length,petal_width,species\n1.4,0.2,setosa\n4.7,1.4,versicolor\n6.0,NA,virginica\n4.7,1.4,versicolor\n'
+const FLOWERS =
+  'petal_length,petal_width,species\n1.4,0.2,setosa\n4.7,1.4,versicolor\n6.0,NA,virginica\n4.7,1.4,versicolor\n'
 const CSV = { 'content-type': 'text/csv' }
 
 const database = await createTestDatabase(t)
@@ -82,7 +82,10 @@ t.test('takes NDJSON, a JSON list and gzip', async (t) => {
   const rows = [{ a: 1, b: 'x' }, { a: 2 }]
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
   const ndjson = await post(`${path}?name=lines`, lines, { 'content-type': 'application/x-ndjson' })
-  t.match(ndjson, { status: 201, body: { format: 'ndjson', rows: 2, columns: [{ name: 'a' }, { name: 'b', missing: 1 }] } })
+  t.match(ndjson, {
+    status: 201,
+    body: { format: 'ndjson', rows: 2, columns: [{ name: 'a' }, { name: 'b', missing: 1 }] },
+  })
   const json = await post(`${path}?name=list`, JSON.stringify(rows), { 'content-type': 'application/json' })
   t.match(json, { status: 201, body: { format: 'json', rows: 2 } })
 })
@@ -106,7 +109,10 @@ t.test('refuses what is no table, and keeps nothing of it', async (t) => {
   t.match(large, { status: 413, body: { code: 'BODY_TOO_LARGE', detail: /MAX_UPLOAD_SIZE_MB/ } })
   const form = new FormData()
   form.set('name', 'x')
-  t.match(await send('POST', path, { body: form }), { status: 400, body: { code: 'BODY_MALFORMED', detail: /no file/ } })
+  t.match(await send('POST', path, { body: form }), {
+    status: 400,
+    body: { code: 'BODY_MALFORMED', detail: /no file/ },
+  })
   t.same(await objects(), before)
 })
 
@@ -123,7 +129,9 @@ t.test('the same Idempotency-Key is the same data set', async (t) => {
   t.equal(again.body.id, first.body.id)
   const other = await post(`${path}?name=keyed`, `${FLOWERS}1,2,x\n`, headers)
   t.match(other, { status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
-  const both = await Promise.all([1, 2].map(() => post(`${path}?name=twin`, FLOWERS, { ...CSV, 'idempotency-key': 'k2' })))
+  const both = await Promise.all(
+    [1, 2].map(() => post(`${path}?name=twin`, FLOWERS, { ...CSV, 'idempotency-key': 'k2' })),
+  )
   t.equal(both[0]?.body.id, both[1]?.body.id, 'at the same time too')
 })
 
@@ -134,9 +142,15 @@ t.test('lists in pages, and by filters', async (t) => {
   t.ok(rest.body.datasets.every(({ id }: { id: number }) => id < body.next))
   t.notOk('next' in rest.body)
   const named = await get(`${path}?name=flowers`)
-  t.same(named.body.datasets.map(({ version }: { version: number }) => version), [2, 1])
+  t.same(
+    named.body.datasets.map(({ version }: { version: number }) => version),
+    [2, 1],
+  )
   const labelled = await get(`${path}?label=species`)
-  t.same(labelled.body.datasets.map(({ name }: { name: string }) => name), ['flowers'])
+  t.same(
+    labelled.body.datasets.map(({ name }: { name: string }) => name),
+    ['flowers'],
+  )
   t.equal((await get(`${path}?format=ndjson`)).body.datasets.length, 1)
   t.equal((await get(`${path}?bytes_min=1000000`)).body.datasets.length, 0)
   t.equal((await get(`${path}?to=2020-01-01T00:00:00Z`)).body.datasets.length, 0)
@@ -152,7 +166,10 @@ t.test('gives the bytes, and ranges of them', async (t) => {
   t.match(part, { status: 206, text: FLOWERS.slice(6, 12) })
   t.equal(part.headers.get('content-range'), `bytes 6-11/${FLOWERS.length}`)
   t.equal((await send('GET', url, { headers: { range: 'bytes=-5' } })).text, FLOWERS.slice(-5))
-  t.match(await send('GET', url, { headers: { range: 'bytes=9999-' } }), { status: 416, body: { code: 'RANGE_UNSATISFIABLE' } })
+  t.match(await send('GET', url, { headers: { range: 'bytes=9999-' } }), {
+    status: 416,
+    body: { code: 'RANGE_UNSATISFIABLE' },
+  })
   t.match(await send('GET', `${url}?redirect=true`), { status: 501, body: { code: 'PRESIGN_UNSUPPORTED' } })
 })
 
@@ -184,7 +201,11 @@ t.test('deletes the content, and leaves name, digest and columns', async (t) => 
   const url = `${path}/${body.id}`
   t.match(await send('DELETE', url), { status: 200, body: { id: body.id, deleted_by: 'anyone' } })
   t.equal((await objects()).length, before.length - 1)
-  t.match((await get(url)).body, { name: 'short-lived', sha256: body.sha256, columns: [{ name: 'petal_length' }, {}, {}] })
+  t.match((await get(url)).body, {
+    name: 'short-lived',
+    sha256: body.sha256,
+    columns: [{ name: 'petal_length' }, {}, {}],
+  })
   for (const part of ['preview', 'statistics', 'report', 'content']) {
     t.match(await send('GET', `${url}/${part}`), { status: 409, body: { code: 'DATASET_DELETED' } }, part)
   }
@@ -193,7 +214,10 @@ t.test('deletes the content, and leaves name, digest and columns', async (t) => 
   const next = await post(`${path}?name=short-lived`, FLOWERS, CSV)
   t.equal(next.body.version, 2, 'a version is never used again')
   const { body: audit } = await get(`/api/audit-events?resource=dataset/${body.id}`)
-  t.same(audit.audit_events.map(({ action }: { action: string }) => action).sort(), ['dataset.create', 'dataset.delete'])
+  t.same(audit.audit_events.map(({ action }: { action: string }) => action).sort(), [
+    'dataset.create',
+    'dataset.delete',
+  ])
 })
 
 t.test('tells of what there is none', async (t) => {

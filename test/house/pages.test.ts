@@ -141,5 +141,6 @@ function commandsOf(line: string): string[] {
 /** The test that makes the calls of a page. */
 function callers(page: string): string | undefined {
   if (['README.md', 'docs/callers.md'].includes(page)) return 'this one'
+  if (page === 'docs/datasets.md') return 'test/datasets/page.test.ts'
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined
 }

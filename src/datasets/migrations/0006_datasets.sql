@@ -1,6 +1,6 @@
 -- Data sets: what is known of them beside their bytes, which lie in the storage. docs/own-schema.md describes every column.
 -- rights on datasets: select, insert, update
--- rights on dataset_uses: select, insert
+-- rights on dataset_uses: select, insert, delete
 -- rights on dataset_uploads: select, insert, delete
 
 create table ml_worker.datasets (

@@ -27,7 +27,10 @@ export function hashNumber(value: number): void {
 
 /** Of strings and booleans, told apart by their type. O(length). */
 export function hashLevel(level: string | number | boolean): void {
-  if (typeof level === 'number') return hashNumber(level)
+  if (typeof level === 'number') {
+    hashNumber(level)
+    return
+  }
   const text = String(level)
   let high = (SEEDS[2] as number) ^ (typeof level === 'string' ? 1 : 2)
   let low = SEEDS[3] as number
