@@ -45,8 +45,22 @@ export interface DataSetsParts {
   readonly byteLengthMax: number
 }
 
+/** What is to be trained from a data set that was just kept. */
+export interface UploadTraining {
+  readonly modelName: string
+  readonly datasetId: number
+  /** As JSON has them; undefined takes the defaults. */
+  readonly parameters: unknown
+  readonly traceparent: string | undefined
+  readonly caller: Caller
+}
+
+/** Accepts the training and gives its run. Throws ServiceError. */
+export type TrainUpload = (wish: UploadTraining) => Promise<{ readonly runId: number }>
+
 export class DataSets {
   private readonly parts: DataSetsParts
+  private trainUpload: TrainUpload | undefined
 
   constructor(parts: DataSetsParts) {
     this.parts = parts
@@ -81,6 +95,17 @@ export class DataSets {
       if (isKept) return sameAgain(isKept, meta, described, idempotencyKey)
       throw error
     }
+  }
+
+  /** The room of training, which is opened later, says how data sets are trained from. To be called once. */
+  trainBy(train: TrainUpload): void {
+    this.trainUpload = train
+  }
+
+  /** Trains from a data set that was just kept. Throws ServiceError; the data set stays. */
+  async train(wish: UploadTraining): Promise<{ readonly runId: number }> {
+    if (this.trainUpload === undefined) throw new ServiceError('SHUTTING_DOWN', 'trainings are not taken yet')
+    return this.trainUpload(wish)
   }
 
   /** Reads and checks the rows. Throws ServiceError with what is wrong with them. */

@@ -37,15 +37,36 @@ const Form = Type.Object(
   { title: 'DatasetForm' },
 )
 
+const TrainParts = {
+  train: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 255, description: 'The model that is trained from the data set at once' }),
+  ),
+  parameters: Type.Optional(Type.String({ maxLength: 2 ** 16, description: 'Parameters of that model, as JSON' })),
+}
+
+const UploadTraining = Type.Object(
+  {
+    status: Type.String({ description: 'accepted or refused' }),
+    model_run_id: Type.Optional(Type.Integer({ format: 'int64', description: 'Of an accepted one' })),
+    code: Type.Optional(Type.String({ description: 'Of a refused one: as in the problem of POST /api/runs' })),
+    detail: Type.Optional(Type.String()),
+  },
+  { title: 'UploadTraining' },
+)
+const KeptDataset = Type.Object(
+  { ...DatasetAnswer.properties, training: Type.Optional(UploadTraining) },
+  { title: 'KeptDataset' },
+)
+
 export const createSchema = {
   operationId: 'createDataset',
   tags,
   summary: 'Keep rows as a data set',
   description:
-    'The body is the rows, or a form with a file. The same name again is its next version. With an Idempotency-Key a call whose answer got lost can be sent again.',
-  querystring: Type.Object(MetaParts, { additionalProperties: false }),
+    'The body is the rows, or a form with a file. The same name again is its next version. With an Idempotency-Key a call whose answer got lost can be sent again. With `train` a run begins at once: `training` has its id, or why there is none; the data set is kept either way.',
+  querystring: Type.Object({ ...MetaParts, ...TrainParts }, { additionalProperties: false }),
   headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
-  response: { 201: DatasetAnswer },
+  response: { 201: KeptDataset },
   docs: {
     body: {
       'text/csv': {

@@ -3,18 +3,20 @@ import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
-import { callerOf } from '../http/guard.ts'
+import { callerOf, requirePermission } from '../http/guard.ts'
 import { queryFaults } from '../http/query-faults.ts'
+import { traceparentOf } from '../http/request-trace.ts'
+import type { FaultList } from '../model/faults.ts'
 import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { readMembers } from '../rows/json-members.ts'
 import { compareDatasets } from './compare-datasets.ts'
-import { type DataSets, told } from './data-sets.ts'
+import { type DataSets, told, type UploadTraining } from './data-sets.ts'
 import { answerOf, MetaParts } from './dataset-schemas.ts'
 import type { DirectUploads, PresigningStorage } from './direct-uploads.ts'
 import { rangeOf } from './range.ts'
-import { type GivenMeta, readMeta } from './read-meta.ts'
+import { type FileFacts, type GivenMeta, readMeta } from './read-meta.ts'
 import { REPORT_POLICY, reportPageOf } from './report/report-page.ts'
 import * as docs from './route-schemas.ts'
 
@@ -69,17 +71,25 @@ export const datasetRoutes =
       const { 'idempotency-key': key } = request.headers as { 'idempotency-key'?: string }
       const faults = queryFaults(request.validationError)
       const caller = callerOf(request)
-      const given = request.query as GivenMeta
+      const { train, parameters, ...given } = request.query
+      const wanted =
+        train === undefined ? undefined : { modelName: train, parameters: parametersOf(parameters, faults) }
+      if (wanted !== undefined) requirePermission(request, 'runs:create')
+      const keep = async (body: ReceivedBody | undefined, said: GivenMeta, file: FileFacts) => {
+        const dataset = await dataSets.add(body, readMeta(said, file, faults), caller, key)
+        const answer = answerOf(dataset)
+        if (wanted === undefined) return answer
+        const wish = { ...wanted, datasetId: dataset.datasetId, traceparent: traceparentOf(request), caller }
+        return { ...answer, training: await trainUpload(dataSets, wish) }
+      }
       reply.code(201)
       if (!request.isMultipart()) {
         const { body } = request as { body?: ReceivedBody }
-        const meta = readMeta(given, { mediaType: request.mediaType }, faults)
-        return answerOf(await whileUsed(body, () => dataSets.add(body, meta, caller, key)))
+        return whileUsed(body, () => keep(body, given, { mediaType: request.mediaType }))
       }
       const form = await receiveForm(request, bodies)
       try {
-        const meta = readMeta({ ...given, ...form.fields }, form, faults)
-        return answerOf(await dataSets.add(form.body, meta, caller, key))
+        return await keep(form.body, { ...given, ...form.fields }, form)
       } finally {
         if (form.body instanceof BodyFile) await form.body.answered()
       }
@@ -172,6 +182,27 @@ export const datasetRoutes =
       return answerOf(await dataSets.delete(request.params.dataset_id, request.query.purge, callerOf(request)))
     })
   }
+
+/** A training that is refused leaves the data set: the answer says why there is no run. */
+async function trainUpload(dataSets: DataSets, wish: UploadTraining) {
+  try {
+    return { status: 'accepted', model_run_id: (await dataSets.train(wish)).runId }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    return { status: 'refused', code: error.code, detail: error.message }
+  }
+}
+
+function parametersOf(text: string | undefined, faults: FaultList): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const detail = `expected a JSON object: ${(error as Error).message}`
+    faults.add({ in: 'query', parameter: 'parameters', detail })
+    return undefined
+  }
+}
 
 interface ReceivedForm {
   readonly body: ReceivedBody | undefined

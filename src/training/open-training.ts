@@ -7,6 +7,7 @@ import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
 import { IntakeWorker } from '../intake/intake-worker.ts'
 import { loadableBytes } from '../memory/loading.ts'
+import { FaultList } from '../model/faults.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { Retry } from '../retry.ts'
 import type { Opened } from '../room.ts'
@@ -35,6 +36,7 @@ interface KeyedRun {
 }
 
 const MIB = 2 ** 20
+const NO_ROWS_QUERY = { labelNames: undefined, parameters: undefined, validationSplit: undefined }
 /** Runs that have ended and whose keys are remembered: those whose records are kept. */
 const ENDED_KEYS_MAX = 500
 const TRAINER_START_TIMEOUT_MS = 60_000
@@ -107,6 +109,18 @@ export async function openTraining(
     budget,
     trainings,
     queueLengthMax: config.TRAIN_QUEUE_LIMIT,
+  })
+  dataSets.trainBy(({ modelName, datasetId, parameters, traceparent, caller }) => {
+    const body = Buffer.from(JSON.stringify({ model_name: modelName, dataset: { id: datasetId }, parameters }))
+    const request = { modelName: undefined, form: 'json', query: NO_ROWS_QUERY, faults: new FaultList() } as const
+    return acceptance.create({
+      ...request,
+      body,
+      traceparent,
+      caller,
+      correlationId: undefined,
+      idempotencyKey: undefined,
+    })
   })
   const interruptedRuns = new InterruptedRuns({
     pool,

@@ -91,3 +91,13 @@ t.test('trains no more once the content is deleted', async (t) => {
   const { body: run } = await get(`/api/runs/${(await get(`/api/datasets/${kept.body.id}`)).body.run_ids[0]}`)
   t.match(run.dataset, { id: kept.body.id, sha256: kept.body.sha256 }, 'the run still knows it')
 })
+
+t.test('trains at once after the upload, where it is asked to', async (t) => {
+  const { status, body } = await upload('name=fresh&labels=kind&train=forest', CSV)
+  t.equal(status, 201)
+  t.match(body, { name: 'fresh', training: { status: 'accepted', model_run_id: Number } })
+  t.equal(await database.ended(body.training.model_run_id), 'SUCCESS')
+  t.match((await get(`/api/datasets/${body.id}`)).body, { run_ids: [body.training.model_run_id] })
+  const refused = await upload('name=fresh&labels=kind&train=nothing', CSV)
+  t.match(refused, { status: 201, body: { version: 2, training: { status: 'refused', code: 'MODEL_UNKNOWN' } } })
+})
