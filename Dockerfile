@@ -3,7 +3,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=5001 DATA_DIR=/data
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional
+# Empty brings the optional packages: the SDKs of stores, and the embedded PostgreSQL.
+ARG OMIT=--omit=optional
+RUN npm ci --omit=dev $OMIT
 COPY bin ./bin
 COPY src ./src
 COPY statistical ./statistical
@@ -13,7 +15,7 @@ USER node
 VOLUME /data
 EXPOSE 5001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/api/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "bin/healthcheck.cjs"]
 # Node is not made to be PID 1: tini reaps and passes signals on.
 ENTRYPOINT ["tini", "--"]
 CMD ["node", "--require", "./bin/node-setup.cjs", "src/main.ts"]

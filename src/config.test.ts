@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, readConfig, trainerEnvironment } from './config.ts'
 import { unreadParameters } from './database/connection-settings.ts'
 
 t.test('an empty environment gives the defaults', async (t) => {
@@ -13,10 +14,35 @@ t.test('an empty environment gives the defaults', async (t) => {
     OWN_DATABASE_URL: '',
     OWN_DATABASE_URL_FILE: '',
     MIGRATE: 'off',
+    ENCRYPTION_KEY_FILE: '',
     STORAGE_DRIVER: 'local',
     LOCAL_STORAGE_DIR: '',
+    S3_ENDPOINT: '',
+    S3_PUBLIC_ENDPOINT: '',
+    S3_REGION: 'us-east-1',
+    S3_BUCKET: '',
+    S3_ACCESS_KEY: '',
+    S3_ACCESS_KEY_FILE: '',
+    S3_SECRET_KEY: '',
+    S3_SECRET_KEY_FILE: '',
+    GCS_BUCKET: '',
+    GCS_CREDENTIALS_FILE: '',
+    GCS_ENDPOINT: '',
+    AZURE_STORAGE_CONTAINER: '',
+    AZURE_STORAGE_ACCOUNT: '',
+    AZURE_STORAGE_KEY: '',
+    AZURE_STORAGE_KEY_FILE: '',
+    AZURE_STORAGE_CONNECTION_STRING: '',
+    AZURE_STORAGE_CONNECTION_STRING_FILE: '',
+    AZURE_STORAGE_ENDPOINT: '',
+    URL_EXPIRE_SECONDS: 3600,
+    MAX_UPLOAD_SIZE_MB: 200,
     RUN_RECORDS_DAYS: 90,
     ACCESS: 'open',
+    TLS_CERT_FILE: '',
+    TLS_KEY_FILE: '',
+    TLS_KEY_PASSPHRASE_FILE: '',
+    TLS_CLIENT_CA_FILE: '',
     METRICS_ACCESS: 'required',
     JWT_ISSUER: '',
     JWT_AUDIENCE: '',
@@ -25,6 +51,10 @@ t.test('an empty environment gives the defaults', async (t) => {
     JWT_ROLES_CLAIM: 'roles',
     JWT_ROLES_MAP: '',
     JWT_CLOCK_SKEW_SECONDS: 30,
+    TRUST_PROXY: '',
+    RATE_LIMIT_PER_SECOND: 0,
+    RATE_LIMIT_BURST: 0,
+    BODIES_IN_FLIGHT_MAX: 0,
     ALLOWED_HOSTS: '',
     HOST: '127.0.0.1',
     PORT: 5001,
@@ -90,8 +120,17 @@ for (const [name, value] of [
   ['LOG_FORMAT', 'xml'],
   ['MIGRATE', 'always'],
   ['OWN_DATABASE_URL', 'mysql://h/d'],
-  ['STORAGE_DRIVER', 's3'],
+  ['STORAGE_DRIVER', 'ftp'],
+  ['S3_ENDPOINT', 'minio:9000'],
+  ['URL_EXPIRE_SECONDS', '604801'],
   ['RUN_RECORDS_DAYS', '0'],
+  ['ACCESS', 'closed'],
+  ['RATE_LIMIT_PER_SECOND', '-1'],
+  ['TRUST_PROXY', 'proxy.example'],
+  ['TRUST_PROXY', '10.0.0.7,10.0.0.0/33'],
+  ['TRUST_PROXY', '10.0.0.0/0'],
+  ['TRUST_PROXY', '2001:db8::/129'],
+  ['TRUST_PROXY', 'true'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
 ] as const) {
   t.test(`refuses ${name}=${value}`, async (t) => {
@@ -117,4 +156,46 @@ t.test('a URL of another kind is answered with the form, and a misspelt paramete
     'the parameter "currentSchema" of DATABASE_URL is not read; alter role … set search_path = … says it',
     'the parameter "binaryTransfer" of DATABASE_URL is not read',
   ])
+})
+
+t.test('a driver without its settings is refused, with what it lacks', async (t) => {
+  const faultOf = (environment: Record<string, string>): string => {
+    try {
+      readConfig(environment, false)
+      return 'none'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const s3 = { STORAGE_DRIVER: 's3', S3_BUCKET: 'b' }
+  const azure = { STORAGE_DRIVER: 'azure', AZURE_STORAGE_CONTAINER: 'c' }
+  t.match(faultOf({ STORAGE_DRIVER: 's3' }), /: S3_BUCKET is missing: STORAGE_DRIVER=s3 needs it$/)
+  t.match(faultOf({ ...s3, S3_ACCESS_KEY: 'a' }), /: S3_SECRET_KEY is missing/)
+  t.equal(faultOf(s3), 'none', 'the machine may have a role')
+  t.match(faultOf({ STORAGE_DRIVER: 'gcs' }), /GCS_BUCKET is missing/)
+  t.match(faultOf(azure), /AZURE_STORAGE_ACCOUNT is missing.*AZURE_STORAGE_KEY is missing/)
+  const both = { AZURE_STORAGE_CONNECTION_STRING: 'x', AZURE_STORAGE_KEY: 'very-secret' }
+  t.match(faultOf({ ...azure, ...both }), /expected it alone/)
+  t.notMatch(faultOf({ ...azure, ...both }), /very-secret/)
+  t.equal(faultOf({ ...azure, AZURE_STORAGE_CONNECTION_STRING: 'x' }), 'none')
+})
+
+t.test('secrets of the storage may lie in files, and trainings get none of them', async (t) => {
+  const folder = t.testdir({ secret: 'very-secret\n' })
+  const environment = {
+    STORAGE_DRIVER: 's3',
+    S3_BUCKET: 'b',
+    S3_ACCESS_KEY: 'name',
+    S3_SECRET_KEY_FILE: join(folder, 'secret'),
+    AWS_SECRET_ACCESS_KEY: 'other',
+    GOOGLE_APPLICATION_CREDENTIALS: '/x',
+    AZURE_STORAGE_KEY: 'key',
+    GCS_CREDENTIALS_FILE: '/y',
+    PATH: '/bin',
+  }
+  t.match(readConfig(environment, false), { S3_ACCESS_KEY: 'name', S3_SECRET_KEY: 'very-secret' })
+  t.throws(() => readConfig({ ...environment, S3_SECRET_KEY: 'x' }, false), /S3_SECRET_KEY_FILE are both given/)
+  t.throws(() => readConfig({ S3_ACCESS_KEY_FILE: join(folder, 'none') }, false), /S3_ACCESS_KEY_FILE: ENOENT/)
+  const passed = trainerEnvironment({ DATA_DIR: 'd' }, environment)
+  t.same(passed, { STORAGE_DRIVER: 's3', S3_BUCKET: 'b', PATH: '/bin', DATA_DIR: 'd' })
 })

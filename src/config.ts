@@ -7,12 +7,15 @@ import { envSchema } from 'env-schema'
 import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
-import { datasetsConfig } from './datasets/datasets-config.ts'
+import { encryptionConfig } from './encryption/encryption-config.ts'
+import { httpConfig } from './http/http-config.ts'
+import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
 import { rowsConfig } from './rows/rows-config.ts'
 import { runsConfig } from './runs/runs-config.ts'
+import { faultsOfStorage, STORAGE_SECRET_VARIABLES, STORAGE_SECRETS, storageConfig } from './storage/storage-config.ts'
 import { telemetryConfig } from './telemetry/telemetry-config.ts'
 import { trainingConfig } from './training/training-config.ts'
 
@@ -33,7 +36,7 @@ export const ConfigSchema = Type.Object({
   ...predictionConfig,
   ...telemetryConfig,
   ...accessConfig,
-  ...datasetsConfig,
+  ...encryptionConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -66,6 +69,7 @@ export const ConfigSchema = Type.Object({
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
   }),
+  ...httpConfig,
   ALLOWED_HOSTS: Type.String({
     default: '',
     pattern: '^[^\\s/]*$',
@@ -76,16 +80,7 @@ export const ConfigSchema = Type.Object({
     minLength: 1,
     description: 'Folder of what outlives a restart: accepted runs, records of runs, the embedded PostgreSQL',
   }),
-  STORAGE_DRIVER: Type.Unsafe<string>({
-    type: 'string',
-    enum: ['local'],
-    default: 'local',
-    description: 'Where objects are stored: local is a folder',
-  }),
-  LOCAL_STORAGE_DIR: Type.String({
-    default: '',
-    description: 'Folder of the stored objects, with STORAGE_DRIVER=local. Empty: storage in DATA_DIR',
-  }),
+  ...storageConfig,
   LOG_LEVEL: Type.Unsafe<string>({
     type: 'string',
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -147,13 +142,17 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       env: false,
       dotenv: readsDotenv,
     })
-    const faults = accessFaults(config)
-    if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
-    return {
+    const read: Config = {
       ...config,
+      ...Object.fromEntries(STORAGE_SECRETS.map((name) => [name, secretOf(name, config)])),
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
     }
+    const proxies = proxiesFault(listOf(read.TRUST_PROXY))
+    const ofProxies = proxies === undefined ? [] : [`TRUST_PROXY: ${proxies}`]
+    const faults = [...accessFaults(read), ...ofProxies, ...faultsOfStorage(read)]
+    if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
+    return read
   } catch (error) {
     const faults = (error as { errors?: SchemaFault[] }).errors
     if (faults === undefined) throw error
@@ -167,20 +166,34 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
   }
 }
 
+/** Variables beside which a second one may name a file. */
+type FileVariable = { [Name in keyof Config]: `${Name}_FILE` extends keyof Config ? Name : never }[keyof Config]
+
+/** The value, or what its file holds, without space around it. Throws ConfigError. */
+function secretOf(variable: FileVariable, config: Config): string {
+  const given = config[variable]
+  const file = config[`${variable}_FILE`]
+  if (file === '') return given
+  if (given !== '') {
+    throw new ConfigError(`The configuration has faults: ${variable} and ${variable}_FILE are both given`)
+  }
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new ConfigError(`The configuration has faults: ${variable}_FILE: ${(error as Error).message}`)
+  }
+}
+
 /** A URL, or what its file holds, with what libpq's variables say of TLS where it is silent. Throws ConfigError. */
 function databaseUrlOf(
   variable: 'DATABASE_URL' | 'OWN_DATABASE_URL',
   config: Config,
   environment: NodeJS.ProcessEnv,
 ): string {
-  const given = config[variable]
   const file = config[`${variable}_FILE`]
-  if (file !== '' && given !== '') {
-    throw new ConfigError(`The configuration has faults: ${variable} and ${variable}_FILE are both given`)
-  }
   const name = file === '' ? variable : `${variable}_FILE`
+  let url = secretOf(variable, config)
   try {
-    let url = file === '' ? given : readFileSync(file, 'utf8').trim()
     if (url === '' && file === '') return url
     if (!new RegExp(DATABASE_URL_PATTERN).test(url)) throw new DatabaseUrlError('expected postgresql://…')
     for (const parameter of SSL_PARAMETERS) {
@@ -195,19 +208,23 @@ function databaseUrlOf(
   }
 }
 
-/** What a training has no business with: the way into the database, and what the worker's own parts log in with. */
-const NOT_FOR_TRAININGS = /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS)$/
+/** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
+const NOT_FOR_TRAININGS = [
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  STORAGE_SECRET_VARIABLES,
+]
 
 /**
- * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the way
- * into the database.
+ * The environment of a trainer process: that of the worker, for model classes may need what is in it, without the ways
+ * into the database and the store.
  */
 export function trainerEnvironment(
   { DATA_DIR }: Pick<Config, 'DATA_DIR'>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const kept = Object.entries(environment).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !NOT_FOR_TRAININGS.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !NOT_FOR_TRAININGS.some((names) => names.test(entry[0])),
   )
   return { ...Object.fromEntries(kept), DATA_DIR }
 }

@@ -20,6 +20,7 @@ export const ERROR_CATALOGUE = {
   DATASET_UNKNOWN: { status: 404, title: 'No such data set' },
   UPLOAD_UNKNOWN: { status: 404, title: 'No such upload' },
   TOKEN_UNKNOWN: { status: 404, title: 'No such token' },
+  ERASURE_UNKNOWN: { status: 404, title: 'No such erasure' },
   ANSWER_TYPE_UNSUPPORTED: { status: 406, title: 'The answer is not given in that form' },
   REQUEST_TIMED_OUT: { status: 408, title: 'The request did not come to its end in time' },
   PREDICTION_TIMED_OUT: { status: 408, title: 'The prediction took too long and was stopped' },
@@ -36,6 +37,7 @@ export const ERROR_CATALOGUE = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
   RANGE_UNSATISFIABLE: { status: 416, title: 'There are no such bytes' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used before with another body' },
+  RATE_LIMITED: { status: 429, title: 'The caller asks for more than it may at once' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'An error of the worker' },
   NOT_SET_UP: { status: 501, title: 'The schema that this needs is not set up' },
@@ -53,6 +55,11 @@ export const ERROR_CATALOGUE = {
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE
+
+/** Whether every answer with the status has Retry-After. */
+export function asksForAnotherTry(status: number): boolean {
+  return status === 429 || status === 503
+}
 
 /** Characters of what is said of a failure. */
 const DETAIL_LENGTH_MAX = 10_000
@@ -85,8 +92,9 @@ export class ServiceError extends Error {
     this.faults = options.faults?.listed ?? []
     this.extension = options.extension ?? {}
     this.faultCount = options.faults?.count ?? 0
-    this.retryAfterSeconds =
-      ERROR_CATALOGUE[code].status === 503 ? (options.retryAfterSeconds ?? 1) : options.retryAfterSeconds
+    this.retryAfterSeconds = asksForAnotherTry(ERROR_CATALOGUE[code].status)
+      ? (options.retryAfterSeconds ?? 1)
+      : options.retryAfterSeconds
   }
 }
 

@@ -13,10 +13,13 @@ import { createPool, ping, type ServicePool } from './database/pool.ts'
 import { createTables, grantService } from './database/schema.ts'
 import type { Finding } from './database/tables/judge-tables.ts'
 import { UsableTables } from './database/tables/usable-tables.ts'
+import { readKeys } from './encryption/key-file.ts'
+import type { KeyRing } from './encryption/key-ring.ts'
 import { Jobs } from './jobs/jobs.ts'
 import { MemoryBudget } from './memory/memory-budget.ts'
 import { Retry } from './retry.ts'
 import type { Opened } from './room.ts'
+import { EncryptedStorage, sealingFolder } from './storage/encrypted-storage.ts'
 import { openStorage } from './storage/open-storage.ts'
 import type { Storage } from './storage/storage.ts'
 import type { HealthCheck, HealthChecks } from './telemetry/health-checks.ts'
@@ -41,6 +44,8 @@ export interface Foundation {
   readonly ownSchema: OwnSchema
   /** Work that is repeated, comes later or is tried again; it begins when the schema is there. */
   readonly jobs: Jobs
+  /** What is stored is encrypted with the first of them; none where nothing is. */
+  readonly keys: KeyRing
   /** Objects by key. */
   readonly storage: Storage
   /** Over all that callers make the worker hold in memory. */
@@ -58,10 +63,12 @@ const ANSWER_MARGIN_MS = 2_000
 
 /**
  * With DATABASE_URL it creates nothing in the database and does not wait for it; without, it runs an embedded PostgreSQL
- * with the three tables. Throws DataDirInUseError and EmbeddedPostgresError; then nothing of it is left open.
+ * with the three tables. Throws EncryptionKeyError, DataDirInUseError and EmbeddedPostgresError; then nothing of it is left open.
  */
 export async function openFoundation(health: HealthChecks, config: Config, log: Logger): Promise<Opened<Foundation>> {
   await using opening = new AsyncDisposableStack()
+  const { keys, warnings } = await readKeys(config.ENCRYPTION_KEY_FILE)
+  for (const warning of warnings) log.warn(warning)
   const dataDir = await claimDataDir(config.DATA_DIR)
   opening.defer(() => dataDir.release())
   await keepPrivate(config.DATA_DIR, log)
@@ -99,7 +106,8 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
     locks,
     ownSchema: own.ownSchema,
     jobs,
-    storage: openStorage(config),
+    keys,
+    storage: new EncryptedStorage({ driver: await openStorage(config), keys, folder: sealingFolder(config) }),
     budget: MemoryBudget.of(config.MEMORY_BUDGET_MB * MIB),
     telemetry,
     health,

@@ -7,6 +7,8 @@ import { ConfigError, readConfig, unreadVariables } from './config.ts'
 import { DataDirInUseError } from './data-folder/data-dir.ts'
 import { unreadParameters } from './database/connection-settings.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
+import { EncryptionKeyError } from './encryption/key-file.ts'
+import { TlsFilesError } from './http/tls-files.ts'
 import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
 
@@ -41,7 +43,8 @@ async function main(): Promise<void> {
 
 /** What an operator can mend is told in one line, by the setting that it is about where there is one. */
 function explain(error: unknown): string {
-  if ([ConfigError, EmbeddedPostgresError, DataDirInUseError].some((kind) => error instanceof kind)) {
+  const told = [ConfigError, EmbeddedPostgresError, DataDirInUseError, EncryptionKeyError, TlsFilesError]
+  if (told.some((kind) => error instanceof kind)) {
     return (error as Error).message
   }
   const { syscall, path, address = '', message, stack } = (error ?? {}) as NodeJS.ErrnoException & { address?: string }

@@ -2,7 +2,9 @@
 
 /** Beginnings that are ours alone; PG… and OTEL… are others' as well. */
 const OUR_BEGINNINGS =
-  /^(TRAIN|TRAINING|PREDICT|PREDICTION|RECOVERY|SHUTDOWN|OVERLOAD|BODY_LIMIT|ALLOWED_HOST|MODELS_|DATABASE_URL|ML_WORKER)_?/
+  /^(TRAIN|TRAINING|PREDICT|PREDICTION|RECOVERY|SHUTDOWN|OVERLOAD|BODY_LIMIT|ALLOWED_HOST|RATE_LIMIT|BODIES_IN_FLIGHT|MODELS_|DATABASE_URL|ML_WORKER)_?/
+/** Of OpenSSL, and many machines set it. */
+const OTHERS = new Set(['SSL_CERT_FILE'])
 /** Shorter names are near to too many others, such as HOST to HOME. */
 const LENGTH_MIN = 7
 const VARIABLES_MAX = 1_000
@@ -12,7 +14,7 @@ export function misspeltVariables(names: readonly string[], known: readonly stri
   const isKnown = new Set(known)
   const lines: string[] = []
   for (const name of names.slice(0, VARIABLES_MAX)) {
-    if (isKnown.has(name) || name.length > 60) continue
+    if (isKnown.has(name) || OTHERS.has(name) || name.length > 60) continue
     const spelling = name.toUpperCase().replaceAll('-', '_')
     const near = known
       .map((meant) => ({ meant, distance: editDistance(spelling, meant) }))

@@ -5,14 +5,20 @@ import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import type { Config } from './config.ts'
 import { openDatasets } from './datasets/open-datasets.ts'
+import { openErasures } from './erasures/open-erasures.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
+import { openDoorWarning } from './http/open-door.ts'
+import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
+import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openRegistry } from './registry/open-registry.ts'
 import { openReportPage } from './report-page/open-report-page.ts'
+import { openRetention } from './retention/open-retention.ts'
 import { openRows } from './rows/open-rows.ts'
 import { openRuns } from './runs/open-runs.ts'
+import { openStorageUpkeep } from './storage-upkeep/open-storage-upkeep.ts'
 import { openTraining } from './training/open-training.ts'
 
 export interface Service {
@@ -33,23 +39,29 @@ export interface Service {
 export async function startService(config: Config, log: Logger): Promise<Service> {
   const house = new House(log)
   try {
+    const tls = await Tls.open(config, log)
     const base = house.add(await openFoundation(house.health, config, log))
+    const upkeep = house.add(await openStorageUpkeep(base, objectOwners(base.ownSchema.pool)))
     const bodies = house.add(await openRows(base))
     const registry = house.add(await openRegistry(base))
     const audit = house.add(await openAudit(base))
     const authenticator = house.add(await openAccess(base, { audit }))
-    const dataSets = house.add(await openDatasets(base, { audit }))
-    const training = house.add(await openTraining(base, { registry, audit, dataSets }))
-    house.add(await openRuns(base, { registry, training, dataSets }))
+    const retention = house.add(await openRetention(base, { audit }))
+    const erasers = house.add(await openErasures(base, { audit, bodies }))
+    const dataSets = house.add(await openDatasets(base, { audit, upkeep }))
+    const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
+    house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 
-    const app = buildApp(base, house.rooms, { bodies, authenticator })
+    const app = buildApp(base, house.rooms, { bodies, authenticator, tls })
     const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {
       await app.close()
       throw error
     })
+    const openDoor = openDoorWarning(config)
+    if (openDoor !== undefined) log.warn(openDoor)
     const whenReconciled = house.recover()
     log.info({ url, models: registry.discovery.models.length }, 'listening')
     const close = async (): Promise<void> => {

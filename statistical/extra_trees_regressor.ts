@@ -1,7 +1,11 @@
-import { BaseModel, ExtraTreesRegressor } from 'ml-worker/model'
+import { BaseModel, ExtraTreesRegressor, times } from 'ml-worker/model'
 
 /** Regression trees with thresholds drawn at random. Missing values and categories are taken as they are. */
 export default class ExtraTreesRegressorModel extends BaseModel {
   readonly name = 'extra_trees_regressor'
   readonly estimator = ExtraTreesRegressor
+
+  override steps() {
+    return [times()]
+  }
 }

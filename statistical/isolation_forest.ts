@@ -1,4 +1,4 @@
-import { BaseModel, IsolationForest, oneHot } from 'ml-worker/model'
+import { BaseModel, IsolationForest, oneHot, times } from 'ml-worker/model'
 
 /** Anomalies, without labels; a prediction is {anomaly_score, is_anomaly}, a score below 0 being an anomaly. */
 export default class IsolationForestModel extends BaseModel {
@@ -7,6 +7,6 @@ export default class IsolationForestModel extends BaseModel {
   override readonly label_names = []
 
   override steps() {
-    return [oneHot()]
+    return [times(), oneHot()]
   }
 }

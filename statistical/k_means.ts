@@ -1,4 +1,4 @@
-import { BaseModel, impute, KMeans, oneHot } from 'ml-worker/model'
+import { BaseModel, impute, KMeans, oneHot, times } from 'ml-worker/model'
 
 /** Clusters, without labels; a prediction is {cluster}. */
 export default class KMeansModel extends BaseModel {
@@ -7,6 +7,6 @@ export default class KMeansModel extends BaseModel {
   override readonly label_names = []
 
   override steps() {
-    return [oneHot(), impute()]
+    return [times(), oneHot(), impute()]
   }
 }

@@ -1,6 +1,6 @@
 // A decision tree on the package ml-cart.
 import { CartClassifier, isWithinSize } from 'ml-worker/ml-packages'
-import { BaseModel, impute, ordinal, type Table } from 'ml-worker/model'
+import { BaseModel, impute, ordinal, type Table, targetEncode, times } from 'ml-worker/model'
 
 /**
  * Training takes O(rows² × columns), more with more classes. Measured: 2,000 rows × 8 columns, 2 classes, in 2.4 s;
@@ -14,7 +14,7 @@ export default class MlCartClassifier extends BaseModel {
   readonly estimator = CartClassifier
 
   override steps() {
-    return [impute(), ordinal()]
+    return [times(), targetEncode(), impute(), ordinal()]
   }
 
   /** Throws DataError when the rows are too many for the package. */

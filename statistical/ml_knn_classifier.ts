@@ -1,6 +1,6 @@
 // k nearest neighbours on the package ml-knn.
 import { isWithinSize, NeighborsClassifier } from 'ml-worker/ml-packages'
-import { BaseModel, impute, oneHot, type Table } from 'ml-worker/model'
+import { BaseModel, impute, oneHot, type Table, targetEncode, times } from 'ml-worker/model'
 
 /**
  * Training ends with the metrics of the training rows, for which each looks for its neighbours among all:
@@ -17,7 +17,7 @@ export default class MlKnnClassifier extends BaseModel {
   readonly estimator = NeighborsClassifier
 
   override steps() {
-    return [impute(), oneHot()]
+    return [times(), targetEncode(), impute(), oneHot()]
   }
 
   /** Throws DataError when the rows are too many for the package. */

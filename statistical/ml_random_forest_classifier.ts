@@ -1,6 +1,6 @@
 // A random forest on the package ml-random-forest.
 import { ForestClassifier, isWithinSize } from 'ml-worker/ml-packages'
-import { BaseModel, impute, ordinal, type Table } from 'ml-worker/model'
+import { BaseModel, impute, ordinal, type Table, targetEncode, times } from 'ml-worker/model'
 
 /**
  * Training takes O(trees × rows² × columns drawn). Measured with the default parameters: breast cancer (569 rows ×
@@ -14,7 +14,7 @@ export default class MlRandomForestClassifier extends BaseModel {
   readonly estimator = ForestClassifier
 
   override steps() {
-    return [impute(), ordinal()]
+    return [times(), targetEncode(), impute(), ordinal()]
   }
 
   /** Throws DataError when the rows are too many for the package. */

@@ -1,7 +1,11 @@
-import { BaseModel, RandomForestRegressor } from 'ml-worker/model'
+import { BaseModel, RandomForestRegressor, times } from 'ml-worker/model'
 
 /** Bagged regression trees, averaged. Missing values and categories are taken as they are. */
 export default class RandomForestRegressorModel extends BaseModel {
   readonly name = 'random_forest_regressor'
   readonly estimator = RandomForestRegressor
+
+  override steps() {
+    return [times()]
+  }
 }

@@ -4,7 +4,7 @@ import { r2 } from '../../src/learning/metrics/r2.ts'
 import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
-import { type Column, type Table, takeRows, valueAt } from '../../src/model/table.ts'
+import { type Column, cellsOf, type Table, takeRows, valueAt } from '../../src/model/table.ts'
 import { buildTable } from '../../test/support/build-table.ts'
 
 /** As tables.py writes it. */
@@ -73,7 +73,7 @@ function toTables({ columns, label, task }: RealTable): { features: Table; label
 }
 
 function scoreOf(task: RealTable['task'], actual: Column, predicted: Column): number {
-  const rowCount = actual.kind === 'numeric' ? actual.values.length : actual.codes.length
+  const rowCount = cellsOf(actual).length
   if (task === 'regression') {
     const values = (column: Column): Float64Array => (column.kind === 'numeric' ? column.values : new Float64Array())
     return r2(values(actual), values(predicted))

@@ -65,11 +65,16 @@ export function accessFaults(config: JwtConfig): string[] {
   if (missing.length > 0 && missing.length < together.length) {
     faults.push(`${missing.join(' and ')}: ${together.join(', ')} are set together or not at all`)
   }
-  for (const name of listed(config.JWT_ALGORITHMS)) {
+  const algorithms = listed(config.JWT_ALGORITHMS)
+  if (algorithms.length === 0) faults.push(`JWT_ALGORITHMS: expected some of ${JWT_ALGORITHMS.join(', ')}; got none`)
+  for (const name of algorithms) {
     if (!JWT_ALGORITHMS.includes(name)) faults.push(`JWT_ALGORITHMS: ${name} is none of ${JWT_ALGORITHMS.join(', ')}`)
   }
+  const mapped = new Set<string>()
   for (const pair of listed(config.JWT_ROLES_MAP)) {
     const { theirs, ours } = partsOf(pair)
+    if (mapped.has(theirs)) faults.push(`JWT_ROLES_MAP: ${theirs} is there twice`)
+    mapped.add(theirs)
     if (theirs === '' || !isRole(ours)) {
       faults.push(`JWT_ROLES_MAP: expected theirs=ours, ours of ${ROLE_NAMES.join(', ')}; got ${pair}`)
     }

@@ -32,18 +32,22 @@ export interface AuthenticationParts {
 }
 
 interface Known {
-  readonly identity: Identity | undefined
+  readonly identity: Identity
   freshUntil: number
-  lookedAt: number
+  readonly lookedAt: number
   usedAt: number
 }
 
 /** Callers that are remembered. */
 const KNOWN_MAX = 10_000
+/** Credentials that are no good and are remembered: apart, so that strangers push no caller out. */
+const REFUSED_MAX = 10_000
 /** How long a credential that is no good is not looked at again. */
 const REFUSED_MS = 5_000
 /** How long a caller is still believed while the database, or the issuer, cannot be asked. */
 const UNANSWERED_MS = 600_000
+/** How soon the database, or the issuer, that gave no answer is asked again of a caller: waiting for it takes seconds. */
+const ASK_AGAIN_MS = 5_000
 const USED_EVERY_MS = 60_000
 const CREDENTIAL_LENGTH_MAX = 8_192
 
@@ -52,7 +56,9 @@ export class Authentication implements Authenticator {
   private readonly now: () => number
   /** By the digest of the credential: the process keeps none of them. */
   private readonly known = new LRUCache<string, Known>({ max: KNOWN_MAX })
-  private readonly looking = new Map<string, Promise<Actor>>()
+  /** Until when a credential is refused without a look. */
+  private readonly refused = new LRUCache<string, number>({ max: REFUSED_MAX })
+  private looking = new Map<string, Promise<Actor>>()
 
   constructor(parts: AuthenticationParts) {
     this.parts = parts
@@ -66,33 +72,43 @@ export class Authentication implements Authenticator {
     const known = this.known.get(digest)
     const now = this.now()
     if (known !== undefined && now < known.freshUntil) return this.admit(known, now, address)
-    let looked = this.looking.get(digest)
+    if (now < (this.refused.get(digest) ?? 0)) throw this.refusal(address)
+    const { looking } = this
+    let looked = looking.get(digest)
     if (looked === undefined) {
-      looked = this.look(credential, digest, known, address).finally(() => this.looking.delete(digest))
-      this.looking.set(digest, looked)
+      looked = this.look(credential, digest, known, address).finally(() => looking.delete(digest))
+      looking.set(digest, looked)
     }
     return looked
   }
 
-  /** Makes the next call of every caller look again: a token was revoked here. */
+  /** Makes the next call of every caller look again: a token was revoked here. Looks that have begun are not remembered. */
   forget(): void {
     this.known.clear()
+    this.looking = new Map()
   }
 
   private async look(credential: string, digest: string, before: Known | undefined, address: string): Promise<Actor> {
     const now = this.now()
-    try {
-      const identity = await this.identify(credential)
-      const freshUntil = now + (identity?.freshMs ?? REFUSED_MS)
-      const known = { identity, freshUntil, lookedAt: now, usedAt: before?.usedAt ?? 0 }
-      this.known.set(digest, known)
+    const { looking } = this
+    const identity = await this.identify(credential).catch((error) => {
+      if (before === undefined || !isUnanswered(error) || now - before.lookedAt > UNANSWERED_MS) throw error
+      return 'unanswered' as const
+    })
+    if (identity === 'unanswered') {
+      const known = before as Known
+      known.freshUntil = this.now() + ASK_AGAIN_MS
       return this.admit(known, now, address)
-    } catch (error) {
-      const isUnanswered =
-        isDatabaseUnavailable(error) || (error instanceof ServiceError && error.code === 'ISSUER_UNAVAILABLE')
-      if (!isUnanswered || before?.identity === undefined || now - before.lookedAt > UNANSWERED_MS) throw error
-      return this.admit(before, now, address)
     }
+    const isForgotten = looking !== this.looking
+    if (identity === undefined) {
+      this.known.delete(digest)
+      if (!isForgotten) this.refused.set(digest, now + REFUSED_MS)
+      throw this.refusal(address)
+    }
+    const known = { identity, freshUntil: now + identity.freshMs, lookedAt: now, usedAt: before?.usedAt ?? 0 }
+    if (!isForgotten) this.known.set(digest, known)
+    return this.admit(known, now, address)
   }
 
   private async identify(credential: string): Promise<Identity | undefined> {
@@ -102,10 +118,7 @@ export class Authentication implements Authenticator {
 
   private admit(known: Known, now: number, address: string): Actor {
     const { identity } = known
-    if (identity === undefined || now >= identity.expiresAt) {
-      this.parts.onFailed?.(address)
-      throw unauthenticated()
-    }
+    if (now >= identity.expiresAt) throw this.refusal(address)
     if (identity.onUsed !== undefined && now - known.usedAt > USED_EVERY_MS) {
       known.usedAt = now
       identity
@@ -114,6 +127,15 @@ export class Authentication implements Authenticator {
     }
     return identity.actor
   }
+
+  private refusal(address: string): ServiceError {
+    this.parts.onFailed?.(address)
+    return unauthenticated()
+  }
+}
+
+function isUnanswered(error: unknown): boolean {
+  return isDatabaseUnavailable(error) || (error instanceof ServiceError && error.code === 'ISSUER_UNAVAILABLE')
 }
 
 /** The same for every reason: a stranger learns nothing of what was wrong. */

@@ -16,10 +16,12 @@ export interface JwtSettings {
   readonly JWT_CLOCK_SKEW_SECONDS: number
 }
 
-/** A key that the issuer has withdrawn is refused after so long. */
 const FRESH_MS = 60_000
 const FETCH_TIMEOUT_MS = 5_000
-/** How long keys are believed, and how soon they are fetched again for one that is not among them. */
+/**
+ * How long keys are believed (one that the issuer has withdrawn is refused after that, and FRESH_MS), and how soon they
+ * are fetched again for one that is not among them.
+ */
 const KEYS_AGE_MS = 600_000
 const KEYS_COOLDOWN_MS = 10_000
 const SUBJECT_LENGTH_MAX = 200

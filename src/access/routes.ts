@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.ts'
 import { callerOf } from '../http/guard.ts'
 import { PERMISSION_NAMES, ROLE_NAMES, type Role } from '../permissions.ts'
 import { readMembers } from '../rows/json-members.ts'
-import { TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX, type Tokens } from './tokens.ts'
+import { SHOWN_TEXT, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX, type Tokens } from './tokens.ts'
 import type { TokenRow } from './tokens-table.ts'
 
 const TOKEN_PATTERN = '^[0-9a-z]{12}$'
@@ -18,9 +18,7 @@ const Moment = (description: string) => Type.String({ format: 'date-time', descr
 const CreateToken = Type.Object(
   {
     label: Type.String({
-      minLength: 1,
-      maxLength: 200,
-      pattern: '^[^\\u0000-\\u001f]*$',
+      ...SHOWN_TEXT,
       description: 'What the token is for; shown in lists',
       examples: ['spring-boot, production'],
     }),
@@ -29,7 +27,7 @@ const CreateToken = Type.Object(
       maxItems: ROLE_NAMES.length,
     }),
     projects: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      Type.Array(Type.String(SHOWN_TEXT), {
         minItems: 1,
         maxItems: 100,
         description: 'Names of the projects that the token is bound to: it opens their routes and nothing else',

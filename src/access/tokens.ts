@@ -8,6 +8,8 @@ import type { Role } from '../permissions.ts'
 import { makeToken } from './token.ts'
 import { findToken, insertToken, listTokens, revokeToken, type TokenRow } from './tokens-table.ts'
 
+/** Labels and names of projects are shown in terminals: no control characters. */
+export const SHOWN_TEXT = { minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' }
 export const TOKEN_DAYS_DEFAULT = 90
 export const TOKEN_DAYS_MAX = 3_650
 const DAY_MS = 24 * 3_600_000

@@ -1,9 +1,14 @@
 // The SQL of ml_worker.audit_events.
 import type { Queryable, Transaction } from '../database/pool.ts'
+import { LOCK_NOT_AVAILABLE } from '../database/sql-states.ts'
+import { ServiceError } from '../errors.ts'
 import { type AuditEntry, CHAIN_START, type ChainLink } from './audit-event.ts'
 
 /** First half of the advisory lock of the chain's end: "MLWA". The second is 1. */
 const LOCK_CLASS = 0x4d4c5741
+/** How long an entry waits for those before it, and how long a worker that was stopped in the middle keeps the others waiting. */
+const LOCK_WAIT = '5s'
+const IDLE_WAIT = '10s'
 
 const COLUMNS = `event_id as "eventId", happened_at as "happenedAt", actor, address, request_id as "requestId", action, resource,
   before_digest as "before", after_digest as "after", details::text as details, previous_digest as "previousDigest",
@@ -14,15 +19,24 @@ export interface AuditFilter {
   readonly actor?: string | undefined
   readonly action?: string | undefined
   readonly resource?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
+  /** In ms since 1970. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
   /** Only entries before this one. */
   readonly before?: number | undefined
 }
 
-/** Holds the end of the chain until the transaction is over, so that entries come one after the other. */
+/**
+ * Holds the end of the chain until the transaction is over, so that entries come one after the other. Throws ServiceError
+ * DATABASE_UNAVAILABLE when another session holds it for too long.
+ */
 export async function lockChain(tx: Transaction): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, 1)', [LOCK_CLASS])
+  const statement = `set local lock_timeout = '${LOCK_WAIT}'; set local idle_in_transaction_session_timeout = '${IDLE_WAIT}';
+    select pg_advisory_xact_lock(${LOCK_CLASS}, 1)`
+  await tx.query(statement).catch((error) => {
+    if (error.code !== LOCK_NOT_AVAILABLE) throw error
+    throw new ServiceError('DATABASE_UNAVAILABLE', 'the audit is held by another session; try again', { cause: error })
+  })
 }
 
 export async function lastLink(client: Queryable): Promise<ChainLink> {
@@ -66,8 +80,8 @@ export async function listEntries(client: Queryable, filter: AuditFilter, limit:
   add('actor = ?', filter.actor)
   add('action = ?', filter.action)
   add('resource = ?', filter.resource)
-  add('happened_at >= ?::timestamptz', filter.from)
-  add('happened_at < ?::timestamptz', filter.to)
+  add('happened_at >= to_timestamp(?::double precision / 1000)', filter.from)
+  add('happened_at < to_timestamp(?::double precision / 1000)', filter.to)
   add('event_id < ?', filter.before)
   values.push(limit)
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`

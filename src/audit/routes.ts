@@ -4,7 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import { ServiceError } from '../errors.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
 import { preferredForm } from '../rows/forms.ts'
 import type { AuditEntry } from './audit-event.ts'
 import { type AuditFilter, listEntries } from './audit-events-table.ts'
@@ -28,7 +29,12 @@ const ListQuery = Type.Object(
     to: Time('Only earlier entries'),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Entries at the most, of a page' }),
     before: Type.Optional(
-      Type.Integer({ minimum: 1, format: 'int64', description: 'Only older entries: `next` of the page before' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        format: 'int64',
+        description: 'Only older entries: `next` of the page before',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -65,7 +71,8 @@ export const auditRoutes =
       if (form === undefined) {
         throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', `expected ${Object.keys(FORMS).join(' or ')} in Accept`)
       }
-      const { limit, ...filter } = request.query
+      const { limit, from, to, ...others } = request.query
+      const filter = { ...others, from: millisecondsOf('from', from), to: millisecondsOf('to', to) }
       await ownSchema.require()
       if (form === 'ndjson') {
         const lines = Readable.from(linesOf(ownSchema, filter), { objectMode: false })
@@ -78,6 +85,16 @@ export const auditRoutes =
       return { audit_events: page.map(answerOf), ...more }
     })
   }
+
+/** Throws ServiceError REQUEST_INVALID of a leap second, which is a time, but none that a computer has. */
+function millisecondsOf(parameter: string, time: string | undefined): number | undefined {
+  if (time === undefined) return undefined
+  const milliseconds = Date.parse(time)
+  if (!Number.isNaN(milliseconds)) return milliseconds
+  const faults = new FaultList()
+  faults.add({ in: 'query', parameter, detail: 'expected a time such as 2026-03-01T00:00:00Z' })
+  throw invalidRequest(faults)
+}
 
 /** Page by page, so that neither the database nor the worker holds them all. */
 async function* linesOf({ pool }: OwnSchema, filter: AuditFilter): AsyncGenerator<string> {

@@ -9,6 +9,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   parameters: '--parameters',
   validation_split: '--validation-split',
   split_seed: '--split-seed',
+  split_by: '--split-by',
+  weights: '--weights',
   na_values: '--na-values',
   column_types: '--column-types',
   extra_columns: '--extra-columns',

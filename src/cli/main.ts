@@ -57,6 +57,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'storage',
+    {
+      summary: 'Find stored objects that nothing refers to, and have them deleted',
+      load: async () => (await import('./storage.ts')).storageCommand,
+    },
+  ],
+  [
     'token',
     {
       summary: 'Make, list and revoke the API tokens that callers send with ACCESS=required',
@@ -68,6 +75,27 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     {
       summary: 'Tell whether the audit is as it was written',
       load: async () => (await import('./audit.ts')).auditCommand,
+    },
+  ],
+  [
+    'retention',
+    {
+      summary: 'Remove what the schema of the worker has kept long enough, or tell of it',
+      load: async () => (await import('./retention.ts')).retentionCommand,
+    },
+  ],
+  [
+    'encryption-key',
+    {
+      summary: 'Make a key for ENCRYPTION_KEY_FILE',
+      load: async () => (await import('./encryption-key.ts')).encryptionKeyCommand,
+    },
+  ],
+  [
+    'rotate-keys',
+    {
+      summary: 'Bring what is stored to the first key of ENCRYPTION_KEY_FILE',
+      load: async () => (await import('./rotate-keys.ts')).rotateKeysCommand,
     },
   ],
   [

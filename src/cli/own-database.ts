@@ -46,5 +46,14 @@ async function ownDatabaseUrl(): Promise<string> {
 
 /** Whoever calls the command line, for the audit. */
 export function commandCaller(): Caller {
-  return { actor: `command/${userInfo().username}`, address: null, requestId: null }
+  return { actor: `command/${userName()}`, address: null, requestId: null }
+}
+
+/** In a container a user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`
+  }
 }

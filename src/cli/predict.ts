@@ -1,11 +1,16 @@
 // ml-worker predict: predicts the rows of a file with an artifact.
 import { readFile } from 'node:fs/promises'
 import { readConfig } from '../config.ts'
+import { EncryptionKeyError, readKeys } from '../encryption/key-file.ts'
+import { resultId } from '../encryption/object-ids.ts'
+import { isSealed, SealedError } from '../encryption/sealed-layout.ts'
+import { openWhole } from '../encryption/sealing.ts'
 import { ArtifactError, decodeArtifact, readArtifactHeader } from '../model/artifact.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Model } from '../model/model.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { type Table, toRows } from '../model/table.ts'
+import { parseRunId } from '../model-runs/run-id.ts'
 import { answerBlocks } from '../prediction/answer-columns.ts'
 import { answerCsv } from '../prediction/answer-csv.ts'
 import { predictTable, readPredictionFeatures } from '../prediction/predict.ts'
@@ -16,7 +21,7 @@ import { readDataFile } from './data-file.ts'
 import { loadModelFile } from './model-file.ts'
 
 export const predictCommand: Command = {
-  usage: 'ARTIFACT --data rows.csv [--probabilities] [--format csv|json] [--model FILE]',
+  usage: 'ARTIFACT --data rows.csv [--probabilities] [--format csv|json] [--model FILE] [--run ID]',
   details: [
     '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',
     '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
@@ -25,6 +30,7 @@ export const predictCommand: Command = {
     '  --probabilities        adds a column label.probability.class for each class',
     '  --format csv|json      of what is written to standard output; default csv',
     '  --model FILE           the model class; default that of its name in MODELS_DIR',
+    '  --run ID               of an encrypted artifact: the run whose result it is; ENCRYPTION_KEY_FILE names its key',
     '',
     'Columns that the artifact has as labels may stand in the rows; they are passed over.',
     '',
@@ -37,6 +43,7 @@ export const predictCommand: Command = {
     probabilities: { type: 'boolean' },
     format: { type: 'string', default: 'csv' },
     model: { type: 'string' },
+    run: { type: 'string' },
   },
   takes: ['ARTIFACT'],
   async run({ values, positionals }, terminal) {
@@ -44,7 +51,8 @@ export const predictCommand: Command = {
     if (format !== 'csv' && format !== 'json') throw new UsageError(`--format: expected csv or json, got "${format}"`)
     const extraColumns = extraColumnsOf(values)
     const [path] = positionals as [string]
-    const { pipeline, labelNames } = await openArtifactFile(path, values['model'] as string | undefined)
+    const artifact = await readArtifactFile(path, values['run'] as string | undefined)
+    const { pipeline, labelNames } = await openArtifact(path, artifact, values['model'] as string | undefined)
     const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
     const dialect = dialectOf(values, data.form)
     const reading = { schema: pipeline.featureSchema, dialect }
@@ -74,13 +82,30 @@ export const predictCommand: Command = {
   },
 }
 
-async function openArtifactFile(
-  path: string,
-  modelFile: string | undefined,
-): Promise<{ pipeline: FittedPipeline; labelNames: readonly string[] }> {
+/** The artifact in a file, decrypted where it is the encrypted result of a run. */
+async function readArtifactFile(path: string, run: string | undefined): Promise<Buffer> {
   const bytes = await readFile(path).catch((error) => {
     throw new CommandError(`${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`)
   })
+  if (!isSealed(bytes)) return bytes
+  if (run === undefined) throw new CommandError(`${path}: it is encrypted; name the run whose result it is with --run`)
+  const runId = parseRunId(run)
+  if (runId === undefined) throw new UsageError(`--run: expected the id of a run, got "${run}"`)
+  try {
+    const { keys } = await readKeys(readConfig().ENCRYPTION_KEY_FILE)
+    return openWhole(keys.cipherOf(bytes, resultId(runId)), bytes)
+  } catch (error) {
+    if (error instanceof EncryptionKeyError) throw new CommandError(error.message, { cause: error })
+    if (!(error instanceof SealedError)) throw error
+    throw new CommandError(`${path}, as the result of run ${run}: ${error.message}`, { cause: error })
+  }
+}
+
+async function openArtifact(
+  path: string,
+  bytes: Buffer,
+  modelFile: string | undefined,
+): Promise<{ pipeline: FittedPipeline; labelNames: readonly string[] }> {
   try {
     const { model_name: name, label_names: labelNames } = readArtifactHeader(bytes)
     const model = modelFile === undefined ? await findModel(name) : (await loadModelFile(modelFile)).model

@@ -1,5 +1,5 @@
 // ml-worker token: the API tokens that callers send with ACCESS=required.
-import { TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX, Tokens } from '../access/tokens.ts'
+import { SHOWN_TEXT, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX, Tokens } from '../access/tokens.ts'
 import type { TokenRow } from '../access/tokens-table.ts'
 import { appendEntry } from '../audit/audit.ts'
 import { isRole, ROLE_NAMES, type Role } from '../permissions.ts'
@@ -51,6 +51,7 @@ async function create(values: Values, terminal: Terminal): Promise<void> {
     throw new UsageError(`--days: expected 1 to ${TOKEN_DAYS_MAX}, got ${values['days']}`)
   }
   const projects = values['project'] as string[] | undefined
+  for (const project of projects ?? []) requireShownText('project', project)
   const { token, row } = await withTokens((tokens) =>
     tokens.create({ label, roles: roles as Role[], projects, days }, commandCaller()),
   )
@@ -78,7 +79,14 @@ async function revoke(values: Values, terminal: Terminal): Promise<void> {
 function textOf(values: Values, name: string): string {
   const value = values[name]
   if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`)
+  requireShownText(name, value)
   return value
+}
+
+function requireShownText(name: string, text: string): void {
+  const { minLength, maxLength, pattern } = SHOWN_TEXT
+  if (text.length >= minLength && text.length <= maxLength && new RegExp(pattern).test(text)) return
+  throw new UsageError(`--${name}: expected ${minLength} to ${maxLength} characters, none of them a control character`)
 }
 
 function withTokens<T>(work: (tokens: Tokens) => Promise<T>): Promise<T> {

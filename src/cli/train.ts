@@ -44,6 +44,8 @@ export const trainCommand: Command = {
     '  --split-seed N         draws the rows that are held out; default 0. Trainings on the same rows are judged on the',
     '                         same ones, whatever their parameters',
     '  --na-values=LIST       what stands for a missing value besides NA, NaN, null, ? and their like: -999,unknown',
+    '  --split-by COLUMN      what the held-out rows are chosen by: a column of times or of groups, which is no feature then',
+    '  --weights COLUMN       how much each row counts: a column, which is no feature then',
     '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
     ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
@@ -60,6 +62,8 @@ export const trainCommand: Command = {
     parameters: { type: 'string' },
     'validation-split': { type: 'string' },
     'split-seed': { type: 'string' },
+    'split-by': { type: 'string' },
+    weights: { type: 'string' },
     'na-values': { type: 'string' },
     'column-types': { type: 'string' },
     'extra-columns': { type: 'string' },
@@ -106,13 +110,16 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const parameters = values['parameters'] as string | undefined
   const split = values['validation-split'] as string | undefined
   const splitSeed = values['split-seed'] as string | undefined
+  const splitBy = values['split-by'] as string | undefined
+  const weights = values['weights'] as string | undefined
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
   const extraColumns = values['extra-columns'] as string | undefined
   const { separator, decimal } = values as { separator?: string; decimal?: string }
   if (
     isRequest &&
-    (labels ?? parameters ?? split ?? splitSeed ?? naValues ?? columnTypes ?? extraColumns) !== undefined
+    (labels ?? parameters ?? split ?? splitSeed ?? splitBy ?? weights ?? naValues ?? columnTypes ?? extraColumns) !==
+      undefined
   ) {
     throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
@@ -124,7 +131,15 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
   const query = readRowsQuery(
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
-      ...{ na_values: naValues, column_types: columnTypes, extra_columns: extraColumns, separator, decimal },
+      ...{
+        split_by: splitBy,
+        weights,
+        na_values: naValues,
+        column_types: columnTypes,
+        extra_columns: extraColumns,
+        separator,
+        decimal,
+      },
     },
     form,
     faults,

@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Writes a file in whole and flushes it to the disk. Its name may not be there after a power cut: see flushFolder. */
-export async function writeFlushed(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+export async function writeFlushed(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'w', 0o600)
   try {
     for (const chunk of chunks) await file.writeFile(chunk)
@@ -14,7 +14,7 @@ export async function writeFlushed(path: string, chunks: readonly Uint8Array[]):
 }
 
 /** Puts a file in the place of the one before, or leaves that as it was; flushed with its folder. */
-export async function replaceFlushed(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+export async function replaceFlushed(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
   const part = `${path}.part`
   try {
     await writeFlushed(part, chunks)

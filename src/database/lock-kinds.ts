@@ -16,6 +16,11 @@ export interface LockKind {
 /** Trainings. The keys are those of every version: workers of two versions may run side by side. "MLWK". */
 export const RUN_LOCKS: LockKind = { name: 'run', lockClass: 0x4d4c574b, prefix: 0x135 }
 
+/** Erasures that a worker is at. "MLWE". */
+export const ERASURE_LOCKS: LockKind = { name: 'erasure', lockClass: 0x4d4c5745, prefix: 0x136 }
+/** Stored objects: the first key of locks whose second is a hash of the object's key. "MLWO". */
+export const OBJECT_LOCK_CLASS = 0x4d4c574f
+
 /** A lock, as text that no other lock has. */
 export function keyOf({ name }: LockKind, id: number): string {
   return `${name} ${id}`

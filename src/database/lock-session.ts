@@ -8,13 +8,12 @@ import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
 import { keyOf, type LockKind, lockCall, shownLock } from './lock-kinds.ts'
 import type { Transaction } from './pool.ts'
+import { LOCK_NOT_AVAILABLE } from './sql-states.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 import { VALUE_TYPES } from './values.ts'
 
 /** The beginning of the names of sessions like this one. */
 const APPLICATION_PREFIX = 'ml-worker-locks-'
-/** PostgreSQL's SQLSTATE of a lock_timeout. */
-const LOCK_NOT_AVAILABLE = '55P03'
 const CONNECT_TIMEOUT_MS = 5_000
 /** A large artifact over a slow line; but no statement of this session may hang for ever. */
 const QUERY_TIMEOUT_MS = 20_000

@@ -81,7 +81,8 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('begin')
+    // Whatever the database has as its default: after a wait for a lock, what others have committed is to be seen.
+    await client.query('begin isolation level read committed')
     const result = await work(client as unknown as Transaction)
     await client.query('commit')
     return result

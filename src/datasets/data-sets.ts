@@ -12,7 +12,9 @@ import { bytesOf, type ReceivedBody } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import { chunksOf } from '../rows/byte-window.ts'
 import { type ByteRange, type Storage, StorageError } from '../storage/storage.ts'
+import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
 import type { Dataset, DatasetLook, DatasetMeta, NewDataset } from './dataset.ts'
+import { KEY_PREFIX } from './dataset-objects.ts'
 import {
   type DatasetFilter,
   deleteUse,
@@ -30,8 +32,6 @@ import {
 import type { DatasetDescription } from './describe-body.ts'
 import type { DescriptionWorker } from './description-worker.ts'
 
-/** Where the objects of data sets lie in the storage. Each has a key of its own, so that deleting one takes nothing of another. */
-export const KEY_PREFIX = 'datasets/'
 /** Users of a data set that are named. */
 const USERS_NAMED_MAX = 20
 
@@ -40,6 +40,7 @@ export interface DataSetsParts {
   readonly storage: Storage
   readonly worker: DescriptionWorker
   readonly audit: Pick<Audit, 'append'>
+  readonly upkeep: Pick<StorageUpkeep, 'deleteAfterCommit'>
   /** Takes data sets, as sent and out of the storage, up to the largest that may be. */
   readonly bodies: BodyReceiver
   readonly byteLengthMax: number
@@ -213,7 +214,7 @@ export class DataSets {
    * only with `purge`. One that is deleted stays as it is. Throws ServiceError DATASET_UNKNOWN, DATASET_IN_USE.
    */
   async delete(datasetId: number, isPurge: boolean, caller: Caller): Promise<Dataset> {
-    const { ownSchema, storage, audit } = this.parts
+    const { ownSchema, storage, audit, upkeep } = this.parts
     await ownSchema.require()
     const { after, key } = await inTransaction(ownSchema.pool, async (tx) => {
       const before = (await lockDataset(tx, datasetId)) ?? unknown(datasetId)
@@ -225,6 +226,7 @@ export class DataSets {
         throw new ServiceError('DATASET_IN_USE', detail)
       }
       await markDeleted(tx, datasetId, caller.actor)
+      await upkeep.deleteAfterCommit(tx, before.storageKey)
       await audit.append(tx, {
         caller,
         action: 'dataset.delete',
@@ -234,7 +236,7 @@ export class DataSets {
       })
       return { after: (await findDataset(tx, datasetId)) ?? before, key: before.storageKey }
     })
-    // What cannot be deleted now belongs to no data set: the sweep takes it.
+    // At once, where the storage can: the outbox does it some time after.
     if (key !== null) await storage.delete(key).catch(() => {})
     return after
   }

@@ -13,6 +13,7 @@ const WAITING_MAX = 16
 /** Gigabytes take minutes. */
 const TIMEOUT_MS = 1_800_000
 const IDLE_MS = 10_000
+const YOUNG_GENERATION_MIB = 8
 
 export class DescriptionWorker {
   private readonly thread: ThreadClient<DescriptionCalls>
@@ -23,6 +24,7 @@ export class DescriptionWorker {
       name: 'data set thread',
       entry: new URL('./description-thread.ts', import.meta.url),
       workerData: { budget: budget.shared } satisfies DescriptionData,
+      youngGenerationMib: YOUNG_GENERATION_MIB,
       idleMs: IDLE_MS,
       onEnded: () => budget.threadEnded('datasets'),
       log,

@@ -6,17 +6,10 @@ import { inTransaction } from '../database/pool.ts'
 import { ServiceError } from '../errors.ts'
 import { BodyFile } from '../rows/body-file.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type DataSets, KEY_PREFIX, told } from './data-sets.ts'
+import { type DataSets, told } from './data-sets.ts'
 import type { Dataset, DatasetMeta } from './dataset.ts'
+import { KEY_PREFIX } from './dataset-objects.ts'
 import { deleteUpload, findUpload, insertUpload } from './uploads-table.ts'
-
-/** As the drivers that can give one do. */
-export interface PresigningStorage extends Storage {
-  presignPut?(
-    key: string,
-    options: { readonly seconds: number; readonly byteLength?: number },
-  ): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }>
-}
 
 export interface DirectUpload {
   readonly uploadId: string
@@ -27,7 +20,7 @@ export interface DirectUpload {
 
 export interface DirectUploadsParts {
   readonly ownSchema: OwnSchema
-  readonly storage: PresigningStorage
+  readonly storage: Storage
   readonly dataSets: DataSets
   readonly expireSeconds: number
   readonly byteLengthMax: number

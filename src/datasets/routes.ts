@@ -11,10 +11,11 @@ import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { readMembers } from '../rows/json-members.ts'
+import type { Storage } from '../storage/storage.ts'
 import { compareDatasets } from './compare-datasets.ts'
 import { type DataSets, told, type UploadTraining } from './data-sets.ts'
 import { answerOf, MetaParts } from './dataset-schemas.ts'
-import type { DirectUploads, PresigningStorage } from './direct-uploads.ts'
+import type { DirectUploads } from './direct-uploads.ts'
 import { rangeOf } from './range.ts'
 import { type FileFacts, type GivenMeta, readMeta } from './read-meta.ts'
 import { REPORT_POLICY, reportPageOf } from './report/report-page.ts'
@@ -24,7 +25,7 @@ export interface DatasetRoutesParts {
   readonly dataSets: DataSets
   readonly uploads: DirectUploads
   readonly bodies: BodyReceiver
-  readonly storage: PresigningStorage
+  readonly storage: Storage
   readonly expireSeconds: number
   readonly byteLengthMax: number
 }

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { ServiceError } from '../errors.ts'
+import { isLoopback } from './loopback.ts'
 
 export interface CallerRules {
   /** What the worker listens on. */
@@ -22,7 +23,9 @@ const KNOWN_MAX = 100
  * - calls by a name that is not the worker's (a page whose own name was made to lead here, DNS rebinding): where it
  *   listens on the loopback address, or ALLOWED_HOSTS is set. Elsewhere only what comes from a browser is held to that,
  *   for other services may know the worker by any name;
- * - calls that may change something, from a page that the worker did not serve: by Origin and Sec-Fetch-Site.
+ * - calls that may change something, from a page that the worker did not serve: by Origin and Sec-Fetch-Site;
+ * - what a page of another site loads as a part of itself, which it could not read, but which costs work or holds a
+ *   stream open. A link to the worker may be followed.
  * Must be called before the routes are made.
  */
 export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }: CallerRules): void {
@@ -35,7 +38,7 @@ export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }:
   const hostFault = (given: string): ServiceError | undefined => {
     if (known.has(given)) return undefined
     const name = nameOf(given)
-    if (!isOwn(name)) return hostRefused(name)
+    if (name === undefined || !isOwn(name)) return hostRefused(name ?? given)
     if (known.size < KNOWN_MAX) known.add(given)
     return undefined
   }
@@ -47,17 +50,21 @@ export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }:
     }
     const { host: given, origin } = headers
     const site = headers['sec-fetch-site']
-    const isBrowser = origin !== undefined || site !== undefined
+    const isBrowser = origin !== undefined || site !== undefined || isNamedAsBrowser(headers['user-agent'])
     if ((holdsAll || isBrowser) && given !== undefined && !OPEN_PATHS.test(request.url)) {
       const fault = hostFault(given)
       if (fault !== undefined) return done(fault)
     }
     const mayChange = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
-    if (!mayChange || !isBrowser) return done()
-    if (site === 'cross-site') return done(originRefused(origin))
-    if (origin !== undefined && !isSameOrigin(origin, given) && !allowed.has(nameOf(origin.replace(/^\w+:\/\//, '')))) {
-      return done(originRefused(origin))
+    if (!isBrowser) return done()
+    const isOfAllowed = origin !== undefined && allowed.has(nameOf(origin.replace(/^\w+:\/\//, '')) ?? '')
+    if (!mayChange) {
+      const isElsewhere = site === 'cross-site' || site === 'same-site'
+      const isPart = isElsewhere && headers['sec-fetch-dest'] !== 'document' && !OPEN_PATHS.test(request.url)
+      return isPart && !isOfAllowed ? done(originRefused(origin)) : done()
     }
+    if (site === 'cross-site') return done(originRefused(origin))
+    if (origin !== undefined && !isSameOrigin(origin, given) && !isOfAllowed) return done(originRefused(origin))
     done()
   })
 }
@@ -70,6 +77,14 @@ function hostRefused(name: string): ServiceError {
 function originRefused(origin = 'another site'): ServiceError {
   const detail = `a page of ${origin.slice(0, 100)} may not call the worker; ALLOWED_HOSTS names those that may`
   return new ServiceError('ORIGIN_REFUSED', detail)
+}
+
+/**
+ * A browser sends neither Origin nor Sec-Fetch-Site with what a page reads from its own site by http. Only by its name it
+ * can be told from a server there.
+ */
+function isNamedAsBrowser(agent: string | undefined): boolean {
+  return agent?.startsWith('Mozilla/') === true
 }
 
 /** Of several, whoever stands before the worker may have looked at another than the worker does. */
@@ -95,12 +110,8 @@ function isPrivateName(name: string): boolean {
   return isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost') || name.endsWith('.internal')
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
-}
-
-/** Without its port, an address without its brackets. */
-function nameOf(host: string): string {
-  const [, address, name = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host.toLowerCase()) ?? []
-  return address ?? name.replace(/\.$/, '')
+/** Without its port, an address without its brackets; undefined for what is no host. */
+function nameOf(host: string): string | undefined {
+  const [, address, name] = /^(?:\[([\da-f:.]+)\]|([^:[\]@/\s]+))(?::\d*)?$/.exec(host.toLowerCase()) ?? []
+  return address ?? name?.replace(/\.$/, '')
 }

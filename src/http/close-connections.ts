@@ -11,10 +11,13 @@ const INTERVAL_MS = 50
 export function closeIdleConnections(app: FastifyInstance): void {
   const { server } = app
   const open = new Set<Socket>()
-  server.on('connection', (socket) => {
+  const opened = (socket: Socket): void => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-  })
+  }
+  server.on('connection', opened)
+  // By TLS both are the same connection: this one has read nothing until a request comes, the other a handshake.
+  server.on('secureConnection', opened)
   const close = (): void => {
     server.closeIdleConnections()
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()

@@ -7,7 +7,7 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify'
-import { ANSWER_HEADERS } from './answer-headers.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { answerErrorsAsProblems } from './problem-details.ts'
 
 /** The page loads nothing from anywhere else. Its styles and some images are in the text of the page. */
@@ -29,7 +29,7 @@ export function serveDocs(app: FastifyInstance): void {
     const { routing } = await pages
     reply.hijack()
     // Nothing in them is of a run: browsers may keep them as their own app says.
-    const { 'cache-control': _, ...headers } = ANSWER_HEADERS
+    const { 'cache-control': _, ...headers } = answerHeaders(request.raw.socket)
     reply.raw.setHeaders(new Map(Object.entries(headers)))
     routing(request.raw, reply.raw)
     return reply

@@ -2,7 +2,7 @@
 import type { SwaggerTransform } from '@fastify/swagger'
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { RouteOptions } from 'fastify'
-import { ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
+import { asksForAnotherTry, ERROR_CATALOGUE, type ErrorCode, ServiceError } from '../errors.ts'
 import { type Permission, rolesWith } from '../permissions.ts'
 import { readVersion } from '../version.ts'
 import { hoistTitled } from './named-schemas.ts'
@@ -18,6 +18,7 @@ const TAGS = [
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'access', description: 'Who may do what, and who did it' },
+  { name: 'erasures', description: 'What is kept for how long, and what is erased on request' },
   { name: 'operation', description: 'For operators, orchestrators and Prometheus' },
 ]
 
@@ -119,7 +120,7 @@ function withProblems(answer: AnswerDocs | undefined, status: number, codes: rea
   return {
     ...answer,
     description: [...(answer === undefined ? [] : [answer.description]), ...lines].join('\n\n'),
-    ...(status === 503 ? { headers: { ...answer?.headers, 'Retry-After': RETRY_AFTER } } : {}),
+    ...(asksForAnotherTry(status) ? { headers: { ...answer?.headers, 'Retry-After': RETRY_AFTER } } : {}),
     content: { ...answer?.content, [PROBLEM_MEDIA_TYPE]: { schema: Problem, examples: problem as never } },
   }
 }

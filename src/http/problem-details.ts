@@ -7,7 +7,8 @@ import { isDatabaseUnavailable, isTablesFault } from '../database/unavailable.ts
 import { describeInFull, ERROR_CATALOGUE, type ErrorCode, invalidRequest, ServiceError } from '../errors.ts'
 import { FAULT_PLACES } from '../model/faults.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
-import { ANSWER_HEADERS } from './answer-headers.ts'
+import { answerHeaders } from './answer-headers.ts'
+import { bodyTypeRefused } from './body-types.ts'
 import { HealthCheck } from './health-docs.ts'
 import { queryFaults } from './query-faults.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
@@ -92,7 +93,7 @@ export function answerErrorsAsProblems(app: FastifyInstance, onProblem: (code: E
  */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   // No hook has been called for it.
-  sendProblem(asServiceError(error), request, reply.headers(ANSWER_HEADERS))
+  sendProblem(asServiceError(error), request, reply.headers(answerHeaders(request.raw.socket)))
 }
 
 /**
@@ -102,7 +103,9 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   // Node keeps here what is being answered.
   const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
-  if (!socket.writable || error.code === 'ECONNRESET' || answering?.headersSent === true) {
+  // In a handshake of TLS that failed, as of a client that speaks HTTP, nothing can be said.
+  const isHandshake = /^ERR_(SSL|TLS)_/.test(error.code ?? '')
+  if (isHandshake || !socket.writable || error.code === 'ECONNRESET' || answering?.headersSent === true) {
     socket.destroy()
     return
   }
@@ -117,7 +120,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   ]
   const body = JSON.stringify(problemOf(new ServiceError(code, detail), undefined))
   const { status } = ERROR_CATALOGUE[code]
-  const headers = Object.entries({ connection: 'close', 'content-type': CONTENT_TYPE, ...ANSWER_HEADERS })
+  const headers = Object.entries({ connection: 'close', 'content-type': CONTENT_TYPE, ...answerHeaders(socket) })
   const lines = headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}`
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
@@ -144,10 +147,7 @@ function asServiceError(error: FastifyError): ServiceError {
   }
   if (error.validation !== undefined) return invalidRequest(queryFaults(error))
   const code = FASTIFY_CODES[error.code]
-  if (code === 'MEDIA_TYPE_UNSUPPORTED') {
-    const types = Object.keys(ROWS_MEDIA_TYPES).join(', ')
-    return new ServiceError(code, `the content type is not taken; expected one of ${types}`, { cause: error })
-  }
+  if (code === 'MEDIA_TYPE_UNSUPPORTED') return bodyTypeRefused(Object.keys(ROWS_MEDIA_TYPES), { cause: error })
   if (code !== undefined) return new ServiceError(code, error.message, { cause: error })
   // A file that nobody may have, such as one outside of the folder of /docs: it is as if there were none.
   if (error.statusCode === 403 || error.statusCode === 404) {

@@ -8,6 +8,8 @@ const ALWAYS: readonly ErrorCode[] = [
   'REQUEST_TIMED_OUT',
   'HEADERS_TOO_LARGE',
   'HOST_REFUSED',
+  'ORIGIN_REFUSED',
+  'RATE_LIMITED',
   'INTERNAL',
   'OVERLOADED',
 ]
@@ -16,11 +18,11 @@ const WHERE_ASKED: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'ISSUER_UNAVAILABLE',
   'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
   'NOT_SET_UP',
 ]
 /** Where a body is received. */
 const WITH_BODY: readonly ErrorCode[] = [
-  'ORIGIN_REFUSED',
   'BODY_MALFORMED',
   'BODY_TOO_LARGE',
   'MEMORY_EXCEEDED',

@@ -15,7 +15,7 @@ const labels = tableOf((i) => ({ y: i % 10 === 0 ? 'rare' : 'common' }))
 
 t.test('the held-out rows depend on the rows and the split seed alone', async (t) => {
   const split = (seed: object, of = features) => [
-    ...(holdOut({ validationSplit: 0.2, ...seed }, of, labels, 'classifier')?.validation ?? []),
+    ...(holdOut({ run: { validationSplit: 0.2, ...seed }, features: of, labels }, 'classifier')?.validation ?? []),
   ]
   const first = split({})
   t.equal(first.length, 40)

@@ -1,27 +1,41 @@
 // Which rows of a run are trained on, and which are held out to validate.
-import type { Estimator } from '../learning/estimator.ts'
+import type { ClassTarget, Estimator } from '../learning/estimator.ts'
 import { type Split, stratifiedSplit } from '../learning/stratified-split.ts'
+import { groupSplit, latestSplit } from '../learning/whole-splits.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import { asCategorical, type Table } from '../model/table.ts'
-import type { AcceptedRun } from '../spool/spool-file.ts'
+import type { AcceptedRun, AsideColumns } from '../spool/spool-file.ts'
+
+/** A run with its rows, as far as its split depends on them. */
+export interface RowsToSplit {
+  readonly run: Pick<AcceptedRun, 'validationSplit' | 'splitSeed' | 'splitBy'>
+  readonly features: Table
+  readonly labels: Table
+  readonly aside?: AsideColumns
+}
 
 /**
  * The rows to train on and the rows held out; undefined when none are. They depend on the number of rows, the labels,
- * the fraction and the split seed alone: a run with other parameters or other columns is judged on the same rows.
- * Classes keep their proportions (of the first label column, where there are several). Throws DataError when there are
- * too few rows.
+ * the fraction, the split seed and the column that rows are split by: a run with other parameters or other columns is
+ * judged on the same rows. By time the latest rows are held out, by groups whole groups. Classes keep their proportions
+ * (of the first label column, where there are several), as far as whole groups allow. Throws DataError when there are
+ * too few rows, times or groups.
  */
-export function holdOut(
-  { validationSplit, splitSeed = SPLIT_SEED_DEFAULT }: Pick<AcceptedRun, 'validationSplit' | 'splitSeed'>,
-  features: Table,
-  labels: Table,
-  kind: Estimator['kind'],
-): Split | undefined {
+export function holdOut({ run, features, labels, aside }: RowsToSplit, kind: Estimator['kind']): Split | undefined {
+  const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT, splitBy } = run
   if (validationSplit === null) return undefined
-  const [stratum] = labels.columns
-  if (kind !== 'classifier' || stratum === undefined) {
-    return stratifiedSplit(features.rowCount, validationSplit, splitSeed)
+  const column = aside?.splitBy
+  if (column !== undefined && splitBy?.as === 'time' && column.kind !== 'categorical') {
+    return latestSplit(column.values, validationSplit)
   }
-  const { codes, levels } = asCategorical(stratum)
-  return stratifiedSplit(features.rowCount, validationSplit, splitSeed, { codes, classNames: levels.map(String) })
+  const [stratum] = labels.columns
+  const classes = kind === 'classifier' && stratum !== undefined ? classesOf(stratum) : undefined
+  if (column === undefined) return stratifiedSplit(features.rowCount, validationSplit, splitSeed, classes)
+  const { codes, levels } = asCategorical(column)
+  return groupSplit(codes, levels.length, validationSplit, splitSeed, classes)
+}
+
+function classesOf(label: Table['columns'][number]): ClassTarget {
+  const { codes, levels } = asCategorical(label)
+  return { codes, classNames: levels.map(String) }
 }

@@ -1,4 +1,5 @@
 // The entry of the intake thread: turns large bodies into work and writes it to the spool, away from the service's thread.
+import { stat } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import { refusalOf, ServiceError } from '../errors.ts'
@@ -6,7 +7,8 @@ import { holdForTables, MemoryBudget, type MemoryHold } from '../memory/memory-b
 import type { Model } from '../model/model.ts'
 import { loadModel } from '../registry/discover.ts'
 import { byteLengthOf } from '../rows/byte-window.ts'
-import { type TrainingWork, writeWork } from '../spool/spool-file.ts'
+import { eraseRows, findRows, type RowsOfValue } from '../spool/erase-rows.ts'
+import { SpoolFileError, type TrainingWork, writeWork } from '../spool/spool-file.ts'
 import { answerCalls } from '../threads/answer-calls.ts'
 import type { Question } from '../threads/thread-calls.ts'
 import type { IntakeCalls, IntakeData, ReadOutcome } from './intake-messages.ts'
@@ -20,7 +22,7 @@ let held: { readonly work: TrainingWork; readonly memory: MemoryHold } | undefin
 // On Linux this is of the calling thread only: the service goes first.
 setPriority(10)
 
-answerCalls<IntakeCalls>({ read, write, drop })
+answerCalls<IntakeCalls>({ read, write, drop, erase })
 
 async function read({ head, body }: Question<IntakeCalls, 'read'>): Promise<ReadOutcome> {
   let { modelName } = head
@@ -43,10 +45,10 @@ async function read({ head, body }: Question<IntakeCalls, 'read'>): Promise<Read
   }
 }
 
-async function write({ path, run }: Question<IntakeCalls, 'write'>): Promise<void> {
+async function write({ path, run, sealing }: Question<IntakeCalls, 'write'>): Promise<void> {
   try {
     if (held === undefined) throw new Error('the work is gone: another thread had read it')
-    await writeWork(path, { ...held.work, run })
+    await writeWork(path, { ...held.work, run }, sealing)
   } finally {
     drop()
   }
@@ -55,4 +57,24 @@ async function write({ path, run }: Question<IntakeCalls, 'write'>): Promise<voi
 function drop(): void {
   held?.memory.release()
   held = undefined
+}
+
+async function erase({
+  path,
+  sought,
+  isInUse,
+  keys,
+}: Question<IntakeCalls, 'erase'>): Promise<RowsOfValue | undefined> {
+  const memory = budget.hold('the rows of a waiting run')
+  try {
+    const { size } = await stat(path)
+    // A second table, of the rows that stay.
+    memory.take(isInUse ? size : 2 * size)
+    return await (isInUse ? findRows : eraseRows)(path, sought, keys)
+  } catch (error) {
+    if (error instanceof SpoolFileError) return undefined
+    throw error
+  } finally {
+    memory.release()
+  }
 }

@@ -1,10 +1,13 @@
 // The service's side of the intake thread: large bodies take turns, and each turn lasts until the work is on the disk.
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
+import type { SealingKey } from '../encryption/key-ring.ts'
 import { errorOf, ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { RowsOfValue } from '../spool/erase-rows.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
+import type { Question } from '../threads/thread-calls.ts'
 import { ThreadClient } from '../threads/thread-client.ts'
 import type { IntakeCalls, IntakeData } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
@@ -19,8 +22,11 @@ const IDLE_MS = 10_000
 /** Work that is read, and not yet on disk. */
 export interface PreparedTraining {
   readonly run: AcceptedRun
-  /** Writes it, for that run, to a file of the spool, and lets it go. Throws when the disk does not take it. */
-  write(path: string, run: AcceptedRun): Promise<void>
+  /**
+   * Writes it, for that run, to a file of the spool, sealed where there is a key, and lets it go. Throws when the disk does
+   * not take it.
+   */
+  write(path: string, run: AcceptedRun, sealing: SealingKey | undefined): Promise<void>
   /** Lets it go. */
   drop(): void
 }
@@ -67,15 +73,29 @@ export class IntakeWorker {
     }
   }
 
+  /**
+   * Takes the rows with a value out of a file of the spool, in a turn between bodies; isInUse: only counts them. Undefined
+   * of a file that is damaged. Throws ServiceError MEMORY_EXCEEDED or OVERLOADED where the file needs more memory than
+   * there is, and what reading and writing it throw.
+   */
+  async erase(question: Question<IntakeCalls, 'erase'>): Promise<RowsOfValue | undefined> {
+    const endTurn = await this.turn()
+    try {
+      return await this.thread.ask('erase', question, { timeoutMs: ANSWER_TIMEOUT_MS })
+    } finally {
+      endTurn()
+    }
+  }
+
   /** Bodies that wait are refused. */
   close(): Promise<void> {
     return this.thread.close()
   }
 
   private prepared(run: AcceptedRun, endTurn: () => void): PreparedTraining {
-    const write = async (path: string, of: AcceptedRun): Promise<void> => {
+    const write: PreparedTraining['write'] = async (path, of, sealing) => {
       try {
-        await this.thread.ask('write', { path, run: of }, { timeoutMs: ANSWER_TIMEOUT_MS })
+        await this.thread.ask('write', { path, run: of, sealing }, { timeoutMs: ANSWER_TIMEOUT_MS })
       } finally {
         endTurn()
       }

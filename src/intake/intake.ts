@@ -19,9 +19,10 @@ import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
-import type { TrainingWork } from '../spool/spool-file.ts'
+import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts'
 import { readCorrelationId } from './callers-word.ts'
 import { holdOut } from './hold-out.ts'
+import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
 
 /** What a training needs to know of its request besides its rows. */
 export interface RequestIdentity {
@@ -62,6 +63,7 @@ export function checkTraining(
   for (const rows of [body.features, body.labels]) if ('warnings' in rows) warnings.addAll(rows.warnings)
   const settling = {
     options,
+    takes: (kind: 'time', column: string): boolean => pipeline.takes(kind, column),
     isOfTexts: form === 'csv',
     memory,
     faults,
@@ -75,13 +77,18 @@ export function checkTraining(
         : { in: 'query', parameter: 'extra_columns', detail },
     ),
   )
-  const given = extraColumns === 'drop' ? withoutDropped(body, model.feature_names, settling.warn) : body
+  const wishes = readAsideWishes(body.others.get('weights'), body.others.get('split_by'), faults)
+  const { rest, aside, splitBy } = withoutAside(body, wishes, settling)
+  const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
   const features = readTable(given, 'features', model.feature_names, settling)
   const areNumbersAsked = pipeline.estimator.kind === 'regressor'
   const labels = readLabels(model, pipeline, body, features, { ...settling, areNumbersAsked })
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
   const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
-  const chosen = { parameters, validationSplit, splitSeed }
+  if (wishes.splitBy !== undefined && validationSplit === null) {
+    faults.add({ in: 'split_by', detail: 'it says which rows validation_split holds out, which is not there' })
+  }
+  const chosen = { parameters, validationSplit, splitSeed, ...(splitBy === undefined ? {} : { splitBy }) }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
   const said = {
     ...(correlationId === undefined ? {} : { correlationId }),
@@ -90,8 +97,9 @@ export function checkTraining(
   const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
-    checkSplit({ run, features, labels }, pipeline, faults)
-    if (faults.isEmpty) return { run, features, labels }
+    const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
+    checkSplit(work, pipeline, faults)
+    if (faults.isEmpty) return work
   }
   throw invalidRequest(faults)
 }
@@ -143,6 +151,16 @@ function withoutDropped(
   const { table, dropped } = withoutExtra(body.features.table, names)
   for (const column of dropped) warn('COLUMNS_DROPPED', column, 'the model does not take it; it was left out')
   return { ...body, features: { ...body.features, table } }
+}
+
+function withoutAside(
+  body: ReadBody,
+  wishes: AsideWishes,
+  settling: Omit<Settling, 'place'>,
+): { readonly rest: ReadBody; readonly aside: AsideColumns; readonly splitBy?: SplitBy } {
+  if (!('table' in body.features)) return { rest: body, aside: {} }
+  const { rest, ...columns } = setAside(body.features.table, wishes, settling)
+  return { rest: { ...body, features: { ...body.features, table: rest } }, ...columns }
 }
 
 function readTable(
@@ -235,9 +253,14 @@ function checkRows(model: Model, features: Table, faults: FaultList): void {
   }
 }
 
-function checkSplit({ run, features, labels }: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
+function checkSplit(work: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
+  const { weights } = work.aside ?? {}
   try {
-    holdOut(run, features, labels, pipeline.estimator.kind)
+    const split = holdOut(work, pipeline.estimator.kind)
+    for (const rows of weights === undefined || split === undefined ? [] : [split.training, split.validation]) {
+      if (rows.some((row) => (weights?.values[row] as number) > 0)) continue
+      throw new DataError('all rows of one side have the weight 0: nothing can be said of them')
+    }
   } catch (error) {
     if (!(error instanceof DataError)) throw error
     faults.add({ in: 'validation_split', detail: error.message })

@@ -19,6 +19,8 @@ const MEMBERS = [
   'labels',
   'validation_split',
   'split_seed',
+  'split_by',
+  'weights',
   'na_values',
   'column_types',
   'correlation_id',
@@ -125,6 +127,8 @@ async function readRows(
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],
     ['split_seed', query.splitSeed],
+    ['split_by', query.splitBy],
+    ['weights', query.weights],
     ['extra_columns', query.extraColumns],
     ['correlation_id', dataset?.correlationId],
   ])

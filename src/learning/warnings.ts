@@ -8,6 +8,7 @@ export const WARNING_CATALOGUE = {
   COLUMN_MIXED: 'The column has numbers and text; all its values are taken as text',
   NUMBERS_AS_TEXT: 'Every value of the column is text that reads as a number; it is taken as text',
   MEASURES_AS_TEXT: 'Values of a column are dates, or numbers with more than digits; they are taken as text',
+  TIMES_READ: 'Every value of a column of text is a date or a date-time; they were read as times',
   INTEGERS_ROUNDED: 'Integers beyond 2^53 were rounded to the nearest double',
   SEPARATOR_FOUND: 'The fields of the CSV are not separated by commas; what its header has was taken',
   SPACES_TRIMMED: 'Spaces around column names were removed',
@@ -19,6 +20,7 @@ export const WARNING_CATALOGUE = {
   COLUMN_CONSTANT: 'Every present value of the column is the same',
   COLUMN_ALL_MISSING: 'The column has no value',
   COLUMN_ID_LIKE: 'Nearly every row has a value of its own: the column looks like an identifier',
+  COLUMN_LEFT_OUT: 'Nearly every row has a value of its own in the column; an encoding step left it out',
   COLUMN_TELLS_LABEL: 'The column equals the label, or alone determines it',
   COLUMNS_DROPPED: 'Columns that the model does not take were left out',
   LABEL_CONTINUOUS: 'The label of a classifier looks like a continuous number',
@@ -26,6 +28,7 @@ export const WARNING_CATALOGUE = {
   CLASS_TOO_SMALL: 'A class has a single row',
   ROWS_SHARED: 'Held-out rows are also among the rows that were trained on',
   // The fit.
+  TARGET_ENCODED: 'Categories of a column with many of them were replaced by the mean label of each',
   LEVELS_POOLED:
     'Levels of a categorical column were pooled: rare ones, or in boosting those that are alike in the label',
   PARAMETER_READ: 'A parameter could be read in two ways; the one taken is told',

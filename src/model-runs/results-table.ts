@@ -49,6 +49,19 @@ export async function findResult(client: Queryable, runId: number): Promise<RunR
  */
 export async function readResult(pool: pg.Pool, runId: number, size: ResultSize): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(size.byteLength)
+  await readSlices(pool, runId, size, (start, part) =>
+    bytes.set(part.subarray(0, Math.max(0, bytes.length - start)), Math.min(start, bytes.length)),
+  )
+  return bytes
+}
+
+/** Gives the bytes of a result, as the table has them, in their order; start: where a part begins. */
+export async function readSlices(
+  pool: pg.Pool,
+  runId: number,
+  size: ResultSize,
+  onSlice: (start: number, part: Buffer) => void,
+): Promise<void> {
   // Of a packed value each slice would unpack all before it: that is done once, in the memory of PostgreSQL.
   const value = size.isCompressed ? "run_result || ''::bytea" : 'run_result'
   const statement = `copy (
@@ -60,11 +73,9 @@ export async function readResult(pool: pg.Pool, runId: number, size: ResultSize)
     statement,
     timeoutMs: transferTimeoutMs(TIMEOUT_MS, size.byteLength),
     onRow: ([slice, part]) => {
-      const start = SLICE_BYTES * (slice as Buffer).readInt32BE()
-      if (part != null) bytes.set(part.subarray(0, Math.max(0, bytes.length - start)), Math.min(start, bytes.length))
+      if (part != null) onSlice(SLICE_BYTES * (slice as Buffer).readInt32BE(), part)
     },
   })
-  return bytes
 }
 
 /** The versions of the rows, by the ids of their runs; a row that is gone has none. Reads no result. */

@@ -109,22 +109,6 @@ export async function readSmallResult(
   return rows[0]?.artifact ?? undefined
 }
 
-/**
- * The front of a run's result: a fixed number of its first bytes, which is the whole front unless that is longer.
- * Undefined where there is no result.
- */
-export async function readResultFront(
-  client: Queryable,
-  runId: number,
-  byteLength: number,
-): Promise<Buffer | undefined> {
-  const { rows } = await client.query<{ front: Buffer | null }>(
-    `select substring(run_result from 1 for $2) as front from model_runs where id = $1::bigint`,
-    [runId, byteLength],
-  )
-  return rows[0]?.front ?? undefined
-}
-
 async function ifGranted<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()

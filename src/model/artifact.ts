@@ -174,10 +174,17 @@ export function readArtifactParameters(bytes: Buffer): ModelParameters {
   }
 }
 
+/** The value in a part of a payload. Throws PayloadError. */
+export function unpackPlain(bytes: Buffer): unknown {
+  checkPlainPayload(bytes)
+  return packr.unpack(bytes)
+}
+
 function unpackPayload(bytes: Buffer): { parameters: ModelParameters; state: EstimatorState } {
-  const payloadBytes = bytes.subarray(lengthsOf(bytes).front)
-  checkPlainPayload(payloadBytes)
-  const { parameters, state } = packr.unpack(payloadBytes) as { parameters: string; state: EstimatorState }
+  const { parameters, state } = unpackPlain(bytes.subarray(lengthsOf(bytes).front)) as {
+    parameters: string
+    state: EstimatorState
+  }
   return { parameters: JSON.parse(parameters) as ModelParameters, state }
 }
 

@@ -5,19 +5,26 @@ import { type Column, orderLevels, type Table } from './table.ts'
 /** Values that are hashed at once. */
 const CHUNK_LENGTH = 8192
 
-/** SHA-256 of all names and values, hexadecimal. 0 and −0 are the same value, and so are all missing ones. O(cells). */
-export function dataDigest(features: Table, labels: Table): string {
+/** SHA-256 of all names and values, hexadecimal; columns beside features and labels go by their roles. 0 and −0 are the same value, and so are all missing ones. O(cells). */
+export function dataDigest(
+  features: Table,
+  labels: Table,
+  aside: { readonly [role: string]: Column | undefined } = {},
+): string {
   const hash = createHash('sha256')
   for (const table of [features, labels]) {
     hash.update(JSON.stringify([table.rowCount, table.columns.length]))
     for (const column of table.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1))) addColumn(hash, column)
   }
+  for (const [role, column] of Object.entries(aside).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (column !== undefined) addColumn(hash, { ...column, name: role })
+  }
   return hash.digest('hex')
 }
 
 function addColumn(hash: Hash, column: Column): void {
-  if (column.kind === 'numeric') {
-    hash.update(JSON.stringify(['numeric', column.name]))
+  if (column.kind !== 'categorical') {
+    hash.update(JSON.stringify([column.kind, column.name]))
     addNumbers(hash, column.values)
     return
   }

@@ -28,7 +28,7 @@ export async function evaluate(
   const { labels: predicted, probabilities } = await pipeline.predict(features, options)
   const metrics = pipeline.outputs.flatMap((output) => {
     const prefix = pipeline.outputs.length > 1 ? `${output.name}.` : ''
-    const values = evaluateOutput(output, labels, predicted, probabilities)
+    const values = evaluateOutput(output, labels, predicted, probabilities, options.sampleWeight)
     return [...values].map(([name, value]) => [`${prefix}${name}`, value] as const)
   })
   return Object.fromEntries(metrics)
@@ -39,6 +39,7 @@ function evaluateOutput(
   labels: Table,
   predicted: Table,
   probabilities: readonly Probabilities[],
+  sampleWeight: Float64Array | undefined,
 ): Map<string, number> {
   const column = (table: Table, of: string): Column => {
     const found = table.columns.find((candidate) => candidate.name === of)
@@ -51,11 +52,13 @@ function evaluateOutput(
         column(labels, name),
         column(predicted, name) as CategoricalColumn,
         probabilities.find((candidate) => candidate.name === name),
+        sampleWeight,
       )
     case 'regressor':
       return regressionMetrics(
         (column(labels, name) as NumericColumn).values,
         (column(predicted, name) as NumericColumn).values,
+        sampleWeight,
       )
     case 'anomaly_detector': {
       const { codes } = column(predicted, 'is_anomaly') as CategoricalColumn
@@ -73,7 +76,12 @@ function evaluateOutput(
 }
 
 /** A class that training did not see is one more class that is never predicted; then no probability can be scored. */
-function evaluateClasses(truth: Column, predicted: CategoricalColumn, probabilities: Probabilities | undefined) {
+function evaluateClasses(
+  truth: Column,
+  predicted: CategoricalColumn,
+  probabilities: Probabilities | undefined,
+  sampleWeight: Float64Array | undefined,
+) {
   const actual = asCategorical(truth)
   const classes: Level[] = [...predicted.levels]
   const codeOf = new LevelCodes()
@@ -92,6 +100,7 @@ function evaluateClasses(truth: Column, predicted: CategoricalColumn, probabilit
     trueCodes: actual.codes.map((code) => codeOfActual[code] as number),
     predictedCodes: predicted.codes,
     classNames: classes.map(String),
+    ...(sampleWeight === undefined ? {} : { sampleWeight }),
     ...(probabilities !== undefined && classes.length === predicted.levels.length
       ? { probabilities: probabilities.values }
       : {}),

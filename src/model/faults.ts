@@ -10,6 +10,8 @@ export const FAULT_PLACES = [
   'labels',
   'validation_split',
   'split_seed',
+  'split_by',
+  'weights',
   'inputs',
   'outputs',
 ] as const

@@ -31,6 +31,8 @@ export interface PredictOptions {
   readonly stop?: StopFlag
   /** False leaves the probabilities of classes out, which take more memory than all else. */
   readonly withProbabilities?: boolean
+  /** For metrics: how much each row counts, 0 or more. Absent means 1 for all. A prediction takes no note of it. */
+  readonly sampleWeight?: Float64Array
   /** Hears of the rows that are done. On a team the rows then go in several parts. */
   readonly report?: (done: number, of: number, step: string) => void
 }
@@ -61,7 +63,7 @@ export class FittedPipeline {
    * Predicts every label of every row. Columns are matched by name. Throws RowsError with every missing or unexpected
    * column and every value of a type that training did not see; FitStopped when the stop flag is set.
    */
-  async predict(features: ReadTable, options: PredictOptions = {}): Promise<Predictions> {
+  async predict(features: ReadTable | Table, options: PredictOptions = {}): Promise<Predictions> {
     const faults = new FaultList()
     const { table, unseen, marks } = conform(features, this.featureSchema, faults)
     if (!faults.isEmpty) throw new RowsError(faults)
@@ -162,10 +164,10 @@ function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<P
   }
 }
 
-/** One row that any pipeline with these columns takes: zeros and first levels. */
+/** One row that any pipeline with these columns takes: zeros, first levels and the start of 1970. */
 export function rowOf(schema: readonly ColumnSchema[]): Table {
   const columns = schema.map((column): Column => {
-    if (column.kind === 'numeric') return { ...column, values: new Float64Array(1) }
+    if (column.kind !== 'categorical') return { ...column, values: new Float64Array(1) }
     return { ...column, codes: Int32Array.of(column.levels.length > 0 ? 0 : -1) }
   })
   return { rowCount: 1, columns }

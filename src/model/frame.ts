@@ -2,15 +2,17 @@
 import type { RowBlock } from '../learning/matrix.ts'
 import type { ColumnSchema } from './schema.ts'
 import type { Frame } from './steps/step.ts'
-import type { Column, Table } from './table.ts'
+import type { Column, Level, Table } from './table.ts'
 
-/** Numeric columns without a copy; categories as codes, NaN for missing. O(categorical cells). */
+/** Numbers and times without a copy; categories as codes, NaN for missing. O(categorical cells). */
 export function toFrame(table: Table): Frame {
   return {
     rowCount: table.rowCount,
     columns: table.columns.map(numbersIn),
     columnNames: table.columns.map((column) => column.name),
     categoryCounts: table.columns.map(categoryCountOf),
+    kinds: table.columns.map((column) => column.kind),
+    levels: table.columns.map(levelsOf),
   }
 }
 
@@ -23,16 +25,22 @@ export function blockFrame({ rowCount, columnCount, values }: RowBlock, schema: 
     ),
     columnNames: schema.map((column) => column.name),
     categoryCounts: schema.map(categoryCountOf),
+    kinds: schema.map((column) => column.kind),
+    levels: schema.map(levelsOf),
   }
 }
 
 /** A column without a category is categorical all the same. */
 function categoryCountOf(column: Column | ColumnSchema): number {
-  return column.kind === 'numeric' ? 0 : Math.max(column.levels.length, 1)
+  return column.kind === 'categorical' ? Math.max(column.levels.length, 1) : 0
+}
+
+function levelsOf(column: Column | ColumnSchema): readonly Level[] | undefined {
+  return column.kind === 'categorical' ? column.levels : undefined
 }
 
 function numbersIn(column: Column): Float64Array {
-  if (column.kind === 'numeric') return column.values
+  if (column.kind !== 'categorical') return column.values
   const numbers = new Float64Array(column.codes.length)
   for (let i = 0; i < numbers.length; i++) {
     const code = column.codes[i] as number

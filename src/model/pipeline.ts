@@ -12,8 +12,16 @@ import { toFrame } from './frame.ts'
 import type { FittedOutput } from './output-rows.ts'
 import { type ColumnSchema, schemaOf, writtenNumberHint } from './schema.ts'
 import { shown } from './shown.ts'
-import type { EncodingStep, FittedStep, Frame } from './steps/step.ts'
-import { asCategorical, type CategoricalColumn, type Column, type Level, type Table, valueAt } from './table.ts'
+import { type EncodingStep, type FittedStep, type Frame, kindOf, type StepContext } from './steps/step.ts'
+import {
+  asCategorical,
+  type CategoricalColumn,
+  type Column,
+  cellsOf,
+  type Level,
+  type Table,
+  valueAt,
+} from './table.ts'
 
 /** What surrounds the fit of a pipeline: that of its estimator, and somebody who hears of the encoding. */
 export interface PipelineContext extends FitContext {
@@ -21,6 +29,8 @@ export interface PipelineContext extends FitContext {
   readonly onEncoding?: (done: number, of: number, step: string) => void
   /** Hears the warnings of the estimator, with the names of the columns that it saw. */
   readonly onWarning?: (warning: Warning) => void
+  /** How much each row counts in the fit of the estimator: finite, 0 or more, not all 0. Absent means 1 for all. */
+  readonly sampleWeight?: Float64Array
 }
 
 export class Pipeline {
@@ -36,6 +46,11 @@ export class Pipeline {
   /** False for methods without labels (clusters, anomalies), which take none. */
   get takesLabels(): boolean {
     return this.estimator.kind === 'classifier' || this.estimator.kind === 'regressor'
+  }
+
+  /** Whether a step takes a column of that kind. */
+  takes(kind: 'time', column: string): boolean {
+    return this.steps.some((step) => step.takes?.(kind, column) === true)
   }
 
   /**
@@ -54,12 +69,20 @@ export class Pipeline {
   async fit(features: Table, labels: Table, context: PipelineContext): Promise<FittedPipeline> {
     this.checkLabels(features, labels)
     let frame = toFrame(features)
+    const stepContext: StepContext = {
+      kind: this.estimator.kind,
+      labels: labels.columns,
+      seed: context.seed,
+      warn: (warning) => context.onWarning?.(warning),
+    }
     const steps: FittedStep[] = []
     for (const [done, step] of this.steps.entries()) {
       context.onEncoding?.(done, this.steps.length, step.type)
-      const fitted = step.fit(frame)
-      frame = fitted.transform(frame)
-      steps.push(fitted)
+      if (step.isNeeded?.(frame) !== false) {
+        const { fitted, encoded } = fitStep(step, frame, stepContext)
+        frame = encoded
+        steps.push(fitted)
+      }
       context.stop.throwIfSet()
     }
     context.onEncoding?.(this.steps.length, this.steps.length, 'encoded')
@@ -80,14 +103,7 @@ export class Pipeline {
 
   /** The fitted pipeline that wrote the state. Throws StateError when this pipeline could not have written it. */
   restore(state: EstimatorState): FittedPipeline {
-    const types = this.steps.map((step) => step.type)
-    const stepStates = listOf(state['steps'])
-    if (stepStates.length !== types.length) throw new StateError(`expected ${types.length} encoding steps`)
-    const steps = this.steps.map((step, i) => {
-      const { type, state: stepState } = recordOf(stepStates[i])
-      if (type !== step.type) throw new StateError(`expected the encoding steps ${types.join(', ')}`)
-      return step.restore(recordOf(stepState))
-    })
+    const steps = restoreSteps(this.steps, listOf(state['steps']))
     const outputs = listOf(state['outputs']).map((value): FittedOutput => {
       const { name, levels, state: fittedState } = recordOf(value)
       if (typeof name !== 'string') throw new StateError('expected the name of an output')
@@ -117,6 +133,8 @@ export class Pipeline {
 
   private checkAbilities(frame: Frame): void {
     const { abilities } = this.estimator
+    const time = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'time')
+    if (time >= 0) throw new DataError(`column "${frame.columnNames[time]}" holds times: add times() to the steps`)
     const categorical = frame.categoryCounts.findIndex((count) => count > 0)
     if (!abilities.categories && categorical >= 0) {
       throw new DataError(
@@ -130,13 +148,35 @@ export class Pipeline {
   }
 }
 
+function fitStep(step: EncodingStep, frame: Frame, context: StepContext): { fitted: FittedStep; encoded: Frame } {
+  if (step.fitTransform !== undefined) return step.fitTransform(frame, context)
+  const fitted = step.fit(frame, context)
+  return { fitted, encoded: fitted.transform(frame) }
+}
+
+/** The steps that a state has, in their order. It may lack those that can have nothing to do. */
+function restoreSteps(steps: readonly EncodingStep[], states: readonly StateValue[]): FittedStep[] {
+  let next = 0
+  const restored = steps.flatMap((step): FittedStep[] => {
+    const given = next < states.length ? recordOf(states[next]) : undefined
+    if (given?.['type'] === step.type) {
+      next += 1
+      return [step.restore(recordOf(given['state']))]
+    }
+    if (step.isNeeded !== undefined) return []
+    throw new StateError(`expected the encoding steps ${steps.map(({ type }) => type).join(', ')}`)
+  })
+  if (next < states.length) throw new StateError(`expected ${next} encoding steps, got ${states.length}`)
+  return restored
+}
+
 function rangeOf(estimator: Estimator): TargetRange | undefined {
   return estimator.kind === 'regressor' ? estimator.targetRange : undefined
 }
 
 /** Adds a fault for every label that is missing or, for a regressor, is no number, or none of its range. */
 export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: FaultList, range?: TargetRange): void {
-  const rowCount = column.kind === 'numeric' ? column.values.length : column.codes.length
+  const rowCount = cellsOf(column).length
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(column, row)
     const place = { in: 'labels', row, column: column.name } as const
@@ -154,21 +194,22 @@ async function fitOutput(
   estimator: Estimator,
   frame: Frame,
   label: Column | undefined,
-  context: FitContext,
+  context: PipelineContext,
 ): Promise<FittedOutput> {
   const name = label?.name ?? ''
+  const { sampleWeight } = context
   switch (estimator.kind) {
     case 'classifier': {
       const { codes, levels } = presentOnly(asCategorical(label as Column))
-      const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context)
+      const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context, sampleWeight)
       return { name, levels, fitted }
     }
     case 'regressor': {
       const values = label?.kind === 'numeric' ? label.values : new Float64Array(0)
-      return { name, fitted: await estimator.fit(frame, values, context) }
+      return { name, fitted: await estimator.fit(frame, values, context, sampleWeight) }
     }
     default:
-      return { name, fitted: await estimator.fit(frame, context) }
+      return { name, fitted: await estimator.fit(frame, context, sampleWeight) }
   }
 }
 
@@ -210,7 +251,7 @@ function columnSchemaOf(value: StateValue): ColumnSchema {
   if (typeof name !== 'string') throw new StateError('expected the name of a column')
   if (given !== undefined && !isColumnReading(given)) throw new StateError(`expected the reading of column ${name}`)
   const reading = given === undefined ? {} : { reading: given }
-  if (kind === 'numeric') return { kind, name, ...reading }
+  if (kind === 'numeric' || kind === 'time') return { kind, name, ...reading }
   if (kind === 'categorical') return { kind, name, levels: levelsOf(levels), ...reading }
   throw new StateError(`expected the kind of column ${name}`)
 }

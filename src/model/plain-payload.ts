@@ -11,7 +11,12 @@ export class PayloadError extends Error {
 
 /** Walks over the bytes without building anything of them. Throws PayloadError. O(values). */
 export function checkPlainPayload(bytes: Buffer): void {
-  let at = 0
+  if (endOfPlainValue(bytes, 0) !== bytes.length) throw new PayloadError('it goes on after its end')
+}
+
+/** Where the value ends that begins at `start`. Throws PayloadError. O(values in it). */
+export function endOfPlainValue(bytes: Buffer, start: number): number {
+  let at = start
   /** Values that are still to come. */
   let expected = 1
   const lengthAt = (size: 1 | 2 | 4): number => {
@@ -45,7 +50,8 @@ export function checkPlainPayload(bytes: Buffer): void {
       else expected += lengthAt(size) * (kind <= 0xdd ? 1 : 2)
     }
   }
-  if (at !== bytes.length) throw new PayloadError(at > bytes.length ? 'it ends too early' : 'it goes on after its end')
+  if (at > bytes.length) throw new PayloadError('it ends too early')
+  return at
 }
 
 /** Bytes of float32, float64, uint8 to uint64, int8 to int64: the kinds 0xca to 0xd3. */

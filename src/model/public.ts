@@ -16,14 +16,22 @@ export { oneHot } from './steps/one-hot.ts'
 export { ordinal } from './steps/ordinal.ts'
 export { standardize } from './steps/standardize.ts'
 export {
+  type ColumnKind,
   type EncodingStep,
   type FittedStep,
   type Frame,
+  kindOf,
+  type MadeColumn,
   numbersOf,
+  replaceColumns,
+  type StepContext,
   type StepOptions,
   selects,
   selectsValues,
+  stepContext,
 } from './steps/step.ts'
+export { targetEncode } from './steps/target-encode.ts'
+export { times } from './steps/times.ts'
 export {
   asCategorical,
   type CategoricalColumn,
@@ -32,6 +40,7 @@ export {
   type NumericColumn,
   sliceRows,
   type Table,
+  type TimeColumn,
   takeRows,
   toRows,
   valueAt,

@@ -33,6 +33,7 @@ export interface MixedColumn {
   readonly texts?: CategoricalColumn
 }
 
+/** Times are texts here. */
 export type ReadColumn = (NumericColumn & { readonly wide?: WideIntegers }) | CategoricalColumn | MixedColumn
 
 /** A table of columns as they were read. */

@@ -3,7 +3,8 @@
 import { numberIn } from './column-reading.ts'
 import { shown } from './shown.ts'
 
-export type ColumnType = 'numeric' | 'categorical'
+const COLUMN_TYPES = ['numeric', 'categorical', 'time'] as const
+export type ColumnType = (typeof COLUMN_TYPES)[number]
 
 export interface ReadingOptions {
   /** Without spaces around them. */
@@ -45,14 +46,14 @@ function naValuesOf(given: unknown, refuse: (detail: string) => void): string[] 
 }
 
 function columnTypesOf(given: unknown, refuse: (detail: string) => void): Map<string, ColumnType> {
-  const expected = 'expected an object that says "numeric" or "categorical" by column'
+  const expected = 'expected an object that says "numeric", "categorical" or "time" by column'
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     refuse(expected)
     return new Map()
   }
   const types = Object.entries(given).filter(([name, type]) => {
-    const isType = type === 'numeric' || type === 'categorical'
-    if (!isType) refuse(`${expected}; column ${shown(name)} has neither`)
+    const isType = COLUMN_TYPES.some((known) => known === type)
+    if (!isType) refuse(`${expected}; column ${shown(name)} has none of them`)
     return isType
   })
   return new Map(types as [string, ColumnType][])

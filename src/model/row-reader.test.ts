@@ -24,7 +24,7 @@ function readSlowly(rows: readonly unknown[]): Float64Array | undefined {
 
 function numberAt(table: Table, row: number, j: number): number {
   const column = table.columns[j] as Table['columns'][number]
-  if (column.kind === 'numeric') return (valueAt(column, row) as number | null) ?? Number.NaN
+  if (column.kind !== 'categorical') return (valueAt(column, row) as number | null) ?? Number.NaN
   const code = column.codes[row] as number
   return code < 0 ? Number.NaN : code
 }

@@ -2,29 +2,32 @@
 import type { RowBlock } from '../learning/matrix.ts'
 import { missingNumbers } from './column-reading.ts'
 import { type ColumnSchema, codesByValue, type ValueCodes } from './schema.ts'
+import { timeIn } from './times.ts'
 
 /** Knows the columns of one fitted pipeline by name, and their categories by value. */
 export class RowReader {
   private readonly names: readonly string[]
-  /** Per column the codes of its categories; undefined for numbers. */
+  /** Per column the codes of its categories; undefined for numbers and times. */
   private readonly codesOf: readonly (ValueCodes | undefined)[]
+  private readonly isTime: readonly boolean[]
   /** Per column of numbers those that stand for a missing value; undefined where no column has any. */
   private readonly missingOf: readonly (ReadonlySet<number> | undefined)[] | undefined
 
   constructor(schema: readonly ColumnSchema[]) {
     this.names = schema.map((column) => column.name)
-    this.codesOf = schema.map((column) => (column.kind === 'numeric' ? undefined : codesByValue(column)))
+    this.codesOf = schema.map((column) => (column.kind === 'categorical' ? codesByValue(column) : undefined))
+    this.isTime = schema.map((column) => column.kind === 'time')
     const missing = schema.map((column) => (column.kind === 'numeric' ? missingNumbers(column.reading) : undefined))
     this.missingOf = missing.some((numbers) => numbers !== undefined) ? missing : undefined
   }
 
   /**
-   * The values in the order of the schema: numbers, codes of categories, NaN for null. Undefined unless every row is an
+   * The values in the order of the schema: numbers, times, codes of categories, NaN for null. Undefined unless every row is an
    * object of just these columns with values as training saw them; what is wrong or new then, the reader of bytes and
    * conform tell, which give the same values for all other rows. O(cells).
    */
   read(rows: readonly unknown[]): RowBlock | undefined {
-    const { names, codesOf, missingOf } = this
+    const { names, codesOf, isTime, missingOf } = this
     const columnCount = names.length
     const values = new Float64Array(rows.length * columnCount)
     let at = 0
@@ -41,9 +44,13 @@ export class RowReader {
           if (code === undefined || code < 0) return undefined
           values[at++] = code
         } else if (typeof value === 'number' && Number.isFinite(value)) {
-          if (missingOf?.[j]?.has(value)) return undefined
+          if (isTime[j] || missingOf?.[j]?.has(value)) return undefined
           values[at++] = value
-        } else return undefined
+        } else {
+          const time = isTime[j] && typeof value === 'string' ? timeIn(value) : undefined
+          if (time === undefined) return undefined
+          values[at++] = time
+        }
       }
     }
     return { rowCount: rows.length, columnCount, values }

@@ -6,11 +6,13 @@ import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
 import type { ReadColumn, ReadTable } from './read-column.ts'
 import { shown } from './shown.ts'
-import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
+import type { CategoricalColumn, Column, Level, NumericColumn, Table, TimeColumn } from './table.ts'
+import { timeIn } from './times.ts'
 
 /** A column as the training rows had it. */
 export type ColumnSchema =
   | { readonly kind: 'numeric'; readonly name: string; readonly reading?: ColumnReading }
+  | { readonly kind: 'time'; readonly name: string; readonly reading?: ColumnReading }
   | {
       readonly kind: 'categorical'
       readonly name: string
@@ -45,21 +47,22 @@ type Found = Pick<Conformed, 'unseen' | 'marks'>
 export function schemaOf(table: Table): ColumnSchema[] {
   return table.columns.map(({ name, reading, ...column }) => {
     const kept = reading === undefined ? {} : { reading }
-    return column.kind === 'numeric'
-      ? { kind: 'numeric', name, ...kept }
-      : { kind: 'categorical', name, levels: column.levels, ...kept }
+    return column.kind === 'categorical'
+      ? { kind: column.kind, name, levels: column.levels, ...kept }
+      : { kind: column.kind, name, ...kept }
   })
 }
 
 /** True of a column whose values are all text: one in which a file of texts is read as it stands. */
 export function isOfText(column: ColumnSchema): boolean {
-  return column.kind === 'categorical' && column.levels.every((level) => typeof level === 'string')
+  if (column.kind !== 'categorical') return column.kind === 'time'
+  return column.levels.every((level) => typeof level === 'string')
 }
 
 /** Adds a fault for each of the names that the table lacks, and for each of its columns that is not among them. */
 export function compareColumns(
   names: readonly string[],
-  table: ReadTable,
+  table: ReadTable | Table,
   place: 'features' | 'labels',
   faults: FaultList,
 ): void {
@@ -79,16 +82,19 @@ export function compareColumns(
  * missing and unexpected columns and for every value of another JSON type than training saw in that column; the result
  * is meaningful only without them.
  */
-export function conform(table: ReadTable, schema: readonly ColumnSchema[], faults: FaultList): Conformed {
+export function conform(table: ReadTable | Table, schema: readonly ColumnSchema[], faults: FaultList): Conformed {
   const names = schema.map((column) => column.name)
   compareColumns(names, table, 'features', faults)
-  const byName = new Map(table.columns.map((column) => [column.name, column]))
+  const byName = new Map<string, ReadColumn | TimeColumn>(table.columns.map((column) => [column.name, column]))
   const found: Found = { unseen: [], marks: [] }
   const columns = schema.map((expected): Column => {
-    const { name, kind, reading } = expected
+    const { name, reading } = expected
     const column = byName.get(name)
     if (column === undefined) return { kind: 'numeric', name, values: new Float64Array(table.rowCount) }
-    if (kind === 'numeric') return conformNumeric(column, reading, faults, found)
+    if (expected.kind === 'time') return conformTime(column, reading, faults, found)
+    // Of rows of a training that has read the column otherwise.
+    if (column.kind === 'time') throw new Error(`column "${name}" holds times, and is to be ${expected.kind}`)
+    if (expected.kind === 'numeric') return conformNumeric(column, reading, faults, found)
     return conformCategorical(column, expected, faults, found)
   })
   return { table: { rowCount: table.rowCount, columns }, ...found }
@@ -125,6 +131,47 @@ function conformNumeric(
   }
   if (rowCount > 0) marks.push({ column: name, rowCount })
   return { kind: 'numeric', name, values: conformed }
+}
+
+/** Texts as times. One that is none counts as missing, as a category does that training never saw. */
+function conformTime(
+  column: ReadColumn | TimeColumn,
+  reading: ColumnReading | undefined,
+  faults: FaultList,
+  { unseen, marks }: Found,
+): TimeColumn {
+  const { name } = column
+  if (column.kind === 'time') return column
+  const levels = column.kind === 'numeric' ? [] : column.levels
+  const meant = levels.map((level) => timeMeant(level, reading))
+  const unseenValues = new Set<Level>()
+  let unseenRows = 0
+  let markedRows = 0
+  const levelFor = levelReader(column)
+  const values = new Float64Array(column.kind === 'categorical' ? column.codes.length : column.values.length)
+  for (let row = 0; row < values.length; row++) {
+    const code = column.kind === 'numeric' ? -1 : (column.codes[row] as number)
+    const time = code < 0 ? undefined : meant[code]
+    values[row] = typeof time === 'number' ? time : Number.NaN
+    if (typeof time === 'number') continue
+    const level = levelFor(row)
+    if (level === undefined) continue
+    if (time === 'marked') markedRows += 1
+    else if (typeof level !== 'string') faults.add(wrongType(name, row, ['string'], level))
+    else {
+      unseenRows += 1
+      if (unseenValues.size < UNSEEN_VALUES_LISTED_MAX) unseenValues.add(level)
+    }
+  }
+  if (unseenRows > 0) unseen.push({ column: name, rowCount: unseenRows, values: [...unseenValues] })
+  if (markedRows > 0) marks.push({ column: name, rowCount: markedRows })
+  return { kind: 'time', name, values }
+}
+
+/** The time that a value is; undefined for none. */
+function timeMeant(level: Level, reading: ColumnReading | undefined): number | 'marked' | undefined {
+  if (typeof level !== 'string') return undefined
+  return isMissingMark(level) || reading?.missing?.includes(level.trim()) ? 'marked' : timeIn(level)
 }
 
 /** The number that a value is in a numeric column: NaN for a mark of a missing one, undefined for none. */

@@ -2,11 +2,12 @@
 import { missingNumbers, numberIn, textOf } from './column-reading.ts'
 import { isNearlyAll, judgeColumn } from './judge-column.ts'
 import { isInfinite, isMissingMark, shownMarks } from './missing-marks.ts'
-import { type MixedColumn, mixedAsCategorical, type ReadColumn, type ReadTable } from './read-column.ts'
+import { type MixedColumn, mixedAsCategorical, notMixed, type ReadColumn, type ReadTable } from './read-column.ts'
 import { naValueTest } from './reading-options.ts'
 import { finishText } from './settle-text.ts'
+import { asTimes } from './settle-times.ts'
 import { checkTypedLabels, counted, dropLevels, readingOf, relevel, type Settling, tellWide } from './settling.ts'
-import type { CategoricalColumn, Column, Level, NumericColumn, Table } from './table.ts'
+import type { CategoricalColumn, Column, Level, NumericColumn, Table, TimeColumn } from './table.ts'
 
 /**
  * The table of a training. Adds a fault for each value that its column cannot have, and for each column of which the
@@ -18,6 +19,7 @@ export function settleTable({ rowCount, columns }: ReadTable, settling: Settling
 
 function settleColumn(column: ReadColumn, settling: Settling): Column {
   const type = settling.options.columnTypes.get(column.name)
+  if (type === 'time') return settleAskedTimes(column, settling)
   if (column.kind === 'mixed') return settleMixed(column, settling)
   if (column.kind === 'categorical') {
     if (type !== 'numeric') return settleCategories(column, settling, type === 'categorical')
@@ -25,6 +27,22 @@ function settleColumn(column: ReadColumn, settling: Settling): Column {
   }
   if (type === 'categorical') return asText(withoutLevels(column), settling)
   return settleNumbers(column, settling)
+}
+
+/** A column that the caller says is one of times. */
+function settleAskedTimes(column: ReadColumn, settling: Settling): Column {
+  const { name } = column
+  const { place, faults } = settling
+  if (place === 'labels' || settling.takes?.('time', name) !== true) {
+    const detail = place === 'labels' ? 'a label is no time' : 'this model has no step that takes times'
+    faults.add({ in: place, column: name, detail: `column_types: ${detail}` })
+    return notMixed(column)
+  }
+  const texts =
+    column.kind === 'categorical'
+      ? column
+      : mixedAsCategorical(column.kind === 'mixed' ? column : withoutLevels(column))
+  return asTimes(relevel(texts, String), settling) as TimeColumn
 }
 
 function settleNumbers(column: Extract<ReadColumn, { kind: 'numeric' }>, settling: Settling): Column {

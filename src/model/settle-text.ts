@@ -4,6 +4,7 @@ import { hasDecimalComma, hasLeadingZeros, isDecimalCommaOrInteger, isInteger } 
 import { measureIn } from './measure-texts.ts'
 import { isMissingMark, mayBeMark, shownMarks } from './missing-marks.ts'
 import { naValueTest } from './reading-options.ts'
+import { asTimes } from './settle-times.ts'
 import { counted, countRows, dropLevels, readingOf, type Settling } from './settling.ts'
 import type { CategoricalColumn, Column } from './table.ts'
 
@@ -11,11 +12,18 @@ const SPACE = 0x20
 /** Levels of a column that are looked at for their case. */
 const CASE_LEVELS_MAX = 10_000
 
-/** Leaves what the caller named as missing out of a column of text, and tells what is odd about its values. */
+/**
+ * Leaves what the caller named as missing out of a column of text, and tells what is odd about its values. A column whose
+ * values are all times becomes one of times, where the model takes them.
+ */
 export function finishText(given: CategoricalColumn, settling: Settling, takesAll: boolean): Column {
   const { name } = given
   const { warn, place, options, faults, isOfTexts } = settling
   const isNamed = naValueTest(options)
+  if (!takesAll && place === 'features' && settling.takes?.('time', name) === true) {
+    const times = asTimes(given, settling)
+    if (times !== undefined) return times
+  }
   const column = options.naValues.length > 0 ? dropLevels(given, (level) => isNamed(level as string), settling) : given
   const levels = column.levels as readonly string[]
   // One pass over the levels, of which there may be millions, finds what is worth a look.

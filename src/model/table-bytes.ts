@@ -2,7 +2,7 @@
 import { isColumnReading } from './column-reading.ts'
 import type { ColumnSchema } from './schema.ts'
 import { schemaOf } from './schema.ts'
-import { type Column, compareLevels, type Level, type Table } from './table.ts'
+import { type Column, cellsOf, compareLevels, type Level, type Table } from './table.ts'
 
 export interface TableDescription {
   readonly rowCount: number
@@ -23,7 +23,7 @@ export function isTableDescription(value: unknown): value is TableDescription {
 function isColumnSchema(value: unknown): value is ColumnSchema {
   const { kind, name, levels, reading } = (value ?? {}) as Record<string, unknown>
   if (typeof name !== 'string' || (reading !== undefined && !isColumnReading(reading))) return false
-  return kind === 'numeric' || (kind === 'categorical' && Array.isArray(levels) && areLevels(levels))
+  return kind === 'numeric' || kind === 'time' || (kind === 'categorical' && Array.isArray(levels) && areLevels(levels))
 }
 
 function areLevels(values: readonly unknown[]): values is readonly Level[] {
@@ -39,7 +39,7 @@ function areLevels(values: readonly unknown[]): values is readonly Level[] {
  */
 export function tableChunks(table: Table): Uint8Array[] {
   return table.columns.flatMap((column) => {
-    const values = column.kind === 'numeric' ? column.values : column.codes
+    const values = cellsOf(column)
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     const padding = paddingOf(bytes.length)
     return padding === 0 ? [bytes] : [bytes, new Uint8Array(padding)]
@@ -61,7 +61,7 @@ export function tableAt(buffer: ArrayBufferLike, offset: number, description: Ta
   const columns = description.columns.map((schema): Column => {
     const start = at
     at += columnByteLength(schema, rowCount)
-    if (schema.kind === 'numeric') {
+    if (schema.kind !== 'categorical') {
       return { ...schema, values: new Float64Array(buffer as ArrayBuffer, start, rowCount) }
     }
     const codes = new Int32Array(buffer as ArrayBuffer, start, rowCount)
@@ -75,7 +75,7 @@ export function tableAt(buffer: ArrayBufferLike, offset: number, description: Ta
 }
 
 function columnByteLength(column: ColumnSchema, rowCount: number): number {
-  const byteLength = rowCount * (column.kind === 'numeric' ? 8 : 4)
+  const byteLength = rowCount * (column.kind === 'categorical' ? 4 : 8)
   return byteLength + paddingOf(byteLength)
 }
 

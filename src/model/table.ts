@@ -1,6 +1,7 @@
 // Rows in columns: the one form in which data moves behind the door.
 import type { ColumnReading } from './column-reading.ts'
 import { NumberMap } from './number-map.ts'
+import { textOfTime } from './times.ts'
 
 /** A value that a categorical column can hold, in the JSON type that it came with. */
 export type Level = string | number | boolean
@@ -24,7 +25,15 @@ export interface CategoricalColumn {
   readonly reading?: ColumnReading
 }
 
-export type Column = NumericColumn | CategoricalColumn
+/** Times: milliseconds since 1970-01-01T00:00Z; NaN is a missing value. Labels are never times. */
+export interface TimeColumn {
+  readonly kind: 'time'
+  readonly name: string
+  readonly values: Float64Array
+  readonly reading?: ColumnReading
+}
+
+export type Column = NumericColumn | CategoricalColumn | TimeColumn
 
 /** Columns of equal length. Names are distinct; any string is a name. */
 export interface Table {
@@ -59,7 +68,7 @@ function orderedColumn(name: string, codes: Int32Array, given: readonly Level[])
   return { kind: 'categorical', name, codes: codes.map((code) => (code < 0 ? -1 : (newCodes[code] as number))), levels }
 }
 
-/** The column as categories: each distinct number of a numeric column becomes a level. O(rows log levels). */
+/** The column as categories: each distinct number or time becomes a level, a number. O(rows log levels). */
 export function asCategorical(column: Column): CategoricalColumn {
   if (column.kind === 'categorical') return column
   const codeOf = new NumberMap()
@@ -80,11 +89,12 @@ export function asCategorical(column: Column): CategoricalColumn {
   return orderedColumn(column.name, codes, levels)
 }
 
-/** The value of one row as JSON has it: null where it is missing. */
+/** The value of one row as JSON has it: null where it is missing, of a time its text. */
 export function valueAt(column: Column, row: number): Level | null {
-  if (column.kind === 'numeric') {
+  if (column.kind !== 'categorical') {
     const value = column.values[row] as number
-    return Number.isNaN(value) ? null : value
+    if (Number.isNaN(value)) return null
+    return column.kind === 'time' ? textOfTime(value) : value
   }
   const code = column.codes[row] as number
   return code < 0 ? null : (column.levels[code] as Level)
@@ -93,7 +103,7 @@ export function valueAt(column: Column, row: number): Level | null {
 /** The rows with the given indices, in their order. Levels stay as they are. O(rows × columns). */
 export function takeRows(table: Table, rows: Int32Array): Table {
   const columns = table.columns.map((column): Column => {
-    if (column.kind === 'numeric') return { ...column, values: takeNumbers(column.values, rows) }
+    if (column.kind !== 'categorical') return { ...column, values: takeNumbers(column.values, rows) }
     return { ...column, codes: rows.map((row) => column.codes[row] as number) }
   })
   return { rowCount: rows.length, columns }
@@ -105,11 +115,16 @@ function takeNumbers(values: Float64Array, rows: Int32Array): Float64Array {
   return taken
 }
 
+/** The numbers, times or codes of a column, one a row. */
+export function cellsOf(column: Column): Float64Array | Int32Array {
+  return column.kind === 'categorical' ? column.codes : column.values
+}
+
 /** Rows [start, end) as a view, without a copy. */
 export function sliceRows(table: Table, start: number, end: number): Table {
   const columns = table.columns.map(
     (column): Column =>
-      column.kind === 'numeric'
+      column.kind !== 'categorical'
         ? { ...column, values: column.values.subarray(start, end) }
         : { ...column, codes: column.codes.subarray(start, end) },
   )

@@ -54,7 +54,7 @@ class WrittenParts {
 type DataWriter = (column: Column) => Data
 
 function dataWriter(arrow: Arrow, column: Column): DataWriter {
-  if (column.kind === 'numeric') return (block) => numbersOf(arrow, (block as NumericColumn).values)
+  if (column.kind !== 'categorical') return (block) => numbersOf(arrow, (block as NumericColumn).values)
   const types = new Set(column.levels.map((level) => typeof level))
   if (types.size === 1 && types.has('number')) {
     return (block) => numbersOf(arrow, Float64Array.from((block as CategoricalColumn).codes, numberAt(column)))

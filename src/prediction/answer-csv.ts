@@ -29,7 +29,7 @@ export function* answerCsv(predictions: Predictions, withProbabilities: boolean)
 }
 
 function fieldWriter(column: Column): (row: number) => string {
-  if (column.kind === 'numeric') return (row) => fieldOf(column.values[row] as number)
+  if (column.kind !== 'categorical') return (row) => fieldOf(column.values[row] as number)
   const texts = column.levels.map(fieldOf)
   return (row) => texts[column.codes[row] as number] ?? ''
 }

@@ -48,9 +48,10 @@ function* rowsText(opening: string, rowCount: number, writers: readonly MemberWr
 
 function valueWriter(column: Column): MemberWriter {
   const key = `${JSON.stringify(column.name)}:`
-  if (column.kind === 'numeric') {
+  if (column.kind !== 'categorical') {
     const { values } = column
-    const textOf = column.areIntegers ? String : doubleText
+    const areIntegers = column.kind === 'numeric' && column.areIntegers
+    const textOf = areIntegers ? String : doubleText
     return (row) => key + textOf(values[row] as number)
   }
   const { codes } = column

@@ -1,5 +1,6 @@
 // The room that predicts with the pipelines of runs.
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
 import { PredictionMetrics } from './prediction-metrics.ts'
@@ -18,10 +19,10 @@ export async function openPrediction(
   base: Foundation,
   { registry }: { readonly registry: ModelRegistry },
 ): Promise<Opened<PredictionApi>> {
-  const { config, pool, budget, telemetry, log } = base
+  const { config, pool, keys, budget, telemetry, log } = base
   const modelNames = registry.discovery.models.map(({ model }) => model.name)
   const predictor = new Predictor({
-    pool,
+    results: new StoredResults(pool, keys),
     registry,
     cacheBytesMax: config.PREDICT_CACHE_MB * MIB,
     budget,

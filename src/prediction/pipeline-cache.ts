@@ -1,13 +1,13 @@
 // Finished runs, ready to predict: kept while there is room, least recently used out first.
 import { LRUCache } from 'lru-cache'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import { LOADING_BYTES_PER_BYTE } from '../memory/loading.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import { requireResult } from '../model-runs/require-result.ts'
-import { findResult, findVersions, type ResultSize, readResult } from '../model-runs/results-table.ts'
+import type { ResultSize } from '../model-runs/results-table.ts'
+import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
@@ -38,7 +38,7 @@ const LOCAL_BYTES_MAX = 4 * 2 ** 20
 const LOOK_MS = 2_000
 
 export class PipelineCache {
-  private readonly pool: pg.Pool
+  private readonly results: StoredResults
   private readonly registry: ModelRegistry
   private readonly budget: MemoryBudget
   private readonly log: Logger
@@ -51,14 +51,14 @@ export class PipelineCache {
    * onEvict: hears of every run that is no longer kept.
    */
   constructor(
-    pool: pg.Pool,
+    results: StoredResults,
     registry: ModelRegistry,
     byteLengthMax: number,
     budget: MemoryBudget,
     log: Logger,
     onEvict: (runId: number) => void,
   ) {
-    this.pool = pool
+    this.results = results
     this.registry = registry
     this.budget = budget
     this.log = log
@@ -105,12 +105,15 @@ export class PipelineCache {
     return { runs: this.cache.size, bytes: this.cache.calculatedSize }
   }
 
-  /** The bytes of a result, where there is room for what comes of them. Throws ServiceError MEMORY_EXCEEDED, OVERLOADED. */
+  /**
+   * The bytes of a result, where there is room for what comes of them. Throws ServiceError MEMORY_EXCEEDED, OVERLOADED,
+   * ARTIFACT_UNUSABLE.
+   */
   private async read(runId: number, size: ResultSize): Promise<Uint8Array<ArrayBuffer>> {
     const memory = this.budget.hold(`the pipeline of run ${runId}`)
     try {
       memory.take(LOADING_BYTES_PER_BYTE * size.byteLength)
-      return await readResult(this.pool, runId, size)
+      return await this.results.read(runId, size)
     } finally {
       memory.release()
     }
@@ -118,7 +121,7 @@ export class PipelineCache {
 
   private async load(runId: number): Promise<FinishedRun> {
     this.lookLater()
-    const run = await findResult(this.pool, runId)
+    const run = await this.results.find(runId)
     requireResult(runId, run)
     const found = this.registry.find(run.modelName)
     if (found === undefined) {
@@ -161,7 +164,7 @@ export class PipelineCache {
     const kept = [...this.cache.values()]
     if (kept.length === 0) return
     const ids = kept.map(({ id }) => id)
-    const versions = await findVersions(this.pool, ids)
+    const versions = await this.results.versions(ids)
     for (const { id, version } of kept) {
       // Another may have been read meanwhile.
       if (versions.get(id) === version || this.cache.peek(id)?.version !== version) continue

@@ -7,6 +7,7 @@ import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { type ColumnSchema, isOfText } from '../model/schema.ts'
+import type { Table } from '../model/table.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
@@ -49,7 +50,7 @@ export async function readPredictionFeatures(
  */
 export async function predictTable(
   pipeline: FittedPipeline,
-  features: ReadTable,
+  features: ReadTable | Table,
   options: PredictOptions,
   timeoutMs: number,
   extraColumns: ExtraColumns = 'refuse',
@@ -57,7 +58,7 @@ export async function predictTable(
   try {
     if (extraColumns === 'refuse') return await pipeline.predict(features, options)
     const names = pipeline.featureSchema.map(({ name }) => name)
-    const { table, dropped } = withoutExtra(features, names)
+    const { table, dropped } = withoutExtra<ReadTable | Table>(features, names)
     return { ...(await pipeline.predict(table, options)), dropped }
   } catch (error) {
     if (error instanceof RowsError) throw invalidRequest(error.faults)

@@ -78,11 +78,11 @@ export class PredictionWorker {
    */
   async predict(input: JobInput): Promise<WorkerAnswer> {
     const body = 'body' in input ? input.body : new Uint8Array()
-    const bodyBytes = typeof body === 'string' ? 0 : body.length
+    const bodyBytes = body instanceof Uint8Array ? body.length : 0
     if (this.jobCount >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
       throw new ServiceError('OVERLOADED', `${this.jobCount} predictions of many rows wait already`)
     }
-    const isLarge = typeof body === 'string' || bodyBytes > LARGE_BODY_BYTES
+    const isLarge = !(body instanceof Uint8Array) || bodyBytes > LARGE_BODY_BYTES
     if (isLarge && this.streams.size >= STREAMS_MAX) {
       throw new ServiceError('OVERLOADED', `${this.streams.size} large answers are still being taken`)
     }
@@ -159,7 +159,7 @@ export class PredictionWorker {
 
 /** The buffer behind the bytes, where they are all of it and it can be given away. */
 function transferableOf(body: BodyBytes): ArrayBuffer[] {
-  if (typeof body === 'string') return []
+  if (!(body instanceof Uint8Array)) return []
   const { buffer, byteLength } = body
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }

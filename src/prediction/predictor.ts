@@ -1,6 +1,5 @@
 // Decides where a prediction is made: a few rows here and now, many on the prediction thread.
 import type { Readable } from 'node:stream'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
@@ -9,6 +8,7 @@ import type { ExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
+import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
@@ -39,7 +39,7 @@ export interface PredictionRequest {
 }
 
 export interface PredictorOptions {
-  readonly pool: pg.Pool
+  readonly results: StoredResults
   readonly registry: ModelRegistry
   readonly cacheBytesMax: number
   readonly budget: MemoryBudget
@@ -74,12 +74,12 @@ export class Predictor {
   private readonly observer: PredictionObserver
   private readonly budget: MemoryBudget
 
-  constructor({ pool, registry, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
+  constructor({ results, registry, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
     this.timeoutMs = timeoutMs
     this.observer = observer
     this.budget = budget
     this.worker = new PredictionWorker(timeoutMs, budget, log)
-    this.cache = new PipelineCache(pool, registry, cacheBytesMax, budget, log, (runId) => {
+    this.cache = new PipelineCache(results, registry, cacheBytesMax, budget, log, (runId) => {
       this.worker.forget(runId)
       observer.evicted()
     })

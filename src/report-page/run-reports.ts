@@ -1,11 +1,10 @@
 // Reports of finished runs: read out of the database, drawn when they are asked for, kept while there is room.
 import { LRUCache } from 'lru-cache'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import { ARTIFACT_PREFIX_LENGTH, ArtifactError, frontLengthOf } from '../model/artifact.ts'
-import { findFront } from '../model-runs/fronts-table.ts'
 import { requireResult } from '../model-runs/require-result.ts'
+import type { StoredResults } from '../model-runs/stored-results.ts'
 import { readArtifactReport } from '../training-summary/read-report.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import type { Chart } from './charts/chart.ts'
@@ -28,12 +27,12 @@ const FRONT_BYTES_MAX = 2 ** 26
 const PAGES_BYTES_MAX = 2 ** 24
 
 export class RunReports {
-  private readonly pool: pg.Pool
+  private readonly results: StoredResults
   private readonly log: Logger
   private readonly pages: LRUCache<string, string, RunReport>
 
-  constructor(pool: pg.Pool, worker: RenderWorker, log: Logger) {
-    this.pool = pool
+  constructor(results: StoredResults, worker: RenderWorker, log: Logger) {
+    this.results = results
     this.log = log
     this.pages = new LRUCache({
       maxSize: PAGES_BYTES_MAX,
@@ -45,7 +44,7 @@ export class RunReports {
 
   /** Throws ServiceError RUN_UNKNOWN, RUN_FAILED, RUN_NOT_READY, ARTIFACT_UNUSABLE. */
   async read(runId: number): Promise<RunReport> {
-    const run = await findFront(this.pool, runId, FRONT_BYTES)
+    const run = await this.results.front(runId, FRONT_BYTES)
     requireResult(runId, run)
     if (run.front === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
     const { header, digest, report } = await this.readFront(runId, run.front)
@@ -80,7 +79,7 @@ export class RunReports {
     try {
       const length = frontLengthOf(first.subarray(0, ARTIFACT_PREFIX_LENGTH))
       if (length <= FRONT_BYTES || length > FRONT_BYTES_MAX) return readArtifactReport(first)
-      const run = await findFront(this.pool, runId, length)
+      const run = await this.results.front(runId, length)
       return readArtifactReport(run?.front ?? Buffer.alloc(0))
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error

@@ -3,6 +3,8 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { cipherWith, oneTimeKey, type SealingKey } from '../encryption/key-ring.ts'
+import { Sealer } from '../encryption/sealing.ts'
 import { ServiceError } from '../errors.ts'
 import { BodyFile, type ReceivedBody } from './body-file.ts'
 
@@ -25,12 +27,18 @@ export interface BodyHeaders {
 export class BodyReceiver {
   private readonly folder: string
   private readonly byteLengthMax: number
+  /** Those that are there, each until it is gone. */
+  private readonly files = new Set<Promise<void>>()
+  private readonly isSealed: boolean
   private readonly setting: string
-  private fileCount = 0
   private sequence = 0
 
-  /** setting: what sets the largest body, for what is said of one that is too large. */
-  constructor(folder: string, byteLengthMax: number, setting = 'BODY_LIMIT_MB') {
+  /**
+   * isSealed: files are sealed, each with a key that is nowhere but in memory. setting: what sets the largest body, for what
+   * is said of one that is too large.
+   */
+  constructor(folder: string, byteLengthMax: number, isSealed = false, setting = 'BODY_LIMIT_MB') {
+    this.isSealed = isSealed
     this.folder = folder
     this.byteLengthMax = byteLengthMax
     this.setting = setting
@@ -56,6 +64,11 @@ export class BodyReceiver {
     received.then((body) => done(null, body), done)
   }
 
+  /** Resolves when the files that are there now are gone: their requests are answered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.files)
+  }
+
   private async take(payload: Readable, headers: BodyHeaders): Promise<ReceivedBody> {
     const source = unpacked(payload, headers['content-encoding'])
     // Not to be destroyed when it is left: that would take the answer with it.
@@ -78,18 +91,20 @@ export class BodyReceiver {
   }
 
   private async takeFile(begun: Buffer[], parts: AsyncIterator<Buffer, undefined>): Promise<BodyFile> {
-    if (this.fileCount >= FILES_MAX) {
-      const detail = `${this.fileCount} large bodies are being received or read`
+    if (this.files.size >= FILES_MAX) {
+      const detail = `${this.files.size} large bodies are being received or read`
       throw new ServiceError('OVERLOADED', detail, { retryAfterSeconds: 5 })
     }
-    this.fileCount += 1
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.files.add(promise)
     const path = join(this.folder, String(this.sequence++))
     const remove = async (): Promise<void> => {
-      this.fileCount -= 1
-      await rm(path, { force: true })
+      this.files.delete(promise)
+      await rm(path, { force: true }).finally(resolve)
     }
+    const sealing = this.isSealed ? oneTimeKey(path) : undefined
     try {
-      return new BodyFile(path, await this.write(path, begun, parts), remove)
+      return new BodyFile(path, await this.write(path, begun, parts, sealing), sealing, remove)
     } catch (error) {
       await remove()
       throw error
@@ -97,9 +112,16 @@ export class BodyReceiver {
   }
 
   /** Writes what has come and what comes, and gives the length of all. */
-  private async write(path: string, begun: Buffer[], parts: AsyncIterator<Buffer, undefined>): Promise<number> {
+  private async write(
+    path: string,
+    begun: Buffer[],
+    parts: AsyncIterator<Buffer, undefined>,
+    sealing: SealingKey | undefined,
+  ): Promise<number> {
     const file = await onDisk(open(path, 'wx'))
+    const sealer = sealing && new Sealer(cipherWith(sealing))
     try {
+      if (sealing !== undefined) await onDisk(file.writeFile(Buffer.from(sealing.header, 'base64')))
       let held = begun
       let heldBytes = begun.reduce((sum, chunk) => sum + chunk.length, 0)
       let written = 0
@@ -111,7 +133,9 @@ export class BodyReceiver {
         }
         if (written + heldBytes > this.byteLengthMax) throw this.tooLarge()
         if (value !== undefined && heldBytes < WRITE_BYTES) continue
-        await onDisk(file.writeFile(Buffer.concat(held, heldBytes)))
+        const chunks = sealer === undefined ? held : held.flatMap((part) => [...sealer.add(part)])
+        if (sealer !== undefined && value === undefined) chunks.push(sealer.end())
+        await onDisk(file.writeFile(Buffer.concat(chunks)))
         written += heldBytes
         held = []
         heldBytes = 0

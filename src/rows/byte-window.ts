@@ -1,5 +1,8 @@
 // The bytes of a body, a window at a time: what is behind the reader is let go, whatever the length of the whole.
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { cipherWith, type SealingKey } from '../encryption/key-ring.ts'
+import { SealedFile } from '../encryption/sealed-file.ts'
+import { plainSizeOf } from '../encryption/sealed-layout.ts'
 import { ServiceError } from '../errors.ts'
 
 /** Fills the target from its start and returns how many bytes it wrote; 0 at the end. */
@@ -59,8 +62,14 @@ export function windowOfBytes(bytes: Uint8Array): ByteWindow {
   return new ByteWindow(read, Math.max(bytes.length, 1))
 }
 
+/** A file that is sealed with that key. */
+export interface SealedBody {
+  readonly path: string
+  readonly sealing: SealingKey
+}
+
 /** The bytes of a body in memory, or in the file of that path. Reading a file blocks: that is for threads that may. */
-export type BodyBytes = Uint8Array | string
+export type BodyBytes = Uint8Array | string | SealedBody
 
 /** Calls `use` with a window of the body, or of its bytes [start, end), as far as there are so many. */
 export function withWindow<T>(
@@ -69,46 +78,63 @@ export function withWindow<T>(
   start = 0,
   end = Number.POSITIVE_INFINITY,
 ): T {
-  return typeof body === 'string'
-    ? withFileWindow(body, use, start, end)
-    : use(windowOfBytes(body.subarray(start, end)))
+  return body instanceof Uint8Array
+    ? use(windowOfBytes(body.subarray(start, end)))
+    : withFileWindow(body, use, start, end)
 }
 
 export function byteLengthOf(body: BodyBytes): number {
-  return typeof body === 'string' ? statSync(body).size : body.length
+  if (body instanceof Uint8Array) return body.length
+  return typeof body === 'string' ? statSync(body).size : plainSizeOf(statSync(body.path).size).byteLength
 }
 
 /** The body in parts. */
 export function* chunksOf(body: BodyBytes): Generator<Uint8Array> {
-  if (typeof body !== 'string') {
+  if (body instanceof Uint8Array) {
     yield body
     return
   }
-  const descriptor = openSync(body, 'r')
+  const file = openBody(body)
   try {
-    for (;;) {
+    for (let at = 0; ; ) {
       // Memory of its own for each: who reads them may keep views.
       const chunk = Buffer.allocUnsafeSlow(FILE_WINDOW_BYTES)
-      const length = readSync(descriptor, chunk)
+      const length = file.read(chunk, at)
       if (length === 0) return
+      at += length
       yield chunk.subarray(0, length)
     }
   } finally {
-    closeSync(descriptor)
+    file.close()
   }
 }
 
-function withFileWindow<T>(path: string, use: (window: ByteWindow) => T, start: number, end: number): T {
-  const descriptor = openSync(path, 'r')
+function withFileWindow<T>(body: string | SealedBody, use: (window: ByteWindow) => T, start: number, end: number): T {
+  const file = openBody(body)
   let at = start
   const read: ReadBytes = (target) => {
-    const length = readSync(descriptor, target, 0, Math.min(target.length, end - at), at)
+    const length = file.read(target.subarray(0, Math.min(target.length, end - at)), at)
     at += length
     return length
   }
   try {
     return use(new ByteWindow(read, FILE_WINDOW_BYTES))
   } finally {
-    closeSync(descriptor)
+    file.close()
+  }
+}
+
+interface OpenBody {
+  /** Gives how many bytes it wrote; 0 at the end. */
+  read(target: Uint8Array, position: number): number
+  close(): void
+}
+
+function openBody(body: string | SealedBody): OpenBody {
+  if (typeof body !== 'string') return new SealedFile(body.path, cipherWith(body.sealing))
+  const descriptor = openSync(body, 'r')
+  return {
+    read: (target, position) => readSync(descriptor, target, 0, target.length, position),
+    close: () => closeSync(descriptor),
   }
 }

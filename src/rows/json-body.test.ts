@@ -77,7 +77,7 @@ function comparable({
     rowCount,
     columns: columns
       .map((column) =>
-        column.kind === 'numeric'
+        column.kind !== 'categorical'
           ? [column.name, bits(column.values)]
           : [column.name, [...column.codes], column.levels],
       )

@@ -9,6 +9,8 @@ export interface GivenRowsQuery {
   readonly parameters?: string | undefined
   readonly validation_split?: string | undefined
   readonly split_seed?: string | undefined
+  readonly split_by?: string | undefined
+  readonly weights?: string | undefined
   readonly na_values?: string | undefined
   readonly column_types?: string | undefined
   readonly extra_columns?: string | undefined
@@ -24,6 +26,8 @@ export interface RowsQuery {
   readonly parameters: unknown
   readonly validationSplit: unknown
   readonly splitSeed?: unknown
+  readonly splitBy?: unknown
+  readonly weights?: unknown
   readonly naValues?: unknown
   readonly columnTypes?: unknown
   readonly extraColumns?: unknown
@@ -32,13 +36,14 @@ export interface RowsQuery {
 
 /** What a JSON body says itself. */
 const IN_THE_BODY = [
-  ...(['labels', 'parameters', 'validation_split', 'split_seed'] as const),
+  ...(['labels', 'parameters', 'validation_split', 'split_seed', 'split_by', 'weights'] as const),
   ...(['na_values', 'column_types', 'extra_columns'] as const),
 ]
 
 /** Adds a fault for each part that cannot be read, and for each that a JSON body has itself. */
 export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: FaultList): RowsQuery {
   const [labels, parameters] = [given.labels, given.parameters].map(oneText)
+  const [splitBy, weights] = [given.split_by, given.weights].map(oneText)
   const [naValues, columnTypes, extraColumns] = [given.na_values, given.column_types, given.extra_columns].map(oneText)
   if (form === 'json') {
     for (const parameter of IN_THE_BODY) {
@@ -55,6 +60,10 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
     validationSplit: numberIn(given.validation_split),
     splitSeed: numberIn(given.split_seed),
     // Only where the query has them: what the same request said before has the same digest.
+    ...(splitBy === undefined
+      ? {}
+      : { splitBy: splitBy.startsWith('{') ? objectOf(splitBy, 'split_by', faults) : splitBy }),
+    ...(weights === undefined ? {} : { weights }),
     ...(naValues === undefined ? {} : { naValues: listOf(naValues, 'na_values', faults) }),
     ...(columnTypes === undefined ? {} : { columnTypes: objectOf(columnTypes, 'column_types', faults) }),
     ...(extraColumns === undefined ? {} : { extraColumns }),

@@ -6,7 +6,7 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import type { LogLine } from './log-line.ts'
 import type { RunFiles } from './run-files.ts'
 import type { RunRecord } from './run-record.ts'
-import type { RunStore } from './run-store.ts'
+import type { ErasedOfRuns, RunStore } from './run-store.ts'
 
 export interface RunArchiveParts {
   readonly files: RunFiles
@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000
  * those are away or absent, a run of another worker is not known. Bounds: those of the files, and the retention of the
  * tables.
  */
-export class RunArchive implements RunStore {
+export class RunArchive implements Omit<RunStore, 'erase'> {
   private readonly parts: RunArchiveParts
   /** Runs whose files have more than the tables. */
   private readonly ahead = new Set<number>()
@@ -105,6 +105,30 @@ export class RunArchive implements RunStore {
     const own = await files.runIdsOf(correlationId)
     const all = await this.fromTables(() => tables.runIdsOf(correlationId), [])
     return [...new Set([...own, ...all])].sort((a, b) => b - a)
+  }
+
+  /**
+   * Erases in the files, by `inTurn` between other writes, and then in the tables, where there are any: to these nothing is
+   * carried meanwhile. Throws what the disk or the database throws.
+   */
+  async erase(
+    isMentioned: (text: string) => boolean,
+    signal: AbortSignal,
+    inTurn: <T>(work: () => Promise<T>) => Promise<T>,
+  ): Promise<{ readonly files: ErasedOfRuns; readonly tables: ErasedOfRuns | undefined }> {
+    const { files, tables, schema } = this.parts
+    while (this.carrying !== undefined) await this.carrying
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.carrying = promise
+    try {
+      const ofFiles = await inTurn(() => files.erase(isMentioned, signal))
+      const isUsable = await schema.isUsable()
+      return { files: ofFiles, tables: isUsable ? await tables.erase(isMentioned, signal) : undefined }
+    } finally {
+      this.carrying = undefined
+      resolve()
+      if (this.ahead.size > 0) this.carryAfter(GATHER_MS)
+    }
   }
 
   /** Carries what is left, for a moment; the next start carries the rest. */

@@ -2,11 +2,14 @@
 // cut takes is missed by nobody but its reader.
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flushFolder, replaceFlushed } from '../data-folder/flushed-files.ts'
 import { parseRunId } from '../model-runs/run-id.ts'
 import { fromNdjson, type LogLine, toNdjson } from './log-line.ts'
-import { parseRecord, type RunRecord } from './run-record.ts'
-import { type RunStore, storedRecord } from './run-store.ts'
+import { parseRecord, type RunRecord, withoutMentions } from './run-record.ts'
+import { type ErasedOfRuns, type RunStore, storedRecord } from './run-store.ts'
 
+/** Runs that are removed at once as too old. */
+const REMOVED_AT_ONCE = 50
 /** Runs that are kept. With their largest logs they take some 64 MiB. */
 const RUNS_MAX = 500
 
@@ -128,6 +131,53 @@ export class RunFiles implements RunStore {
   async runIdsOf(correlationId: string): Promise<number[]> {
     const found = [...this.kept].filter(([, run]) => run.correlationId === correlationId)
     return found.map(([runId]) => runId).sort((a, b) => b - a)
+  }
+
+  /** Runs that ended before that time, in milliseconds since 1970. */
+  async endedBefore(at: number): Promise<number[]> {
+    const records = await this.readRecords(this.runIds)
+    return [...records.values()].filter(({ endedAt }) => endedAt < at).map(({ runId }) => runId)
+  }
+
+  /** Removes some of them. Returns how many; 0 when none are left. */
+  async removeEndedBefore(at: number): Promise<number> {
+    const runIds = (await this.endedBefore(at)).slice(0, REMOVED_AT_ONCE)
+    for (const runId of runIds) await this.remove(runId)
+    return runIds.length
+  }
+
+  async erase(isMentioned: (text: string) => boolean, signal: AbortSignal): Promise<ErasedOfRuns> {
+    let [records, lines] = [0, 0]
+    const quotingErrors: number[] = []
+    for (const runId of this.runIds) {
+      signal.throwIfAborted()
+      const record = await this.readRecord(runId)
+      const rest = record && withoutMentions(record, isMentioned)
+      if (record !== undefined && rest !== undefined) {
+        await replaceFlushed(this.recordPath(runId), [Buffer.from(JSON.stringify(rest))])
+        const kept = this.kept.get(runId)
+        if (kept !== undefined) this.kept.set(runId, { ...kept, correlationId: rest.correlationId })
+        records += 1
+        if (rest.error?.message !== record.error?.message) quotingErrors.push(runId)
+      }
+      lines += await this.eraseLines(runId, isMentioned)
+    }
+    await flushFolder(this.folder)
+    return { records, lines, quotingErrors }
+  }
+
+  /** With what was cut off in the middle, which nobody reads. */
+  private async eraseLines(runId: number, isMentioned: (text: string) => boolean): Promise<number> {
+    const text = await readFile(this.logPath(runId), 'utf8').catch(() => '')
+    const lines = fromNdjson(text)
+    const rest = lines.filter((line) => !isMentioned(line.text))
+    const isWhole = text.split('\n').filter((line) => line !== '').length === lines.length
+    if (rest.length === lines.length && isWhole) return 0
+    const bytes = Buffer.from(toNdjson(rest))
+    await replaceFlushed(this.logPath(runId), [bytes])
+    const kept = this.kept.get(runId)
+    if (kept !== undefined) this.kept.set(runId, { ...kept, logBytes: bytes.length })
+    return lines.length - rest.length
   }
 
   private async keep(runId: number, run: KeptRun): Promise<void> {

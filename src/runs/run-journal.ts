@@ -10,7 +10,7 @@ import { LiveRun } from './live-run.ts'
 import type { LogLine } from './log-line.ts'
 import type { RunArchive } from './run-archive.ts'
 import { RunLog } from './run-log.ts'
-import type { RunRecord } from './run-record.ts'
+import { type RunRecord, withoutMentions } from './run-record.ts'
 
 /** Ended runs whose records are in memory too: until they are written, and when they cannot be. */
 const RECENT_MAX = 50
@@ -120,6 +120,27 @@ export class RunJournal {
     else this.leave(runId, live)
     this.writeLines(runId)
     for (const listener of this.listeners.get(runId) ?? []) listener()
+  }
+
+  /**
+   * Removes every line that mentions a value, and from records what does: in memory, files and tables. Throws what the
+   * disk or the database throws.
+   */
+  async erase(isMentioned: (text: string) => boolean, signal: AbortSignal) {
+    let linesInMemory = 0
+    for (const live of this.lives.values()) linesInMemory += live.log.erase(isMentioned)
+    for (const [runId, record] of this.recent) {
+      this.recent.set(runId, withoutMentions(record, isMentioned) ?? record)
+    }
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+      const done = this.writing.then(work)
+      this.writing = done.then(
+        () => {},
+        () => {},
+      )
+      return done
+    }
+    return { linesInMemory, ...(await this.archive.erase(isMentioned, signal, inTurn)) }
   }
 
   /** Resolves when all that was observed is written. */

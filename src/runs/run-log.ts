@@ -59,6 +59,20 @@ export class RunLog {
     return lines
   }
 
+  /** Takes out lines by their text. Returns how many went that were not taken to be written. */
+  erase(isMentioned: (text: string) => boolean): number {
+    const isOther = ({ text }: LogLine): boolean => !isMentioned(text)
+    const [written, unwritten] = [this.head.slice(0, this.writtenCount), this.head.slice(this.writtenCount)]
+    const [writtenRest, unwrittenRest] = [written.filter(isOther), unwritten.filter(isOther)]
+    const tail = this.tail.filter(isOther)
+    const erased = unwritten.length - unwrittenRest.length + this.tail.length - tail.length
+    this.head.splice(0, this.head.length, ...writtenRest, ...unwrittenRest)
+    this.writtenCount = writtenRest.length
+    this.tail = tail
+    this.tailBytes = tail.reduce((sum, line) => sum + bytesOf(line), 0)
+    return erased
+  }
+
   /** What goes behind the first lines. */
   get rest(): readonly LogLine[] {
     if (this.firstLeftOut === undefined) return this.tail

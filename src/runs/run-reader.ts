@@ -10,10 +10,9 @@ import {
   METRICS_MAX,
   type MetricRows,
   type RunFilter,
-  readResultFront,
-  readSmallResult,
   type ShownRow,
 } from '../model-runs/shown-runs-table.ts'
+import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { Trainings } from '../training/trainings.ts'
 import { isReportData } from '../training-summary/report-data.ts'
 import type { LiveRun } from './live-run.ts'
@@ -24,6 +23,7 @@ import type { Run, RunList, RunSummary } from './run-schemas.ts'
 
 export interface RunReaderParts {
   readonly pool: pg.Pool
+  readonly results: StoredResults
   readonly trainings: Trainings
   readonly journal: RunJournal
   readonly dataSets: Pick<DataSets, 'ofRun'>
@@ -134,11 +134,11 @@ export class RunReader {
   private async knownOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<KnownOfRun> {
     const { warnings = null, splitSeed = null } = record ?? {}
     if (warnings !== null || status !== 'SUCCESS') return { warnings, splitSeed }
-    const front = await readResultFront(this.parts.pool, id, FRONT_BYTES_MAX)
     try {
-      return front === undefined ? { warnings, splitSeed } : knownInReport(readArtifactFront(front).report)
+      const { front = null } = (await this.parts.results.front(id, FRONT_BYTES_MAX)) ?? {}
+      return front === null ? { warnings, splitSeed } : knownInReport(readArtifactFront(front).report)
     } catch (error) {
-      if (error instanceof ArtifactError) return { warnings, splitSeed }
+      if (isUnusable(error)) return { warnings, splitSeed }
       throw error
     }
   }
@@ -146,15 +146,19 @@ export class RunReader {
   private async parametersOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<Run['parameters']> {
     if (record !== undefined && record.parameters !== null) return record.parameters
     if (status !== 'SUCCESS') return null
-    const artifact = await readSmallResult(this.parts.pool, id, ARTIFACT_BYTES_MAX)
-    if (artifact === undefined) return null
     try {
-      return { ...readArtifactParameters(artifact) }
+      const artifact = await this.parts.results.readSmall(id, ARTIFACT_BYTES_MAX)
+      return artifact === undefined ? null : { ...readArtifactParameters(artifact) }
     } catch (error) {
-      if (error instanceof ArtifactError) return null
+      if (isUnusable(error)) return null
       throw error
     }
   }
+}
+
+/** Whether a result cannot be read, by what it is. */
+function isUnusable(error: unknown): boolean {
+  return error instanceof ArtifactError || (error instanceof ServiceError && error.code === 'ARTIFACT_UNUSABLE')
 }
 
 /** What was kept, where it is of this run: a folder may have served another database before. */

@@ -42,3 +42,21 @@ export function parseRecord(text: string): RunRecord | undefined {
     return undefined
   }
 }
+
+/**
+ * The record without what mentions a value: parameters go as a whole, warnings one by one, and of an error its words.
+ * Undefined where nothing does.
+ */
+export function withoutMentions(record: RunRecord, isMentioned: (text: string) => boolean): RunRecord | undefined {
+  const has = (value: unknown): boolean => value != null && isMentioned(JSON.stringify(value))
+  const { parameters, warnings, correlationId, made, error, ...others } = record
+  if (![parameters, warnings, correlationId, made?.idempotencyKey, error?.message].some(has)) return undefined
+  return {
+    ...others,
+    parameters: has(parameters) ? null : parameters,
+    ...(warnings === undefined ? {} : { warnings: warnings?.filter((warning) => !has(warning)) ?? null }),
+    ...(correlationId === undefined || has(correlationId) ? {} : { correlationId }),
+    ...(made === undefined || has(made.idempotencyKey) ? {} : { made }),
+    error: has(error?.message) ? { code: error?.code ?? '', message: 'erased' } : error,
+  }
+}

@@ -9,7 +9,7 @@ const CORRELATED_MAX = 10_000
 /** Rows that one statement removes: more would hold locks, and the log of the database, for long. */
 const REMOVED_AT_ONCE = 5_000
 
-interface RecordRow {
+export interface RecordRow {
   readonly run_id: number
   readonly model_name: string | null
   readonly status: string
@@ -27,7 +27,7 @@ interface RecordRow {
   readonly error_message: string | null
 }
 
-const COLUMNS = `run_id, model_name, status, accepted_at, started_at, ended_at, seconds_trained, warnings, split_seed,
+export const COLUMNS = `run_id, model_name, status, accepted_at, started_at, ended_at, seconds_trained, warnings, split_seed,
   correlation_id, idempotency_key, request_digest, error_code, error_message`
 
 /** Removes what is there of a run that ended before `at`, in milliseconds since 1970. */
@@ -121,13 +121,29 @@ export async function listCorrelated(client: Queryable, correlationId: string): 
   return rows.map(({ run_id }) => run_id)
 }
 
+/** The tables, and by which time their rows grow old. */
+const AGES = [
+  ['run_records', 'ended_at'],
+  ['run_log_lines', 'said_at'],
+] as const
+
+/** Records and lines that are older than that many days. */
+export async function countOlderThan(client: Queryable, days: number): Promise<number> {
+  let count = 0
+  for (const [table, time] of AGES) {
+    const { rows } = await client.query<{ count: number }>(
+      `select count(*) as count from ml_worker.${table} where ${time} < now() - make_interval(days => $1)`,
+      [days],
+    )
+    count += rows[0]?.count ?? 0
+  }
+  return count
+}
+
 /** Removes a part of what is older than that many days. Returns how many rows went; 0 when nothing is left to remove. */
 export async function deleteOlderThan(client: Queryable, days: number): Promise<number> {
   let removed = 0
-  for (const [table, time] of [
-    ['run_records', 'ended_at'],
-    ['run_log_lines', 'said_at'],
-  ] as const) {
+  for (const [table, time] of AGES) {
     const { rowCount } = await client.query(
       `delete from ml_worker.${table} where ctid = any(array(
          select ctid from ml_worker.${table} where ${time} < now() - make_interval(days => $1) limit ${REMOVED_AT_ONCE}))`,
@@ -138,7 +154,7 @@ export async function deleteOlderThan(client: Queryable, days: number): Promise<
   return removed
 }
 
-function recordOf(row: RecordRow): RunRecord | undefined {
+export function recordOf(row: RecordRow): RunRecord | undefined {
   const { correlation_id, idempotency_key, request_digest, error_code } = row
   return asRecord({
     runId: row.run_id,

@@ -20,6 +20,19 @@ export interface RunStore {
   readLog(runId: number, afterId?: number): Promise<LogLine[]>
   /** The runs whose caller gave them this id, the newest first, as many as a store may look up at once. */
   runIdsOf(correlationId: string): Promise<number[]>
+  /**
+   * Removes every line that mentions a value, and from records what does. What the disk or the database holds of it then
+   * is free to be written over.
+   */
+  erase(isMentioned: (text: string) => boolean, signal: AbortSignal): Promise<ErasedOfRuns>
+}
+
+export interface ErasedOfRuns {
+  readonly lines: number
+  /** Records of which something is gone. */
+  readonly records: number
+  /** The runs whose error had it in its words. */
+  readonly quotingErrors: readonly number[]
 }
 
 /** Beyond it parameters are left out of a record. */

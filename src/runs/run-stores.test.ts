@@ -128,6 +128,47 @@ for (const [name, open] of STORES) {
     t.same(await store.readLog(1), [lineOf(8_000)])
   })
 
+  t.test(`${name} erase every line and every part of a record that mentions a value`, async (t) => {
+    const store = await open(t)
+    const isMentioned = (text: string): boolean => text.includes('Anna')
+    await store.append(1, [lineOf(1), lineOf(2, 'is Anna'), lineOf(3, '"Anna"')])
+    const { signal } = new AbortController()
+    t.same(await store.erase(isMentioned, signal), { records: 0, lines: 2, quotingErrors: [] })
+    t.same(await store.readLog(1), [lineOf(1)], 'of a run that has not ended')
+    await store.append(1, [lineOf(4)])
+    t.same(await store.readLog(1), [lineOf(1), lineOf(4)])
+    await store.writeRecord(recordOf(1))
+    await store.writeRecord(
+      recordOf(2, {
+        status: 'FAILED',
+        parameters: { of: [{ Anna: 1 }] },
+        warnings: [
+          { code: 'COLUMN_ID_LIKE', message: 'about Anna' },
+          { code: 'COLUMN_MIXED', message: 'about nobody' },
+        ],
+        correlationId: 'Anna 5',
+        made: { idempotencyKey: 'Anna-1', digest: 'd' },
+        error: { code: 'model_failed', message: 'cannot learn Anna' },
+      }),
+    )
+    t.same(await store.erase(isMentioned, signal), { records: 1, lines: 0, quotingErrors: [2] })
+    t.same(await store.readRecord(1), recordOf(1))
+    const rest = recordOf(2, {
+      status: 'FAILED',
+      parameters: null,
+      warnings: [{ code: 'COLUMN_MIXED', message: 'about nobody' }],
+      error: { code: 'model_failed', message: 'erased' },
+    })
+    t.same(await store.readRecord(2), rest)
+    t.same(await store.runIdsOf('Anna 5'), [])
+    t.same(
+      await store.erase(isMentioned, signal),
+      { records: 0, lines: 0, quotingErrors: [] },
+      'twice is as good as once',
+    )
+    await t.rejects(store.erase(isMentioned, AbortSignal.abort(new Error('enough'))), { message: 'enough' })
+  })
+
   t.test(`${name} leave parameters out that are too many`, async (t) => {
     const store = await open(t)
     await store.writeRecord(recordOf(1, { parameters: { weights: 'x'.repeat(100_000) } }))
@@ -161,4 +202,39 @@ t.test('retention removes what is older, and nothing else', async (t) => {
   t.same(await store.readLog(1), [])
   t.not(await store.readRecord(2), undefined)
   t.equal((await store.readLog(2)).length, 1)
+})
+
+t.test('tables are gone through page by page', async (t) => {
+  await pool.query('truncate ml_worker.run_records, ml_worker.run_log_lines')
+  const store = new RunTables(pool)
+  await pool.query(
+    `insert into ml_worker.run_records (run_id, status, ended_at, correlation_id)
+     select i, 'SUCCESS', now(), case when i % 100 = 0 then 'Anna' end from generate_series(1, 1000) i`,
+  )
+  await pool.query(
+    `insert into ml_worker.run_log_lines (run_id, line_id, said_at, source, line_text)
+     select i / 1000 + 1, i, now(), 'stdout', case when i % 1000 = 999 then 'Anna' else 'x' end
+     from generate_series(1, 7000) i`,
+  )
+  const erased = await store.erase((text) => text.includes('Anna'), new AbortController().signal)
+  t.same(erased, { records: 10, lines: 7, quotingErrors: [] })
+})
+
+t.test('files remove runs that ended before a time, whatever was written to last', async (t) => {
+  const files = new RunFiles(t.testdir())
+  await files.open()
+  for (const [runId, endedAt] of [
+    [1, 5_000],
+    [2, 9_000],
+    [3, 4_000],
+  ] as const) {
+    await files.append(runId, [lineOf(1)])
+    await files.writeRecord(recordOf(runId, { endedAt }))
+  }
+  await files.append(4, [lineOf(1)])
+  t.same(await files.endedBefore(6_000), [1, 3])
+  t.equal(await files.removeEndedBefore(6_000), 2)
+  t.equal(await files.removeEndedBefore(6_000), 0)
+  t.same(files.runIds, [2, 4])
+  t.same(await files.readLog(1), [])
 })

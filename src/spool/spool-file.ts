@@ -1,12 +1,16 @@
 // A file of the spool: its name, its layout, and the checks before anything of it is believed.
 import { createHash } from 'node:crypto'
-import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { writeFlushed } from '../data-folder/flushed-files.ts'
+import { keyMissing, type SealingKey } from '../encryption/key-ring.ts'
+import type { ObjectCipher } from '../encryption/object-cipher.ts'
+import { type OpenFile, openFile } from '../encryption/sealed-file.ts'
+import { keyIdIn, SealedError } from '../encryption/sealed-layout.ts'
+import { sealParts } from '../encryption/sealing.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { readWarnings } from '../model/run-warning.ts'
 import { isSplitSeed } from '../model/split-seed.ts'
-import type { Table } from '../model/table.ts'
+import type { Column, NumericColumn, Table } from '../model/table.ts'
 import {
   describeTable,
   isTableDescription,
@@ -26,6 +30,8 @@ export interface AcceptedRun {
   readonly validationSplit: number | null
   /** What the held-out rows are drawn by. Absent in what an earlier version wrote. */
   readonly splitSeed?: number
+  /** What the held-out rows are chosen by: the latest of them, or whole groups. Absent: drawn row by row. */
+  readonly splitBy?: SplitBy
   /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
@@ -40,11 +46,25 @@ export interface AcceptedRun {
   readonly warnings?: readonly Warning[]
 }
 
+/** The column that rows are split by, and as what it is taken. */
+export interface SplitBy {
+  readonly column: string
+  readonly as: 'time' | 'group'
+}
+
+/** Columns that are neither features nor labels, a value for each row. */
+export interface AsideColumns {
+  /** How much each row counts: 0 or more. */
+  readonly weights?: NumericColumn
+  readonly splitBy?: Column
+}
+
 /** An accepted run with its rows. */
 export interface TrainingWork {
   readonly run: AcceptedRun
   readonly features: Table
   readonly labels: Table
+  readonly aside?: AsideColumns
 }
 
 /** A run that lies in the spool. */
@@ -67,11 +87,15 @@ interface SpoolHeader {
   readonly run: AcceptedRun
   readonly features: TableDescription
   readonly labels: TableDescription
+  /** Weights, then what rows are split by, as far as they are there. */
+  readonly aside?: TableDescription
+  readonly roles?: readonly (keyof AsideColumns)[]
 }
 
 /*
  * Layout, integers little-endian: "MLWS" · format version uint32 · header length uint32 · zero uint32 ·
- * header (JSON, padded with spaces to 8 bytes) · columns of the features · columns of the labels · SHA-256 of all before.
+ * header (JSON, padded with spaces to 8 bytes) · columns of the features · of the labels · of those that are neither ·
+ * SHA-256 of all before.
  */
 const MAGIC = 'MLWS'
 const FORMAT_VERSION = 1
@@ -89,38 +113,41 @@ export function acceptedAt(path: string): number {
   return Number.parseInt(basename(path), 10)
 }
 
-/** Only the head of the file: enough to queue it. Throws SpoolFileError. */
-export async function readSpoolEntry(path: string): Promise<SpoolEntry> {
-  const file = await open(path, 'r')
-  try {
+/** Gives what opens a sealed file with these first 92 bytes. Throws SealedError. */
+export type CipherOf = (header: Buffer) => ObjectCipher
+
+/** Opens nothing. */
+export const noCipher: CipherOf = (header) => {
+  throw keyMissing([keyIdIn(header)])
+}
+
+/** Only the head of the file: enough to queue it. Throws SpoolFileError; SealedError where its key is missing. */
+export function readSpoolEntry(path: string, cipherOf: CipherOf = noCipher): Promise<SpoolEntry> {
+  return withFile(path, cipherOf, async (file) => {
     const prefix = Buffer.alloc(PREFIX_LENGTH)
-    await file.read(prefix, 0, PREFIX_LENGTH, 0)
-    const bytes = Buffer.alloc(headerLengthOf(prefix, path, (await file.stat()).size))
-    await file.read(bytes, 0, bytes.length, PREFIX_LENGTH)
+    await file.read(prefix, 0)
+    const bytes = Buffer.alloc(headerLengthOf(prefix, path, file.byteLength))
+    await file.read(bytes, PREFIX_LENGTH)
     const { run } = parseHeader(bytes, path)
     // What is wrong elsewhere the checksum finds; but not another run may be ended for it.
     if (run.runId !== runIdInName(path)) throw new SpoolFileError(path, 'its header is of another run')
     return { path, run }
-  } finally {
-    await file.close()
-  }
+  })
 }
 
-/** The whole work, its tables as views of one SharedArrayBuffer that threads can share. Throws SpoolFileError. */
-export async function readSpoolFile(path: string): Promise<TrainingWork> {
-  const { size } = await stat(path)
-  const shared = new SharedArrayBuffer(size)
-  const bytes = Buffer.from(shared as unknown as ArrayBuffer)
-  const file = await open(path, 'r')
-  try {
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at)
-      if (bytesRead === 0) throw new SpoolFileError(path, 'the file became shorter while it was read')
-      at += bytesRead
-    }
-  } finally {
-    await file.close()
-  }
+/**
+ * The whole work, its tables as views of one SharedArrayBuffer that threads can share. Throws SpoolFileError; SealedError
+ * where its key is missing.
+ */
+export async function readSpoolFile(path: string, cipherOf: CipherOf = noCipher): Promise<TrainingWork> {
+  const { shared, bytes } = await withFile(path, cipherOf, async (file) => {
+    const shared = new SharedArrayBuffer(file.byteLength)
+    const bytes = Buffer.from(shared as unknown as ArrayBuffer)
+    const isWhole = (await file.read(bytes, 0)) === bytes.length
+    if (!isWhole) throw new SpoolFileError(path, 'the file became shorter while it was read')
+    return { shared, bytes }
+  })
+  const { length: size } = bytes
   const headerLength = headerLengthOf(bytes, path, size)
   const digest = createHash('sha256')
     .update(bytes.subarray(0, size - DIGEST_LENGTH))
@@ -129,7 +156,9 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
   const header = parseHeader(bytes.subarray(PREFIX_LENGTH, PREFIX_LENGTH + headerLength), path)
   const start = PREFIX_LENGTH + headerLength
   const labelsStart = start + tableByteLength(header.features)
-  if (labelsStart + tableByteLength(header.labels) + DIGEST_LENGTH !== size) {
+  const { aside = NO_COLUMNS, roles = [] } = header
+  const asideStart = labelsStart + tableByteLength(header.labels)
+  if (asideStart + tableByteLength(aside) + DIGEST_LENGTH !== size) {
     throw new SpoolFileError(path, 'its tables are not as long as its header says')
   }
   try {
@@ -137,26 +166,57 @@ export async function readSpoolFile(path: string): Promise<TrainingWork> {
       run: header.run,
       features: tableAt(shared, start, header.features),
       labels: tableAt(shared, labelsStart, header.labels),
+      ...(roles.length === 0 ? {} : { aside: inRoles(roles, tableAt(shared, asideStart, aside)) }),
     }
   } catch (cause) {
     throw new SpoolFileError(path, `its tables are damaged: ${(cause as Error).message}`, { cause })
   }
 }
 
-/** Writes the file of a work and flushes it. */
-export function writeWork(path: string, work: TrainingWork): Promise<void> {
-  return writeFlushed(path, chunksOf(work))
+/** Writes the file of a work and flushes it. Sealed where there is a key, which is to be used once. */
+export function writeWork(path: string, work: TrainingWork, sealing?: SealingKey): Promise<void> {
+  const chunks = chunksOf(work)
+  return writeFlushed(path, sealing === undefined ? chunks : sealParts(sealing, chunks))
 }
 
-function chunksOf({ run, features, labels }: TrainingWork): Uint8Array[] {
-  const header: SpoolHeader = { run, features: describeTable(features), labels: describeTable(labels) }
+async function withFile<T>(path: string, cipherOf: CipherOf, read: (file: OpenFile) => Promise<T>): Promise<T> {
+  try {
+    const file = await openFile(path, cipherOf)
+    try {
+      return await read(file)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    if (!(cause instanceof SealedError) || cause.fault === 'key_missing') throw cause
+    throw new SpoolFileError(path, cause.message, { cause })
+  }
+}
+
+const NO_COLUMNS: TableDescription = { rowCount: 0, columns: [] }
+
+function inRoles(roles: readonly (keyof AsideColumns)[], { columns }: Table): AsideColumns {
+  return Object.fromEntries(roles.map((role, k) => [role, columns[k]]))
+}
+
+function chunksOf({ run, features, labels, aside = {} }: TrainingWork): Uint8Array[] {
+  const roles = (Object.keys(aside) as (keyof AsideColumns)[]).sort()
+  // Their names may be the same: the roles tell them apart.
+  const columns = roles.map((role) => ({ ...(aside[role] as Column), name: role }))
+  const besides: Table = { rowCount: features.rowCount, columns }
+  const header: SpoolHeader = {
+    run,
+    features: describeTable(features),
+    labels: describeTable(labels),
+    ...(roles.length === 0 ? {} : { aside: describeTable(besides), roles }),
+  }
   const json = Buffer.from(JSON.stringify(header))
   const headerBytes = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')])
   const prefix = Buffer.alloc(PREFIX_LENGTH)
   prefix.write(MAGIC, 0, 'latin1')
   prefix.writeUInt32LE(FORMAT_VERSION, 4)
   prefix.writeUInt32LE(headerBytes.length, 8)
-  const chunks = [prefix, headerBytes, ...tableChunks(features), ...tableChunks(labels)]
+  const chunks = [prefix, headerBytes, ...tableChunks(features), ...tableChunks(labels), ...tableChunks(besides)]
   const hash = createHash('sha256')
   for (const chunk of chunks) hash.update(chunk)
   return [...chunks, hash.digest()]
@@ -202,8 +262,24 @@ function isHeader(value: unknown): value is SpoolHeader {
     [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
     (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&
-    isTableDescription(value['labels'])
+    isTableDescription(value['labels']) &&
+    isAside(value['aside'], value['roles']) &&
+    isSplitBy(value['run']['splitBy'])
   )
+}
+
+function isAside(aside: unknown, roles: unknown): boolean {
+  if (aside === undefined) return roles === undefined
+  if (!isTableDescription(aside) || !Array.isArray(roles) || roles.length !== aside.columns.length) return false
+  return aside.columns.every(({ name, kind }, k) => {
+    if (name !== roles[k]) return false
+    return name === 'splitBy' || (name === 'weights' && kind === 'numeric')
+  })
+}
+
+function isSplitBy(value: unknown): boolean {
+  if (value === undefined) return true
+  return isRecord(value) && typeof value['column'] === 'string' && (value['as'] === 'time' || value['as'] === 'group')
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { storageSuite } from '../../test/support/storage-suite.ts'
+import { readConfig } from '../config.ts'
 import { LocalStorage } from './local-storage.ts'
 import { openStorage } from './open-storage.ts'
 
@@ -12,7 +13,7 @@ t.test('the local driver', async (t) => {
 
 t.test('makes no folder before the first put, and all of it for its owner alone', async (t) => {
   const DATA_DIR = t.testdir()
-  const storage = openStorage({ STORAGE_DRIVER: 'local', LOCAL_STORAGE_DIR: '', DATA_DIR })
+  const storage = await openStorage(readConfig({ DATA_DIR }, false))
   t.same(await storage.list({ limit: 1 }), [])
   t.equal(await storage.stat('a/b'), undefined)
   t.same(await readdir(DATA_DIR), [])
@@ -24,16 +25,18 @@ t.test('makes no folder before the first put, and all of it for its owner alone'
   }
 })
 
-t.test('lies where LOCAL_STORAGE_DIR says, and no other driver is there yet', async (t) => {
+t.test('lies where LOCAL_STORAGE_DIR says', async (t) => {
   const folder = t.testdir()
-  const settings = {
-    STORAGE_DRIVER: 'local',
-    LOCAL_STORAGE_DIR: join(folder, 'objects'),
-    DATA_DIR: join(folder, 'data'),
-  }
-  await openStorage(settings).put('a', Readable.from([]), { byteLengthMax: 0 })
+  const settings = { LOCAL_STORAGE_DIR: join(folder, 'objects'), DATA_DIR: join(folder, 'data') }
+  const storage = await openStorage(readConfig(settings, false))
+  await storage.put('a', Readable.from([]), { byteLengthMax: 0 })
   t.same(await readdir(folder), ['objects'])
-  t.throws(() => openStorage({ ...settings, STORAGE_DRIVER: 's3' }), /expected local, got s3/)
+})
+
+t.test('a folder that takes nothing is told', async (t) => {
+  const folder = t.testdir({ file: '' })
+  const put = new LocalStorage(join(folder, 'file')).put('a', Readable.from([]), { byteLengthMax: 0 })
+  await t.rejects(put, { name: 'StorageError', failure: 'failed' })
 })
 
 t.test('removes what a process that is gone was writing, and nothing that is being written', async (t) => {

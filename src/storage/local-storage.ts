@@ -9,12 +9,14 @@ import {
   type ByteRange,
   checkKey,
   checkLimit,
+  checkRange,
   type ListOptions,
   type Put,
   type PutOptions,
   type Storage,
   StorageError,
   type StoredObject,
+  tooLarge,
 } from './storage.ts'
 
 /** Of folders, so that an object "a" and an object "a/b" can be there at once: no part of a key begins with it. */
@@ -42,10 +44,9 @@ export class LocalStorage implements Storage {
     return this.write(bytes, options, (digest) => `sha256/${digest}`)
   }
 
-  async get(key: string, { start, end = Number.POSITIVE_INFINITY }: ByteRange = { start: 0 }): Promise<Readable> {
-    if (!Number.isSafeInteger(start) || start < 0 || !(end >= start)) {
-      throw new RangeError(`range: expected 0 <= start <= end, got ${start} and ${end}`)
-    }
+  async get(key: string, range: ByteRange = { start: 0 }): Promise<Readable> {
+    checkRange(range)
+    const { start, end = Number.POSITIVE_INFINITY } = range
     const path = this.pathOf(key)
     return told(key, async () => {
       const file = await open(path, 'r')
@@ -169,9 +170,7 @@ async function writePart(path: string, bytes: Readable, { byteLengthMax }: PutOp
   try {
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
       byteLength += chunk.byteLength
-      if (byteLength > byteLengthMax) {
-        throw new StorageError('too_large', `more than the ${byteLengthMax} bytes that an object may have here`)
-      }
+      if (byteLength > byteLengthMax) throw tooLarge(byteLengthMax)
       hash.update(chunk)
       await file.writeFile(chunk)
     }
@@ -207,6 +206,7 @@ async function told<T>(key: string, work: () => Promise<T>): Promise<T> {
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new StorageError('full', `no room is left for ${key}`, { cause: error })
     }
-    throw new StorageError('failed', `${key}: ${message}`, { cause: error })
+    const failure = ['EACCES', 'EPERM', 'EROFS'].includes(code ?? '') ? 'refused' : 'failed'
+    throw new StorageError(failure, `${key}: ${message}`, { cause: error })
   }
 }

@@ -35,6 +35,19 @@ export interface ListOptions {
   readonly limit: number
 }
 
+/** A request that a caller sends himself: to this URL, by PUT, with these headers and the bytes as its body. */
+export interface PresignedPut {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface PresignPutOptions {
+  /** Where it is given, bytes of another length are refused by the stores that can: S3 and GCS. */
+  readonly byteLength?: number
+  /** How long the URL can be used. */
+  readonly seconds: number
+}
+
 /**
  * Objects are immutable: a key is put once, and may be deleted. Keys have 1 to 512 characters: parts of letters, digits,
  * dots, dashes and underscores, with slashes between; see checkKey. All calls throw StorageError.
@@ -52,15 +65,28 @@ export interface Storage {
   list(options: ListOptions): Promise<StoredObject[]>
   /** Does nothing where there is no object. */
   delete(key: string): Promise<void>
-  /** A URL under which a caller gets the object himself for so long. Absent where a driver cannot give one. */
+  /**
+   * A URL under which a caller gets the object himself for so long, 1 to 604,800 seconds: this object only, and nothing but
+   * its bytes. Absent where a driver cannot give one.
+   */
   presignGet?(key: string, seconds: number): Promise<string>
+  /**
+   * A request with which a caller puts the object himself, once: an object that is there is not replaced. What came must be
+   * looked at again with stat() and get(). Absent where a driver cannot give one.
+   */
+  presignPut?(key: string, options: PresignPutOptions): Promise<PresignedPut>
+  /**
+   * Removes the parts of objects whose put began before `before`, in milliseconds since 1970, and never ended. Returns of how
+   * many. Absent where the store does so by itself.
+   */
+  removeAbandoned?(before: number, signal?: AbortSignal): Promise<number>
 }
 
 /**
  * key_invalid: no such key can be · unknown: there is no object · too_large: more bytes than the put allows · full: no room
- * is left · failed: the driver cannot do it now, for the reason in `cause`.
+ * is left · refused: the store does not let the worker do it · failed: the driver cannot do it now, for the reason in `cause`.
  */
-export type StorageFailure = 'key_invalid' | 'unknown' | 'too_large' | 'full' | 'failed'
+export type StorageFailure = 'key_invalid' | 'unknown' | 'too_large' | 'full' | 'refused' | 'failed'
 
 export class StorageError extends Error {
   override readonly name = 'StorageError'
@@ -70,6 +96,11 @@ export class StorageError extends Error {
     super(message, options)
     this.failure = failure
   }
+}
+
+/** Of a put of more bytes than it allows. */
+export function tooLarge(byteLengthMax: number): StorageError {
+  return new StorageError('too_large', `more than the ${byteLengthMax} bytes that an object may have here`)
 }
 
 export const KEY_LENGTH_MAX = 512
@@ -94,4 +125,19 @@ export const LIST_LIMIT_MAX = 1_000
 export function checkLimit(limit: number): void {
   if (Number.isInteger(limit) && limit >= 1 && limit <= LIST_LIMIT_MAX) return
   throw new RangeError(`limit: expected 1 to ${LIST_LIMIT_MAX}, got ${limit}`)
+}
+
+/** Throws RangeError unless 0 <= start <= end. */
+export function checkRange({ start, end = Number.POSITIVE_INFINITY }: ByteRange): void {
+  if (Number.isSafeInteger(start) && start >= 0 && end >= start) return
+  throw new RangeError(`range: expected 0 <= start <= end, got ${start} and ${end}`)
+}
+
+/** Seven days: more than that S3 and GCS do not take. */
+export const PRESIGN_SECONDS_MAX = 604_800
+
+/** Throws RangeError unless the time is 1 to 604,800 seconds. */
+export function checkPresignSeconds(seconds: number): void {
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= PRESIGN_SECONDS_MAX) return
+  throw new RangeError(`seconds: expected 1 to ${PRESIGN_SECONDS_MAX}, got ${seconds}`)
 }

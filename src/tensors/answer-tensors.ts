@@ -125,7 +125,7 @@ function writable(output: OutputTensor, rowCount: number): WritableTensor {
 }
 
 function columnWriter(column: Column, datatype: OutputTensor['datatype']): ElementWriter {
-  if (column.kind === 'numeric') return numberWriter(column.values)
+  if (column.kind !== 'categorical') return numberWriter(column.values)
   const { codes } = column
   const levels = column.levels.map((level) => levelWriter(level, datatype))
   const levelAt = (at: number): LevelWriter => levels[codes[at] as number] as LevelWriter

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Column } from '../model/table.ts'
-import { valueAt } from '../model/table.ts'
+import { cellsOf, valueAt } from '../model/table.ts'
 import { ByteWindow } from '../rows/byte-window.ts'
 import { readBinaryData } from './binary-data.ts'
 import { elementBudget } from './limits.ts'
@@ -19,8 +19,7 @@ function read(bytes: Uint8Array, datatype: string, atOnce = 3, budget = elementB
 }
 
 function valuesOf(column: Column): unknown[] {
-  const length = column.kind === 'numeric' ? column.values.length : column.codes.length
-  return Array.from({ length }, (_, row) => valueAt(column, row))
+  return Array.from(cellsOf(column), (_, row) => valueAt(column, row))
 }
 
 const bytesOf = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer)

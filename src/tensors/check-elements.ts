@@ -3,7 +3,7 @@
 import type { FaultList } from '../model/faults.ts'
 import { shown } from '../model/shown.ts'
 import type { Column, Level } from '../model/table.ts'
-import { valueAt } from '../model/table.ts'
+import { cellsOf, valueAt } from '../model/table.ts'
 import { NUMBER_TYPES } from './datatypes.ts'
 
 /** Adds a fault for each element that is not; a missing one is of any. O(elements). */
@@ -12,7 +12,7 @@ export function checkElements(column: Column, name: string, datatype: string, fa
   // A level is looked at once, however often it is there.
   const fitting = column.kind === 'categorical' ? column.levels.map(fits) : undefined
   if (fitting?.every(Boolean)) return
-  const count = column.kind === 'numeric' ? column.values.length : column.codes.length
+  const count = cellsOf(column).length
   for (let row = 0; row < count; row++) {
     const value = valueAt(column, row)
     if (value === null || fits(value)) continue

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Column } from '../model/table.ts'
-import { valueAt } from '../model/table.ts'
+import { cellsOf, valueAt } from '../model/table.ts'
 import { windowOfBytes } from '../rows/byte-window.ts'
 import { type InputJson, readInferenceJson } from './inference-json.ts'
 import { elementBudget, MEMBER_BYTES_MAX } from './limits.ts'
@@ -15,8 +15,7 @@ function dataOf(data: string): TensorData {
 }
 
 function valuesOf(column: Column): unknown[] {
-  const length = column.kind === 'numeric' ? column.values.length : column.codes.length
-  return Array.from({ length }, (_, row) => valueAt(column, row))
+  return Array.from(cellsOf(column), (_, row) => valueAt(column, row))
 }
 
 t.test('data are read flat and nested, with null and NaN as missing values', async (t) => {

@@ -25,7 +25,7 @@ export function isOptional({ classes }: OutputTensor): boolean {
 }
 
 function labelTensor(column: Column): OutputTensor {
-  const datatype = column.kind === 'numeric' ? 'FP64' : datatypeOfLevels(column)
+  const datatype = column.kind === 'categorical' ? datatypeOfLevels(column) : 'FP64'
   return { name: column.name, datatype, width: undefined, classes: undefined, values: column }
 }
 

@@ -1,6 +1,6 @@
 // The elements of one tensor, on their way to a column.
 import type { FaultList } from '../model/faults.ts'
-import type { Column } from '../model/table.ts'
+import { type Column, cellsOf } from '../model/table.ts'
 
 /** The elements in row-major order. They are meaningful only without faults. */
 export interface TensorData {
@@ -14,5 +14,5 @@ export interface TensorData {
 }
 
 export function elementCountOf(column: Column): number {
-  return column.kind === 'numeric' ? column.values.length : column.codes.length
+  return cellsOf(column).length
 }

@@ -1,6 +1,6 @@
 // What a training is sure to need, before it takes it: a process that is killed for its memory says less.
 import type { Estimator } from '../learning/estimator.ts'
-import { asCategorical, type Table } from '../model/table.ts'
+import { asCategorical, cellsOf, type Table } from '../model/table.ts'
 
 const NUMBER_BYTES = 8
 const MIB = 2 ** 20
@@ -28,7 +28,7 @@ export function requireMemory(
 ): void {
   const { rowCount } = features
   const tableBytes = [...features.columns, ...labels.columns].reduce(
-    (sum, column) => sum + (column.kind === 'numeric' ? column.values : column.codes).byteLength,
+    (sum, column) => sum + cellsOf(column).byteLength,
     0,
   )
   const classCount =

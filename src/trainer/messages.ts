@@ -1,4 +1,5 @@
 // All that crosses between the service and its trainer process: plain data, one JSON object a line.
+import type { AttemptKeys } from '../spool/spool.ts'
 import { FAILURE_CODES, type FailureCode } from '../spool/training-outcome.ts'
 
 export interface ToTrainer {
@@ -8,6 +9,8 @@ export interface ToTrainer {
   readonly module: string
   /** Counts from 1. */
   readonly attempt: number
+  /** Where what is stored is encrypted: what this training opens and seals with, and nothing else. */
+  readonly keys?: AttemptKeys
 }
 
 /** What a training is at, in this order. Without encoding steps it has no "encode". */

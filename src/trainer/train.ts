@@ -8,7 +8,7 @@ import { encodeArtifact } from '../model/artifact.ts'
 import { dataDigest } from '../model/data-digest.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
-import { takeRows } from '../model/table.ts'
+import { type Table, takeRows } from '../model/table.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
@@ -25,6 +25,12 @@ export interface TrainingSurroundings {
   readonly memoryBytesMax?: number
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
+}
+
+interface WeighedRows {
+  readonly features: Table
+  readonly labels: Table
+  readonly sampleWeight?: Float64Array
 }
 
 /** What a training leaves behind. */
@@ -51,11 +57,12 @@ export async function train(model: Model, work: TrainingWork, surroundings: Trai
 
 async function learn(
   model: Model,
-  { run, features, labels }: TrainingWork,
+  work: TrainingWork,
   { team, memoryBytesMax, tell }: TrainingSurroundings,
 ): Promise<Trained & { readonly proof: Proof }> {
+  const { run, features, labels, aside } = work
   const startedAt = performance.now()
-  const digest = dataDigest(features, labels)
+  const digest = dataDigest(features, labels, { ...aside })
   // What has no random_state draws by the rows: other parameters do not change what is drawn.
   const seed = Number.parseInt(digest.slice(0, 8), 16)
   const context = fitContext({ team, seed, report: (done, of, step) => tell('fit', done, of, step) })
@@ -65,24 +72,39 @@ async function learn(
   const onWarning = (warning: Warning): void => warnings.add(warning)
   const parameters = { ...model.get_default_parameters(), ...run.parameters }
   const unfitted = model.create_pipeline(parameters)
-  const split = holdOut(run, features, labels, unfitted.estimator.kind)
-  const take = (rows: Int32Array) => ({ features: takeRows(features, rows), labels: takeRows(labels, rows) })
+  const split = holdOut(work, unfitted.estimator.kind)
+  const weights = aside?.weights?.values
+  const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
+  const take = (rows: Int32Array) => ({
+    features: takeRows(features, rows),
+    labels: takeRows(labels, rows),
+    ...weightsOf(weights && Float64Array.from(rows, (row) => weights[row] as number)),
+  })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
     requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: judged }, memoryBytesMax)
   }
-  const rows = split === undefined ? { features, labels } : take(split.training)
-  const pipeline = await unfitted.fit(rows.features, rows.labels, { ...context, onEncoding, onWarning })
+  const rows: WeighedRows = split === undefined ? { features, labels, ...weightsOf(weights) } : take(split.training)
+  const pipeline = await unfitted.fit(rows.features, rows.labels, {
+    ...context,
+    ...weightsOf(rows.sampleWeight),
+    onEncoding,
+    onWarning,
+  })
   const trainingSeconds = (performance.now() - startedAt) / 1000
 
   const watch = new PredictionWatch(pipeline)
   /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
-  const judge = async (judged: typeof rows, after: number): Promise<JudgedRows> => {
+  const judge = async (judged: WeighedRows, after: number): Promise<JudgedRows> => {
     const { rowCount } = judged.features
     const report = (done: number, of: number, step: string): void =>
       tell('metrics', after + Math.floor((rowCount * done) / of), features.rowCount, step)
     report(0, 1, 'predicting rows')
-    const metrics = await model.extract_metrics(pipeline, judged.features, judged.labels, { ...context, report })
+    const metrics = await model.extract_metrics(pipeline, judged.features, judged.labels, {
+      ...context,
+      ...weightsOf(judged.sampleWeight),
+      report,
+    })
     return { ...judged, metrics }
   }
   const training = await judge(rows, 0)

@@ -7,6 +7,8 @@ import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { writeFlushed } from '../data-folder/flushed-files.ts'
+import { cipherWith } from '../encryption/key-ring.ts'
+import { sealParts } from '../encryption/sealing.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { RowsError } from '../model/faults.ts'
@@ -49,20 +51,22 @@ send({ type: 'ready' })
 // Now, for this process ends by SIGKILL.
 flushCompileCache()
 
-async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<TrainingOutcome> {
+async function conduct({ spoolPath, module, attempt, keys }: ToTrainer): Promise<TrainingOutcome> {
   const startedAt = performance.now()
   try {
     const teller = new ProgressTeller((progress) => send({ type: 'progress', at: Date.now(), ...progress }))
     teller.tell('read', 0, 1, 'reading the rows')
     const { model } = await loadModel(module)
-    const work = await readSpoolFile(spoolPath)
+    const { work: key } = keys ?? {}
+    const work = await readSpoolFile(spoolPath, key && (() => cipherWith(key)))
     const { artifact, metrics, warnings, reportProblems } = await train(model, work, {
       team,
       memoryBytesMax,
       tell: teller.tell,
     })
     for (const { part, reason } of reportProblems) console.error(`the report has no ${part}: ${reason}`)
-    await writeFlushed(artifactPath(spoolPath, attempt), [artifact])
+    const bytes = keys === undefined ? [artifact] : sealParts(keys.artifact, [artifact])
+    await writeFlushed(artifactPath(spoolPath, attempt), bytes)
     return { type: 'trained', metrics, warnings, durationMs: performance.now() - startedAt, attempt }
   } catch (error) {
     // Half of it is of no use, and may be what fills the disk.
@@ -73,9 +77,9 @@ async function conduct({ spoolPath, module, attempt }: ToTrainer): Promise<Train
 }
 
 /** Writes the outcome, or tells why it cannot be written. */
-async function leaveOutcome({ spoolPath, attempt }: ToTrainer, outcome: TrainingOutcome): Promise<FromTrainer> {
+async function leaveOutcome({ spoolPath, attempt, keys }: ToTrainer, outcome: TrainingOutcome): Promise<FromTrainer> {
   try {
-    await writeOutcome(spoolPath, outcome)
+    await writeOutcome(spoolPath, outcome, keys?.outcome)
     return { type: 'ended' }
   } catch (error) {
     // Without an outcome it is nobody's, and it takes the room that others need.

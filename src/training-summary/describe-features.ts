@@ -1,10 +1,22 @@
 // How the values of each feature are distributed among the training rows.
 import { equalWidthHistogram, histogramRange } from '../learning/metrics/equal-width-histogram.ts'
 import { spreadRows } from '../learning/spread-rows.ts'
-import { type CategoricalColumn, type Column, type NumericColumn, type Table, takeRows } from '../model/table.ts'
+import {
+  type CategoricalColumn,
+  type Column,
+  type NumericColumn,
+  type Table,
+  type TimeColumn,
+  takeRows,
+} from '../model/table.ts'
+import { DAY_MS } from '../model/times.ts'
 import { FEATURE_CELLS_MAX, FEATURE_ROWS_MIN, LIMITS } from './limits.ts'
 import type { FeatureReport, HistogramReport } from './report-data.ts'
 import { isMixed, levelText, roundedOrNull, shortText } from './texts.ts'
+
+const UNIX_YEAR = 1970
+/** The mean year of the Gregorian calendar. */
+const YEAR_MS = 365.2425 * DAY_MS
 
 /**
  * The features with the given indices, over all rows, or over as many as make FEATURE_CELLS_MAX values, drawn evenly.
@@ -23,7 +35,13 @@ export function describeFeatures(
 }
 
 function describeColumn(column: Column): FeatureReport {
-  return column.kind === 'numeric' ? describeNumbers(column) : describeCategories(column)
+  if (column.kind === 'categorical') return describeCategories(column)
+  return describeNumbers(column.kind === 'time' ? inYears(column) : column)
+}
+
+/** A time as a number that people read: the year, with its part that is over. */
+function inYears({ name, values }: TimeColumn): NumericColumn {
+  return { kind: 'numeric', name: `${name} (year)`, values: values.map((time) => UNIX_YEAR + time / YEAR_MS) }
 }
 
 function describeNumbers({ name, values }: NumericColumn): FeatureReport {

@@ -19,6 +19,8 @@ export interface JudgedRows {
   readonly features: Table
   readonly labels: Table
   readonly metrics: Metrics
+  /** How much each row counts in the metrics. */
+  readonly sampleWeight?: Float64Array
 }
 
 /** What a training comes of, beside its rows and parameters. */
@@ -57,14 +59,12 @@ export async function describeTraining(
   const { model, parameters, kind, pipeline, training, validation, origin, warnings } = ended
   const { attempt, problems } = newAttempts()
   await attempt('warnings', () => warnings.addAll(findDoubts({ kind, training, validation })))
-  const compared = await attempt('intervals', () =>
-    compareMetrics(
-      kind,
-      training,
-      { ...(validation ?? training), predictions: ended.predictions },
-      validation !== undefined,
-    ),
-  )
+  const compare = () => {
+    const judged = { ...(validation ?? training), predictions: ended.predictions }
+    return compareMetrics(kind, training, judged, validation !== undefined)
+  }
+  // Intervals and simple answers count rows: weighted metrics are not held against them.
+  const compared = training.sampleWeight === undefined ? await attempt('intervals', compare) : undefined
   const judged = await attempt('predictions', () => judgedRows(ended, context))
   const described =
     judged && (await attempt('labels', () => describeLabels(pipeline, training, judged, context, attempt)))

@@ -22,7 +22,7 @@ export function encodeRows(pipeline: FittedPipeline, features: Table, rows: Int3
 
 /**
  * The columns of the estimator, by what the steps make of a row. Steps see the names that they were fitted with, as they
- * may look for them. Names of steps' own making are `<name>=<code>` for one of the categories of a feature.
+ * may look for them, and tell of which feature a column comes. Names of indicators are `<name>=<code>` for one of the categories of a feature.
  */
 export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
   const { featureSchema } = pipeline
@@ -40,7 +40,7 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
   }
   return frame.columnNames.map((made, j) => {
     const isStandardized = standardized.has(keyAt(frame, j))
-    const { source, code } = originOf(made, frame.isIndicator?.[j] === true)
+    const { source, code } = originOf(made, frame.isIndicator?.[j] === true, frame.sources?.[j])
     const column = featureSchema[source]
     if (column === undefined) return { name: shortText(made), source: -1, categoryNames: String, isStandardized }
     const levels = column.kind === 'categorical' ? column.levels : []
@@ -49,12 +49,13 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
       const level = levels[of]
       return level === undefined ? String(of) : levelText(level, mixed)
     }
-    const name = code === undefined ? column.name : `${column.name} = ${categoryNames(code)}`
+    const name = code === undefined ? made : `${column.name} = ${categoryNames(code)}`
     return { name: shortText(name), source, categoryNames, isStandardized }
   })
 
   /** A name may itself end in `=<digits>`: what is no indicator has its own name first. */
-  function originOf(made: string, isIndicator: boolean): { source: number; code?: number } {
+  function originOf(made: string, isIndicator: boolean, from?: string): { source: number; code?: number } {
+    if (from !== undefined && !isIndicator) return { source: indexOf.get(from) ?? -1 }
     const own = indexOf.get(made)
     if (own !== undefined && !isIndicator) return { source: own }
     const [, name = '', digits = ''] = /^(.*)=(\d+)$/s.exec(made) ?? []

@@ -58,9 +58,9 @@ function repeatShuffled({ rowCount, columns }: Table, seed: number): Table {
       }
       return into
     }
-    return column.kind === 'numeric'
-      ? { ...column, values: repeat(column.values, new Float64Array(times * rowCount)) }
-      : { ...column, codes: repeat(column.codes, new Int32Array(times * rowCount)) }
+    return column.kind === 'categorical'
+      ? { ...column, codes: repeat(column.codes, new Int32Array(times * rowCount)) }
+      : { ...column, values: repeat(column.values, new Float64Array(times * rowCount)) }
   })
   return { rowCount: rowCount * times, columns: repeated }
 }

@@ -85,6 +85,8 @@ const RESERVE_ATTEMPTS_MAX = 20
 
 export class Acceptance {
   private readonly parts: AcceptanceParts
+  /** Requests that are being read and spooled. */
+  private readonly underWay = new Set<Promise<unknown>>()
 
   constructor(parts: AcceptanceParts) {
     this.parts = parts
@@ -95,7 +97,17 @@ export class Acceptance {
    * training will have an end. The same request for a run that is waiting or in work changes nothing. Gives what was
    * decided about the rows. Throws ServiceError; then nothing was kept.
    */
-  async accept({ body, traceparent, correlationId, caller, ...head }: TrainingRequest): Promise<readonly Warning[]> {
+  accept(request: TrainingRequest): Promise<readonly Warning[]> {
+    return this.tracked(this.takeRequest(request))
+  }
+
+  private async takeRequest({
+    body,
+    traceparent,
+    correlationId,
+    caller,
+    ...head
+  }: TrainingRequest): Promise<readonly Warning[]> {
     const { modelName, runId } = head
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
@@ -126,7 +138,23 @@ export class Acceptance {
    * anybody can see the row, so that no other training takes the run. Throws ServiceError; then no row was made, or it
    * is FAILED with the reason.
    */
-  async create(request: NewTrainingRequest): Promise<NewTraining> {
+  create(request: NewTrainingRequest): Promise<NewTraining> {
+    return this.tracked(this.makeRun(request))
+  }
+
+  /** Resolves when the requests that are being read now are spooled, or refused. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay)
+  }
+
+  private tracked<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work)
+    const end = (): boolean => this.underWay.delete(work)
+    work.then(end, end)
+    return work
+  }
+
+  private async makeRun(request: NewTrainingRequest): Promise<NewTraining> {
     const { body, traceparent, correlationId, idempotencyKey, caller, ...head } = request
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
@@ -197,6 +225,7 @@ export class Acceptance {
       if (isDatabaseUnavailable(error)) onUnanswered(error)
       else {
         await spool.remove(entry.path)
+        await this.tellWithdrawn(run, caller)
         await this.release(run)
         throw error
       }
@@ -250,7 +279,11 @@ export class Acceptance {
     const memory = holdForTables(this.parts.budget, small.length)
     try {
       const work = await readTraining(head, small, modelOf, memory)
-      return { run: work.run, write: (path, run) => writeWork(path, { ...work, run }), drop: () => memory.release() }
+      return {
+        run: work.run,
+        write: (path, run, sealing) => writeWork(path, { ...work, run }, sealing),
+        drop: () => memory.release(),
+      }
     } catch (error) {
       memory.release()
       throw error
@@ -293,20 +326,17 @@ export class Acceptance {
   /** The audit comes first: no training begins that it does not know. One that could not be spooled after all it is told, too. */
   private async spool(run: AcceptedRun, write: PreparedTraining['write'], caller: Caller): Promise<SpoolEntry> {
     const { audit, spool } = this.parts
-    const { datasetId, runId } = run
-    const details = { model: run.modelName, ...(datasetId === undefined ? {} : { dataset: datasetId }) }
-    const event = { caller, resource: `run/${runId}`, after: run.digest, details }
     await this.use(run)
     try {
-      await audit.announce({ ...event, action: 'run.train' })
+      await audit.announce({ ...eventOf(run, caller), action: 'run.train' })
     } catch (error) {
       await this.release(run)
       throw error
     }
     try {
-      return await spool.addWritten(run, (path) => write(path, run))
+      return await spool.addWritten(run, (path, sealing) => write(path, run, sealing))
     } catch (error) {
-      await audit.announce({ ...event, action: 'run.withdraw' }).catch(() => {})
+      await this.tellWithdrawn(run, caller)
       await this.release(run)
       const detail = `the work could not be written to disk: ${(error as Error).message}`
       throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
@@ -321,6 +351,16 @@ export class Acceptance {
   private async release({ datasetId, runId }: AcceptedRun): Promise<void> {
     if (datasetId !== undefined) await this.parts.dataSets.release(datasetId, runId).catch(() => {})
   }
+
+  /** The caller is told that the run was not accepted, with or without an entry of that. */
+  private tellWithdrawn(run: AcceptedRun, caller: Caller): Promise<void> {
+    return this.parts.audit.announce({ ...eventOf(run, caller), action: 'run.withdraw' }).catch(() => {})
+  }
+}
+
+function eventOf({ runId, modelName, digest, datasetId }: AcceptedRun, caller: Caller) {
+  const details = { model: modelName, ...(datasetId === undefined ? {} : { dataset: datasetId }) }
+  return { caller, resource: `run/${runId}`, after: digest, details }
 }
 
 /** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */

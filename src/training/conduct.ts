@@ -5,7 +5,7 @@ import type { Locks } from '../database/lock-session.ts'
 import { startRun } from '../model-runs/runs-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Retry } from '../retry.ts'
-import { readAttempts, readOutcome, writeAttempts, writeOutcome } from '../spool/attempt-files.ts'
+import { readAttempts, writeAttempts } from '../spool/attempt-files.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { AcceptedRun, SpoolEntry } from '../spool/spool-file.ts'
 import { failed, type TrainingOutcome } from '../spool/training-outcome.ts'
@@ -101,7 +101,8 @@ async function outcomeOf(
   state: ConductState,
   log: Logger,
 ): Promise<TrainingOutcome | undefined> {
-  const before = await readOutcome(path)
+  const { spool } = parts
+  const before = await spool.readOutcome(path)
   if (before !== undefined) {
     log.debug('the training had ended before the start; its outcome is written')
     return before
@@ -120,7 +121,8 @@ async function outcomeOf(
   const { runId } = run
   const { events } = parts
   events.emit({ type: 'begun', run, at: Date.now(), attempt })
-  const job = { spoolPath: path, module: found.module, attempt }
+  const keys = await spool.keysOf({ path, run })
+  const job = { spoolPath: path, module: found.module, attempt, ...(keys === undefined ? {} : { keys }) }
   const end = await parts.trainer.train(job, {
     progressed({ at, phase, step, done, of }) {
       log.debug({ phase, step, done, of }, 'training goes on')
@@ -130,7 +132,7 @@ async function outcomeOf(
   })
   events.emit({ type: 'stopped', runId, at: Date.now() })
   // What was written before the process was gone counts, however it went.
-  const outcome = await readOutcome(path)
+  const outcome = await spool.readOutcome(path)
   if (outcome !== undefined) return outcome
   if (end.type === 'interrupted') {
     // A stop in good order is not the training's fault.
@@ -140,8 +142,8 @@ async function outcomeOf(
   const failure =
     end.type === 'failed' ? end : failed('trainer_died', 'its process said that it had ended, and left no outcome')
   // It goes into the database all the same: a full disk may be why the training failed.
-  await writeOutcome(path, failure).catch((error) =>
-    log.warn({ err: error }, 'the outcome could not be written to disk'),
-  )
+  await spool
+    .writeOutcome(path, failure)
+    .catch((error) => log.warn({ err: error }, 'the outcome could not be written to disk'))
   return failure
 }

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
+import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
 import { IntakeWorker } from '../intake/intake-worker.ts'
@@ -18,6 +19,7 @@ import { Acceptance, type NewTraining } from './acceptance.ts'
 import { InterruptedRuns } from './interrupted-runs.ts'
 import { trainingRoutes } from './routes.ts'
 import { RunEnds } from './run-ends.ts'
+import { spoolEraser } from './spool-eraser.ts'
 import { TrainingEvents } from './training-events.ts'
 import { countTrainings } from './training-metrics.ts'
 import { Trainings } from './trainings.ts'
@@ -41,18 +43,21 @@ const NO_ROWS_QUERY = { labelNames: undefined, parameters: undefined, validation
 const ENDED_KEYS_MAX = 500
 const TRAINER_START_TIMEOUT_MS = 60_000
 
-/** Reads what the spool holds; its trainings go on when the room recovers. */
+interface TrainingNeeds {
+  readonly registry: ModelRegistry
+  readonly audit: Audit
+  readonly erasers: Erasers
+  readonly dataSets: DataSets
+}
+
+/** Reads what the spool holds; its trainings go on when the room recovers. Throws EncryptionKeyError. */
 export async function openTraining(
   base: Foundation,
-  {
-    registry,
-    audit,
-    dataSets,
-  }: { readonly registry: ModelRegistry; readonly audit: Audit; readonly dataSets: DataSets },
+  { registry, audit, erasers, dataSets }: TrainingNeeds,
 ): Promise<Opened<TrainingApi>> {
   const { config, pool, tables, budget, telemetry, log } = base
   await using opening = new AsyncDisposableStack()
-  const spool = new Spool(await base.folder('spool'))
+  const spool = new Spool(await base.folder('spool'), base.keys)
   await spool.open()
   const events = await openEvents(base)
   const limits = {
@@ -122,6 +127,7 @@ export async function openTraining(
       idempotencyKey: undefined,
     })
   })
+  erasers.register(spoolEraser({ spool, intake, acceptance, trainings }))
   const interruptedRuns = new InterruptedRuns({
     pool,
     locks,

@@ -35,6 +35,27 @@ const parts = {
         'Draws the rows that are held out. Runs on the same rows with the same labels, fraction and seed are judged on the same rows, whatever their parameters',
     }),
   ),
+  split_by: Type.Optional(
+    Type.Union(
+      [
+        Type.String(),
+        Type.Object({
+          column: Type.String(),
+          as: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['time', 'group'] })),
+        }),
+      ],
+      {
+        description:
+          'Column of the rows that the held-out ones are chosen by: of times the latest, of groups whole ones. It is no feature',
+      },
+    ),
+  ),
+  weights: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.Number({ format: 'double', minimum: 0 }))], {
+      description:
+        'How much each row counts: a column of the rows, which is no feature then, or a number for each of them',
+    }),
+  ),
   na_values: Type.Optional(
     Type.Array(Cell, {
       maxItems: 100,
@@ -42,7 +63,7 @@ const parts = {
     }),
   ),
   column_types: Type.Optional(
-    Type.Record(Type.String(), Type.Unsafe<string>({ type: 'string', enum: ['numeric', 'categorical'] }), {
+    Type.Record(Type.String(), Type.Unsafe<string>({ type: 'string', enum: ['numeric', 'categorical', 'time'] }), {
       description: 'What columns are, where their values leave it open',
     }),
   ),

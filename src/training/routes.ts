@@ -26,11 +26,17 @@ const RowsParts = {
   parameters: Type.Optional(Type.String({ description: 'parameters of the model, as JSON' })),
   validation_split: Type.Optional(Type.String({ description: 'fraction of the rows that is held out' })),
   split_seed: Type.Optional(Type.String({ description: 'integer that draws the rows that are held out; default 0' })),
+  split_by: Type.Optional(
+    Type.String({
+      description: 'column that the held-out rows are chosen by: its name, or {"column": …, "as": "time" or "group"}',
+    }),
+  ),
+  weights: Type.Optional(Type.String({ description: 'column that says how much each row counts' })),
   na_values: Type.Optional(
     Type.String({ description: 'what stands for a missing value besides the known marks: -999,unknown or ["a,b"]' }),
   ),
   column_types: Type.Optional(
-    Type.String({ description: 'JSON object that says "numeric" or "categorical" by column' }),
+    Type.String({ description: 'JSON object that says "numeric", "categorical" or "time" by column' }),
   ),
   extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
   ...CsvParts,
@@ -194,7 +200,10 @@ export const trainingRoutes =
 
     app.post('/api/runs/:model_run_id/cancel', { schema: cancelSchema, config: CANCELS }, async (request) => {
       const { model_run_id } = request.params
-      await audit.announce({ caller: callerOf(request), action: 'run.cancel', resource: `run/${model_run_id}` })
+      // Of any other run nothing is changed here.
+      if (trainings.isAccepted(model_run_id)) {
+        await audit.announce({ caller: callerOf(request), action: 'run.cancel', resource: `run/${model_run_id}` })
+      }
       await trainings.cancel(model_run_id)
       return { status: 'cancelled' as const, model_run_id }
     })

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Locks } from '../database/lock-session.ts'
 import type { Queryable } from '../database/pool.ts'
 import { type ArtifactFile, completeRun, failRun, findRun, insertMetrics, notifyEnd } from '../model-runs/runs-table.ts'
+import { RESULT_BYTES_MAX } from '../model-runs/transfer-time.ts'
 import type { Retry } from '../retry.ts'
 import { artifactPath } from '../spool/attempt-files.ts'
 import {
@@ -15,9 +16,6 @@ import {
 } from '../spool/training-outcome.ts'
 import { placesOf } from '../stack-places.ts'
 import type { TrainingEvents } from './training-events.ts'
-
-/** What PostgreSQL takes as one value, with what goes around it: its messages end at 2^30 bytes. */
-const ARTIFACT_BYTES_MAX = 2 ** 30 - 2 ** 16
 
 export interface RunEndsParts {
   readonly locks: Locks
@@ -156,8 +154,8 @@ export async function storableOf(
 ): Promise<TrainingOutcome> {
   if (outcome.type === 'failed') return outcome
   const { size } = await stat(artifactPath(path, outcome.attempt))
-  if (size > ARTIFACT_BYTES_MAX) {
-    const figures = `${size} bytes, and the database takes ${ARTIFACT_BYTES_MAX}`
+  if (size > RESULT_BYTES_MAX) {
+    const figures = `${size} bytes, and the database takes ${RESULT_BYTES_MAX}`
     return failed('artifact_too_large', `the fitted pipeline has ${figures}`)
   }
   if (size > loadableMax) {

@@ -25,6 +25,10 @@ export class Trainings {
   private readonly fromBefore: SpoolEntry[] = []
   private readonly damaged: SpoolFileError[] = []
   private conducting: number | undefined
+  /** Those that are conducted, or have their turn as soon as nobody is at their files. */
+  private readonly begun = new Set<number>()
+  /** What is done to the files of runs that are not: their turn waits for it. */
+  private readonly atFiles = new Map<number, Promise<unknown>>()
   private isClosed = false
 
   constructor(parts: ConductParts) {
@@ -124,6 +128,21 @@ export class Trainings {
     else state.leaveQueue.abort()
   }
 
+  /**
+   * Does `work` on the file of an accepted run, whose turn does not come meanwhile. Undefined, without having done it, of a
+   * run whose turn has come. One at a time.
+   */
+  async atFile<T>(runId: number, work: () => Promise<T>): Promise<T | undefined> {
+    if (this.begun.has(runId)) return undefined
+    const done = work()
+    this.atFiles.set(runId, done)
+    try {
+      return await done
+    } finally {
+      this.atFiles.delete(runId)
+    }
+  }
+
   /** Another worker holds the run now: whatever comes of it here would not count. */
   giveUp(runId: number): void {
     if (this.conducting !== runId) return
@@ -209,8 +228,11 @@ export class Trainings {
     this.waiting.delete(runId)
     const isTurn = state.cancelled === undefined
     if (isTurn) this.conducting = runId
+    this.begun.add(runId)
+    await this.atFiles.get(runId)?.catch(() => {})
     const result = await conductRun(this.parts, entry, state).catch((error) => this.breakOff(entry, state, error))
     if (isTurn) this.conducting = undefined
+    this.begun.delete(runId)
     this.parts.events.emit({ type: 'left', runId })
     state.isElsewhere = result === 'elsewhere'
     if (result !== 'ended') state.end = undefined

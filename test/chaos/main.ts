@@ -1,5 +1,5 @@
 // npm run test:chaos: the service under a steady flow of trainings while its parts are killed at random moments.
-// Options: --kills N (200), --seed N (1), --keep (leaves the folder). Prints the counts; exits 1 when a promise broke.
+// Options: --kills N (200), --seed N (1), --keep (leaves the folder), --encrypted (with a key of its own). Prints the counts; exits 1 when a promise broke.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import pino from 'pino'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { freePort } from '../../src/database/free-port.ts'
 import { createTables } from '../../src/database/schema.ts'
+import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { Random } from '../../src/learning/random.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import { checkPromises } from './promises.ts'
@@ -17,7 +18,12 @@ import { startSilentProxy } from './silent-proxy.ts'
 import { TrainingFlow } from './training-flow.ts'
 
 const { values: options } = parseArgs({
-  options: { kills: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'boolean' } },
+  options: {
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+    keep: { type: 'boolean' },
+    encrypted: { type: 'boolean' },
+  },
 })
 const KILLS = Number(options.kills ?? 200)
 const SEED = Number(options.seed ?? 1)
@@ -44,6 +50,8 @@ for (const model of MODELS) {
   )
 }
 const dataDir = join(folder, 'data')
+const keyFile = options.encrypted === true ? join(folder, 'key') : ''
+if (keyFile !== '') await createKeyFile(keyFile)
 const worker = new WorkerProcess(
   {
     DATABASE_URL: Object.assign(new URL(postgres.url()), { port: String(proxy.port) }).href,
@@ -51,6 +59,7 @@ const worker = new WorkerProcess(
     PORT: String(await freePort()),
     TRAIN_THREADS: '1',
     RECOVERY_GRACE_SECONDS: '2',
+    ENCRYPTION_KEY_FILE: keyFile,
   },
   join(folder, 'worker.log'),
 )

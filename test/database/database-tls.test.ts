@@ -1,5 +1,4 @@
 // The way to the database: sslmode as libpq means it, held against a PostgreSQL with TLS; and URLs that cannot be used.
-import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { ConfigError, readConfig, unreadVariables } from '../../src/config.ts'
 import { connectionSettings } from '../../src/database/connection-settings.ts'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { createPool } from '../../src/database/pool.ts'
+import { makeAuthority, makeCertificate } from '../support/certificates.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
 await chmod(folder, 0o711)
@@ -20,18 +20,9 @@ t.teardown(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-const authority = (name: string): void => {
-  const subject = ['-subj', `/CN=${name}`, '-days', '2', '-nodes']
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-keyout', `${name}.key`, '-out', `${name}.crt`, ...subject)
-}
-authority('ours')
-authority('others')
-openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=db')
+for (const name of ['ours', 'others']) makeAuthority(folder, name)
 // Of another name than that by which the server is called.
-await writeFile(join(folder, 'names'), 'subjectAltName=DNS:localhost')
-const signing = ['-CA', 'ours.crt', '-CAkey', 'ours.key', '-CAcreateserial', '-days', '2', '-extfile', 'names']
-openssl('x509', '-req', '-in', 'server.csr', '-out', 'server.crt', ...signing)
+await makeCertificate(folder, 'server', { by: 'ours', subject: 'db', names: 'DNS:localhost' })
 
 const owner = new pg.Pool({ connectionString: server.url(), max: 1 })
 t.teardown(() => owner.end())
@@ -102,6 +93,7 @@ t.test('the same with a server that has no TLS', async (t) => {
   for (const [mode, way] of Object.entries(expected)) {
     t.equal(await wayOf(urlTo('127.0.0.1', `sslmode=${mode}`)), way, mode)
   }
+  t.equal(await wayOf(urlTo('127.0.0.1', `sslmode=verify-ca&${ours}`)), 'refused', 'verify-ca')
 })
 
 t.test('what is not encrypted, or not held to a certificate, is told where it leaves the machine', async (t) => {
@@ -120,6 +112,7 @@ t.test('the URL may stand in a file, and libpq’s variables say what it does no
   const url = 'postgresql://u:p@db:5432/d'
   await writeFile(file, `${url}\n`)
   t.equal(readConfig({ DATABASE_URL_FILE: file }, false).DATABASE_URL, url)
+  t.match(readConfig({ OWN_DATABASE_URL_FILE: file }, false), { OWN_DATABASE_URL: url, DATABASE_URL: '' })
   const environment = { DATABASE_URL: url, PGSSLMODE: 'verify-ca', PGSSLROOTCERT: join(folder, 'ours.crt') }
   const read = new URL(readConfig(environment, false).DATABASE_URL)
   t.equal(read.searchParams.get('sslmode'), 'verify-ca')
@@ -140,8 +133,14 @@ t.test('a URL that cannot be used ends the start at once, in words without its p
     ],
     [{ DATABASE_URL: 'mysql://u:secret@db/d' }, /DATABASE_URL: expected postgresql/],
     [{ DATABASE_URL_FILE: '/none' }, /DATABASE_URL_FILE: ENOENT/],
-    [{ DATABASE_URL_FILE: join(folder, 'names') }, /DATABASE_URL_FILE: expected postgresql/],
+    [{ DATABASE_URL_FILE: join(folder, 'server.names') }, /DATABASE_URL_FILE: expected postgresql/],
     [{ DATABASE_URL: 'postgresql://u:secret@db/d', DATABASE_URL_FILE: '/none' }, /are both given/],
+    [{ OWN_DATABASE_URL_FILE: '/none' }, /OWN_DATABASE_URL_FILE: ENOENT/],
+    [{ OWN_DATABASE_URL_FILE: join(folder, 'server.names') }, /OWN_DATABASE_URL_FILE: expected postgresql/],
+    [
+      { OWN_DATABASE_URL: 'postgresql://u:secret@db/d', OWN_DATABASE_URL_FILE: '/none' },
+      /OWN_DATABASE_URL and OWN_DATABASE_URL_FILE are both given/,
+    ],
   ] as const) {
     try {
       readConfig(environment, false)
@@ -185,6 +184,7 @@ t.test('a variable that looks like one of ours is told', async (t) => {
     'PGHOST',
     'OTEL_BSP_SCHEDULE_DELAY',
     'NODE_ENV',
+    'SSL_CERT_FILE',
     'TERM',
   ]
   t.same(unreadVariables(Object.fromEntries(usual.map((name) => [name, ''])), false), [])

@@ -5,9 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createPool } from '../../src/database/pool.ts'
-import { sweepObjects } from '../../src/datasets/sweep-objects.ts'
+import { createPool, type ServicePool } from '../../src/database/pool.ts'
+import { objectOwners } from '../../src/object-owners.ts'
 import { LocalStorage } from '../../src/storage/local-storage.ts'
+import { deleteDueObjects } from '../../src/storage-upkeep/delete-objects.ts'
+import { sweepOrphans } from '../../src/storage-upkeep/sweep-orphans.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
@@ -15,6 +17,15 @@ import { WorkerProcess } from '../support/worker-process.ts'
 const log = pino({ level: 'silent' })
 const DAY_MS = 24 * 3_600_000
 const ROWS = `a,b\n${Array.from({ length: 200_000 }, (_, i) => `${i},${i % 7}\n`).join('')}`
+
+/** What a worker does within a day, at a time that is so much later. */
+async function sweep(pool: ServicePool, storage: LocalStorage, laterMs: number): Promise<number> {
+  const references = objectOwners(pool)
+  const now = () => Date.now() + laterMs
+  const { orphans } = await sweepOrphans({ storage, references, client: pool, now }, { isDryRun: false })
+  await deleteDueObjects({ pool, storage, references, log }, new AbortController().signal)
+  return orphans
+}
 
 t.test('the sweep takes old objects that no data set has, and no other', async (t) => {
   const database = await createTestDatabase(t)
@@ -29,8 +40,8 @@ t.test('the sweep takes old objects that no data set has, and no other', async (
   }
   const pool = createPool(database.url, log)
   t.teardown(() => pool.close())
-  t.equal(await sweepObjects(pool, storage), 0, 'those that are young may be of an upload that goes on')
-  t.equal(await sweepObjects(pool, storage, { now: Date.now() + 2 * DAY_MS }), 1)
+  t.equal(await sweep(pool, storage, 0), 0, 'those that are young may be of an upload that goes on')
+  t.equal(await sweep(pool, storage, 2 * DAY_MS), 1)
   t.same((await storage.list({ prefix: 'others/', limit: 10 })).length, 1)
   const content = await get(`/api/datasets/${kept.body.id}/content`)
   t.equal(content.body, 'a\n1\n')
@@ -68,6 +79,6 @@ t.test('a worker that is killed during uploads leaves whole data sets only', asy
   const pool = createPool(database.url, log)
   t.teardown(() => pool.close())
   const storage = new LocalStorage(`${folder}/storage`)
-  await sweepObjects(pool, storage, { now: Date.now() + 2 * DAY_MS })
+  await sweep(pool, storage, 2 * DAY_MS)
   t.equal((await storage.list({ limit: 100 })).length, body.datasets.length, 'one object a data set')
 })

@@ -51,7 +51,7 @@ t.test('the container is a Node of the required version, not root, with an init 
   t.match(devDependencies.node, `^${version}.`)
   t.match(dockerfile, /^USER node$/m)
   t.match(dockerfile, /^ENTRYPOINT \["tini", "--"\]$/m)
-  t.match(dockerfile, /^HEALTHCHECK [\s\S]*\/api\/health\/live/m)
+  t.match(dockerfile, /^HEALTHCHECK [\s\S]*"bin\/healthcheck\.cjs"/m)
   t.match(dockerfile, /npm ci --omit=dev/)
 })
 

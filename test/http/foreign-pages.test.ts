@@ -87,6 +87,9 @@ t.test('on the loopback address nobody calls it by a name that is not its own', 
     'host.docker.internal',
   ]
   for (const host of own) t.equal(await codeOf(url, { host }), 'RUN_UNKNOWN', host)
+  for (const host of ['evil.example:80:80', '[::1].evil.example', 'localhost@evil.example', '[evil.example]:80']) {
+    t.equal(await codeOf(url, { host }), 'HOST_REFUSED', `${host} is no host`)
+  }
 })
 
 t.test(
@@ -99,6 +102,12 @@ t.test(
     t.equal(await codeOf(url, { host: 'evil.example', origin: 'http://evil.example' }), 'HOST_REFUSED', 'DNS rebinding')
     t.equal(await codeOf(url, { host: 'ml-worker:5001', origin: 'http://evil.example' }), 'ORIGIN_REFUSED')
     t.equal(await codeOf(url, { host: '10.0.0.7:5001', origin: 'http://10.0.0.7:5001' }), 'RUN_UNKNOWN')
+    // By http a browser says nothing else of itself with what a page reads from its own site.
+    const agent = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' }
+    const read = { method: 'GET', path: '/api/runs' }
+    t.equal(await codeOf(url, { host: 'evil.example', ...agent }, read), 'HOST_REFUSED', 'nor reads')
+    t.equal(await codeOf(url, { host: 'ml-worker:5001', ...agent }, read), '')
+    t.equal(await codeOf(url, { host: 'evil.example', 'user-agent': 'Java-http-client/21' }, read), '')
   },
 )
 
@@ -125,6 +134,62 @@ t.test('a form or plain text starts no run: only JSON that says so is JSON', asy
     }
   }
   t.equal((await ask(url, { path: '/api/runs', body })).status, 415, 'nor does a body that says nothing')
+})
+
+t.test('a page loads nothing as a part of itself; a link is followed', async (t) => {
+  const { url } = local.service
+  const read = { method: 'GET', path: '/api/runs' }
+  for (const site of ['cross-site', 'same-site']) {
+    for (const dest of ['image', 'script', 'empty', 'iframe']) {
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-dest': dest }
+      t.equal(await codeOf(url, headers, read), 'ORIGIN_REFUSED', `${site} ${dest}`)
+      t.equal(await codeOf(url, headers, { ...read, path: '/api/health/live' }), '', 'there is nothing in it')
+      const allowed = { ...headers, host: 'ml.example.com', origin: 'https://app.example.com' }
+      t.equal(await codeOf(named.service.url, allowed, read), '', 'ALLOWED_HOSTS')
+    }
+    t.equal(await codeOf(url, { 'sec-fetch-site': site, 'sec-fetch-dest': 'document' }, read), '', site)
+  }
+  t.equal(await codeOf(url, { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }, read), '', 'of /docs')
+})
+
+t.test('a route takes the media types that it documents, and no others', async (t) => {
+  const { url } = local.service
+  const cancel = { path: '/api/runs/999/cancel', body: '{}' }
+  t.equal(await codeOf(url, { 'content-type': 'application/json' }, cancel), 'RUN_UNKNOWN')
+  t.equal(await codeOf(url, {}, { path: cancel.path }), 'RUN_UNKNOWN', 'no body')
+  const refused = [
+    'text/csv',
+    'application/x-ndjson',
+    'application/vnd.apache.arrow.stream',
+    'application/octet-stream',
+  ]
+  for (const type of refused) {
+    t.equal(await codeOf(url, { 'content-type': type }, cancel), 'MEDIA_TYPE_UNSUPPORTED', type)
+  }
+  const infer = { path: '/v2/models/majority/infer', body: '{}' }
+  const taken = ['application/json', 'Application/JSON; charset=utf-8', 'application/octet-stream']
+  for (const type of taken) t.equal(await codeOf(url, { 'content-type': type }, infer), 'MODEL_VERSION_UNKNOWN', type)
+  t.equal(await codeOf(url, {}, infer), 'MODEL_VERSION_UNKNOWN', 'clients of the protocol may say nothing')
+  for (const type of [
+    'text/plain',
+    'text/plain; application/json',
+    'text/plain, application/json',
+    'application/json, text/plain',
+    'application/json/text',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=application/json',
+    'text/csv',
+    'json',
+  ]) {
+    t.equal(await codeOf(url, { 'content-type': type }, infer), 'MEDIA_TYPE_UNSUPPORTED', type)
+  }
+})
+
+t.test('an open door to the network is told at the start, in one line', async (t) => {
+  const told = ({ logged }: typeof open) => logged.filter(({ msg }) => /ACCESS=open/.test(String(msg)))
+  t.match(told(open), [{ level: 40, msg: /whoever reaches 0\.0\.0\.0 may train.*Set ACCESS=required/ }])
+  t.equal(told(open).length, 1)
+  t.same(told(local), [])
 })
 
 t.test('no answer is a page, stands in a frame, or is kept', async (t) => {

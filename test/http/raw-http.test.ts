@@ -4,7 +4,7 @@ import t from 'tap'
 import { ERROR_CATALOGUE, type ErrorCode } from '../../src/errors.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { requireDocumented } from '../support/openapi.ts'
-import { answerIn } from '../support/raw-request.ts'
+import { answersTo as allAnswersTo, answerIn } from '../support/raw-request.ts'
 import { startTestService } from '../support/service.ts'
 
 const database = await createTestDatabase(t)
@@ -12,17 +12,7 @@ const { service, get } = await startTestService(t, { DATABASE_URL: database.url 
 const { port, hostname } = new URL(service.url)
 const post = 'POST /api/predict?model_run_id=1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
 
-/** Everything that comes back until the worker closes the connection. */
-function answersTo(bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answers = ''
-    const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'))
-    socket.setEncoding('utf8').on('data', (chunk) => {
-      answers += chunk
-    })
-    socket.on('error', reject).on('close', () => resolve(answers))
-  })
-}
+const answersTo = (bytes: string): Promise<string> => allAnswersTo(service.url, bytes)
 
 const cases: readonly (readonly [what: string, bytes: string, code: ErrorCode])[] = [
   ['a line that is no request', 'hello\r\n\r\n', 'REQUEST_MALFORMED'],

@@ -42,11 +42,15 @@ function tensorsOf(features: readonly Record<string, unknown>[], ...others: Tens
   })
 }
 
-const post = async (path: string, body: string | Uint8Array, headers: Record<string, string> = {}) =>
-  readInferenceAnswer(await fetchDocumented(service.url, path, { method: 'POST', headers, body: body as string }))
+const post = async (path: string, body: string | Uint8Array, given: Record<string, string> = {}) => {
+  // fetch would call a string plain text.
+  const headers = typeof body === 'string' ? { 'content-type': 'application/json', ...given } : given
+  return readInferenceAnswer(
+    await fetchDocumented(service.url, path, { method: 'POST', headers, body: body as string }),
+  )
+}
 
-const infer = (body: unknown, path = '/v2/models/forest/infer') =>
-  post(path, JSON.stringify(body), { 'content-type': 'application/json' })
+const infer = (body: unknown, path = '/v2/models/forest/infer') => post(path, JSON.stringify(body))
 
 t.test('recorded requests of tritonclient and KServe get the predictions of /api/predict', async (t) => {
   const text = await readFile(join(import.meta.dirname, '../golden/inference/exchanges.json'), 'utf8')

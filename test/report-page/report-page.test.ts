@@ -1,27 +1,11 @@
 // Reports in a real browser, where there is a Chromium: wide and on a phone, light, dark and on paper.
-import { accessSync, constants, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { launchBrowser, skipsWithoutBrowser as skip } from '../support/browser.ts'
 import { REPORTED } from '../support/reports.ts'
 import { startTrainingService } from '../support/trained.ts'
-
-const executablePath = findOnPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'])
-const skip = executablePath === undefined ? 'no Chromium on the path: apt-get install chromium' : false
-
-function findOnPath(names: readonly string[]): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
-}
 
 const VIEWS: readonly BrowserContextOptions[] = [1280, 390].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ viewport: { width, height: 900 }, colorScheme })),
@@ -33,10 +17,7 @@ const LAYOUT_FAULTS = readFileSync(join(import.meta.dirname, '../support/layout-
 t.test('reports hold in a browser', { skip }, async (t) => {
   const models = [...new Set(Object.values(REPORTED).map(({ model }) => model))]
   const service = await startTrainingService(t, models, { MODELS_DIR: join(import.meta.dirname, '../../statistical') })
-  const flags = ['no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-background-networking']
-  const args = ['headless', ...flags, 'disable-component-update', 'disable-sync'].map((flag) => `--${flag}`)
-  const browser = await chromium.launch({ executablePath: executablePath as string, args })
-  t.teardown(() => browser.close())
+  const browser = await launchBrowser(t)
 
   const open = async (t: Test, url: string, view: BrowserContextOptions): Promise<Page> => {
     const page = await browser.newPage(view)

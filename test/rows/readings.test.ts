@@ -216,7 +216,7 @@ t.test('texts that are numbers are told, and are numbers where the caller says s
     message: /row 0 column "x": expected a number, got "4.5", a text: write the number without quotes/,
   })
   t.same(await refusals('regressor', 'json', { features, labels, column_types: { z: 'numeric', x: 'text' } }), [
-    'body column_types: expected an object that says "numeric" or "categorical" by column; column "x" has neither',
+    'body column_types: expected an object that says "numeric", "categorical" or "time" by column; column "x" has none of them',
     'body z column_types: no row has such a column',
   ])
 })
@@ -252,7 +252,8 @@ t.test('dates, and numbers with more than digits, are told where they become cat
     return toldOf(await readWork('regressor', 'json', { features, labels: times(count, (y) => ({ y })), ...options }))
   }
   for (const [name, of] of Object.entries(forms)) {
-    t.same(await told(of), ['MEASURES_AS_TEXT x'], name)
+    const isTime = name === 'date' || name === 'instant'
+    t.same(await told(of), [isTime ? 'TIMES_READ x' : 'MEASURES_AS_TEXT x'], name)
     t.same(await told((i) => (i === 7 ? 'oops' : of(i))), ['MEASURES_AS_TEXT x'], `${name}, and one of another form`)
     t.same(await told(of, { column_types: { x: 'categorical' } }), [], `${name}, said to be text`)
     t.same(await told(of, {}, 5), [], `${name}, of few levels`)

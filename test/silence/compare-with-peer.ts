@@ -5,6 +5,7 @@ import { fitContext } from '../../src/learning/fit-context.ts'
 import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { Random } from '../../src/learning/random.ts'
 import { toFrame } from '../../src/model/frame.ts'
+import { cellsOf } from '../../src/model/table.ts'
 import type { DiscoveredModel } from '../../src/registry/discover.ts'
 import { randomTable, TABLE_KINDS, type TableKind } from './random-table.ts'
 
@@ -97,7 +98,7 @@ async function caseOf(
     const columns = fitted.encode(toFrame(features)).columns.map((column) => [...column])
     const answer =
       answered?.kind === 'numeric' ? [...answered.values] : [...(predictions.probabilities[0]?.values ?? [])]
-    const given = label?.kind === 'numeric' ? [...label.values] : [...(label?.codes ?? [])]
+    const given = label === undefined ? [] : [...cellsOf(label)]
     return [{ table, model: model.name, parameters, columns, labels: given, answer }]
   } catch {
     return []

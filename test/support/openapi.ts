@@ -133,6 +133,9 @@ function closed(node: unknown): unknown {
 }
 
 const document = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/openapi.json'), 'utf8'))
+/** Of the document, as templates. */
+export const DOCUMENTED_PATHS: readonly string[] = Object.keys(document.paths)
+
 /** Every difference between the answer and docs/openapi.json, one line each. */
 export const differencesOf = answerChecker(document)
 

@@ -50,6 +50,19 @@ export function postRaw(url: string, { path, headers = {}, chunks, length, isCut
   })
 }
 
+/** Sends bytes as they are, and gives all that comes back until the worker closes the connection. */
+export function answersTo(url: string, bytes: string): Promise<string> {
+  const { port, hostname } = new URL(url)
+  return new Promise((resolve, reject) => {
+    let answers = ''
+    const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'))
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      answers += chunk
+    })
+    socket.on('error', reject).on('close', () => resolve(answers))
+  })
+}
+
 /** The parts of an answer as it came over the line. */
 export function answerIn(bytes: string): { status: number; headers: Headers; text: string } {
   const [head = '', text = ''] = bytes.split(/\r\n\r\n([\s\S]*)/)

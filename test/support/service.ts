@@ -22,7 +22,7 @@ export interface TestService {
   readonly dataDir: string
   /** Every line that was logged so far. */
   readonly logged: Record<string, unknown>[]
-  get(path: string): Promise<Answer>
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
   /** Sends JSON, or a string or bytes as they are. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   train(modelName: string, runId: number, body: unknown): Promise<Answer>
@@ -64,10 +64,16 @@ export async function startTestService(
   return { service, dataDir, logged, ...client }
 }
 
-/** Calls on a service at a URL, as its users make them. Each throws when its answer is not in docs/openapi.json. */
-export function clientOf(url: string): Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
-  const answerTo = async (path: string, init: RequestInit = {}): Promise<Answer> => {
-    const response = await fetch(url + path, init)
+/**
+ * Calls on a service at a URL, as its users make them. Each throws when its answer is not in docs/openapi.json. `always`:
+ * headers of every call.
+ */
+export function clientOf(
+  url: string,
+  always: Record<string, string> = {},
+): Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
+  const answerTo = async (path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Answer> => {
+    const response = await fetch(url + path, { ...init, headers: { ...always, ...init.headers } })
     const text = await response.text()
     const { status, headers } = response
     requireDocumented({ method: init.method ?? 'GET', path, status, headers, text })
@@ -81,7 +87,7 @@ export function clientOf(url: string): Pick<TestService, 'get' | 'post' | 'train
     return answerTo(path, { ...init, body: sent })
   }
   return {
-    get: (path) => answerTo(path),
+    get: (path, headers = {}) => answerTo(path, { headers }),
     post,
     train: (modelName, runId, body) =>
       post(`/api/train?model_name=${encodeURIComponent(modelName)}&model_run_id=${runId}`, body),

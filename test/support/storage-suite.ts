@@ -10,6 +10,7 @@ const of = (content: string | Uint8Array): Readable => Readable.from([Buffer.fro
 
 /** open: gives an empty storage. */
 export function storageSuite(t: Test, open: (t: Test) => Promise<Storage>): void {
+  largeObjects(t, open)
   t.test('gives back what was put, whole and in parts', async (t) => {
     const storage = await open(t)
     const content = randomBytes(300_000)
@@ -135,5 +136,80 @@ export function storageSuite(t: Test, open: (t: Test) => Promise<Storage>): void
       await t.rejects(storage.stat(key), fault, `stat ${JSON.stringify(key)}`)
       await t.rejects(storage.delete(key), fault, `delete ${JSON.stringify(key)}`)
     }
+  })
+}
+
+const MIB = 2 ** 20
+
+/** More than drivers send in one request. */
+function largeObjects(t: Test, open: (t: Test) => Promise<Storage>): void {
+  const content = randomBytes(20 * MIB)
+  const chunks = (bytes: Buffer): Buffer[] =>
+    Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, i) => bytes.subarray(65_536 * i, 65_536 * (i + 1)))
+  /** A stream that fails after so many bytes. */
+  const breaking = (byteLength: number): Readable =>
+    Readable.from(
+      (async function* () {
+        yield* chunks(content.subarray(0, byteLength))
+        throw new Error('the caller is gone')
+      })(),
+    )
+
+  t.test('stores large objects, and gives any part of them', async (t) => {
+    const storage = await open(t)
+    const digest = createHash('sha256').update(content).digest('hex')
+    const put = await storage.put('large', Readable.from(chunks(content)), LARGE)
+    t.match(put, { byteLength: content.length, created: true })
+    const byDigest = await storage.putContent(Readable.from(chunks(content)), LARGE)
+    t.match(byDigest, { key: `sha256/${digest}`, byteLength: content.length, created: true })
+    t.equal((await storage.putContent(Readable.from(chunks(content)), LARGE)).created, false)
+    for (const key of ['large', byDigest.key]) t.ok(content.equals(await buffer(await storage.get(key))), key)
+    for (const [start, end] of [
+      [8 * MIB - 3, 8 * MIB + 3],
+      [16 * MIB, 20 * MIB],
+      [20 * MIB - 1, 30 * MIB],
+    ] as const) {
+      const part = await buffer(await storage.get('large', { start, end }))
+      t.ok(content.subarray(start, end).equals(part), `${start} to ${end}`)
+    }
+  })
+
+  t.test('keeps the first of large objects with one key', async (t) => {
+    const storage = await open(t)
+    await storage.put('small', of('small'), LARGE)
+    t.match(await storage.put('small', Readable.from(chunks(content)), LARGE), { created: false, byteLength: 5 })
+    const others = Array.from({ length: 2 }, (_, i) => Buffer.alloc(9 * MIB, i + 1))
+    const puts = await Promise.all(others.map((bytes) => storage.put('race', Readable.from(chunks(bytes)), LARGE)))
+    t.equal(puts.filter(({ created }) => created).length, 1)
+    const first = others[puts.findIndex(({ created }) => created)] as Buffer
+    t.ok(first.equals(await buffer(await storage.get('race'))))
+    t.equal((await storage.removeAbandoned?.(Date.now() + 60_000)) ?? 0, 0, 'nothing is left of the other')
+  })
+
+  t.test('leaves nothing of a large object that breaks off or is too large', async (t) => {
+    const storage = await open(t)
+    for (const put of [
+      () => storage.put('broken', breaking(17 * MIB), LARGE),
+      () => storage.putContent(breaking(17 * MIB), LARGE),
+    ]) {
+      await t.rejects(put(), { failure: 'failed', message: /the caller is gone/ })
+    }
+    const bound = { byteLengthMax: 18 * MIB }
+    const refused = storage.put('large', Readable.from(chunks(content)), bound)
+    await t.rejects(refused, { name: 'StorageError', failure: 'too_large' })
+    t.same(await storage.list({ limit: 10 }), [])
+    t.equal((await storage.removeAbandoned?.(Date.now() + 60_000)) ?? 0, 0)
+    t.equal((await storage.put('broken', Readable.from(chunks(content)), LARGE)).created, true, 'the key is free')
+  })
+
+  t.test('who reads a part of an object and goes leaves no trouble', async (t) => {
+    const storage = await open(t)
+    await storage.put('large', Readable.from(chunks(content)), LARGE)
+    for await (const chunk of await storage.get('large')) {
+      t.ok((chunk as Buffer).length > 0)
+      break
+    }
+    ;(await storage.get('large')).destroy()
+    t.equal((await buffer(await storage.get('large'))).length, content.length)
   })
 }

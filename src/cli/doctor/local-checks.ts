@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { open, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../../config.ts'
+import { EncryptionKeyError, readKeys } from '../../encryption/key-file.ts'
 import { discoverModels } from '../../registry/discover.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
@@ -74,6 +75,21 @@ export async function checkFolder({ DATA_DIR, BODY_LIMIT_MB }: Config): Promise<
     diagnoses.push({ subject: 'folder', level: 'warning', detail, remedy: `chmod 700 ${given}` })
   }
   return [...diagnoses, await checkDisk(folder, BODY_LIMIT_MB * MIB)]
+}
+
+/** The keys that encrypt what is stored; nothing where none is named. */
+export async function checkKeys({ ENCRYPTION_KEY_FILE }: Config): Promise<Diagnosis[]> {
+  const subject = 'keys'
+  try {
+    const { keys, warnings } = await readKeys(ENCRYPTION_KEY_FILE)
+    if (keys.isEmpty) return []
+    const detail = `key ${keys.ids[0]} encrypts what is stored; ${keys.ids.length} keys decrypt`
+    const told = warnings.map((warning): Diagnosis => ({ subject, level: 'warning', detail: warning }))
+    return [{ subject, level: 'ok', detail }, ...told]
+  } catch (error) {
+    if (!(error instanceof EncryptionKeyError)) throw error
+    return [{ subject, level: 'error', detail: error.message, remedy: 'name the right files, or mend them' }]
+  }
 }
 
 async function checkDisk(folder: string, bodyBytesMax: number): Promise<Diagnosis> {

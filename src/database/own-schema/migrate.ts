@@ -3,7 +3,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { connectionSettings } from '../connection-settings.ts'
-import { INSUFFICIENT_PRIVILEGE } from '../sql-states.ts'
+import { INSUFFICIENT_PRIVILEGE, LOCK_NOT_AVAILABLE } from '../sql-states.ts'
 import { VALUE_TYPES } from '../values.ts'
 import { MIGRATIONS, readExpectedSchema } from './expected-schema.ts'
 import { judgeSchema, type SchemaState } from './judge-schema.ts'
@@ -24,8 +24,6 @@ const LOCK_TIMEOUT_MS = 60_000
 /** No statement of a migration may hang for ever. */
 const STATEMENT_TIMEOUT_MS = 600_000
 const LET_OWNER = 'let the owner of the schemas run it, with OWN_DATABASE_URL'
-/** PostgreSQL's SQLSTATE. */
-const LOCK_NOT_AVAILABLE = '55P03'
 
 export interface MigrationOptions {
   /** A role that gets the rights of the run-time role; undefined grants nothing. */

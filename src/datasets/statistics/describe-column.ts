@@ -3,6 +3,7 @@ import { equalWidthHistogram, histogramRange } from '../../learning/metrics/equa
 import { hasLeadingZeros, isNearlyAll } from '../../model/judge-column.ts'
 import { isInfinite, isMissingMark } from '../../model/missing-marks.ts'
 import { type CategoricalColumn, type Column, type Level, orderLevels } from '../../model/table.ts'
+import { timeIn } from '../../model/times.ts'
 import type { ColumnTally } from './column-tally.ts'
 import type { SampledColumn } from './row-sample.ts'
 import type { ColumnStatistics, Finding } from './table-statistics.ts'
@@ -29,7 +30,7 @@ export function describeColumn(tally: ColumnTally, sample: SampledColumn, rowCou
   const isNumbers = kind === 'numeric' && numbers.count > 0
   const statistics: ColumnStatistics = {
     name: tally.name,
-    kind,
+    kind: kind === 'categorical' && areTimes(tally, sample) ? 'time' : kind,
     present,
     missing: rowCount - present,
     distinct: distinctOf(tally, kind),
@@ -49,6 +50,14 @@ function kindOf(tally: ColumnTally, sample: SampledColumn): 'numeric' | 'categor
   const levels = tally.countsOfLevels()?.map(([level]) => level) ?? sample.levels
   const others = levels.filter((level) => level !== undefined && !(typeof level === 'string' && isMissingMark(level)))
   return others.every((level) => typeof level === 'string' && isInfinite(level)) ? 'numeric' : 'categorical'
+}
+
+/** Whether all texts are dates or date-times, as a model that takes times reads them. */
+function areTimes(tally: ColumnTally, sample: SampledColumn): boolean {
+  if (tally.numbers.count > 0) return false
+  const levels = tally.countsOfLevels()?.map(([level]) => level) ?? sample.levels.filter((level) => level !== undefined)
+  const texts = levels.filter((level) => !(typeof level === 'string' && isMissingMark(level)))
+  return texts.length > 0 && texts.every((text) => typeof text === 'string' && timeIn(text) !== undefined)
 }
 
 function numericOf(name: string, { values }: SampledColumn): Column {

@@ -1,10 +1,10 @@
-// How many rows equal an earlier one, by hashes of rows: exact for a million and a half of different rows, else estimated
+// How many rows equal an earlier one, by hashes of rows: exact for some 750,000 different rows, else estimated
 // from those rows whose hashes fall into a part of all hashes, which holds all rows of a kind or none.
 
-const ENTRIES_MAX = 1.5 * 2 ** 20
+const ENTRIES_MAX = 0.75 * 2 ** 20
 const CAPACITY_FIRST = 2 ** 10
 
-/** Memory: 12 bytes for each place of a table that is at the most three quarters full, so 24 MiB at the most. */
+/** Memory: 12 bytes for each place of a table that is at the most three quarters full, so 12 MiB at the most. */
 export class EqualRows {
   private highs = new Uint32Array(CAPACITY_FIRST)
   private lows = new Uint32Array(CAPACITY_FIRST)

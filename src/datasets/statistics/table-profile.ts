@@ -109,7 +109,7 @@ function doubtsOf({ statistics, column }: DescribedColumn, rowCount: number): Fi
     const others = missing > 0 ? `, ${missing} more have none` : ''
     return [{ code: 'COLUMN_CONSTANT', column: name, message: `${present} rows have the same value${others}` }]
   }
-  const sampled = column.kind === 'numeric' ? column.values.length : column.codes.length
+  const sampled = 'codes' in column ? column.codes.length : column.values.length
   const doubt = columnDoubt(column, rowCount - sampled)
   if (doubt?.code !== 'COLUMN_ID_LIKE') return []
   const exactly = distinct.is_exact ? '' : 'about '

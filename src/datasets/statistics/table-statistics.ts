@@ -45,7 +45,7 @@ export const NumberStatistics = Type.Object(
 export const ColumnStatistics = Type.Object(
   {
     name: Type.String(),
-    kind: Type.String({ description: 'numeric or categorical, as a training takes it' }),
+    kind: Type.String({ description: 'numeric, categorical, or time: texts that are all dates or date-times' }),
     present: Count('Rows that have a value'),
     missing: Count('Rows that have none'),
     distinct: Estimated,

@@ -4,7 +4,7 @@ import { mean, variance } from '../../learning/metrics/moments.ts'
 import { squaresUnit } from '../../learning/metrics/squares-unit.ts'
 import type { Warning } from '../../learning/warnings.ts'
 import type { Metrics } from '../model.ts'
-import { asCategorical, type Column, type Level, type Table } from '../table.ts'
+import { asCategorical, type Column, cellsOf, type Level, type Table } from '../table.ts'
 
 interface Rows {
   readonly labels: Table
@@ -80,7 +80,7 @@ function majority(trained: Column, judged: Column): Baseline {
   let most: Level | undefined
   for (const [level, count] of counts) if (most === undefined || count > (counts.get(most) as number)) most = level
   const judgedCounts = countsOf(judged)
-  const rowCount = judged.kind === 'numeric' ? judged.values.length : judged.codes.length
+  const rowCount = cellsOf(judged).length
   const hits = most === undefined ? 0 : (judgedCounts.get(most) ?? 0)
   return { kind: 'majority', metrics: { accuracy: hits / rowCount }, classCount: judgedCounts.size }
 }

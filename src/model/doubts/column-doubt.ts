@@ -1,7 +1,7 @@
 // Whether a column of features holds anything that can be learned from: constant, all missing, or an identifier.
 import { spreadRows } from '../../learning/spread-rows.ts'
 import type { Warning } from '../../learning/warnings.ts'
-import type { CategoricalColumn, Column, NumericColumn } from '../table.ts'
+import type { CategoricalColumn, Column, NumericColumn, TimeColumn } from '../table.ts'
 
 /** With fewer rows a column may look like anything. */
 const ROWS_MIN = 30
@@ -17,7 +17,8 @@ const SAMPLE_ROWS = 10_000
 
 /** heldCount: rows that were held out, which leave gaps in a count of rows. */
 export function columnDoubt(column: Column, heldCount = 0): Warning | undefined {
-  return column.kind === 'numeric' ? numericDoubt(column, heldCount) : categoricalDoubt(column)
+  if (column.kind === 'categorical') return categoricalDoubt(column)
+  return column.kind === 'time' ? timeDoubt(column) : numericDoubt(column, heldCount)
 }
 
 function numericDoubt({ name, values }: NumericColumn, heldCount: number): Warning | undefined {
@@ -47,6 +48,13 @@ function numericDoubt({ name, values }: NumericColumn, heldCount: number): Warni
   const own = distinctShare(values)
   if (own < OWN_NUMBER_SHARE) return undefined
   return idLike(name, `${percent(own)} of its whole numbers differ, and it is named as identifiers are`)
+}
+
+/** Times may well differ from row to row: they are no identifiers. */
+function timeDoubt({ name, values }: TimeColumn): Warning | undefined {
+  const present = values.filter((value) => !Number.isNaN(value))
+  const isConstant = present.every((value) => value === present[0])
+  return emptyOrConstant(name, values.length, present.length, isConstant)
 }
 
 function categoricalDoubt({ name, codes, levels }: CategoricalColumn): Warning | undefined {

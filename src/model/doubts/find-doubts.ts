@@ -13,6 +13,8 @@ interface Rows {
   readonly features: Table
   readonly labels: Table
   readonly metrics: Metrics
+  /** How much each row counts in the metrics. */
+  readonly sampleWeight?: Float64Array
 }
 
 export interface DoubtfulTraining {
@@ -45,6 +47,8 @@ export function* findDoubts({ kind, training, validation }: DoubtfulTraining): I
   }
   const shared = validation && sharedRowsDoubt(training, validation)
   if (shared !== undefined) yield shared
+  // The simple answers count rows: weighted metrics are not held against them.
+  if (training.sampleWeight !== undefined) return
   for (const label of other) {
     const doubt = baselineDoubt(label, kind, training.labels.columns.length, training, validation)
     if (doubt !== undefined) yield doubt

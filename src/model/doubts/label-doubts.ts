@@ -1,6 +1,6 @@
 // Whether there is something to learn in the labels, and of a classifier: no continuous number, no class of one row.
 import type { Warning } from '../../learning/warnings.ts'
-import { asCategorical, type Column, type Table } from '../table.ts'
+import { asCategorical, type Column, cellsOf, type Table } from '../table.ts'
 
 /** More distinct numbers than these, with fewer rows each on average, are no classes. */
 const DISTINCT_MAX = 100
@@ -33,8 +33,8 @@ export function* labelDoubts(label: Column, held: Table | undefined): Iterable<W
 
 /** Told of a label of the training rows of which every value is the same. O(rows). */
 export function constantLabel(label: Column): Warning | undefined {
-  const values = label.kind === 'numeric' ? label.values : label.codes
-  if (!values.every((value) => value === values[0])) return undefined
+  const values = cellsOf(label)
+  if (!values.every((value: number) => value === values[0])) return undefined
   const rows =
     values.length === 1 ? 'the one training row has one label' : `${values.length} training rows have one label`
   return {

@@ -1,7 +1,7 @@
 // Whether held-out rows are also among those that were trained on: then their metrics say how well a model remembers.
 import { spreadRows } from '../../learning/spread-rows.ts'
 import type { Warning } from '../../learning/warnings.ts'
-import type { Column, Table } from '../table.ts'
+import { type Column, cellsOf, type Table } from '../table.ts'
 import { percent } from './column-doubt.ts'
 
 interface Rows {
@@ -69,7 +69,7 @@ function richColumns(columns: readonly Column[], rowCount: number): number[] {
   const rows = spreadRows(rowCount, SAMPLE_ROWS, 0)
   const rich: number[] = []
   for (const [j, column] of columns.entries()) {
-    const values = column.kind === 'numeric' ? column.values : column.codes
+    const values = cellsOf(column)
     const distinct = new Set(Array.from(rows, (row) => values[row]))
     if (distinct.size >= DISTINCT_SHARE_MIN * rows.length) rich.push(j)
     if (rich.length === HASHED_COLUMNS_MAX) break
@@ -108,7 +108,7 @@ function mixed(hash: number, value: number): number {
 function areEqual(columns: readonly Column[], row: number, others: readonly Column[], other: number): boolean {
   return columns.every((column, j) => {
     const against = others[j] as Column
-    if (column.kind === 'numeric' && against.kind === 'numeric') {
+    if (column.kind !== 'categorical' && against.kind !== 'categorical') {
       const [a, b] = [column.values[row] as number, against.values[other] as number]
       return a === b || (Number.isNaN(a) && Number.isNaN(b))
     }

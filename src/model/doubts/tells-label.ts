@@ -3,7 +3,7 @@ import type { Estimator } from '../../learning/estimator.ts'
 import { mean, variance } from '../../learning/metrics/moments.ts'
 import { spreadRows } from '../../learning/spread-rows.ts'
 import type { Warning } from '../../learning/warnings.ts'
-import { asCategorical, type Column } from '../table.ts'
+import { asCategorical, type Column, cellsOf } from '../table.ts'
 
 /** Cells that are looked at for a label: rows × columns; and rows at the least and at the most. */
 const CELLS_MAX = 10_000
@@ -33,7 +33,7 @@ export function* columnsThatTell(
   label: Column,
   kind: Estimator['kind'],
 ): Iterable<Warning> {
-  const rowCount = label.kind === 'numeric' ? label.values.length : label.codes.length
+  const rowCount = cellsOf(label).length
   const max = Math.min(ROWS_MAX, Math.max(ROWS_MIN, Math.floor(CELLS_MAX / Math.max(1, columns.length))))
   const rows = spreadRows(rowCount, max, 0)
   if (rows.length < PRESENT_MIN) return
@@ -43,7 +43,7 @@ export function* columnsThatTell(
     const values = numbersOf(column, rows)
     const sorted = values.toSorted()
     const order = orderIn(sorted, values)
-    const isOrdered = column.kind === 'numeric'
+    const isOrdered = column.kind !== 'categorical'
     const take = (of: ArrayLike<number>) => (i: number) => of[rows[i] as number] as number
     const doubt =
       codes !== undefined
@@ -132,7 +132,7 @@ function leftByLevels(values: Float64Array, target: Float64Array): number {
 
 /** Codes of categories are numbers too. */
 function numbersOf(column: Column, rows: Int32Array): Float64Array {
-  if (column.kind === 'numeric') return Float64Array.from(rows, (row) => column.values[row] as number)
+  if (column.kind !== 'categorical') return Float64Array.from(rows, (row) => column.values[row] as number)
   return Float64Array.from(rows, (row) => {
     const code = column.codes[row] as number
     return code < 0 ? Number.NaN : code

@@ -1,10 +1,10 @@
 // One column of 0 and 1 per category (scikit-learn's OneHotEncoder with handle_unknown='ignore').
 import { DataError, StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
-import { type EncodingStep, type FittedStep, type Frame, type StepOptions, selects } from './step.ts'
+import { type EncodingStep, type FittedStep, type Frame, replaceColumns, type StepOptions, selects } from './step.ts'
 
 /** Columns that a frame may have after encoding: beyond it a method that needs them is the wrong one. */
-const ENCODED_COLUMNS_MAX = 10_000
+export const ENCODED_COLUMNS_MAX = 10_000
 
 /**
  * Replaces categorical columns by one numeric column per category, in the order of the categories, 1 where the row is
@@ -47,33 +47,18 @@ class FittedOneHot implements FittedStep {
   }
 
   transform(frame: Frame): Frame {
-    const columns: Float64Array[] = []
-    const columnNames: string[] = []
-    const categoryCounts: number[] = []
-    const isIndicator: boolean[] = []
-    frame.columns.forEach((column, j) => {
-      const name = frame.columnNames[j] as string
+    return replaceColumns(frame, (j) => {
+      const column = frame.columns[j] as Float64Array
       const width = this.widths[j] as number
-      if (width === 0) {
-        columns.push(column)
-        columnNames.push(name)
-        categoryCounts.push(frame.categoryCounts[j] as number)
-        isIndicator.push(frame.isIndicator?.[j] === true)
-        return
-      }
+      if (width === 0) return undefined
       const encoded = Array.from({ length: width }, () => new Float64Array(frame.rowCount))
       for (let i = 0; i < frame.rowCount; i++) {
         const target = encoded[column[i] as number]
         if (target !== undefined) target[i] = 1
       }
-      encoded.forEach((values, code) => {
-        columns.push(values)
-        columnNames.push(`${name}=${code}`)
-        categoryCounts.push(0)
-        isIndicator.push(true)
-      })
+      const name = frame.columnNames[j]
+      return encoded.map((values, code) => ({ name: `${name}=${code}`, values, isIndicator: true }))
     })
-    return { rowCount: frame.rowCount, columns, columnNames, categoryCounts, isIndicator }
   }
 
   toState(): EstimatorState {

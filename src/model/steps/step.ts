@@ -1,7 +1,11 @@
 // What every encoding step is: unfitted it learns from a frame, fitted it turns frames into others.
 import { StateError } from '../../learning/errors.ts'
-import type { EstimatorState } from '../../learning/estimator.ts'
+import type { Estimator, EstimatorState } from '../../learning/estimator.ts'
 import type { Matrix } from '../../learning/matrix.ts'
+import type { Warning } from '../../learning/warnings.ts'
+import type { Column, Level } from '../table.ts'
+
+export type ColumnKind = Column['kind']
 
 /** A matrix whose columns have names: those of the table first, those that steps made later. */
 export interface Frame extends Matrix {
@@ -11,22 +15,62 @@ export interface Frame extends Matrix {
    * none is.
    */
   readonly isIndicator?: readonly boolean[]
+  /**
+   * Of each column what it holds. Times are milliseconds since 1970-01-01T00:00Z. Absent: numbers and categories, as
+   * categoryCounts says.
+   */
+  readonly kinds?: readonly ColumnKind[]
+  /** Of each column of categories its values by code; undefined for others. Absent: nobody knows them. */
+  readonly levels?: readonly (readonly Level[] | undefined)[]
+  /** Of each column the name of the feature that it comes of. Absent: as its own name says. */
+  readonly sources?: readonly string[]
+}
+
+/** What a step may know of a training besides its columns. */
+export interface StepContext {
+  /** Of the estimator that the steps are for. */
+  readonly kind: Estimator['kind']
+  /** The label columns: a value for each row of the frame, none missing. None for methods without labels. */
+  readonly labels: readonly Column[]
+  /** For what is drawn: an integer from 0 to 2^32 − 1, the same for the same rows. */
+  readonly seed: number
+  /** Tells something of a column that the caller should know. Never a value of a row. */
+  warn(warning: Warning): void
 }
 
 export interface EncodingStep {
   /** Written into artifacts; a pipeline restores only steps of its own types, in its own order. */
   readonly type: string
+  /**
+   * Whether the step takes a column of that kind, for columns that are numbers or categories where no step does: texts
+   * that are all times are read as times for it. Absent: it takes none.
+   */
+  takes?(kind: 'time', column: string): boolean
+  /** False where it has nothing to do: then the step is left out of the pipeline and its artifact. Absent: always true. */
+  isNeeded?(frame: Frame): boolean
   /** Learns from the training rows, which stay as they are. */
-  fit(frame: Frame): FittedStep
+  fit(frame: Frame, context: StepContext): FittedStep
+  /**
+   * The fitted step, and what it makes of the training rows where that is not what `transform` makes of them, as where
+   * a row may not be encoded by its own label.
+   */
+  fitTransform?(frame: Frame, context: StepContext): { readonly fitted: FittedStep; readonly encoded: Frame }
   /** Throws StateError when the state is not one that this step wrote. */
   restore(state: EstimatorState): FittedStep
 }
 
 export interface FittedStep {
   readonly type: string
-  /** O(cells), without writing to the frame. Frames have the columns that `fit` saw, and any number of rows. */
+  /**
+   * O(cells), without writing to the frame. Frames have the columns and levels that `fit` saw, and any number of rows.
+   */
   transform(frame: Frame): Frame
   toState(): EstimatorState
+}
+
+/** What surrounds the fit of a step: by default no labels, seed 0, and nobody who hears of warnings. */
+export function stepContext(given: Partial<StepContext> = {}): StepContext {
+  return { kind: 'classifier', labels: [], seed: 0, warn: () => {}, ...given }
 }
 
 /** Which columns a step works on: those named, or every one of its kind. */
@@ -42,6 +86,55 @@ export function selects(options: StepOptions, name: string): boolean {
 export function selectsValues(options: StepOptions, { columnNames, isIndicator }: Frame, j: number): boolean {
   if (options.columns === undefined) return isIndicator?.[j] !== true
   return options.columns.includes(columnNames[j] as string)
+}
+
+/** What column j of a frame holds. */
+export function kindOf({ kinds, categoryCounts }: Frame, j: number): ColumnKind {
+  return kinds?.[j] ?? ((categoryCounts[j] as number) > 0 ? 'categorical' : 'numeric')
+}
+
+/** A column of numbers that a step makes. */
+export interface MadeColumn {
+  readonly name: string
+  readonly values: Float64Array
+  /** True of 0 and 1 for a category. */
+  readonly isIndicator?: boolean
+}
+
+/** The frame with some columns replaced, each by any number of others; where `make` gives undefined, it stays. */
+export function replaceColumns(frame: Frame, make: (j: number) => readonly MadeColumn[] | undefined): Frame {
+  const columns: Float64Array[] = []
+  const columnNames: string[] = []
+  const categoryCounts: number[] = []
+  const isIndicator: boolean[] = []
+  const kinds: ColumnKind[] = []
+  const levels: (readonly Level[] | undefined)[] = []
+  const sources: string[] = []
+  frame.columns.forEach((column, j) => {
+    const name = frame.columnNames[j] as string
+    const source = frame.sources?.[j] ?? name
+    const made = make(j)
+    if (made === undefined) {
+      columns.push(column)
+      columnNames.push(name)
+      categoryCounts.push(frame.categoryCounts[j] as number)
+      isIndicator.push(frame.isIndicator?.[j] === true)
+      kinds.push(kindOf(frame, j))
+      levels.push(frame.levels?.[j])
+      sources.push(source)
+      return
+    }
+    for (const { name: madeName, values, isIndicator: ofCategory = false } of made) {
+      columns.push(values)
+      columnNames.push(madeName)
+      categoryCounts.push(0)
+      isIndicator.push(ofCategory)
+      kinds.push('numeric')
+      levels.push(undefined)
+      sources.push(source)
+    }
+  })
+  return { rowCount: frame.rowCount, columns, columnNames, categoryCounts, isIndicator, kinds, levels, sources }
 }
 
 /** The Float64Array under `key` of a state, of the given length. Throws StateError. */

@@ -8,7 +8,7 @@ import { impute } from './impute.ts'
 import { oneHot } from './one-hot.ts'
 import { ordinal } from './ordinal.ts'
 import { standardize } from './standardize.ts'
-import type { EncodingStep, Frame } from './step.ts'
+import { type EncodingStep, type Frame, stepContext } from './step.ts'
 
 interface Golden {
   readonly numeric: readonly {
@@ -34,7 +34,7 @@ function frameOf(rows: readonly object[]): Frame {
   return toFrame(table)
 }
 const columnOf = (values: readonly unknown[]): Frame => frameOf(values.map((a) => ({ a })))
-const fitTransform = (step: EncodingStep, frame: Frame): Frame => step.fit(frame).transform(frame)
+const fitTransform = (step: EncodingStep, frame: Frame): Frame => step.fit(frame, stepContext()).transform(frame)
 
 function close(t: Test, actual: Float64Array | undefined, expected: readonly (number | null)[], name: string): void {
   t.equal(actual?.length, expected.length, name)
@@ -100,11 +100,14 @@ t.test('steps work on the columns that they are told, and leave the others', asy
 t.test('what was learned from the training rows is used on others', async (t) => {
   const training = columnOf([0, 10, null])
   const other = columnOf([null, 20])
-  t.same([...(impute({ strategy: 'mean' }).fit(training).transform(other).columns[0] as Float64Array)], [5, 20])
+  t.same(
+    [...(impute({ strategy: 'mean' }).fit(training, stepContext()).transform(other).columns[0] as Float64Array)],
+    [5, 20],
+  )
   t.same(
     [
       ...(standardize()
-        .fit(columnOf([0, 10]))
+        .fit(columnOf([0, 10]), stepContext())
         .transform(columnOf([20])).columns[0] as Float64Array),
     ],
     [3],
@@ -114,7 +117,7 @@ t.test('what was learned from the training rows is used on others', async (t) =>
 t.test('a restored step does what the fitted one does', async (t) => {
   const frame = frameOf([{ a: 1, c: 'x' }, { a: 4, c: 'y' }, { a: null }, { c: 'x' }])
   for (const step of [impute(), standardize(), oneHot(), ordinal()]) {
-    const fitted = step.fit(frame)
+    const fitted = step.fit(frame, stepContext())
     t.same(step.restore(fitted.toState()).transform(frame), fitted.transform(frame), step.type)
   }
 })
@@ -131,7 +134,10 @@ t.test('a step refuses a state that it did not write', async (t) => {
 
 t.test('one-hot encoding refuses more columns than are of use, and names the widest', async (t) => {
   const rows = Array.from({ length: 10_001 }, (_, i) => ({ id: `k${i}`, c: i % 2 === 0 ? 'x' : 'y' }))
-  t.throws(() => oneHot().fit(frameOf(rows)), { name: 'DataError', message: /column "id" has 10001 categories/ })
+  t.throws(() => oneHot().fit(frameOf(rows), stepContext()), {
+    name: 'DataError',
+    message: /column "id" has 10001 categories/,
+  })
 })
 
 t.test('columns that one-hot encoding made are neither imputed nor scaled, if they are not named', async (t) => {
@@ -169,5 +175,8 @@ t.test('values of any size are standardized, and those whose range is no double 
   }
   const [constant] = fitTransform(standardize(), columnOf([1e200, 1e200])).columns as [Float64Array]
   t.same([...constant], [0, 0])
-  t.throws(() => standardize().fit(columnOf([-1.7e308, 1.7e308])), { name: 'DataError', message: /"a".*too large/ })
+  t.throws(() => standardize().fit(columnOf([-1.7e308, 1.7e308]), stepContext()), {
+    name: 'DataError',
+    message: /"a".*too large/,
+  })
 })

@@ -1,0 +1,49 @@
+// ml-worker retention: removes what the database has kept long enough, as a worker does once an hour, or tells of it.
+import type pg from 'pg'
+import { appendEntry } from '../audit/audit.ts'
+import { readConfig } from '../config.ts'
+import { inTransaction } from '../database/pool.ts'
+import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
+import { keptInTables } from '../runs/retention.ts'
+import type { Command } from './command.ts'
+import { commandCaller, withOwnDatabase } from './own-database.ts'
+import { textTable } from './text-table.ts'
+
+/** Those that all workers share; what a worker keeps in its folder it removes itself. */
+function sharedKinds(pool: pg.Pool): KeptKind[] {
+  return [keptInTables(pool, readConfig().RUN_RECORDS_DAYS)]
+}
+
+export const retentionCommand: Command = {
+  usage: '[--dry-run]',
+  details: [
+    '  Goes over all that the schema of the worker keeps for a time. A running worker does the same once an hour; what lies',
+    '  in DATA_DIR each worker removes by itself, and GET /api/retention of it tells.',
+    '',
+    '  --dry-run  only tells what is kept, how long, and how much is due',
+  ].join('\n'),
+  options: { 'dry-run': { type: 'boolean' } },
+  takes: [],
+  async run({ values }, terminal) {
+    const { signal } = new AbortController()
+    const isDry = values['dry-run'] === true
+    const rows = await withOwnDatabase(async (pool) => {
+      const due = await countDue(sharedKinds(pool), signal)
+      if (isDry) return due.map(({ kind, due }) => lineOf(kind, due))
+      const lines: string[][] = []
+      for (const { kind } of due) {
+        const removed = await removeOld(kind, signal, (event) =>
+          inTransaction(pool, (tx) => appendEntry(tx, { caller: commandCaller(), ...event })),
+        )
+        lines.push(lineOf(kind, removed))
+      }
+      return lines
+    })
+    terminal.out(textTable([['kind', 'kept days', isDry ? 'due' : 'removed', 'what'], ...rows], false))
+    return 0
+  },
+}
+
+function lineOf({ name, keptDays, describe }: KeptKind, count: number): string[] {
+  return [name, String(keptDays), String(count), describe]
+}
