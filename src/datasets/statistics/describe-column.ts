@@ -47,31 +47,37 @@ function kindOf(tally: ColumnTally, sample: SampledColumn): 'numeric' | 'categor
   if (levelRowCount === 0) return 'numeric'
   if (numbers.count === 0) return 'categorical'
   if (levelRowCount === markCount) return 'numeric'
-  const levels = tally.countsOfLevels()?.map(([level]) => level) ?? sample.levels
-  const others = levels.filter((level) => level !== undefined && !(typeof level === 'string' && isMissingMark(level)))
+  const others = levelsOf(tally, sample).filter((level) => !(typeof level === 'string' && isMissingMark(level)))
   return others.every((level) => typeof level === 'string' && isInfinite(level)) ? 'numeric' : 'categorical'
 }
 
 /** Whether all texts are dates or date-times, as a model that takes times reads them. */
 function areTimes(tally: ColumnTally, sample: SampledColumn): boolean {
   if (tally.numbers.count > 0) return false
-  const levels = tally.countsOfLevels()?.map(([level]) => level) ?? sample.levels.filter((level) => level !== undefined)
-  const texts = levels.filter((level) => !(typeof level === 'string' && isMissingMark(level)))
+  const texts = levelsOf(tally, sample).filter((level) => !(typeof level === 'string' && isMissingMark(level)))
   return texts.length > 0 && texts.every((text) => typeof text === 'string' && timeIn(text) !== undefined)
 }
 
-function numericOf(name: string, { values }: SampledColumn): Column {
-  return { kind: 'numeric', name, values: Float64Array.from(values) }
+/** Its texts and booleans: all where they were counted, else those of the sample. */
+function levelsOf(tally: ColumnTally, sample: SampledColumn): Level[] {
+  return tally.countsOfLevels()?.map(([level]) => level) ?? sample.filter((cell) => typeof cell !== 'number')
+}
+
+function numericOf(name: string, sample: SampledColumn): Column {
+  return { kind: 'numeric', name, values: numbersIn(sample) }
+}
+
+function numbersIn(sample: SampledColumn): Float64Array {
+  return Float64Array.from(sample, (cell) => (typeof cell === 'number' ? cell : Number.NaN))
 }
 
 function categoricalOf({ name, numbers, levelRowCount }: ColumnTally, sample: SampledColumn): CategoricalColumn {
   const isMixed = numbers.count > 0 && levelRowCount > 0
   const codeOf = new Map<Level, number>()
-  const codes = new Int32Array(sample.values.length).fill(-1)
+  const codes = new Int32Array(sample.length).fill(-1)
   for (let row = 0; row < codes.length; row++) {
-    const value = sample.values[row] as number
-    const given = sample.levels[row] ?? (Number.isNaN(value) ? undefined : value)
-    if (given === undefined) continue
+    const given = sample[row] as Level
+    if (Number.isNaN(given)) continue
     const level = isMixed ? String(given) : given
     const code = codeOf.get(level) ?? codeOf.size
     codeOf.set(level, code)
@@ -97,9 +103,11 @@ function distinctOf(tally: ColumnTally, kind: 'numeric' | 'categorical'): Column
 
 function numbersOf(
   { numbers, mean, squares }: ColumnTally,
-  { values }: SampledColumn,
+  sample: SampledColumn,
 ): NonNullable<ColumnStatistics['numbers']> {
-  const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort()
+  const sorted = numbersIn(sample)
+    .filter((value) => !Number.isNaN(value))
+    .sort()
   const range = histogramRange(sorted, BINS_MAX)
   const histogram = range && equalWidthHistogram(sorted, range.from, range.to, range.binCount)
   const quantiles = PROBABILITIES.map((p) => [String(p), quantileOf(sorted, p)] as const)

@@ -8,13 +8,8 @@ const CELLS_MAX = 1_000_000
 const ROWS_MAX = 100_000
 const ROWS_MIN = 200
 
-/** The cells of a column in the rows of the sample. */
-export interface SampledColumn {
-  /** NaN where the cell is no number. */
-  readonly values: number[]
-  /** Undefined where the cell is no text and no boolean. */
-  readonly levels: (Level | undefined)[]
-}
+/** The cells of a column in the rows of the sample: NaN where there is no value. Numbers alone take 8 bytes each. */
+export type SampledColumn = readonly Level[]
 
 /**
  * All rows while there is room; then half of them, by a hash of their numbers, and again when it is full. Two runs over the
@@ -25,7 +20,7 @@ export class RowSample {
   private seen = 0
   private rows: number[] = []
   private level = 0
-  private readonly columns = new Map<string, SampledColumn>()
+  private readonly columns = new Map<string, Level[]>()
 
   /** Adds rows. O(rows + cells that are kept). */
   add(rowCount: number, columns: readonly ReadColumn[]): void {
@@ -33,12 +28,7 @@ export class RowSample {
     for (let row = 0; row < rowCount; row++) if (this.keeps(this.seen + row)) taken.push(row)
     for (const column of columns) this.takeColumn(column, taken)
     for (const row of taken) this.rows.push(this.seen + row)
-    for (const { values, levels } of this.columns.values()) {
-      while (values.length < this.rows.length) {
-        values.push(Number.NaN)
-        levels.push(undefined)
-      }
-    }
+    for (const cells of this.columns.values()) while (cells.length < this.rows.length) cells.push(Number.NaN)
     this.seen += rowCount
     while (this.rows.length > this.rowsMax) this.halve()
   }
@@ -52,7 +42,7 @@ export class RowSample {
   }
 
   column(name: string): SampledColumn {
-    return this.columns.get(name) ?? { values: [], levels: [] }
+    return this.columns.get(name) ?? []
   }
 
   private get rowsMax(): number {
@@ -66,12 +56,12 @@ export class RowSample {
   private takeColumn(column: ReadColumn, taken: readonly number[]): void {
     let to = this.columns.get(column.name)
     if (to === undefined) {
-      to = { values: this.rows.map(() => Number.NaN), levels: this.rows.map(() => undefined) }
+      to = this.rows.map(() => Number.NaN)
       this.columns.set(column.name, to)
     }
     for (const row of taken) {
-      to.values.push(column.kind === 'categorical' ? Number.NaN : (column.values[row] as number))
-      to.levels.push(column.kind === 'numeric' ? undefined : column.levels[column.codes[row] as number])
+      const level = column.kind === 'numeric' ? undefined : column.levels[column.codes[row] as number]
+      to.push(level ?? (column.kind === 'categorical' ? Number.NaN : (column.values[row] as number)))
     }
   }
 
@@ -80,11 +70,11 @@ export class RowSample {
     const kept: number[] = []
     for (let i = 0; i < this.rows.length; i++) if (this.keeps(this.rows[i] as number)) kept.push(i)
     this.rows = kept.map((i) => this.rows[i] as number)
-    for (const [name, { values, levels }] of this.columns) {
-      this.columns.set(name, {
-        values: kept.map((i) => values[i] as number),
-        levels: kept.map((i) => levels[i]),
-      })
+    for (const [name, cells] of this.columns) {
+      this.columns.set(
+        name,
+        kept.map((i) => cells[i] as Level),
+      )
     }
   }
 }
