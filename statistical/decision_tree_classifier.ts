@@ -1,4 +1,4 @@
-import { BaseModel, DecisionTreeClassifier, times } from 'ml-worker/model'
+import { BaseModel, DecisionTreeClassifier, text, times } from 'ml-worker/model'
 
 /** One CART decision tree. Missing values and categories are taken as they are. */
 export default class DecisionTreeClassifierModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class DecisionTreeClassifierModel extends BaseModel {
   readonly estimator = DecisionTreeClassifier
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

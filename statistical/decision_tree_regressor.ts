@@ -1,4 +1,4 @@
-import { BaseModel, DecisionTreeRegressor, times } from 'ml-worker/model'
+import { BaseModel, DecisionTreeRegressor, text, times } from 'ml-worker/model'
 
 /** One CART regression tree. Missing values and categories are taken as they are. */
 export default class DecisionTreeRegressorModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class DecisionTreeRegressorModel extends BaseModel {
   readonly estimator = DecisionTreeRegressor
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

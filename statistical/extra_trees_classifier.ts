@@ -1,4 +1,4 @@
-import { BaseModel, ExtraTreesClassifier, times } from 'ml-worker/model'
+import { BaseModel, ExtraTreesClassifier, text, times } from 'ml-worker/model'
 
 /** Trees with thresholds drawn at random. Missing values and categories are taken as they are. */
 export default class ExtraTreesClassifierModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class ExtraTreesClassifierModel extends BaseModel {
   readonly estimator = ExtraTreesClassifier
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

@@ -1,4 +1,4 @@
-import { BaseModel, ExtraTreesRegressor, times } from 'ml-worker/model'
+import { BaseModel, ExtraTreesRegressor, text, times } from 'ml-worker/model'
 
 /** Regression trees with thresholds drawn at random. Missing values and categories are taken as they are. */
 export default class ExtraTreesRegressorModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class ExtraTreesRegressorModel extends BaseModel {
   readonly estimator = ExtraTreesRegressor
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

@@ -1,4 +1,4 @@
-import { BaseModel, GaussianNaiveBayes, oneHot, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, GaussianNaiveBayes, oneHot, targetEncode, text, times } from 'ml-worker/model'
 
 /** Naive Bayes with a normal distribution per class and column. A missing value says nothing. */
 export default class GaussianNaiveBayesModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class GaussianNaiveBayesModel extends BaseModel {
   readonly estimator = GaussianNaiveBayes
 
   override steps() {
-    return [times(), targetEncode(), oneHot()]
+    return [times(), text(), targetEncode(), oneHot()]
   }
 }

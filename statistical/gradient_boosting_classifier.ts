@@ -1,4 +1,4 @@
-import { BaseModel, GradientBoostingClassifier, times } from 'ml-worker/model'
+import { BaseModel, GradientBoostingClassifier, text, times } from 'ml-worker/model'
 
 /** Histogram gradient boosting. Missing values and categories are taken as they are. */
 export default class GradientBoostingClassifierModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class GradientBoostingClassifierModel extends BaseModel {
   readonly estimator = GradientBoostingClassifier
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

@@ -1,4 +1,4 @@
-import { BaseModel, GradientBoostingRegressor, times } from 'ml-worker/model'
+import { BaseModel, GradientBoostingRegressor, text, times } from 'ml-worker/model'
 
 /** Histogram gradient boosting. Missing values and categories are taken as they are. */
 export default class GradientBoostingRegressorModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class GradientBoostingRegressorModel extends BaseModel {
   readonly estimator = GradientBoostingRegressor
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

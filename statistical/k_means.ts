@@ -7,6 +7,6 @@ export default class KMeansModel extends BaseModel {
   override readonly label_names = []
 
   override steps() {
-    return [times(), oneHot(), impute()]
+    return [times({ unit: true }), oneHot(), impute()]
   }
 }

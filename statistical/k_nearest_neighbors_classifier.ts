@@ -1,4 +1,4 @@
-import { BaseModel, impute, KNeighborsClassifier, oneHot, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, impute, KNeighborsClassifier, oneHot, targetEncode, text, times } from 'ml-worker/model'
 
 /** The classes of the nearest training rows. Columns are compared as they come: scale them if their units differ. */
 export default class KNeighborsClassifierModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class KNeighborsClassifierModel extends BaseModel {
   readonly estimator = KNeighborsClassifier
 
   override steps() {
-    return [times(), targetEncode(), oneHot(), impute()]
+    return [times({ unit: true }), text(), targetEncode(), oneHot(), impute()]
   }
 }

@@ -1,4 +1,4 @@
-import { BaseModel, impute, KNeighborsRegressor, oneHot, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, impute, KNeighborsRegressor, oneHot, targetEncode, text, times } from 'ml-worker/model'
 
 /** The mean of the nearest training rows. Columns are compared as they come: scale them if their units differ. */
 export default class KNeighborsRegressorModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class KNeighborsRegressorModel extends BaseModel {
   readonly estimator = KNeighborsRegressor
 
   override steps() {
-    return [times(), targetEncode(), oneHot(), impute()]
+    return [times({ unit: true }), text(), targetEncode(), oneHot(), impute()]
   }
 }

@@ -1,4 +1,4 @@
-import { BaseModel, impute, Lasso, oneHot, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, impute, Lasso, oneHot, targetEncode, text, times } from 'ml-worker/model'
 
 /** Least squares with an L1 penalty, on the columns as they come: alpha means what it means in scikit-learn. */
 export default class LassoModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class LassoModel extends BaseModel {
   readonly estimator = Lasso
 
   override steps() {
-    return [times({ cyclic: true }), targetEncode(), oneHot(), impute()]
+    return [times({ cyclic: true, unit: true }), text(), targetEncode(), oneHot(), impute()]
   }
 }

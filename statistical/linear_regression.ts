@@ -1,4 +1,4 @@
-import { BaseModel, impute, LinearRegression, oneHot, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, impute, LinearRegression, oneHot, targetEncode, text, times } from 'ml-worker/model'
 
 /** Ordinary least squares. */
 export default class LinearRegressionModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class LinearRegressionModel extends BaseModel {
   readonly estimator = LinearRegression
 
   override steps() {
-    return [times({ cyclic: true }), targetEncode(), oneHot(), impute()]
+    return [times({ cyclic: true, unit: true }), text(), targetEncode(), oneHot(), impute()]
   }
 }

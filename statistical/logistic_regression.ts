@@ -1,4 +1,4 @@
-import { BaseModel, impute, LogisticRegression, oneHot, standardize, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, impute, LogisticRegression, oneHot, standardize, targetEncode, text, times } from 'ml-worker/model'
 
 /** Softmax regression on standardized columns, as the backend that it replaces had it. */
 export default class LogisticRegressionModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class LogisticRegressionModel extends BaseModel {
   readonly estimator = LogisticRegression
 
   override steps() {
-    return [times({ cyclic: true }), targetEncode(), oneHot(), impute(), standardize()]
+    return [times({ cyclic: true }), text(), targetEncode(), oneHot(), impute(), standardize()]
   }
 }

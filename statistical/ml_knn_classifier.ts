@@ -17,7 +17,7 @@ export default class MlKnnClassifier extends BaseModel {
   readonly estimator = NeighborsClassifier
 
   override steps() {
-    return [times(), targetEncode(), impute(), oneHot()]
+    return [times({ unit: true }), targetEncode(), impute(), oneHot()]
   }
 
   /** Throws DataError when the rows are too many for the package. */

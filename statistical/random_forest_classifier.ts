@@ -1,4 +1,4 @@
-import { BaseModel, RandomForestClassifier, times } from 'ml-worker/model'
+import { BaseModel, RandomForestClassifier, text, times } from 'ml-worker/model'
 
 /** Bagged trees, class probabilities averaged. Missing values and categories are taken as they are. */
 export default class RandomForestClassifierModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class RandomForestClassifierModel extends BaseModel {
   readonly estimator = RandomForestClassifier
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

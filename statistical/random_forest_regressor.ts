@@ -1,4 +1,4 @@
-import { BaseModel, RandomForestRegressor, times } from 'ml-worker/model'
+import { BaseModel, RandomForestRegressor, text, times } from 'ml-worker/model'
 
 /** Bagged regression trees, averaged. Missing values and categories are taken as they are. */
 export default class RandomForestRegressorModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class RandomForestRegressorModel extends BaseModel {
   readonly estimator = RandomForestRegressor
 
   override steps() {
-    return [times()]
+    return [times(), text({ width: 200 })]
   }
 }

@@ -1,4 +1,4 @@
-import { BaseModel, impute, oneHot, Ridge, targetEncode, times } from 'ml-worker/model'
+import { BaseModel, impute, oneHot, Ridge, targetEncode, text, times } from 'ml-worker/model'
 
 /** Least squares with an L2 penalty, on the columns as they come: alpha means what it means in scikit-learn. */
 export default class RidgeModel extends BaseModel {
@@ -6,6 +6,6 @@ export default class RidgeModel extends BaseModel {
   readonly estimator = Ridge
 
   override steps() {
-    return [times({ cyclic: true }), targetEncode(), oneHot(), impute()]
+    return [times({ cyclic: true, unit: true }), text(), targetEncode(), oneHot(), impute()]
   }
 }

@@ -5,6 +5,8 @@
 //   --repeats 3          trainings, of which the median counts
 //   --against FOLDER     another checkout of this project, measured in turns with this one, and nothing else; with
 //                        --repeats as the number of turns
+//   --access             predictions of one row with a token beside those without, in turns, and nothing else; with
+//                        --repeats as the number of turns
 //   --json FILE          all figures as JSON
 //
 // The load comes from wrk, which must be on the path.
@@ -20,6 +22,7 @@ import { createPool } from '../../src/database/pool.ts'
 import { createTables } from '../../src/database/schema.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
 import { registerModel } from '../../src/registry/models-table.ts'
+import { ACCESS_HEAD, accessLine, measureAccess } from './access.ts'
 import { AGAINST_HEAD, againstLine, compareModel, type PairedFigures } from './against.ts'
 import {
   FLOOR_HEAD,
@@ -50,6 +53,7 @@ async function main(): Promise<void> {
       repeats: { type: 'string', default: '3' },
       peer: { type: 'string' },
       against: { type: 'string' },
+      access: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   })
@@ -73,6 +77,7 @@ async function main(): Promise<void> {
     repeats: Number(options.repeats),
     peerFolder: options.peer,
     against: options.against,
+    access: options.access,
   })
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, ...figures }, null, 1))
 }
@@ -83,10 +88,11 @@ interface BenchOptions {
   readonly repeats: number
   readonly peerFolder: string | undefined
   readonly against: string | undefined
+  readonly access: boolean
 }
 
 /** Everything in its order; whatever happens, nothing is left running. */
-async function bench({ models, seconds, repeats, peerFolder, against }: BenchOptions): Promise<object> {
+async function bench({ models, seconds, repeats, peerFolder, against, access }: BenchOptions): Promise<object> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'bench-serving-'))
   stack.defer(async () => rmSync(folder, { recursive: true, force: true }))
@@ -99,6 +105,26 @@ async function bench({ models, seconds, repeats, peerFolder, against }: BenchOpt
   stack.defer(() => pool.end())
   await createTables(pool)
   await registerAll(pool)
+
+  const letter = readLetter()
+  const bodies = new Map(
+    ROW_COUNTS.map((rows) => {
+      const path = join(folder, `${rows}.json`)
+      writeFileSync(path, JSON.stringify({ features: letter.asked.slice(0, rows) }))
+      return [rows, path]
+    }),
+  )
+  const trainingBody = (labels: ServedModel['labels'], parameters: object = {}): string =>
+    JSON.stringify({ features: letter.features, labels: labels === 'none' ? [] : letter[labels], parameters })
+
+  if (access) {
+    const bodyOf = ({ labels }: ServedModel): string => trainingBody(labels)
+    const rowFile = bodies.get(1) as string
+    const given = { folder, bodyOf, rowFile, seconds, turns: repeats }
+    const figures = await measureAccess(pool, postgres.url(), models, given)
+    print(ACCESS_HEAD, figures.map(accessLine))
+    return { access: figures }
+  }
 
   const dataDir = join(folder, 'data')
   const start = () => startWorker(postgres.url(), dataDir)
@@ -114,17 +140,6 @@ async function bench({ models, seconds, repeats, peerFolder, against }: BenchOpt
     `\nStart to ready: ${worker.startSeconds.toFixed(2)} s (the time before: ${first.startSeconds.toFixed(2)} s). ` +
       `At rest: ${mb(rest.nowMb)}, with the waiting trainer ${mb(rest.nowMb + rest.trainerNowMb)}.`,
   )
-
-  const letter = readLetter()
-  const bodies = new Map(
-    ROW_COUNTS.map((rows) => {
-      const path = join(folder, `${rows}.json`)
-      writeFileSync(path, JSON.stringify({ features: letter.asked.slice(0, rows) }))
-      return [rows, path]
-    }),
-  )
-  const trainingBody = (labels: ServedModel['labels'], parameters: object = {}): string =>
-    JSON.stringify({ features: letter.features, labels: labels === 'none' ? [] : letter[labels], parameters })
 
   if (against !== undefined) {
     const before = await startWorker(postgres.url(), join(folder, 'data-before'), against)

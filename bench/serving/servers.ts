@@ -16,6 +16,8 @@ export interface Server {
   readonly startSeconds: number
   /** Resident memory in MB of the process, and of the trainer it waits with: now, and at the highest since the start. */
   memory(): Memory
+  /** What all its threads have computed since the start. NaN where the system does not tell. */
+  cpuSeconds(): number
   stop(): Promise<void>
 }
 
@@ -25,10 +27,15 @@ export interface Memory {
   readonly trainerNowMb: number
 }
 
-/** `npm start`, as an operator starts it; of this checkout, or of the one in `checkout`. */
-export async function startWorker(databaseUrl: string, dataDir: string, checkout = ROOT): Promise<Server> {
+/** `npm start`, as an operator starts it; of this checkout, or of the one in `checkout`; with more settings. */
+export async function startWorker(
+  databaseUrl: string,
+  dataDir: string,
+  checkout = ROOT,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const port = String(await freePort())
-  const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: port, LOG_LEVEL: 'warn' }
+  const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: port, LOG_LEVEL: 'warn', ...settings }
   const args = ['--require', './bin/node-setup.cjs', 'src/main.ts']
   return start(process.execPath, args, environment, `http://127.0.0.1:${port}`, '/api/health/ready', checkout)
 }
@@ -38,7 +45,13 @@ export async function startBareRoute(): Promise<Server> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
-  return { url, startSeconds: 0, memory: () => memoryOf(child), stop: () => stop(child) }
+  return {
+    url,
+    startSeconds: 0,
+    memory: () => memoryOf(child),
+    cpuSeconds: () => cpuSecondsOf(child),
+    stop: () => stop(child),
+  }
 }
 
 /** The Flask backend in `folder` under gunicorn, as its README starts it, with its cache. */
@@ -74,7 +87,13 @@ async function start(
     await new Promise((done) => setTimeout(done, 5))
   }
   const startSeconds = (performance.now() - startedAt) / 1000
-  return { url, startSeconds, memory: () => memoryOf(child), stop: () => stop(child) }
+  return {
+    url,
+    startSeconds,
+    memory: () => memoryOf(child),
+    cpuSeconds: () => cpuSecondsOf(child),
+    stop: () => stop(child),
+  }
 }
 
 async function isOk(url: string): Promise<boolean> {
@@ -101,6 +120,12 @@ function memoryOf({ pid }: ChildProcess): Memory {
     peakMb: residentMb(pid, 'VmHWM'),
     trainerNowMb: trainer === '' || trainer === undefined ? 0 : residentMb(trainer, 'VmRSS'),
   }
+}
+
+/** In ticks of a hundredth of a second, as Linux has them for programs. */
+function cpuSecondsOf({ pid }: ChildProcess): number {
+  const fields = readProc(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function residentMb(pid: number | string | undefined, field: string): number {

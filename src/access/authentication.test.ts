@@ -8,7 +8,7 @@ const MINUTE = 60_000
 
 /** Credentials by what they stand for, a clock that the test turns, and how often was looked. */
 function standing() {
-  const state = { now: 1_000_000_000_000, looks: 0, isAway: false, failed: [] as string[], touched: 0 }
+  const state = { now: 1_000_000_000_000, looks: 0, isAway: false, failed: [] as string[], touched: 0, isSlowed: false }
   const holders = new Map<string, Identity>()
   const gates: Promise<void>[] = []
   const authentication = new Authentication({
@@ -20,7 +20,12 @@ function standing() {
       if (state.isAway) throw new ServiceError('ISSUER_UNAVAILABLE', 'away')
       return found
     },
-    onFailed: (address) => state.failed.push(address),
+    failures: {
+      delayOrRefuse(address) {
+        if (state.isSlowed) throw new ServiceError('RATE_LIMITED', address)
+      },
+      failed: (address) => state.failed.push(address),
+    },
     log: pino({ level: 'silent' }),
     now: () => state.now,
   })

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Actor, Authenticator } from '../caller.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { ServiceError } from '../errors.ts'
+import type { FailedLogins } from '../limits/failed-logins.ts'
 import { isTokenForm, tokenDigest } from './token.ts'
 
 /** A caller, and how long that may be believed. */
@@ -24,8 +25,8 @@ export interface AuthenticationParts {
   readonly identifyToken: Identify
   /** Undefined where no JWT is taken. */
   readonly identifyJwt: Identify | undefined
-  /** Counts attempts that failed, and refuses or passes those to come; by address. */
-  readonly onFailed?: (address: string) => void
+  /** Counts attempts that failed, by address, and refuses more of them. Undefined: as many as come. */
+  readonly failures?: Pick<FailedLogins, 'delayOrRefuse' | 'failed'>
   readonly log: Logger
   /** In ms since 1970. */
   readonly now?: () => number
@@ -72,6 +73,8 @@ export class Authentication implements Authenticator {
     const known = this.known.get(digest)
     const now = this.now()
     if (known !== undefined && now < known.freshUntil) return this.admit(known, now, address)
+    // Who was known goes on, though others of his address guess.
+    if (known === undefined) this.parts.failures?.delayOrRefuse(address)
     if (now < (this.refused.get(digest) ?? 0)) throw this.refusal(address)
     const { looking } = this
     let looked = looking.get(digest)
@@ -129,7 +132,7 @@ export class Authentication implements Authenticator {
   }
 
   private refusal(address: string): ServiceError {
-    this.parts.onFailed?.(address)
+    this.parts.failures?.failed(address)
     return unauthenticated()
   }
 }

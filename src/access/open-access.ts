@@ -2,6 +2,7 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Authenticator } from '../caller.ts'
 import type { Foundation } from '../foundation.ts'
+import { FailedLogins } from '../limits/failed-logins.ts'
 import type { Opened } from '../room.ts'
 import { Authentication } from './authentication.ts'
 import { jwtIdentifier } from './identify-jwt.ts'
@@ -18,6 +19,7 @@ export async function openAccess(
   const authentication = new Authentication({
     identifyToken: tokenIdentifier(ownSchema),
     identifyJwt: config.JWT_ISSUER === '' ? undefined : jwtIdentifier(config),
+    failures: new FailedLogins(),
     log,
   })
   const tokens = new Tokens({ pool: ownSchema.pool, audit })

@@ -2,10 +2,13 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pino from 'pino'
+import { appendEntry } from '../audit/audit.ts'
+import type { AuditEvent } from '../audit/audit-event.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { claimDataDir, DataDirInUseError } from '../data-folder/data-dir.ts'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
-import { createPool } from '../database/pool.ts'
+import { OwnSchema } from '../database/own-schema/own-schema.ts'
+import { createPool, inTransaction, type ServicePool } from '../database/pool.ts'
 import { EncryptionKeyError, readKeys } from '../encryption/key-file.ts'
 import type { KeyRing } from '../encryption/key-ring.ts'
 import { Rotation, type RotationKind, type RotationOptions } from '../encryption/rotation.ts'
@@ -15,6 +18,7 @@ import { EncryptedStorage, sealingFolder } from '../storage/encrypted-storage.ts
 import { openStorage } from '../storage/open-storage.ts'
 import { rotateStorage } from '../storage/rotate-storage.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
+import { commandCaller } from './own-database.ts'
 
 /** What is told of each kind, where there are some. */
 const WORDS: Readonly<Record<RotationKind, readonly [done: string, planned: string]>> = {
@@ -50,9 +54,10 @@ export const rotateKeysCommand: Command = {
     const storage = new EncryptedStorage({ driver, keys, folder: sealingFolder(config) })
     const ofStorage = await rotateStorage({ driver, storage, keys }, options)
     tell('objects of the storage', ofStorage, options, terminal)
-    const ofResults = await withDatabase(config, (pool) =>
-      rotateResults({ pool, keys, folder: sealingFolder(config) }, options),
-    )
+    const ofResults = await withDatabase(config, async (pool) => {
+      if (!options.isDryRun) await announceRotation(config, pool, keys)
+      return rotateResults({ pool, keys, folder: sealingFolder(config) }, options)
+    })
     tell('results of runs', ofResults, options, terminal)
     return sayWhatMayGo([ofStorage, ofResults, ofSpool], keys, options, terminal)
   },
@@ -90,10 +95,7 @@ async function lookAtSpool({ DATA_DIR }: Config, keys: KeyRing): Promise<Rotatio
 }
 
 /** The database of the runs. Nothing is counted where there is none yet. */
-async function withDatabase(
-  config: Config,
-  use: (pool: ReturnType<typeof createPool>) => Promise<Rotation>,
-): Promise<Rotation> {
+async function withDatabase(config: Config, use: (pool: ServicePool) => Promise<Rotation>): Promise<Rotation> {
   const log = pino({ level: 'silent' })
   await using opening = new AsyncDisposableStack()
   let url = config.DATABASE_URL
@@ -112,6 +114,24 @@ async function withDatabase(
   const pool = createPool(url, log)
   opening.defer(() => pool.close())
   return await use(pool)
+}
+
+/** In the audit, where the worker's own schema is set up. */
+async function announceRotation({ OWN_DATABASE_URL }: Config, pool: ServicePool, { ids }: KeyRing): Promise<void> {
+  const event = {
+    caller: commandCaller(),
+    action: 'keys.rotate',
+    resource: `key/${ids[0]}`,
+    details: { keys: ids },
+  }
+  if (OWN_DATABASE_URL === '') return appendWhereSetUp(pool, event)
+  const own = createPool(OWN_DATABASE_URL, pino({ level: 'silent' }))
+  await appendWhereSetUp(own, event).finally(() => own.close())
+}
+
+async function appendWhereSetUp(pool: ServicePool, event: AuditEvent): Promise<void> {
+  if (!(await new OwnSchema({ pool }).isUsable())) return
+  await inTransaction(pool, (tx) => appendEntry(tx, event))
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -1,8 +1,8 @@
 // How much each caller may ask for: requests a second, and bodies on their way.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
-import { callerAddress } from './caller-address.ts'
-import { TokenBuckets } from './token-buckets.ts'
+import { callerAddress } from '../limits/caller-address.ts'
+import { TokenBuckets } from '../limits/token-buckets.ts'
 
 export interface CallerLimits {
   /** Requests of a caller; 0: no limit. */

@@ -78,8 +78,8 @@ const documented: SwaggerTransform = ({ schema = {}, url, route }) => {
   }
   const body = docs.body === undefined ? {} : { body: { content: bodyContent(docs.body) } }
   const query = querystring === undefined ? {} : { querystring: asGiven(querystring as TObject) }
-  const { permission = 'open' } = (route as RouteOptions).config ?? {}
-  const access = accessOf(permission, rest.description)
+  const { permission = 'open', audit } = (route as RouteOptions).config ?? {}
+  const access = { ...accessOf(permission, rest.description), ...(audit === undefined ? {} : { 'x-audit': audit }) }
   return { schema: { ...rest, ...access, ...query, ...body, response: mapValues(answers, withoutEmptyContent) }, url }
 }
 

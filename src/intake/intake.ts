@@ -63,7 +63,7 @@ export function checkTraining(
   for (const rows of [body.features, body.labels]) if ('warnings' in rows) warnings.addAll(rows.warnings)
   const settling = {
     options,
-    takes: (kind: 'time', column: string): boolean => pipeline.takes(kind, column),
+    takes: (kind: 'time' | 'text', column: string): boolean => pipeline.takes(kind, column),
     isOfTexts: form === 'csv',
     memory,
     faults,

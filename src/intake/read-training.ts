@@ -118,7 +118,7 @@ async function readRows(
   const refuse = (parameter: string, detail: string): void =>
     faults.add({ in: dataset === undefined ? 'query' : 'body', parameter, detail })
   const options = readingOptionsOf(query.naValues, query.columnTypes, refuse)
-  const isText = (column: string): boolean => options.columnTypes.get(column) === 'categorical'
+  const isText = (column: string): boolean => ['categorical', 'text'].includes(options.columnTypes.get(column) ?? '')
   const { dialect } = query
   const isList = dataset !== undefined
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }

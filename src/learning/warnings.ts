@@ -9,6 +9,7 @@ export const WARNING_CATALOGUE = {
   NUMBERS_AS_TEXT: 'Every value of the column is text that reads as a number; it is taken as text',
   MEASURES_AS_TEXT: 'Values of a column are dates, or numbers with more than digits; they are taken as text',
   TIMES_READ: 'Every value of a column of text is a date or a date-time; they were read as times',
+  TEXT_READ: 'A column holds free text; it was taken by its words',
   INTEGERS_ROUNDED: 'Integers beyond 2^53 were rounded to the nearest double',
   SEPARATOR_FOUND: 'The fields of the CSV are not separated by commas; what its header has was taken',
   SPACES_TRIMMED: 'Spaces around column names were removed',

@@ -167,6 +167,8 @@ function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<P
 /** One row that any pipeline with these columns takes: zeros, first levels and the start of 1970. */
 export function rowOf(schema: readonly ColumnSchema[]): Table {
   const columns = schema.map((column): Column => {
+    if (column.kind === 'text')
+      return { ...column, kind: 'categorical', codes: Int32Array.of(-1), levels: [], isText: true }
     if (column.kind !== 'categorical') return { ...column, values: new Float64Array(1) }
     return { ...column, codes: Int32Array.of(column.levels.length > 0 ? 0 : -1) }
   })

@@ -1,8 +1,8 @@
 // From a Table to the frame that encoding steps and estimators work on.
 import type { RowBlock } from '../learning/matrix.ts'
 import type { ColumnSchema } from './schema.ts'
-import type { Frame } from './steps/step.ts'
-import type { Column, Level, Table } from './table.ts'
+import type { ColumnKind, Frame } from './steps/step.ts'
+import type { CategoricalColumn, Column, Level, Table } from './table.ts'
 
 /** Numbers and times without a copy; categories as codes, NaN for missing. O(categorical cells). */
 export function toFrame(table: Table): Frame {
@@ -11,7 +11,7 @@ export function toFrame(table: Table): Frame {
     columns: table.columns.map(numbersIn),
     columnNames: table.columns.map((column) => column.name),
     categoryCounts: table.columns.map(categoryCountOf),
-    kinds: table.columns.map((column) => column.kind),
+    kinds: table.columns.map(kindOf),
     levels: table.columns.map(levelsOf),
   }
 }
@@ -30,9 +30,13 @@ export function blockFrame({ rowCount, columnCount, values }: RowBlock, schema: 
   }
 }
 
+function kindOf(column: Column | ColumnSchema): ColumnKind {
+  return column.kind === 'categorical' && 'isText' in column && column.isText ? 'text' : column.kind
+}
+
 /** A column without a category is categorical all the same. */
 function categoryCountOf(column: Column | ColumnSchema): number {
-  return column.kind === 'categorical' ? Math.max(column.levels.length, 1) : 0
+  return kindOf(column) === 'categorical' ? Math.max((column as CategoricalColumn).levels.length, 1) : 0
 }
 
 function levelsOf(column: Column | ColumnSchema): readonly Level[] | undefined {

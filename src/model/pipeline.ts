@@ -49,7 +49,7 @@ export class Pipeline {
   }
 
   /** Whether a step takes a column of that kind. */
-  takes(kind: 'time', column: string): boolean {
+  takes(kind: 'time' | 'text', column: string): boolean {
     return this.steps.some((step) => step.takes?.(kind, column) === true)
   }
 
@@ -133,6 +133,8 @@ export class Pipeline {
 
   private checkAbilities(frame: Frame): void {
     const { abilities } = this.estimator
+    const text = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'text')
+    if (text >= 0) throw new DataError(`column "${frame.columnNames[text]}" holds free text: add text() to the steps`)
     const time = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'time')
     if (time >= 0) throw new DataError(`column "${frame.columnNames[time]}" holds times: add times() to the steps`)
     const categorical = frame.categoryCounts.findIndex((count) => count > 0)
@@ -251,7 +253,7 @@ function columnSchemaOf(value: StateValue): ColumnSchema {
   if (typeof name !== 'string') throw new StateError('expected the name of a column')
   if (given !== undefined && !isColumnReading(given)) throw new StateError(`expected the reading of column ${name}`)
   const reading = given === undefined ? {} : { reading: given }
-  if (kind === 'numeric' || kind === 'time') return { kind, name, ...reading }
+  if (kind === 'numeric' || kind === 'time' || kind === 'text') return { kind, name, ...reading }
   if (kind === 'categorical') return { kind, name, levels: levelsOf(levels), ...reading }
   throw new StateError(`expected the kind of column ${name}`)
 }

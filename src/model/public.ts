@@ -11,9 +11,13 @@ export type { FittedOutput, Probabilities } from './output-rows.ts'
 export { Pipeline, type PipelineContext } from './pipeline.ts'
 export type { ReadTable } from './read-column.ts'
 export type { ColumnSchema } from './schema.ts'
+export { bin } from './steps/bin.ts'
+export { drop } from './steps/drop.ts'
 export { impute } from './steps/impute.ts'
+export { log1p } from './steps/log1p.ts'
 export { oneHot } from './steps/one-hot.ts'
 export { ordinal } from './steps/ordinal.ts'
+export { polynomial } from './steps/polynomial.ts'
 export { standardize } from './steps/standardize.ts'
 export {
   type ColumnKind,
@@ -31,6 +35,7 @@ export {
   stepContext,
 } from './steps/step.ts'
 export { targetEncode } from './steps/target-encode.ts'
+export { text } from './steps/text.ts'
 export { times } from './steps/times.ts'
 export {
   asCategorical,

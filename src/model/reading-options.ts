@@ -3,7 +3,7 @@
 import { numberIn } from './column-reading.ts'
 import { shown } from './shown.ts'
 
-const COLUMN_TYPES = ['numeric', 'categorical', 'time'] as const
+const COLUMN_TYPES = ['numeric', 'categorical', 'time', 'text'] as const
 export type ColumnType = (typeof COLUMN_TYPES)[number]
 
 export interface ReadingOptions {
@@ -46,7 +46,7 @@ function naValuesOf(given: unknown, refuse: (detail: string) => void): string[] 
 }
 
 function columnTypesOf(given: unknown, refuse: (detail: string) => void): Map<string, ColumnType> {
-  const expected = 'expected an object that says "numeric", "categorical" or "time" by column'
+  const expected = 'expected an object that says "numeric", "categorical", "time" or "text" by column'
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     refuse(expected)
     return new Map()

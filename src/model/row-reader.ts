@@ -9,6 +9,8 @@ export class RowReader {
   private readonly names: readonly string[]
   /** Per column the codes of its categories; undefined for numbers and times. */
   private readonly codesOf: readonly (ValueCodes | undefined)[]
+  /** Texts have no numbers of their own: the long way reads them. */
+  private readonly hasText: boolean
   private readonly isTime: readonly boolean[]
   /** Per column of numbers those that stand for a missing value; undefined where no column has any. */
   private readonly missingOf: readonly (ReadonlySet<number> | undefined)[] | undefined
@@ -16,6 +18,7 @@ export class RowReader {
   constructor(schema: readonly ColumnSchema[]) {
     this.names = schema.map((column) => column.name)
     this.codesOf = schema.map((column) => (column.kind === 'categorical' ? codesByValue(column) : undefined))
+    this.hasText = schema.some((column) => column.kind === 'text')
     this.isTime = schema.map((column) => column.kind === 'time')
     const missing = schema.map((column) => (column.kind === 'numeric' ? missingNumbers(column.reading) : undefined))
     this.missingOf = missing.some((numbers) => numbers !== undefined) ? missing : undefined
@@ -28,6 +31,7 @@ export class RowReader {
    */
   read(rows: readonly unknown[]): RowBlock | undefined {
     const { names, codesOf, isTime, missingOf } = this
+    if (this.hasText) return undefined
     const columnCount = names.length
     const values = new Float64Array(rows.length * columnCount)
     let at = 0

@@ -4,15 +4,24 @@ import type { FaultList } from './faults.ts'
 import { hasDecimalComma } from './judge-column.ts'
 import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
-import type { ReadColumn, ReadTable } from './read-column.ts'
+import { notMixed, type ReadColumn, type ReadTable } from './read-column.ts'
 import { shown } from './shown.ts'
-import type { CategoricalColumn, Column, Level, NumericColumn, Table, TimeColumn } from './table.ts'
+import {
+  asCategorical,
+  type CategoricalColumn,
+  type Column,
+  type Level,
+  type NumericColumn,
+  type Table,
+  type TimeColumn,
+} from './table.ts'
 import { timeIn } from './times.ts'
 
 /** A column as the training rows had it. */
 export type ColumnSchema =
   | { readonly kind: 'numeric'; readonly name: string; readonly reading?: ColumnReading }
   | { readonly kind: 'time'; readonly name: string; readonly reading?: ColumnReading }
+  | { readonly kind: 'text'; readonly name: string; readonly reading?: ColumnReading }
   | {
       readonly kind: 'categorical'
       readonly name: string
@@ -47,6 +56,7 @@ type Found = Pick<Conformed, 'unseen' | 'marks'>
 export function schemaOf(table: Table): ColumnSchema[] {
   return table.columns.map(({ name, reading, ...column }) => {
     const kept = reading === undefined ? {} : { reading }
+    if (column.kind === 'categorical' && column.isText) return { kind: 'text', name, ...kept }
     return column.kind === 'categorical'
       ? { kind: column.kind, name, levels: column.levels, ...kept }
       : { kind: column.kind, name, ...kept }
@@ -55,7 +65,7 @@ export function schemaOf(table: Table): ColumnSchema[] {
 
 /** True of a column whose values are all text: one in which a file of texts is read as it stands. */
 export function isOfText(column: ColumnSchema): boolean {
-  if (column.kind !== 'categorical') return column.kind === 'time'
+  if (column.kind !== 'categorical') return column.kind !== 'numeric'
   return column.levels.every((level) => typeof level === 'string')
 }
 
@@ -94,6 +104,7 @@ export function conform(table: ReadTable | Table, schema: readonly ColumnSchema[
     if (expected.kind === 'time') return conformTime(column, reading, faults, found)
     // Of rows of a training that has read the column otherwise.
     if (column.kind === 'time') throw new Error(`column "${name}" holds times, and is to be ${expected.kind}`)
+    if (expected.kind === 'text') return conformText(column, reading, found)
     if (expected.kind === 'numeric') return conformNumeric(column, reading, faults, found)
     return conformCategorical(column, expected, faults, found)
   })
@@ -131,6 +142,24 @@ function conformNumeric(
   }
   if (rowCount > 0) marks.push({ column: name, rowCount })
   return { kind: 'numeric', name, values: conformed }
+}
+
+/** Any value is a text, but for what the caller named as missing. */
+function conformText(column: ReadColumn, reading: ColumnReading | undefined, { marks }: Found): CategoricalColumn {
+  const { name } = column
+  const { codes, levels } = column.kind === 'categorical' ? column : asCategorical(notMixed(column))
+  const texts = levels.map(String)
+  const isMissing = texts.map((text) => reading?.missing?.includes(text.trim()) === true)
+  const markedRows = codes.reduce((count, code) => count + (isMissing[code] ? 1 : 0), 0)
+  if (markedRows === 0) return { kind: 'categorical', name, codes, levels: texts, isText: true }
+  marks.push({ column: name, rowCount: markedRows })
+  return {
+    kind: 'categorical',
+    name,
+    codes: codes.map((code) => (isMissing[code] ? -1 : code)),
+    levels: texts,
+    isText: true,
+  }
 }
 
 /** Texts as times. One that is none counts as missing, as a category does that training never saw. */

@@ -20,6 +20,7 @@ export function settleTable({ rowCount, columns }: ReadTable, settling: Settling
 function settleColumn(column: ReadColumn, settling: Settling): Column {
   const type = settling.options.columnTypes.get(column.name)
   if (type === 'time') return settleAskedTimes(column, settling)
+  if (type === 'text') return settleAskedText(column, settling)
   if (column.kind === 'mixed') return settleMixed(column, settling)
   if (column.kind === 'categorical') {
     if (type !== 'numeric') return settleCategories(column, settling, type === 'categorical')
@@ -43,6 +44,19 @@ function settleAskedTimes(column: ReadColumn, settling: Settling): Column {
       ? column
       : mixedAsCategorical(column.kind === 'mixed' ? column : withoutLevels(column))
   return asTimes(relevel(texts, String), settling) as TimeColumn
+}
+
+/** A column that the caller says is free text. */
+function settleAskedText(column: ReadColumn, settling: Settling): Column {
+  const { name } = column
+  const { place, faults } = settling
+  if (place === 'labels' || settling.takes?.('text', name) !== true) {
+    const detail = place === 'labels' ? 'a label is no free text' : 'this model has no step that takes free text'
+    faults.add({ in: place, column: name, detail: `column_types: ${detail}` })
+    return notMixed(column)
+  }
+  if (column.kind === 'categorical') return finishText(relevel(column, String), settling, true)
+  return asText(column.kind === 'mixed' ? column : withoutLevels(column), settling)
 }
 
 function settleNumbers(column: Extract<ReadColumn, { kind: 'numeric' }>, settling: Settling): Column {

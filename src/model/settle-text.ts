@@ -4,6 +4,7 @@ import { hasDecimalComma, hasLeadingZeros, isDecimalCommaOrInteger, isInteger } 
 import { measureIn } from './measure-texts.ts'
 import { isMissingMark, mayBeMark, shownMarks } from './missing-marks.ts'
 import { naValueTest } from './reading-options.ts'
+import { asFreeText } from './settle-free-text.ts'
 import { asTimes } from './settle-times.ts'
 import { counted, countRows, dropLevels, readingOf, type Settling } from './settling.ts'
 import type { CategoricalColumn, Column } from './table.ts'
@@ -51,8 +52,17 @@ export function finishText(given: CategoricalColumn, settling: Settling, takesAl
       warn('MEASURES_AS_TEXT', name, `${measure} are taken as text, each a category without order; ${advice}`)
     }
   }
+  const isSaid = options.columnTypes.get(name) === 'text'
+  if ((isSaid || !takesAll) && place === 'features' && settling.takes?.('text', name) === true) {
+    const text = asFreeText(column, settling)
+    if (text !== undefined) return withReading(text, settling, false)
+  }
   tellSpaces(name, levels, odd, settling)
   tellCase(name, levels, settling)
+  return withReading(column, settling, takesAll)
+}
+
+function withReading(column: CategoricalColumn, settling: Settling, takesAll: boolean): CategoricalColumn {
   const reading = readingOf(settling, takesAll ? { takesAll: true } : undefined)
   return reading === undefined ? column : { ...column, reading }
 }

@@ -16,8 +16,8 @@ export interface Settling {
   /** Of labels: numbers for a regressor, classes for a classifier. */
   readonly areNumbersAsked?: boolean
   readonly faults: FaultList
-  /** Whether the model has a step for times in a column; without one, times are categories. */
-  readonly takes?: (kind: 'time', column: string) => boolean
+  /** Whether the model has a step for times or free text in a column; without one, they are categories. */
+  readonly takes?: (kind: 'time' | 'text', column: string) => boolean
   /** Asked before a column is made of another. */
   readonly memory?: TableMemory | undefined
   readonly warn: (code: WarningCode, column: string, message: string) => void

@@ -2,26 +2,36 @@
 import { isColumnReading } from './column-reading.ts'
 import type { ColumnSchema } from './schema.ts'
 import { schemaOf } from './schema.ts'
-import { type Column, cellsOf, compareLevels, type Level, type Table } from './table.ts'
+import { type CategoricalColumn, type Column, cellsOf, compareLevels, type Level, type Table } from './table.ts'
+
+/** As the schema of a pipeline, but for free text, which has its levels with it. */
+type ColumnDescription = Exclude<ColumnSchema, { readonly kind: 'text' }> & { readonly isText?: true }
 
 export interface TableDescription {
   readonly rowCount: number
-  readonly columns: readonly ColumnSchema[]
+  readonly columns: readonly ColumnDescription[]
 }
 
 export function describeTable(table: Table): TableDescription {
-  return { rowCount: table.rowCount, columns: schemaOf(table) }
+  const schema = schemaOf(table)
+  const columns = table.columns.map((column, j): ColumnDescription => {
+    const of = schema[j] as ColumnSchema
+    if (of.kind !== 'text') return of
+    return { ...of, kind: 'categorical', levels: (column as CategoricalColumn).levels, isText: true }
+  })
+  return { rowCount: table.rowCount, columns }
 }
 
 /** Whether a value is a description: what comes from a file may be anything. O(names + levels). */
 export function isTableDescription(value: unknown): value is TableDescription {
   const { rowCount, columns } = (value ?? {}) as Partial<TableDescription>
   if (!Number.isSafeInteger(rowCount) || (rowCount as number) < 0 || !Array.isArray(columns)) return false
-  return columns.every(isColumnSchema) && new Set(columns.map(({ name }) => name)).size === columns.length
+  return columns.every(isColumnDescription) && new Set(columns.map(({ name }) => name)).size === columns.length
 }
 
-function isColumnSchema(value: unknown): value is ColumnSchema {
-  const { kind, name, levels, reading } = (value ?? {}) as Record<string, unknown>
+function isColumnDescription(value: unknown): value is ColumnDescription {
+  const { kind, name, levels, reading, isText } = (value ?? {}) as Record<string, unknown>
+  if (isText !== undefined && (isText !== true || kind !== 'categorical')) return false
   if (typeof name !== 'string' || (reading !== undefined && !isColumnReading(reading))) return false
   return kind === 'numeric' || kind === 'time' || (kind === 'categorical' && Array.isArray(levels) && areLevels(levels))
 }
@@ -74,7 +84,7 @@ export function tableAt(buffer: ArrayBufferLike, offset: number, description: Ta
   return { rowCount, columns }
 }
 
-function columnByteLength(column: ColumnSchema, rowCount: number): number {
+function columnByteLength(column: ColumnDescription, rowCount: number): number {
   const byteLength = rowCount * (column.kind === 'categorical' ? 4 : 8)
   return byteLength + paddingOf(byteLength)
 }

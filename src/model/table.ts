@@ -23,6 +23,8 @@ export interface CategoricalColumn {
   readonly codes: Int32Array
   readonly levels: readonly Level[]
   readonly reading?: ColumnReading
+  /** Free text: its levels are those of this table alone, and its words tell more than the whole. */
+  readonly isText?: true
 }
 
 /** Times: milliseconds since 1970-01-01T00:00Z; NaN is a missing value. Labels are never times. */

@@ -63,7 +63,7 @@ function conform({ name, datatype, column }: InputTensor, expected: ColumnSchema
 /** What `typeof` gives for the values of a column. */
 function typesOf(column: ColumnSchema): readonly string[] {
   if (column.kind === 'numeric') return ['number']
-  return column.kind === 'time' || column.levels.length === 0 ? ['string'] : codesOf(column.levels).types
+  return column.kind !== 'categorical' || column.levels.length === 0 ? ['string'] : codesOf(column.levels).types
 }
 
 function typeOf(datatype: string): 'string' | 'boolean' | 'number' {

@@ -35,7 +35,7 @@ export function metadataOf(pipeline: FittedPipeline): PipelineMetadata {
 /** The datatype that a client is told to send; others are taken as well, where they say the same. */
 export function inputDatatypeOf(column: ColumnSchema): 'FP64' | 'BOOL' | 'BYTES' {
   if (column.kind === 'numeric') return 'FP64'
-  if (column.kind === 'time') return 'BYTES'
+  if (column.kind !== 'categorical') return 'BYTES'
   const areBooleans = column.levels.length > 0 && column.levels.every((level) => typeof level === 'boolean')
   return areBooleans ? 'BOOL' : 'BYTES'
 }

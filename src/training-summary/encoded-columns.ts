@@ -55,7 +55,8 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
 
   /** A name may itself end in `=<digits>`: what is no indicator has its own name first. */
   function originOf(made: string, isIndicator: boolean, from?: string): { source: number; code?: number } {
-    if (from !== undefined && !isIndicator) return { source: indexOf.get(from) ?? -1 }
+    const told = from === undefined ? undefined : indexOf.get(from)
+    if (told !== undefined && !isIndicator) return { source: told }
     const own = indexOf.get(made)
     if (own !== undefined && !isIndicator) return { source: own }
     const [, name = '', digits = ''] = /^(.*)=(\d+)$/s.exec(made) ?? []
@@ -63,7 +64,7 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
     const column = featureSchema[source]
     const code = Number(digits)
     if (column?.kind === 'categorical' && code < Math.max(column.levels.length, 1)) return { source, code }
-    return { source: own ?? -1 }
+    return { source: own ?? told ?? -1 }
   }
 }
 

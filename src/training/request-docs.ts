@@ -36,24 +36,15 @@ const parts = {
     }),
   ),
   split_by: Type.Optional(
-    Type.Union(
-      [
-        Type.String(),
-        Type.Object({
-          column: Type.String(),
-          as: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: ['time', 'group'] })),
-        }),
-      ],
-      {
-        description:
-          'Column of the rows that the held-out ones are chosen by: of times the latest, of groups whole ones. It is no feature',
-      },
-    ),
+    Type.Any({
+      description:
+        'Column of the rows that the held-out ones are chosen by, which is no feature: its name, or {"column": …, "as": "time"} for the latest rows, "group" for whole groups',
+    }),
   ),
   weights: Type.Optional(
-    Type.Union([Type.String(), Type.Array(Type.Number({ format: 'double', minimum: 0 }))], {
+    Type.Any({
       description:
-        'How much each row counts: a column of the rows, which is no feature then, or a number for each of them',
+        'How much each row counts: the name of a column of the rows, which is no feature then, or a list with a number for each of them',
     }),
   ),
   na_values: Type.Optional(
@@ -63,9 +54,13 @@ const parts = {
     }),
   ),
   column_types: Type.Optional(
-    Type.Record(Type.String(), Type.Unsafe<string>({ type: 'string', enum: ['numeric', 'categorical', 'time'] }), {
-      description: 'What columns are, where their values leave it open',
-    }),
+    Type.Record(
+      Type.String(),
+      Type.Unsafe<string>({ type: 'string', enum: ['numeric', 'categorical', 'time', 'text'] }),
+      {
+        description: 'What columns are, where their values leave it open',
+      },
+    ),
   ),
   extra_columns: Type.Optional(
     Type.Unsafe<string>({ type: 'string', enum: ['refuse', 'drop'], description: EXTRA_COLUMNS_DETAIL }),

@@ -36,7 +36,7 @@ const RowsParts = {
     Type.String({ description: 'what stands for a missing value besides the known marks: -999,unknown or ["a,b"]' }),
   ),
   column_types: Type.Optional(
-    Type.String({ description: 'JSON object that says "numeric", "categorical" or "time" by column' }),
+    Type.String({ description: 'JSON object that says "numeric", "categorical", "time" or "text" by column' }),
   ),
   extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
   ...CsvParts,

@@ -39,6 +39,10 @@ export const ROWS: readonly Row[] = [
     who: ADMIN,
     status: 404,
   },
+  { method: 'POST', path: '/api/erasures', who: ADMIN, status: 400, body: {} },
+  { method: 'GET', path: '/api/erasures', who: ADMIN, status: 200 },
+  { method: 'GET', path: '/api/erasures/1', template: '/api/erasures/{erasure_id}', who: ADMIN, status: 404 },
+  { method: 'GET', path: '/api/retention', who: AUDITS, status: 200 },
   { method: 'GET', path: '/api/whoami', who: 'known', status: 200 },
   {
     method: 'POST',

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { readKeys } from '../../src/encryption/key-file.ts'
 import { keyIdIn } from '../../src/encryption/sealed-layout.ts'
 import { startService } from '../../src/service.ts'
@@ -135,4 +136,14 @@ t.test('the command line predicts with an encrypted artifact when it is told its
     })
   t.match(await predict(), { code: 1, err: /it is encrypted; name the run/ })
   t.match(await predict('--run', String(second)), { code: 0, out: /^y\r\n(yes|no)\r\n$/ })
+})
+
+t.test('a rotation stands in the audit, where the schema is set up', async (t) => {
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  t.equal((await rotate([fresh, old])).code, 0)
+  const { rows } = await database.owner.query('select actor, action, resource from ml_worker.audit_events')
+  t.match(rows, [{ actor: /^command\//, action: 'keys.rotate', resource: `key/${ids[1]}` }])
+  t.equal((await rotate([fresh, old], '--dry-run')).code, 0)
+  const { rowCount } = await database.owner.query('select from ml_worker.audit_events')
+  t.equal(rowCount, 1, 'a dry run changes nothing')
 })

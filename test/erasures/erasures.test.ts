@@ -1,11 +1,13 @@
 // Erasing a person by a column's value, over HTTP: what goes, what is told, and that the value is nowhere afterwards.
+import { join } from 'node:path'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { runCommandLine } from '../support/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { filesWith, tablesWith } from '../support/planted.ts'
-import { gate, openGate, runsOf, spoolNames } from '../support/runs.ts'
+import { dataFolder, gate, openGate, runsOf, spoolNames } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -13,11 +15,11 @@ const PLANTED = 'anna.planted@example.org'
 const OWN_SCHEMAS = ['ml_worker', 'ml_jobs']
 const log = pino({ level: 'silent' })
 
-async function setUp(t: Test, models: readonly string[]) {
+async function setUp(t: Test, models: readonly string[], settings: Record<string, string> = {}) {
   const database = await createTestDatabase(t)
   await migrateOwnSchema(database.url, { log })
   for (const model of models) await database.registerModel(model)
-  const worker = await startTestService(t, { DATABASE_URL: database.url })
+  const worker = await startTestService(t, { DATABASE_URL: database.url, ...settings })
   await worker.service.whenReconciled
   const erasure = async (id: number) => (await worker.get(`/api/erasures/${id}`)).body
   const erase = async (column: string, value: unknown) => {
@@ -256,3 +258,27 @@ t.test('without the schema nothing can be erased, and it is said what sets it up
     t.match(answer, { status: 501, body: { code: 'NOT_SET_UP', detail: /ml-worker migrate/ } })
   }
 })
+
+t.test(
+  'where files and results are encrypted it erases and finds the same, and leaves nothing in the clear',
+  async (t) => {
+    const keyFile = join(await dataFolder(t), 'key')
+    await createKeyFile(keyFile)
+    const { worker, database, erase, accepted, inTraining } = await setUp(t, ['majority', 'held_open'], {
+      ENCRYPTION_KEY_FILE: keyFile,
+    })
+    const trained = await accepted(worker, 'majority', rowsWith(PLANTED))
+    t.equal(await database.ended(trained), 'SUCCESS')
+    const path = gate(t)
+    await inTraining(worker, path)
+    const waiting = await accepted(worker, 'majority', rowsWith(PLANTED))
+    const result = await erase('who', PLANTED)
+    t.match(result, { state: 'done', remaining: [] })
+    t.equal(countOf(result, 'spool', 'rows'), 1)
+    t.same(idsOf(result.trained_on), [trained])
+    t.same(await filesWith(join(worker.dataDir, 'spool'), '"bo"'), [], 'the file that was written anew is sealed')
+    await openGate(path)
+    t.equal(await database.ended(waiting), 'SUCCESS')
+    t.same(idsOf((await erase('who', PLANTED)).trained_on), [trained])
+  },
+)

@@ -26,6 +26,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run demo': '.ci/run',
   'npm run check': '.ci/run, step by step',
   'npm run format': 'changes the tree',
+  'npm run sbom': '.ci/run',
   'npm run openapi': 'test/http/openapi.test.ts compares what it writes',
   'npm run bench:learning': 'a benchmark',
   'npm run bench:serving': 'a benchmark',
@@ -58,6 +59,9 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
   },
   python: (t, { page, place }) => {
     t.equal(page, 'docs/inference-protocol.md', `${place}: run by test/inference-protocol/tritonclient.test.ts`)
+  },
+  ini: (t, { page, place }) => {
+    t.equal(page, 'docs/access.md', `${place}: read by test/access/access-page.test.ts`)
   },
   sql: async (t, { text, place }) => {
     // test/database/own-schema.test.ts makes the schemas of the page for operators.

@@ -215,8 +215,8 @@ t.test('texts that are numbers are told, and are numbers where the caller says s
   await t.rejects(predictedHere(await fitted('regressor', numbers), [{ x: '4.5' }]), {
     message: /row 0 column "x": expected a number, got "4.5", a text: write the number without quotes/,
   })
-  t.same(await refusals('regressor', 'json', { features, labels, column_types: { z: 'numeric', x: 'text' } }), [
-    'body column_types: expected an object that says "numeric", "categorical" or "time" by column; column "x" has none of them',
+  t.same(await refusals('regressor', 'json', { features, labels, column_types: { z: 'numeric', x: 'words' } }), [
+    'body column_types: expected an object that says "numeric", "categorical", "time" or "text" by column; column "x" has none of them',
     'body z column_types: no row has such a column',
   ])
 })

@@ -17,11 +17,23 @@ const INSTALL_TIMEOUT_MS = 300_000
 /** Where it listens, or why there is none. */
 export type StorageServer = { readonly url: string } | { readonly skip: string }
 
+/** moto looks for an object and puts it in two steps: two puts at once would both be the first. So one request at a time. */
+const MOTO_PROGRAM = `
+import sys, threading
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+app, lock = DomainDispatcherApplication(create_backend_app), threading.Lock()
+def one_at_a_time(environ, start_response):
+    with lock:
+        return list(app(environ, start_response))
+run_simple('127.0.0.1', int(sys.argv[1]), one_at_a_time, threaded=True)
+`
+
 /** Takes any signature. */
 export async function startMoto(t: Test): Promise<StorageServer> {
   const found = await pythonWith([MOTO])
   if ('skip' in found) return found
-  return listening(t, (port) => [found.python, '-m', 'moto.server', '-H', '127.0.0.1', '-p', port])
+  return listening(t, (port) => [found.python, '-c', MOTO_PROGRAM, port])
 }
 
 /** Keeps to signatures. Its account is that of every emulator of Azure's. */

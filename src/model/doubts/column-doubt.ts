@@ -57,7 +57,7 @@ function timeDoubt({ name, values }: TimeColumn): Warning | undefined {
   return emptyOrConstant(name, values.length, present.length, isConstant)
 }
 
-function categoricalDoubt({ name, codes, levels }: CategoricalColumn): Warning | undefined {
+function categoricalDoubt({ name, codes, levels, isText }: CategoricalColumn): Warning | undefined {
   const isUsed = new Uint8Array(levels.length)
   let present = 0
   let used = 0
@@ -71,7 +71,7 @@ function categoricalDoubt({ name, codes, levels }: CategoricalColumn): Warning |
     }
   }
   const doubt = emptyOrConstant(name, codes.length, present, used <= 1)
-  if (doubt !== undefined || present < ROWS_MIN || used < OWN_TEXT_SHARE * present) return doubt
+  if (doubt !== undefined || isText || present < ROWS_MIN || used < OWN_TEXT_SHARE * present) return doubt
   return idLike(name, `${used} values in ${present} rows`)
 }
 

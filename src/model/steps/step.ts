@@ -5,7 +5,8 @@ import type { Matrix } from '../../learning/matrix.ts'
 import type { Warning } from '../../learning/warnings.ts'
 import type { Column, Level } from '../table.ts'
 
-export type ColumnKind = Column['kind']
+/** Texts are codes of levels that are those of one frame alone. */
+export type ColumnKind = Column['kind'] | 'text'
 
 /** A matrix whose columns have names: those of the table first, those that steps made later. */
 export interface Frame extends Matrix {
@@ -20,7 +21,7 @@ export interface Frame extends Matrix {
    * categoryCounts says.
    */
   readonly kinds?: readonly ColumnKind[]
-  /** Of each column of categories its values by code; undefined for others. Absent: nobody knows them. */
+  /** Of each column of categories or texts its values by code; undefined for others. Absent: nobody knows them. */
   readonly levels?: readonly (readonly Level[] | undefined)[]
   /** Of each column the name of the feature that it comes of. Absent: as its own name says. */
   readonly sources?: readonly string[]
@@ -43,9 +44,9 @@ export interface EncodingStep {
   readonly type: string
   /**
    * Whether the step takes a column of that kind, for columns that are numbers or categories where no step does: texts
-   * that are all times are read as times for it. Absent: it takes none.
+   * that are all times are read as times for it, and free text as text. Absent: it takes none.
    */
-  takes?(kind: 'time', column: string): boolean
+  takes?(kind: 'time' | 'text', column: string): boolean
   /** False where it has nothing to do: then the step is left out of the pipeline and its artifact. Absent: always true. */
   isNeeded?(frame: Frame): boolean
   /** Learns from the training rows, which stay as they are. */

@@ -1,6 +1,7 @@
 // Columns of times as numbers: the parts of the calendar, and the days since the first training row.
 import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
+import { scanColumn } from '../../learning/wasm/column-scan.ts'
 import { DAY_MS } from '../times.ts'
 import {
   type EncodingStep,
@@ -16,6 +17,11 @@ import {
 interface TimesOptions extends StepOptions {
   /** Adds the sine and cosine of month, weekday and hour, for methods that learn straight lines. Default false. */
   readonly cyclic?: boolean
+  /**
+   * Divides year, month, day, weekday, hour and days so that they go from 0 to 1 over the training rows, for methods that
+   * compare columns as they come, or penalize coefficients. Default false.
+   */
+  readonly unit?: boolean
 }
 
 type Part = (date: Date, days: number) => number
@@ -64,17 +70,34 @@ export function times(options: TimesOptions = {}): EncodingStep {
         const varied = offered.filter((part) => varies(expand(column, [part], starts[j] as number)[0] as Float64Array))
         return varied.length > 0 ? varied : ['days']
       })
-      return new FittedTimes(parts, Float64Array.from(starts))
+      const unfitted = new FittedTimes(parts, Float64Array.from(starts), [])
+      const ranges = parts.map((names, j) => {
+        const made = unfitted.expandColumn(frame.columns[j] as Float64Array, j)
+        return Float64Array.from(names.flatMap((name, k) => rangeOf(name, made[k] as Float64Array, options)))
+      })
+      return new FittedTimes(parts, Float64Array.from(starts), ranges)
     },
     restore(state) {
       const starts = numbersOf(state, 'starts')
-      const { parts } = state
+      const { parts, ranges } = state
       if (!Array.isArray(parts) || parts.length !== starts.length || !parts.every(arePartNames)) {
         throw new StateError('expected the parts of each column')
       }
-      return new FittedTimes(parts, starts)
+      const areRanges = (range: unknown, j: number): range is Float64Array =>
+        range instanceof Float64Array && range.length === 2 * (parts[j] as string[]).length
+      if (!Array.isArray(ranges) || ranges.length !== parts.length || !ranges.every(areRanges)) {
+        throw new StateError('expected the ranges of each column')
+      }
+      return new FittedTimes(parts, starts, ranges)
     },
   }
+}
+
+/** What is taken off a part, and what it is divided by then. */
+function rangeOf(part: string, values: Float64Array, { unit = false }: TimesOptions): [number, number] {
+  if (!unit || Object.hasOwn(CYCLIC_PARTS, part)) return [0, 1]
+  const { min, max } = scanColumn(values)
+  return max > min ? [min, max - min] : [0, 1]
 }
 
 function arePartNames(names: unknown): names is string[] {
@@ -87,27 +110,40 @@ class FittedTimes implements FittedStep {
   private readonly parts: readonly (readonly string[])[]
   /** Per column: the time from which days are counted. */
   private readonly starts: Float64Array
+  /** Per column, of each part what is taken off it and what it is divided by then. */
+  private readonly ranges: readonly Float64Array[]
 
-  constructor(parts: readonly (readonly string[])[], starts: Float64Array) {
+  constructor(parts: readonly (readonly string[])[], starts: Float64Array, ranges: readonly Float64Array[]) {
     this.parts = parts
     this.starts = starts
+    this.ranges = ranges
+  }
+
+  /** The parts of one column, as the calendar has them. */
+  expandColumn(column: Float64Array, j: number): Float64Array[] {
+    return expand(column, this.parts[j] as readonly string[], this.starts[j] as number)
   }
 
   transform(frame: Frame): Frame {
     return replaceColumns(frame, (j) => {
       const parts = this.parts[j] as readonly string[]
       if (parts.length === 0) return undefined
-      const made = expand(frame.columns[j] as Float64Array, parts, this.starts[j] as number)
+      const made = this.expandColumn(frame.columns[j] as Float64Array, j)
+      const ranges = this.ranges[j] as Float64Array
       return parts.map((part, k) => ({
         name: `${frame.columnNames[j]}.${part}`,
-        values: made[k] as Float64Array,
+        values: inRange(made[k] as Float64Array, ranges[2 * k] as number, ranges[2 * k + 1] as number),
       }))
     })
   }
 
   toState(): EstimatorState {
-    return { parts: this.parts, starts: this.starts }
+    return { parts: this.parts, starts: this.starts, ranges: this.ranges }
   }
+}
+
+function inRange(values: Float64Array, from: number, width: number): Float64Array {
+  return from === 0 && width === 1 ? values : values.map((value) => (value - from) / width)
 }
 
 /** One column for each part. */

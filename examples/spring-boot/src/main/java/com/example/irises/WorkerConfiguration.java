@@ -13,6 +13,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.client.BufferingClientHttpRequestFactory;
 import org.springframework.http.client.ClientHttpRequestFactory;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.client.RestClient;
 
 /** The generated client of the worker, on Spring's own RestClient: its time-outs are spring.http.client.*. */
@@ -21,12 +22,13 @@ class WorkerConfiguration {
 
     @Bean
     ApiClient workerClient(RestClient.Builder builder, ClientHttpRequestFactorySettings settings, ObjectMapper json,
-            @Value("${worker.url}") String url) {
+            ClientHttpRequestInterceptor workerAuthorization, @Value("${worker.url}") String url) {
         // HTTP/1.1 is what the worker speaks. Bodies are sent with their length: in chunks it must take each for a large one.
         ClientHttpRequestFactory requests = ClientHttpRequestFactoryBuilder.jdk()
                 .withHttpClientCustomizer(http -> http.version(HttpClient.Version.HTTP_1_1))
                 .build(settings);
         RestClient client = builder
+                .requestInterceptor(workerAuthorization)
                 .requestFactory(new BufferingClientHttpRequestFactory(requests))
                 .defaultStatusHandler(HttpStatusCode::isError, (request, response) -> {
                     throw WorkerException.of(response, json);

@@ -26,7 +26,7 @@ class RestClientTest {
     private final CallersRestClient page = new CallersRestClient();
 
     private Long create(RunRequest request) {
-        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null)
+        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 .getModelRunId();
     }
 
@@ -65,7 +65,7 @@ class RestClientTest {
         long id = Worker.run("RESTCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null);
+                null, null, null, null, null, null);
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(RestClientResponseException.class, () -> training.cancelRun(id));

@@ -30,7 +30,7 @@ class WebClientTest {
     private final CallersWebClient page = new CallersWebClient();
 
     private Long create(RunRequest request) {
-        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null)
+        return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
                 .block().getModelRunId();
     }
 
@@ -69,7 +69,7 @@ class WebClientTest {
         long id = Worker.run("WEBCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null).block();
+                null, null, null, null, null, null).block();
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(WebClientResponseException.class, () -> training.cancelRun(id).block());

@@ -8,8 +8,8 @@ const FAILURES_MAX = 20
 const ADDRESSES_MAX = 10_000
 
 /**
- * To be called by the guard, with `request.ip`, in this order: a token that is known to be good goes on, whatever others
- * of its address do; `delayOrRefuse`; look the token up; `failed` when it is none. In memory, so of this worker alone.
+ * To be called in this order: a token that is known to be good goes on, whatever others of its address do; `delayOrRefuse`;
+ * look the token up; `failed` when it is none. In memory, so of this worker alone.
  */
 export class FailedLogins {
   private readonly buckets: TokenBuckets

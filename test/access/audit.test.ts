@@ -1,0 +1,258 @@
+// The audit: every changing call leaves its entry, nobody changes an entry, and who did all the same is found out.
+import type pg from 'pg'
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { appendEntry } from '../../src/audit/audit.ts'
+import { createPool, inTransaction } from '../../src/database/pool.ts'
+import { createOwnDatabase, idOf, startGuardedService } from '../support/access.ts'
+import { runCommandLine } from '../support/command-line.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createRole } from '../support/roles.ts'
+import { dataFolder, gate, heldBy } from '../support/runs.ts'
+import { good } from '../support/trained.ts'
+
+const eventOf = (i: number) => ({
+  caller: { actor: `token/${i % 3}`, address: i % 2 === 0 ? '10.0.0.7' : null, requestId: `r-${i}` },
+  action: i % 5 === 0 ? 'run.cancel' : 'run.train',
+  resource: `run/${i}`,
+  after: i % 2 === 0 ? 'ab'.repeat(32) : undefined,
+  details: { model: `möd\u2028el "${i}" \ud800`, nested: { list: [1, null, 'x'] } },
+})
+
+/** `known`: as --known takes it. */
+async function verify(t: Test, { url }: Pick<TestDatabase, 'url'>, known?: string) {
+  const args = ['audit', 'verify', ...(known === undefined ? [] : ['--known', known])]
+  return runCommandLine(args, { environment: { DATABASE_URL: url, DATA_DIR: await dataFolder(t) } })
+}
+
+t.test('every changing call leaves its entry: who, from where, by which request', async (t) => {
+  const service = await startGuardedService(t, ['majority', 'held_open'])
+  const { admin, adminToken, database, tokenOf } = service
+  const { paths } = (await service.get('/openapi.json')).body
+  const features = good.features
+  const infer = { inputs: [{ name: 'a', shape: [1], datatype: 'FP64', data: [1] }] }
+  const finished = await database.insertRun('majority')
+  await admin.train('majority', finished, good)
+  await database.ended(finished)
+  const path = gate(t)
+  const held = await database.insertRun('held_open')
+  await admin.train('held_open', held, heldBy(path))
+
+  // What each operation is called with, and what it is about.
+  const drives: Record<string, () => Promise<{ call: [string, unknown]; status: number; resource?: RegExp }>> = {
+    createToken: async () => ({
+      call: ['/api/tokens', { label: 'x', roles: ['client'] }],
+      status: 201,
+      resource: /^token\/[0-9a-z]{12}$/,
+    }),
+    revokeToken: async () => {
+      const id = idOf(await tokenOf(['client']))
+      return { call: [`/api/tokens/${id}/revoke`, ''], status: 200, resource: new RegExp(`^token/${id}$`) }
+    },
+    train: async () => {
+      const run = await database.insertRun('majority')
+      const call: [string, unknown] = [`/api/train?model_name=majority&model_run_id=${run}`, good]
+      return { call, status: 200, resource: new RegExp(`^run/${run}$`) }
+    },
+    createRun: async () => ({
+      call: ['/api/runs', { model_name: 'majority', ...good }],
+      status: 201,
+      resource: /^run\/\d+$/,
+    }),
+    cancelRun: async () => ({
+      call: [`/api/runs/${held}/cancel`, ''],
+      status: 200,
+      resource: new RegExp(`^run/${held}$`),
+    }),
+    predict: async () => ({ call: [`/api/predict?model_run_id=${finished}`, { features }], status: 200 }),
+    infer: async () => ({ call: ['/v2/models/majority/infer', infer], status: 200 }),
+    inferVersion: async () => ({ call: [`/v2/models/majority/versions/${finished}/infer`, infer], status: 200 }),
+  }
+  for (const operations of Object.values<Record<string, { operationId: string; 'x-audit'?: string }>>(paths)) {
+    for (const [method, { operationId, 'x-audit': stated }] of Object.entries(operations)) {
+      if (method === 'get') {
+        t.equal(stated, undefined, `${operationId} changes nothing`)
+        continue
+      }
+      const drive = drives[operationId]
+      if (drive === undefined) {
+        t.fail(`${operationId} is not driven here: say how`)
+        continue
+      }
+      const requestId = `drive-${operationId}`
+      const { call, status, resource } = await drive()
+      const answer = await admin.post(...call, { 'x-request-id': requestId })
+      t.equal(answer.status, status, `${operationId} is done: ${JSON.stringify(answer.body)}`)
+      const { body } = await admin.get('/api/audit-events?limit=200')
+      const found = body.audit_events.filter((event: { request_id: string }) => event.request_id === requestId)
+      if (resource === undefined) {
+        t.equal(stated, 'none', operationId)
+        t.same(found, [], `${operationId} leaves nothing`)
+      } else {
+        t.match(
+          found,
+          [{ actor: `token/${idOf(adminToken)}`, address: '127.0.0.1', action: stated, resource }],
+          operationId,
+        )
+      }
+    }
+  }
+  const refused = await admin.post(`/api/runs/${finished}/cancel`, '', { 'x-request-id': 'refused' })
+  t.equal(refused.status, 409)
+  const { body } = await admin.get('/api/audit-events?action=run.cancel')
+  t.notMatch(JSON.stringify(body), 'refused', 'what was not done has no entry')
+  t.match(await verify(t, database), { code: 0, out: /^the audit holds: \d+ entries/ })
+})
+
+t.test('entries that are written at once from two pools stand in one chain', async (t) => {
+  const database = await createOwnDatabase(t)
+  // As a careful administrator may have it.
+  const name = new URL(database.url).pathname.slice(1)
+  await database.owner.query(`alter database ${name} set default_transaction_isolation = 'repeatable read'`)
+  const pools = [0, 1].map(() => createPool(database.url, pino({ level: 'silent' })))
+  t.teardown(() => Promise.all(pools.map((pool) => pool.close())))
+  await Promise.all(
+    Array.from({ length: 60 }, (_, i) => inTransaction(pools[i % 2] as pg.Pool, (tx) => appendEntry(tx, eventOf(i)))),
+  )
+  t.match(await verify(t, database), { code: 0, out: /^the audit holds: 60 entries; the last is 60:[0-9a-f]{64}\n$/ })
+})
+
+t.test('what was changed, taken out, put in, cut off or written anew is found', async (t) => {
+  const database = await createOwnDatabase(t)
+  const { owner } = database
+  const pool = createPool(database.url, pino({ level: 'silent' }))
+  t.teardown(() => pool.close())
+  await inTransaction(pool, async (tx) => {
+    for (let i = 0; i < 30; i++) await appendEntry(tx, eventOf(i))
+  })
+  const whole = await verify(t, database)
+  const [, known] = /the last is (30:[0-9a-f]{64})/.exec(whole.out) ?? []
+  await owner.query('create table kept as select * from ml_worker.audit_events')
+  await owner.query('alter table ml_worker.audit_events disable trigger user')
+  const restore = () =>
+    owner.query('delete from ml_worker.audit_events; insert into ml_worker.audit_events select * from kept')
+  const set = (column: string, value: string) =>
+    `update ml_worker.audit_events set ${column} = ${value} where event_id = 17`
+  const tamperings: Record<string, [string, RegExp]> = {
+    'another actor': [set('actor', "'token/other'"), /entry 17 was changed/],
+    'another time': [set('happened_at', "happened_at + interval '1 millisecond'"), /entry 17 was changed/],
+    'no address': [set('address', "'10.0.0.8'"), /entry 17 was changed/],
+    'other details': [set('details', `'{"model": "x"}'`), /entry 17 was changed/],
+    'another digest': [set('event_digest', "repeat('0', 64)"), /entry 17 was changed/],
+    'one out of the middle': ['delete from ml_worker.audit_events where event_id = 17', /entry 18 follows entry 16/],
+    'the first': ['delete from ml_worker.audit_events where event_id = 1', /entry 2 follows entry 0/],
+    'one out, the rest moved up': [
+      `delete from ml_worker.audit_events where event_id = 17;
+       update ml_worker.audit_events set event_id = -event_id where event_id > 17;
+       update ml_worker.audit_events set event_id = -event_id - 1 where event_id < 0`,
+      /entry 17 was not written after entry 16/,
+    ],
+    'one put in at the end': [
+      `insert into ml_worker.audit_events
+       select 31, happened_at, actor, address, request_id, action, resource, before_digest, after_digest, details,
+         event_digest, event_digest from ml_worker.audit_events where event_id = 30`,
+      /entry 31 was changed/,
+    ],
+  }
+  for (const [name, [statement, fault]] of Object.entries(tamperings)) {
+    await owner.query(statement)
+    t.match(await verify(t, database), { code: 1, err: fault }, name)
+    await restore()
+  }
+
+  await owner.query('delete from ml_worker.audit_events where event_id > 25')
+  t.match(await verify(t, database), { code: 0, out: /holds: 25 entries/ }, 'cut off: the chain alone does not tell')
+  t.match(await verify(t, database, known), { code: 1, err: /entry 30 was there once, and the last one now is 25/ })
+  await owner.query('delete from ml_worker.audit_events')
+  await inTransaction(pool, async (tx) => {
+    for (let i = 0; i < 30; i++) await appendEntry(tx, eventOf(i + 1))
+  })
+  t.match(await verify(t, database), { code: 0 }, 'written anew: the chain alone does not tell')
+  t.match(await verify(t, database, known), { code: 1, err: /entry 30 had the digest .* the chain was written anew/ })
+  await restore()
+  t.match(await verify(t, database, known), { code: 0, out: whole.out })
+  t.match(await verify(t, database, '30:abc'), { code: 2, err: /expected NUMBER:DIGEST/ })
+})
+
+t.test('the role of the worker may add and read, and even the owner is held off', async (t) => {
+  const database = await createOwnDatabase(t)
+  const { role, url } = await createRole(t, database)
+  const environment = { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) }
+  t.equal((await runCommandLine(['migrate', '--grant', role], { environment })).code, 0)
+  const pool = createPool(url, pino({ level: 'silent' }))
+  t.teardown(() => pool.close())
+  await inTransaction(pool, (tx) => appendEntry(tx, eventOf(1)))
+  t.equal((await pool.query('select * from ml_worker.audit_events')).rowCount, 1)
+  const changes = [
+    "update ml_worker.audit_events set actor = 'x'",
+    'delete from ml_worker.audit_events',
+    'truncate ml_worker.audit_events',
+  ]
+  for (const change of changes) {
+    await t.rejects(pool.query(change), { code: '42501' }, `the role: ${change}`)
+    await t.rejects(database.owner.query(change), { message: 'the audit is only added to' }, `the owner: ${change}`)
+  }
+  await t.rejects(pool.query('alter table ml_worker.audit_events disable trigger user'), { code: '42501' })
+  await t.rejects(pool.query('drop trigger audit_events_fixed on ml_worker.audit_events'), { code: '42501' })
+})
+
+t.test('the audit is read by filters and in pages, and exported whole', async (t) => {
+  const { admin, database } = await startGuardedService(t)
+  const pool = createPool(database.url, pino({ level: 'silent' }))
+  t.teardown(() => pool.close())
+  await inTransaction(pool, async (tx) => {
+    for (let i = 0; i < 2_499; i++) await appendEntry(tx, eventOf(i))
+  })
+  const list = async (query: string) => (await admin.get(`/api/audit-events?${query}`)).body.audit_events
+  const exported = async (query = '') => {
+    const { status, headers, body } = await admin.get(`/api/audit-events?${query}`, { accept: 'application/x-ndjson' })
+    t.equal(status, 200)
+    t.match(headers.get('content-type'), /^application\/x-ndjson/)
+    return body
+      .split('\n')
+      .slice(0, -1)
+      .map((line: string) => JSON.parse(line))
+  }
+  const all = await exported()
+  // That of the administrator's token is the first of all.
+  t.equal(all.length, 2_500)
+  t.same(
+    all.map(({ event_id }: { event_id: number }) => event_id),
+    Array.from({ length: 2_500 }, (_, i) => 2_500 - i),
+  )
+  t.match(all[0], { details: { nested: { list: [1, null, 'x'] } }, previous_digest: all[1].event_digest })
+
+  const pages: unknown[] = []
+  let before = ''
+  do {
+    const { body } = await admin.get(`/api/audit-events?limit=200&action=run.cancel${before}`)
+    pages.push(...body.audit_events)
+    before = body.next === undefined ? '' : `&before=${body.next}`
+  } while (before !== '')
+  t.same(pages, await exported('action=run.cancel'))
+  t.equal(pages.length, 500)
+  t.equal((await list('actor=token/1&limit=200')).length, 200)
+  t.match(await list('resource=run/77'), [{ resource: 'run/77', actor: 'token/2', request_id: 'r-77' }])
+  t.same(await list('resource=run/77&actor=token/1'), [])
+  const at = all[1_000].happened_at
+  const from = await exported(`from=${encodeURIComponent(at)}`)
+  const to = await exported(`to=${encodeURIComponent(at)}`)
+  t.equal(from.length + to.length, 2_500)
+  t.ok(from.every(({ happened_at }: { happened_at: string }) => happened_at >= at))
+  t.ok(to.every(({ happened_at }: { happened_at: string }) => happened_at < at))
+  for (const far of ['from=0000-01-01T00:00:00Z', 'from=2026-01-01T00:00:00%2B23:59', 'before=9007199254740991']) {
+    t.equal((await admin.get(`/api/audit-events?limit=1&${far}`)).status, 200, far)
+  }
+  for (const bad of [
+    'from=yesterday',
+    'before=9223372036854775808',
+    'before=0',
+    'limit=201',
+    'actor=%00',
+    'x=1',
+    'to=2016-12-31T23:59:60Z',
+  ]) {
+    t.equal((await admin.get(`/api/audit-events?${bad}`)).status, 400, bad)
+  }
+  t.equal((await admin.get('/api/audit-events', { accept: 'text/csv' })).status, 406)
+})

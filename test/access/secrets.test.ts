@@ -1,0 +1,155 @@
+// Secrets that are planted in a worker as its operator runs it, and looked for in everything that it gives away: its output,
+// spans, answers, the audit, the files of DATA_DIR and the tables.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { bearer, createOwnDatabase, idOf, tokenByCommand } from '../support/access.ts'
+import { runCommandLine } from '../support/command-line.ts'
+import { AUDIENCE, newKeys, signed, startIssuer } from '../support/issuer.ts'
+import { startOtlpReceiver } from '../support/otlp-receiver.ts'
+import { createRole } from '../support/roles.ts'
+import { dataFolder } from '../support/runs.ts'
+import { clientOf } from '../support/service.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+import { WorkerProcess } from '../support/worker-process.ts'
+
+const VALUE = 'Zebra7391'
+const PASSWORD = 'Okapi4417secret'
+
+t.test('no token, JWT, password or value of a row is in anything that the worker gives away', async (t) => {
+  const database = await createOwnDatabase(t, ['majority', 'quoting'])
+  const { role, url } = await createRole(t, database)
+  await database.owner.query(`alter role ${role} password '${PASSWORD}'`)
+  await database.owner.query(
+    `grant select, update on models, model_runs to ${role}; grant select, insert on model_run_metrics to ${role};
+     grant usage on all sequences in schema public to ${role}; grant insert on model_runs to ${role}`,
+  )
+  const environment = { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) }
+  t.equal((await runCommandLine(['migrate', '--grant', role], { environment })).code, 0)
+  const token = await tokenByCommand(t, database, '--role', 'admin')
+  const issuer = await startIssuer(t, ['admin'])
+  const jwt = await issuer.tokenOf('admin')
+  const claims = { iss: issuer.url, aud: AUDIENCE, sub: 'x', roles: ['admin'], exp: 1 }
+  const bad = [
+    `mlw_${'z'.repeat(12)}_${'Q'.repeat(43)}`,
+    await signed(issuer.keys(), claims),
+    await signed(await newKeys(), claims),
+  ]
+
+  const receiver = await startOtlpReceiver(t)
+  const proxy = await createTcpProxy(t, Object.assign(new URL(url), { password: PASSWORD }).href)
+  await proxy.open()
+  const dataDir = await dataFolder(t)
+  const logFile = join(await dataFolder(t), 'output')
+  const worker = new WorkerProcess(
+    {
+      PORT: '0',
+      MODELS_DIR: join(import.meta.dirname, '../models'),
+      TRAIN_THREADS: '1',
+      OVERLOAD_DELAY_MS: '600000',
+      DATABASE_URL: proxy.url,
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'trace',
+      ACCESS: 'required',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      ...issuer.settings,
+    },
+    logFile,
+  )
+  t.teardown(() => worker.kill('SIGKILL'))
+  await worker.start()
+  await worker.ready()
+
+  const answers: string[] = []
+  const features = [
+    { a: 1, c: VALUE },
+    { a: 2, c: 'other' },
+    { a: 3, c: VALUE },
+  ]
+  const good = { features, labels: [{ y: `is ${VALUE}` }, { y: 'q' }, { y: 'q' }] }
+  const call = async (credential: string): Promise<void> => {
+    const client = clientOf(worker.url, bearer(credential))
+    const { paths } = (await client.get('/openapi.json')).body
+    for (const [path, operations] of Object.entries<Record<string, object>>(paths)) {
+      const called = path
+        .replace('{model_run_id}', '1')
+        .replace('{model_name}', 'majority')
+        .replace('{model_version}', '1')
+        .replace('{token_id}', '000000000000')
+      for (const method of Object.keys(operations)) {
+        const query = path === '/api/predict' || path === '/api/train' ? '?model_run_id=1&model_name=majority' : ''
+        const answer = method === 'get' ? await client.get(called) : await client.post(called + query, { x: 1 })
+        answers.push(JSON.stringify([...answer.headers]), JSON.stringify(answer.body))
+      }
+    }
+    for (const model of ['majority', 'quoting']) {
+      const run = await database.insertRun(model)
+      const { status } = await client.train(model, run, good)
+      if (status === 200) await database.ended(run)
+      await client.predict(run, { features })
+      await client.predict(run, { features: [{ a: { [VALUE]: 1 } }] })
+      await client.predict(run, `{"features": [{"a": ${VALUE}`)
+    }
+  }
+  for (const credential of [token, jwt, ...bad]) await call(credential)
+  const admin = clientOf(worker.url, bearer(token))
+  const made = await admin.post('/api/tokens', { label: 'x', roles: ['client'] })
+  t.equal(made.status, 201)
+  answers.push(JSON.stringify((await admin.get('/api/tokens')).body))
+  const audit = (await admin.get('/api/audit-events', { accept: 'application/x-ndjson' })).body
+  t.match(audit, `token/${idOf(token)}`, 'the id of a token is no secret')
+  await issuer.away()
+  await proxy.shut()
+  for (const credential of [token, ...bad]) {
+    for (const path of ['/api/runs', '/api/health', '/metrics', '/api/tokens']) {
+      const answer = await fetch(worker.url + path, { headers: bearer(credential) })
+      answers.push(await answer.text())
+    }
+  }
+  await proxy.open()
+  await until(() => receiver.spans.length > 50)
+  t.equal(await worker.kill('SIGTERM'), 0)
+
+  const tables = await Promise.all(
+    ['access_tokens', 'audit_events', 'run_records'].map((table) =>
+      database.owner.query(`select * from ml_worker.${table}`),
+    ),
+  )
+  const files = await filesUnder(dataDir)
+  const given: Record<string, string> = {
+    'the output': await readFile(logFile, 'latin1'),
+    'the spans': receiver.texts.join('\n'),
+    'the audit': audit,
+    'the tables of its own schema': JSON.stringify(tables.map(({ rows }) => rows)),
+    'the files of DATA_DIR': files.join('\n'),
+    'the answers': answers.join('\n'),
+  }
+  t.match(given['the output'], 'training succeeded')
+  t.match(given['the output'], 'the database', 'the database was away')
+  const signatures = [jwt, ...bad.slice(1)].map((credential) => credential.split('.')[2] as string)
+  const secrets: Record<string, string> = {
+    'the token': token.slice(17),
+    'the new token': made.body.token.slice(17),
+    'the wrong token': 'Q'.repeat(43),
+    'the password': PASSWORD,
+    ...Object.fromEntries(signatures.map((signature, i) => [`JWT ${i}`, signature])),
+  }
+  for (const [place, text] of Object.entries(given)) {
+    t.ok(text.length > 100 || place === 'the files of DATA_DIR', `there is something in ${place}`)
+    for (const [name, secret] of Object.entries(secrets)) {
+      t.notOk(text.includes(secret), `${name} is not in ${place}`)
+    }
+    // Answers are for whoever sent the rows, and a run that failed has the words of its class, which may quote them.
+    if (['the output', 'the spans', 'the audit'].includes(place)) {
+      t.notOk(text.includes(VALUE), `no value of a row is in ${place}`)
+    }
+  }
+})
+
+/** What stands in the files below a folder. */
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  return Promise.all(paths.map((path) => readFile(path, 'latin1')))
+}
