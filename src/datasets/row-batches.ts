@@ -1,7 +1,7 @@
 // A CSV or NDJSON in batches of whole rows, so that a file of any length is read in little memory.
 import { ServiceError } from '../errors.ts'
 
-const BATCH_BYTES = 2 ** 19
+const BATCH_BYTES = 2 ** 18
 /** A row, or what an open quote holds, at the most. */
 const ROW_BYTES_MAX = 2 ** 26
 const LF = 0x0a

@@ -4,7 +4,7 @@ import type { Level } from '../../model/table.ts'
 import { mixed } from './cell-hashes.ts'
 
 /** Cells, and rows, that are kept at the most. */
-const CELLS_MAX = 600_000
+const CELLS_MAX = 1_000_000
 const ROWS_MAX = 100_000
 const ROWS_MIN = 200
 
