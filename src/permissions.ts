@@ -7,6 +7,8 @@ export const PERMISSIONS = {
   'predictions:create': 'predict',
   'runs:read': 'see runs: their state, progress, logs, events and reports',
   'runs:create': 'train, and cancel trainings',
+  'datasets:read': 'see data sets: their rows, statistics and reports',
+  'datasets:write': 'keep and delete data sets',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
   'tokens:manage': 'make, list and revoke API tokens',
@@ -17,14 +19,14 @@ export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
-const SERVICE = [...CLIENT, 'metrics:read', 'runs:read', 'runs:create'] as const
+const SERVICE = [...CLIENT, 'metrics:read', 'runs:read', 'runs:create', 'datasets:read', 'datasets:write'] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {
   client: CLIENT,
   service: SERVICE,
   data_scientist: SERVICE,
-  reviewer: [...CLIENT, 'metrics:read', 'runs:read', 'audit:read'],
+  reviewer: [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'audit:read'],
   admin: PERMISSION_NAMES,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>
 

@@ -4,6 +4,7 @@ import { openAccess } from './access/open-access.ts'
 import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import type { Config } from './config.ts'
+import { openDatasets } from './datasets/open-datasets.ts'
 import { openErasures } from './erasures/open-erasures.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
@@ -40,15 +41,16 @@ export async function startService(config: Config, log: Logger): Promise<Service
   try {
     const tls = await Tls.open(config, log)
     const base = house.add(await openFoundation(house.health, config, log))
-    house.add(await openStorageUpkeep(base, objectOwners(base.ownSchema.pool)))
+    const upkeep = house.add(await openStorageUpkeep(base, objectOwners(base.ownSchema.pool)))
     const bodies = house.add(await openRows(base))
     const registry = house.add(await openRegistry(base))
     const audit = house.add(await openAudit(base))
     const authenticator = house.add(await openAccess(base, { audit }))
     const retention = house.add(await openRetention(base, { audit }))
     const erasers = house.add(await openErasures(base, { audit, bodies }))
-    const training = house.add(await openTraining(base, { registry, audit, erasers }))
-    house.add(await openRuns(base, { registry, training, retention, erasers }))
+    const dataSets = house.add(await openDatasets(base, { audit, upkeep }))
+    const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
+    house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))

@@ -26,20 +26,24 @@ const BRACKET = 0x5b
 export async function readDataFile(name: string | undefined, given?: string): Promise<DataFile> {
   if (name === undefined)
     throw new UsageError('--data is missing: name the file with the rows, or - for standard input')
-  const extension = given === undefined ? (name === '-' ? '.csv' : extname(name).toLowerCase()) : `.${given}`
-  const form = FORM_OF_ENDING[extension]
-  const refused = given === undefined ? REFUSED_ENDINGS[extension] : undefined
-  if (refused !== undefined) throw new UsageError(`${shownName(name)} is ${refused}`)
-  if (form === undefined) {
-    const known = Object.keys(FORM_OF_ENDING).join(', ')
-    const what = given === undefined ? `"${name}" has none of the endings` : `--data-format "${given}" is none of`
-    throw new UsageError(`${what} ${given === undefined ? known : known.replaceAll('.', '')}`)
-  }
+  const form = formOfFile(name, given)
   const bytes = await readAll(name)
   if (bytes.length === 0) throw new CommandError(`${shownName(name)} is empty; expected rows`)
   if (form !== 'json') return { form, bytes, isRequest: false }
   if (firstByte(bytes) !== BRACKET) return { form, bytes, isRequest: true }
   return { form: 'ndjson', bytes: linesOf(bytes, name), isRequest: false }
+}
+
+/** The form that the ending tells, or the caller. Throws UsageError for one that is not known. */
+export function formOfFile(name: string, given?: string): RowsForm {
+  const extension = given === undefined ? (name === '-' ? '.csv' : extname(name).toLowerCase()) : `.${given}`
+  const form = FORM_OF_ENDING[extension]
+  const refused = given === undefined ? REFUSED_ENDINGS[extension] : undefined
+  if (refused !== undefined) throw new UsageError(`${shownName(name)} is ${refused}`)
+  if (form !== undefined) return form
+  const known = Object.keys(FORM_OF_ENDING).join(', ')
+  const what = given === undefined ? `"${name}" has none of the endings` : `--data-format "${given}" is none of`
+  throw new UsageError(`${what} ${given === undefined ? known : known.replaceAll('.', '')}`)
 }
 
 async function readAll(name: string): Promise<Buffer> {
@@ -49,12 +53,15 @@ async function readAll(name: string): Promise<Buffer> {
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
     return Buffer.concat(chunks)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[
-      code ?? ''
-    ]
-    throw new CommandError(`--data ${name}: ${reason ?? message}`, { cause: error })
+    throw cannotRead(`--data ${name}`, error)
   }
+}
+
+/** What is said of a file that cannot be read. */
+export function cannotRead(what: string, error: unknown): CommandError {
+  const { code, message } = error as NodeJS.ErrnoException
+  const reason = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[code ?? '']
+  return new CommandError(`${what}: ${reason ?? message}`, { cause: error })
 }
 
 function firstByte(bytes: Buffer): number | undefined {

@@ -29,6 +29,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'data',
+    {
+      summary: 'Describe a file of rows: its columns, and what stands out among them',
+      load: async () => (await import('./data.ts')).dataCommand,
+    },
+  ],
+  [
     'models',
     {
       summary: 'List the model classes of the models folder, and the files that cannot be used',

@@ -75,6 +75,11 @@ function refusal(
   return forbidden(`this needs the permission ${permission}`)
 }
 
+/** For a part of a request that needs more than its route. Throws ServiceError FORBIDDEN. */
+export function requirePermission({ actor }: FastifyRequest, permission: Permission): void {
+  if (!actor.permissions.has(permission)) throw forbidden(`this needs the permission ${permission}`)
+}
+
 function forbidden(detail: string): ServiceError {
   return new ServiceError('FORBIDDEN', detail)
 }

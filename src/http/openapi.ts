@@ -12,6 +12,7 @@ import { errorsOf } from './route-errors.ts'
 
 const TAGS = [
   { name: 'models', description: 'What can be trained' },
+  { name: 'datasets', description: 'Rows that are kept: uploaded once, looked at, trained from' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
   { name: 'runs', description: 'What becomes of trainings: state, progress, logs' },
   { name: 'prediction', description: 'With the pipeline of a run' },

@@ -30,6 +30,8 @@ export interface RequestIdentity {
   /** See digestOf. */
   readonly digest: string
   readonly form: RowsForm
+  /** Of which the rows are. */
+  readonly datasetId?: number
   /** What it says of how its columns are to be read. */
   readonly options: ReadingOptions
   /** Asked before columns take memory that are made of others. */
@@ -50,7 +52,7 @@ export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>)
  */
 export function checkTraining(
   model: Model,
-  { runId, digest, form, options, memory }: RequestIdentity,
+  { runId, digest, form, options, memory, datasetId }: RequestIdentity,
   body: ReadBody,
   faults = new FaultList(),
 ): TrainingWork {
@@ -88,7 +90,10 @@ export function checkTraining(
   }
   const chosen = { parameters, validationSplit, splitSeed, ...(splitBy === undefined ? {} : { splitBy }) }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
-  const said = correlationId === undefined ? {} : { correlationId }
+  const said = {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(datasetId === undefined ? {} : { datasetId }),
+  }
   const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)

@@ -35,8 +35,17 @@ export interface TrainingHead {
   readonly runId: number
   readonly form: RowsForm
   readonly query: RowsQuery
+  /** Where the rows are those of a data set: then the body is its bytes. */
+  readonly dataset?: RowsOfDataset
   /** What is wrong with the query. */
   readonly faults: Pick<FaultList, 'listed' | 'count'>
+}
+
+export interface RowsOfDataset {
+  readonly datasetId: number
+  /** The columns to learn from; undefined is all but the labels. */
+  readonly featureNames: readonly string[] | undefined
+  readonly correlationId: unknown
 }
 
 /** A body, and whom it is for. */
@@ -59,12 +68,16 @@ export async function readTraining(
   const faults = new FaultList()
   faults.addAll(head.faults)
   const { model, read, options } =
-    head.form === 'json'
+    head.form === 'json' && head.dataset === undefined
       ? await readObject(head, body, faults, modelOf, memory)
       : await readRows(head, body, faults, modelOf, memory)
-  const { form, query, runId } = head
-  const digest = digestOf(form === 'json' ? [model.name] : [model.name, form, query], chunksOf(body))
-  return checkTraining(model, { runId, digest, form, options, memory }, read, faults)
+  const { form, query, runId, dataset } = head
+  const digest = digestOf(
+    form === 'json' && dataset === undefined ? [model.name] : [model.name, form, query, ...(dataset ? [dataset] : [])],
+    chunksOf(body),
+  )
+  const identity = { runId, digest, form, options, memory, ...(dataset && { datasetId: dataset.datasetId }) }
+  return checkTraining(model, identity, read, faults)
 }
 
 async function readObject(
@@ -89,7 +102,7 @@ async function readObject(
 
 /** Rows without an object around them: what they are about stands in the query. */
 async function readRows(
-  { modelName, form, query }: TrainingHead,
+  { modelName, form, query, dataset }: TrainingHead,
   body: BodyBytes,
   faults: FaultList,
   modelOf: (name: string) => Promise<Model>,
@@ -102,11 +115,14 @@ async function readRows(
   const model = await modelOf(modelName)
   const isOpen = model.label_names === '*'
   const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
-  const refuse = (parameter: string, detail: string): void => faults.add({ in: 'query', parameter, detail })
+  const refuse = (parameter: string, detail: string): void =>
+    faults.add({ in: dataset === undefined ? 'query' : 'body', parameter, detail })
   const options = readingOptionsOf(query.naValues, query.columnTypes, refuse)
   const isText = (column: string): boolean => ['categorical', 'text'].includes(options.columnTypes.get(column) ?? '')
   const { dialect } = query
-  const read = await readBody(body, { form, members: [], labelNames, dialect, isText, options, memory })
+  const isList = dataset !== undefined
+  const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
+  const read = withColumns(await readBody(body, shape), dataset?.featureNames, faults)
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],
@@ -114,6 +130,7 @@ async function readRows(
     ['split_by', query.splitBy],
     ['weights', query.weights],
     ['extra_columns', query.extraColumns],
+    ['correlation_id', dataset?.correlationId],
   ])
   if (isOpen && 'table' in read.labels) {
     const present = new Set(read.labels.table.columns.map((column) => column.name))
@@ -122,4 +139,17 @@ async function readRows(
     for (const column of labelNames) if (!present.has(column)) faults.add({ in: 'labels', column, detail })
   }
   return { model, read: { ...read, others }, options }
+}
+
+/** The body with those columns as features, in their order. Adds a fault for each that there is none of. */
+function withColumns(read: ReadBody, names: readonly string[] | undefined, faults: FaultList): ReadBody {
+  if (names === undefined || !('table' in read.features)) return read
+  const { table } = read.features
+  const byName = new Map(table.columns.map((column) => [column.name, column]))
+  for (const column of names) {
+    if (byName.has(column)) continue
+    faults.add({ in: 'features', column, detail: `missing column; there are ${shownNames([...byName.keys()])}` })
+  }
+  const columns = [...new Set(names)].flatMap((name) => byName.get(name) ?? [])
+  return { ...read, features: { ...read.features, table: { ...table, columns } } }
 }

@@ -30,13 +30,18 @@ export class BodyReceiver {
   /** Those that are there, each until it is gone. */
   private readonly files = new Set<Promise<void>>()
   private readonly isSealed: boolean
+  private readonly setting: string
   private sequence = 0
 
-  /** isSealed: files are sealed, each with a key that is nowhere but in memory. */
-  constructor(folder: string, byteLengthMax: number, isSealed = false) {
+  /**
+   * isSealed: files are sealed, each with a key that is nowhere but in memory. setting: what sets the largest body, for what
+   * is said of one that is too large.
+   */
+  constructor(folder: string, byteLengthMax: number, isSealed = false, setting = 'BODY_LIMIT_MB') {
     this.isSealed = isSealed
     this.folder = folder
     this.byteLengthMax = byteLengthMax
+    this.setting = setting
   }
 
   /** Makes the folder anew: what a process that was killed left there belongs to nobody. */
@@ -142,7 +147,7 @@ export class BodyReceiver {
   }
 
   private tooLarge(): ServiceError {
-    const limit = `${this.byteLengthMax / 2 ** 20} MiB (BODY_LIMIT_MB)`
+    const limit = `${this.byteLengthMax / 2 ** 20} MiB (${this.setting})`
     return new ServiceError('BODY_TOO_LARGE', `the body is larger than ${limit}, as sent or unpacked`)
   }
 }

@@ -79,6 +79,16 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], mem
   return { ...rows, others, faults }
 }
 
+/** Rows that are a JSON list by themselves. Throws ServiceError BODY_MALFORMED where the body is none. O(bytes). */
+export function readJsonList(window: ByteWindow, memory?: TableMemory): AssembledRows {
+  const reader = new JsonReader(window)
+  if (reader.peek() === -1) throw new ServiceError('BODY_MALFORMED', 'expected a JSON list of rows, got no body')
+  const rows = readRows(reader, 'features', memory)
+  reader.expectEnd()
+  if (!('notRows' in rows)) return rows
+  throw new ServiceError('BODY_MALFORMED', `expected a JSON list of rows, got ${rows.notRows}`)
+}
+
 function readRows(reader: JsonReader, place: 'features' | 'labels', memory: TableMemory | undefined): RowsMember {
   const type = reader.typeAhead()
   if (type !== 'array') {

@@ -11,7 +11,7 @@ import { type BodyBytes, withWindow } from './byte-window.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsForm } from './forms.ts'
-import { type ReadBody, readJsonBody } from './json-body.ts'
+import { type ReadBody, readJsonBody, readJsonList } from './json-body.ts'
 import { JsonReader } from './json-reader.ts'
 import { JsonRows } from './json-rows.ts'
 import { refuseOtherForm } from './other-forms.ts'
@@ -23,6 +23,8 @@ export interface BodyShape {
   readonly form: RowsForm
   /** Of a JSON object. */
   readonly members: readonly string[]
+  /** True of JSON that is a list of rows, without an object around it: then its labels are columns, as in other forms. */
+  readonly isList?: boolean | undefined
   /** Of the other forms: the columns that are labels, in their order; all others are features. */
   readonly labelNames: readonly string[]
   /** Asked before the tables take memory. */
@@ -38,7 +40,12 @@ export interface BodyShape {
 /** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and what `memory` throws. O(bytes). */
 export async function readBody(body: BodyBytes, shape: BodyShape): Promise<ReadBody> {
   const { form, members, labelNames, isText, memory } = shape
-  if (form === 'json') return withWindow(body, (window) => readJsonBody(window, members, memory))
+  if (form === 'json' && !shape.isList) return withWindow(body, (window) => readJsonBody(window, members, memory))
+  if (form === 'json')
+    return divided(
+      withWindow(body, (window) => readJsonList(window, memory)),
+      labelNames,
+    )
   const isLabel = new Set(labelNames)
   const assembler = new TableAssembler((column) => (isLabel.has(column) ? 'labels' : 'features'), memory, isText)
   return divided(await readRows(body, shape, assembler), labelNames)
@@ -60,7 +67,7 @@ export async function readRows(
     const { readWorkbook } = await import('./excel/read-workbook.ts')
     await readWorkbook(body, assembler, { sheet: dialect.sheet, memory })
   } else if (form === 'ndjson') withWindow(body, (window) => readJsonLines(new JsonReader(window), assembler))
-  else withWindow(body, (window) => readJsonList(new JsonReader(window), assembler))
+  else withWindow(body, (window) => readRowList(new JsonReader(window), assembler))
   return assembler.finish()
 }
 
@@ -103,7 +110,7 @@ function withTexts(
 }
 
 /** A row object a line; lines of white space are passed over. */
-function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
+export function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
   const rows = new JsonRows(reader, assembler, 'features')
   while (reader.peek() !== -1) {
     rows.readRow()
@@ -112,7 +119,7 @@ function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
 }
 
 /** A list of row objects, with nothing behind it. */
-function readJsonList(reader: JsonReader, assembler: TableAssembler): void {
+function readRowList(reader: JsonReader, assembler: TableAssembler): void {
   if (reader.typeAhead() !== 'array') {
     const detail = `expected a JSON list of row objects, got ${reader.typeAhead()}`
     throw new ServiceError('BODY_MALFORMED', detail)

@@ -139,7 +139,7 @@ function oneOf<Word extends string>(
 }
 
 /** Names with commas between them, or a JSON list of names. */
-function namesOf(text: string, parameter: string, faults: FaultList): string[] {
+export function namesOf(text: string, parameter: string, faults: FaultList): string[] {
   const names = listOf(text, parameter, faults)
   if (names.every((name) => typeof name === 'string')) return [...new Set(names)]
   faults.add({ in: 'query', parameter, detail: 'expected column names, as a,b or as ["a","b"]' })

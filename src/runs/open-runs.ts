@@ -1,4 +1,5 @@
 // The room that shows runs: their state and progress, their times and logs, while they are trained and afterwards.
+import type { DataSets } from '../datasets/data-sets.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
@@ -20,11 +21,12 @@ interface RunsNeeds {
   readonly training: TrainingApi
   readonly retention: Retention
   readonly erasers: Erasers
+  readonly dataSets: DataSets
 }
 
 export async function openRuns(
   base: Foundation,
-  { registry, training, retention, erasers }: RunsNeeds,
+  { registry, training, retention, erasers, dataSets }: RunsNeeds,
 ): Promise<Opened<RunReader>> {
   const { config, pool, ownSchema, log } = base
   const keptDays = config.RUN_RECORDS_DAYS
@@ -46,6 +48,7 @@ export async function openRuns(
     results: new StoredResults(pool, base.keys),
     trainings: training.trainings,
     journal,
+    dataSets,
   })
   const room = {
     name: 'runs',

@@ -1,5 +1,6 @@
 // What is known of runs: rows of the database, what this worker remembers, and what it is at.
 import type pg from 'pg'
+import type { DataSets } from '../datasets/data-sets.ts'
 import { ServiceError } from '../errors.ts'
 import { ArtifactError, readArtifactFront, readArtifactParameters } from '../model/artifact.ts'
 import { readWarnings } from '../model/run-warning.ts'
@@ -25,6 +26,7 @@ export interface RunReaderParts {
   readonly results: StoredResults
   readonly trainings: Trainings
   readonly journal: RunJournal
+  readonly dataSets: Pick<DataSets, 'ofRun'>
 }
 
 /** Of larger artifacts the parameters are not read: that would keep others waiting. */
@@ -90,6 +92,7 @@ export class RunReader {
       ...(known.warnings === null && ENDED.has(row.status) ? [WARNINGS_HINT] : []),
       ...(read !== undefined && read.length > METRICS_MAX ? [METRICS_CUT_HINT] : []),
     ]
+    const dataset = await this.parts.dataSets.ofRun(runId)
     return {
       ...summary,
       hints,
@@ -97,6 +100,7 @@ export class RunReader {
       metrics: metrics === undefined ? null : numbersIn(metrics),
       warnings: known.warnings,
       split_seed: known.splitSeed,
+      ...(dataset === undefined ? {} : { dataset: { id: dataset.datasetId, sha256: dataset.sha256 } }),
     }
   }
 

@@ -82,6 +82,12 @@ export const Run = Type.Object(
         }),
       ),
     ),
+    dataset: Type.Optional(
+      Type.Object(
+        { id: Type.Integer({ format: 'int64' }), sha256: Type.String({ description: 'Of its bytes' }) },
+        { title: 'DatasetOfRun', description: 'The data set that it is trained from, where it is one' },
+      ),
+    ),
     split_seed: Type.Unsafe<number | null>({
       type: ['integer', 'null'],
       format: 'int64',

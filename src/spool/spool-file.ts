@@ -38,6 +38,8 @@ export interface AcceptedRun {
   readonly traceparent?: string
   /** The caller's id of what the run belongs to. */
   readonly correlationId?: string
+  /** The data set that its rows are of, where they are. */
+  readonly datasetId?: number
   /** With which the caller made the run. */
   readonly idempotencyKey?: string
   /** What was decided about its rows when they were read. */
@@ -248,7 +250,7 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
   const { runId, modelName, parameters, validationSplit, splitSeed, digest, traceparent, warnings } = value['run']
-  const { correlationId, idempotencyKey } = value['run']
+  const { correlationId, idempotencyKey, datasetId } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
@@ -256,6 +258,7 @@ function isHeader(value: unknown): value is SpoolHeader {
     (validationSplit === null || (typeof validationSplit === 'number' && validationSplit > 0 && validationSplit < 1)) &&
     (splitSeed === undefined || isSplitSeed(splitSeed)) &&
     typeof digest === 'string' &&
+    (datasetId === undefined || Number.isSafeInteger(datasetId)) &&
     [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
     (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&

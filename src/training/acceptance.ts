@@ -6,8 +6,10 @@ import type { Caller } from '../caller.ts'
 import type { Locks } from '../database/lock-session.ts'
 import type { UsableTables } from '../database/tables/usable-tables.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
-import { ServiceError } from '../errors.ts'
+import type { DataSets } from '../datasets/data-sets.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
 import { type IdempotencyKeys, oneCorrelationId } from '../intake/callers-word.ts'
+import { type DatasetWish, readDatasetWish } from '../intake/dataset-training.ts'
 import type { IntakeWorker, PreparedTraining } from '../intake/intake-worker.ts'
 import { readTraining, type TrainingHead } from '../intake/read-training.ts'
 import type { Warning } from '../learning/warnings.ts'
@@ -17,7 +19,7 @@ import type { Model } from '../model/model.ts'
 import { checkRun } from '../model-runs/check-run.ts'
 import { findRun, insertRun, reserveRunId } from '../model-runs/runs-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
-import { bytesOf, type ReceivedBody, smallBytesOf } from '../rows/body-file.ts'
+import { BodyFile, bytesOf, type ReceivedBody, smallBytesOf } from '../rows/body-file.ts'
 import { isBinaryForm, type RowsForm } from '../rows/forms.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -42,6 +44,9 @@ export interface TrainingRequest {
   readonly caller: Caller
 }
 
+/** What is known of a request before its body is read. */
+type NewHead = TrainingHead & { readonly faults: FaultList }
+
 type CallersWord = { readonly [part in 'traceparent' | 'correlationId' | 'idempotencyKey']?: string | undefined }
 
 /** The same without a run; its model may be named in the body. */
@@ -65,6 +70,7 @@ export interface AcceptanceParts {
   readonly tables: UsableTables
   readonly keys: IdempotencyKeys<NewTraining>
   readonly registry: ModelRegistry
+  readonly dataSets: DataSets
   readonly spool: Spool
   readonly intake: IntakeWorker
   readonly budget: MemoryBudget
@@ -220,6 +226,7 @@ export class Acceptance {
       else {
         await spool.remove(entry.path)
         await this.tellWithdrawn(run, caller)
+        await this.release(run)
         throw error
       }
     }
@@ -235,7 +242,36 @@ export class Acceptance {
   }
 
   /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
-  private async prepare(head: TrainingHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
+  private async prepare(head: NewHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
+    const small = head.form === 'json' ? smallBytesOf(body) : undefined
+    const wish = small && readDatasetWish(small, head.modelName !== undefined, head.faults)
+    return wish === undefined ? this.prepareRows(head, body) : this.prepareDataset(head, wish)
+  }
+
+  /** The rows come out of the storage into a file, and lie there until they are read. */
+  private async prepareDataset(head: NewHead, wish: DatasetWish): Promise<PreparedTraining> {
+    const { dataSets, registry } = this.parts
+    const modelName = head.modelName ?? wish.modelName
+    if (typeof modelName !== 'string') {
+      head.faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
+      throw invalidRequest(head.faults)
+    }
+    await registry.require(modelName)
+    const { datasetId, labels, features: featureNames, correlationId } = wish
+    const { form, dialect, storageKey, labels: labelNames } = await dataSets.findContent(datasetId)
+    // A model that names its labels has no need of others.
+    const named = labels ?? (labelNames.length === 0 ? undefined : labelNames)
+    const query = { ...wish.query, labelNames: named, dialect }
+    const body = await dataSets.fetch(storageKey)
+    try {
+      const dataset = { datasetId, featureNames, correlationId }
+      return await this.prepareRows({ ...head, modelName, form, query, dataset }, body)
+    } finally {
+      if (body instanceof BodyFile) await body.answered()
+    }
+  }
+
+  private async prepareRows(head: TrainingHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
     const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
     // Packages of binary forms are not to be loaded on this thread, and a few of their bytes may have many rows.
     const small = isBinaryForm(head.form) ? undefined : smallBytesOf(body)
@@ -290,14 +326,30 @@ export class Acceptance {
   /** The audit comes first: no training begins that it does not know. One that could not be spooled after all it is told, too. */
   private async spool(run: AcceptedRun, write: PreparedTraining['write'], caller: Caller): Promise<SpoolEntry> {
     const { audit, spool } = this.parts
-    await audit.announce({ ...eventOf(run, caller), action: 'run.train' })
+    await this.use(run)
+    try {
+      await audit.announce({ ...eventOf(run, caller), action: 'run.train' })
+    } catch (error) {
+      await this.release(run)
+      throw error
+    }
     try {
       return await spool.addWritten(run, (path, sealing) => write(path, run, sealing))
     } catch (error) {
       await this.tellWithdrawn(run, caller)
+      await this.release(run)
       const detail = `the work could not be written to disk: ${(error as Error).message}`
       throw new ServiceError('DISK_UNAVAILABLE', detail, { cause: error })
     }
+  }
+
+  /** From now on the data set of the run stays. */
+  private async use({ datasetId, runId }: AcceptedRun): Promise<void> {
+    if (datasetId !== undefined) await this.parts.dataSets.use(datasetId, runId)
+  }
+
+  private async release({ datasetId, runId }: AcceptedRun): Promise<void> {
+    if (datasetId !== undefined) await this.parts.dataSets.release(datasetId, runId).catch(() => {})
   }
 
   /** The caller is told that the run was not accepted, with or without an entry of that. */
@@ -306,8 +358,9 @@ export class Acceptance {
   }
 }
 
-function eventOf({ runId, modelName, digest }: AcceptedRun, caller: Caller) {
-  return { caller, resource: `run/${runId}`, after: digest, details: { model: modelName } }
+function eventOf({ runId, modelName, digest, datasetId }: AcceptedRun, caller: Caller) {
+  const details = { model: modelName, ...(datasetId === undefined ? {} : { dataset: datasetId }) }
+  return { caller, resource: `run/${runId}`, after: digest, details }
 }
 
 /** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */

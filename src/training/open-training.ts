@@ -2,11 +2,13 @@
 import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
+import type { DataSets } from '../datasets/data-sets.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
 import { IntakeWorker } from '../intake/intake-worker.ts'
 import { loadableBytes } from '../memory/loading.ts'
+import { FaultList } from '../model/faults.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { Retry } from '../retry.ts'
 import type { Opened } from '../room.ts'
@@ -36,14 +38,22 @@ interface KeyedRun {
 }
 
 const MIB = 2 ** 20
+const NO_ROWS_QUERY = { labelNames: undefined, parameters: undefined, validationSplit: undefined }
 /** Runs that have ended and whose keys are remembered: those whose records are kept. */
 const ENDED_KEYS_MAX = 500
 const TRAINER_START_TIMEOUT_MS = 60_000
 
+interface TrainingNeeds {
+  readonly registry: ModelRegistry
+  readonly audit: Audit
+  readonly erasers: Erasers
+  readonly dataSets: DataSets
+}
+
 /** Reads what the spool holds; its trainings go on when the room recovers. Throws EncryptionKeyError. */
 export async function openTraining(
   base: Foundation,
-  { registry, audit, erasers }: { readonly registry: ModelRegistry; readonly audit: Audit; readonly erasers: Erasers },
+  { registry, audit, erasers, dataSets }: TrainingNeeds,
 ): Promise<Opened<TrainingApi>> {
   const { config, pool, tables, budget, telemetry, log } = base
   await using opening = new AsyncDisposableStack()
@@ -92,6 +102,7 @@ export async function openTraining(
   opening.defer(() => intake.close())
   const acceptance = new Acceptance({
     audit,
+    dataSets,
     log,
     pool,
     tables,
@@ -103,6 +114,18 @@ export async function openTraining(
     budget,
     trainings,
     queueLengthMax: config.TRAIN_QUEUE_LIMIT,
+  })
+  dataSets.trainBy(({ modelName, datasetId, parameters, traceparent, caller }) => {
+    const body = Buffer.from(JSON.stringify({ model_name: modelName, dataset: { id: datasetId }, parameters }))
+    const request = { modelName: undefined, form: 'json', query: NO_ROWS_QUERY, faults: new FaultList() } as const
+    return acceptance.create({
+      ...request,
+      body,
+      traceparent,
+      caller,
+      correlationId: undefined,
+      idempotencyKey: undefined,
+    })
   })
   erasers.register(spoolEraser({ spool, intake, acceptance, trainings }))
   const interruptedRuns = new InterruptedRuns({

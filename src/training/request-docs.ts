@@ -1,6 +1,7 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
 import { CorrelationId } from '../intake/callers-word.ts'
+import { TrainingDataset } from '../intake/dataset-training.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
 import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
@@ -11,7 +12,8 @@ const parts = {
       description: 'Parameters of the model by name; those that are not there have their default',
     }),
   ),
-  features: Rows,
+  dataset: Type.Optional(TrainingDataset),
+  features: Type.Optional(Rows),
   labels: Type.Optional(
     Type.Array(Rows.items, { description: 'As many as the features. Left out for models that learn without labels' }),
   ),

@@ -393,3 +393,14 @@ t.test('under a Node that is too old it goes on in the one that npm brought', as
   t.match(await runCommandLine(['--version'], under), { code: 0, out: /^\d+\.\d+\.\d+\n$/, err: '' })
   t.match(await runCommandLine(['trian'], under), { code: 2 })
 })
+
+t.test('data describes a file, and says what is wrong with one', async (t) => {
+  const described = await runCommandLine(['data', 'examples/data/iris.csv'])
+  t.equal(described.code, 0, described.err)
+  t.match(described.out, /^150 rows, 5 columns, 100.00 % of the cells have a value, 1 rows equal an earlier one/)
+  t.match(described.out, /sepal_length +numeric +0 +35 +5.8433 +0.82807 +4.3 +5.8 +7.9 +5 \(10\)/)
+  const json = await runCommandLine(['data', 'examples/data/iris.csv', '--json'])
+  t.match(JSON.parse(json.out), { rows: 150, duplicate_rows: { count: 1 } })
+  t.match(await runCommandLine(['data', 'no-such.csv']), { code: 1, err: /no such file/ })
+  t.match(await runCommandLine(['data', 'README.md']), { code: 2, err: /none of the endings/ })
+})

@@ -151,5 +151,6 @@ function commandsOf(line: string): string[] {
 /** The test that makes the calls of a page. */
 function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
+  if (page === 'docs/datasets.md') return 'test/datasets/page.test.ts'
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined
 }

@@ -1,0 +1,279 @@
+// Data sets as routes and other rooms keep, find and delete them; each change with its entry in the audit.
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Audit } from '../audit/audit.ts'
+import type { Caller } from '../caller.ts'
+import type { OwnSchema } from '../database/own-schema/own-schema.ts'
+import { inTransaction, type Transaction } from '../database/pool.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
+import { shownNames } from '../model/shown.ts'
+import { bytesOf, type ReceivedBody } from '../rows/body-file.ts'
+import type { BodyReceiver } from '../rows/body-receiver.ts'
+import { chunksOf } from '../rows/byte-window.ts'
+import { type ByteRange, type Storage, StorageError } from '../storage/storage.ts'
+import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
+import type { Dataset, DatasetLook, DatasetMeta, NewDataset } from './dataset.ts'
+import { KEY_PREFIX } from './dataset-objects.ts'
+import {
+  type DatasetFilter,
+  deleteUse,
+  findByKey,
+  findDataset,
+  findDatasetOfRun,
+  findLook,
+  insertDataset,
+  insertUse,
+  listDatasets,
+  listUses,
+  lockDataset,
+  markDeleted,
+} from './datasets-table.ts'
+import type { DatasetDescription } from './describe-body.ts'
+import type { DescriptionWorker } from './description-worker.ts'
+
+/** Users of a data set that are named. */
+const USERS_NAMED_MAX = 20
+
+export interface DataSetsParts {
+  readonly ownSchema: OwnSchema
+  readonly storage: Storage
+  readonly worker: DescriptionWorker
+  readonly audit: Pick<Audit, 'append'>
+  readonly upkeep: Pick<StorageUpkeep, 'deleteAfterCommit'>
+  /** Takes data sets, as sent and out of the storage, up to the largest that may be. */
+  readonly bodies: BodyReceiver
+  readonly byteLengthMax: number
+}
+
+/** What is to be trained from a data set that was just kept. */
+export interface UploadTraining {
+  readonly modelName: string
+  readonly datasetId: number
+  /** As JSON has them; undefined takes the defaults. */
+  readonly parameters: unknown
+  readonly traceparent: string | undefined
+  readonly caller: Caller
+}
+
+/** Accepts the training and gives its run. Throws ServiceError. */
+export type TrainUpload = (wish: UploadTraining) => Promise<{ readonly runId: number }>
+
+export class DataSets {
+  private readonly parts: DataSetsParts
+  private trainUpload: TrainUpload | undefined
+
+  constructor(parts: DataSetsParts) {
+    this.parts = parts
+  }
+
+  /**
+   * Keeps a data set: described, then stored, then written down, so that a failure at any moment leaves nothing that can be
+   * seen. The same Idempotency-Key again gives what was made. Throws ServiceError.
+   */
+  async add(
+    body: ReceivedBody | undefined,
+    meta: DatasetMeta,
+    caller: Caller,
+    idempotencyKey?: string,
+  ): Promise<Dataset> {
+    const { ownSchema, storage, byteLengthMax } = this.parts
+    await ownSchema.require()
+    const described = await this.describe(body, meta)
+    const before = idempotencyKey && (await findByKey(ownSchema.pool, caller.actor, idempotencyKey))
+    if (before) return sameAgain(before, meta, described, idempotencyKey)
+    const storageKey = KEY_PREFIX + randomUUID()
+    await told(() => storage.put(storageKey, Readable.from(chunksOf(bytesOf(body))), { byteLengthMax }))
+    try {
+      return await inTransaction(ownSchema.pool, (tx) =>
+        this.write(tx, { ...meta, ...described, storageKey, createdBy: caller.actor, idempotencyKey }, caller),
+      )
+    } catch (error) {
+      // Where the database did not answer it may be there: then the sweep decides.
+      const isKept = idempotencyKey && (await findByKey(ownSchema.pool, caller.actor, idempotencyKey).catch(() => true))
+      if (isKept === true || isConnectionLost(error)) throw error
+      await storage.delete(storageKey).catch(() => {})
+      if (isKept) return sameAgain(isKept, meta, described, idempotencyKey)
+      throw error
+    }
+  }
+
+  /** The room of training, which is opened later, says how data sets are trained from. To be called once. */
+  trainBy(train: TrainUpload): void {
+    this.trainUpload = train
+  }
+
+  /** Trains from a data set that was just kept. Throws ServiceError; the data set stays. */
+  async train(wish: UploadTraining): Promise<{ readonly runId: number }> {
+    if (this.trainUpload === undefined) throw new ServiceError('SHUTTING_DOWN', 'trainings are not taken yet')
+    return this.trainUpload(wish)
+  }
+
+  /** Reads and checks the rows. Throws ServiceError with what is wrong with them. */
+  async describe(body: ReceivedBody | undefined, meta: DatasetMeta): Promise<DatasetDescription> {
+    const { form, dialect, labels } = meta
+    const described = await this.parts.worker.describe(bytesOf(body), { form, dialect })
+    const names = described.statistics.columns.map(({ name }) => name)
+    const faults = new FaultList()
+    for (const column of labels) {
+      if (names.includes(column)) continue
+      faults.add({ in: 'labels', column, detail: `missing column: no row has it; there are ${shownNames(names)}` })
+    }
+    if (!faults.isEmpty) throw invalidRequest(faults)
+    return described
+  }
+
+  /** The row, and its entry in the audit. */
+  async write(tx: Transaction, made: NewDataset, caller: Caller): Promise<Dataset> {
+    const dataset = await insertDataset(tx, made)
+    const { datasetId, name, version, sha256, rowCount } = dataset
+    const details = { name, version, rows: rowCount, columns: dataset.columns.length }
+    await this.parts.audit.append(tx, {
+      caller,
+      action: 'dataset.create',
+      resource: `dataset/${datasetId}`,
+      after: sha256,
+      details,
+    })
+    return dataset
+  }
+
+  async list(filter: DatasetFilter, limit: number, before?: number): Promise<Dataset[]> {
+    await this.parts.ownSchema.require()
+    return listDatasets(this.parts.ownSchema.pool, filter, limit, before)
+  }
+
+  /** Also one whose content is deleted. Throws ServiceError DATASET_UNKNOWN. */
+  async find(datasetId: number): Promise<Dataset> {
+    await this.parts.ownSchema.require()
+    return (await findDataset(this.parts.ownSchema.pool, datasetId)) ?? unknown(datasetId)
+  }
+
+  /** Throws ServiceError DATASET_UNKNOWN, DATASET_DELETED. */
+  async findContent(datasetId: number): Promise<Dataset & { readonly storageKey: string }> {
+    const dataset = await this.find(datasetId)
+    const { storageKey } = dataset
+    if (storageKey === null) throw deleted(datasetId)
+    return { ...dataset, storageKey }
+  }
+
+  /** Statistics and first rows. Throws ServiceError DATASET_UNKNOWN, DATASET_DELETED. */
+  async look(datasetId: number): Promise<DatasetLook> {
+    await this.parts.ownSchema.require()
+    const { statistics, preview } = (await findLook(this.parts.ownSchema.pool, datasetId)) ?? unknown(datasetId)
+    if (statistics === null || preview === null) throw deleted(datasetId)
+    return { statistics, preview }
+  }
+
+  async users(datasetId: number): Promise<{ runIds: number[]; count: number }> {
+    return listUses(this.parts.ownSchema.pool, datasetId, USERS_NAMED_MAX)
+  }
+
+  /** The bytes, or a part of them. Throws ServiceError. */
+  async read(datasetId: number, range?: ByteRange): Promise<Readable> {
+    const { storageKey } = await this.findContent(datasetId)
+    return told(() => this.parts.storage.get(storageKey, range))
+  }
+
+  /** The bytes where a thread can read them; the body must be let go. Throws ServiceError. */
+  async fetch(storageKey: string): Promise<ReceivedBody> {
+    const { storage, bodies } = this.parts
+    const bytes = await told(() => storage.get(storageKey))
+    return new Promise((resolve, reject) => {
+      bodies.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
+    })
+  }
+
+  /** From now on the data set cannot be deleted but with `purge`. Throws ServiceError DATASET_UNKNOWN, DATASET_DELETED. */
+  async use(datasetId: number, runId: number): Promise<void> {
+    await this.parts.ownSchema.require()
+    await inTransaction(this.parts.ownSchema.pool, async (tx) => {
+      const { storageKey } = (await lockDataset(tx, datasetId)) ?? unknown(datasetId)
+      if (storageKey === null) throw deleted(datasetId)
+      await insertUse(tx, datasetId, runId)
+    })
+  }
+
+  /** The run will not be trained after all. */
+  async release(datasetId: number, runId: number): Promise<void> {
+    await deleteUse(this.parts.ownSchema.pool, datasetId, runId)
+  }
+
+  /** The data set that a run was trained from; undefined where it is not known, or cannot be found out now. */
+  async ofRun(runId: number): Promise<{ readonly datasetId: number; readonly sha256: string } | undefined> {
+    try {
+      const { name } = await this.parts.ownSchema.state()
+      return name === 'current' ? await findDatasetOfRun(this.parts.ownSchema.pool, runId) : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /**
+   * Deletes content, statistics and first rows; name, digest and columns stay. One that runs were trained from is deleted
+   * only with `purge`. One that is deleted stays as it is. Throws ServiceError DATASET_UNKNOWN, DATASET_IN_USE.
+   */
+  async delete(datasetId: number, isPurge: boolean, caller: Caller): Promise<Dataset> {
+    const { ownSchema, storage, audit, upkeep } = this.parts
+    await ownSchema.require()
+    const { after, key } = await inTransaction(ownSchema.pool, async (tx) => {
+      const before = (await lockDataset(tx, datasetId)) ?? unknown(datasetId)
+      if (before.storageKey === null) return { after: before, key: null }
+      const { runIds, count } = await listUses(tx, datasetId, USERS_NAMED_MAX)
+      if (count > 0 && !isPurge) {
+        const more = count > runIds.length ? ` and ${count - runIds.length} more` : ''
+        const detail = `data set ${datasetId} was used by ${count === 1 ? 'run' : 'runs'} ${runIds.join(', ')}${more}; ?purge=true deletes its content all the same`
+        throw new ServiceError('DATASET_IN_USE', detail)
+      }
+      await markDeleted(tx, datasetId, caller.actor)
+      await upkeep.deleteAfterCommit(tx, before.storageKey)
+      await audit.append(tx, {
+        caller,
+        action: 'dataset.delete',
+        resource: `dataset/${datasetId}`,
+        before: before.sha256,
+        details: { name: before.name, version: before.version, purge: isPurge, runs: count },
+      })
+      return { after: (await findDataset(tx, datasetId)) ?? before, key: before.storageKey }
+    })
+    // At once, where the storage can: the outbox does it some time after.
+    if (key !== null) await storage.delete(key).catch(() => {})
+    return after
+  }
+}
+
+function sameAgain(
+  before: Dataset,
+  { name }: DatasetMeta,
+  { sha256 }: DatasetDescription,
+  key: string | undefined,
+): Dataset {
+  if (before.sha256 === sha256 && before.name === name) return before
+  const detail = `Idempotency-Key ${JSON.stringify(key)} was used for data set ${before.datasetId}, with another body`
+  throw new ServiceError('IDEMPOTENCY_KEY_REUSED', detail)
+}
+
+function unknown(datasetId: number): never {
+  throw new ServiceError('DATASET_UNKNOWN', `there is no data set ${datasetId}`)
+}
+
+function deleted(datasetId: number): ServiceError {
+  return new ServiceError('DATASET_DELETED', `the content of data set ${datasetId} is deleted`)
+}
+
+/** PostgreSQL gives what it refuses a code of five characters; without one its answer is not known. */
+function isConnectionLost(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return !(error instanceof ServiceError) && !(typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code))
+}
+
+/** What fails in the storage, in the words of ServiceError. */
+export async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    if (error.failure === 'too_large') throw new ServiceError('BODY_TOO_LARGE', error.message, { cause: error })
+    throw new ServiceError('STORAGE_UNAVAILABLE', error.message, { cause: error })
+  }
+}

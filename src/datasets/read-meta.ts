@@ -1,0 +1,57 @@
+// What a caller says of a data set: from the query and the fields of a form, with every fault.
+import { invalidRequest } from '../errors.ts'
+import type { FaultList } from '../model/faults.ts'
+import { ROWS_MEDIA_TYPES, type RowsForm } from '../rows/forms.ts'
+import { namesOf, readDialect } from '../rows/rows-query.ts'
+import { type DatasetMeta, NAME_PATTERN } from './dataset.ts'
+
+export type GivenMeta = {
+  readonly [Part in 'name' | 'description' | 'labels' | 'format' | 'separator' | 'decimal']?: string | undefined
+}
+
+/** What tells the form where the caller does not say it. */
+export interface FileFacts {
+  readonly mediaType?: string | undefined
+  readonly fileName?: string | undefined
+}
+
+const ENDINGS: Readonly<Record<string, RowsForm>> = {
+  csv: 'csv',
+  tsv: 'csv',
+  txt: 'csv',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  json: 'json',
+  arrow: 'arrow',
+  arrows: 'arrow',
+}
+
+/** Throws ServiceError REQUEST_INVALID with all that is wrong, and what stands in `faults` already. */
+export function readMeta(given: GivenMeta, file: FileFacts, faults: FaultList): DatasetMeta {
+  const { name, description, labels } = given
+  const ending = file.fileName?.toLowerCase().split('.').at(-1) ?? ''
+  const form = readForm(given.format, file.mediaType, ending, faults)
+  if (name === undefined || !new RegExp(NAME_PATTERN, 'u').test(name)) {
+    const detail = 'expected 1 to 200 letters, digits, spaces, ".", "_" and "-", the first a letter or a digit'
+    faults.add({ in: 'query', parameter: 'name', detail })
+  }
+  const dialect = readDialect(given, form, faults)
+  const labelNames = labels === undefined || labels === '' ? [] : namesOf(labels, 'labels', faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  return { name: name as string, description: description ?? null, labels: labelNames, form, dialect }
+}
+
+function readForm(
+  format: string | undefined,
+  mediaType: string | undefined,
+  ending: string,
+  faults: FaultList,
+): RowsForm {
+  const forms: readonly string[] = Object.values(ROWS_MEDIA_TYPES)
+  if (format !== undefined && forms.includes(format)) return format as RowsForm
+  const told = ROWS_MEDIA_TYPES[mediaType?.toLowerCase() as keyof typeof ROWS_MEDIA_TYPES] ?? ENDINGS[ending]
+  if (format === undefined && told !== undefined) return told
+  const detail = `expected one of ${forms.join(', ')}: neither the content type nor the ending of a file tells it`
+  faults.add({ in: 'query', parameter: 'format', detail })
+  return 'csv'
+}
