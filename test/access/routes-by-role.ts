@@ -11,7 +11,7 @@ const AUDITS: readonly Role[] = ['reviewer', 'admin']
 const ADMIN: readonly Role[] = ['admin']
 
 export interface Row {
-  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
   readonly path: string
   /** As in the OpenAPI document, where it is in there. */
   readonly template?: string
@@ -42,6 +42,54 @@ export const ROWS: readonly Row[] = [
   { method: 'POST', path: '/api/erasures', who: ADMIN, status: 400, body: {} },
   { method: 'GET', path: '/api/erasures', who: ADMIN, status: 200 },
   { method: 'GET', path: '/api/erasures/1', template: '/api/erasures/{erasure_id}', who: ADMIN, status: 404 },
+  { method: 'POST', path: '/api/datasets', who: TRAINS, status: 400, body: {} },
+  { method: 'GET', path: '/api/datasets', who: LOOKS, status: 200 },
+  { method: 'POST', path: '/api/datasets/uploads', who: TRAINS, status: 400, body: {} },
+  {
+    method: 'POST',
+    path: '/api/datasets/uploads/1/complete',
+    template: '/api/datasets/uploads/{upload_id}/complete',
+    who: TRAINS,
+    status: 404,
+    body: '',
+  },
+  { method: 'GET', path: '/api/datasets/1', template: '/api/datasets/{dataset_id}', who: LOOKS, status: 404 },
+  { method: 'DELETE', path: '/api/datasets/1', template: '/api/datasets/{dataset_id}', who: TRAINS, status: 404 },
+  {
+    method: 'GET',
+    path: '/api/datasets/1/preview',
+    template: '/api/datasets/{dataset_id}/preview',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/datasets/1/statistics',
+    template: '/api/datasets/{dataset_id}/statistics',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/datasets/1/report',
+    template: '/api/datasets/{dataset_id}/report',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/datasets/1/content',
+    template: '/api/datasets/{dataset_id}/content',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/datasets/1/comparison?with=2',
+    template: '/api/datasets/{dataset_id}/comparison',
+    who: LOOKS,
+    status: 404,
+  },
   { method: 'GET', path: '/api/retention', who: AUDITS, status: 200 },
   { method: 'GET', path: '/api/whoami', who: 'known', status: 200 },
   {

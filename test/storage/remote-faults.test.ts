@@ -11,6 +11,7 @@ import { RemoteStorage } from '../../src/storage/remote-storage.ts'
 import type { RemoteStore, RemoteTimes } from '../../src/storage/remote-store.ts'
 import { s3Store } from '../../src/storage/s3-store.ts'
 import type { StorageError } from '../../src/storage/storage.ts'
+import { missing } from '../support/optional-package.ts'
 
 const SECRET = 'c2VjcmV0LW9mLXRoZS13b3JrZXI='
 const QUICK: RemoteTimes = { connectMs: 1_000, requestMs: 300, attempts: 2 }
@@ -26,6 +27,12 @@ const DRIVERS: Readonly<Record<string, (url: string, times: RemoteTimes) => Prom
     return azureStore({ ...settings, AZURE_STORAGE_ACCOUNT: 'account', AZURE_STORAGE_KEY: SECRET }, times)
   },
   GCS: (GCS_ENDPOINT, times) => gcsStore({ GCS_BUCKET: 'bucket', GCS_CREDENTIALS_FILE: '', GCS_ENDPOINT }, times),
+}
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  S3: '@aws-sdk/client-s3',
+  Azure: '@azure/storage-blob',
+  GCS: '@google-cloud/storage',
 }
 
 async function answering(t: Test, listener: RequestListener): Promise<string> {
@@ -62,6 +69,11 @@ async function errorsOf(storage: RemoteStorage): Promise<Record<string, StorageE
 }
 
 for (const [kind, open] of Object.entries(DRIVERS)) {
+  const absent = await missing(PACKAGES[kind] as string)
+  if (absent !== undefined) {
+    t.comment(absent)
+    continue
+  }
   const storageAt = async (t: Test, url: string): Promise<RemoteStorage> =>
     new RemoteStorage(await open(url, QUICK), { folder: t.testdir(), times: QUICK })
 

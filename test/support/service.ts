@@ -25,6 +25,7 @@ export interface TestService {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   /** Sends JSON, or a string or bytes as they are. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
+  delete(path: string, headers?: Record<string, string>): Promise<Answer>
   train(modelName: string, runId: number, body: unknown): Promise<Answer>
   predict(runId: number, body: unknown, query?: string): Promise<Answer>
 }
@@ -71,7 +72,7 @@ export async function startTestService(
 export function clientOf(
   url: string,
   always: Record<string, string> = {},
-): Pick<TestService, 'get' | 'post' | 'train' | 'predict'> {
+): Pick<TestService, 'get' | 'post' | 'delete' | 'train' | 'predict'> {
   const answerTo = async (path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Answer> => {
     const response = await fetch(url + path, { ...init, headers: { ...always, ...init.headers } })
     const text = await response.text()
@@ -89,6 +90,7 @@ export function clientOf(
   return {
     get: (path, headers = {}) => answerTo(path, { headers }),
     post,
+    delete: (path, headers = {}) => answerTo(path, { method: 'DELETE', headers }),
     train: (modelName, runId, body) =>
       post(`/api/train?model_name=${encodeURIComponent(modelName)}&model_run_id=${runId}`, body),
     predict: (runId, body, query = '') => post(`/api/predict?model_run_id=${runId}${query}`, body),
