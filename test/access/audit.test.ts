@@ -82,7 +82,10 @@ t.test('every changing call leaves its entry: who, from where, by which request'
     }),
     // The local store takes no upload but through the worker.
     beginDatasetUpload: async () => ({ call: ['/api/datasets/uploads', { name: 'x', format: 'csv' }], status: 501 }),
-    completeDatasetUpload: async () => ({ call: ['/api/datasets/uploads/1/complete', ''], status: 404 }),
+    completeDatasetUpload: async () => ({
+      call: ['/api/datasets/uploads/00000000-0000-4000-8000-000000000000/complete', ''],
+      status: 404,
+    }),
     deleteDataset: async () => {
       const { body } = await admin.post('/api/datasets?name=deleted', [{ a: 1 }])
       const { id } = body

@@ -47,7 +47,7 @@ export const ROWS: readonly Row[] = [
   { method: 'POST', path: '/api/datasets/uploads', who: TRAINS, status: 400, body: {} },
   {
     method: 'POST',
-    path: '/api/datasets/uploads/1/complete',
+    path: '/api/datasets/uploads/00000000-0000-4000-8000-000000000000/complete',
     template: '/api/datasets/uploads/{upload_id}/complete',
     who: TRAINS,
     status: 404,
