@@ -14,9 +14,12 @@ export const Shift = Type.Object(
       description:
         'standardized_mean_difference of numbers; total_variation of the shares of categories; missing_share: the difference of the shares of missing values',
     }),
-    before: Type.Optional(Type.Number({ description: 'Mean, or share of missing values' })),
-    after: Type.Optional(Type.Number()),
-    effect: Type.Number({ description: 'The size of the shift; those below 0.2, of shares 0.1, are not told' }),
+    before: Type.Optional(Type.Number({ format: 'double', description: 'Mean, or share of missing values' })),
+    after: Type.Optional(Type.Number({ format: 'double' })),
+    effect: Type.Number({
+      format: 'double',
+      description: 'The size of the shift; those below 0.2, of shares 0.1, are not told',
+    }),
   },
   { title: 'ColumnShift' },
 )

@@ -39,7 +39,7 @@ export const MetaParts = {
 export const ListQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Data sets at the most' }),
-    cursor: Type.Optional(Type.Integer({ minimum: 1, description: '`next` of the page before' })),
+    cursor: Type.Optional(Type.Integer({ minimum: 1, format: 'int64', description: '`next` of the page before' })),
     name: Type.Optional(Type.String({ maxLength: 200 })),
     format: Type.Optional(Format),
     label: Type.Optional(Type.String({ maxLength: 1000, description: 'A label column' })),
@@ -81,7 +81,9 @@ export const DatasetAnswer = Type.Object(
 export const DatasetList = Type.Object(
   {
     datasets: Type.Array(DatasetAnswer, { description: 'The newest first' }),
-    next: Type.Optional(Type.Integer({ description: '`cursor` of the next page; absent on the last' })),
+    next: Type.Optional(
+      Type.Integer({ format: 'int64', description: '`cursor` of the next page; absent on the last' }),
+    ),
   },
   { title: 'DatasetList' },
 )

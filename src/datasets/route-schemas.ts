@@ -34,7 +34,7 @@ const Form = Type.Object(
     separator: Type.Optional(Type.String()),
     decimal: Type.Optional(Type.String()),
   },
-  { title: 'DatasetForm' },
+  {},
 )
 
 const TrainParts = {
@@ -63,7 +63,7 @@ export const createSchema = {
   tags,
   summary: 'Keep rows as a data set',
   description:
-    'The body is the rows, or a form with a file. The same name again is its next version. With an Idempotency-Key a call whose answer got lost can be sent again. With `train` a run begins at once: `training` has its id, or why there is none; the data set is kept either way.',
+    'The body is the rows, or multipart/form-data with the parts of the query as fields, followed by a file. The same name again is its next version. With an Idempotency-Key a call whose answer got lost can be sent again. With `train` a run begins at once: `training` has its id, or why there is none; the data set is kept either way.',
   querystring: Type.Object({ ...MetaParts, ...TrainParts }, { additionalProperties: false }),
   headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
   response: { 201: KeptDataset },

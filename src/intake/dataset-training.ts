@@ -33,7 +33,7 @@ export interface DatasetWish {
 
 const MEMBERS = [
   ...['dataset', 'model_name', 'parameters', 'validation_split', 'split_seed', 'na_values', 'column_types'],
-  ...['extra_columns', 'correlation_id'],
+  ...['extra_columns', 'split_by', 'weights', 'correlation_id'],
 ]
 const NEEDLE = Buffer.from('"dataset"')
 
@@ -46,17 +46,18 @@ export function readDatasetWish(
   // Most bodies name none: those are parsed once, elsewhere.
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(NEEDLE)) return undefined
   const body = parsed(bytes)
-  if (body === undefined || !Object.hasOwn(body, 'dataset')) return undefined
+  // A generated client sends null for what is not set.
+  if (body === undefined || (body['dataset'] ?? null) === null) return undefined
   const members = isModelInQuery ? MEMBERS.filter((name) => name !== 'model_name') : MEMBERS
-  for (const name of Object.keys(body)) {
-    if (members.includes(name)) continue
+  for (const [name, value] of Object.entries(body)) {
+    if (value === null || members.includes(name)) continue
     const isRows = name === 'features' || name === 'labels'
     const hint = isRows
       ? `${name}: the rows are those of the data set`
       : `unknown member ${JSON.stringify(name.slice(0, 200))}`
     faults.add({ in: 'body', detail: `${hint}; expected ${members.join(', ')}` })
   }
-  const { dataset } = body
+  const dataset = withoutNulls(body['dataset'])
   if (!Value.Check(TrainingDataset, dataset)) {
     const [first] = [...Value.Errors(TrainingDataset, dataset)]
     const place = (first?.path ?? '').slice(1).replaceAll('/', '.')
@@ -78,8 +79,16 @@ export function readDatasetWish(
       naValues: body['na_values'],
       columnTypes: body['column_types'],
       extraColumns: body['extra_columns'],
+      splitBy: body['split_by'],
+      weights: body['weights'],
     },
   }
+}
+
+/** Of an object: without the members that are null. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
 }
 
 /** Undefined of what is no JSON object: the reader of rows says what is wrong with it. */

@@ -25,6 +25,7 @@ const MEMBERS = [
   'column_types',
   'correlation_id',
   'extra_columns',
+  'dataset',
 ]
 
 /** What a training request says beside its body; plain data. */
@@ -89,6 +90,9 @@ async function readObject(
 ): Promise<Understood> {
   const members = modelName === undefined ? ['model_name', ...MEMBERS] : MEMBERS
   const read = await readBody(body, { form: 'json', members, labelNames: [], memory })
+  if ((read.others.get('dataset') ?? null) !== null) {
+    faults.add({ in: 'body', detail: 'dataset: expected in a body without rows, of at most 128 KiB' })
+  }
   const name = modelName ?? read.others.get('model_name')
   if (typeof name === 'string') {
     const model = await modelOf(name)

@@ -2,7 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
-const Share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
+const Share = (description: string) => Type.Number({ format: 'double', minimum: 0, maximum: 1, description })
 
 export const Estimated = Type.Object(
   {
@@ -23,18 +23,24 @@ export const TopValue = Type.Object(
 
 export const NumberStatistics = Type.Object(
   {
-    mean: Type.Number(),
-    std: Type.Optional(Type.Number({ description: 'Sample standard deviation (n − 1); absent of a single value' })),
-    min: Type.Number(),
-    max: Type.Number(),
+    mean: Type.Number({ format: 'double' }),
+    std: Type.Optional(
+      Type.Number({ format: 'double', description: 'Sample standard deviation (n − 1); absent of a single value' }),
+    ),
+    min: Type.Number({ format: 'double' }),
+    max: Type.Number({ format: 'double' }),
     zeros: Count('Rows with 0'),
     are_integers: Type.Boolean({ description: 'All values are whole numbers' }),
-    quantiles: Type.Record(Type.String(), Type.Number(), {
+    quantiles: Type.Record(Type.String(), Type.Number({ format: 'double' }), {
       description: 'By probability, with linear interpolation; from the sample of rows',
     }),
     histogram: Type.Optional(
       Type.Object(
-        { from: Type.Number(), to: Type.Number(), counts: Type.Array(Type.Number({ minimum: 0 })) },
+        {
+          from: Type.Number({ format: 'double' }),
+          to: Type.Number({ format: 'double' }),
+          counts: Type.Array(Type.Number({ format: 'double', minimum: 0 })),
+        },
         { description: 'Bins of equal width; rows of the sample in each' },
       ),
     ),
@@ -83,7 +89,7 @@ export const AlikeColumns = Type.Object(
   {
     columns: Type.Array(Type.String(), { minItems: 2, maxItems: 2 }),
     measure: Type.String({ description: 'pearson of numbers, cramers_v of categories' }),
-    value: Type.Number({ minimum: -1, maximum: 1 }),
+    value: Type.Number({ format: 'double', minimum: -1, maximum: 1 }),
   },
   { title: 'AlikeColumns' },
 )
