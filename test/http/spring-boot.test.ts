@@ -78,7 +78,8 @@ for (const { name, settle } of ways) {
       })
       const { host, pathname, username, password } = new URL(url)
       const end = await runMaven(join(root, 'examples/spring-boot'), {
-        SPRING_DATASOURCE_URL: `jdbc:postgresql://${host}${pathname}`,
+        // The owner of the test's server has the name of the worker's schema, which would come first on its search path.
+        SPRING_DATASOURCE_URL: `jdbc:postgresql://${host}${pathname}?currentSchema=public`,
         SPRING_DATASOURCE_USERNAME: username,
         SPRING_DATASOURCE_PASSWORD: password,
         WORKER_URL: worker.url,
