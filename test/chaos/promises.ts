@@ -20,7 +20,7 @@ const END_WITHIN_MS = 10_000
 const TRAINING_MS = 3_000
 
 /** What may lie under DATA_DIR between two rounds. */
-const OF_DATA_DIR = ['bodies', 'compile-cache', 'runs', 'spool', 'worker-id', 'worker.sock']
+const OF_DATA_DIR = ['bodies', 'compile-cache', 'datasets', 'runs', 'spool', 'worker-id', 'worker.sock']
 
 /** Waits until what was accepted has its end, and gives every promise that does not hold. */
 export async function checkPromises({ worker, owner, dataDir, accepted, checkedRuns }: Promised) {
@@ -49,7 +49,9 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
   for (const name of await readdir(dataDir)) {
     if (!OF_DATA_DIR.includes(name)) broken.push(`${name} is left over`)
   }
-  for (const name of await readdir(join(dataDir, 'bodies'))) broken.push(`the body ${name} is left over`)
+  for (const folder of ['bodies', 'datasets']) {
+    for (const name of await readdir(join(dataDir, folder))) broken.push(`the body ${name} is left over`)
+  }
   for (const name of await readdir(join(dataDir, 'runs'))) {
     const [, id] = /^(\d+)\.(json|ndjson)$/.exec(name) ?? []
     if (id === undefined) broken.push(`${name} is left over among the records`)
