@@ -4,8 +4,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import { invalidRequest, ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
+import { ServiceError } from '../errors.ts'
+import { millisecondsOf } from '../http/query-times.ts'
 import { preferredForm } from '../rows/forms.ts'
 import type { AuditEntry } from './audit-event.ts'
 import { type AuditFilter, listEntries } from './audit-events-table.ts'
@@ -85,16 +85,6 @@ export const auditRoutes =
       return { audit_events: page.map(answerOf), ...more }
     })
   }
-
-/** Throws ServiceError REQUEST_INVALID of a leap second, which is a time, but none that a computer has. */
-function millisecondsOf(parameter: string, time: string | undefined): number | undefined {
-  if (time === undefined) return undefined
-  const milliseconds = Date.parse(time)
-  if (!Number.isNaN(milliseconds)) return milliseconds
-  const faults = new FaultList()
-  faults.add({ in: 'query', parameter, detail: 'expected a time such as 2026-03-01T00:00:00Z' })
-  throw invalidRequest(faults)
-}
 
 /** Page by page, so that neither the database nor the worker holds them all. */
 async function* linesOf({ pool }: OwnSchema, filter: AuditFilter): AsyncGenerator<string> {

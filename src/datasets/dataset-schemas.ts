@@ -7,6 +7,8 @@ import { type Dataset, NAME_PATTERN } from './dataset.ts'
 export const FORMATS = ['csv', 'ndjson', 'json', 'arrow'] as const
 const Moment = (description: string) => Type.String({ format: 'date-time', description })
 
+const Bytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })
+
 export const DatasetId = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })
 export const DatasetPath = Type.Object({ dataset_id: DatasetId })
 
@@ -28,7 +30,6 @@ export const MetaParts = {
   description: Type.Optional(Type.String({ maxLength: 2000 })),
   labels: Type.Optional(
     Type.String({
-      maxLength: 20_000,
       description: 'Label columns that a training takes where it names none: a,b or ["a","b"]',
     }),
   ),
@@ -39,14 +40,14 @@ export const MetaParts = {
 export const ListQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Data sets at the most' }),
-    cursor: Type.Optional(Type.Integer({ minimum: 1, format: 'int64', description: '`next` of the page before' })),
+    cursor: Type.Optional({ ...DatasetId, description: '`next` of the page before' }),
     name: Type.Optional(Type.String({ maxLength: 200 })),
     format: Type.Optional(Format),
     label: Type.Optional(Type.String({ maxLength: 1000, description: 'A label column' })),
     from: Type.Optional(Moment('Made at this time or later')),
     to: Type.Optional(Moment('Made before this time')),
-    bytes_min: Type.Optional(Type.Integer({ minimum: 0 })),
-    bytes_max: Type.Optional(Type.Integer({ minimum: 0 })),
+    bytes_min: Type.Optional(Bytes),
+    bytes_max: Type.Optional(Bytes),
     deleted: Type.Boolean({ default: false, description: 'Those too whose content is deleted' }),
   },
   { additionalProperties: false },

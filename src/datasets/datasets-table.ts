@@ -15,8 +15,9 @@ export interface DatasetFilter {
   readonly name?: string | undefined
   readonly form?: string | undefined
   readonly label?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
+  /** In milliseconds since 1970. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
   readonly bytesMin?: number | undefined
   readonly bytesMax?: number | undefined
   /** Those too whose content is deleted. */
@@ -105,8 +106,8 @@ export async function listDatasets(
      where ($2::bigint is null or dataset_id < $2::bigint)
        and ($3::text is null or dataset_name = $3) and ($4::text is null or form = $4)
        and ($5::text is null or $5 = any (labels))
-       and ($6::timestamptz is null or created_at >= $6::timestamptz)
-       and ($7::timestamptz is null or created_at < $7::timestamptz)
+       and ($6::double precision is null or created_at >= to_timestamp($6::double precision / 1000))
+       and ($7::double precision is null or created_at < to_timestamp($7::double precision / 1000))
        and ($8::bigint is null or byte_length >= $8::bigint) and ($9::bigint is null or byte_length <= $9::bigint)
        and ($10 or deleted_at is null)
      order by dataset_id desc limit $1`,

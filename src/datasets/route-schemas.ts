@@ -41,7 +41,7 @@ const TrainParts = {
   train: Type.Optional(
     Type.String({ minLength: 1, maxLength: 255, description: 'The model that is trained from the data set at once' }),
   ),
-  parameters: Type.Optional(Type.String({ maxLength: 2 ** 16, description: 'Parameters of that model, as JSON' })),
+  parameters: Type.Optional(Type.String({ description: 'Parameters of that model, as JSON' })),
 }
 
 const UploadTraining = Type.Object(

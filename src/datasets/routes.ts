@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { callerOf, requirePermission } from '../http/guard.ts'
 import { queryFaults } from '../http/query-faults.ts'
+import { millisecondsOf } from '../http/query-times.ts'
 import { traceparentOf } from '../http/request-trace.ts'
 import type { FaultList } from '../model/faults.ts'
 import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
@@ -114,7 +115,8 @@ export const datasetRoutes =
 
     app.get('/api/datasets', { schema: docs.listSchema, config: READS }, async ({ query }) => {
       const { limit, cursor, name, format, label, from, to, bytes_min, bytes_max, deleted } = query
-      const filter = { name, form: format, label, from, to, bytesMin: bytes_min, bytesMax: bytes_max }
+      const times = { from: millisecondsOf('from', from), to: millisecondsOf('to', to) }
+      const filter = { name, form: format, label, ...times, bytesMin: bytes_min, bytesMax: bytes_max }
       const found = await dataSets.list({ ...filter, isDeletedShown: deleted }, limit + 1, cursor)
       const page = found.slice(0, limit)
       const next = found.length > limit ? page.at(-1)?.datasetId : undefined

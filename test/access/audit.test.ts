@@ -81,7 +81,7 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       resource: /^dataset\/\d+$/,
     }),
     // The local store takes no upload but through the worker.
-    beginDatasetUpload: async () => ({ call: ['/api/datasets/uploads', { name: 'x', format: 'csv' }], status: 501 }),
+    beginDatasetUpload: async () => ({ call: ['/api/datasets/uploads', { name: 'x', format: 'csv' }], status: 409 }),
     completeDatasetUpload: async () => ({
       call: ['/api/datasets/uploads/00000000-0000-4000-8000-000000000000/complete', ''],
       status: 404,

@@ -170,7 +170,7 @@ t.test('gives the bytes, and ranges of them', async (t) => {
     status: 416,
     body: { code: 'RANGE_UNSATISFIABLE' },
   })
-  t.match(await send('GET', `${url}?redirect=true`), { status: 501, body: { code: 'PRESIGN_UNSUPPORTED' } })
+  t.match(await send('GET', `${url}?redirect=true`), { status: 409, body: { code: 'PRESIGN_UNSUPPORTED' } })
 })
 
 t.test('compares two data sets', async (t) => {
@@ -224,5 +224,5 @@ t.test('tells of what there is none', async (t) => {
   t.match(await get(`${path}/999999`), { status: 404, body: { code: 'DATASET_UNKNOWN' } })
   t.match(await send('DELETE', `${path}/999999`), { status: 404 })
   const upload = await post(`${path}/uploads`, { name: 'x', format: 'csv' })
-  t.match(upload, { status: 501, body: { code: 'PRESIGN_UNSUPPORTED', detail: /POST \/api\/datasets/ } })
+  t.match(upload, { status: 409, body: { code: 'PRESIGN_UNSUPPORTED', detail: /POST \/api\/datasets/ } })
 })
