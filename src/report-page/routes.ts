@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RunPath } from '../model-runs/run-id.ts'
-import { PAGE_POLICY } from './page/page.ts'
+import { PAGE_POLICY } from './page/document.ts'
 import { artifactsAnswer, artifactsOf, reportAnswer, unchangedAnswer } from './report-docs.ts'
 import type { RunReport, RunReports } from './run-reports.ts'
 

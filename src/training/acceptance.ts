@@ -6,25 +6,20 @@ import type { Caller } from '../caller.ts'
 import type { Locks } from '../database/lock-session.ts'
 import type { UsableTables } from '../database/tables/usable-tables.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
-import type { DataSets } from '../datasets/data-sets.ts'
-import { invalidRequest, ServiceError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import { type IdempotencyKeys, oneCorrelationId } from '../intake/callers-word.ts'
-import { type DatasetWish, readDatasetWish } from '../intake/dataset-training.ts'
-import type { IntakeWorker, PreparedTraining } from '../intake/intake-worker.ts'
-import { readTraining, type TrainingHead } from '../intake/read-training.ts'
+import type { PreparedTraining } from '../intake/intake-worker.ts'
 import type { Warning } from '../learning/warnings.ts'
-import { holdForTables, type MemoryBudget } from '../memory/memory-budget.ts'
 import type { FaultList } from '../model/faults.ts'
-import type { Model } from '../model/model.ts'
 import { checkRun } from '../model-runs/check-run.ts'
 import { findRun, insertRun, reserveRunId } from '../model-runs/runs-table.ts'
-import type { ModelRegistry } from '../registry/model-registry.ts'
-import { BodyFile, bytesOf, type ReceivedBody, smallBytesOf } from '../rows/body-file.ts'
-import { isBinaryForm, type RowsForm } from '../rows/forms.ts'
+import type { ReceivedBody } from '../rows/body-file.ts'
+import type { RowsForm } from '../rows/forms.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { Spool } from '../spool/spool.ts'
-import { type AcceptedRun, type SpoolEntry, writeWork } from '../spool/spool-file.ts'
+import type { AcceptedRun, SpoolEntry } from '../spool/spool-file.ts'
 import { failed } from '../spool/training-outcome.ts'
+import { Preparation, type PreparationParts } from './preparation.ts'
 import type { Trainings } from './trainings.ts'
 
 /**
@@ -44,9 +39,6 @@ export interface TrainingRequest {
   readonly caller: Caller
 }
 
-/** What is known of a request before its body is read. */
-type NewHead = TrainingHead & { readonly faults: FaultList }
-
 type CallersWord = { readonly [part in 'traceparent' | 'correlationId' | 'idempotencyKey']?: string | undefined }
 
 /** The same without a run; its model may be named in the body. */
@@ -63,17 +55,13 @@ export interface NewTraining {
   readonly warnings: readonly Warning[]
 }
 
-export interface AcceptanceParts {
+export interface AcceptanceParts extends PreparationParts {
   readonly audit: Pick<Audit, 'announce'>
   readonly pool: pg.Pool
   readonly locks: Locks
   readonly tables: UsableTables
   readonly keys: IdempotencyKeys<NewTraining>
-  readonly registry: ModelRegistry
-  readonly dataSets: DataSets
   readonly spool: Spool
-  readonly intake: IntakeWorker
-  readonly budget: MemoryBudget
   readonly trainings: Trainings
   /** Runs that may wait, the running one included. */
   readonly queueLengthMax: number
@@ -85,11 +73,13 @@ const RESERVE_ATTEMPTS_MAX = 20
 
 export class Acceptance {
   private readonly parts: AcceptanceParts
+  private readonly preparation: Preparation
   /** Requests that are being read and spooled. */
   private readonly underWay = new Set<Promise<unknown>>()
 
   constructor(parts: AcceptanceParts) {
     this.parts = parts
+    this.preparation = new Preparation(parts)
   }
 
   /**
@@ -112,7 +102,7 @@ export class Acceptance {
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
     await this.parts.registry.require(modelName)
-    const prepared = await this.prepare(head, body)
+    const prepared = await this.preparation.prepare(head, body)
     const { warnings = [] } = prepared.run
     try {
       const before = this.parts.trainings.digestOf(runId)
@@ -158,7 +148,7 @@ export class Acceptance {
     const { body, traceparent, correlationId, idempotencyKey, caller, ...head } = request
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
-    const prepared = await this.prepare({ ...head, runId: 0 }, body)
+    const prepared = await this.preparation.prepare({ ...head, runId: 0 }, body)
     try {
       const make = (): Promise<NewTraining> => {
         this.refuseWhenFull()
@@ -239,55 +229,6 @@ export class Acceptance {
     throw new ServiceError('QUEUE_FULL', `${trainings.length} trainings are waiting (TRAIN_QUEUE_LIMIT)`, {
       retryAfterSeconds: 10,
     })
-  }
-
-  /** Reads a small body here, another in the intake thread. Throws ServiceError with every fault. */
-  private async prepare(head: NewHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
-    const small = head.form === 'json' ? smallBytesOf(body) : undefined
-    const wish = small && readDatasetWish(small, head.modelName !== undefined, head.faults)
-    return wish === undefined ? this.prepareRows(head, body) : this.prepareDataset(head, wish)
-  }
-
-  /** The rows come out of the storage into a file, and lie there until they are read. */
-  private async prepareDataset(head: NewHead, wish: DatasetWish): Promise<PreparedTraining> {
-    const { dataSets, registry } = this.parts
-    const modelName = head.modelName ?? wish.modelName
-    if (typeof modelName !== 'string') {
-      head.faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
-      throw invalidRequest(head.faults)
-    }
-    await registry.require(modelName)
-    const { datasetId, labels, features: featureNames, correlationId } = wish
-    const { form, dialect, storageKey, labels: labelNames } = await dataSets.findContent(datasetId)
-    // A model that names its labels has no need of others.
-    const named = labels ?? (labelNames.length === 0 ? undefined : labelNames)
-    const query = { ...wish.query, labelNames: named, dialect }
-    const body = await dataSets.fetch(storageKey)
-    try {
-      const dataset = { datasetId, featureNames, correlationId }
-      return await this.prepareRows({ ...head, modelName, form, query, dataset }, body)
-    } finally {
-      if (body instanceof BodyFile) await body.answered()
-    }
-  }
-
-  private async prepareRows(head: TrainingHead, body: ReceivedBody | undefined): Promise<PreparedTraining> {
-    const modelOf = async (name: string): Promise<Model> => (await this.parts.registry.require(name)).model
-    // Packages of binary forms are not to be loaded on this thread, and a few of their bytes may have many rows.
-    const small = isBinaryForm(head.form) ? undefined : smallBytesOf(body)
-    if (small === undefined) return this.parts.intake.read(head, bytesOf(body), modelOf)
-    const memory = holdForTables(this.parts.budget, small.length)
-    try {
-      const work = await readTraining(head, small, modelOf, memory)
-      return {
-        run: work.run,
-        write: (path, run, sealing) => writeWork(path, { ...work, run }, sealing),
-        drop: () => memory.release(),
-      }
-    } catch (error) {
-      memory.release()
-      throw error
-    }
   }
 
   /**

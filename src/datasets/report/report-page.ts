@@ -1,8 +1,7 @@
 // The page of a data set: how good its rows are for learning, and what its columns hold. Without scripts.
 import { clipped, countOf, formatCount, formatNumber, formatPercent } from '../../report-page/format.ts'
-import { Html, html } from '../../report-page/page/html.ts'
-import { PAGE_POLICY } from '../../report-page/page/page.ts'
-import { STYLE } from '../../report-page/page/style.ts'
+import { documentOf, PAGE_POLICY } from '../../report-page/page/document.ts'
+import { type Html, html } from '../../report-page/page/html.ts'
 import type { Dataset } from '../dataset.ts'
 import type { ColumnStatistics, LabelCandidate, TableStatistics } from '../statistics/table-statistics.ts'
 import { barsOf, histogramOf } from './column-charts.ts'
@@ -16,28 +15,15 @@ const TOP_MAX = 6
 
 export function reportPageOf(dataset: Dataset, statistics: TableStatistics): string {
   const title = `${dataset.name}, version ${dataset.version}`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="content-security-policy" content="${PAGE_POLICY}">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-${headerOf(dataset, statistics)}
-<main>
-${findingsSection(statistics)}
+  return documentOf({
+    title,
+    header: headerOf(dataset, statistics),
+    main: html`${findingsSection(statistics)}
 ${labelsSection(statistics)}
 ${columnsSection(statistics)}
-${originSection(dataset)}
-</main>
-<footer><p>Made by ml-worker when the data set was kept. The numbers behind this page are at <code>/api/datasets/${dataset.datasetId}/statistics</code>.</p></footer>
-</body>
-</html>
-`.markup
+${originSection(dataset)}`,
+    footer: html`Made by ml-worker when the data set was kept. The numbers behind this page are at <code>/api/datasets/${dataset.datasetId}/statistics</code>.`,
+  })
 }
 
 function headerOf(dataset: Dataset, statistics: TableStatistics): Html {

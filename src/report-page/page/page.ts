@@ -1,18 +1,14 @@
 // The page of a report: what was trained on what, how good it is, and what it has learned.
-import { createHash } from 'node:crypto'
 import type { ClassifierReport, RegressorReport, ReportData } from '../../training-summary/report-data.ts'
 import { type Chart, COLORS } from '../charts/chart.ts'
 import { chartsOf } from '../charts/charts-of.ts'
 import { countOf, formatCount, formatNumber } from '../format.ts'
 import type { Draw } from '../svg.ts'
+import { documentOf } from './document.ts'
 import { Html, html } from './html.ts'
 import type { ReportHead } from './report-head.ts'
-import { STYLE } from './style.ts'
 import { classesTable, dataTable, featuresTable, metricsTable, originTable, parametersTable } from './tables.ts'
 import { treeOutline } from './tree.ts'
-
-/** Without scripts, and without anything from elsewhere. */
-export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`
 
 export async function pageOf(report: ReportData, head: ReportHead, draw: Draw): Promise<string> {
   const charts: Drawn[] = []
@@ -21,29 +17,15 @@ export async function pageOf(report: ReportData, head: ReportHead, draw: Draw): 
     charts.push({ chart, picture: spec === null ? null : new Html(await draw({ ...chart, spec })) })
   }
   const title = head.runId === undefined ? head.modelName : `${head.modelName}, run ${head.runId}`
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="content-security-policy" content="${PAGE_POLICY}">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-${headerOf(report, head)}
-<main>
-${resultSection(report, head, charts)}
+  return documentOf({
+    title,
+    header: headerOf(report, head),
+    main: html`${resultSection(report, head, charts)}
 ${insideSection(report, charts)}
 ${trainedSection(report, head)}
-${featureSection(report, charts)}
-</main>
-<footer><p>Made by ml-worker from what the training kept. The numbers behind every picture are at <code>/api/runs/${head.runId ?? '{model_run_id}'}/artifacts</code>.</p></footer>
-</body>
-</html>
-`
-  return page.markup
+${featureSection(report, charts)}`,
+    footer: html`Made by ml-worker from what the training kept. The numbers behind every picture are at <code>/api/runs/${head.runId ?? '{model_run_id}'}/artifacts</code>.`,
+  })
 }
 
 interface Drawn {
