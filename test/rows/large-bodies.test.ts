@@ -51,7 +51,7 @@ t.test('faults of a large body are named as those of a small one, with those of 
     parameters: { smoothing: 'much' },
     features: [...features, { number: [], colour: 1 }, 7],
     labels,
-    weights: [],
+    weigths: [],
   }
   const faults = (padding: string) =>
     post('/api/train?model_name=majority&model_run_id=0', `${padding}${JSON.stringify(faulty)}`)
@@ -62,7 +62,7 @@ t.test('faults of a large body are named as those of a small one, with those of 
     detail: /^6 faults/,
     errors: [
       { in: 'query', parameter: 'model_run_id' },
-      { in: 'body', detail: /unknown member "weights"/ },
+      { in: 'body', detail: /unknown member "weigths"/ },
       { in: 'parameters', parameter: 'smoothing' },
       { in: 'features', row: ROWS, column: 'number', detail: /got an array/ },
       { in: 'features', row: ROWS + 1, detail: /got a number/ },

