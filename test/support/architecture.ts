@@ -54,6 +54,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'training-summary',
   ],
+  projects: [...DOOR, 'audit', 'datasets', 'intake', 'model-runs', 'runs', 'training', 'training-summary'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
