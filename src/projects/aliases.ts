@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../database/pool.ts'
 import { ServiceError } from '../errors.ts'
-import { requireMatch } from '../http/if-match.ts'
+import { requireMatch } from '../revisions.ts'
 import {
   deleteAlias,
   findAlias,
@@ -16,7 +16,7 @@ import {
 } from './aliases-table.ts'
 import type { Alias, AliasChange, Project } from './project.ts'
 import type { Projects } from './projects.ts'
-import type { Versions } from './versions.ts'
+import type { Versions } from './versions/versions.ts'
 
 export interface AliasesParts {
   readonly ownSchema: OwnSchema

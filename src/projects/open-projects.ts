@@ -7,11 +7,11 @@ import type { Opened } from '../room.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { Aliases } from './aliases.ts'
-import { outcomeOfRun } from './outcome-of-run.ts'
 import { Projects } from './projects.ts'
 import { projectRoutes } from './routes.ts'
-import { VersionTrainings } from './version-trainings.ts'
-import { Versions } from './versions.ts'
+import { outcomeOfRun } from './versions/outcome-of-run.ts'
+import { VersionTrainings } from './versions/version-trainings.ts'
+import { Versions } from './versions/versions.ts'
 
 /** How late a version may be whose worker was killed between the end of its run and its number. */
 const SWEEP_EVERY_SECONDS = 60

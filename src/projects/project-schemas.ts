@@ -1,6 +1,6 @@
 // What callers say of projects, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
-import { ALIAS_NAME, type Alias, type AliasChange, PROJECT_NAME, type Project, TASKS, type Task } from './project.ts'
+import { ALIAS_NAME, type Alias, type AliasChange, PROJECT_NAME, type Project, TASKS } from './project.ts'
 
 const NAMES_MAX = 10_000
 export const Moment = (description: string) => Type.String({ format: 'date-time', description })
@@ -8,8 +8,13 @@ const Text = (maxLength: number, description: string) =>
   Type.Optional(Type.String({ maxLength, pattern: '^[^\\u0000]*$', description }))
 const Columns = (description: string) =>
   Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), { maxItems: NAMES_MAX, description }))
-const AnyObject = (description: string) =>
-  Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', additionalProperties: true, description })
+/** Members of any name. No Type.Unsafe: bodies are checked against these, and TypeBox knows nothing of that. */
+export const AnyObject = (description: string) => Type.Object({}, { additionalProperties: true, description })
+export const TaskName = Type.String({
+  pattern: `^(${TASKS.join('|')})$`,
+  enum: [...TASKS],
+  description: 'What is asked of the model',
+})
 
 /** Members of POST /api/runs that a project may fix and a training may say otherwise. */
 export const OptionParts = {
@@ -25,11 +30,7 @@ export const OptionParts = {
     }),
   ),
   split_by: Type.Optional(
-    Type.Unsafe<Readonly<Record<string, unknown>>>({
-      type: 'object',
-      additionalProperties: true,
-      description: 'A column of times or groups that the held-out rows are taken by, as in POST /api/runs',
-    }),
+    AnyObject('A column of times or groups that the held-out rows are taken by, as in POST /api/runs'),
   ),
   weights: Type.Optional(Type.String({ maxLength: 1000, description: 'The column with the weights of the rows' })),
   na_values: Type.Optional(
@@ -46,9 +47,7 @@ export function optionsOf(members: Options): Record<string, unknown> {
 
 const ContentParts = {
   description: Text(2000, 'For whoever looks later'),
-  task: Type.Optional(
-    Type.Unsafe<Task>({ type: 'string', enum: [...TASKS], description: 'What is asked of the model' }),
-  ),
+  task: Type.Optional(TaskName),
   owner: Text(200, 'Who answers for it'),
   tags: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' }), {

@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../database/pool.ts'
 import { ServiceError } from '../errors.ts'
-import { requireMatch } from '../http/if-match.ts'
+import { requireMatch } from '../revisions.ts'
 import type { Project, ProjectContent } from './project.ts'
 import {
   archiveProject,
@@ -16,7 +16,7 @@ import {
   type ProjectFilter,
   updateProject,
 } from './projects-table.ts'
-import { listOpenRunsOf } from './version-trainings-table.ts'
+import { listOpenRunsOf } from './versions/version-trainings-table.ts'
 
 export interface ProjectsParts {
   readonly ownSchema: OwnSchema

@@ -2,11 +2,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { callerOf } from '../http/guard.ts'
-import { tagOf } from '../http/if-match.ts'
+import { tagOf } from '../revisions.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Aliases } from './aliases.ts'
 import { ERRORS, nextOf, PageQuery } from './pages.ts'
-import { type ProjectContent, TASKS, type Task } from './project.ts'
+import type { ProjectContent } from './project.ts'
 import {
   AliasAnswer,
   AliasHistory,
@@ -23,9 +23,10 @@ import {
   ProjectAnswer,
   ProjectList,
   ProjectPath,
+  TaskName,
 } from './project-schemas.ts'
 import type { Projects } from './projects.ts'
-import { type VersionRoutesParts, versionRoutes } from './version-routes.ts'
+import { type VersionRoutesParts, versionRoutes } from './versions/routes.ts'
 
 const CHANGE_ERRORS = ['PROJECT_UNKNOWN', 'PROJECT_ARCHIVED', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'] as const
 
@@ -41,7 +42,7 @@ const ListQuery = Type.Object(
       description: 'Only these projects',
     }),
     name: Filter('Only projects of this name: one is active, and others may be archived'),
-    task: Type.Optional(Type.Unsafe<Task>({ type: 'string', enum: [...TASKS], description: 'Only with this task' })),
+    task: Type.Optional(TaskName),
     owner: Filter('Only those of this owner'),
     tag: Filter('Only those with this tag', 100),
   },

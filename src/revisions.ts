@@ -1,5 +1,5 @@
 // Revisions of what is changed as strong entity tags (RFC 9110, 13.1.1): a change names the one that it was made from.
-import { ServiceError } from '../errors.ts'
+import { ServiceError } from './errors.ts'
 
 const TAG = /^"([1-9][0-9]{0,8})"$/
 

@@ -1,7 +1,7 @@
 // The SQL of ml_worker.versions and ml_worker.version_metrics.
-import type { Queryable, Transaction } from '../database/pool.ts'
-import { storableText } from '../database/storable-text.ts'
-import type { NewVersion, Version } from './project.ts'
+import type { Queryable, Transaction } from '../../database/pool.ts'
+import { storableText } from '../../database/storable-text.ts'
+import type { NewVersion, Version } from '../project.ts'
 
 const COLUMNS = `v.project_id::float8 as "projectId", v.version, v.run_id::float8 as "runId", v.parent_version as parent,
   v.description, v.request, v.parameters, v.dataset_id::float8 as "datasetId", d.dataset_name as "datasetName",

@@ -1,13 +1,11 @@
 // What callers say of versions and their trainings, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
+import type { Version, VersionTraining } from '../project.ts'
+import { AnyObject, Moment, OptionParts, ProjectParts, present } from '../project-schemas.ts'
 import { judgedOn } from './leaderboard.ts'
-import type { Version, VersionTraining } from './project.ts'
-import { Moment, OptionParts, ProjectParts, present } from './project-schemas.ts'
 
 const VERSION_MAX = 2 ** 31 - 1
 const VersionNumber = Type.Integer({ minimum: 1, maximum: VERSION_MAX })
-const AnyObject = (description: string) =>
-  Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', additionalProperties: true, description })
 const RunIdInAnswer = Type.Integer({ format: 'int64' })
 const Names = Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), { maxItems: 10_000 })
 

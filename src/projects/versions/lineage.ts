@@ -1,5 +1,5 @@
 // Where a version comes from and what came of it, as a graph.
-import type { Version } from './project.ts'
+import type { Version } from '../project.ts'
 
 export interface LineageNode {
   /** "dataset/7", "version/3". */

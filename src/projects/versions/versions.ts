@@ -1,10 +1,10 @@
 // Versions as routes find them; none is ever changed.
-import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import { ServiceError } from '../errors.ts'
+import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import { ServiceError } from '../../errors.ts'
+import type { Project, Version } from '../project.ts'
+import type { Projects } from '../projects.ts'
 import { isLowerBetter, metricOf } from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
-import type { Project, Version } from './project.ts'
-import type { Projects } from './projects.ts'
 import { findVersion, listBest, listMetricNames, listRelatives, listVersions } from './versions-table.ts'
 
 /** Ancestors, and children, that a lineage goes to. */

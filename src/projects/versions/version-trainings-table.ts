@@ -1,7 +1,7 @@
 // The SQL of ml_worker.version_trainings: runs that are to become a version, or to be compared with one.
-import type { Queryable, Transaction } from '../database/pool.ts'
-import { storableText } from '../database/storable-text.ts'
-import type { NewVersionTraining, TrainingState, VersionTraining } from './project.ts'
+import type { Queryable, Transaction } from '../../database/pool.ts'
+import { storableText } from '../../database/storable-text.ts'
+import type { NewVersionTraining, TrainingState, VersionTraining } from '../project.ts'
 
 const COLUMNS = `run_id::float8 as "runId", project_id::float8 as "projectId", reproduces, parent_version as parent,
   description, request, dataset_id::float8 as "datasetId", state, reason, version, artifact_sha256 as "artifactSha256",

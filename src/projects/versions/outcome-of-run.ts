@@ -1,10 +1,10 @@
 // What became of a run, as far as a version tells it.
-import { ServiceError } from '../errors.ts'
-import { ArtifactError, readArtifactFront } from '../model/artifact.ts'
-import type { StoredResults } from '../model-runs/stored-results.ts'
-import type { RunReader } from '../runs/run-reader.ts'
-import { isReportData } from '../training-summary/report-data.ts'
-import type { NewVersion } from './project.ts'
+import { ServiceError } from '../../errors.ts'
+import { ArtifactError, readArtifactFront } from '../../model/artifact.ts'
+import type { StoredResults } from '../../model-runs/stored-results.ts'
+import type { RunReader } from '../../runs/run-reader.ts'
+import { isReportData } from '../../training-summary/report-data.ts'
+import type { NewVersion } from '../project.ts'
 
 export type RunOutcome =
   | { readonly state: 'open' | 'absent'; readonly reason: string }

@@ -2,12 +2,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { callerOf } from '../http/guard.ts'
-import { traceparentOf } from '../http/request-trace.ts'
-import { IdempotencyKey } from '../intake/callers-word.ts'
-import { readMembers } from '../rows/json-members.ts'
-import { ERRORS, nextOf, PageQuery } from './pages.ts'
-import { optionsOf, ProjectPath } from './project-schemas.ts'
+import { callerOf } from '../../http/guard.ts'
+import { traceparentOf } from '../../http/request-trace.ts'
+import { IdempotencyKey } from '../../intake/callers-word.ts'
+import { readMembers } from '../../rows/json-members.ts'
+import { ERRORS, nextOf, PageQuery } from '../pages.ts'
+import { optionsOf, ProjectPath } from '../project-schemas.ts'
 import {
   entriesOf,
   LeaderboardAnswer,
@@ -23,7 +23,7 @@ import {
   VersionTrainingAnswer,
   VersionTrainingList,
   versionAnswerOf,
-} from './version-schemas.ts'
+} from './schemas.ts'
 import type { Asker, VersionTrainings } from './version-trainings.ts'
 import type { Versions } from './versions.ts'
 

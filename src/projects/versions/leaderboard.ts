@@ -1,7 +1,7 @@
 // Versions from the best to the worst by one metric, and which of them were judged on the same rows.
-import { invalidRequest } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
-import type { Version } from './project.ts'
+import { invalidRequest } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
+import type { Version } from '../project.ts'
 
 /** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
 const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])

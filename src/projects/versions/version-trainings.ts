@@ -1,17 +1,17 @@
 // From a project to a version: trains, and gives the run that has succeeded its number. Whatever is killed between the two
 // steps is found again by the job that looks after trainings without an end.
 import type { Logger } from 'pino'
-import type { Audit } from '../audit/audit.ts'
-import type { Caller } from '../caller.ts'
-import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import { inTransaction, type Transaction } from '../database/pool.ts'
-import type { DataSets } from '../datasets/data-sets.ts'
-import { invalidRequest, ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
+import type { Audit } from '../../audit/audit.ts'
+import type { Caller } from '../../caller.ts'
+import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import { inTransaction, type Transaction } from '../../database/pool.ts'
+import type { DataSets } from '../../datasets/data-sets.ts'
+import { invalidRequest, ServiceError } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
+import type { NewVersionTraining, Project, VersionRequest, VersionTraining } from '../project.ts'
+import type { Projects } from '../projects.ts'
+import { lockProject, takeVersionNumber } from '../projects-table.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
-import type { NewVersionTraining, Project, VersionRequest, VersionTraining } from './project.ts'
-import type { Projects } from './projects.ts'
-import { lockProject, takeVersionNumber } from './projects-table.ts'
 import {
   endTraining,
   findTraining,
@@ -78,7 +78,7 @@ export class VersionTrainings {
     const { projects, ownSchema } = this.parts
     const project = await projects.findActive(named)
     const [newest] = await listVersions(ownSchema.pool, project.projectId, 1)
-    const { parent } = wish
+    const { parent, modelName = project.modelName } = wish
     if (parent !== undefined) await this.parts.versions.require(project, parent)
     return this.begin(
       {
@@ -87,8 +87,8 @@ export class VersionTrainings {
         parent: parent ?? newest?.version ?? null,
         description: wish.description ?? null,
         request: {
-          modelName: wish.modelName ?? project.modelName,
-          parameters: { ...project.parameters, ...wish.parameters },
+          modelName,
+          parameters: { ...parametersFor(modelName, project), ...wish.parameters },
           labels: wish.labels ?? project.labels,
           features: wish.features ?? project.features,
           options: { ...project.options, ...wish.options },
@@ -258,6 +258,11 @@ export class VersionTrainings {
     faults.add({ in: 'body', parameter: 'dataset_id', detail: `missing: project ${name} names no data set` })
     throw invalidRequest(faults)
   }
+}
+
+/** Those of the project are of its own model. */
+function parametersFor(modelName: string, project: Project): Project['parameters'] {
+  return modelName === project.modelName ? project.parameters : {}
 }
 
 /** The body of POST /api/runs. */
