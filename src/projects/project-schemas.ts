@@ -144,7 +144,9 @@ export const AliasHistory = Type.Object(
       ),
       { description: 'The newest first' },
     ),
-    next: Type.Optional(Type.Integer({ description: '`before` of the next page; absent on the last' })),
+    next: Type.Optional(
+      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
+    ),
   },
   { title: 'AliasHistory' },
 )

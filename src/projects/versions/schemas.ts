@@ -108,7 +108,9 @@ export const VersionAnswer = Type.Object(VERSION_MEMBERS, { title: 'ProjectVersi
 export const VersionList = Type.Object(
   {
     versions: Type.Array(VersionAnswer, { description: 'The newest first' }),
-    next: Type.Optional(Type.Integer({ description: '`before` of the next page; absent on the last' })),
+    next: Type.Optional(
+      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
+    ),
   },
   { title: 'ProjectVersionList' },
 )
