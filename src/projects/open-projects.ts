@@ -15,6 +15,7 @@ import { Versions } from './versions/versions.ts'
 
 /** How late a version may be whose worker was killed between the end of its run and its number. */
 const SWEEP_EVERY_SECONDS = 60
+const RECOVERY_MS = 60_000
 
 interface ProjectsNeeds {
   readonly audit: Audit
@@ -48,6 +49,13 @@ export async function openProjects(
   const room = {
     name: 'projects',
     routes: projectRoutes({ projects, aliases, versions, trainings }),
+    async recover() {
+      // What a worker that was killed left; where the schema is away now, the job does it.
+      if (!(await ownSchema.isUsable())) return
+      await trainings.sweep(AbortSignal.timeout(RECOVERY_MS)).catch((error) => {
+        log.warn({ err: error }, 'what trainings mean to their projects is looked at again later')
+      })
+    },
     close: () => trainings.settled(),
   }
   return { room, api: projects }

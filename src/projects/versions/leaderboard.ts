@@ -1,5 +1,5 @@
 // Versions from the best to the worst by one metric, and which of them were judged on the same rows.
-import { invalidRequest } from '../../errors.ts'
+import { invalidRequest, type ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Version } from '../project.ts'
 
@@ -14,18 +14,23 @@ export function isLowerBetter(metric: string): boolean {
   return LOWER_IS_BETTER.has(metric.replace(HELD_OUT, ''))
 }
 
-/** Throws ServiceError REQUEST_INVALID where none is named and none of the usual ones is there, or the named one is not. */
-export function metricOf(asked: string | undefined, usual: string | null, there: readonly string[]): string {
-  const metric = asked ?? usual ?? USUAL.find((name) => there.includes(name))
-  if (metric !== undefined && (there.length === 0 || there.includes(metric))) return metric
+/** What is asked for, else what the project goes by, else the first of the usual ones that is there. */
+export function metricOf(
+  asked: string | undefined,
+  usual: string | null,
+  there: readonly string[],
+): string | undefined {
+  return asked ?? usual ?? USUAL.find((name) => there.includes(name))
+}
+
+/** metric: undefined where nobody says one. */
+export function noSuchMetric(metric: string | undefined, there: readonly string[]): ServiceError {
   const faults = new FaultList()
-  const has = there.length === 0 ? 'no version has metrics yet' : `the versions have ${there.slice(0, 50).join(', ')}`
-  faults.add({
-    in: 'query',
-    parameter: 'metric',
-    detail: metric === undefined ? `missing: ${has}` : `no such metric: ${has}`,
-  })
-  throw invalidRequest(faults)
+  const has =
+    there.length === 0 ? 'no version has metrics yet' : `the newest versions have ${there.slice(0, 50).join(', ')}`
+  const detail = `${metric === undefined ? 'missing' : 'no version has this metric'}: ${has}`
+  faults.add({ in: 'query', parameter: 'metric', detail })
+  return invalidRequest(faults)
 }
 
 /** Two versions with the same one were judged on the same held-out rows, or both on the rows that they learnt. */

@@ -3,6 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
 import { AnyObject, Moment, OptionParts, ProjectParts, present } from '../project-schemas.ts'
 import { judgedOn } from './leaderboard.ts'
+import type { JudgedVersion } from './versions-table.ts'
 
 const VERSION_MAX = 2 ** 31 - 1
 const VersionNumber = Type.Integer({ minimum: 1, maximum: VERSION_MAX })
@@ -236,13 +237,13 @@ export function versionAnswerOf(version: Version): Static<typeof VersionAnswer> 
   }
 }
 
-/** versions: the best first, all with the metric. */
-export function entriesOf(versions: readonly Version[], metric: string) {
+/** versions: the best first. */
+export function entriesOf(versions: readonly JudgedVersion[]) {
   const rows = new Map<string, number>()
   let rank = 0
   let last: number | undefined
   return versions.map((version, index) => {
-    const value = version.metrics[metric] as number
+    const { value } = version
     if (value !== last) rank = index + 1
     last = value
     const key = judgedOn(version)

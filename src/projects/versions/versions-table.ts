@@ -68,15 +68,20 @@ export async function listVersions(
   return rows
 }
 
+export interface JudgedVersion extends Version {
+  /** Of the metric that was asked for. */
+  readonly value: number
+}
+
 /** The best first, by a metric; of two that are equal the older one. Versions without the metric are left out. */
 export async function listBest(
   client: Queryable,
   projectId: number,
   { metric, isLowerBetter, limit }: { metric: string; isLowerBetter: boolean; limit: number },
-): Promise<Version[]> {
+): Promise<JudgedVersion[]> {
   const order = isLowerBetter ? 'asc' : 'desc'
-  const { rows } = await client.query<Version>(
-    `select ${COLUMNS} from (
+  const { rows } = await client.query<JudgedVersion>(
+    `select best.metric_value as value, ${COLUMNS} from (
        select project_id, version, metric_value from ml_worker.version_metrics
        where project_id = $1::bigint and metric = $2 order by metric_value ${order}, version limit $3
      ) best join ml_worker.versions v using (project_id, version) join ml_worker.datasets d using (dataset_id)
@@ -84,18 +89,6 @@ export async function listBest(
     [projectId, metric, limit],
   )
   return rows
-}
-
-/** Names of metrics that versions have, as far as the newest ones tell. */
-export async function listMetricNames(client: Queryable, projectId: number, newest: number): Promise<string[]> {
-  const { rows } = await client.query<{ metric: string }>(
-    `select distinct metric from ml_worker.version_metrics
-     where project_id = $1::bigint and version in (
-       select version from ml_worker.versions where project_id = $1::bigint order by version desc limit $2)
-     order by metric`,
-    [projectId, newest],
-  )
-  return rows.map(({ metric }) => metric)
 }
 
 /** A version, its ancestors up to so many, and its children up to so many; the oldest first. */

@@ -3,9 +3,9 @@ import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { isLowerBetter, metricOf } from './leaderboard.ts'
+import { isLowerBetter, metricOf, noSuchMetric } from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
-import { findVersion, listBest, listMetricNames, listRelatives, listVersions } from './versions-table.ts'
+import { findVersion, type JudgedVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
 
 /** Ancestors, and children, that a lineage goes to. */
 const RELATIVES_MAX = 1_000
@@ -16,7 +16,7 @@ export interface Leaderboard {
   readonly metric: string
   readonly isLowerBetter: boolean
   /** The best first. */
-  readonly versions: readonly Version[]
+  readonly versions: readonly JudgedVersion[]
 }
 
 export class Versions {
@@ -55,10 +55,14 @@ export class Versions {
   /** Throws ServiceError PROJECT_UNKNOWN, and REQUEST_INVALID where there is no such metric. */
   async leaderboard(named: string, asked: string | undefined, limit: number): Promise<Leaderboard> {
     const { projectId, metric: usual } = await this.projects.find(named)
-    const names = await listMetricNames(this.ownSchema.pool, projectId, METRICS_OF_NEWEST)
+    const { pool } = this.ownSchema
+    const newest = await listVersions(pool, projectId, METRICS_OF_NEWEST)
+    const names = [...new Set(newest.flatMap(({ metrics }) => Object.keys(metrics)))]
     const metric = metricOf(asked, usual, names)
+    if (metric === undefined) throw noSuchMetric(metric, names)
     const isLower = isLowerBetter(metric)
-    const versions = await listBest(this.ownSchema.pool, projectId, { metric, isLowerBetter: isLower, limit })
+    const versions = await listBest(pool, projectId, { metric, isLowerBetter: isLower, limit })
+    if (versions.length === 0) throw noSuchMetric(metric, names)
     return { metric, isLowerBetter: isLower, versions }
   }
 }
