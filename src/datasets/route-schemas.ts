@@ -104,7 +104,7 @@ export const uploadSchema = {
     201: Type.Object(
       {
         upload_id: Type.String(),
-        method: Type.Literal('PUT'),
+        method: Type.Unsafe<'PUT'>({ type: 'string', 'x-extensible-enum': ['PUT'] }),
         url: Type.String(),
         headers: Type.Record(Type.String(), Type.String()),
         expires_at: Type.String({ format: 'date-time' }),
