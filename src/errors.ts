@@ -37,6 +37,7 @@ export const ERROR_CATALOGUE = {
   MEMORY_EXCEEDED: { status: 413, title: 'The request needs more memory than it may have' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
   RANGE_UNSATISFIABLE: { status: 416, title: 'There are no such bytes' },
+  UPLOAD_DIFFERENT: { status: 422, title: 'The bytes are not those that were announced' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used before with another body' },
   RATE_LIMITED: { status: 429, title: 'The caller asks for more than it may at once' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },

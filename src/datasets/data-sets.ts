@@ -41,8 +41,9 @@ export interface DataSetsParts {
   readonly worker: DescriptionWorker
   readonly audit: Pick<Audit, 'append'>
   readonly upkeep: Pick<StorageUpkeep, 'deleteAfterCommit'>
-  /** Takes data sets, as sent and out of the storage, up to the largest that may be. */
-  readonly bodies: BodyReceiver
+  /** Takes data sets out of the storage, whatever their size. */
+  readonly stored: BodyReceiver
+  /** Of those that are uploaded. */
   readonly byteLengthMax: number
 }
 
@@ -62,6 +63,8 @@ export type TrainUpload = (wish: UploadTraining) => Promise<{ readonly runId: nu
 export class DataSets {
   private readonly parts: DataSetsParts
   private trainUpload: TrainUpload | undefined
+  /** Uploads that are being described and stored. */
+  private readonly underWay = new Set<Promise<unknown>>()
 
   constructor(parts: DataSetsParts) {
     this.parts = parts
@@ -71,7 +74,24 @@ export class DataSets {
    * Keeps a data set: described, then stored, then written down, so that a failure at any moment leaves nothing that can be
    * seen. The same Idempotency-Key again gives what was made. Throws ServiceError.
    */
-  async add(
+  add(body: ReceivedBody | undefined, meta: DatasetMeta, caller: Caller, idempotencyKey?: string): Promise<Dataset> {
+    return this.track(this.keep(body, meta, caller, idempotencyKey))
+  }
+
+  /** Resolves when the uploads that are worked on now are kept, or refused. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay)
+  }
+
+  /** The work of an upload, which settled() waits for. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work)
+    const end = (): boolean => this.underWay.delete(work)
+    work.then(end, end)
+    return work
+  }
+
+  private async keep(
     body: ReceivedBody | undefined,
     meta: DatasetMeta,
     caller: Caller,
@@ -177,10 +197,10 @@ export class DataSets {
 
   /** The bytes where a thread can read them; the body must be let go. Throws ServiceError. */
   async fetch(storageKey: string): Promise<ReceivedBody> {
-    const { storage, bodies } = this.parts
+    const { storage, stored } = this.parts
     const bytes = await told(() => storage.get(storageKey))
     return new Promise((resolve, reject) => {
-      bodies.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
+      stored.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
     })
   }
 

@@ -1,5 +1,7 @@
 // The room that keeps data sets: rows that have a home before and after they are trained from.
+import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
+import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import type { Opened } from '../room.ts'
 import { BodyReceiver } from '../rows/body-receiver.ts'
@@ -8,6 +10,7 @@ import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
 import { sweepOrphans } from '../storage-upkeep/sweep-orphans.ts'
 import { DataSets } from './data-sets.ts'
 import { datasetObjects } from './dataset-objects.ts'
+import { datasetsEraser } from './datasets-eraser.ts'
 import { DescriptionWorker } from './description-worker.ts'
 import { DirectUploads } from './direct-uploads.ts'
 import { datasetRoutes } from './routes.ts'
@@ -16,18 +19,30 @@ import { deleteOldUploads } from './uploads-table.ts'
 const MIB = 2 ** 20
 const SWEEP_EVERY_SECONDS = 86_400
 
+interface DatasetsNeeds {
+  readonly audit: Audit
+  readonly upkeep: StorageUpkeep
+  readonly erasers: Erasers
+}
+
 export async function openDatasets(
   base: Foundation,
-  { audit, upkeep }: { readonly audit: Audit; readonly upkeep: StorageUpkeep },
+  { audit, upkeep, erasers }: DatasetsNeeds,
 ): Promise<Opened<DataSets>> {
   const { config, ownSchema, storage, jobs, budget, keys, log } = base
   const byteLengthMax = config.MAX_UPLOAD_SIZE_MB * MIB
-  const bodies = new BodyReceiver(await base.folder('datasets'), byteLengthMax, !keys.isEmpty, 'MAX_UPLOAD_SIZE_MB')
+  const folder = await base.folder('datasets')
+  const isSealed = !keys.isEmpty
+  const bodies = new BodyReceiver(folder, byteLengthMax, isSealed, 'MAX_UPLOAD_SIZE_MB')
   await bodies.open()
+  // What is stored may be larger than what may be uploaded: the setting may have been larger before.
+  const stored = new BodyReceiver(join(folder, 'stored'), Number.POSITIVE_INFINITY, isSealed)
+  await stored.open()
   const worker = new DescriptionWorker(budget, log)
-  const dataSets = new DataSets({ ownSchema, storage, worker, audit, upkeep, bodies, byteLengthMax })
+  const dataSets = new DataSets({ ownSchema, storage, worker, audit, upkeep, stored, byteLengthMax })
+  erasers.register(datasetsEraser({ ownSchema, storage, dataSets, worker, upkeep, audit, bodies, folder, isSealed }))
   const expireSeconds = config.URL_EXPIRE_SECONDS
-  const uploads = new DirectUploads({ ownSchema, storage, dataSets, expireSeconds, byteLengthMax })
+  const uploads = new DirectUploads({ ownSchema, storage, dataSets, upkeep, expireSeconds, byteLengthMax })
   const references = new ObjectReferences()
   references.register('datasets', datasetObjects(ownSchema.pool))
   jobs.repeat('dataset-objects', { everySeconds: SWEEP_EVERY_SECONDS }, async (signal) => {

@@ -100,9 +100,9 @@ export const datasetRoutes =
     app.post('/api/datasets/uploads', { schema: docs.uploadSchema, config: CREATES }, async (request, reply) => {
       const given = readMembers(request, docs.BeginUpload)
       const faults = queryFaults(undefined)
-      const { labels, ...others } = given
+      const { labels, byte_length: byteLength, sha256, ...others } = given
       const meta = readMeta({ ...others, ...(labels ? { labels: JSON.stringify(labels) } : {}) }, {}, faults)
-      const { uploadId, url, headers, expiresAt } = await uploads.begin(meta, callerOf(request))
+      const { uploadId, url, headers, expiresAt } = await uploads.begin(meta, { byteLength, sha256 }, callerOf(request))
       reply.code(201)
       return { upload_id: uploadId, method: 'PUT' as const, url, headers, expires_at: expiresAt.toISOString() }
     })
