@@ -7,6 +7,7 @@ import { envSchema } from 'env-schema'
 import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
 import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import { datasetsConfig } from './datasets/datasets-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
@@ -33,6 +34,7 @@ export const ConfigSchema = Type.Object({
   ...rowsConfig,
   ...trainingConfig,
   ...runsConfig,
+  ...datasetsConfig,
   ...predictionConfig,
   ...telemetryConfig,
   ...accessConfig,

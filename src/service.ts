@@ -48,7 +48,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const authenticator = house.add(await openAccess(base, { audit }))
     const retention = house.add(await openRetention(base, { audit }))
     const erasers = house.add(await openErasures(base, { audit, bodies }))
-    const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers }))
+    const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry }))

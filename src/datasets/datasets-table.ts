@@ -201,6 +201,40 @@ export async function markDeleted(tx: Transaction, datasetId: number, by: string
   )
 }
 
+/** Data sets that are older, with content: those that no run was trained from, or those that some were. */
+export async function countOld(client: Queryable, days: number, isUsed: boolean): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::float8 as count from ml_worker.datasets d
+     where storage_key is not null and created_at < now() - make_interval(days => $1)
+       and exists (select from ml_worker.dataset_uses u where u.dataset_id = d.dataset_id) = $2`,
+    [days, isUsed],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Some of those that no run was trained from, as markDeleted does. Gives the keys of their objects. */
+export async function markOldDeleted(tx: Transaction, days: number, by: string): Promise<string[]> {
+  // Locked first, and looked at again: a training takes the same lock before it uses one.
+  const { rows } = await tx.query<{ datasetId: number; key: string }>(
+    `select dataset_id::float8 as "datasetId", storage_key as key from ml_worker.datasets d
+     where storage_key is not null and created_at < now() - make_interval(days => $1)
+       and not exists (select from ml_worker.dataset_uses u where u.dataset_id = d.dataset_id)
+     order by dataset_id limit 500 for update skip locked`,
+    [days],
+  )
+  const ids = rows.map(({ datasetId }) => datasetId)
+  const { rows: marked } = await tx.query<{ datasetId: number }>(
+    `update ml_worker.datasets d
+     set storage_key = null, statistics = null, preview = null, deleted_at = now(), deleted_by = $2
+     where dataset_id = any ($1::bigint[])
+       and not exists (select from ml_worker.dataset_uses u where u.dataset_id = d.dataset_id)
+     returning dataset_id::float8 as "datasetId"`,
+    [ids, by],
+  )
+  const isMarked = new Set(marked.map(({ datasetId }) => datasetId))
+  return rows.filter(({ datasetId }) => isMarked.has(datasetId)).map(({ key }) => key)
+}
+
 export async function insertUse(tx: Transaction, datasetId: number, runId: number): Promise<void> {
   await tx.query(
     `insert into ml_worker.dataset_uses (dataset_id, run_id, used_at, sha256)

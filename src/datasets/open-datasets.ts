@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import type { Opened } from '../room.ts'
+import type { Retention } from '../retention/retention.ts'
 import { BodyReceiver } from '../rows/body-receiver.ts'
 import { ObjectReferences } from '../storage-upkeep/object-references.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
@@ -13,6 +14,7 @@ import { datasetObjects } from './dataset-objects.ts'
 import { datasetsEraser } from './datasets-eraser.ts'
 import { DescriptionWorker } from './description-worker.ts'
 import { DirectUploads } from './direct-uploads.ts'
+import { keptDatasets } from './retention.ts'
 import { datasetRoutes } from './routes.ts'
 import { deleteOldUploads } from './uploads-table.ts'
 
@@ -23,11 +25,12 @@ interface DatasetsNeeds {
   readonly audit: Audit
   readonly upkeep: StorageUpkeep
   readonly erasers: Erasers
+  readonly retention: Retention
 }
 
 export async function openDatasets(
   base: Foundation,
-  { audit, upkeep, erasers }: DatasetsNeeds,
+  { audit, upkeep, erasers, retention }: DatasetsNeeds,
 ): Promise<Opened<DataSets>> {
   const { config, ownSchema, storage, jobs, budget, keys, log } = base
   const byteLengthMax = config.MAX_UPLOAD_SIZE_MB * MIB
@@ -41,6 +44,9 @@ export async function openDatasets(
   const worker = new DescriptionWorker(budget, log)
   const dataSets = new DataSets({ ownSchema, storage, worker, audit, upkeep, stored, byteLengthMax })
   erasers.register(datasetsEraser({ ownSchema, storage, dataSets, worker, upkeep, audit, bodies, folder, isSealed }))
+  if (config.DATASET_DAYS > 0) {
+    retention.register(keptDatasets(ownSchema.pool, config.DATASET_DAYS, () => ownSchema.isUsable()))
+  }
   const expireSeconds = config.URL_EXPIRE_SECONDS
   const uploads = new DirectUploads({ ownSchema, storage, dataSets, upkeep, expireSeconds, byteLengthMax })
   const references = new ObjectReferences()
