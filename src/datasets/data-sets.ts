@@ -31,6 +31,7 @@ import {
 } from './datasets-table.ts'
 import type { DatasetDescription } from './describe-body.ts'
 import type { DescriptionWorker } from './description-worker.ts'
+import type { TrainUpload } from './policies/upload-trainings.ts'
 
 /** Users of a data set that are named. */
 const USERS_NAMED_MAX = 20
@@ -47,22 +48,16 @@ export interface DataSetsParts {
   readonly byteLengthMax: number
 }
 
-/** What is to be trained from a data set that was just kept. */
-export interface UploadTraining {
-  readonly modelName: string
-  readonly datasetId: number
-  /** As JSON has them; undefined takes the defaults. */
-  readonly parameters: unknown
-  readonly traceparent: string | undefined
-  readonly caller: Caller
+/** How the room of training, which is opened later, trains from data sets. */
+export interface TrainingHooks {
+  readonly train: TrainUpload
+  /** Throws ServiceError unless there is such a model. */
+  readonly requireModel: (name: string) => Promise<unknown>
 }
-
-/** Accepts the training and gives its run. Throws ServiceError. */
-export type TrainUpload = (wish: UploadTraining) => Promise<{ readonly runId: number }>
 
 export class DataSets {
   private readonly parts: DataSetsParts
-  private trainUpload: TrainUpload | undefined
+  private hooks: TrainingHooks | undefined
   /** Uploads that are being described and stored. */
   private readonly underWay = new Set<Promise<unknown>>()
 
@@ -118,15 +113,15 @@ export class DataSets {
     }
   }
 
-  /** The room of training, which is opened later, says how data sets are trained from. To be called once. */
-  trainBy(train: TrainUpload): void {
-    this.trainUpload = train
+  /** To be called once. */
+  trainBy(hooks: TrainingHooks): void {
+    this.hooks = hooks
   }
 
-  /** Trains from a data set that was just kept. Throws ServiceError; the data set stays. */
-  async train(wish: UploadTraining): Promise<{ readonly runId: number }> {
-    if (this.trainUpload === undefined) throw new ServiceError('SHUTTING_DOWN', 'trainings are not taken yet')
-    return this.trainUpload(wish)
+  /** Throws ServiceError while there are none. */
+  get training(): TrainingHooks {
+    if (this.hooks === undefined) throw new ServiceError('SHUTTING_DOWN', 'trainings are not taken yet')
+    return this.hooks
   }
 
   /** Reads and checks the rows. Throws ServiceError with what is wrong with them. */

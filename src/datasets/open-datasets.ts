@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
-import type { Opened } from '../room.ts'
 import type { Retention } from '../retention/retention.ts'
+import type { Opened, Room } from '../room.ts'
 import { BodyReceiver } from '../rows/body-receiver.ts'
 import { ObjectReferences } from '../storage-upkeep/object-references.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
@@ -14,6 +14,9 @@ import { datasetObjects } from './dataset-objects.ts'
 import { datasetsEraser } from './datasets-eraser.ts'
 import { DescriptionWorker } from './description-worker.ts'
 import { DirectUploads } from './direct-uploads.ts'
+import { Policies } from './policies/policies.ts'
+import { policyRoutes } from './policies/routes.ts'
+import { UploadTrainings } from './policies/upload-trainings.ts'
 import { keptDatasets } from './retention.ts'
 import { datasetRoutes } from './routes.ts'
 import { deleteOldUploads } from './uploads-table.ts'
@@ -49,6 +52,12 @@ export async function openDatasets(
   }
   const expireSeconds = config.URL_EXPIRE_SECONDS
   const uploads = new DirectUploads({ ownSchema, storage, dataSets, upkeep, expireSeconds, byteLengthMax })
+  const policies = new Policies({
+    ownSchema,
+    audit,
+    requireModel: async (name) => dataSets.training.requireModel(name),
+  })
+  const trainings = new UploadTrainings(policies, async (wish) => dataSets.training.train(wish), log)
   const references = new ObjectReferences()
   references.register('datasets', datasetObjects(ownSchema.pool))
   jobs.repeat('dataset-objects', { everySeconds: SWEEP_EVERY_SECONDS }, async (signal) => {
@@ -56,9 +65,12 @@ export async function openDatasets(
     const { orphans } = await sweepOrphans({ storage, references, client: ownSchema.pool }, { isDryRun: false, signal })
     if (orphans > 0) log.info({ orphans }, 'objects that no data set has are to be deleted')
   })
-  const room = {
+  const room: Room = {
     name: 'datasets',
-    routes: datasetRoutes({ dataSets, uploads, bodies, storage, expireSeconds, byteLengthMax }),
+    routes: async (app) => {
+      await app.register(datasetRoutes({ dataSets, uploads, trainings, bodies, storage, expireSeconds, byteLengthMax }))
+      await app.register(policyRoutes(policies))
+    },
     close: () => worker.close(),
   }
   return { room, api: dataSets }

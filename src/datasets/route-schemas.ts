@@ -138,7 +138,7 @@ export const completeSchema = {
   tags,
   summary: 'Check what was sent to the URL, and keep it as a data set',
   params: Type.Object({ upload_id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) }),
-  response: { 201: DatasetAnswer },
+  response: { 201: KeptDataset },
   docs: {
     errors: [
       ...['REQUEST_INVALID', 'BODY_MALFORMED', 'BODY_TOO_LARGE', 'UPLOAD_UNKNOWN', 'UPLOAD_DIFFERENT'],

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
+import type { TrainUpload } from '../datasets/policies/upload-trainings.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
@@ -115,18 +116,15 @@ export async function openTraining(
     trainings,
     queueLengthMax: config.TRAIN_QUEUE_LIMIT,
   })
-  dataSets.trainBy(({ modelName, datasetId, parameters, traceparent, caller }) => {
-    const body = Buffer.from(JSON.stringify({ model_name: modelName, dataset: { id: datasetId }, parameters }))
+  const train: TrainUpload = ({ modelName, datasetId, training: { labels, features, ...others }, ...context }) => {
+    const dataset = { id: datasetId, labels, features }
+    const body = Buffer.from(JSON.stringify({ model_name: modelName, dataset, ...others }))
     const request = { modelName: undefined, form: 'json', query: NO_ROWS_QUERY, faults: new FaultList() } as const
-    return acceptance.create({
-      ...request,
-      body,
-      traceparent,
-      caller,
-      correlationId: undefined,
-      idempotencyKey: undefined,
-    })
-  })
+    // An upload that is sent again since its answer got lost begins no second run.
+    const idempotencyKey = `worker/dataset-${datasetId}`
+    return acceptance.create({ ...request, ...context, body, correlationId: undefined, idempotencyKey })
+  }
+  dataSets.trainBy({ train, requireModel: (name) => registry.require(name) })
   erasers.register(spoolEraser({ spool, intake, acceptance, trainings }))
   const interruptedRuns = new InterruptedRuns({
     pool,

@@ -91,6 +91,15 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       const { id } = body
       return { call: [`/api/datasets/${id}`, ''], status: 200, resource: new RegExp(`^dataset/${id}$`) }
     },
+    putDatasetPolicy: async () => ({
+      call: ['/api/datasets/policies/driven', { model_name: 'majority' }],
+      status: 201,
+      resource: /^dataset-policy\/driven$/,
+    }),
+    deleteDatasetPolicy: async () => {
+      await admin.put('/api/datasets/policies/gone', { model_name: 'majority' })
+      return { call: ['/api/datasets/policies/gone', ''], status: 200, resource: /^dataset-policy\/gone$/ }
+    },
     predict: async () => ({ call: [`/api/predict?model_run_id=${finished}`, { features }], status: 200 }),
     infer: async () => ({ call: ['/v2/models/majority/infer', infer], status: 200 }),
     inferVersion: async () => ({ call: [`/v2/models/majority/versions/${finished}/infer`, infer], status: 200 }),
@@ -109,7 +118,10 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       const requestId = `drive-${operationId}`
       const { call, status, resource } = await drive()
       const headers = { 'x-request-id': requestId }
-      const answer = method === 'delete' ? await admin.delete(call[0], headers) : await admin.post(...call, headers)
+      const { delete: remove, put, post } = admin
+      const answer = await (method === 'delete'
+        ? remove(call[0], headers)
+        : (method === 'put' ? put : post)(...call, headers))
       t.equal(answer.status, status, `${operationId} is done: ${JSON.stringify(answer.body)}`)
       const { body } = await admin.get('/api/audit-events?limit=200')
       const found = body.audit_events.filter((event: { request_id: string }) => event.request_id === requestId)

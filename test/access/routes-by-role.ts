@@ -11,7 +11,7 @@ const AUDITS: readonly Role[] = ['reviewer', 'admin']
 const ADMIN: readonly Role[] = ['admin']
 
 export interface Row {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   /** As in the OpenAPI document, where it is in there. */
   readonly template?: string
@@ -52,6 +52,29 @@ export const ROWS: readonly Row[] = [
     who: TRAINS,
     status: 404,
     body: '',
+  },
+  {
+    method: 'PUT',
+    path: '/api/datasets/policies/x',
+    template: '/api/datasets/policies/{name}',
+    who: TRAINS,
+    status: 400,
+    body: {},
+  },
+  { method: 'GET', path: '/api/datasets/policies', who: LOOKS, status: 200 },
+  {
+    method: 'GET',
+    path: '/api/datasets/policies/x',
+    template: '/api/datasets/policies/{name}',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/datasets/policies/x',
+    template: '/api/datasets/policies/{name}',
+    who: TRAINS,
+    status: 404,
   },
   { method: 'GET', path: '/api/datasets/1', template: '/api/datasets/{dataset_id}', who: LOOKS, status: 404 },
   { method: 'DELETE', path: '/api/datasets/1', template: '/api/datasets/{dataset_id}', who: TRAINS, status: 404 },

@@ -20,7 +20,9 @@ const END_WITHIN_MS = 10_000
 const TRAINING_MS = 3_000
 
 /** What may lie under DATA_DIR between two rounds. */
-const OF_DATA_DIR = ['bodies', 'compile-cache', 'datasets', 'runs', 'spool', 'worker-id', 'worker.sock']
+const OF_DATA_DIR = [
+  ...['bodies', 'compile-cache', 'datasets', 'runs', 'sealing', 'spool', 'storage', 'worker-id', 'worker.sock'],
+]
 
 /** Waits until what was accepted has its end, and gives every promise that does not hold. */
 export async function checkPromises({ worker, owner, dataDir, accepted, checkedRuns }: Promised) {
@@ -50,7 +52,8 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
     if (!OF_DATA_DIR.includes(name)) broken.push(`${name} is left over`)
   }
   for (const folder of ['bodies', 'datasets']) {
-    for (const name of await readdir(join(dataDir, folder))) broken.push(`the body ${name} is left over`)
+    const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true })
+    for (const { name } of entries.filter((entry) => entry.isFile())) broken.push(`the body ${name} is left over`)
   }
   for (const name of await readdir(join(dataDir, 'runs'))) {
     const [, id] = /^(\d+)\.(json|ndjson)$/.exec(name) ?? []

@@ -25,6 +25,8 @@ export interface TestService {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   /** Sends JSON, or a string or bytes as they are. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** As post. */
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   delete(path: string, headers?: Record<string, string>): Promise<Answer>
   train(modelName: string, runId: number, body: unknown): Promise<Answer>
   predict(runId: number, body: unknown, query?: string): Promise<Answer>
@@ -72,7 +74,7 @@ export async function startTestService(
 export function clientOf(
   url: string,
   always: Record<string, string> = {},
-): Pick<TestService, 'get' | 'post' | 'delete' | 'train' | 'predict'> {
+): Pick<TestService, 'get' | 'post' | 'put' | 'delete' | 'train' | 'predict'> {
   const answerTo = async (path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Answer> => {
     const response = await fetch(url + path, { ...init, headers: { ...always, ...init.headers } })
     const text = await response.text()
@@ -81,15 +83,19 @@ export function clientOf(
     const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
     return { status, headers, body: isJson ? JSON.parse(text) : text }
   }
-  const post: TestService['post'] = async (path, body, headers = {}) => {
-    const isRaw = typeof body === 'string' || body instanceof Uint8Array
-    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
-    const sent = isRaw ? (body as string) : JSON.stringify(body)
-    return answerTo(path, { ...init, body: sent })
-  }
+  const sender =
+    (method: 'POST' | 'PUT'): TestService['post'] =>
+    async (path, body, headers = {}) => {
+      const isRaw = typeof body === 'string' || body instanceof Uint8Array
+      const init = { method, headers: { 'content-type': 'application/json', ...headers } }
+      const sent = isRaw ? (body as string) : JSON.stringify(body)
+      return answerTo(path, { ...init, body: sent })
+    }
+  const post = sender('POST')
   return {
     get: (path, headers = {}) => answerTo(path, { headers }),
     post,
+    put: sender('PUT'),
     delete: (path, headers = {}) => answerTo(path, { method: 'DELETE', headers }),
     train: (modelName, runId, body) =>
       post(`/api/train?model_name=${encodeURIComponent(modelName)}&model_run_id=${runId}`, body),

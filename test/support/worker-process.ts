@@ -119,7 +119,7 @@ export class WorkerProcess {
   }
 }
 
-export interface TestProcess extends Pick<TestService, 'get' | 'post' | 'delete' | 'train' | 'predict'> {
+export interface TestProcess extends Pick<TestService, 'get' | 'post' | 'put' | 'delete' | 'train' | 'predict'> {
   readonly child: ChildProcess
   readonly url: string
   /** Every line that it logged so far. */
