@@ -1,4 +1,4 @@
-// A steady flow of uploads: raw, as forms, and with a training at once; and a deletion or an erasure now and then.
+// A steady flow of uploads: raw, as forms, and with a training at once; and deletions of some of them.
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../src/learning/random.ts'
@@ -11,8 +11,8 @@ export interface UploadFlowParts {
   readonly count: (what: string) => void
 }
 
-/** Rows of each upload at the most: some megabytes, so that a kill meets it while it is received, described and stored. */
-const ROWS_MAX = 60_000
+/** Most uploads are small; some have megabytes, so that a kill meets them while they are received, described and stored. */
+const ROWS_MAX = [2_000, 2_000, 2_000, 60_000]
 
 export class UploadFlow {
   /** Digests of data sets that were answered with 201, by id. */
@@ -92,7 +92,7 @@ export class UploadFlow {
 }
 
 function rowsOf(random: Random): string {
-  const lines = Array.from({ length: 50 + random.integer(ROWS_MAX) }, () => {
+  const lines = Array.from({ length: 50 + random.integer(ROWS_MAX[random.integer(ROWS_MAX.length)] as number) }, () => {
     const [a, b] = [random.normal(), random.normal()]
     return `${a},${b},${random.integer(3)},${a + b > 0 ? 'above' : 'below'}\n`
   })
