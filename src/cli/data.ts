@@ -14,8 +14,9 @@ const MEMORY_BYTES_MAX = 2 ** 33
 export const dataCommand: Command = {
   usage: '(FILE | --dataset NAME) [--data-format FORM] [--json]',
   details: [
-    '  FILE                   rows as .csv, .ndjson, .jsonl, .json or .arrow; - is standard input, CSV unless said otherwise',
-    '  --data-format FORM     csv, ndjson, jsonl, json, arrow: where the ending does not tell it',
+    '  FILE                   rows as .csv, .ndjson, .json, .arrow, .parquet or .xlsx; - is standard input, CSV unless said',
+    '                         otherwise',
+    '  --data-format FORM     csv, ndjson, json, arrow, parquet or xlsx: where the ending does not tell it',
     ...DATASET_DETAILS,
     ...DIALECT_DETAILS,
     '  --json                 everything as JSON, as GET /api/datasets/{id}/statistics has it',

@@ -23,8 +23,8 @@ import { DATASET_DETAILS, DATASET_OPTION, readNamedRows } from './stored-dataset
 export const predictCommand: Command = {
   usage: 'ARTIFACT (--data rows.csv | --dataset NAME) [--probabilities] [--format csv|json] [--model FILE] [--run ID]',
   details: [
-    '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',
-    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    '  --data FILE            rows as .csv, .ndjson, .json (a list of objects), .arrow, .parquet or .xlsx; - is standard input',
+    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json, arrow, parquet or xlsx',
     ...DATASET_DETAILS,
     ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,

@@ -35,9 +35,9 @@ export const trainCommand: Command = {
     'FILE (--data rows.csv | --dataset NAME) --label COLUMN [--parameters JSON] [--validation-split 0.2] [--split-seed 0] [--out FILE]',
   details: [
     '  FILE                   the model class',
-    '  --data FILE            rows as .csv, .ndjson, .jsonl, .json or .arrow; - is standard input. JSON is a list of',
-    '                         objects, or a body of POST /api/train, which has labels and parameters itself',
-    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    '  --data FILE            rows as .csv, .ndjson, .json, .arrow, .parquet or .xlsx; - is standard input. JSON is a list',
+    '                         of objects, or a body of POST /api/train, which has labels and parameters itself',
+    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json, arrow, parquet or xlsx',
     ...DATASET_DETAILS,
     '  --label COLUMN         a label column, once for each; not needed where the class or the data set names its own',
     '  --feature COLUMN       of a data set: a column to learn from, once for each; without it all but the labels',

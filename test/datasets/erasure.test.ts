@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import t, { type Test } from 'tap'
@@ -148,6 +149,54 @@ t.test('with a key nothing of it lies in the clear, neither before nor after', a
   const content = await worker.get(`/api/datasets/${body.id}/content`)
   t.equal(content.body.split('\n').length, 75_002)
   t.same(await everywhere(), [])
+})
+
+t.test('an upload that is on its way is let through first, and erased', async (t) => {
+  const { worker } = await setUp(t)
+  const lines = Array.from({ length: 100_000 }, (_, i) => `${person(i)},${i}\n`)
+  const { promise: isHalf, resolve: half } = Promise.withResolvers<void>()
+  const { promise: goOn, resolve: release } = Promise.withResolvers<void>()
+  async function* slowly() {
+    yield Buffer.from(`who,a\n${lines.slice(0, 90_000).join('')}`)
+    half()
+    await goOn
+    yield Buffer.from(lines.slice(90_000).join(''))
+  }
+  const sent = fetch(`${worker.service.url}/api/datasets?name=slow`, {
+    method: 'POST',
+    headers: CSV,
+    body: Readable.toWeb(Readable.from(slowly())) as unknown as NonNullable<RequestInit['body']>,
+    duplex: 'half',
+  } as RequestInit)
+  await isHalf
+  // It lies in a file by then: what is held in memory counts as sent later.
+  await until(async () => (await filesWith(join(worker.dataDir, 'datasets'), PLANTED)).length > 0)
+  const { body } = await worker.post('/api/erasures', { column: 'who', value: PLANTED })
+  const look = async () => (await worker.get(`/api/erasures/${body.erasure_id}`)).body
+  t.equal((await look()).state, 'running')
+  release()
+  const made = (await (await sent).json()) as { id: number }
+  await until(async () => (await look()).state !== 'running')
+  t.match(await look(), { state: 'done', datasets: [{ dataset_id: made.id, rows: 25_000, rows_left: 75_000 }] })
+})
+
+t.test('two workers erase in the same data set, and neither brings back what the other took', async (t) => {
+  const storage = t.testdir()
+  const { database, worker } = await setUp(t, { LOCAL_STORAGE_DIR: storage })
+  const other = await startTestService(t, { DATABASE_URL: database.url, LOCAL_STORAGE_DIR: storage })
+  const rows = Array.from({ length: 60_000 }, (_, i) => `person ${i % 3},${i}\n`)
+  for (let i = 0; i < 3; i++) await worker.post('/api/datasets?name=people', `who,a\n${rows.join('')}`, CSV)
+  const done = await Promise.all([erase(worker, 'who', 'person 1'), erase(other, 'who', 'person 2')])
+  for (const { state, datasets } of done) {
+    t.equal(state, 'done')
+    t.same(
+      datasets.map((each: { rows: number }) => each.rows),
+      [20_000, 20_000, 20_000],
+    )
+  }
+  const { body } = await worker.get('/api/datasets')
+  const left = `who,a\n${rows.filter((_, i) => i % 3 === 0).join('')}`
+  for (const { sha256, erased_rows } of body.datasets) t.same([sha256, erased_rows], [digestOf(left), 40_000])
 })
 
 t.test('a worker that is killed on the way leaves each data set as it was or as it is to be', async (t) => {
