@@ -39,6 +39,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     URL_EXPIRE_SECONDS: 3600,
     MAX_UPLOAD_SIZE_MB: 200,
     RUN_RECORDS_DAYS: 90,
+    DATASET_DAYS: 0,
     ACCESS: 'open',
     TLS_CERT_FILE: '',
     TLS_KEY_FILE: '',

@@ -12,6 +12,7 @@ import {
   SSL_PARAMETERS,
   unreadParameters,
 } from './database/connection-settings.ts'
+import { datasetsConfig } from './datasets/datasets-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
@@ -40,6 +41,7 @@ export const ConfigSchema = Type.Object({
   ...rowsConfig,
   ...trainingConfig,
   ...runsConfig,
+  ...datasetsConfig,
   ...predictionConfig,
   ...telemetryConfig,
   ...accessConfig,
