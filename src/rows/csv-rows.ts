@@ -8,7 +8,7 @@ import type { ByteWindow } from './byte-window.ts'
 import { type CsvDialect, findDialect, QUOTES, SEPARATORS } from './csv-dialect.ts'
 import { wordOf } from './csv-text.ts'
 import { NumberScanner } from './number-scanner.ts'
-import type { TableAssembler } from './table-assembler.ts'
+import type { AssembledRows, TableAssembler } from './table-assembler.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -41,7 +41,7 @@ interface CsvColumn {
  */
 export class CsvRows {
   private readonly window: ByteWindow
-  private readonly assembler: TableAssembler
+  private assembler: TableAssembler
   private readonly dialect: CsvDialect
   /** Undefined takes all columns. */
   private readonly only: ReadonlySet<string> | undefined
@@ -79,14 +79,38 @@ export class CsvRows {
 
   /** Reads header and rows. Throws BODY_MALFORMED for what is not CSV, not UTF-8 or has no header. */
   read(): void {
-    while (this.end < 3 && this.more(0));
-    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3
     this.readHeader()
-    while (this.at < this.end || this.more(this.at)) this.readRecord()
+    while (this.hasMore()) this.readRecord()
+  }
+
+  /**
+   * The same in batches of some `batchBytes`, one of them at least: each is read as it would be in the whole, with columns of
+   * its own in the assembler that `next` gives. What is told of the header and the dialect is in the first.
+   */
+  *readBatches(batchBytes: number, next: () => TableAssembler): Generator<AssembledRows> {
+    this.readHeader()
+    for (;;) {
+      const end = this.window.offset + this.at + batchBytes
+      while (this.hasMore() && this.window.offset + this.at < end) this.readRecord()
+      yield this.assembler.finish()
+      if (!this.hasMore()) return
+      this.assembler = next()
+      this.dropCount = 0
+      for (const [i, column] of this.columns.entries()) {
+        const builder = column && this.assembler.column(column.builder.name)
+        this.columns[i] = builder && { ...(column as CsvColumn), builder, levels: undefined }
+      }
+    }
+  }
+
+  private hasMore(): boolean {
+    return this.at < this.end || this.more(this.at)
   }
 
   private readHeader(): void {
-    if (this.at === this.end && !this.more(this.at)) {
+    while (this.end < 3 && this.more(0));
+    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3
+    if (!this.hasMore()) {
       throw new ServiceError('BODY_MALFORMED', 'expected CSV with a line of column names, got no body')
     }
     this.openDialect()
@@ -232,7 +256,7 @@ export class CsvRows {
 
   /** Reads the field at which it stands; then it stands behind it. */
   private readField(): void {
-    this.isQuoted = this.at < this.end || this.more(this.at) ? this.bytes[this.at] === this.quote : false
+    this.isQuoted = this.hasMore() ? this.bytes[this.at] === this.quote : false
     this.hasDoubledQuote = false
     const { separator, quote } = this
     let start = this.at
@@ -273,7 +297,7 @@ export class CsvRows {
 
   /** Passes over what ends a field; true when another follows in the record. */
   private endField(): boolean {
-    if (this.at === this.end && !this.more(this.at)) return false
+    if (!this.hasMore()) return false
     const byte = this.bytes[this.at]
     if (byte === CR) {
       if (this.at + 1 === this.end) this.more(this.at)

@@ -7,7 +7,7 @@ import { mixedColumnsOfText } from '../model/judge-column.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
 import { readArrowRows } from './arrow-rows.ts'
-import { type BodyBytes, withWindow } from './byte-window.ts'
+import { type BodyBytes, type ByteWindow, withWindow } from './byte-window.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsForm } from './forms.ts'
@@ -36,6 +36,9 @@ export interface BodyShape {
   /** Of a training in CSV: then a column of numbers and texts that is to be text is read as it stands. */
   readonly options?: ReadingOptions | undefined
 }
+
+/** Of CSV and NDJSON that are read in batches: some thousand rows. */
+const BATCH_BYTES = 2 ** 18
 
 /** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and what `memory` throws. O(bytes). */
 export async function readBody(body: BodyBytes, shape: BodyShape): Promise<ReadBody> {
@@ -71,16 +74,55 @@ export async function readRows(
   return assembler.finish()
 }
 
+/**
+ * Reads a CSV or NDJSON in batches of some 256 KiB and gives each: the same rows, faults and decisions as of the whole in one
+ * piece, but that rows count from 0 in each batch, and that a table of its own has its own levels. Throws BODY_MALFORMED.
+ * Holds a batch, whatever the length of the body.
+ */
+export function readBatches(
+  body: BodyBytes,
+  { form, dialect }: { readonly form: 'csv' | 'ndjson'; readonly dialect: CsvDialect },
+  take: (rows: AssembledRows) => void,
+): void {
+  const next = (): TableAssembler => new TableAssembler(() => 'features')
+  if (form === 'ndjson') {
+    withWindow(body, (window) => {
+      const reader = new JsonReader(window)
+      do {
+        const assembler = next()
+        readJsonLines(reader, assembler, reader.position + BATCH_BYTES)
+        take(assembler.finish())
+      } while (reader.peek() !== -1)
+    })
+    return
+  }
+  const assembler = next()
+  withCsvWindow(body, assembler, dialect, (window) => {
+    for (const rows of new CsvRows(window, assembler, dialect).readBatches(BATCH_BYTES, next)) take(rows)
+  })
+}
+
+/** Calls `use` with the CSV as UTF-8; its encoding is found, and told. Throws BODY_MALFORMED for what is another file. */
+function withCsvWindow(
+  body: BodyBytes,
+  assembler: TableAssembler,
+  dialect: CsvDialect | undefined,
+  use: (window: ByteWindow) => void,
+): TextEncoding {
+  refuseOtherForm(body)
+  const { encoding, decision } = findEncoding(body, dialect?.encoding)
+  if (decision !== undefined) assembler.warn(decision)
+  withTextWindow(body, encoding, use)
+  return encoding
+}
+
 function readCsv(
   body: BodyBytes,
   shape: Omit<BodyShape, 'members' | 'labelNames'>,
   assembler: TableAssembler,
 ): AssembledRows {
   const { options, dialect } = shape
-  refuseOtherForm(body)
-  const { encoding, decision } = findEncoding(body, dialect?.encoding)
-  if (decision !== undefined) assembler.warn(decision)
-  withTextWindow(body, encoding, (window) => new CsvRows(window, assembler, dialect).read())
+  const encoding = withCsvWindow(body, assembler, dialect, (window) => new CsvRows(window, assembler, dialect).read())
   const read = assembler.finish()
   const names = options === undefined ? new Set<string>() : mixedColumnsOfText(read.table, options)
   if (names.size === 0) return read
@@ -109,10 +151,10 @@ function withTexts(
   return { ...table, columns }
 }
 
-/** A row object a line; lines of white space are passed over. */
-export function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
+/** A row object a line, of lines that begin before byte `end`; lines of white space are passed over. */
+export function readJsonLines(reader: JsonReader, assembler: TableAssembler, end = Number.POSITIVE_INFINITY): void {
   const rows = new JsonRows(reader, assembler, 'features')
-  while (reader.peek() !== -1) {
+  while (reader.peek() !== -1 && reader.position < end) {
     rows.readRow()
     reader.endLine()
   }
