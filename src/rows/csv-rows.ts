@@ -1,6 +1,6 @@
 // Rows out of CSV (RFC 4180, a header line; lines end with CRLF, LF or CR), straight into columns.
 import { ServiceError } from '../errors.ts'
-import type { ColumnBuilder } from '../model/column-builder.ts'
+import { BATCH_ROWS_MAX, type ColumnBuilder } from '../model/column-builder.ts'
 import { shown } from '../model/shown.ts'
 import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
@@ -41,7 +41,7 @@ interface CsvColumn {
  */
 export class CsvRows {
   private readonly window: ByteWindow
-  private assembler: TableAssembler
+  private readonly assembler: TableAssembler
   private readonly dialect: CsvDialect
   /** Undefined takes all columns. */
   private readonly only: ReadonlySet<string> | undefined
@@ -84,23 +84,20 @@ export class CsvRows {
   }
 
   /**
-   * The same in batches of some `batchBytes`, one of them at least: each is read as it would be in the whole, with columns of
-   * its own in the assembler that `next` gives. What is told of the header and the dialect is in the first.
+   * The same in batches of some `batchBytes`, one of them at least: each is read as it would be in the whole, and holds until
+   * the next one. What is told of the header and the dialect is in the first.
    */
-  *readBatches(batchBytes: number, next: () => TableAssembler): Generator<AssembledRows> {
+  *readBatches(batchBytes: number): Generator<AssembledRows> {
+    const { assembler } = this
     this.readHeader()
-    for (;;) {
+    do {
       const end = this.window.offset + this.at + batchBytes
-      while (this.hasMore() && this.window.offset + this.at < end) this.readRecord()
-      yield this.assembler.finish()
-      if (!this.hasMore()) return
-      this.assembler = next()
-      this.dropCount = 0
-      for (const [i, column] of this.columns.entries()) {
-        const builder = column && this.assembler.column(column.builder.name)
-        this.columns[i] = builder && { ...(column as CsvColumn), builder, levels: undefined }
+      while (assembler.rowCount < BATCH_ROWS_MAX && this.hasMore() && this.window.offset + this.at < end) {
+        this.readRecord()
       }
-    }
+      yield assembler.finishBatch()
+      for (const column of this.columns) column?.levels?.clear()
+    } while (this.hasMore())
   }
 
   private hasMore(): boolean {

@@ -52,6 +52,11 @@ export class JsonRows {
     while (reader.hasNext(BRACKET_END))
   }
 
+  /** A batch of rows was taken out of the assembler: codes mean nothing any more. */
+  forgetLevels(): void {
+    for (const column of this.byName.values()) column.levels?.clear()
+  }
+
   /** Reads one row, whatever it is. Throws BODY_MALFORMED. */
   readRow(): void {
     const { reader, assembler } = this

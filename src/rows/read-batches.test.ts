@@ -3,46 +3,60 @@ import { Random } from '../learning/random.ts'
 import { withoutMixed } from '../model/read-column.ts'
 import { toRows } from '../model/table.ts'
 import { windowOfBytes } from './byte-window.ts'
-import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import { JsonReader } from './json-reader.ts'
-import { readBatches, readJsonLines, readRows } from './read-body.ts'
+import { jsonLineBatches, readBatches, readJsonLines, readRows } from './read-body.ts'
 import { type AssembledRows, TableAssembler } from './table-assembler.ts'
 import { TEXT_ENCODINGS, type TextEncoding } from './text-encoding.ts'
 
 const assembler = () => new TableAssembler(() => 'features')
 
 /** Everything that was read: rows, faults by their row in the whole, decisions. */
-function whole(batches: readonly AssembledRows[]) {
+function gathered() {
   let rowCount = 0
-  const read = { rows: [] as unknown[], faults: [] as unknown[], warnings: [] as unknown[], batchCount: batches.length }
-  for (const { table, faults, warnings } of batches) {
-    read.rows.push(...toRows(withoutMixed(table)))
-    const start = rowCount
-    const placed = faults.listed.map((fault) =>
-      fault.row === undefined ? fault : { ...fault, row: fault.row + start },
-    )
-    read.faults.push(...placed)
-    read.warnings.push(...warnings)
-    rowCount += table.rowCount
+  const read = { rows: [] as unknown[], faults: [] as unknown[], warnings: [] as unknown[] }
+  return {
+    read,
+    batchCount: 0,
+    add({ table, faults, warnings }: AssembledRows) {
+      const start = rowCount
+      read.rows.push(...toRows(withoutMixed(table)))
+      read.faults.push(
+        ...faults.listed.map((fault) => (fault.row === undefined ? fault : { ...fault, row: fault.row + start })),
+      )
+      read.warnings.push(...warnings)
+      rowCount += table.rowCount
+      this.batchCount += 1
+    },
   }
+}
+
+function gather(batches: Iterable<AssembledRows>) {
+  const all = gathered()
+  for (const batch of batches) all.add(batch)
+  return { batchCount: all.batchCount, ...all.read }
+}
+
+function csvInBatches(text: string, batchBytes: number) {
+  return gather(new CsvRows(windowOfBytes(Buffer.from(text)), assembler()).readBatches(batchBytes))
+}
+
+function csvInWhole(text: string) {
+  const rows = assembler()
+  new CsvRows(windowOfBytes(Buffer.from(text)), rows).read()
+  const { batchCount: _, ...read } = gather([rows.finish()])
   return read
 }
 
-function csvInBatches(text: string, batchBytes: number, dialect: CsvDialect = {}) {
-  const rows = new CsvRows(windowOfBytes(Buffer.from(text)), assembler(), dialect)
-  return whole([...rows.readBatches(batchBytes, assembler)])
+function linesInBatches(text: string, batchBytes: number) {
+  return gather(jsonLineBatches(new JsonReader(windowOfBytes(Buffer.from(text))), assembler(), batchBytes))
 }
 
-function linesInBatches(text: string, batchBytes: number) {
-  const reader = new JsonReader(windowOfBytes(Buffer.from(text)))
-  const batches: AssembledRows[] = []
-  do {
-    const rows = assembler()
-    readJsonLines(reader, rows, reader.position + batchBytes)
-    batches.push(rows.finish())
-  } while (reader.peek() !== -1)
-  return whole(batches)
+function linesInWhole(text: string) {
+  const rows = assembler()
+  readJsonLines(new JsonReader(windowOfBytes(Buffer.from(text))), rows)
+  const { batchCount: _, ...read } = gather([rows.finish()])
+  return read
 }
 
 const CSVS: Readonly<Record<string, string>> = {
@@ -64,8 +78,7 @@ const CSVS: Readonly<Record<string, string>> = {
 
 for (const [what, text] of Object.entries(CSVS)) {
   t.test(`batches of a CSV read as the whole does: ${what}`, async (t) => {
-    const { batchCount: one, ...wanted } = csvInBatches(text, text.length + 1)
-    t.equal(one, 1)
+    const wanted = csvInWhole(text)
     for (const bytes of [1, 2, 7, 30]) {
       const { batchCount, ...read } = csvInBatches(text, bytes)
       t.strictSame(read, wanted, `${batchCount} batches`)
@@ -80,7 +93,7 @@ t.test('batches of random CSV read as the whole does', async (t) => {
     const line = (): string => [0, 1, 2].map(() => fields[random.integer(fields.length)]).join()
     const ends = ['\n', '\r\n', '\r']
     const text = `a,b,c\n${Array.from({ length: 1 + random.integer(20) }, line).join(ends[random.integer(3)])}`
-    const { batchCount: _, ...wanted } = csvInBatches(text, text.length + 1)
+    const wanted = csvInWhole(text)
     const { batchCount, ...read } = csvInBatches(text, 1 + random.integer(20))
     t.strictSame(read, wanted, `${batchCount} batches of ${JSON.stringify(text)}`)
   }
@@ -91,7 +104,7 @@ t.test('batches of NDJSON read as the whole does', async (t) => {
     i % 3 ? { a: i, b: `v${i % 5}` } : { a: 'x', c: null, 'd e': true },
   )
   const text = `${rows.map((row) => JSON.stringify(row)).join('\n\n')}\n\n`
-  const { batchCount: _, ...wanted } = linesInBatches(text, text.length)
+  const wanted = linesInWhole(text)
   for (const bytes of [1, 20, 333]) {
     const { batchCount, faults, warnings, rows } = linesInBatches(text, bytes)
     t.ok(batchCount > 1)
@@ -120,12 +133,11 @@ for (const encoding of TEXT_ENCODINGS) {
       // The first character that is not ASCII comes behind the first batch.
       const lines = Array.from({ length: 40_000 }, (_, i) => `${i},${i > 30_000 ? `ü${i % 11}` : 'u'},"\n"\n`)
       const bytes = encoded(`a,b,c\n${lines.join('')}`, encoding, hasMark)
-      const batches: AssembledRows[] = []
-      readBatches(bytes, { form: 'csv', dialect: {} }, (rows) => batches.push(rows))
-      const { batchCount, ...read } = whole(batches)
-      t.ok(batchCount > 1)
-      const single = await readRows(bytes, { form: 'csv' }, assembler())
-      const { batchCount: _, ...wanted } = whole([single])
+      const batches = gathered()
+      readBatches(bytes, { form: 'csv', dialect: {} }, (rows) => batches.add(rows))
+      t.ok(batches.batchCount > 1)
+      const { read } = batches
+      const { batchCount: _, ...wanted } = gather([await readRows(bytes, { form: 'csv' }, assembler())])
       t.strictSame(read, wanted)
       t.same(read.rows[39_999], { a: 39_999, b: `ü${39_999 % 11}`, c: '\n' })
     })

@@ -2,6 +2,7 @@
 
 import { ServiceError } from '../errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
+import { BATCH_ROWS_MAX } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import { mixedColumnsOfText } from '../model/judge-column.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
@@ -75,30 +76,24 @@ export async function readRows(
 }
 
 /**
- * Reads a CSV or NDJSON in batches of some 256 KiB and gives each: the same rows, faults and decisions as of the whole in one
- * piece, but that rows count from 0 in each batch, and that a table of its own has its own levels. Throws BODY_MALFORMED.
- * Holds a batch, whatever the length of the body.
+ * Reads a CSV or NDJSON in batches of some 256 KiB, and 16,384 rows at the most, and gives each: the same rows, faults and
+ * decisions as of the whole in one piece, but that rows count from 0 in each batch. A batch holds until `take` returns.
+ * Throws BODY_MALFORMED. Takes the memory of a batch, whatever the length of the body.
  */
 export function readBatches(
   body: BodyBytes,
   { form, dialect }: { readonly form: 'csv' | 'ndjson'; readonly dialect: CsvDialect },
   take: (rows: AssembledRows) => void,
 ): void {
-  const next = (): TableAssembler => new TableAssembler(() => 'features')
+  const assembler = new TableAssembler(() => 'features')
   if (form === 'ndjson') {
     withWindow(body, (window) => {
-      const reader = new JsonReader(window)
-      do {
-        const assembler = next()
-        readJsonLines(reader, assembler, reader.position + BATCH_BYTES)
-        take(assembler.finish())
-      } while (reader.peek() !== -1)
+      for (const rows of jsonLineBatches(new JsonReader(window), assembler, BATCH_BYTES)) take(rows)
     })
     return
   }
-  const assembler = next()
   withCsvWindow(body, assembler, dialect, (window) => {
-    for (const rows of new CsvRows(window, assembler, dialect).readBatches(BATCH_BYTES, next)) take(rows)
+    for (const rows of new CsvRows(window, assembler, dialect).readBatches(BATCH_BYTES)) take(rows)
   })
 }
 
@@ -151,13 +146,31 @@ function withTexts(
   return { ...table, columns }
 }
 
-/** A row object a line, of lines that begin before byte `end`; lines of white space are passed over. */
-export function readJsonLines(reader: JsonReader, assembler: TableAssembler, end = Number.POSITIVE_INFINITY): void {
+/** A row object a line; lines of white space are passed over. */
+export function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
   const rows = new JsonRows(reader, assembler, 'features')
-  while (reader.peek() !== -1 && reader.position < end) {
-    rows.readRow()
-    reader.endLine()
-  }
+  while (reader.peek() !== -1) readJsonLine(reader, rows)
+}
+
+/** The same in batches of some bytes, one at least; each holds until the next one. */
+export function* jsonLineBatches(
+  reader: JsonReader,
+  assembler: TableAssembler,
+  batchBytes: number,
+): Generator<AssembledRows> {
+  const rows = new JsonRows(reader, assembler, 'features')
+  do {
+    const end = reader.position + batchBytes
+    while (assembler.rowCount < BATCH_ROWS_MAX && reader.peek() !== -1 && reader.position < end)
+      readJsonLine(reader, rows)
+    yield assembler.finishBatch()
+    rows.forgetLevels()
+  } while (reader.peek() !== -1)
+}
+
+function readJsonLine(reader: JsonReader, rows: JsonRows): void {
+  rows.readRow()
+  reader.endLine()
 }
 
 /** A list of row objects, with nothing behind it. */
