@@ -60,6 +60,7 @@ export class ColumnBuilder {
   private codeOf = new LevelCodes()
   /** By code. */
   private levels: Level[] = []
+  private levelBytes = 0
   private blockBytes = 0
   private hasCleared = false
   private wideCount = 0
@@ -146,17 +147,19 @@ export class ColumnBuilder {
   finish(rowCount: number): ReadColumn {
     const values = this.wholeNumbers(rowCount)
     const codes = this.wholeCodes(rowCount)
-    const column = this.columnOf(rowCount, values, codes)
+    const column = this.columnOf(rowCount, values, codes && this.orderedCodes(codes))
     this.budget.memory?.give(this.blockBytes)
     return column
   }
 
   /**
    * The column of up to BATCH_ROWS_MAX rows; those that come next count from 0 again. Its memory is used again: it holds
-   * until the next row is set.
+   * until the next row is set. Its levels are in the order in which they came, and those of earlier batches are among them:
+   * the same list, which only grows, until it takes more than so many bytes; then a new one is begun.
    */
-  finishBatch(rowCount: number): ReadColumn {
-    const column = this.columnOf(rowCount, this.batchNumbers(rowCount), this.batchCodes(rowCount))
+  finishBatch(rowCount: number, levelBytesMax: number): ReadColumn {
+    const codes = this.batchCodes(rowCount)
+    const column = this.columnOf(rowCount, this.batchNumbers(rowCount), codes && { codes, levels: this.levels })
     this.spareNumbers = this.numbers.pop() ?? this.spareNumbers
     this.spareCodes = this.codes.pop() ?? this.spareCodes
     this.lastRow = -1
@@ -164,20 +167,33 @@ export class ColumnBuilder {
     this.wideCount = 0
     this.wideRow = -1
     this.wideRows = []
+    if (this.levelBytes > levelBytesMax) {
+      this.levelBytes = 0
+      this.budget.left += this.levels.length
+      this.codeOf = new LevelCodes()
+      this.levels = []
+    }
     return column
   }
 
-  /** The levels are spent. */
-  private columnOf(rowCount: number, numbers: Float64Array | undefined, codes: Int32Array | undefined): ReadColumn {
+  /** Levels that are known; 0 again where a batch has begun a new list. */
+  get levelCount(): number {
+    return this.levels.length
+  }
+
+  private columnOf(
+    rowCount: number,
+    numbers: Float64Array | undefined,
+    levels: { codes: Int32Array; levels: readonly Level[] } | undefined,
+  ): ReadColumn {
     const { name } = this
     const wide = this.wideCount === 0 ? {} : { wide: { count: this.wideCount, rows: this.wideRows } }
     const values = this.hasCleared && numbers?.every(Number.isNaN) ? undefined : numbers
-    const others = codes && this.orderedCodes(codes)
-    if (others === undefined) {
+    if (levels === undefined) {
       return { kind: 'numeric', name, values: values ?? new Float64Array(rowCount).fill(Number.NaN), ...wide }
     }
-    if (values === undefined) return { kind: 'categorical', name, ...others }
-    return { kind: 'mixed', name, values, ...others, ...wide }
+    if (values === undefined) return { kind: 'categorical', name, ...levels }
+    return { kind: 'mixed', name, values, ...levels, ...wide }
   }
 
   /** Undefined when no row has a number. */
@@ -228,7 +244,9 @@ export class ColumnBuilder {
   private addLevel(level: Level): number {
     if (this.budget.left === 0) return -1
     this.budget.left -= 1
-    this.budget.memory?.take(LEVEL_BYTES + (typeof level === 'string' ? 2 * level.length : 0))
+    const bytes = LEVEL_BYTES + (typeof level === 'string' ? 2 * level.length : 0)
+    this.budget.memory?.take(bytes)
+    this.levelBytes += bytes
     this.levels.push(level)
     return this.codeOf.add(level)
   }

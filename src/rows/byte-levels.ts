@@ -7,7 +7,7 @@ const PROBES_MAX = 32
 /** Bytes of all entries; what does not fit is not remembered. */
 const POOL_BYTES_MAX = 2 ** 16
 
-/** Codes by bytes: a hash table with open addressing. It takes no more once it is full. */
+/** Codes by bytes: a hash table with open addressing. It forgets nothing, and takes no more once it is full. */
 export class ByteLevels {
   private hashes = new Int32Array(ENTRIES_FIRST)
   private codes = new Int32Array(ENTRIES_FIRST)
@@ -46,12 +46,6 @@ export class ByteLevels {
     this.codes[this.count] = code
     this.place(this.count++)
     this.starts[this.count] = to
-  }
-
-  /** Forgets all, and keeps the memory. */
-  clear(): void {
-    this.count = 0
-    this.slots.fill(-1)
   }
 
   private place(entry: number): void {

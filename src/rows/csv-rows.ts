@@ -96,7 +96,7 @@ export class CsvRows {
         this.readRecord()
       }
       yield assembler.finishBatch()
-      for (const column of this.columns) column?.levels?.clear()
+      for (const column of this.columns) if (column?.builder.levelCount === 0) column.levels = undefined
     } while (this.hasMore())
   }
 

@@ -52,9 +52,9 @@ export class JsonRows {
     while (reader.hasNext(BRACKET_END))
   }
 
-  /** A batch of rows was taken out of the assembler: codes mean nothing any more. */
-  forgetLevels(): void {
-    for (const column of this.byName.values()) column.levels?.clear()
+  /** A batch of rows was taken out of the assembler: codes of a list of levels that was given up mean nothing any more. */
+  endBatch(): void {
+    for (const column of this.byName.values()) if (column.builder.levelCount === 0) column.levels = undefined
   }
 
   /** Reads one row, whatever it is. Throws BODY_MALFORMED. */

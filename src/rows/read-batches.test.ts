@@ -99,6 +99,19 @@ t.test('batches of random CSV read as the whole does', async (t) => {
   }
 })
 
+t.test('levels come again in later batches, also where there were too many to be kept', async (t) => {
+  const rows = Array.from({ length: 500_000 }, (_, i) => `${i % 3 ? `text ${i % 250_000}` : i},v${i % 2500}\n`)
+  const text = `a,b\n${rows.join('')}`
+  let row = 0
+  for (const { table } of new CsvRows(windowOfBytes(Buffer.from(text)), assembler()).readBatches(2 ** 18)) {
+    const wanted = rows.slice(row, row + table.rowCount).map((line) => line.trim())
+    const found = toRows(withoutMixed(table)).map(({ a, b }) => `${a},${b}`)
+    if (found.join() !== wanted.join()) t.fail(`from row ${row} on`)
+    row += table.rowCount
+  }
+  t.equal(row, rows.length)
+})
+
 t.test('batches of NDJSON read as the whole does', async (t) => {
   const rows = Array.from({ length: 200 }, (_, i) =>
     i % 3 ? { a: i, b: `v${i % 5}` } : { a: 'x', c: null, 'd e': true },

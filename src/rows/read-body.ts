@@ -164,7 +164,7 @@ export function* jsonLineBatches(
     while (assembler.rowCount < BATCH_ROWS_MAX && reader.peek() !== -1 && reader.position < end)
       readJsonLine(reader, rows)
     yield assembler.finishBatch()
-    rows.forgetLevels()
+    rows.endBatch()
   } while (reader.peek() !== -1)
 }
 

@@ -20,6 +20,9 @@ const CODE_BYTES = 4
 
 type Place = 'features' | 'labels'
 
+/** What the levels of all columns take that a batch keeps for the next. */
+const BATCH_LEVEL_BYTES_MAX = 2 ** 24
+
 /** The number of columns is checked against that of the rows every so many rows. */
 const BOUND_CHECK_ROWS = 4096
 
@@ -158,7 +161,8 @@ export class TableAssembler {
   finishBatch(): AssembledRows {
     this.tellTooWide()
     const { rowCount, columns, faults, warnings } = this
-    const finished = columns.map((builder) => builder.finishBatch(rowCount))
+    const levelBytesMax = BATCH_LEVEL_BYTES_MAX / Math.max(1, columns.length)
+    const finished = columns.map((builder) => builder.finishBatch(rowCount, levelBytesMax))
     this.rowCount = 0
     this.faults = new FaultList()
     this.warnings = []

@@ -7,6 +7,9 @@ import { mixed } from './cell-hashes.ts'
 const CELLS_MAX = 1_000_000
 const ROWS_MAX = 100_000
 const ROWS_MIN = 200
+/** Characters of a text that is kept, and of all of them: with long texts there are fewer rows. */
+const TEXT_MAX = 1000
+const CHARACTERS_MAX = 2 ** 23
 
 /** The cells of a column in the rows of the sample: NaN where there is no value. Numbers alone take 8 bytes each. */
 export type SampledColumn = readonly Level[]
@@ -20,6 +23,7 @@ export class RowSample {
   private seen = 0
   private rows: number[] = []
   private level = 0
+  private characters = 0
   private readonly columns = new Map<string, Level[]>()
 
   /** Adds rows. O(rows + cells that are kept). */
@@ -30,7 +34,9 @@ export class RowSample {
     for (const row of taken) this.rows.push(this.seen + row)
     for (const cells of this.columns.values()) while (cells.length < this.rows.length) cells.push(Number.NaN)
     this.seen += rowCount
-    while (this.rows.length > this.rowsMax) this.halve()
+    while (this.rows.length > this.rowsMax || (this.characters > CHARACTERS_MAX && this.rows.length > ROWS_MIN)) {
+      this.halve()
+    }
   }
 
   get rowCount(): number {
@@ -61,12 +67,21 @@ export class RowSample {
     }
     for (const row of taken) {
       const level = column.kind === 'numeric' ? undefined : column.levels[column.codes[row] as number]
-      to.push(level ?? (column.kind === 'categorical' ? Number.NaN : (column.values[row] as number)))
+      const cell = level ?? (column.kind === 'categorical' ? Number.NaN : (column.values[row] as number))
+      if (typeof cell === 'string') to.push(this.keptText(cell))
+      else to.push(cell)
     }
+  }
+
+  private keptText(text: string): string {
+    this.characters += Math.min(text.length, TEXT_MAX)
+    // By way of its bytes: a part of a string would keep the whole.
+    return text.length <= TEXT_MAX ? text : Buffer.from(text.slice(0, TEXT_MAX)).toString()
   }
 
   private halve(): void {
     this.level += 1
+    this.characters = 0
     const kept: number[] = []
     for (let i = 0; i < this.rows.length; i++) if (this.keeps(this.rows[i] as number)) kept.push(i)
     this.rows = kept.map((i) => this.rows[i] as number)
@@ -75,6 +90,7 @@ export class RowSample {
         name,
         kept.map((i) => cells[i] as Level),
       )
+      for (const cell of this.columns.get(name) ?? []) if (typeof cell === 'string') this.characters += cell.length
     }
   }
 }
