@@ -63,7 +63,7 @@ export async function describeBody(
       throw invalidRequest(faults)
     }
   }
-  if (form === 'csv' || form === 'ndjson') readBatches(body, { form, dialect }, add)
+  if (form === 'csv' || form === 'ndjson') readBatches(body, { form, dialect, memory }, add)
   else {
     const { features } = await readBody(body, { form, dialect, members: [], isList: true, labelNames: [], memory })
     if ('notRows' in features) throw new ServiceError('BODY_MALFORMED', `expected rows, got ${features.notRows}`)

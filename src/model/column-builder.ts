@@ -168,6 +168,7 @@ export class ColumnBuilder {
     this.wideRow = -1
     this.wideRows = []
     if (this.levelBytes > levelBytesMax) {
+      this.budget.memory?.give(this.levelBytes)
       this.levelBytes = 0
       this.budget.left += this.levels.length
       this.codeOf = new LevelCodes()

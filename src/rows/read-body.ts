@@ -38,6 +38,13 @@ export interface BodyShape {
   readonly options?: ReadingOptions | undefined
 }
 
+interface BatchedShape {
+  readonly form: 'csv' | 'ndjson'
+  readonly dialect: CsvDialect
+  /** Asked before a batch takes memory. */
+  readonly memory?: MemoryHold | undefined
+}
+
 /** Of CSV and NDJSON that are read in batches: some thousand rows. */
 const BATCH_BYTES = 2 ** 18
 
@@ -78,14 +85,14 @@ export async function readRows(
 /**
  * Reads a CSV or NDJSON in batches of some 256 KiB, and 16,384 rows at the most, and gives each: the same rows, faults and
  * decisions as of the whole in one piece, but that rows count from 0 in each batch. A batch holds until `take` returns.
- * Throws BODY_MALFORMED. Takes the memory of a batch, whatever the length of the body.
+ * Throws BODY_MALFORMED, and what `memory` throws. Takes the memory of a batch, whatever the length of the body.
  */
 export function readBatches(
   body: BodyBytes,
-  { form, dialect }: { readonly form: 'csv' | 'ndjson'; readonly dialect: CsvDialect },
+  { form, dialect, memory }: BatchedShape,
   take: (rows: AssembledRows) => void,
 ): void {
-  const assembler = new TableAssembler(() => 'features')
+  const assembler = new TableAssembler(() => 'features', memory)
   if (form === 'ndjson') {
     withWindow(body, (window) => {
       for (const rows of jsonLineBatches(new JsonReader(window), assembler, BATCH_BYTES)) take(rows)
