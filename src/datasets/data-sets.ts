@@ -1,6 +1,6 @@
 // Data sets as routes and other rooms keep, find and delete them; each change with its entry in the audit.
 import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
@@ -10,7 +10,7 @@ import { FaultList } from '../model/faults.ts'
 import { shownNames } from '../model/shown.ts'
 import { bytesOf, type ReceivedBody } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
-import { chunksOf } from '../rows/byte-window.ts'
+import { streamOf } from '../rows/body-stream.ts'
 import { type ByteRange, type Storage, StorageError } from '../storage/storage.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
 import type { Dataset, DatasetLook, DatasetMeta, NewDataset } from './dataset.ts'
@@ -98,7 +98,7 @@ export class DataSets {
     const before = idempotencyKey && (await findByKey(ownSchema.pool, caller.actor, idempotencyKey))
     if (before) return sameAgain(before, meta, described, idempotencyKey)
     const storageKey = KEY_PREFIX + randomUUID()
-    await told(() => storage.put(storageKey, Readable.from(chunksOf(bytesOf(body))), { byteLengthMax }))
+    await told(() => storage.put(storageKey, streamOf(bytesOf(body)), { byteLengthMax }))
     try {
       return await inTransaction(ownSchema.pool, (tx) =>
         this.write(tx, { ...meta, ...described, storageKey, createdBy: caller.actor, idempotencyKey }, caller),

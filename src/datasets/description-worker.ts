@@ -16,6 +16,8 @@ const WAITING_MAX = 16
 const TIMEOUT_MS = 1_800_000
 const IDLE_MS = 10_000
 const YOUNG_GENERATION_MIB = 8
+/** For eight million short texts. With 2 GiB or more V8 lets a small heap grow to four times its size before it collects. */
+const OLD_GENERATION_MIB = 1024
 
 export class DescriptionWorker {
   private readonly thread: ThreadClient<DescriptionCalls>
@@ -27,6 +29,7 @@ export class DescriptionWorker {
       entry: new URL('./description-thread.ts', import.meta.url),
       workerData: { budget: budget.shared } satisfies DescriptionData,
       youngGenerationMib: YOUNG_GENERATION_MIB,
+      oldGenerationMib: OLD_GENERATION_MIB,
       idleMs: IDLE_MS,
       onEnded: () => budget.threadEnded('datasets'),
       log,

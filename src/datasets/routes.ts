@@ -230,7 +230,7 @@ async function receiveForm(request: FastifyRequest, bodies: BodyReceiver): Promi
       if (!Object.hasOwn(MetaParts, part.fieldname) || typeof part.value !== 'string') {
         throw new ServiceError(
           'BODY_MALFORMED',
-          `the form has a field ${JSON.stringify(part.fieldname.slice(0, 100))}; expected ${Object.keys(MetaParts).join(', ')} and a file`,
+          `the form has a field ${JSON.stringify(String(part.fieldname ?? '').slice(0, 100))}; expected ${Object.keys(MetaParts).join(', ')} and a file`,
         )
       }
       fields.set(part.fieldname, part.value)
