@@ -57,6 +57,8 @@ export const knownTraits: { readonly [estimator: string]: Known } = {
   gradient_boosting_regressor: boosting,
   gaussian_naive_bayes: {},
   categorical_naive_bayes: { traits: { takes: 'categories', weightScale: 'none' } },
+  multinomial_naive_bayes: { traits: { weightScale: 'none' } },
+  complement_naive_bayes: { traits: { weightScale: 'none' } },
   k_nearest_neighbors_classifier: neighbours,
   k_nearest_neighbors_regressor: neighbours,
   // The penalty weighs against the sum of weights, so their scale matters.
