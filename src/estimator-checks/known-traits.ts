@@ -62,10 +62,21 @@ export const knownTraits: { readonly [estimator: string]: Known } = {
   k_nearest_neighbors_classifier: neighbours,
   k_nearest_neighbors_regressor: neighbours,
   // The penalty weighs against the sum of weights, so their scale matters.
-  logistic_regression: { traits: { weightScale: 'none', slow: { max_iter: 10_000, tol: 1e-12 } } },
+  logistic_regression: {
+    traits: {
+      weightScale: 'none',
+      sparseColumns: { agreement: 'close', given: { tol: 1e-10 } },
+      slow: { max_iter: 10_000, tol: 1e-12 },
+    },
+  },
   linear_regression: {},
   ridge_regression: { traits: { weightScale: 'none' } },
-  lasso_regression: { traits: { slow: { tol: 1e-14, max_iter: 100_000, alpha: 1e-6 } } },
+  lasso_regression: {
+    traits: {
+      sparseColumns: { agreement: 'close', given: { tol: 1e-12 } },
+      slow: { tol: 1e-14, max_iter: 100_000, alpha: 1e-6 },
+    },
+  },
   k_means: {
     given: { n_clusters: 3, n_init: 2 },
     traits: {
