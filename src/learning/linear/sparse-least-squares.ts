@@ -8,7 +8,7 @@ import { fittedFromSparse, prepareSparse, type SparseRegression } from './sparse
 import { splitSparse } from './split-sparse.ts'
 
 /** The gradient, as a part of the first one, at which the solution is as exact as the data are. */
-const GRADIENT_MAX = 1e-11
+const GRADIENT_MAX = 1e-10
 /** The same without a penalty, where directions in which columns hardly vary take ever more iterations. */
 const FREE_GRADIENT_MAX = 1e-8
 const ITERATIONS_MAX = 1_000
