@@ -49,6 +49,8 @@ export interface Abilities {
   readonly missing: boolean
   /** Columns with categoryCounts > 0. Without it every column is a number. */
   readonly categories: boolean
+  /** Columns of which most values are 0, as Matrix.sparse. Without it encoding steps make dense ones. Default false. */
+  readonly sparse?: boolean
 }
 
 /** Lines in the columns: one for a number or for two classes (of the second), one a class for more. */
@@ -73,7 +75,7 @@ interface Fitted {
   /** The same for the rows held out for early stopping; empty where none were. */
   readonly validationLoss?: Float64Array
   /** Linear methods: what each column counts for. */
-  readonly linearTerms?: LinearTerms
+  readonly linearTerms?: LinearTerms | undefined
   /** Trees: the first of them, down to `depthMax` splits one below the other. */
   firstTree?(depthMax: number): TreeSketch
   /** Plain data from which `restore` of the same estimator makes an equal fitted one. */

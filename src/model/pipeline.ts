@@ -12,7 +12,7 @@ import { toFrame } from './frame.ts'
 import type { FittedOutput } from './output-rows.ts'
 import { type ColumnSchema, schemaOf, writtenNumberHint } from './schema.ts'
 import { shown } from './shown.ts'
-import { type EncodingStep, type FittedStep, type Frame, kindOf, type StepContext } from './steps/step.ts'
+import { type EncodingStep, type FittedStep, type Frame, kindOf, nameOfColumn, type StepContext } from './steps/step.ts'
 import {
   asCategorical,
   type CategoricalColumn,
@@ -73,6 +73,7 @@ export class Pipeline {
       kind: this.estimator.kind,
       labels: labels.columns,
       seed: context.seed,
+      takesSparse: this.estimator.abilities.sparse === true,
       warn: (warning) => context.onWarning?.(warning),
     }
     const steps: FittedStep[] = []
@@ -87,9 +88,8 @@ export class Pipeline {
     }
     context.onEncoding?.(this.steps.length, this.steps.length, 'encoded')
     this.checkAbilities(frame)
-    const { columnNames } = frame
     const warn = ({ column, ...warning }: FitWarning): void => {
-      const name = column === undefined ? undefined : columnNames[column]
+      const name = column === undefined ? undefined : nameOfColumn(frame, column)
       context.onWarning?.(name === undefined ? warning : { ...warning, column: name })
     }
     const outputs: FittedOutput[] = []
@@ -133,6 +133,11 @@ export class Pipeline {
 
   private checkAbilities(frame: Frame): void {
     const { abilities } = this.estimator
+    if (frame.sparse !== undefined && abilities.sparse !== true) {
+      throw new DataError(
+        'a step made sparse columns, which this estimator cannot take: it may where takesSparse is true',
+      )
+    }
     const text = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'text')
     if (text >= 0) throw new DataError(`column "${frame.columnNames[text]}" holds free text: add text() to the steps`)
     const time = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'time')
@@ -151,7 +156,16 @@ export class Pipeline {
 }
 
 function fitStep(step: EncodingStep, frame: Frame, context: StepContext): { fitted: FittedStep; encoded: Frame } {
-  if (step.fitTransform !== undefined) return step.fitTransform(frame, context)
+  const { fitted, encoded } = step.fitTransform?.(frame, context) ?? fitThenTransform(step, frame, context)
+  if (frame.sparse !== undefined && encoded.sparse === undefined) {
+    throw new DataError(
+      `the step ${step.type} lost the sparse columns of those before it: it must make frames by replaceColumns`,
+    )
+  }
+  return { fitted, encoded }
+}
+
+function fitThenTransform(step: EncodingStep, frame: Frame, context: StepContext) {
   const fitted = step.fit(frame, context)
   return { fitted, encoded: fitted.transform(frame) }
 }

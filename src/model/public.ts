@@ -20,6 +20,7 @@ export { ordinal } from './steps/ordinal.ts'
 export { polynomial } from './steps/polynomial.ts'
 export { standardize } from './steps/standardize.ts'
 export {
+  appendSparse,
   type ColumnKind,
   type EncodingStep,
   type FittedStep,
@@ -28,6 +29,8 @@ export {
   type MadeColumn,
   numbersOf,
   replaceColumns,
+  type SparseFrame,
+  type SparsePart,
   type StepContext,
   type StepOptions,
   selects,
