@@ -79,6 +79,11 @@ export {
 export { Random } from './random.ts'
 export { type Split, stratifiedSplit } from './stratified-split.ts'
 export type { TargetRange } from './target-range.ts'
+export {
+  type TargetTransform,
+  type TargetTransformChoice,
+  TransformedTargetRegressor,
+} from './transformed-target.ts'
 export type { TreeSketch } from './tree-sketch.ts'
 export { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
 export { DecisionTreeRegressor } from './trees/decision-tree-regressor.ts'

@@ -71,7 +71,7 @@ export class Pipeline {
     let frame = toFrame(features)
     const stepContext: StepContext = {
       kind: this.estimator.kind,
-      labels: labels.columns,
+      labels: labels.columns.map((column) => learnedLabel(this.estimator, column)),
       seed: context.seed,
       warn: (warning) => context.onWarning?.(warning),
     }
@@ -170,6 +170,13 @@ function restoreSteps(steps: readonly EncodingStep[], states: readonly StateValu
   })
   if (next < states.length) throw new StateError(`expected ${next} encoding steps, got ${states.length}`)
   return restored
+}
+
+/** What a regressor learns in place of a label. */
+function learnedLabel(estimator: Estimator, column: Column): Column {
+  if (estimator.kind !== 'regressor' || column.kind !== 'numeric') return column
+  const { learnedTargets } = estimator
+  return learnedTargets === undefined ? column : { ...column, values: learnedTargets.call(estimator, column.values) }
 }
 
 function rangeOf(estimator: Estimator): TargetRange | undefined {
