@@ -6,7 +6,7 @@ import { evaluate } from './evaluate.ts'
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
 import { Pipeline } from './pipeline.ts'
-import type { EncodingStep } from './steps/step.ts'
+import type { AnyStep } from './steps/step.ts'
 import type { Table } from './table.ts'
 
 export abstract class BaseModel implements Model {
@@ -25,7 +25,7 @@ export abstract class BaseModel implements Model {
   readonly targetTransform?: TargetTransformChoice
 
   /** The encoding steps before the estimator, in their order. Each call makes new ones. */
-  steps(): EncodingStep[] {
+  steps(): AnyStep[] {
     return []
   }
 

@@ -18,8 +18,12 @@ export { log1p } from './steps/log1p.ts'
 export { oneHot } from './steps/one-hot.ts'
 export { ordinal } from './steps/ordinal.ts'
 export { polynomial } from './steps/polynomial.ts'
+export { selectImportant } from './steps/select-important.ts'
+export { selectVarying } from './steps/select-varying.ts'
 export { standardize } from './steps/standardize.ts'
 export {
+  type AnyStep,
+  type AsyncEncodingStep,
   type ColumnKind,
   type EncodingStep,
   type FittedStep,
