@@ -100,7 +100,7 @@ class DateParts(TransformerMixin, BaseEstimator):
         self.cyclic = cyclic
 
     def fit(self, frame, y=None):
-        self.first = {c: times_of(frame[c]).min() for c in frame.columns}
+        self.first_ = {c: times_of(frame[c]).min() for c in frame.columns}
         return self
 
     def transform(self, frame):
@@ -109,7 +109,7 @@ class DateParts(TransformerMixin, BaseEstimator):
             when = times_of(frame[c])
             parts = {"year": when.dt.year, "month": when.dt.month, "day": when.dt.day, "weekday": when.dt.weekday, "hour": when.dt.hour}
             made.update({f"{c}.{name}": part for name, part in parts.items()})
-            made[f"{c}.days"] = (when - self.first[c]) / pd.Timedelta(days=1)
+            made[f"{c}.days"] = (when - self.first_[c]) / pd.Timedelta(days=1)
             if self.cyclic:
                 for name, turn in (("month", (when.dt.month - 1) / 12), ("weekday", when.dt.weekday / 7), ("hour", when.dt.hour / 24)):
                     made[f"{c}.{name}_sin"], made[f"{c}.{name}_cos"] = np.sin(2 * np.pi * turn), np.cos(2 * np.pi * turn)

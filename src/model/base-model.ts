@@ -6,6 +6,7 @@ import { evaluate } from './evaluate.ts'
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
 import { Pipeline } from './pipeline.ts'
+import type { ColumnTypes } from './reading-options.ts'
 import type { AnyStep } from './steps/step.ts'
 import type { Table } from './table.ts'
 
@@ -18,6 +19,7 @@ export abstract class BaseModel implements Model {
   abstract readonly estimator: EstimatorClass
   readonly feature_names: ColumnNames = '*'
   readonly label_names: ColumnNames = '*'
+  readonly column_types?: ColumnTypes
   /**
    * What a regressor learns in place of the label: 'log1p', 'sqrt', 'standardize', or a pair of functions. Predictions and
    * metrics are of the label itself.
