@@ -120,6 +120,10 @@ def times_of(column: pd.Series) -> pd.Series:
     return pd.to_datetime(column, utc=True, format="ISO8601")
 
 
+def is_regressor(name: str) -> bool:
+    return name.endswith("regressor") or name in ("linear_regression", "ridge_regression", "lasso_regression")
+
+
 def make(name: str, kinds_of: dict, levels: dict):
     from sklearn import ensemble, linear_model, naive_bayes, neighbors, tree
     from sklearn.compose import ColumnTransformer
@@ -172,7 +176,9 @@ def make(name: str, kinds_of: dict, levels: dict):
         encode = ColumnTransformer([("c", one_hot, categorical), ("n", "passthrough", numeric), *dates, *words], **joined)
         return make_pipeline(encode, estimator)
     numbers = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True))
-    encoded = make_pipeline(TargetEncoder(**seeded))
+    # Left to itself it takes whole numbers for classes.
+    target = {"target_type": "continuous"} if is_regressor(name) else {}
+    encoded = make_pipeline(TargetEncoder(**target, **seeded))
     if name == "logistic_regression":
         numbers, encoded = make_pipeline(numbers, StandardScaler()), make_pipeline(encoded, StandardScaler())
     least = TARGET_ENCODED_MIN.get(name, TARGET_ENCODED_MIN_OTHERS)
@@ -209,8 +215,7 @@ def score(folder: str, names: list) -> None:
         kind = "regression" if is_regression else "classification"
         scores: dict = {}
         for name in names:
-            is_regressor = name.endswith("regressor") or name in ("linear_regression", "ridge_regression", "lasso_regression")
-            if is_regressor != is_regression:
+            if is_regressor(name) != is_regression:
                 continue
             scores[name] = []
             for held_out in table["splits"]:
