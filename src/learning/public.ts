@@ -91,6 +91,11 @@ export { Random } from './random.ts'
 export { type SparseRows, SparseWriter } from './sparse.ts'
 export { type Split, stratifiedSplit } from './stratified-split.ts'
 export type { TargetRange } from './target-range.ts'
+export {
+  type TargetTransform,
+  type TargetTransformChoice,
+  TransformedTargetRegressor,
+} from './transformed-target.ts'
 export type { TreeSketch } from './tree-sketch.ts'
 export { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
 export { DecisionTreeRegressor } from './trees/decision-tree-regressor.ts'

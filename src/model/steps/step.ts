@@ -1,6 +1,7 @@
 // What every encoding step is: unfitted it learns from a frame, fitted it turns frames into others.
 import { StateError } from '../../learning/errors.ts'
-import type { Estimator, EstimatorState } from '../../learning/estimator.ts'
+import type { Estimator, EstimatorState, FitContext } from '../../learning/estimator.ts'
+import { fitContext } from '../../learning/fit-context.ts'
 import type { Matrix } from '../../learning/matrix.ts'
 import { joinSparse, type SparseRows } from '../../learning/sparse.ts'
 import type { Warning } from '../../learning/warnings.ts'
@@ -56,6 +57,8 @@ export interface StepContext {
   readonly takesSparse?: boolean
   /** Tells something of a column that the caller should know. Never a value of a row. */
   warn(warning: Warning): void
+  /** What surrounds the fit of an estimator in the step, and how much each row counts; absent means 1 for all. */
+  readonly fit: FitContext & { readonly sampleWeight?: Float64Array }
 }
 
 export interface EncodingStep {
@@ -79,6 +82,14 @@ export interface EncodingStep {
   restore(state: EstimatorState): FittedStep
 }
 
+/** A step that takes its time, such as one that fits an estimator. */
+export interface AsyncEncodingStep extends Omit<EncodingStep, 'fit' | 'fitTransform'> {
+  fit(frame: Frame, context: StepContext): Promise<FittedStep>
+  readonly fitTransform?: never
+}
+
+export type AnyStep = EncodingStep | AsyncEncodingStep
+
 export interface FittedStep {
   readonly type: string
   /**
@@ -90,7 +101,7 @@ export interface FittedStep {
 
 /** What surrounds the fit of a step: by default no labels, seed 0, and nobody who hears of warnings. */
 export function stepContext(given: Partial<StepContext> = {}): StepContext {
-  return { kind: 'classifier', labels: [], seed: 0, warn: () => {}, ...given }
+  return { kind: 'classifier', labels: [], seed: 0, warn: () => {}, fit: fitContext(), ...given }
 }
 
 /** Which columns a step works on: those named, or every one of its kind. */
