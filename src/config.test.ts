@@ -77,6 +77,8 @@ t.test('an empty environment gives the defaults', async (t) => {
     OVERLOAD_DELAY_MS: 250,
     RECOVERY_GRACE_SECONDS: 30,
     SHUTDOWN_GRACE_SECONDS: 10,
+    ML_WORKER_URL: '',
+    ML_WORKER_TOKEN: '',
   })
 })
 

@@ -117,6 +117,16 @@ export const ConfigSchema = Type.Object({
     maximum: 3600,
     description: 'How long a stop waits for requests and the running training',
   }),
+  ML_WORKER_URL: Type.String({
+    default: '',
+    pattern: '^(https?://\\S+)?$',
+    description:
+      'Of the command line: where the worker is that it calls. Empty: on PORT of this machine. The worker itself does not read it',
+  }),
+  ML_WORKER_TOKEN: Type.String({
+    default: '',
+    description: 'Of the command line: the API token that it calls with. The worker itself does not read it',
+  }),
 })
 
 export type Config = Readonly<Static<typeof ConfigSchema>>
@@ -242,7 +252,7 @@ function databaseUrlOf(
 
 /** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
 ]
 

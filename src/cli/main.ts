@@ -99,6 +99,20 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'project',
+    {
+      summary: 'Make, list and archive the projects of a running worker',
+      load: async () => (await import('./project.ts')).projectCommand,
+    },
+  ],
+  [
+    'version',
+    {
+      summary: 'Train, list, compare and reproduce the versions of a project of a running worker',
+      load: async () => (await import('./version.ts')).versionCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

@@ -143,6 +143,13 @@ export class DataSets {
     return listDatasets(this.parts.ownSchema.pool, filter, limit, before)
   }
 
+  /** The newest of a name whose content is there. Throws ServiceError DATASET_UNKNOWN. */
+  async newest(name: string): Promise<Dataset> {
+    const [dataset] = await this.list({ name, isDeletedShown: false }, 1)
+    if (dataset === undefined) throw new ServiceError('DATASET_UNKNOWN', `there is no data set ${JSON.stringify(name)}`)
+    return dataset
+  }
+
   /** Also one whose content is deleted. Throws ServiceError DATASET_UNKNOWN. */
   async find(datasetId: number): Promise<Dataset> {
     await this.parts.ownSchema.require()

@@ -11,7 +11,7 @@ const AUDITS: readonly Role[] = ['reviewer', 'admin']
 const ADMIN: readonly Role[] = ['admin']
 
 export interface Row {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   /** As in the OpenAPI document, where it is in there. */
   readonly template?: string
@@ -170,6 +170,119 @@ export const ROWS: readonly Row[] = [
     who: ALL,
     status: 400,
     body: {},
+  },
+  { method: 'POST', path: '/api/projects', who: TRAINS, status: 400, body: {} },
+  { method: 'GET', path: '/api/projects', who: LOOKS, status: 200 },
+  { method: 'GET', path: '/api/projects/nobody', template: '/api/projects/{project}', who: LOOKS, status: 404 },
+  {
+    method: 'PATCH',
+    path: '/api/projects/nobody',
+    template: '/api/projects/{project}',
+    who: TRAINS,
+    status: 404,
+    body: {},
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/archive',
+    template: '/api/projects/{project}/archive',
+    who: TRAINS,
+    status: 404,
+    body: {},
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/aliases',
+    template: '/api/projects/{project}/aliases',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/aliases/champion',
+    template: '/api/projects/{project}/aliases/{alias}',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'PUT',
+    path: '/api/projects/nobody/aliases/champion',
+    template: '/api/projects/{project}/aliases/{alias}',
+    who: TRAINS,
+    status: 400,
+    body: {},
+  },
+  {
+    method: 'DELETE',
+    path: '/api/projects/nobody/aliases/champion',
+    template: '/api/projects/{project}/aliases/{alias}',
+    who: TRAINS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/aliases/champion/history',
+    template: '/api/projects/{project}/aliases/{alias}/history',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/versions',
+    template: '/api/projects/{project}/versions',
+    who: TRAINS,
+    status: 404,
+    body: {},
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/versions',
+    template: '/api/projects/{project}/versions',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/trainings',
+    template: '/api/projects/{project}/trainings',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/versions/1',
+    template: '/api/projects/{project}/versions/{version}',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/versions/1/lineage',
+    template: '/api/projects/{project}/versions/{version}/lineage',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/leaderboard',
+    template: '/api/projects/{project}/leaderboard',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/versions/1/reproduction',
+    template: '/api/projects/{project}/versions/{version}/reproduction',
+    who: TRAINS,
+    status: 404,
+    body: {},
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/versions/1/reproduction',
+    template: '/api/projects/{project}/versions/{version}/reproduction',
+    who: LOOKS,
+    status: 404,
   },
   { method: 'GET', path: '/openapi.json', who: 'open', status: 200 },
   { method: 'GET', path: '/docs', who: 'open', status: 200 },

@@ -5,7 +5,17 @@ import { posix } from 'node:path'
 export type Sources = ReadonlyMap<string, string>
 
 /** What any room but the engine, the model and the classes may import: files at the top of src/ that know no room. */
-const SHARED_FILES = ['caller', 'config-values', 'errors', 'log', 'permissions', 'retry', 'stack-places', 'version']
+const SHARED_FILES = [
+  'caller',
+  'config-values',
+  'errors',
+  'log',
+  'permissions',
+  'retry',
+  'revisions',
+  'stack-places',
+  'version',
+]
 /** What the file of a room that opens it, `open-*.ts`, may import besides. */
 const OPENING_FILES = ['config', 'foundation', 'room']
 const GROUND = ['database', 'memory', 'model', 'telemetry']
@@ -54,6 +64,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'training-summary',
   ],
+  projects: [...DOOR, 'audit', 'datasets', 'intake', 'model-runs', 'runs', 'training', 'training-summary'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
