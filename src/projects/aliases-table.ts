@@ -72,7 +72,7 @@ export async function listChanges(
 ): Promise<AliasChange[]> {
   const { rows } = await client.query<AliasChange>(
     `select ${COLUMNS} from ml_worker.alias_changes
-     where project_id = $1::bigint and alias = $2 and ($3::integer is null or revision < $3::integer)
+     where project_id = $1::bigint and alias = $2 and ($3::bigint is null or revision < $3::bigint)
      order by revision desc limit $4`,
     [projectId, alias, before ?? null, limit],
   )

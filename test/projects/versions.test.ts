@@ -219,4 +219,8 @@ t.test('an alias points to a version, moves by its revision, and its history sta
       [1, 1],
     ],
   )
+  for (const list of ['/api/projects/kinds/versions', `${path}/history`]) {
+    const far = await get(`${list}?before=${Number.MAX_SAFE_INTEGER}`)
+    t.same(far.body, (await get(list)).body, `${list} before a number that no version has`)
+  }
 })

@@ -61,7 +61,7 @@ export async function listVersions(
   before?: number,
 ): Promise<Version[]> {
   const { rows } = await client.query<Version>(
-    `select ${COLUMNS} from ${FROM} where project_id = $1::bigint and ($2::integer is null or version < $2::integer)
+    `select ${COLUMNS} from ${FROM} where project_id = $1::bigint and ($2::bigint is null or version < $2::bigint)
      order by version desc limit $3`,
     [projectId, before ?? null, limit],
   )
