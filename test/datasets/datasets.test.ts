@@ -87,6 +87,11 @@ t.test('takes NDJSON, a JSON list and gzip', async (t) => {
     body: { format: 'ndjson', rows: 2, columns: [{ name: 'a' }, { name: 'b', missing: 1 }] },
   })
   const json = await post(`${path}?name=list`, JSON.stringify(rows), { 'content-type': 'application/json' })
+  for (const { body } of [ndjson, json]) {
+    const content = await get(`${path}/${body.id}/content`)
+    t.match(content, { status: 200 })
+    t.equal(content.headers.get('content-type'), 'application/octet-stream', 'as the document says')
+  }
   t.match(json, { status: 201, body: { format: 'json', rows: 2 } })
 })
 
