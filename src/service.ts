@@ -49,7 +49,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const authenticator = house.add(await openAccess(base, { audit }))
     const retention = house.add(await openRetention(base, { audit }))
     const erasers = house.add(await openErasures(base, { audit, bodies }))
-    const dataSets = house.add(await openDatasets(base, { audit, upkeep }))
+    const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     house.add(await openProjects(base, { audit, dataSets, training, runs }))

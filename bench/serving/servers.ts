@@ -12,6 +12,7 @@ const START_TIMEOUT_MS = 60_000
 
 export interface Server {
   readonly url: string
+  readonly pid: number
   /** Seconds from its start until it was ready. */
   readonly startSeconds: number
   /** Resident memory in MB of the process, and of the trainer it waits with: now, and at the highest since the start. */
@@ -47,6 +48,7 @@ export async function startBareRoute(): Promise<Server> {
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
   return {
     url,
+    pid: child.pid as number,
     startSeconds: 0,
     memory: () => memoryOf(child),
     cpuSeconds: () => cpuSecondsOf(child),
@@ -89,6 +91,7 @@ async function start(
   const startSeconds = (performance.now() - startedAt) / 1000
   return {
     url,
+    pid: child.pid as number,
     startSeconds,
     memory: () => memoryOf(child),
     cpuSeconds: () => cpuSecondsOf(child),

@@ -1,19 +1,17 @@
 // A data set from its bytes to what is kept of it beside them: digest, columns, statistics, first rows. For a thread.
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import { FaultList } from '../model/faults.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
 import { type Level, sliceRows, toRows } from '../model/table.ts'
-import { type BodyBytes, type ByteWindow, chunksOf, windowOfBytes } from '../rows/byte-window.ts'
+import { COLUMNS_MAX } from '../model/table-limits.ts'
+import { type BodyBytes, withWindow } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
-import { CsvRows } from '../rows/csv-rows.ts'
 import type { RowsForm } from '../rows/forms.ts'
-import { JsonReader } from '../rows/json-reader.ts'
-import { readBody, readJsonLines } from '../rows/read-body.ts'
-import { type AssembledRows, TableAssembler } from '../rows/table-assembler.ts'
-import { batchesOf, endOfHeader } from './row-batches.ts'
+import { readBatches, readBody } from '../rows/read-body.ts'
+import type { AssembledRows } from '../rows/table-assembler.ts'
 import { TableProfile } from './statistics/table-profile.ts'
 import type { TableStatistics } from './statistics/table-statistics.ts'
 
@@ -47,9 +45,7 @@ export async function describeBody(
   { form, dialect }: DatasetShape,
   memory: MemoryHold,
 ): Promise<DatasetDescription> {
-  const hash = createHash('sha256')
-  const length = { bytes: 0 }
-  const chunks = hashed(chunksOf(body), hash, length)
+  const { sha256, byteLength } = digestOf(body)
   const profile = new TableProfile()
   const faults = new FaultList()
   const decisions: Warning[] = []
@@ -59,19 +55,21 @@ export async function describeBody(
       faults.add(fault.row === undefined ? fault : { ...fault, row: fault.row + profile.rowCount })
     }
     faults.count += found.count - found.listed.length
-    if (profile.rowCount === 0) {
-      decisions.push(...warnings)
-      preview = previewOf(table)
-    }
+    decisions.push(...warnings)
+    if (profile.rowCount === 0) preview = previewOf(table)
     profile.add(table)
+    if (profile.columnCount > COLUMNS_MAX) {
+      faults.add({ in: 'body', detail: `more than ${COLUMNS_MAX} columns in the first ${profile.rowCount} rows` })
+      throw invalidRequest(faults)
+    }
   }
-  if (form === 'csv') for (const rows of csvBatches(chunks, dialect)) add(rows)
-  else if (form === 'ndjson') for (const rows of lineBatches(chunks)) add(rows)
+  if (form === 'csv' || form === 'ndjson') readBatches(body, { form, dialect, memory }, add)
   else {
-    for (const _ of chunks);
-    const { features } = await readBody(body, { form, members: [], isList: true, labelNames: [], memory })
+    const { features } = await readBody(body, { form, dialect, members: [], isList: true, labelNames: [], memory })
     if ('notRows' in features) throw new ServiceError('BODY_MALFORMED', `expected rows, got ${features.notRows}`)
-    for (const table of slicesOf(features.table)) add({ ...features, table, faults: new FaultList() })
+    const { warnings, table } = features
+    decisions.push(...warnings)
+    for (const slice of slicesOf(table)) add({ table: slice, faults: new FaultList(), warnings: [] })
     faults.addAll(features.faults)
   }
   if (faults.isEmpty && profile.rowCount === 0)
@@ -79,49 +77,21 @@ export async function describeBody(
   if (faults.isEmpty && profile.columnCount === 0) faults.add({ in: 'body', detail: 'the rows have no columns' })
   if (!faults.isEmpty) throw invalidRequest(faults)
   return {
-    sha256: hash.digest('hex'),
-    byteLength: length.bytes,
+    sha256,
+    byteLength,
     statistics: profile.finish(),
     decisions,
     preview,
   }
 }
 
-function* hashed(chunks: Iterable<Uint8Array>, hash: Hash, length: { bytes: number }): Generator<Uint8Array> {
-  for (const chunk of chunks) {
-    hash.update(chunk)
-    length.bytes += chunk.byteLength
-    yield chunk
-  }
-}
-
-/** Each batch is read with the header before it, and told faults by its place in the whole. */
-function* csvBatches(chunks: Iterable<Uint8Array>, dialect: CsvDialect): Generator<AssembledRows> {
-  let header: Buffer | undefined
-  for (const { bytes, offset } of batchesOf(chunks, true)) {
-    const isFirst = header === undefined
-    header ??= bytes.subarray(0, endOfHeader(bytes))
-    const window = windowAt(isFirst ? bytes : Buffer.concat([header, bytes]), isFirst ? 0 : offset - header.length)
-    const assembler = new TableAssembler(() => 'features')
-    new CsvRows(window, assembler, dialect).read()
-    yield assembler.finish()
-  }
-  // It is told by the reader that there is nothing.
-  if (header === undefined) new CsvRows(windowAt(Buffer.alloc(0), 0), new TableAssembler(() => 'features')).read()
-}
-
-function* lineBatches(chunks: Iterable<Uint8Array>): Generator<AssembledRows> {
-  for (const { bytes, offset } of batchesOf(chunks, false)) {
-    const assembler = new TableAssembler(() => 'features')
-    readJsonLines(new JsonReader(windowAt(bytes, offset)), assembler)
-    yield assembler.finish()
-  }
-}
-
-function windowAt(bytes: Buffer, offset: number): ByteWindow {
-  const window = windowOfBytes(bytes)
-  window.offset = offset
-  return window
+/** O(bytes), in one window of them. */
+function digestOf(body: BodyBytes): Pick<DatasetDescription, 'sha256' | 'byteLength'> {
+  const hash = createHash('sha256')
+  return withWindow(body, (window) => {
+    while (window.more(window.end)) hash.update(window.bytes.subarray(0, window.end))
+    return { sha256: hash.digest('hex'), byteLength: window.offset }
+  })
 }
 
 /** Views, not copies. */

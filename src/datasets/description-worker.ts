@@ -4,9 +4,11 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { Question } from '../threads/thread-calls.ts'
 import { ThreadClient } from '../threads/thread-client.ts'
 import type { DatasetDescription, DatasetShape } from './describe-body.ts'
 import type { DescriptionCalls, DescriptionData } from './description-messages.ts'
+import type { SievedRows } from './sieve/sieve-rows.ts'
 
 /** Data sets that may wait; they lie on the disk meanwhile. */
 const WAITING_MAX = 16
@@ -14,6 +16,8 @@ const WAITING_MAX = 16
 const TIMEOUT_MS = 1_800_000
 const IDLE_MS = 10_000
 const YOUNG_GENERATION_MIB = 8
+/** For eight million short texts. With 2 GiB or more V8 lets a small heap grow to four times its size before it collects. */
+const OLD_GENERATION_MIB = 1024
 
 export class DescriptionWorker {
   private readonly thread: ThreadClient<DescriptionCalls>
@@ -25,6 +29,7 @@ export class DescriptionWorker {
       entry: new URL('./description-thread.ts', import.meta.url),
       workerData: { budget: budget.shared } satisfies DescriptionData,
       youngGenerationMib: YOUNG_GENERATION_MIB,
+      oldGenerationMib: OLD_GENERATION_MIB,
       idleMs: IDLE_MS,
       onEnded: () => budget.threadEnded('datasets'),
       log,
@@ -38,6 +43,11 @@ export class DescriptionWorker {
       throw new ServiceError('OVERLOADED', detail, { retryAfterSeconds: 5 })
     }
     return this.queue.add(() => this.thread.ask('describe', { body, shape }, { timeoutMs: TIMEOUT_MS }))
+  }
+
+  /** Takes rows out of a file, in a turn between data sets that are described. Throws ServiceError, and of the disk. */
+  async sieve(question: Question<DescriptionCalls, 'sieve'>): Promise<SievedRows> {
+    return this.queue.add(() => this.thread.ask('sieve', question, { timeoutMs: TIMEOUT_MS }))
   }
 
   /** Data sets that wait are refused. */

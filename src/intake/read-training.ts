@@ -12,6 +12,7 @@ import { readBody } from '../rows/read-body.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { checkTraining, digestOf } from './intake.ts'
+import { readAsideWishes } from './set-aside.ts'
 
 const MEMBERS = [
   'parameters',
@@ -130,7 +131,11 @@ async function readRows(
   const { dialect } = query
   const isList = dataset !== undefined
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
-  const read = withColumns(await readBody(body, shape), dataset?.featureNames, faults)
+  // Weights, and what rows are split by, are no features and stand in no list of them.
+  const { weights, splitBy } = readAsideWishes(query.weights, query.splitBy, new FaultList())
+  const aside = [typeof weights === 'string' ? weights : [], splitBy?.column ?? []].flat()
+  const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
+  const read = withColumns(await readBody(body, shape), named, faults)
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],

@@ -49,6 +49,8 @@ export interface Abilities {
   readonly missing: boolean
   /** Columns with categoryCounts > 0. Without it every column is a number. */
   readonly categories: boolean
+  /** Columns of which most values are 0, as Matrix.sparse. Without it encoding steps make dense ones. Default false. */
+  readonly sparse?: boolean
 }
 
 /** Lines in the columns: one for a number or for two classes (of the second), one a class for more. */

@@ -8,6 +8,8 @@ import { LEVEL_BYTES, type TableMemory } from './table-memory.ts'
 const BLOCK_ROWS_LOG2 = 14
 const BLOCK_ROWS = 2 ** BLOCK_ROWS_LOG2
 const FIRST_BLOCK_ROWS = 16
+/** Rows of a batch at the most. */
+export const BATCH_ROWS_MAX = BLOCK_ROWS
 /** Distinct values of one table at the most, all its columns together: each is an object of the heap. */
 const LEVELS_MAX = 2 ** 23
 
@@ -58,11 +60,15 @@ export class ColumnBuilder {
   private codeOf = new LevelCodes()
   /** By code. */
   private levels: Level[] = []
+  private levelBytes = 0
   private blockBytes = 0
   private hasCleared = false
   private wideCount = 0
   private wideRow = -1
-  private readonly wideRows: number[] = []
+  private wideRows: number[] = []
+  /** First blocks of an earlier batch, to be used again. */
+  private spareNumbers: Float64Array | undefined
+  private spareCodes: Int32Array | undefined
 
   constructor(name: string, budget = levelBudget(), isText = false) {
     this.name = name
@@ -77,7 +83,7 @@ export class ColumnBuilder {
     const block = this.numbers[row >>> BLOCK_ROWS_LOG2]
     const offset = row & (BLOCK_ROWS - 1)
     if (block !== undefined && offset < block.length) block[offset] = value
-    else numberBlock(this.numbers, row, this.takeBlock)[offset] = value
+    else this.numberBlock(row)[offset] = value
     return undefined
   }
 
@@ -107,7 +113,7 @@ export class ColumnBuilder {
     const block = this.codes[row >>> BLOCK_ROWS_LOG2]
     const offset = row & (BLOCK_ROWS - 1)
     if (block !== undefined && offset < block.length) block[offset] = code
-    else codeBlock(this.codes, row, this.takeBlock)[offset] = code
+    else this.codeBlock(row)[offset] = code
   }
 
   /** The code of a level that the column has; −1 for another. */
@@ -139,39 +145,97 @@ export class ColumnBuilder {
 
   /** The column of so many rows; the builder is spent. */
   finish(rowCount: number): ReadColumn {
+    const values = this.wholeNumbers(rowCount)
+    const codes = this.wholeCodes(rowCount)
+    const column = this.columnOf(rowCount, values, codes && this.orderedCodes(codes))
+    this.budget.memory?.give(this.blockBytes)
+    return column
+  }
+
+  /**
+   * The column of up to BATCH_ROWS_MAX rows; those that come next count from 0 again. Its memory is used again: it holds
+   * until the next row is set. Its levels are in the order in which they came, and those of earlier batches are among them:
+   * the same list, which only grows, until it takes more than so many bytes; then a new one is begun.
+   */
+  finishBatch(rowCount: number, levelBytesMax: number): ReadColumn {
+    const codes = this.batchCodes(rowCount)
+    const column = this.columnOf(rowCount, this.batchNumbers(rowCount), codes && { codes, levels: this.levels })
+    this.spareNumbers = this.numbers.pop() ?? this.spareNumbers
+    this.spareCodes = this.codes.pop() ?? this.spareCodes
+    this.lastRow = -1
+    this.hasCleared = false
+    this.wideCount = 0
+    this.wideRow = -1
+    this.wideRows = []
+    if (this.levelBytes > levelBytesMax) {
+      this.budget.memory?.give(this.levelBytes)
+      this.levelBytes = 0
+      this.budget.left += this.levels.length
+      this.codeOf = new LevelCodes()
+      this.levels = []
+    }
+    return column
+  }
+
+  /** Levels that are known; 0 again where a batch has begun a new list. */
+  get levelCount(): number {
+    return this.levels.length
+  }
+
+  private columnOf(
+    rowCount: number,
+    numbers: Float64Array | undefined,
+    levels: { codes: Int32Array; levels: readonly Level[] } | undefined,
+  ): ReadColumn {
     const { name } = this
     const wide = this.wideCount === 0 ? {} : { wide: { count: this.wideCount, rows: this.wideRows } }
-    const values = this.finishNumbers(rowCount)
-    const others = this.finishLevels(rowCount)
-    this.budget.memory?.give(this.blockBytes)
-    if (others === undefined) {
+    const values = this.hasCleared && numbers?.every(Number.isNaN) ? undefined : numbers
+    if (levels === undefined) {
       return { kind: 'numeric', name, values: values ?? new Float64Array(rowCount).fill(Number.NaN), ...wide }
     }
-    if (values === undefined) return { kind: 'categorical', name, ...others }
-    return { kind: 'mixed', name, values, ...others, ...wide }
+    if (values === undefined) return { kind: 'categorical', name, ...levels }
+    return { kind: 'mixed', name, values, ...levels, ...wide }
   }
 
   /** Undefined when no row has a number. */
-  private finishNumbers(rowCount: number): Float64Array | undefined {
+  private wholeNumbers(rowCount: number): Float64Array | undefined {
     if (this.numbers.length === 0) return undefined
     this.budget.memory?.take(8 * rowCount)
     const values = new Float64Array(rowCount)
     drain(this.numbers, values, Number.NaN)
-    return this.hasCleared && values.every(Number.isNaN) ? undefined : values
+    return values
   }
 
   /** Undefined when no row has a level. */
-  private finishLevels(rowCount: number): { codes: Int32Array; levels: Level[] } | undefined {
+  private wholeCodes(rowCount: number): Int32Array | undefined {
     if (this.codes.length === 0) return undefined
     this.budget.memory?.take(4 * rowCount)
     const codes = new Int32Array(rowCount)
     drain(this.codes, codes, -1)
+    return codes
+  }
+
+  /** A part of the only block. */
+  private batchNumbers(rowCount: number): Float64Array | undefined {
+    const [block] = this.numbers
+    if (block === undefined) return undefined
+    return (block.length < rowCount ? this.numberBlock(rowCount - 1) : block).subarray(0, rowCount)
+  }
+
+  private batchCodes(rowCount: number): Int32Array | undefined {
+    const [block] = this.codes
+    if (block === undefined) return undefined
+    return (block.length < rowCount ? this.codeBlock(rowCount - 1) : block).subarray(0, rowCount)
+  }
+
+  /** Undefined when no row has a level. Changes the codes to those of the levels in order. */
+  private orderedCodes(codes: Int32Array): { codes: Int32Array; levels: Level[] } | undefined {
     const given = this.levels
     this.codeOf = new LevelCodes()
     this.levels = []
     const { levels, newCodes } = orderLevels(this.hasCleared ? keepUsed(codes, given) : given)
     if (levels.length === 0) return undefined
-    for (let i = 0; i < rowCount; i++) {
+    for (let i = 0; i < codes.length; i++) {
       const code = codes[i] as number
       if (code >= 0) codes[i] = newCodes[code] as number
     }
@@ -181,41 +245,55 @@ export class ColumnBuilder {
   private addLevel(level: Level): number {
     if (this.budget.left === 0) return -1
     this.budget.left -= 1
-    this.budget.memory?.take(LEVEL_BYTES + (typeof level === 'string' ? 2 * level.length : 0))
+    const bytes = LEVEL_BYTES + (typeof level === 'string' ? 2 * level.length : 0)
+    this.budget.memory?.take(bytes)
+    this.levelBytes += bytes
     this.levels.push(level)
     return this.codeOf.add(level)
   }
 
+  /** The block of a row, made or grown so that it has that row. Only the first block grows, doubling, up to a whole one. */
+  private numberBlock(row: number): Float64Array {
+    const k = row >>> BLOCK_ROWS_LOG2
+    const before = this.numbers[k] ?? this.spareNumbers?.fill(Number.NaN)
+    this.spareNumbers = undefined
+    const block = before !== undefined && row < before.length ? before : this.grownNumbers(row, before)
+    while (this.numbers.length < k) this.numbers.push(undefined)
+    this.numbers[k] = block
+    return block
+  }
+
+  private grownNumbers(row: number, before: Float64Array | undefined): Float64Array {
+    const length = lengthOfBlock(row, before)
+    this.takeBlock(8 * length)
+    const block = new Float64Array(length).fill(Number.NaN)
+    if (before !== undefined) block.set(before)
+    return block
+  }
+
+  private codeBlock(row: number): Int32Array {
+    const k = row >>> BLOCK_ROWS_LOG2
+    const before = this.codes[k] ?? this.spareCodes?.fill(-1)
+    this.spareCodes = undefined
+    const block = before !== undefined && row < before.length ? before : this.grownCodes(row, before)
+    while (this.codes.length < k) this.codes.push(undefined)
+    this.codes[k] = block
+    return block
+  }
+
+  private grownCodes(row: number, before: Int32Array | undefined): Int32Array {
+    const length = lengthOfBlock(row, before)
+    this.takeBlock(4 * length)
+    const block = new Int32Array(length).fill(-1)
+    if (before !== undefined) block.set(before)
+    return block
+  }
+
   /** Before a block is made. */
-  private readonly takeBlock = (bytes: number): void => {
+  private takeBlock(bytes: number): void {
     this.budget.memory?.take(bytes)
     this.blockBytes += bytes
   }
-}
-
-/** The block of a row, made or grown so that it has that row. Only the first block grows, doubling, up to a whole one. */
-function numberBlock(blocks: (Float64Array | undefined)[], row: number, take: (bytes: number) => void): Float64Array {
-  const k = row >>> BLOCK_ROWS_LOG2
-  const before = blocks[k]
-  const length = lengthOfBlock(row, before)
-  take(8 * length)
-  const block = new Float64Array(length).fill(Number.NaN)
-  if (before !== undefined) block.set(before)
-  while (blocks.length < k) blocks.push(undefined)
-  blocks[k] = block
-  return block
-}
-
-function codeBlock(blocks: (Int32Array | undefined)[], row: number, take: (bytes: number) => void): Int32Array {
-  const k = row >>> BLOCK_ROWS_LOG2
-  const before = blocks[k]
-  const length = lengthOfBlock(row, before)
-  take(4 * length)
-  const block = new Int32Array(length).fill(-1)
-  if (before !== undefined) block.set(before)
-  while (blocks.length < k) blocks.push(undefined)
-  blocks[k] = block
-  return block
 }
 
 function lengthOfBlock(row: number, before: { readonly length: number } | undefined): number {

@@ -4,11 +4,16 @@ import type { Estimator, FitContext } from '../learning/estimator.ts'
 import { hasMissing } from '../learning/matrix.ts'
 import type { FitWarning, Warning } from '../learning/warnings.ts'
 import type { FittedOutput } from './output-rows.ts'
-import { type Frame, kindOf } from './steps/step.ts'
+import { type Frame, kindOf, nameOfColumn } from './steps/step.ts'
 import { asCategorical, type CategoricalColumn, type Column } from './table.ts'
 
 /** Throws DataError for a column that the estimator cannot take, with the step that is missing. */
 export function checkAbilities({ abilities }: Estimator, frame: Frame): void {
+  if (frame.sparse !== undefined && abilities.sparse !== true) {
+    throw new DataError(
+      'a step made sparse columns, which this estimator cannot take: it may where takesSparse is true',
+    )
+  }
   const text = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'text')
   if (text >= 0) throw new DataError(`column "${frame.columnNames[text]}" holds free text: add text() to the steps`)
   const time = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'time')
@@ -26,9 +31,9 @@ export function checkAbilities({ abilities }: Estimator, frame: Frame): void {
 }
 
 /** Hears warnings of an estimator, which knows its columns by index, with the names that they have in the frame. */
-export function byName({ columnNames }: Frame, warn: (warning: Warning) => void): (warning: FitWarning) => void {
+export function byName(frame: Frame, warn: (warning: Warning) => void): (warning: FitWarning) => void {
   return ({ column, ...warning }) => {
-    const name = column === undefined ? undefined : columnNames[column]
+    const name = column === undefined ? undefined : nameOfColumn(frame, column)
     warn(name === undefined ? warning : { ...warning, column: name })
   }
 }

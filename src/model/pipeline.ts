@@ -65,6 +65,7 @@ export class Pipeline {
       kind: this.estimator.kind,
       labels: labels.columns.map((column) => learnedLabel(this.estimator, column)),
       seed: context.seed,
+      takesSparse: this.estimator.abilities.sparse === true,
       warn: (warning) => context.onWarning?.(warning),
       fit: context,
     }
@@ -126,7 +127,16 @@ async function fitStep(
   frame: Frame,
   context: StepContext,
 ): Promise<{ readonly fitted: FittedStep; readonly encoded: Frame }> {
-  if (step.fitTransform !== undefined) return step.fitTransform(frame, context)
+  const { fitted, encoded } = await (step.fitTransform?.(frame, context) ?? fitThenTransform(step, frame, context))
+  if (frame.sparse !== undefined && encoded.sparse === undefined) {
+    throw new DataError(
+      `the step ${step.type} lost the sparse columns of those before it: it must make frames by replaceColumns`,
+    )
+  }
+  return { fitted, encoded }
+}
+
+async function fitThenTransform(step: AnyStep, frame: Frame, context: StepContext) {
   const fitted = await step.fit(frame, context)
   return { fitted, encoded: fitted.transform(frame) }
 }

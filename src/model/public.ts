@@ -25,6 +25,7 @@ export { standardize } from './steps/standardize.ts'
 export {
   type AnyStep,
   type AsyncEncodingStep,
+  appendSparse,
   type ColumnKind,
   type EncodingStep,
   type FittedStep,
@@ -33,6 +34,8 @@ export {
   type MadeColumn,
   numbersOf,
   replaceColumns,
+  type SparseFrame,
+  type SparsePart,
   type StepContext,
   type StepOptions,
   selects,

@@ -1,6 +1,6 @@
 // Rows out of CSV (RFC 4180, a header line; lines end with CRLF, LF or CR), straight into columns.
 import { ServiceError } from '../errors.ts'
-import type { ColumnBuilder } from '../model/column-builder.ts'
+import { BATCH_ROWS_MAX, type ColumnBuilder } from '../model/column-builder.ts'
 import { shown } from '../model/shown.ts'
 import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
@@ -8,7 +8,7 @@ import type { ByteWindow } from './byte-window.ts'
 import { type CsvDialect, findDialect, QUOTES, SEPARATORS } from './csv-dialect.ts'
 import { wordOf } from './csv-text.ts'
 import { NumberScanner } from './number-scanner.ts'
-import type { TableAssembler } from './table-assembler.ts'
+import type { AssembledRows, TableAssembler } from './table-assembler.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -79,14 +79,35 @@ export class CsvRows {
 
   /** Reads header and rows. Throws BODY_MALFORMED for what is not CSV, not UTF-8 or has no header. */
   read(): void {
-    while (this.end < 3 && this.more(0));
-    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3
     this.readHeader()
-    while (this.at < this.end || this.more(this.at)) this.readRecord()
+    while (this.hasMore()) this.readRecord()
+  }
+
+  /**
+   * The same in batches of some `batchBytes`, one of them at least: each is read as it would be in the whole, and holds until
+   * the next one. What is told of the header and the dialect is in the first.
+   */
+  *readBatches(batchBytes: number): Generator<AssembledRows> {
+    const { assembler } = this
+    this.readHeader()
+    do {
+      const end = this.window.offset + this.at + batchBytes
+      while (assembler.rowCount < BATCH_ROWS_MAX && this.hasMore() && this.window.offset + this.at < end) {
+        this.readRecord()
+      }
+      yield assembler.finishBatch()
+      for (const column of this.columns) if (column?.builder.levelCount === 0) column.levels = undefined
+    } while (this.hasMore())
+  }
+
+  private hasMore(): boolean {
+    return this.at < this.end || this.more(this.at)
   }
 
   private readHeader(): void {
-    if (this.at === this.end && !this.more(this.at)) {
+    while (this.end < 3 && this.more(0));
+    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3
+    if (!this.hasMore()) {
       throw new ServiceError('BODY_MALFORMED', 'expected CSV with a line of column names, got no body')
     }
     this.openDialect()
@@ -232,7 +253,7 @@ export class CsvRows {
 
   /** Reads the field at which it stands; then it stands behind it. */
   private readField(): void {
-    this.isQuoted = this.at < this.end || this.more(this.at) ? this.bytes[this.at] === this.quote : false
+    this.isQuoted = this.hasMore() ? this.bytes[this.at] === this.quote : false
     this.hasDoubledQuote = false
     const { separator, quote } = this
     let start = this.at
@@ -273,7 +294,7 @@ export class CsvRows {
 
   /** Passes over what ends a field; true when another follows in the record. */
   private endField(): boolean {
-    if (this.at === this.end && !this.more(this.at)) return false
+    if (!this.hasMore()) return false
     const byte = this.bytes[this.at]
     if (byte === CR) {
       if (this.at + 1 === this.end) this.more(this.at)

@@ -52,6 +52,11 @@ export class JsonRows {
     while (reader.hasNext(BRACKET_END))
   }
 
+  /** A batch of rows was taken out of the assembler: codes of a list of levels that was given up mean nothing any more. */
+  endBatch(): void {
+    for (const column of this.byName.values()) if (column.builder.levelCount === 0) column.levels = undefined
+  }
+
   /** Reads one row, whatever it is. Throws BODY_MALFORMED. */
   readRow(): void {
     const { reader, assembler } = this

@@ -1,6 +1,6 @@
 // Files that are sent as what they are not: told by the bytes with which they begin.
 import { ServiceError } from '../errors.ts'
-import { type BodyBytes, chunksOf } from './byte-window.ts'
+import { type BodyBytes, withWindow } from './byte-window.ts'
 
 /** By the first bytes, as hexadecimal digits: what such a file is, and what to do with it. */
 const MAGICS: readonly (readonly [magic: string, what: string])[] = [
@@ -28,9 +28,14 @@ export function otherFormOf(first: Uint8Array): string | undefined {
 
 /** Throws BODY_MALFORMED of a body that is to be text, and is one of those. */
 export function refuseOtherForm(body: BodyBytes): void {
-  for (const chunk of chunksOf(body)) {
-    const other = otherFormOf(chunk)
-    if (other !== undefined) throw new ServiceError('BODY_MALFORMED', `the body is not CSV; it is ${other}`)
-    return
-  }
+  const first = withWindow(
+    body,
+    (window) => {
+      while (window.more(0));
+      return window.bytes.subarray(0, window.end)
+    },
+    { end: MAGIC_BYTES_MAX },
+  )
+  const other = otherFormOf(first)
+  if (other !== undefined) throw new ServiceError('BODY_MALFORMED', `the body is not CSV; it is ${other}`)
 }

@@ -2,12 +2,13 @@
 
 import { ServiceError } from '../errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
+import { BATCH_ROWS_MAX } from '../model/column-builder.ts'
 import { FaultList } from '../model/faults.ts'
 import { mixedColumnsOfText } from '../model/judge-column.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
 import { readArrowRows } from './arrow-rows.ts'
-import { type BodyBytes, withWindow } from './byte-window.ts'
+import { type BodyBytes, type ByteWindow, withWindow } from './byte-window.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsForm } from './forms.ts'
@@ -36,6 +37,16 @@ export interface BodyShape {
   /** Of a training in CSV: then a column of numbers and texts that is to be text is read as it stands. */
   readonly options?: ReadingOptions | undefined
 }
+
+interface BatchedShape {
+  readonly form: 'csv' | 'ndjson'
+  readonly dialect: CsvDialect
+  /** Asked before a batch takes memory. */
+  readonly memory?: MemoryHold | undefined
+}
+
+/** Of CSV and NDJSON that are read in batches: some thousand rows. */
+const BATCH_BYTES = 2 ** 18
 
 /** Reads a whole body. Throws ServiceError BODY_MALFORMED when it is not of its form, and what `memory` throws. O(bytes). */
 export async function readBody(body: BodyBytes, shape: BodyShape): Promise<ReadBody> {
@@ -71,16 +82,49 @@ export async function readRows(
   return assembler.finish()
 }
 
+/**
+ * Reads a CSV or NDJSON in batches of some 256 KiB, and 16,384 rows at the most, and gives each: the same rows, faults and
+ * decisions as of the whole in one piece, but that rows count from 0 in each batch. A batch holds until `take` returns.
+ * Throws BODY_MALFORMED, and what `memory` throws. Takes the memory of a batch, whatever the length of the body.
+ */
+export function readBatches(
+  body: BodyBytes,
+  { form, dialect, memory }: BatchedShape,
+  take: (rows: AssembledRows) => void,
+): void {
+  const assembler = new TableAssembler(() => 'features', memory)
+  if (form === 'ndjson') {
+    withWindow(body, (window) => {
+      for (const rows of jsonLineBatches(new JsonReader(window), assembler, BATCH_BYTES)) take(rows)
+    })
+    return
+  }
+  withCsvWindow(body, assembler, dialect, (window) => {
+    for (const rows of new CsvRows(window, assembler, dialect).readBatches(BATCH_BYTES)) take(rows)
+  })
+}
+
+/** Calls `use` with the CSV as UTF-8; its encoding is found, and told. Throws BODY_MALFORMED for what is another file. */
+function withCsvWindow(
+  body: BodyBytes,
+  assembler: TableAssembler,
+  dialect: CsvDialect | undefined,
+  use: (window: ByteWindow) => void,
+): TextEncoding {
+  refuseOtherForm(body)
+  const { encoding, decision } = findEncoding(body, dialect?.encoding)
+  if (decision !== undefined) assembler.warn(decision)
+  withTextWindow(body, encoding, use)
+  return encoding
+}
+
 function readCsv(
   body: BodyBytes,
   shape: Omit<BodyShape, 'members' | 'labelNames'>,
   assembler: TableAssembler,
 ): AssembledRows {
   const { options, dialect } = shape
-  refuseOtherForm(body)
-  const { encoding, decision } = findEncoding(body, dialect?.encoding)
-  if (decision !== undefined) assembler.warn(decision)
-  withTextWindow(body, encoding, (window) => new CsvRows(window, assembler, dialect).read())
+  const encoding = withCsvWindow(body, assembler, dialect, (window) => new CsvRows(window, assembler, dialect).read())
   const read = assembler.finish()
   const names = options === undefined ? new Set<string>() : mixedColumnsOfText(read.table, options)
   if (names.size === 0) return read
@@ -112,10 +156,28 @@ function withTexts(
 /** A row object a line; lines of white space are passed over. */
 export function readJsonLines(reader: JsonReader, assembler: TableAssembler): void {
   const rows = new JsonRows(reader, assembler, 'features')
-  while (reader.peek() !== -1) {
-    rows.readRow()
-    reader.endLine()
-  }
+  while (reader.peek() !== -1) readJsonLine(reader, rows)
+}
+
+/** The same in batches of some bytes, one at least; each holds until the next one. */
+export function* jsonLineBatches(
+  reader: JsonReader,
+  assembler: TableAssembler,
+  batchBytes: number,
+): Generator<AssembledRows> {
+  const rows = new JsonRows(reader, assembler, 'features')
+  do {
+    const end = reader.position + batchBytes
+    while (assembler.rowCount < BATCH_ROWS_MAX && reader.peek() !== -1 && reader.position < end)
+      readJsonLine(reader, rows)
+    yield assembler.finishBatch()
+    rows.endBatch()
+  } while (reader.peek() !== -1)
+}
+
+function readJsonLine(reader: JsonReader, rows: JsonRows): void {
+  rows.readRow()
+  reader.endLine()
 }
 
 /** A list of row objects, with nothing behind it. */

@@ -20,6 +20,9 @@ const CODE_BYTES = 4
 
 type Place = 'features' | 'labels'
 
+/** What the levels of all columns take that a batch keeps for the next. */
+const BATCH_LEVEL_BYTES_MAX = 2 ** 24
+
 /** The number of columns is checked against that of the rows every so many rows. */
 const BOUND_CHECK_ROWS = 4096
 
@@ -33,14 +36,14 @@ export class TableAssembler {
   private readonly placeOf: (column: string) => Place
   private readonly byName = new Map<string, { readonly builder: ColumnBuilder; readonly firstRow: number }>()
   private readonly budget: LevelBudget
-  private readonly faults = new FaultList()
+  private faults = new FaultList()
   /** What is wrong with values of the latest row, by column. */
   private readonly valueFaults = new Map<ColumnBuilder, string>()
   /** The first column that is one too many. */
   private tooWide: { readonly row: number; readonly name: string } | undefined
 
   private readonly isText: (column: string) => boolean
-  private readonly warnings: Warning[] = []
+  private warnings: Warning[] = []
 
   /**
    * placeOf: whether a column is one of the features or of the labels, for what is said of it.
@@ -143,17 +146,36 @@ export class TableAssembler {
 
   /** The table; the assembler is spent. */
   finish(): AssembledRows {
-    const { rowCount, columns, faults } = this
-    const columnsMax = columnsMaxOf(rowCount)
-    this.dropColumnsBeyond(columnsMax)
-    if (this.tooWide !== undefined) {
-      const { row, name } = this.tooWide
-      faults.add({ in: this.placeOf(name), row, column: name, detail: `more than ${columnsMax} columns` })
-    }
+    this.tellTooWide()
+    const { rowCount, columns, faults, warnings } = this
     this.byName.clear()
     // One after the other, so that each lets go of its blocks before the next takes its memory.
     const finished = columns.splice(0).map((builder) => builder.finish(rowCount))
-    return { table: { rowCount, columns: finished }, faults, warnings: this.warnings }
+    return { table: { rowCount, columns: finished }, faults, warnings }
+  }
+
+  /**
+   * The rows so far, BATCH_ROWS_MAX at the most, as a table of all columns that were met. The next ones count from 0 again:
+   * the table holds until the first of them is begun.
+   */
+  finishBatch(): AssembledRows {
+    this.tellTooWide()
+    const { rowCount, columns, faults, warnings } = this
+    const levelBytesMax = BATCH_LEVEL_BYTES_MAX / Math.max(1, columns.length)
+    const finished = columns.map((builder) => builder.finishBatch(rowCount, levelBytesMax))
+    this.rowCount = 0
+    this.faults = new FaultList()
+    this.warnings = []
+    this.tooWide = undefined
+    return { table: { rowCount, columns: finished }, faults, warnings }
+  }
+
+  private tellTooWide(): void {
+    const columnsMax = columnsMaxOf(this.rowCount)
+    this.dropColumnsBeyond(columnsMax)
+    if (this.tooWide === undefined) return
+    const { row, name } = this.tooWide
+    this.faults.add({ in: this.placeOf(name), row, column: name, detail: `more than ${columnsMax} columns` })
   }
 
   private dropColumnsBeyond(columnsMax: number): void {

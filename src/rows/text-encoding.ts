@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
-import { type BodyBytes, type ByteWindow, chunksOf, type ReadBytes, withWindow } from './byte-window.ts'
+import { type BodyBytes, type ByteWindow, type ReadBytes, withWindow } from './byte-window.ts'
 
 export const TEXT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type TextEncoding = (typeof TEXT_ENCODINGS)[number]
@@ -27,20 +27,18 @@ for (const byte of [0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d]) isNoText[byte] = 1
  */
 export function findEncoding(body: BodyBytes, said: TextEncoding | undefined): FoundEncoding {
   if (said !== undefined) return { encoding: said }
-  let isFirst = true
-  let rest: Uint8Array = new Uint8Array(0)
-  for (const chunk of chunksOf(body)) {
-    if (isFirst) {
-      const wide = wideEncodingOf(chunk)
-      if (wide !== undefined) return wide
-      isFirst = false
+  return withWindow(body, (window) => {
+    window.more(0)
+    const wide = wideEncodingOf(window.bytes.subarray(0, window.end))
+    if (wide !== undefined) return wide
+    for (;;) {
+      const text = window.bytes.subarray(0, window.end)
+      const end = endOfCharacters(text)
+      if (!isUtf8(text.subarray(0, end))) return windows1252()
+      if (window.more(end)) continue
+      return isUtf8(window.bytes.subarray(0, window.end)) ? { encoding: 'utf-8' } : windows1252()
     }
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    const end = endOfCharacters(bytes)
-    if (!isUtf8(bytes.subarray(0, end))) return windows1252()
-    rest = bytes.subarray(end)
-  }
-  return isUtf8(rest) ? { encoding: 'utf-8' } : windows1252()
+  })
 }
 
 function windows1252(): FoundEncoding {

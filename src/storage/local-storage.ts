@@ -37,11 +37,11 @@ export class LocalStorage implements Storage {
 
   async put(key: string, bytes: Readable, options: PutOptions): Promise<Put> {
     checkKey(key)
-    return this.write(bytes, options, () => key)
+    return this.write(bytes, options, key)
   }
 
   putContent(bytes: Readable, options: PutOptions): Promise<Put> {
-    return this.write(bytes, options, (digest) => `sha256/${digest}`)
+    return this.write(bytes, options, undefined)
   }
 
   async get(key: string, range: ByteRange = { start: 0 }): Promise<Readable> {
@@ -90,8 +90,11 @@ export class LocalStorage implements Storage {
     })
   }
 
-  /** Writes to a file of its own, flushes it, and links it to its name: a name is there with all of its bytes or not at all. */
-  private async write(bytes: Readable, options: PutOptions, keyOf: (digest: string) => string): Promise<Put> {
+  /**
+   * Writes to a file of its own, flushes it, and links it to its name: a name is there with all of its bytes or not at all.
+   * given: the key; undefined for that of the content.
+   */
+  private async write(bytes: Readable, options: PutOptions, given: string | undefined): Promise<Put> {
     // A stream that fails before it is read must not end the process; reading it fails then.
     bytes.on('error', () => {})
     if (options.signal !== undefined) addAbortSignal(options.signal, bytes)
@@ -103,7 +106,9 @@ export class LocalStorage implements Storage {
       })
       const part = join(this.root, PARTS_FOLDER, randomUUID())
       try {
-        const key = keyOf(await writePart(part, bytes, options))
+        const hash = given === undefined ? createHash('sha256') : undefined
+        await writePart(part, bytes, options, (chunk) => hash?.update(chunk))
+        const key = given ?? `sha256/${hash?.digest('hex')}`
         const path = this.pathOf(key)
         await makeFolders(this.root, dirname(path))
         const created = await link(part, path).then(
@@ -162,23 +167,26 @@ export class LocalStorage implements Storage {
   }
 }
 
-/** Returns the SHA-256 of what was written, in hex. */
-async function writePart(path: string, bytes: Readable, { byteLengthMax }: PutOptions): Promise<string> {
-  const hash = createHash('sha256')
+/** onBytes: told of all that is written. */
+async function writePart(
+  path: string,
+  bytes: Readable,
+  { byteLengthMax }: PutOptions,
+  onBytes: (chunk: Uint8Array) => void,
+): Promise<void> {
   const file: FileHandle = await open(path, 'wx', 0o600)
   let byteLength = 0
   try {
     for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
       byteLength += chunk.byteLength
       if (byteLength > byteLengthMax) throw tooLarge(byteLengthMax)
-      hash.update(chunk)
+      onBytes(chunk)
       await file.writeFile(chunk)
     }
     await file.sync()
   } finally {
     await file.close()
   }
-  return hash.digest('hex')
 }
 
 /** Makes a folder below the root, and flushes each folder that got a new one. */

@@ -14,6 +14,8 @@ export interface ThreadOptions {
   readonly workerData?: unknown
   /** Of what V8 collects most often, in MiB: little for a thread that makes much that is gone at once. */
   readonly youngGenerationMib?: number
+  /** Of all else that V8 holds, in MiB: a thread with less collects earlier, and one that needs more ends. */
+  readonly oldGenerationMib?: number
   /** A thread that nobody has used for so long is ended, in ms; without it a thread is kept until close. */
   readonly idleMs?: number
   /** Called when a thread has ended, whatever the reason, unless the next one runs already. */
@@ -123,8 +125,11 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
   }
 
   private start(): Worker {
-    const { name, entry, workerData, youngGenerationMib: young, onEnded, log } = this.options
-    const resourceLimits = young === undefined ? {} : { maxYoungGenerationSizeMb: young }
+    const { name, entry, workerData, youngGenerationMib: young, oldGenerationMib: old, onEnded, log } = this.options
+    const resourceLimits = {
+      ...(young === undefined ? {} : { maxYoungGenerationSizeMb: young }),
+      ...(old === undefined ? {} : { maxOldGenerationSizeMb: old }),
+    }
     const thread = new Worker(entry, { workerData, resourceLimits })
     thread.unref()
     thread.on('message', (message: FromThread) => this.receive(message))

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
+import type { TrainUpload } from '../datasets/policies/upload-trainings.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
@@ -126,17 +127,15 @@ export async function openTraining(
   })
   const trainDataset: TrainingApi['trainDataset'] = ({ members, ...asked }) => {
     const request = { modelName: undefined, form: 'json', query: NO_ROWS_QUERY, faults: new FaultList() } as const
-    return acceptance.create({
-      idempotencyKey: undefined,
-      ...asked,
-      ...request,
-      body: Buffer.from(JSON.stringify(members)),
-      correlationId: undefined,
-    })
+    const body = Buffer.from(JSON.stringify(members))
+    return acceptance.create({ idempotencyKey: undefined, ...asked, ...request, body, correlationId: undefined })
   }
-  dataSets.trainBy(({ modelName, datasetId, parameters, ...asked }) =>
-    trainDataset({ members: { model_name: modelName, dataset: { id: datasetId }, parameters }, ...asked }),
-  )
+  const train: TrainUpload = ({ modelName, datasetId, training: { labels, features, ...others }, ...asked }) => {
+    const members = { model_name: modelName, dataset: { id: datasetId, labels, features }, ...others }
+    // An upload that is sent again since its answer got lost begins no second run.
+    return trainDataset({ members, ...asked, idempotencyKey: `worker/dataset-${datasetId}` })
+  }
+  dataSets.trainBy({ train, requireModel: (name) => registry.require(name) })
   erasers.register(spoolEraser({ spool, intake, acceptance, trainings }))
   const interruptedRuns = new InterruptedRuns({
     pool,

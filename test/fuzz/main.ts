@@ -1,4 +1,4 @@
-// npm run test:fuzz: bodies, gzip, results, Arrow streams, files of rows, artifacts and spool files that somebody has changed, for as long as told.
+// npm run test:fuzz: bodies, gzip, results, Arrow streams, files of rows, uploads, artifacts and spool files that somebody has changed, for as long as told.
 // Options: --seconds N (60), --seed N (the time), --only KIND. Prints what became of them; exits 1 with the input of the first finding.
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import { fuzzResult } from './large-results.ts'
 import { fileSamples, fuzzFile } from './row-files.ts'
 import { fuzzSpoolFile, spoolSample } from './spool-files.ts'
 import { startTarget } from './target.ts'
+import { fuzzUpload } from './uploads.ts'
 
 const { values: options } = parseArgs({
   options: { seconds: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } },
@@ -33,6 +34,7 @@ const all: readonly (readonly [what: string, once: (random: Random) => Promise<s
   ['large result', (random) => fuzzResult(target, random)],
   ['Arrow stream', (random) => fuzzArrow(arrow, random)],
   ['file of rows', (random) => fuzzFile(files, random)],
+  ['upload', (random) => fuzzUpload(target, files, random)],
   ['numbers that collide', (random) => fuzzCollisions(random)],
   ['artifact', (random) => fuzzArtifact(artifacts, random)],
   ['spool file', (random) => fuzzSpoolFile(spool, random)],

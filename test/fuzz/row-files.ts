@@ -71,8 +71,7 @@ export async function fileSamples(): Promise<FileSample[]> {
 
 /** One changed file. Gives what became of it; throws Finding. */
 export async function fuzzFile(samples: readonly FileSample[], random: Random): Promise<string> {
-  const { form, name, bytes } = samples[random.integer(samples.length)] as FileSample
-  const input = changed(form, bytes, random)
+  const { form, name, input } = changedFile(samples, random)
   const memory = holdForTables(MemoryBudget.of(1024 * MIB), input.length)
   const peakBefore = 1024 * process.resourceUsage().maxRSS
   const startedAt = performance.now()
@@ -94,6 +93,12 @@ export async function fuzzFile(samples: readonly FileSample[], random: Random): 
   } finally {
     memory.release()
   }
+}
+
+/** One of the files with something done to it. */
+export function changedFile(samples: readonly FileSample[], random: Random) {
+  const { form, name, bytes } = samples[random.integer(samples.length)] as FileSample
+  return { form, name, input: changed(form, bytes, random) }
 }
 
 function changed(form: RowsForm, bytes: Buffer, random: Random): Buffer {

@@ -6,16 +6,18 @@ import pg from 'pg'
 import pino from 'pino'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { freePort } from '../../src/database/free-port.ts'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTables } from '../../src/database/schema.ts'
 import GaussianNaiveBayes from '../../statistical/gaussian_naive_bayes.ts'
 import { artifactsOf, resultsOf } from '../support/results.ts'
 import { until } from '../support/until.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import type { ResultTargets } from './large-results.ts'
+import type { UploadTargets } from './uploads.ts'
 
 const MODEL = 'gaussian_naive_bayes'
 
-export interface FuzzTarget extends ResultTargets {
+export interface FuzzTarget extends ResultTargets, UploadTargets {
   /** Whether it still works. */
   isAlive(): Promise<boolean>
   close(): Promise<void>
@@ -27,13 +29,17 @@ export async function startTarget(): Promise<FuzzTarget> {
   const postgres = await startEmbeddedPostgres(join(folder, 'postgres'), pino({ level: 'silent' }))
   const owner = new pg.Pool({ connectionString: postgres.url(), max: 2 })
   await createTables(owner)
+  await migrateOwnSchema(postgres.url(), { log: pino({ level: 'silent' }) })
   await owner.query(
     `insert into models (name, type, class_name, features_ok, pipeline_ok) values ($1, 'classifier', $1, true, false)`,
     [MODEL],
   )
+  const storageFolder = join(folder, 'storage')
   const environment = {
     DATABASE_URL: postgres.url(),
     DATA_DIR: join(folder, 'data'),
+    LOCAL_STORAGE_DIR: storageFolder,
+    MAX_UPLOAD_SIZE_MB: '4',
     PORT: String(await freePort()),
     // A machine that has other work to do delays the event loop.
     OVERLOAD_DELAY_MS: '600000',
@@ -55,6 +61,8 @@ export async function startTarget(): Promise<FuzzTarget> {
   await until(async () => (await ask()).status === 200)
   return {
     client: worker.client,
+    pid: worker.pid,
+    storageFolder,
     modelName: MODEL,
     trained,
     artifact: artifactsOf(new GaussianNaiveBayes()),

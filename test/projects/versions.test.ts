@@ -13,7 +13,7 @@ const CSV = `a,b,kind\n${ROWS.map(({ a, b, kind }) => `${a},${b},${kind}\n`).joi
 const database = await createTestDatabase(t)
 await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
 for (const model of ['forest', 'majority', 'misbehaving']) await database.registerModel(model)
-const { get, post, request } = await startTestService(t, { DATABASE_URL: database.url })
+const { get, post, put, request } = await startTestService(t, { DATABASE_URL: database.url })
 const upload = (query: string, body = CSV) => post(`/api/datasets?${query}`, body, { 'content-type': 'text/csv' })
 const first = (await upload('name=kinds&labels=kind')).body
 
@@ -162,6 +162,17 @@ t.test(
   },
 )
 
+t.test('a version whose data set lost rows since keeps its digest, and is not trained again', async (t) => {
+  const { dataset } = (await get('/api/projects/kinds/versions/2')).body
+  const { body } = await post('/api/erasures', { column: 'a', value: 7 })
+  await until(async () => (await get(`/api/erasures/${body.erasure_id}`)).body.state === 'done')
+  const now = (await get(`/api/datasets/${dataset.id}`)).body
+  t.not(now.sha256, dataset.sha256)
+  t.same((await get('/api/projects/kinds/versions/2')).body.dataset, dataset)
+  const again = await post('/api/projects/kinds/versions/2/reproduction', '')
+  t.match(again, { status: 409, body: { code: 'DATASET_CHANGED', detail: /erased since version 2/ } })
+})
+
 t.test(
   'the leaderboard goes by the metric, the better end first, and tells who was judged on the same rows',
   async (t) => {
@@ -196,19 +207,19 @@ t.test(
 t.test('an alias points to a version, moves by its revision, and its history stays', async (t) => {
   const path = '/api/projects/kinds/aliases/champion'
   t.match(await get(path), { status: 404, body: { code: 'ALIAS_UNKNOWN' } })
-  t.match(await request('PUT', path, { version: 99 }), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
-  const made = await request('PUT', path, { version: 1 })
+  t.match(await put(path, { version: 99 }), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
+  const made = await put(path, { version: 1 })
   t.match(made, { status: 200, body: { alias: 'champion', version: 1, revision: 1 } })
-  t.match(await request('PUT', path, { version: 2 }), { status: 428 })
-  t.match(await request('PUT', path, { version: 2 }, { 'if-match': '"1"' }), {
+  t.match(await put(path, { version: 2 }), { status: 428 })
+  t.match(await put(path, { version: 2 }, { 'if-match': '"1"' }), {
     status: 200,
     body: { version: 2, revision: 2 },
   })
-  t.match(await request('PUT', path, { version: 1 }, { 'if-match': '"1"' }), { status: 412 })
+  t.match(await put(path, { version: 1 }, { 'if-match': '"1"' }), { status: 412 })
   t.match((await get('/api/projects/kinds/aliases')).body, { aliases: [{ alias: 'champion', version: 2 }] })
   t.match(await request('DELETE', path, undefined, { 'if-match': '"2"' }), { status: 200, body: { version: 2 } })
   t.match(await get(path), { status: 404 })
-  t.match(await request('PUT', path, { version: 1 }), { status: 200, body: { revision: 4 } })
+  t.match(await put(path, { version: 1 }), { status: 200, body: { revision: 4 } })
   const { changes } = (await get(`${path}/history`)).body
   t.same(
     changes.map(({ version, revision }: { version?: number; revision: number }) => [version, revision]),

@@ -7,6 +7,7 @@ import { ServiceError } from '../../src/errors.ts'
 import { holdForTables, MemoryBudget } from '../../src/memory/memory-budget.ts'
 import { FORM_OF_ENDING, type RowsForm } from '../../src/rows/forms.ts'
 import { readTable } from '../../src/rows/read-table.ts'
+import { workbook, workbookParts } from '../support/workbook.ts'
 import { zipOf } from '../support/zip.ts'
 
 const MIB = 2 ** 20
@@ -86,7 +87,7 @@ t.test('lengths that lie are refused before they are believed', async (t) => {
   t.match(await errorOf(bomb, 'xlsx', bomb.length), { message: /sheet1.xml of \d+ bytes says that it unpacks to \d+/ })
   // It says less than it is.
   const packed = deflateRawSync(Buffer.alloc(64 * MIB, ' '))
-  const liar = zipOf({ ...parts(''), 'xl/worksheets/sheet1.xml': { packed, byteLength: 1000 } })
+  const liar = zipOf({ ...workbookParts(''), 'xl/worksheets/sheet1.xml': { packed, byteLength: 1000 } })
   t.match(await errorOf(liar, 'xlsx', liar.length), { message: /too many bytes in the stream/ })
 })
 
@@ -141,17 +142,3 @@ t.test('a line without an end, too many columns, and bytes that are no text are 
     message: /not UTF-8 at byte 2/,
   })
 })
-
-function parts(sheet: string): Record<string, string> {
-  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
-  return {
-    '_rels/.rels': `<Relationships><Relationship Id="r" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-    'xl/workbook.xml': `<workbook xmlns:r="${office}"><sheets><sheet name="One" r:id="s1"/></sheets></workbook>`,
-    'xl/_rels/workbook.xml.rels': `<Relationships><Relationship Id="s1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
-    'xl/worksheets/sheet1.xml': sheet,
-  }
-}
-
-function workbook(rows: string, rest: string): Buffer {
-  return zipOf(parts(`<worksheet><sheetData>${rows}</sheetData>${rest}</worksheet>`))
-}

@@ -46,7 +46,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   registry: [...GROUND, 'http'],
   audit: DOOR,
   access: [...DOOR, 'audit', 'limits'],
-  datasets: [...DOOR, 'audit', 'intake', 'learning', 'report-page', 'storage', 'storage-upkeep', 'threads'],
+  datasets: [
+    ...[...DOOR, 'audit', 'encryption', 'erasures', 'intake', 'learning', 'report-page', 'retention'],
+    ...['storage', 'storage-upkeep', 'threads'],
+  ],
   'model-runs': [...GROUND, 'encryption'],
   retention: [...DOOR, 'audit'],
   erasures: [...DOOR, 'audit', 'model-runs'],

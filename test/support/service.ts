@@ -27,13 +27,15 @@ export interface TestService {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   /** With another method; a body as post sends it. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** As post. */
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   delete(path: string, headers?: Record<string, string>): Promise<Answer>
   train(modelName: string, runId: number, body: unknown): Promise<Answer>
   predict(runId: number, body: unknown, query?: string): Promise<Answer>
 }
 
 /** Calls on a service. */
-export type TestClient = Pick<TestService, 'get' | 'post' | 'request' | 'delete' | 'train' | 'predict'>
+export type TestClient = Pick<TestService, 'get' | 'post' | 'put' | 'request' | 'delete' | 'train' | 'predict'>
 
 /** Starts a service with the models of test/models unless told otherwise; it is closed when the test ends. */
 export async function startTestService(
@@ -91,9 +93,11 @@ export function clientOf(url: string, always: Record<string, string> = {}): Test
     return answerTo(path, { ...init, body: sent })
   }
   const post: TestService['post'] = (path, body, headers) => request('POST', path, body, headers)
+  const put: TestService['put'] = (path, body, headers) => request('PUT', path, body, headers)
   return {
     get: (path, headers = {}) => answerTo(path, { headers }),
     post,
+    put,
     request,
     delete: (path, headers) => request('DELETE', path, undefined, headers),
     train: (modelName, runId, body) =>

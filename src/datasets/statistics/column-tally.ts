@@ -10,6 +10,8 @@ import { DistinctCount } from './distinct-count.ts'
 export const COUNTED_MAX = 10_000
 /** The same over all columns of a wide table. */
 const COUNTED_CELLS_MAX = 1_000_000
+/** Characters that the counted texts of a column may have in the mean. */
+const COUNTED_CHARS = 100
 
 /** How many distinct values of each of so many columns are counted one by one. */
 export function countedMaxOf(columnCount: number): number {
@@ -41,6 +43,13 @@ export class ColumnTally {
   private numberCounts: number[] = []
   private countedNumbers: number[] = []
   private levelCounts: Map<Level, number> | undefined = new Map()
+  private countedChars = 0
+  /** The list that the latest codes refer to; it may grow. How many of it are hashed, and their figures by code. */
+  private levels: readonly Level[] = []
+  private knownCount = 0
+  private levelHighs = new Int32Array(0)
+  private levelLows = new Int32Array(0)
+  private codeCounts = new Float64Array(0)
 
   constructor(name: string, countedMax: number) {
     this.name = name
@@ -49,13 +58,18 @@ export class ColumnTally {
     this.nameHash = hash.high
   }
 
-  /** Adds a batch, and its cells to the hashes of its rows. O(rows + characters of its levels). */
+  /** Adds a batch, and its cells to the hashes of its rows. O(rows + characters of levels that its list did not have before). */
   add(column: ReadColumn, rows: RowHashes): void {
     if (column.kind !== 'categorical') {
       this.addNumbers(column.values, rows)
       this.wideCount += column.wide?.count ?? 0
     }
     if (column.kind !== 'numeric') this.addLevels(column.codes, column.levels, rows)
+  }
+
+  /** To be called when all batches were added, before anything is read. */
+  finish(): void {
+    this.settleLevels()
   }
 
   /** Numbers with the rows that have them, the most frequent first; undefined where there are more than are counted. */
@@ -115,32 +129,62 @@ export class ColumnTally {
   }
 
   private addLevels(codes: Int32Array, levels: readonly Level[], { highs, lows }: RowHashes): void {
-    const { nameHash } = this
-    const counts = new Float64Array(levels.length)
-    const levelHighs = new Int32Array(levels.length)
-    const levelLows = new Int32Array(levels.length)
-    for (let code = 0; code < levels.length; code++) {
-      hashLevel(levels[code] as Level)
-      this.distinct.add(hash.high, hash.low)
-      levelHighs[code] = mixed(hash.high ^ nameHash)
-      levelLows[code] = mixed(hash.low ^ nameHash)
+    if (levels !== this.levels) {
+      this.settleLevels()
+      this.levels = levels
+      this.knownCount = 0
     }
+    this.learnLevels()
+    const { levelHighs, levelLows, codeCounts } = this
     for (let row = 0; row < codes.length; row++) {
       const code = codes[row] as number
       if (code < 0) continue
-      counts[code] = (counts[code] as number) + 1
+      codeCounts[code] = (codeCounts[code] as number) + 1
       highs[row] = (highs[row] as number) + (levelHighs[code] as number)
       lows[row] = (lows[row] as number) + (levelLows[code] as number)
     }
-    for (let code = 0; code < levels.length; code++) {
+  }
+
+  /** Hashes those levels of the list that are new in it. */
+  private learnLevels(): void {
+    const { levels, nameHash } = this
+    if (levels.length > this.codeCounts.length) {
+      const length = 2 * levels.length
+      this.levelHighs = grown(this.levelHighs, new Int32Array(length))
+      this.levelLows = grown(this.levelLows, new Int32Array(length))
+      this.codeCounts = grown(this.codeCounts, new Float64Array(length))
+    }
+    for (let code = this.knownCount; code < levels.length; code++) {
+      hashLevel(levels[code] as Level)
+      this.distinct.add(hash.high, hash.low)
+      this.levelHighs[code] = mixed(hash.high ^ nameHash)
+      this.levelLows[code] = mixed(hash.low ^ nameHash)
+    }
+    this.knownCount = levels.length
+  }
+
+  /** What was counted by code, by level. */
+  private settleLevels(): void {
+    const { levels, codeCounts, knownCount } = this
+    for (let code = 0; code < knownCount; code++) {
       const level = levels[code] as Level
-      const count = counts[code] as number
+      const count = codeCounts[code] as number
       if (count === 0) continue
       this.levelRowCount += count
       if (typeof level === 'string' && isMissingMark(level)) this.markCount += count
-      this.levelCounts?.set(level, (this.levelCounts.get(level) ?? 0) + count)
+      this.countLevel(level, count)
     }
-    if (this.levelCounts !== undefined && this.levelCounts.size > this.countedMax) this.levelCounts = undefined
+    codeCounts.fill(0, 0, knownCount)
+  }
+
+  private countLevel(level: Level, count: number): void {
+    const { levelCounts } = this
+    if (levelCounts === undefined) return
+    const before = levelCounts.get(level)
+    levelCounts.set(level, (before ?? 0) + count)
+    if (before === undefined && typeof level === 'string') this.countedChars += level.length
+    const isTooMuch = levelCounts.size > this.countedMax || this.countedChars > COUNTED_CHARS * this.countedMax
+    if (isTooMuch) this.levelCounts = undefined
   }
 
   private countNumber(value: number): void {
@@ -160,4 +204,9 @@ export class ColumnTally {
     }
     this.numberCounts[code] = (this.numberCounts[code] as number) + 1
   }
+}
+
+function grown<A extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(from: A, to: A): A {
+  to.set(from)
+  return to
 }

@@ -50,14 +50,28 @@ export class EqualRows {
   }
 
   private rebuild(capacity: number): void {
-    const { highs, lows, counts, mask } = this
-    this.highs = new Uint32Array(capacity)
-    this.lows = new Uint32Array(capacity)
-    this.counts = new Uint32Array(capacity)
-    this.entryCount = 0
-    for (let place = 0; place < counts.length; place++) {
-      const low = lows[place] as number
-      if (counts[place] !== 0 && (low & mask) === 0) this.put(highs[place] as number, low, counts[place] as number)
+    const { mask } = this
+    let keptCount = 0
+    for (let place = 0; place < this.counts.length; place++) {
+      const low = this.lows[place] as number
+      if (this.counts[place] === 0 || (low & mask) !== 0) continue
+      this.highs[keptCount] = this.highs[place] as number
+      this.lows[keptCount] = low
+      this.counts[keptCount] = this.counts[place] as number
+      keptCount += 1
     }
+    const [highs, lows, counts] = [this.highs, this.lows, this.counts].map((words) => words.slice(0, keptCount)) as [
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+    ]
+    if (capacity === this.counts.length) this.counts.fill(0)
+    else {
+      this.highs = new Uint32Array(capacity)
+      this.lows = new Uint32Array(capacity)
+      this.counts = new Uint32Array(capacity)
+    }
+    this.entryCount = 0
+    for (let i = 0; i < keptCount; i++) this.put(highs[i] as number, lows[i] as number, counts[i] as number)
   }
 }

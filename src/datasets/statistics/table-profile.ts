@@ -51,6 +51,7 @@ export class TableProfile {
   /** O(columns × sampled rows × log). */
   finish(): TableStatistics {
     const { rowCount, sample } = this
+    for (const tally of this.tallies.values()) tally.finish()
     const described = [...this.tallies.values()].map((tally) =>
       describeColumn(tally, sample.column(tally.name), rowCount),
     )

@@ -25,7 +25,7 @@ const MULTIPLE = /^(?:(\d+(?:\.\d+)?)\s*\*\s*)?(mean|median)$/
 /**
  * Fits an estimator on what the steps before made of the rows, and keeps the columns that count for it: by its importances
  * or, of linear methods, the sum of the absolute coefficients. With several label columns it is fitted for each, and the
- * scores are averaged. What is left out is told. The cost is that of the fits. Throws DataError where no column
+ * scores are averaged. Columns that a step made sparse take part in the fit, and stay. What is left out is told. The cost is that of the fits. Throws DataError where no column
  * reaches the threshold, and TypeError for an estimator that has neither.
  */
 export function selectImportant(estimator: Estimator, options: SelectImportantOptions = {}): AsyncEncodingStep {
