@@ -143,6 +143,31 @@ t.test('a fit that has not converged says so', async (t) => {
   t.match((await get(`/api/runs/${run}/report`)).body, /1 warning:[\s\S]*NOT_CONVERGED/)
 })
 
+t.test('columns that cannot help are told by the run and on the page', async (t) => {
+  const { features, labels } = csvRows('iris', ['species'])
+  const more = (row: object, i: number) => ({
+    ...row,
+    country: 'US',
+    flower_id: 1000 + 7 * i,
+    note: `note ${i}`,
+    none: null,
+  })
+  const { run } = await trainToEnd('gaussian_naive_bayes', { features: features.map(more), labels })
+  const { warnings } = (await get(`/api/runs/${run}`)).body
+  const told = warnings.map(({ code, column }: { code: string; column?: string }) => `${code} ${column}`)
+  const page = (await get(`/api/runs/${run}/report`)).body
+  for (const doubt of [
+    'COLUMN_CONSTANT country',
+    'COLUMN_ID_LIKE flower_id',
+    'COLUMN_ID_LIKE note',
+    'COLUMN_ALL_MISSING none',
+  ]) {
+    t.ok(told.includes(doubt), `${doubt}: ${told}`)
+    const [code, column] = doubt.split(' ')
+    t.ok(page.includes(`<code>${code}</code>, column <bdi>${column}</bdi>`), doubt)
+  }
+})
+
 t.test('a parameter that changes nothing moves no rows, those of early stopping neither', async (t) => {
   const rows = csvRows('diabetes', ['progression'])
   const parameters = { max_iter: 30, early_stopping: true }
