@@ -37,6 +37,7 @@ export const ERROR_CATALOGUE = {
   PRESIGN_UNSUPPORTED: { status: 409, title: 'The storage gives no URLs' },
   DATASET_IN_USE: { status: 409, title: 'Runs were trained from the data set' },
   DATASET_DELETED: { status: 409, title: 'The content of the data set is deleted' },
+  DATASET_CHANGED: { status: 409, title: 'The data set has lost rows since' },
   PROJECT_EXISTS: { status: 409, title: 'A project has this name' },
   PROJECT_ARCHIVED: { status: 409, title: 'The project is archived' },
   PROJECT_IN_USE: { status: 409, title: 'The project has work under way' },

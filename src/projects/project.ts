@@ -86,6 +86,8 @@ export interface NewVersion {
   /** All of them, with their defaults; null where they are not known. */
   readonly parameters: Readonly<Record<string, unknown>> | null
   readonly datasetId: number
+  /** Of the content that it was trained from: rows may be erased later. */
+  readonly datasetSha256: string
   readonly splitSeed: number | null
   readonly workerVersion: string | null
   readonly metrics: Readonly<Record<string, number | null>>
@@ -99,7 +101,6 @@ export interface Version extends NewVersion {
   readonly version: number
   readonly datasetName: string
   readonly datasetVersion: number
-  readonly datasetSha256: string
   readonly createdAt: Date
 }
 

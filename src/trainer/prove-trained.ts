@@ -1,9 +1,9 @@
 // The last look at a training before it may end as SUCCESS: its predictions are finite, and its artifact gives them again.
-import { scanColumn } from '../learning/wasm/column-scan.ts'
 import { ArtifactError, decodeArtifact } from '../model/artifact.ts'
 import { FittedPipeline, type Predictions, type PredictOptions } from '../model/fitted-pipeline.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { RowReader } from '../model/row-reader.ts'
+import { rowsNotFinite } from '../model/rows-not-finite.ts'
 import { type Table, takeRows, toRows, valueAt } from '../model/table.ts'
 
 /** A model that was fitted, but that nobody could predict with. */
@@ -94,17 +94,6 @@ async function predictRestored(
     const what = cause instanceof ArtifactError ? 'cannot be restored' : 'cannot predict once it is restored'
     throw new ModelUnusableError(`the fitted model ${what}: ${reason}`, { cause })
   }
-}
-
-function rowsNotFinite(values: Float64Array, width: number): number {
-  if (values.length === 0) return 0
-  const { min, max, hasMissing } = scanColumn(values)
-  if (!hasMissing && Number.isFinite(min) && Number.isFinite(max)) return 0
-  let rows = 0
-  for (let start = 0; start < values.length; start += width) {
-    if (!values.subarray(start, start + width).every(Number.isFinite)) rows++
-  }
-  return rows
 }
 
 function refuseRows(label: string, rows: number, of: number, what: string): void {

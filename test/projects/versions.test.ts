@@ -162,6 +162,17 @@ t.test(
   },
 )
 
+t.test('a version whose data set lost rows since keeps its digest, and is not trained again', async (t) => {
+  const { dataset } = (await get('/api/projects/kinds/versions/2')).body
+  const { body } = await post('/api/erasures', { column: 'a', value: 7 })
+  await until(async () => (await get(`/api/erasures/${body.erasure_id}`)).body.state === 'done')
+  const now = (await get(`/api/datasets/${dataset.id}`)).body
+  t.not(now.sha256, dataset.sha256)
+  t.same((await get('/api/projects/kinds/versions/2')).body.dataset, dataset)
+  const again = await post('/api/projects/kinds/versions/2/reproduction', '')
+  t.match(again, { status: 409, body: { code: 'DATASET_CHANGED', detail: /erased since version 2/ } })
+})
+
 t.test(
   'the leaderboard goes by the metric, the better end first, and tells who was judged on the same rows',
   async (t) => {

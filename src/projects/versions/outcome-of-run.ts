@@ -11,7 +11,7 @@ export type RunOutcome =
   | { readonly state: 'failed'; readonly reason: string }
   | ({ readonly state: 'succeeded' } & Pick<
       NewVersion,
-      'parameters' | 'splitSeed' | 'workerVersion' | 'metrics' | 'artifactSha256' | 'artifactBytes'
+      'parameters' | 'datasetSha256' | 'splitSeed' | 'workerVersion' | 'metrics' | 'artifactSha256' | 'artifactBytes'
     >)
 
 /** Larger fronts are not looked into for the version of the worker. */
@@ -25,16 +25,18 @@ export interface OutcomeParts {
 /** Throws when a database is away. O(bytes of the artifact). */
 export async function outcomeOfRun({ runs, results }: OutcomeParts, runId: number): Promise<RunOutcome> {
   try {
-    const { status, error, parameters, metrics, split_seed: splitSeed } = await runs.find(runId)
+    const { status, error, parameters, metrics, dataset, split_seed: splitSeed } = await runs.find(runId)
     if (status === 'FAILED')
       return { state: 'failed', reason: error === null ? 'FAILED' : `${error.code}: ${error.message}` }
     if (status !== 'SUCCESS') return { state: 'open', reason: status }
+    if (dataset === undefined) return { state: 'failed', reason: 'nobody knows the data set of the run' }
     const { result = null } = (await results.find(runId)) ?? {}
     if (result === null) return { state: 'failed', reason: 'the run is SUCCESS without a result' }
     const { sha256, byteLength } = await results.digest(runId, result)
     return {
       state: 'succeeded',
       parameters,
+      datasetSha256: dataset.sha256,
       splitSeed,
       metrics: metrics ?? {},
       workerVersion: await workerVersionOf(results, runId),

@@ -118,7 +118,7 @@ const reproduceSchema = {
   params: VersionPath,
   headers: Headers,
   response: { 202: ReproductionAnswer },
-  docs: { errors: TRAINS },
+  docs: { errors: ['DATASET_CHANGED', ...TRAINS] },
 } as const
 const reproductionsSchema = {
   operationId: 'listReproductions',

@@ -28,7 +28,7 @@ export interface VersionTrainingsParts {
   readonly audit: Pick<Audit, 'append'>
   readonly projects: Projects
   readonly versions: Versions
-  readonly dataSets: Pick<DataSets, 'find' | 'newest'>
+  readonly dataSets: Pick<DataSets, 'find' | 'findContent' | 'newest'>
   /** Makes a run and accepts its training. Throws ServiceError. */
   readonly train: (asked: TrainingAsked) => Promise<{ readonly runId: number; readonly warnings: readonly unknown[] }>
   /** What became of a run; "open" while it has no end. */
@@ -106,7 +106,14 @@ export class VersionTrainings {
    */
   async reproduce(named: string, version: number, asker: Asker): Promise<VersionTraining> {
     const project = await this.parts.projects.findActive(named)
-    const { request, parameters, splitSeed, datasetId } = await this.parts.versions.require(project, version)
+    const { request, parameters, splitSeed, datasetId, datasetSha256 } = await this.parts.versions.require(
+      project,
+      version,
+    )
+    if ((await this.parts.dataSets.findContent(datasetId)).sha256 !== datasetSha256) {
+      const detail = `rows of data set ${datasetId} were erased since version ${version} was trained from it`
+      throw new ServiceError('DATASET_CHANGED', detail)
+    }
     const options = { ...request.options, ...(splitSeed === null ? {} : { split_seed: splitSeed }) }
     return this.begin(
       {

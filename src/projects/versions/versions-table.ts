@@ -10,15 +10,13 @@ const COLUMNS = `v.project_id::float8 as "projectId", v.version, v.run_id::float
   v.artifact_bytes::float8 as "artifactBytes", v.created_at as "createdAt", v.created_by as "createdBy"`
 const FROM = 'ml_worker.versions v join ml_worker.datasets d using (dataset_id)'
 
-/** The digest of its data set is taken down with it, for that is what it was trained on. */
 export async function insertVersion(tx: Transaction, version: number, made: NewVersion): Promise<void> {
   await tx.query(
     `insert into ml_worker.versions
        (project_id, version, run_id, parent_version, description, request, parameters, dataset_id, dataset_sha256,
         split_seed, worker_version, metrics, artifact_sha256, artifact_bytes, created_at, created_by)
-     select $1::bigint, $2, $3::bigint, $4, $5, $6::json, $7::json, dataset_id, sha256, $9::bigint, $10, $11::json, $12,
-       $13::bigint, now(), $14
-     from ml_worker.datasets where dataset_id = $8::bigint`,
+     values ($1::bigint, $2, $3::bigint, $4, $5, $6::json, $7::json, $8::bigint, $9, $10::bigint, $11, $12::json, $13,
+       $14::bigint, now(), $15)`,
     [
       made.projectId,
       version,
@@ -28,6 +26,7 @@ export async function insertVersion(tx: Transaction, version: number, made: NewV
       JSON.stringify(made.request),
       made.parameters === null ? null : JSON.stringify(made.parameters),
       made.datasetId,
+      made.datasetSha256,
       made.splitSeed,
       made.workerVersion,
       JSON.stringify(made.metrics),
