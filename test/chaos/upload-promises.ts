@@ -1,6 +1,7 @@
 // What must hold of data sets once the service is up again: each that was answered is there and reads back as it was sent, and
 // after the sweep no object is without a data set, nor a data set without its object.
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import pino from 'pino'
 import { createPool } from '../../src/database/pool.ts'
@@ -12,6 +13,9 @@ import { deleteDueObjects } from '../../src/storage-upkeep/delete-objects.ts'
 import { GRACE_MS, sweepOrphans } from '../../src/storage-upkeep/sweep-orphans.ts'
 import type { WorkerProcess } from '../support/worker-process.ts'
 import type { UploadFlow } from './upload-flow.ts'
+
+/** For content, while the worker has too much to do. */
+const ATTEMPTS_MAX = 60
 
 export interface PromisedUploads {
   readonly worker: WorkerProcess
@@ -42,16 +46,26 @@ export async function checkUploads(parts: PromisedUploads): Promise<{ broken: st
   for (const { id, sha256, key } of rows) {
     if (key === null || checked.has(id)) continue
     checked.add(id)
-    const answer = await fetch(`${worker.url}/api/datasets/${id}/content`)
-    const digest = createHash('sha256')
-      .update(Buffer.from(await answer.arrayBuffer()))
-      .digest('hex')
-    if (answer.status !== 200) broken.push(`the content of data set ${id} answers ${answer.status}`)
+    const { status, bytes } = await contentOf(`${worker.url}/api/datasets/${id}/content`)
+    const digest = createHash('sha256').update(bytes).digest('hex')
+    if (status !== 200)
+      broken.push(`the content of data set ${id} answers ${status}: ${bytes.toString().slice(0, 500)}`)
     else if (digest !== sha256) broken.push(`data set ${id} does not read back with its digest`)
     read += 1
   }
   broken.push(...(await sweptAndCompared(parts)))
   return { broken, read }
+}
+
+/** Asked again where the worker has too much to do just now, as its answer says. */
+async function contentOf(url: string): Promise<{ status: number; bytes: Buffer }> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(url)
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    const isBusy = answer.status === 503 && JSON.parse(bytes.toString()).code === 'OVERLOADED'
+    if (!isBusy || attempt === ATTEMPTS_MAX) return { status: answer.status, bytes }
+    await pause(1_000 * Number(answer.headers.get('retry-after') ?? 1))
+  }
 }
 
 /** As a day later: the sweep, and then the outbox. */

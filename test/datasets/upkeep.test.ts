@@ -102,7 +102,10 @@ t.test('the sweep knows what a worker with keys has stored', async (t) => {
   const sweep = (...args: string[]) =>
     runCommandLine(['storage', 'sweep', ...args], { environment: { ...environment, DATA_DIR } })
   const dry = await sweep('--dry-run')
-  t.match(dry, { code: 0, out: new RegExp(`^${orphan}  1 bytes, of [\\s\\S]*2 objects; 1 of them .* would be deleted`) })
+  t.match(dry, {
+    code: 0,
+    out: new RegExp(`^${orphan}  1 bytes, of [\\s\\S]*2 objects; 1 of them .* would be deleted`),
+  })
   t.match(await sweep(), { code: 0, out: /1 of them .* are to be deleted by a running worker/ })
   await emptyOutbox(t, database, stored)
   t.equal((await filesOf(storage)).length, 2, 'an object, and the header with its key')
