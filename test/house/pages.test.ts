@@ -31,6 +31,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:learning': 'a benchmark',
   'npm run bench:serving': 'a benchmark',
   'npm run bench:boosting-levels': 'a benchmark',
+  'npm run bench:text': 'a benchmark',
   'npm run test:chaos': '.ci/run',
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',
