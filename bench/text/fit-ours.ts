@@ -34,7 +34,7 @@ const { levels: known } = train.columns[0] as CategoricalColumn
 const test = featuresOf(texts.slice(trainCount), isText ? undefined : known)
 const target = labelsOf(labels.slice(0, trainCount))
 const truth = labels.slice(trainCount)
-const before = process.memoryUsage.rss()
+const before = process.resourceUsage().maxRSS
 const started = process.cpuUsage()
 const pipeline = await new Pipeline(found.steps(), found.estimator()).fit(train, target, fitContext())
 const fitted = process.cpuUsage(started)
@@ -51,7 +51,7 @@ const measured: Measurement = {
   fitSeconds: secondsOf(fitted),
   predictSeconds: secondsOf(ended) - secondsOf(fitted),
   accuracy: right.length / truth.length,
-  peakMb: Math.max(0, process.resourceUsage().maxRSS * 1024 - before) / 1e6,
+  peakMb: ((process.resourceUsage().maxRSS - before) * 1024) / 1e6,
   columns: pipeline.outputs[0]?.fitted.columnCount ?? 0,
 }
 console.log(JSON.stringify(measured))

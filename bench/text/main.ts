@@ -28,7 +28,7 @@ export interface Measurement {
   readonly fitSeconds: number
   readonly predictSeconds: number
   readonly accuracy: number
-  /** What the process took at the most, beyond what it had before the fit. */
+  /** What the process took at the most, beyond the most that it took before the fit, as it read the rows. */
   readonly peakMb: number
   readonly columns: number
 }

@@ -66,6 +66,7 @@ export async function fitOutput(
 function presentOnly(column: CategoricalColumn): CategoricalColumn {
   const newCodes = new Int32Array(column.levels.length).fill(-1)
   for (const code of column.codes) newCodes[code] = 0
+  if (newCodes.every((code) => code === 0)) return column
   const levels = column.levels.filter((_, code) => newCodes[code] === 0)
   let next = 0
   newCodes.forEach((code, i) => {

@@ -34,14 +34,18 @@ export interface Minimum {
  * algorithm 7.4) over a preconditioner, with steps that meet the weak Wolfe conditions.
  *
  * Converged means: no component of the gradient exceeds `tolerance`, and the next step would change no variable by more
- * than the tolerance times the largest. What a gradient alone leaves open on badly scaled data, the step decides.
+ * than `stepTolerance` (default the tolerance) times the largest. What a gradient alone leaves open on badly scaled data, the step decides.
  * Ends without convergence after maxIterations, or when rounding hides all progress. O(MEMORY · variables) an iteration
  * beside one or two evaluations.
  */
 export async function minimize(
   objective: Objective,
   start: Float64Array,
-  { maxIterations, tolerance }: { maxIterations: number; tolerance: number },
+  {
+    maxIterations,
+    tolerance,
+    stepTolerance = tolerance,
+  }: { maxIterations: number; tolerance: number; stepTolerance?: number },
 ): Promise<Minimum> {
   const size = start.length
   let point: Float64Array = start.slice()
@@ -59,7 +63,7 @@ export async function minimize(
     const gradientSize = largest(gradient)
     const isSmall = gradientSize <= tolerance
     const end = (isConverged: boolean): Minimum => ({ point, iterations: iteration, isConverged, gradientSize })
-    const isShort = (): boolean => largest(direction) <= tolerance * largest(point)
+    const isShort = (): boolean => largest(direction) <= stepTolerance * largest(point)
     if (isSmall && isShort()) {
       const isStale = await objective.sharpen(iteration, point)
       if (isStale) {

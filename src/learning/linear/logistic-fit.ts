@@ -7,6 +7,7 @@ export interface LogisticFitInput extends SharedLogistic {
   readonly start: Float64Array
   readonly maxIterations: number
   readonly tolerance: number
+  readonly stepTolerance: number
 }
 
 /** Every member finds the same minimum; see LogisticObjective. */
@@ -15,8 +16,8 @@ export function fitLogistic(
   member: TeamMember,
   onIteration: (iteration: number) => void = () => {},
 ): Promise<Minimum> {
-  const { start, maxIterations, tolerance } = input
-  return minimize(new LogisticObjective(input, member, onIteration), start, { maxIterations, tolerance })
+  const { start, maxIterations, tolerance, stepTolerance } = input
+  return minimize(new LogisticObjective(input, member, onIteration), start, { maxIterations, tolerance, stepTolerance })
 }
 
 export const FIT_LOGISTIC = { module: import.meta.url, exportName: 'fitLogistic' }

@@ -208,9 +208,19 @@ function poseFit(
     flags: new SharedArrayBuffer(1),
     start,
     maxIterations: limits.maxIterations,
-    // Without a preconditioner, and without sparse columns scaled by their curvature, steps are shorter than the way left.
-    tolerance: sampleRows === 0 && design.sparse.columnCount === 0 ? limits.tolerance / 10 : limits.tolerance,
+    ...tolerancesOf(limits.tolerance, sampleRows > 0, design.sparse.columnCount > 0),
   }
+}
+
+/**
+ * Without a preconditioner steps are shorter than the way that is left. Not so on sparse columns, each scaled by its
+ * curvature: there the gradient is small long before the steps are.
+ */
+function tolerancesOf(tolerance: number, isPreconditioned: boolean, isSparse: boolean) {
+  if (isPreconditioned) return { tolerance, stepTolerance: tolerance }
+  return isSparse
+    ? { tolerance, stepTolerance: 10 * tolerance }
+    : { tolerance: tolerance / 10, stepTolerance: tolerance / 10 }
 }
 
 /**
