@@ -11,6 +11,7 @@ import { closeIdleConnections } from './http/close-connections.ts'
 import { serveDocs } from './http/docs-pages.ts'
 import { guardRoutes } from './http/guard.ts'
 import { healthRoutes } from './http/health.ts'
+import { lazySchemas } from './http/lazy-schemas.ts'
 import { limitCallers } from './http/limits.ts'
 import { shedLoad } from './http/load-shedding.ts'
 import { answerClientError, answerErrorsAsProblems, answerFrameworkError } from './http/problem-details.ts'
@@ -65,6 +66,7 @@ export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): 
     // What comes on an open connection while the worker stops is answered by its route: SHUTTING_DOWN, or a prediction.
     return503OnClosing: false,
     // Not strictNumbers: "Infinity" becomes a number, and bounds do not look at it then.
+    schemaController: { compilersFactory: lazySchemas },
     ajv: { customOptions: { allErrors: true, removeAdditional: false, strictNumbers: false } },
   })
   // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.

@@ -1,7 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import t from 'tap'
-import { ConfigError, readConfig, trainerEnvironment } from './config.ts'
+import { ConfigError, readConfig, trainerEnvironment, unreadUrlParameters } from './config.ts'
 import { unreadParameters } from './database/connection-settings.ts'
 
 t.test('an empty environment gives the defaults', async (t) => {
@@ -38,6 +39,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     URL_EXPIRE_SECONDS: 3600,
     MAX_UPLOAD_SIZE_MB: 200,
     RUN_RECORDS_DAYS: 90,
+    DATASET_DAYS: 0,
     ACCESS: 'open',
     TLS_CERT_FILE: '',
     TLS_KEY_FILE: '',
@@ -76,6 +78,8 @@ t.test('an empty environment gives the defaults', async (t) => {
     OVERLOAD_DELAY_MS: 250,
     RECOVERY_GRACE_SECONDS: 30,
     SHUTDOWN_GRACE_SECONDS: 10,
+    ML_WORKER_URL: '',
+    ML_WORKER_TOKEN: '',
   })
 })
 
@@ -153,10 +157,49 @@ t.test('a URL of another kind is answered with the form, and a misspelt paramete
     t.match(faultOf(`postgresql://u:p@h/d?${name}=verify-full`), `the parameter "${name}" is unknown`)
   }
   t.equal(faultOf('postgresql://u:p@h/d?sslmode=require&currentSchema=app'), 'none')
-  t.same(unreadParameters('postgresql://u:p@h/d?options=-c%20a%3Db&currentSchema=app&binaryTransfer=true'), [
-    'the parameter "currentSchema" of DATABASE_URL is not read; alter role … set search_path = … says it',
-    'the parameter "binaryTransfer" of DATABASE_URL is not read',
+  t.same(
+    unreadParameters('postgresql://u:p@h/d?options=-c%20a%3Db&currentSchema=app&binaryTransfer=true', 'DATABASE_URL'),
+    [
+      'the parameter "currentSchema" of DATABASE_URL is not read; alter role … set search_path = … says it',
+      'the parameter "binaryTransfer" of DATABASE_URL is not read',
+    ],
+  )
+  const OWN_DATABASE_URL = 'postgresql://u:p@h/d?reWriteBatchedInserts=true'
+  t.same(unreadUrlParameters(readConfig({ OWN_DATABASE_URL }, false)), [
+    'the parameter "reWriteBatchedInserts" of OWN_DATABASE_URL is not read',
   ])
+  const { DATABASE_URL } = readConfig({ DATABASE_URL: 'postgresql://u:p%2Fq@h/d?application_name=my app ' }, false)
+  t.match(new pg.Client(DATABASE_URL), { password: 'p/q', database: 'd' }, 'a space changes no other character')
+})
+
+t.test('a URL that is none, or whose escapes are none, is told by its setting, and no word of it', (t) => {
+  const jwt = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }
+  for (const [name, scheme, others] of [
+    ['DATABASE_URL', 'postgresql', {}],
+    ['OWN_DATABASE_URL', 'postgresql', {}],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http', {}],
+    ['JWT_JWKS_URL', 'https', jwt],
+    ['S3_ENDPOINT', 'https', {}],
+    ['S3_PUBLIC_ENDPOINT', 'https', {}],
+    ['GCS_ENDPOINT', 'https', {}],
+    ['AZURE_STORAGE_ENDPOINT', 'https', {}],
+  ] as const) {
+    for (const [rest, says] of [
+      ['u:okapi%w@host/d', 'write the character % itself as %25'],
+      ['u:okapi%@host/d', 'write the character % itself as %25'],
+      ['u:okapi@host:port/d', 'expected'],
+    ] as const) {
+      try {
+        readConfig({ ...others, [name]: `${scheme}://${rest}` }, false)
+        t.fail(`${name} ${rest}`)
+      } catch (error) {
+        t.ok(error instanceof ConfigError)
+        t.match((error as Error).message, new RegExp(`^The configuration has faults: ${name}: .*${says}`))
+        t.notMatch((error as Error).message, 'okapi')
+      }
+    }
+  }
+  t.end()
 })
 
 t.test('a driver without its settings is refused, with what it lacks', async (t) => {

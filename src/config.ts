@@ -6,7 +6,13 @@ import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { accessConfig, accessFaults } from './access/access-config.ts'
 import { count } from './config-values.ts'
-import { connectionSettings, DatabaseUrlError, SSL_PARAMETERS } from './database/connection-settings.ts'
+import {
+  connectionSettings,
+  DatabaseUrlError,
+  SSL_PARAMETERS,
+  unreadParameters,
+} from './database/connection-settings.ts'
+import { datasetsConfig } from './datasets/datasets-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
@@ -20,6 +26,8 @@ import { telemetryConfig } from './telemetry/telemetry-config.ts'
 import { trainingConfig } from './training/training-config.ts'
 
 const DATABASE_URL_PATTERN = '^postgres(ql)?://'
+const BAD_ESCAPE = /%(?![0-9a-f]{2})/i
+const BAD_ESCAPE_WORDS = 'a % is not followed by two hexadecimal digits; write the character % itself as %25'
 
 /** A quarter of what this machine or this container has. */
 function defaultBudgetMb(): number {
@@ -33,6 +41,7 @@ export const ConfigSchema = Type.Object({
   ...rowsConfig,
   ...trainingConfig,
   ...runsConfig,
+  ...datasetsConfig,
   ...predictionConfig,
   ...telemetryConfig,
   ...accessConfig,
@@ -110,6 +119,16 @@ export const ConfigSchema = Type.Object({
     maximum: 3600,
     description: 'How long a stop waits for requests and the running training',
   }),
+  ML_WORKER_URL: Type.String({
+    default: '',
+    pattern: '^(https?://\\S+)?$',
+    description:
+      'Of the command line: where the worker is that it calls. Empty: on PORT of this machine. The worker itself does not read it',
+  }),
+  ML_WORKER_TOKEN: Type.String({
+    default: '',
+    description: 'Of the command line: the API token that it calls with. The worker itself does not read it',
+  }),
 })
 
 export type Config = Readonly<Static<typeof ConfigSchema>>
@@ -150,7 +169,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     }
     const proxies = proxiesFault(listOf(read.TRUST_PROXY))
     const ofProxies = proxies === undefined ? [] : [`TRUST_PROXY: ${proxies}`]
-    const faults = [...accessFaults(read), ...ofProxies, ...faultsOfStorage(read)]
+    const faults = [...urlFaults(read), ...accessFaults(read), ...ofProxies, ...faultsOfStorage(read)]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
   } catch (error) {
@@ -164,6 +183,29 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     })
     throw new ConfigError(`The configuration has faults: ${lines.join('; ')}`)
   }
+}
+
+/** Addresses of other servers, which may hold a password: no word of them is told. */
+const URL_SETTINGS = [
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'JWT_JWKS_URL',
+  'S3_ENDPOINT',
+  'S3_PUBLIC_ENDPOINT',
+  'GCS_ENDPOINT',
+  'AZURE_STORAGE_ENDPOINT',
+] as const
+
+function urlFaults(config: Pick<Config, (typeof URL_SETTINGS)[number]>): string[] {
+  return URL_SETTINGS.filter((name) => config[name] !== '').flatMap((name) => {
+    if (BAD_ESCAPE.test(config[name])) return [`${name}: ${BAD_ESCAPE_WORDS}`]
+    return URL.canParse(config[name]) ? [] : [`${name}: expected a URL, as https://host:port/path`]
+  })
+}
+
+/** One line for each parameter of the URLs of databases that is not read. */
+export function unreadUrlParameters({ DATABASE_URL, OWN_DATABASE_URL }: Config): string[] {
+  const own = OWN_DATABASE_URL === DATABASE_URL ? [] : unreadParameters(OWN_DATABASE_URL, 'OWN_DATABASE_URL')
+  return [...unreadParameters(DATABASE_URL, 'DATABASE_URL'), ...own]
 }
 
 /** Variables beside which a second one may name a file. */
@@ -192,9 +234,11 @@ function databaseUrlOf(
 ): string {
   const file = config[`${variable}_FILE`]
   const name = file === '' ? variable : `${variable}_FILE`
-  let url = secretOf(variable, config)
+  // pg takes what follows "%" as it is, all over the URL, where there is a space in it.
+  let url = secretOf(variable, config).trim().replaceAll(' ', '%20')
   try {
     if (url === '' && file === '') return url
+    if (BAD_ESCAPE.test(url)) throw new DatabaseUrlError(BAD_ESCAPE_WORDS)
     if (!new RegExp(DATABASE_URL_PATTERN).test(url)) throw new DatabaseUrlError('expected postgresql://…')
     for (const parameter of SSL_PARAMETERS) {
       const value = environment[`PG${parameter.toUpperCase()}`]
@@ -210,7 +254,7 @@ function databaseUrlOf(
 
 /** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
 ]
 

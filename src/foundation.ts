@@ -8,11 +8,13 @@ import { keepPrivate } from './data-folder/private-folder.ts'
 import { connectionSettings } from './database/connection-settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { LockSession } from './database/lock-session.ts'
+import { watchOutages } from './database/outage-watch.ts'
 import { type OwnSchema, openOwnSchema } from './database/own-schema/own-schema.ts'
 import { createPool, ping, type ServicePool } from './database/pool.ts'
 import { createTables, grantService } from './database/schema.ts'
 import type { Finding } from './database/tables/judge-tables.ts'
 import { UsableTables } from './database/tables/usable-tables.ts'
+import { coreFilesWarning } from './encryption/core-limit.ts'
 import { readKeys } from './encryption/key-file.ts'
 import type { KeyRing } from './encryption/key-ring.ts'
 import { Jobs } from './jobs/jobs.ts'
@@ -68,7 +70,8 @@ const ANSWER_MARGIN_MS = 2_000
 export async function openFoundation(health: HealthChecks, config: Config, log: Logger): Promise<Opened<Foundation>> {
   await using opening = new AsyncDisposableStack()
   const { keys, warnings } = await readKeys(config.ENCRYPTION_KEY_FILE)
-  for (const warning of warnings) log.warn(warning)
+  const ofCores = keys.isEmpty ? undefined : await coreFilesWarning()
+  for (const warning of ofCores === undefined ? warnings : [...warnings, ofCores]) log.warn(warning)
   const dataDir = await claimDataDir(config.DATA_DIR)
   opening.defer(() => dataDir.release())
   await keepPrivate(config.DATA_DIR, log)
@@ -82,6 +85,7 @@ export async function openFoundation(health: HealthChecks, config: Config, log: 
   const locks = new LockSession(databaseUrl, dataDir.workerId, log)
   opening.defer(() => locks.close())
   const retry = new Retry(log)
+  watchOutages({ pool, log, name: 'the database', retry })
   const own = openOwnSchema({
     pool,
     url: config.OWN_DATABASE_URL || databaseUrl,

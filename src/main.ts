@@ -3,9 +3,8 @@ import { flushCompileCache } from 'node:module'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
-import { ConfigError, readConfig, unreadVariables } from './config.ts'
+import { ConfigError, readConfig, unreadUrlParameters, unreadVariables } from './config.ts'
 import { DataDirInUseError } from './data-folder/data-dir.ts'
-import { unreadParameters } from './database/connection-settings.ts'
 import { EmbeddedPostgresError } from './database/embedded-postgres.ts'
 import { EncryptionKeyError } from './encryption/key-file.ts'
 import { TlsFilesError } from './http/tls-files.ts'
@@ -20,7 +19,7 @@ async function main(): Promise<void> {
   process.umask(0o066)
   const config = readConfig()
   const { log, end } = await createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
-  for (const line of [...unreadVariables(), ...unreadParameters(config.DATABASE_URL)]) log.warn(line)
+  for (const line of [...unreadVariables(), ...unreadUrlParameters(config)]) log.warn(line)
   let service: Service | undefined
   closeWithGrace(
     { delay: config.SHUTDOWN_GRACE_SECONDS * 1000 + CLOSE_MARGIN_MS, logger: false },

@@ -9,6 +9,8 @@ export const PERMISSIONS = {
   'runs:create': 'train, and cancel trainings',
   'datasets:read': 'see data sets: their rows, statistics and reports',
   'datasets:write': 'keep and delete data sets',
+  'projects:read': 'see projects, their versions, aliases and lineage',
+  'projects:write': 'make, change and archive projects, train their versions, and move aliases',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
   'tokens:manage': 'make, list and revoke API tokens',
@@ -19,14 +21,15 @@ export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
-const SERVICE = [...CLIENT, 'metrics:read', 'runs:read', 'runs:create', 'datasets:read', 'datasets:write'] as const
+const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read'] as const
+const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write'] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {
   client: CLIENT,
   service: SERVICE,
   data_scientist: SERVICE,
-  reviewer: [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'audit:read'],
+  reviewer: [...LOOKS, 'audit:read'],
   admin: PERMISSION_NAMES,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>
 

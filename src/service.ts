@@ -13,6 +13,7 @@ import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
+import { openProjects } from './projects/open-projects.ts'
 import { openRegistry } from './registry/open-registry.ts'
 import { openReportPage } from './report-page/open-report-page.ts'
 import { openRetention } from './retention/open-retention.ts'
@@ -48,9 +49,10 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const authenticator = house.add(await openAccess(base, { audit }))
     const retention = house.add(await openRetention(base, { audit }))
     const erasers = house.add(await openErasures(base, { audit, bodies }))
-    const dataSets = house.add(await openDatasets(base, { audit, upkeep }))
+    const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
-    house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
+    const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
+    house.add(await openProjects(base, { audit, dataSets, training, runs }))
     const prediction = house.add(await openPrediction(base, { registry }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))

@@ -6,6 +6,6 @@ export default class LogisticRegressionModel extends BaseModel {
   readonly estimator = LogisticRegression
 
   override steps() {
-    return [times({ cyclic: true }), text(), targetEncode(), oneHot(), impute(), standardize()]
+    return [times({ cyclic: true }), text(), targetEncode({ levelsMin: 201 }), oneHot(), impute(), standardize()]
   }
 }

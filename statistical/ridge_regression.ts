@@ -6,6 +6,6 @@ export default class RidgeModel extends BaseModel {
   readonly estimator = Ridge
 
   override steps() {
-    return [times({ cyclic: true, unit: true }), text(), targetEncode(), oneHot(), impute()]
+    return [times({ cyclic: true, unit: true }), text(), targetEncode({ levelsMin: 201 }), oneHot(), impute()]
   }
 }

@@ -4,6 +4,10 @@ import { r2 } from '../../src/learning/metrics/r2.ts'
 import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
+import type { Pipeline } from '../../src/model/pipeline.ts'
+import type { ReadColumn } from '../../src/model/read-column.ts'
+import { NO_READING_OPTIONS } from '../../src/model/reading-options.ts'
+import { settleTable } from '../../src/model/settle-columns.ts'
 import { type Column, cellsOf, type Table, takeRows, valueAt } from '../../src/model/table.ts'
 import { buildTable } from '../../test/support/build-table.ts'
 
@@ -19,7 +23,8 @@ export interface RealTable {
 
 /** Accuracy or R² on the held-out rows of each split; null where the model class cannot learn from the table. */
 export async function scoreOnTable(model: Model, table: RealTable, team: ThreadTeam): Promise<(number | null)[]> {
-  const { features, labels } = toTables(table)
+  const pipelineOf = (): Pipeline => model.create_pipeline({ ...model.get_default_parameters(), ...settingsOf(model) })
+  const { features, labels } = toTables(table, pipelineOf())
   const scores: (number | null)[] = []
   for (const heldOut of table.splits) {
     const isHeldOut = new Set(heldOut)
@@ -27,10 +32,9 @@ export async function scoreOnTable(model: Model, table: RealTable, team: ThreadT
       Array.from({ length: features.rowCount }, (_, i) => i).filter((i) => !isHeldOut.has(i)),
     )
     const test = Int32Array.from(heldOut)
-    const pipeline = model.create_pipeline({ ...model.get_default_parameters(), ...settingsOf(model) })
     try {
       const context = fitContext({ team, seed: 0 })
-      const fitted = await pipeline.fit(takeRows(features, kept), takeRows(labels, kept), context)
+      const fitted = await pipelineOf().fit(takeRows(features, kept), takeRows(labels, kept), context)
       const { labels: predicted } = await fitted.predict(takeRows(features, test), { team })
       scores.push(scoreOf(table.task, takeRows(labels, test).columns[0] as Column, predicted.columns[0] as Column))
     } catch (error) {
@@ -53,7 +57,8 @@ function known(model: Model, given: Record<string, unknown>): Record<string, unk
   return Object.fromEntries(Object.entries(given).filter(([name]) => name in defaults))
 }
 
-function toTables({ columns, label, task }: RealTable): { features: Table; labels: Table } {
+/** As a training reads them: times and free text where the pipeline has a step for them. */
+function toTables({ columns, label, task }: RealTable, pipeline: Pipeline): { features: Table; labels: Table } {
   const rowCount = columns[label]?.length ?? 0
   const rows = Array.from({ length: rowCount }, (_, i) =>
     Object.fromEntries(
@@ -65,9 +70,20 @@ function toTables({ columns, label, task }: RealTable): { features: Table; label
   )
   const faults = new FaultList()
   const { columns: built } = buildTable(rows, 'features', faults)
+  const given = { rowCount, columns: built.filter(({ name }) => name !== label) as ReadColumn[] }
+  const takes = (kind: 'time' | 'text', column: string): boolean => pipeline.takes(kind, column)
+  const settling = {
+    place: 'features',
+    options: NO_READING_OPTIONS,
+    isOfTexts: false,
+    faults,
+    takes,
+    warn() {},
+  } as const
+  const features = settleTable(given, settling)
   if (!faults.isEmpty) throw new Error(faults.listed[0]?.detail)
   return {
-    features: { rowCount, columns: built.filter(({ name }) => name !== label) },
+    features,
     labels: { rowCount, columns: built.filter(({ name }) => name === label) },
   }
 }

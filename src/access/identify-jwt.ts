@@ -24,6 +24,8 @@ const FETCH_TIMEOUT_MS = 5_000
  */
 const KEYS_AGE_MS = 600_000
 const KEYS_COOLDOWN_MS = 10_000
+/** An issuer has some keys, of one to three KiB each with its certificates. */
+const KEYS_BYTES_MAX = 2 ** 20
 const SUBJECT_LENGTH_MAX = 200
 /** What jose says where the keys could not be had; everything else is the JWT's own fault. */
 const UNANSWERED = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
@@ -52,11 +54,12 @@ export function jwtIdentifier(settings: JwtSettings): Identify {
 }
 
 async function verifierOf(settings: JwtSettings): Promise<(credential: string) => Promise<JWTPayload>> {
-  const { createRemoteJWKSet, jwtVerify } = await import('jose')
+  const { createRemoteJWKSet, customFetch, jwtVerify } = await import('jose')
   const keys = createRemoteJWKSet(new URL(settings.JWT_JWKS_URL), {
     timeoutDuration: FETCH_TIMEOUT_MS,
     cacheMaxAge: KEYS_AGE_MS,
     cooldownDuration: KEYS_COOLDOWN_MS,
+    [customFetch]: fetchKeys,
   })
   const options = {
     issuer: settings.JWT_ISSUER,
@@ -66,6 +69,19 @@ async function verifierOf(settings: JwtSettings): Promise<(credential: string) =
     requiredClaims: ['exp'],
   }
   return async (credential) => (await jwtVerify(credential, keys, options)).payload
+}
+
+/** As jose would, of so many bytes at the most. Throws Error beyond them, and what fetch throws. */
+async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
+  const { status, headers, body } = await fetch(url, options)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength
+    if (length > KEYS_BYTES_MAX) throw new Error(`the issuer's keys have more than ${KEYS_BYTES_MAX} bytes`)
+    chunks.push(chunk)
+  }
+  return new Response(length === 0 ? null : Buffer.concat(chunks), { status, headers })
 }
 
 function identityOf(claims: JWTPayload, roles: readonly Role[], skewSeconds: number): Identity | undefined {

@@ -43,9 +43,13 @@ const CreateToken = Type.Object(
   { additionalProperties: false, title: 'CreateToken' },
 )
 
-/** In the document: an enum is one class of a client, a union of constants is none. */
+/** In the document: an enum is one class of a client, a union of constants is none; and what has a default may be absent. */
 const CreateTokenDocs = Type.Object(
-  { ...CreateToken.properties, roles: Type.Array(RoleName, { minItems: 1, maxItems: ROLE_NAMES.length }) },
+  {
+    ...CreateToken.properties,
+    roles: Type.Array(RoleName, { minItems: 1, maxItems: ROLE_NAMES.length }),
+    days: Type.Optional(CreateToken.properties.days),
+  },
   { additionalProperties: false, title: 'CreateToken' },
 )
 

@@ -1,6 +1,7 @@
 // ml-worker check: whether a model class keeps its contract, and what to do where it does not.
 import { contractChecks, runCheck } from '../estimator-checks/check-estimator.ts'
 import { contractHint } from '../estimator-checks/contract-hints.ts'
+import type { Estimator } from '../learning/estimator.ts'
 import type { Model } from '../model/model.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { estimatorSubject, isFor } from './estimator-subject.ts'
@@ -34,9 +35,8 @@ export const checkCommand: Command = {
   },
 }
 
-async function checkModel(model: Model, type: Parameters<typeof sampleRows>[2], results: Results): Promise<void> {
-  const { targetRange } = model.create_pipeline(model.get_default_parameters())
-  const samples = sampleRows(model.feature_names, model.label_names, type, targetRange)
+async function checkModel(model: Model, type: Estimator['kind'], results: Results): Promise<void> {
+  const samples = sampleRows(model, type, model.create_pipeline(model.get_default_parameters()))
   const { rows, crashes } = await fittingRows(model, samples).catch((error) => {
     throw new CommandError(
       `the class could not be fitted on small made-up rows: ${error?.message ?? error}\n` +

@@ -27,6 +27,8 @@ export interface Command {
   readonly options: Options
   /** Positional arguments, by name. */
   readonly takes: readonly string[]
+  /** An option that stands in place of all of these. */
+  readonly insteadOf?: string
   /** Resolves to the exit code: 0 when all is well, 1 when not. Throws CommandError and UsageError. */
   run(given: Arguments, terminal: Terminal): Promise<0 | 1>
 }

@@ -25,13 +25,17 @@ const BRACKET = 0x5b
  */
 export async function readDataFile(name: string | undefined, given?: string): Promise<DataFile> {
   if (name === undefined)
-    throw new UsageError('--data is missing: name the file with the rows, or - for standard input')
+    throw new UsageError('--data is missing: name the file with the rows, or - for standard input, or a --dataset')
   const form = formOfFile(name, given)
-  const bytes = await readAll(name)
-  if (bytes.length === 0) throw new CommandError(`${shownName(name)} is empty; expected rows`)
+  return dataFileOf(await readAll(name), form, shownName(name))
+}
+
+/** shown: what the bytes are called in errors. Throws CommandError. */
+export function dataFileOf(bytes: Buffer, form: RowsForm, shown: string): DataFile {
+  if (bytes.length === 0) throw new CommandError(`${shown} is empty; expected rows`)
   if (form !== 'json') return { form, bytes, isRequest: false }
   if (firstByte(bytes) !== BRACKET) return { form, bytes, isRequest: true }
-  return { form: 'ndjson', bytes: linesOf(bytes, name), isRequest: false }
+  return { form: 'ndjson', bytes: linesOf(bytes, shown), isRequest: false }
 }
 
 /** The form that the ending tells, or the caller. Throws UsageError for one that is not known. */
@@ -73,12 +77,12 @@ function firstByte(bytes: Buffer): number | undefined {
     .codePointAt(0)
 }
 
-function linesOf(bytes: Buffer, name: string): Buffer {
+function linesOf(bytes: Buffer, shown: string): Buffer {
   let rows: unknown[]
   try {
     rows = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw new CommandError(`${shownName(name)} is not JSON: ${(error as Error).message}`, { cause: error })
+    throw new CommandError(`${shown} is not JSON: ${(error as Error).message}`, { cause: error })
   }
   return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
 }

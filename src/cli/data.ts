@@ -2,30 +2,32 @@
 import { describeBody } from '../datasets/describe-body.ts'
 import type { ColumnStatistics } from '../datasets/statistics/table-statistics.ts'
 import { MemoryBudget } from '../memory/memory-budget.ts'
-import type { Command } from './command.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
+import type { Arguments, Command } from './command.ts'
 import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf } from './csv-options.ts'
-import { cannotRead, formOfFile, readDataFile } from './data-file.ts'
+import { cannotRead, formOfFile } from './data-file.ts'
+import { DATASET_DETAILS, DATASET_OPTION, type NamedRows, readNamedRows } from './stored-dataset.ts'
 import { textTable } from './text-table.ts'
 
 const MEMORY_BYTES_MAX = 2 ** 33
 
 export const dataCommand: Command = {
-  usage: 'FILE [--data-format FORM] [--json]',
+  usage: '(FILE | --dataset NAME) [--data-format FORM] [--json]',
   details: [
-    '  FILE                   rows as .csv, .ndjson, .jsonl, .json or .arrow; - is standard input, CSV unless said otherwise',
-    '  --data-format FORM     csv, ndjson, jsonl, json, arrow: where the ending does not tell it',
+    '  FILE                   rows as .csv, .ndjson, .json, .arrow, .parquet or .xlsx; - is standard input, CSV unless said',
+    '                         otherwise',
+    '  --data-format FORM     csv, ndjson, json, arrow, parquet or xlsx: where the ending does not tell it',
+    ...DATASET_DETAILS,
     ...DIALECT_DETAILS,
     '  --json                 everything as JSON, as GET /api/datasets/{id}/statistics has it',
   ].join('\n'),
-  options: { 'data-format': { type: 'string' }, json: { type: 'boolean' }, ...DIALECT_OPTIONS },
+  options: { 'data-format': { type: 'string' }, json: { type: 'boolean' }, ...DATASET_OPTION, ...DIALECT_OPTIONS },
   takes: ['FILE'],
+  insteadOf: 'dataset',
   async run({ values, positionals: [name = ''] }, terminal) {
-    const given = values['data-format'] as string | undefined
-    // A file is read in batches; what comes from standard input is held.
-    const form = formOfFile(name, given)
-    const source = name === '-' || form === 'json' ? await readDataFile(name, given) : { form, bytes: name }
+    const source = await sourceOf(name, values)
     const memory = MemoryBudget.of(MEMORY_BYTES_MAX).hold('the rows as a table')
-    const shape = { form: source.form, dialect: dialectOf(values, source.form) }
+    const shape = { form: source.form, dialect: source.dialect }
     const { statistics, decisions, sha256 } = await describeBody(source.bytes, shape, memory).catch((error) => {
       throw 'syscall' in Object(error) ? cannotRead(name, error) : error
     })
@@ -46,6 +48,17 @@ export const dataCommand: Command = {
     }
     return 0
   },
+}
+
+/** A file is read in batches; all else is held. */
+async function sourceOf(
+  name: string,
+  values: Arguments['values'],
+): Promise<Omit<NamedRows, 'bytes'> & { readonly bytes: BodyBytes }> {
+  const isFile = values['dataset'] === undefined && name !== '-'
+  const form = isFile ? formOfFile(name, values['data-format'] as string | undefined) : undefined
+  if (form === undefined || form === 'json') return readNamedRows(values, name === '' ? undefined : name)
+  return { form, bytes: name, isRequest: false, dialect: dialectOf(values, form), dataset: undefined }
 }
 
 const HEADING = ['column', 'kind', 'missing', 'distinct', 'mean', 'std', 'min', 'median', 'max', 'most frequent']

@@ -1,6 +1,5 @@
 // ml-worker doctor: whether the worker can work here, with what to do about each thing that stands against it.
-import { type Config, ConfigError, readConfig, unreadVariables } from '../config.ts'
-import { unreadParameters } from '../database/connection-settings.ts'
+import { type Config, ConfigError, readConfig, unreadUrlParameters, unreadVariables } from '../config.ts'
 import type { Command } from './command.ts'
 import { checkDatabase, checkOwnDatabase } from './doctor/database-checks.ts'
 import type { Diagnosis } from './doctor/diagnosis.ts'
@@ -47,7 +46,7 @@ async function diagnose(): Promise<Diagnosis[]> {
     return [...diagnoses, { subject: 'configuration', level: 'error', detail: error.message, remedy }, ...unread]
   }
   diagnoses.push({ subject: 'configuration', level: 'ok', detail: 'no faults' }, ...unread)
-  diagnoses.push(...told(unreadParameters(config.DATABASE_URL)))
+  diagnoses.push(...told(unreadUrlParameters(config)))
   const { names, diagnoses: ofModels } = await checkModels(config.MODELS_DIR)
   diagnoses.push(...ofModels, ...(await checkFolder(config)), ...(await checkKeys(config)), await checkStorage(config))
   if (config.DATABASE_URL === '') {

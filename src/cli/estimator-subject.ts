@@ -6,6 +6,7 @@ import { parameterChecks } from '../estimator-checks/parameter-checks.ts'
 import type { Check, Given, Subject, Traits } from '../estimator-checks/subject.ts'
 import { estimators } from '../learning/estimators.ts'
 import type { Parameters } from '../learning/parameters.ts'
+import { TransformedTargetRegressor } from '../learning/transformed-target.ts'
 import type { Model } from '../model/model.ts'
 
 export interface EstimatorSubject {
@@ -33,7 +34,8 @@ const ONLY_OF_KNOWN = [
 export function estimatorSubject(model: Model): EstimatorSubject {
   const defaults = model.get_default_parameters()
   const { estimator } = model.create_pipeline(defaults)
-  const declared = (estimator.constructor as { parameters?: Parameters }).parameters ?? {}
+  const { constructor: Made } = estimator instanceof TransformedTargetRegressor ? estimator.regressor : estimator
+  const declared = (Made as { parameters?: Parameters }).parameters ?? {}
   const name = Object.entries(estimators).find(([, Known]) => estimator.constructor === Known)?.[0]
   const known = name === undefined ? { traits: UNKNOWN_TRAITS } : knownTraits[name]
   /** What the class lets its callers set. */
@@ -41,7 +43,7 @@ export function estimatorSubject(model: Model): EstimatorSubject {
     Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(defaults, key)))
   const subject: Subject = {
     ...known,
-    name: estimator.constructor.name,
+    name: Made.name,
     // Unknown names are refused at the door of the service; what remains is asked of the class.
     make: (given: Given = {}) => model.create_pipeline({ ...defaults, ...given }).estimator,
     parameters: own(declared),

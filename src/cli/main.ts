@@ -99,6 +99,20 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'project',
+    {
+      summary: 'Make, list and archive the projects of a running worker',
+      load: async () => (await import('./project.ts')).projectCommand,
+    },
+  ],
+  [
+    'version',
+    {
+      summary: 'Train, list, compare and reproduce the versions of a project of a running worker',
+      load: async () => (await import('./version.ts')).versionCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',
@@ -157,7 +171,8 @@ async function runCommand(name: string, command: Command, args: readonly string[
     return 0
   }
   const { positionals } = given
-  const missing = command.takes[positionals.length]
+  const isReplaced = command.insteadOf !== undefined && given.values[command.insteadOf] !== undefined
+  const missing = isReplaced ? undefined : command.takes[positionals.length]
   if (missing !== undefined) throw new UsageError(`${missing} is missing`)
   const unexpected = positionals[command.takes.length]
   if (unexpected !== undefined) throw new UsageError(`what is "${unexpected}"? It takes no more arguments`)

@@ -16,15 +16,16 @@ import { answerCsv } from '../prediction/answer-csv.ts'
 import { predictTable, readPredictionFeatures } from '../prediction/predict.ts'
 import { discoverModels } from '../registry/discover.ts'
 import { type Command, CommandError, UsageError } from './command.ts'
-import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, EXTRA_COLUMNS_DETAILS, extraColumnsOf } from './csv-options.ts'
-import { readDataFile } from './data-file.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, EXTRA_COLUMNS_DETAILS, extraColumnsOf } from './csv-options.ts'
 import { loadModelFile } from './model-file.ts'
+import { DATASET_DETAILS, DATASET_OPTION, readNamedRows } from './stored-dataset.ts'
 
 export const predictCommand: Command = {
-  usage: 'ARTIFACT --data rows.csv [--probabilities] [--format csv|json] [--model FILE] [--run ID]',
+  usage: 'ARTIFACT (--data rows.csv | --dataset NAME) [--probabilities] [--format csv|json] [--model FILE] [--run ID]',
   details: [
-    '  --data FILE            rows as .csv, .ndjson, .jsonl, .json (a list of objects) or .arrow; - is standard input',
-    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
+    '  --data FILE            rows as .csv, .ndjson, .json (a list of objects), .arrow, .parquet or .xlsx; - is standard input',
+    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json, arrow, parquet or xlsx',
+    ...DATASET_DETAILS,
     ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
     '  --probabilities        adds a column label.probability.class for each class',
@@ -38,6 +39,7 @@ export const predictCommand: Command = {
   options: {
     data: { type: 'string' },
     'data-format': { type: 'string' },
+    ...DATASET_OPTION,
     'extra-columns': { type: 'string' },
     ...DIALECT_OPTIONS,
     probabilities: { type: 'boolean' },
@@ -53,9 +55,8 @@ export const predictCommand: Command = {
     const [path] = positionals as [string]
     const artifact = await readArtifactFile(path, values['run'] as string | undefined)
     const { pipeline, labelNames } = await openArtifact(path, artifact, values['model'] as string | undefined)
-    const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
-    const dialect = dialectOf(values, data.form)
-    const reading = { schema: pipeline.featureSchema, dialect }
+    const data = await readNamedRows(values)
+    const reading = { schema: pipeline.featureSchema, dialect: data.dialect }
     const given = await readPredictionFeatures(data.bytes, data.form, reading)
     const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
     const withProbabilities = values['probabilities'] === true

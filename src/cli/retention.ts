@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { appendEntry } from '../audit/audit.ts'
 import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
+import { keptDatasets } from '../datasets/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
 import { keptInTables } from '../runs/retention.ts'
 import type { Command } from './command.ts'
@@ -11,7 +12,8 @@ import { textTable } from './text-table.ts'
 
 /** Those that all workers share; what a worker keeps in its folder it removes itself. */
 function sharedKinds(pool: pg.Pool): KeptKind[] {
-  return [keptInTables(pool, readConfig().RUN_RECORDS_DAYS)]
+  const { RUN_RECORDS_DAYS, DATASET_DAYS } = readConfig()
+  return [keptInTables(pool, RUN_RECORDS_DAYS), ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)])]
 }
 
 export const retentionCommand: Command = {
@@ -29,21 +31,22 @@ export const retentionCommand: Command = {
     const isDry = values['dry-run'] === true
     const rows = await withOwnDatabase(async (pool) => {
       const due = await countDue(sharedKinds(pool), signal)
-      if (isDry) return due.map(({ kind, due }) => lineOf(kind, due))
+      if (isDry) return due.map(({ kind, due, inUse }) => lineOf(kind, due, inUse))
       const lines: string[][] = []
-      for (const { kind } of due) {
+      for (const { kind, inUse } of due) {
         const removed = await removeOld(kind, signal, (event) =>
           inTransaction(pool, (tx) => appendEntry(tx, { caller: commandCaller(), ...event })),
         )
-        lines.push(lineOf(kind, removed))
+        lines.push(lineOf(kind, removed, inUse))
       }
       return lines
     })
-    terminal.out(textTable([['kind', 'kept days', isDry ? 'due' : 'removed', 'what'], ...rows], false))
+    terminal.out(textTable([['kind', 'kept days', isDry ? 'due' : 'removed', 'in use', 'what'], ...rows], false))
     return 0
   },
 }
 
-function lineOf({ name, keptDays, describe }: KeptKind, count: number): string[] {
-  return [name, String(keptDays), String(count), describe]
+/** inUse: of those that are as old, and stay. */
+function lineOf({ name, keptDays, describe }: KeptKind, count: number, inUse: number): string[] {
+  return [name, String(keptDays), String(count), String(inUse), describe]
 }

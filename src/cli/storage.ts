@@ -3,7 +3,9 @@ import pino from 'pino'
 import { ConfigError, readConfig } from '../config.ts'
 import { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { createPool } from '../database/pool.ts'
+import { EncryptionKeyError, readKeys } from '../encryption/key-file.ts'
 import { objectOwners } from '../object-owners.ts'
+import { EncryptedStorage, sealingFolder } from '../storage/encrypted-storage.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { StorageError } from '../storage/storage.ts'
 import { GRACE_MS, sweepOrphans } from '../storage-upkeep/sweep-orphans.ts'
@@ -30,7 +32,10 @@ export const storageCommand: Command = {
     const pool = createPool(config.OWN_DATABASE_URL || config.DATABASE_URL, log)
     try {
       await new OwnSchema({ pool }).require()
-      const storage = await openStorage(config)
+      const { keys } = await readKeys(config.ENCRYPTION_KEY_FILE)
+      // What a worker with keys has stored is under other keys in the driver.
+      const driver = await openStorage(config)
+      const storage = new EncryptedStorage({ driver, keys, folder: sealingFolder(config) })
       const onOrphan = ({ key, byteLength, storedAt }: { key: string; byteLength: number; storedAt: number }): void =>
         terminal.out(`${key}  ${byteLength} bytes, of ${new Date(storedAt).toISOString()}`)
       const parts = { storage, references: objectOwners(pool), client: pool }
@@ -42,7 +47,7 @@ export const storageCommand: Command = {
       terminal.out(`${await storage.removeAbandoned(Date.now() - GRACE_MS)} puts that never ended were removed`)
       return 0
     } catch (error) {
-      if (error instanceof StorageError || error instanceof ConfigError) {
+      if (error instanceof StorageError || error instanceof ConfigError || error instanceof EncryptionKeyError) {
         throw new CommandError(error.message, { cause: error })
       }
       throw error

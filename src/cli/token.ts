@@ -3,7 +3,8 @@ import { SHOWN_TEXT, TOKEN_DAYS_DEFAULT, TOKEN_DAYS_MAX, Tokens } from '../acces
 import type { TokenRow } from '../access/tokens-table.ts'
 import { appendEntry } from '../audit/audit.ts'
 import { isRole, ROLE_NAMES, type Role } from '../permissions.ts'
-import { type Arguments, type Command, CommandError, type Terminal, UsageError } from './command.ts'
+import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
+import { textOf, type Values } from './options.ts'
 import { commandCaller, withOwnDatabase } from './own-database.ts'
 import { textTable } from './text-table.ts'
 
@@ -38,10 +39,8 @@ export const tokenCommand: Command = {
   },
 }
 
-type Values = Arguments['values']
-
 async function create(values: Values, terminal: Terminal): Promise<void> {
-  const label = textOf(values, 'label')
+  const label = shownTextOf(values, 'label')
   const roles = (values['role'] ?? []) as string[]
   if (roles.length === 0) throw new UsageError('--role is missing')
   const unknown = roles.find((role) => !isRole(role))
@@ -68,7 +67,7 @@ async function list(_: Values, terminal: Terminal): Promise<void> {
 }
 
 async function revoke(values: Values, terminal: Terminal): Promise<void> {
-  const tokenId = textOf(values, 'id')
+  const tokenId = shownTextOf(values, 'id')
   const row = await withTokens((tokens) => tokens.revoke(tokenId, commandCaller()))
   if (row === undefined) throw new CommandError(`there is no token ${tokenId}`)
   terminal.out(
@@ -76,9 +75,9 @@ async function revoke(values: Values, terminal: Terminal): Promise<void> {
   )
 }
 
-function textOf(values: Values, name: string): string {
-  const value = values[name]
-  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`)
+/** Throws UsageError where it is missing, or not to be shown as it is. */
+function shownTextOf(values: Values, name: string): string {
+  const value = textOf(values, name)
   requireShownText(name, value)
   return value
 }

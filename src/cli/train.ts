@@ -14,11 +14,11 @@ import { readRowsQuery } from '../rows/rows-query.ts'
 import { ModelUnusableError } from '../trainer/prove-trained.ts'
 import { train } from '../trainer/train.ts'
 import { type Arguments, type Command, CommandError, UsageError } from './command.ts'
-import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectOf, dialectPartsOf, EXTRA_COLUMNS_DETAILS } from './csv-options.ts'
-import { type DataFile, readDataFile } from './data-file.ts'
+import { DIALECT_DETAILS, DIALECT_OPTIONS, dialectPartsOf, EXTRA_COLUMNS_DETAILS } from './csv-options.ts'
 import { explainFaults, explainServiceError } from './explain-faults.ts'
 import { loadModelFile } from './model-file.ts'
 import { ProgressBar } from './progress-bar.ts'
+import { DATASET_DETAILS, DATASET_OPTION, type NamedRows, readNamedRows } from './stored-dataset.ts'
 import { textTable } from './text-table.ts'
 
 const VALIDATION = 'validation_'
@@ -32,13 +32,15 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
 
 export const trainCommand: Command = {
   usage:
-    'FILE --data rows.csv --label COLUMN [--parameters JSON] [--validation-split 0.2] [--split-seed 0] [--out FILE]',
+    'FILE (--data rows.csv | --dataset NAME) --label COLUMN [--parameters JSON] [--validation-split 0.2] [--split-seed 0] [--out FILE]',
   details: [
     '  FILE                   the model class',
-    '  --data FILE            rows as .csv, .ndjson, .jsonl, .json or .arrow; - is standard input. JSON is a list of',
-    '                         objects, or a body of POST /api/train, which has labels and parameters itself',
-    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json or arrow',
-    '  --label COLUMN         a label column, once for each; not needed where the class names its own',
+    '  --data FILE            rows as .csv, .ndjson, .json, .arrow, .parquet or .xlsx; - is standard input. JSON is a list',
+    '                         of objects, or a body of POST /api/train, which has labels and parameters itself',
+    '  --data-format FORMAT   the form where the name does not tell it: csv, ndjson, json, arrow, parquet or xlsx',
+    ...DATASET_DETAILS,
+    '  --label COLUMN         a label column, once for each; not needed where the class or the data set names its own',
+    '  --feature COLUMN       of a data set: a column to learn from, once for each; without it all but the labels',
     '  --parameters JSON      over the defaults of the class, such as {"max_depth": 3}',
     '  --validation-split N   the part of the rows that is held out and judged apart, such as 0.2',
     '  --split-seed N         draws the rows that are held out; default 0. Trainings on the same rows are judged on the',
@@ -58,7 +60,9 @@ export const trainCommand: Command = {
   options: {
     data: { type: 'string' },
     'data-format': { type: 'string' },
+    ...DATASET_OPTION,
     label: { type: 'string', multiple: true },
+    feature: { type: 'string', multiple: true },
     parameters: { type: 'string' },
     'validation-split': { type: 'string' },
     'split-seed': { type: 'string' },
@@ -73,11 +77,9 @@ export const trainCommand: Command = {
   takes: ['FILE'],
   async run({ values, positionals }, terminal) {
     const { model } = await loadModelFile(positionals[0] as string)
-    const data = await readDataFile(values['data'] as string | undefined, values['data-format'] as string | undefined)
+    const data = await readNamedRows(values)
     const head = headOf(model, data, values)
-    const work = await readTraining(head, data.bytes, async () => model).catch((error) =>
-      withColumns(error, data, values),
-    )
+    const work = await readTraining(head, data.bytes, async () => model).catch((error) => withColumns(error, data))
     const team = new ThreadTeam(readConfig().TRAIN_THREADS)
     const bar = new ProgressBar(terminal)
     try {
@@ -105,8 +107,13 @@ export const trainCommand: Command = {
   },
 }
 
-function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['values']) {
-  const labels = values['label'] as string[] | undefined
+function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, values: Arguments['values']) {
+  const featureNames = values['feature'] as string[] | undefined
+  if (featureNames !== undefined && dataset === undefined) {
+    throw new UsageError('--feature is of a data set; of a file all columns but the labels are features')
+  }
+  const ofDataset = dataset === undefined || dataset.labels.length === 0 ? undefined : [...dataset.labels]
+  const labels = (values['label'] as string[] | undefined) ?? ofDataset
   const parameters = values['parameters'] as string | undefined
   const split = values['validation-split'] as string | undefined
   const splitSeed = values['split-seed'] as string | undefined
@@ -136,15 +143,17 @@ function headOf(model: Model, { form, isRequest }: DataFile, values: Arguments['
     form,
     faults,
   )
-  return { modelName: model.name, runId: 0, form, query, faults }
+  const head = { modelName: model.name, runId: 0, form, query, faults }
+  if (dataset === undefined) return head
+  const rows = { datasetId: dataset.datasetId, featureNames, correlationId: undefined }
+  return { ...head, query: { ...query, dialect }, dataset: rows }
 }
 
 /** Adds the columns that there are to what is wrong with labels. */
-async function withColumns(error: unknown, data: DataFile, values: Arguments['values']): Promise<never> {
-  const { form, bytes, isRequest } = data
+async function withColumns(error: unknown, { form, bytes, isRequest, dialect }: NamedRows): Promise<never> {
   const isAboutLabels = error instanceof ServiceError && error.faults.some((fault) => fault.in === 'labels')
   if (!isAboutLabels || isRequest) throw error
-  const { columns } = await readPredictionFeatures(bytes, form, { dialect: dialectOf(values, form) })
+  const { columns } = await readPredictionFeatures(bytes, form, { dialect })
   const names = columns.map(({ name }) => JSON.stringify(name)).join(', ')
   throw new CommandError(
     `${explainServiceError(error)}

@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { ConnectionOptions } from 'node:tls'
+import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import pg from 'pg'
 
 export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 type SslMode = (typeof SSL_MODES)[number]
 
 /** What a URL can say of TLS, and what is read from the environment where it is silent. */
-export const SSL_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'] as const
+export const SSL_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword'] as const
 
 /** What else a URL can say: pg reads these. */
 const OTHER_PARAMETERS =
@@ -65,15 +65,15 @@ export function connectionSettings(databaseUrl: string): ConnectionSettings {
   }
 }
 
-/** One line for each parameter of the URL that is not read, such as those of JDBC. */
-export function unreadParameters(databaseUrl: string): string[] {
+/** One line for each parameter of the URL in `variable` that is not read, such as those of JDBC. */
+export function unreadParameters(databaseUrl: string, variable: string): string[] {
   const names = [...new Set(new URLSearchParams(databaseUrl.split(/\?([\s\S]*)/)[1] ?? '').keys())]
   return names
     .filter((name) => !READ_PARAMETERS.has(name))
     .slice(0, UNREAD_MAX)
     .map((name) => {
       const instead = /^currentSchema$/i.test(name) ? '; alter role … set search_path = … says it' : ''
-      return `the parameter ${JSON.stringify(name.slice(0, 60))} of DATABASE_URL is not read${instead}`
+      return `the parameter ${JSON.stringify(name.slice(0, 60))} of ${variable} is not read${instead}`
     })
 }
 
@@ -113,14 +113,12 @@ function modeOf({ sslmode, ssl, sslrootcert }: Given): SslMode | undefined {
 }
 
 /** The authorities that a server's certificate is held to: a file, those of Node ("system"), or libpq's usual file. */
-function tlsOf(mode: SslMode, { sslmode, sslrootcert, sslcert, sslkey }: Given): ConnectionOptions {
+function tlsOf(mode: SslMode, given: Given): ConnectionOptions {
+  const { sslmode, sslrootcert } = given
   const usual = join(homedir(), '.postgresql', 'root.crt')
   const file = sslrootcert ?? (existsSync(usual) ? usual : 'system')
   const ca = file === 'system' ? {} : { ca: readPem('sslrootcert', file) }
-  const own = {
-    ...(sslcert === undefined ? {} : { cert: readPem('sslcert', sslcert) }),
-    ...(sslkey === undefined ? {} : { key: readPem('sslkey', sslkey) }),
-  }
+  const own = ownCertificate(given)
   if (mode === 'verify-full') return { ...ca, ...own }
   if (file === 'system' && mode === 'verify-ca') {
     const why = 'with public authorities anybody has such a certificate: give sslrootcert, or sslmode=verify-full'
@@ -130,6 +128,26 @@ function tlsOf(mode: SslMode, { sslmode, sslrootcert, sslcert, sslkey }: Given):
   const isChecked = mode === 'verify-ca' || (mode === 'require' && sslmode !== 'no-verify' && file !== 'system')
   if (isChecked) return { ...ca, ...own, checkServerIdentity: () => undefined }
   return { ...own, rejectUnauthorized: false }
+}
+
+/** What the worker proves itself with, where the server asks for a certificate. */
+function ownCertificate({ sslcert, sslkey, sslpassword }: Given): ConnectionOptions {
+  if (sslcert === undefined && sslkey === undefined) return {}
+  if (sslcert === undefined || sslkey === undefined) {
+    throw new DatabaseUrlError('sslcert and sslkey are given together or not at all')
+  }
+  const own = {
+    cert: readPem('sslcert', sslcert),
+    key: readPem('sslkey', sslkey),
+    ...(sslpassword === undefined ? {} : { passphrase: sslpassword }),
+  }
+  try {
+    createSecureContext(own)
+    return own
+  } catch (error) {
+    const why = 'no pair of a certificate and its key, in PEM, or sslpassword does not open the key'
+    throw new DatabaseUrlError(`sslcert and sslkey cannot be used: ${why} (${(error as { code?: string }).code})`)
+  }
 }
 
 function readPem(parameter: string, path: string): string {

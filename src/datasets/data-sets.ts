@@ -30,6 +30,7 @@ import {
 } from './datasets-table.ts'
 import type { DatasetDescription } from './describe-body.ts'
 import type { DescriptionWorker } from './description-worker.ts'
+import type { TrainUpload } from './policies/upload-trainings.ts'
 import { putBody } from './put-body.ts'
 
 /** Users of a data set that are named. */
@@ -41,27 +42,24 @@ export interface DataSetsParts {
   readonly worker: DescriptionWorker
   readonly audit: Pick<Audit, 'append'>
   readonly upkeep: Pick<StorageUpkeep, 'deleteAfterCommit'>
-  /** Takes data sets, as sent and out of the storage, up to the largest that may be. */
-  readonly bodies: BodyReceiver
+  /** Takes data sets out of the storage, whatever their size. */
+  readonly stored: BodyReceiver
+  /** Of those that are uploaded. */
   readonly byteLengthMax: number
 }
 
-/** What is to be trained from a data set that was just kept. */
-export interface UploadTraining {
-  readonly modelName: string
-  readonly datasetId: number
-  /** As JSON has them; undefined takes the defaults. */
-  readonly parameters: unknown
-  readonly traceparent: string | undefined
-  readonly caller: Caller
+/** How the room of training, which is opened later, trains from data sets. */
+export interface TrainingHooks {
+  readonly train: TrainUpload
+  /** Throws ServiceError unless there is such a model. */
+  readonly requireModel: (name: string) => Promise<unknown>
 }
-
-/** Accepts the training and gives its run. Throws ServiceError. */
-export type TrainUpload = (wish: UploadTraining) => Promise<{ readonly runId: number }>
 
 export class DataSets {
   private readonly parts: DataSetsParts
-  private trainUpload: TrainUpload | undefined
+  private hooks: TrainingHooks | undefined
+  /** Uploads that are being described and stored. */
+  private readonly underWay = new Set<Promise<unknown>>()
 
   constructor(parts: DataSetsParts) {
     this.parts = parts
@@ -71,7 +69,24 @@ export class DataSets {
    * Keeps a data set: described, then stored, then written down, so that a failure at any moment leaves nothing that can be
    * seen. The same Idempotency-Key again gives what was made. Throws ServiceError.
    */
-  async add(
+  add(body: ReceivedBody | undefined, meta: DatasetMeta, caller: Caller, idempotencyKey?: string): Promise<Dataset> {
+    return this.track(this.keep(body, meta, caller, idempotencyKey))
+  }
+
+  /** Resolves when the uploads that are worked on now are kept, or refused. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay)
+  }
+
+  /** The work of an upload, which settled() waits for. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work)
+    const end = (): boolean => this.underWay.delete(work)
+    work.then(end, end)
+    return work
+  }
+
+  private async keep(
     body: ReceivedBody | undefined,
     meta: DatasetMeta,
     caller: Caller,
@@ -98,15 +113,15 @@ export class DataSets {
     }
   }
 
-  /** The room of training, which is opened later, says how data sets are trained from. To be called once. */
-  trainBy(train: TrainUpload): void {
-    this.trainUpload = train
+  /** To be called once. */
+  trainBy(hooks: TrainingHooks): void {
+    this.hooks = hooks
   }
 
-  /** Trains from a data set that was just kept. Throws ServiceError; the data set stays. */
-  async train(wish: UploadTraining): Promise<{ readonly runId: number }> {
-    if (this.trainUpload === undefined) throw new ServiceError('SHUTTING_DOWN', 'trainings are not taken yet')
-    return this.trainUpload(wish)
+  /** Throws ServiceError while there are none. */
+  get training(): TrainingHooks {
+    if (this.hooks === undefined) throw new ServiceError('SHUTTING_DOWN', 'trainings are not taken yet')
+    return this.hooks
   }
 
   /** Reads and checks the rows. Throws ServiceError with what is wrong with them. */
@@ -143,6 +158,13 @@ export class DataSets {
     return listDatasets(this.parts.ownSchema.pool, filter, limit, before)
   }
 
+  /** The newest of a name whose content is there. Throws ServiceError DATASET_UNKNOWN. */
+  async newest(name: string): Promise<Dataset> {
+    const [dataset] = await this.list({ name, isDeletedShown: false }, 1)
+    if (dataset === undefined) throw new ServiceError('DATASET_UNKNOWN', `there is no data set ${JSON.stringify(name)}`)
+    return dataset
+  }
+
   /** Also one whose content is deleted. Throws ServiceError DATASET_UNKNOWN. */
   async find(datasetId: number): Promise<Dataset> {
     await this.parts.ownSchema.require()
@@ -177,10 +199,10 @@ export class DataSets {
 
   /** The bytes where a thread can read them; the body must be let go. Throws ServiceError. */
   async fetch(storageKey: string): Promise<ReceivedBody> {
-    const { storage, bodies } = this.parts
+    const { storage, stored } = this.parts
     const bytes = await told(() => storage.get(storageKey))
     return new Promise((resolve, reject) => {
-      bodies.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
+      stored.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
     })
   }
 

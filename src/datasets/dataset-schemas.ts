@@ -4,7 +4,7 @@ import { RunWarning } from '../model/run-warning.ts'
 import { CsvParts } from '../rows/row-docs.ts'
 import { type Dataset, NAME_PATTERN } from './dataset.ts'
 
-export const FORMATS = ['csv', 'ndjson', 'json', 'arrow'] as const
+export const FORMATS = ['csv', 'ndjson', 'json', 'arrow', 'parquet', 'xlsx'] as const
 const Moment = (description: string) => Type.String({ format: 'date-time', description })
 
 const Bytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })
@@ -71,6 +71,15 @@ export const DatasetAnswer = Type.Object(
       ),
     ),
     decisions: Type.Array(RunWarning, { description: 'What was decided when the rows were read' }),
+    erased_rows: Type.Optional(
+      Type.Integer({
+        format: 'int64',
+        description: 'Rows that erasures took out of it; all that is said here is of what is left. Absent of none',
+      }),
+    ),
+    uploaded_format: Type.Optional(
+      Type.String({ description: 'In which format it was uploaded, where an erasure left it in another one' }),
+    ),
     created_at: Moment('When it was kept'),
     created_by: Type.String({ description: 'As in the audit' }),
     deleted_at: Type.Optional(Moment('When its content was deleted')),
@@ -111,7 +120,7 @@ export const Preview = Type.Object(
 )
 
 export function answerOf(dataset: Dataset) {
-  const { description, deletedAt, deletedBy } = dataset
+  const { description, erasedRows, uploadedForm, deletedAt, deletedBy } = dataset
   return {
     id: dataset.datasetId,
     name: dataset.name,
@@ -124,6 +133,8 @@ export function answerOf(dataset: Dataset) {
     rows: dataset.rowCount,
     columns: [...dataset.columns],
     decisions: [...dataset.decisions],
+    ...(erasedRows === 0 ? {} : { erased_rows: erasedRows }),
+    ...(uploadedForm === null ? {} : { uploaded_format: uploadedForm }),
     created_at: dataset.createdAt.toISOString(),
     created_by: dataset.createdBy,
     ...(deletedAt === null ? {} : { deleted_at: deletedAt.toISOString() }),

@@ -27,6 +27,10 @@ export interface Dataset extends DatasetMeta {
   readonly rowCount: number
   readonly columns: readonly DatasetColumn[]
   readonly decisions: readonly Warning[]
+  /** Rows that erasures took since it was uploaded; digest, length and all others are those of what is left. */
+  readonly erasedRows: number
+  /** The form in which it was uploaded, where an erasure had to write it in another one. */
+  readonly uploadedForm: RowsForm | null
   readonly createdAt: Date
   readonly createdBy: string
   readonly deletedAt: Date | null

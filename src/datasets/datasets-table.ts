@@ -1,15 +1,19 @@
 // The SQL of ml_worker.datasets and of what uses them.
 import type { Queryable, Transaction } from '../database/pool.ts'
 import { storableText } from '../database/storable-text.ts'
-import type { Dataset, DatasetLook, NewDataset } from './dataset.ts'
+import type { Dataset, DatasetColumn, DatasetLook, NewDataset } from './dataset.ts'
+import type { TableStatistics } from './statistics/table-statistics.ts'
 
 const COLUMNS = `dataset_id::float8 as "datasetId", dataset_name as name, dataset_version as version, description, labels,
   form, dialect, byte_length::float8 as "byteLength", sha256, storage_key as "storageKey", row_count::float8 as "rowCount",
-  columns, decisions, created_at as "createdAt", created_by as "createdBy", deleted_at as "deletedAt",
+  columns, decisions, erased_rows::float8 as "erasedRows", uploaded_form as "uploadedForm", created_at as "createdAt", created_by as "createdBy", deleted_at as "deletedAt",
   deleted_by as "deletedBy"`
 
 /** Any constant: versions of names are given out one transaction after the other. */
 const VERSIONS_LOCK = 0x6d6c6473
+
+/** One whose content is there. */
+export type StoredDataset = Dataset & { readonly storageKey: string }
 
 export interface DatasetFilter {
   readonly name?: string | undefined
@@ -28,7 +32,6 @@ export interface DatasetFilter {
 export async function insertDataset(tx: Transaction, made: NewDataset): Promise<Dataset> {
   await tx.query('select pg_advisory_xact_lock($1::bigint)', [VERSIONS_LOCK])
   const { statistics, preview } = made
-  const columns = statistics.columns.map(({ name, kind, missing }) => ({ name, kind, missing }))
   const { rows } = await tx.query<Dataset>(
     `insert into ml_worker.datasets
        (dataset_name, dataset_version, description, labels, form, dialect, byte_length, sha256, storage_key, row_count,
@@ -47,7 +50,7 @@ export async function insertDataset(tx: Transaction, made: NewDataset): Promise<
       made.sha256,
       made.storageKey,
       statistics.rows,
-      JSON.stringify(columns),
+      JSON.stringify(columnsOf(statistics)),
       JSON.stringify(made.decisions),
       JSON.stringify(statistics),
       JSON.stringify(preview),
@@ -56,6 +59,10 @@ export async function insertDataset(tx: Transaction, made: NewDataset): Promise<
     ],
   )
   return rows[0] as Dataset
+}
+
+function columnsOf(statistics: TableStatistics): DatasetColumn[] {
+  return statistics.columns.map(({ name, kind, missing }) => ({ name, kind, missing }))
 }
 
 export async function findDataset(client: Queryable, datasetId: number): Promise<Dataset | undefined> {
@@ -127,6 +134,63 @@ export async function listDatasets(
   return rows
 }
 
+/** Those with content, by id, after that one. */
+export async function listStored(client: Queryable, afterId: number, limit: number): Promise<StoredDataset[]> {
+  const { rows } = await client.query<StoredDataset>(
+    `select ${COLUMNS} from ml_worker.datasets where dataset_id > $1 and storage_key is not null
+     order by dataset_id limit $2`,
+    [afterId, limit],
+  )
+  return rows
+}
+
+/** What is left of a data set when rows were taken out of it. */
+export type ReplacedContent = Pick<NewDataset, 'form' | 'dialect' | 'byteLength' | 'sha256' | 'storageKey'> &
+  Pick<NewDataset, 'decisions' | 'statistics' | 'preview'> & { readonly erasedRows: number }
+
+export async function replaceContent(tx: Transaction, datasetId: number, left: ReplacedContent): Promise<void> {
+  await tx.query(
+    `update ml_worker.datasets
+     set uploaded_form = case when form = $2 then uploaded_form else coalesce(uploaded_form, form) end,
+       form = $2, dialect = $3::json, byte_length = $4::bigint, sha256 = $5, storage_key = $6, row_count = $7::bigint,
+       columns = $8::json, decisions = $9::json, statistics = $10::json, preview = $11::json,
+       erased_rows = erased_rows + $12::bigint
+     where dataset_id = $1`,
+    [
+      datasetId,
+      left.form,
+      JSON.stringify(left.dialect),
+      left.byteLength,
+      left.sha256,
+      left.storageKey,
+      left.statistics.rows,
+      JSON.stringify(columnsOf(left.statistics)),
+      JSON.stringify(left.decisions),
+      JSON.stringify(left.statistics),
+      JSON.stringify(left.preview),
+      left.erasedRows,
+    ],
+  )
+}
+
+/** Also of those whose content is deleted. */
+export async function listDescriptions(
+  client: Queryable,
+  afterId: number,
+  limit: number,
+): Promise<{ datasetId: number; name: string; description: string | null }[]> {
+  const { rows } = await client.query<{ datasetId: number; name: string; description: string | null }>(
+    `select dataset_id::float8 as "datasetId", dataset_name as name, description from ml_worker.datasets
+     where dataset_id > $1 order by dataset_id limit $2`,
+    [afterId, limit],
+  )
+  return rows
+}
+
+export async function eraseDescription(tx: Transaction, datasetId: number): Promise<void> {
+  await tx.query('update ml_worker.datasets set description = null where dataset_id = $1', [datasetId])
+}
+
 /** Leaves name, digest and columns. */
 export async function markDeleted(tx: Transaction, datasetId: number, by: string): Promise<void> {
   await tx.query(
@@ -137,9 +201,45 @@ export async function markDeleted(tx: Transaction, datasetId: number, by: string
   )
 }
 
+/** Data sets that are older, with content: those that no run was trained from, or those that some were. */
+export async function countOld(client: Queryable, days: number, isUsed: boolean): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::float8 as count from ml_worker.datasets d
+     where storage_key is not null and created_at < now() - make_interval(days => $1)
+       and exists (select from ml_worker.dataset_uses u where u.dataset_id = d.dataset_id) = $2`,
+    [days, isUsed],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Some of those that no run was trained from, as markDeleted does. Gives the keys of their objects. */
+export async function markOldDeleted(tx: Transaction, days: number, by: string): Promise<string[]> {
+  // Locked first, and looked at again: a training takes the same lock before it uses one.
+  const { rows } = await tx.query<{ datasetId: number; key: string }>(
+    `select dataset_id::float8 as "datasetId", storage_key as key from ml_worker.datasets d
+     where storage_key is not null and created_at < now() - make_interval(days => $1)
+       and not exists (select from ml_worker.dataset_uses u where u.dataset_id = d.dataset_id)
+     order by dataset_id limit 500 for update skip locked`,
+    [days],
+  )
+  const ids = rows.map(({ datasetId }) => datasetId)
+  const { rows: marked } = await tx.query<{ datasetId: number }>(
+    `update ml_worker.datasets d
+     set storage_key = null, statistics = null, preview = null, deleted_at = now(), deleted_by = $2
+     where dataset_id = any ($1::bigint[])
+       and not exists (select from ml_worker.dataset_uses u where u.dataset_id = d.dataset_id)
+     returning dataset_id::float8 as "datasetId"`,
+    [ids, by],
+  )
+  const isMarked = new Set(marked.map(({ datasetId }) => datasetId))
+  return rows.filter(({ datasetId }) => isMarked.has(datasetId)).map(({ key }) => key)
+}
+
 export async function insertUse(tx: Transaction, datasetId: number, runId: number): Promise<void> {
   await tx.query(
-    'insert into ml_worker.dataset_uses (dataset_id, run_id, used_at) values ($1, $2, now()) on conflict do nothing',
+    `insert into ml_worker.dataset_uses (dataset_id, run_id, used_at, sha256)
+     select dataset_id, $2, now(), sha256 from ml_worker.datasets where dataset_id = $1
+     on conflict do nothing`,
     [datasetId, runId],
   )
 }
@@ -148,13 +248,13 @@ export async function deleteUse(client: Queryable, datasetId: number, runId: num
   await client.query('delete from ml_worker.dataset_uses where dataset_id = $1 and run_id = $2', [datasetId, runId])
 }
 
-/** The data set that a run was trained from. */
+/** The data set that a run was trained from, with the digest of the rows that it had then. */
 export async function findDatasetOfRun(
   client: Queryable,
   runId: number,
 ): Promise<{ readonly datasetId: number; readonly sha256: string } | undefined> {
   const { rows } = await client.query<{ datasetId: number; sha256: string }>(
-    `select dataset_id::float8 as "datasetId", sha256 from ml_worker.dataset_uses join ml_worker.datasets using (dataset_id)
+    `select dataset_id::float8 as "datasetId", sha256 from ml_worker.dataset_uses
      where run_id = $1 order by used_at desc limit 1`,
     [runId],
   )

@@ -6,6 +6,8 @@ import { byteLengthOf } from '../rows/byte-window.ts'
 import { answerCalls } from '../threads/answer-calls.ts'
 import { describeBody } from './describe-body.ts'
 import type { DescriptionCalls, DescriptionData } from './description-messages.ts'
+import { NewFile } from './sieve/new-file.ts'
+import { sieveRows } from './sieve/sieve-rows.ts'
 
 const budget = new MemoryBudget((workerData as DescriptionData).budget, 'datasets')
 
@@ -18,6 +20,18 @@ answerCalls<DescriptionCalls>({
     try {
       return await describeBody(body, shape, memory)
     } finally {
+      memory.release()
+    }
+  },
+  async sieve({ body, shape, sought, target }) {
+    const memory = holdForTables(budget, byteLengthOf(body))
+    const file = new NewFile(target)
+    try {
+      const sieved = await sieveRows(body, shape, sought, (bytes) => file.add(bytes), memory)
+      file.end()
+      return sieved
+    } finally {
+      file.close()
       memory.release()
     }
   },

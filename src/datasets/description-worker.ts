@@ -4,9 +4,11 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
+import type { Question } from '../threads/thread-calls.ts'
 import { ThreadClient } from '../threads/thread-client.ts'
 import type { DatasetDescription, DatasetShape } from './describe-body.ts'
 import type { DescriptionCalls, DescriptionData } from './description-messages.ts'
+import type { SievedRows } from './sieve/sieve-rows.ts'
 
 /** Data sets that may wait; they lie on the disk meanwhile. */
 const WAITING_MAX = 16
@@ -41,6 +43,11 @@ export class DescriptionWorker {
       throw new ServiceError('OVERLOADED', detail, { retryAfterSeconds: 5 })
     }
     return this.queue.add(() => this.thread.ask('describe', { body, shape }, { timeoutMs: TIMEOUT_MS }))
+  }
+
+  /** Takes rows out of a file, in a turn between data sets that are described. Throws ServiceError, and of the disk. */
+  async sieve(question: Question<DescriptionCalls, 'sieve'>): Promise<SievedRows> {
+    return this.queue.add(() => this.thread.ask('sieve', question, { timeoutMs: TIMEOUT_MS }))
   }
 
   /** Data sets that wait are refused. */

@@ -1,12 +1,14 @@
 // What a caller says of a data set: from the query and the fields of a form, with every fault.
+import { extname } from 'node:path'
 import { invalidRequest } from '../errors.ts'
 import type { FaultList } from '../model/faults.ts'
-import { ROWS_MEDIA_TYPES, type RowsForm } from '../rows/forms.ts'
+import type { CsvDialect } from '../rows/csv-dialect.ts'
+import { FORM_OF_ENDING, ROWS_MEDIA_TYPES, type RowsForm } from '../rows/forms.ts'
 import { namesOf, readDialect } from '../rows/rows-query.ts'
 import { type DatasetMeta, NAME_PATTERN } from './dataset.ts'
 
 export type GivenMeta = {
-  readonly [Part in 'name' | 'description' | 'labels' | 'format' | 'separator' | 'decimal']?: string | undefined
+  readonly [Part in 'name' | 'description' | 'labels' | 'format' | keyof CsvDialect]?: string | undefined
 }
 
 /** What tells the form where the caller does not say it. */
@@ -15,21 +17,13 @@ export interface FileFacts {
   readonly fileName?: string | undefined
 }
 
-const ENDINGS: Readonly<Record<string, RowsForm>> = {
-  csv: 'csv',
-  tsv: 'csv',
-  txt: 'csv',
-  ndjson: 'ndjson',
-  jsonl: 'ndjson',
-  json: 'json',
-  arrow: 'arrow',
-  arrows: 'arrow',
-}
+/** The form that the ending of a name tells. */
+const ENDINGS: Readonly<Record<string, RowsForm>> = { ...FORM_OF_ENDING, '.txt': 'csv' }
 
 /** Throws ServiceError REQUEST_INVALID with all that is wrong, and what stands in `faults` already. */
 export function readMeta(given: GivenMeta, file: FileFacts, faults: FaultList): DatasetMeta {
   const { name, description, labels } = given
-  const ending = file.fileName?.toLowerCase().split('.').at(-1) ?? ''
+  const ending = extname(file.fileName ?? '').toLowerCase()
   const form = readForm(given.format, file.mediaType, ending, faults)
   if (name === undefined || !new RegExp(NAME_PATTERN, 'u').test(name)) {
     const detail = 'expected 1 to 200 letters, digits, spaces, ".", "_" and "-", the first a letter or a digit'
@@ -47,7 +41,7 @@ function readForm(
   ending: string,
   faults: FaultList,
 ): RowsForm {
-  const forms: readonly string[] = Object.values(ROWS_MEDIA_TYPES)
+  const forms: readonly string[] = [...new Set(Object.values(ROWS_MEDIA_TYPES))]
   if (format !== undefined && forms.includes(format)) return format as RowsForm
   const told = ROWS_MEDIA_TYPES[mediaType?.toLowerCase() as keyof typeof ROWS_MEDIA_TYPES] ?? ENDINGS[ending]
   if (format === undefined && told !== undefined) return told

@@ -1,7 +1,9 @@
 // What the routes of data sets take and answer, for validation and for the OpenAPI document.
-import { Type } from '@sinclair/typebox'
+import { type TOptional, type TString, Type } from '@sinclair/typebox'
 import { IdempotencyKey } from '../intake/callers-word.ts'
-import { Rows } from '../rows/row-docs.ts'
+import type { CsvDialect } from '../rows/csv-dialect.ts'
+import { Rows, rowsBody } from '../rows/row-docs.ts'
+import { DIALECT_PART_NAMES } from '../rows/rows-query.ts'
 import { Comparison } from './compare-datasets.ts'
 import {
   DatasetAnswer,
@@ -22,7 +24,17 @@ const OF_ONE = ['DATASET_UNKNOWN', ...NEEDS] as const
 const OF_CONTENT = ['DATASET_DELETED', ...OF_ONE] as const
 const Binary = (description: string) => Type.String({ format: 'binary', description })
 
-const FLOWERS = 'petal_length,petal_width,species\n1.4,0.2,setosa\n4.7,1.4,versicolor\n6.0,2.5,virginica\n'
+const summary = 'Three flowers'
+const FLOWERS = [
+  { petal_length: 1.4, petal_width: 0.2, species: 'setosa' },
+  { petal_length: 4.7, petal_width: 1.4, species: 'versicolor' },
+  { petal_length: 6.1, petal_width: 2.5, species: 'virginica' },
+]
+
+/** As in the query of an upload through the worker. */
+const DialectMembers = Object.fromEntries(
+  DIALECT_PART_NAMES.map((name) => [name, Type.Optional(Type.String())]),
+) as Record<keyof CsvDialect, TOptional<TString>>
 
 const Form = Type.Object(
   {
@@ -31,8 +43,7 @@ const Form = Type.Object(
     description: Type.Optional(Type.String()),
     labels: Type.Optional(Type.String()),
     format: Type.Optional(Type.String()),
-    separator: Type.Optional(Type.String()),
-    decimal: Type.Optional(Type.String()),
+    ...DialectMembers,
   },
   {},
 )
@@ -69,13 +80,7 @@ export const createSchema = {
   response: { 201: KeptDataset },
   docs: {
     body: {
-      'text/csv': {
-        schema: Type.String({ description: 'A line of column names, then a line for each row (RFC 4180)' }),
-        examples: { flowers: { summary: 'Three flowers', value: FLOWERS } },
-      },
-      'application/x-ndjson': { schema: Type.String({ description: 'A JSON object for each row, each on a line' }) },
-      'application/json': { schema: Rows },
-      'application/vnd.apache.arrow.stream': { schema: Binary('An Arrow IPC stream') },
+      ...rowsBody({ schema: Rows, examples: { iris: { summary, value: FLOWERS } } }, FLOWERS, summary),
       'application/octet-stream': { schema: Binary('Rows in the form that `format` names') },
       'multipart/form-data': { schema: Form },
     },
@@ -89,8 +94,18 @@ export const BeginUpload = Type.Object(
     format: Type.String({ pattern: `^(${FORMATS.join('|')})$`, description: FORMATS.join(', ') }),
     description: Type.Optional(Type.String({ maxLength: 2000 })),
     labels: Type.Optional(Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 100 })),
-    separator: Type.Optional(Type.String()),
-    decimal: Type.Optional(Type.String()),
+    ...DialectMembers,
+    byte_length: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        format: 'int64',
+        description: 'How many bytes come; others are refused, by most stores before they come',
+      }),
+    ),
+    sha256: Type.Optional(
+      Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'Digest of the bytes; others are refused' }),
+    ),
   },
   { additionalProperties: false, title: 'BeginDatasetUpload' },
 )
@@ -104,7 +119,7 @@ export const uploadSchema = {
     201: Type.Object(
       {
         upload_id: Type.String(),
-        method: Type.Literal('PUT'),
+        method: Type.Unsafe<'PUT'>({ type: 'string', 'x-extensible-enum': ['PUT'] }),
         url: Type.String(),
         headers: Type.Record(Type.String(), Type.String()),
         expires_at: Type.String({ format: 'date-time' }),
@@ -114,7 +129,7 @@ export const uploadSchema = {
   },
   docs: {
     body: { 'application/json': { schema: BeginUpload } },
-    errors: ['REQUEST_INVALID', 'PRESIGN_UNSUPPORTED', 'STORAGE_UNAVAILABLE', ...NEEDS],
+    errors: ['REQUEST_INVALID', 'BODY_TOO_LARGE', 'PRESIGN_UNSUPPORTED', 'STORAGE_UNAVAILABLE', ...NEEDS],
   },
 } as const
 
@@ -123,8 +138,13 @@ export const completeSchema = {
   tags,
   summary: 'Check what was sent to the URL, and keep it as a data set',
   params: Type.Object({ upload_id: Type.String({ pattern: '^[0-9a-f-]{36}$' }) }),
-  response: { 201: DatasetAnswer },
-  docs: { errors: ['UPLOAD_UNKNOWN', 'STORAGE_UNAVAILABLE', ...NEEDS] },
+  response: { 201: KeptDataset },
+  docs: {
+    errors: [
+      ...['REQUEST_INVALID', 'BODY_MALFORMED', 'BODY_TOO_LARGE', 'UPLOAD_UNKNOWN', 'UPLOAD_DIFFERENT'],
+      ...['STORAGE_UNAVAILABLE', ...NEEDS],
+    ],
+  },
 } as const
 
 export const listSchema = {

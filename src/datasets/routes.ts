@@ -14,9 +14,11 @@ import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Storage } from '../storage/storage.ts'
 import { compareDatasets } from './compare-datasets.ts'
-import { type DataSets, told, type UploadTraining } from './data-sets.ts'
+import { type DataSets, told } from './data-sets.ts'
+import type { Dataset } from './dataset.ts'
 import { answerOf, MetaParts } from './dataset-schemas.ts'
 import type { DirectUploads } from './direct-uploads.ts'
+import type { AskedTraining, UploadContext, UploadTrainings } from './policies/upload-trainings.ts'
 import { rangeOf } from './range.ts'
 import { type FileFacts, type GivenMeta, readMeta } from './read-meta.ts'
 import { REPORT_POLICY, reportPageOf } from './report/report-page.ts'
@@ -25,6 +27,7 @@ import * as docs from './route-schemas.ts'
 export interface DatasetRoutesParts {
   readonly dataSets: DataSets
   readonly uploads: DirectUploads
+  readonly trainings: UploadTrainings
   readonly bodies: BodyReceiver
   readonly storage: Storage
   readonly expireSeconds: number
@@ -44,6 +47,7 @@ export const datasetRoutes =
   ({
     dataSets,
     uploads,
+    trainings,
     bodies,
     storage,
     expireSeconds,
@@ -68,6 +72,11 @@ export const datasetRoutes =
       },
     })
 
+    const answerWithTraining = async (dataset: Dataset, asked: AskedTraining | undefined, context: UploadContext) => {
+      const training = await trainings.begin(dataset, asked, context)
+      return { ...answerOf(dataset), ...(training === undefined ? {} : { training }) }
+    }
+
     const creating = { schema: docs.createSchema, config: CREATES, attachValidation: true }
     app.post('/api/datasets', creating, async (request, reply) => {
       const { 'idempotency-key': key } = request.headers as { 'idempotency-key'?: string }
@@ -79,10 +88,7 @@ export const datasetRoutes =
       if (wanted !== undefined) requirePermission(request, 'runs:create')
       const keep = async (body: ReceivedBody | undefined, said: GivenMeta, file: FileFacts) => {
         const dataset = await dataSets.add(body, readMeta(said, file, faults), caller, key)
-        const answer = answerOf(dataset)
-        if (wanted === undefined) return answer
-        const wish = { ...wanted, datasetId: dataset.datasetId, traceparent: traceparentOf(request), caller }
-        return { ...answer, training: await trainUpload(dataSets, wish) }
+        return answerWithTraining(dataset, wanted, { traceparent: traceparentOf(request), caller })
       }
       reply.code(201)
       if (!request.isMultipart()) {
@@ -100,9 +106,9 @@ export const datasetRoutes =
     app.post('/api/datasets/uploads', { schema: docs.uploadSchema, config: CREATES }, async (request, reply) => {
       const given = readMembers(request, docs.BeginUpload)
       const faults = queryFaults(undefined)
-      const { labels, ...others } = given
+      const { labels, byte_length: byteLength, sha256, ...others } = given
       const meta = readMeta({ ...others, ...(labels ? { labels: JSON.stringify(labels) } : {}) }, {}, faults)
-      const { uploadId, url, headers, expiresAt } = await uploads.begin(meta, callerOf(request))
+      const { uploadId, url, headers, expiresAt } = await uploads.begin(meta, { byteLength, sha256 }, callerOf(request))
       reply.code(201)
       return { upload_id: uploadId, method: 'PUT' as const, url, headers, expires_at: expiresAt.toISOString() }
     })
@@ -110,7 +116,9 @@ export const datasetRoutes =
     const completing = { schema: docs.completeSchema, config: CREATES }
     app.post('/api/datasets/uploads/:upload_id/complete', completing, async (request, reply) => {
       reply.code(201)
-      return answerOf(await uploads.complete(request.params.upload_id, callerOf(request)))
+      const caller = callerOf(request)
+      const dataset = await uploads.complete(request.params.upload_id, caller)
+      return answerWithTraining(dataset, undefined, { traceparent: traceparentOf(request), caller })
     })
 
     app.get('/api/datasets', { schema: docs.listSchema, config: READS }, async ({ query }) => {
@@ -185,16 +193,6 @@ export const datasetRoutes =
       return answerOf(await dataSets.delete(request.params.dataset_id, request.query.purge, callerOf(request)))
     })
   }
-
-/** A training that is refused leaves the data set: the answer says why there is no run. */
-async function trainUpload(dataSets: DataSets, wish: UploadTraining) {
-  try {
-    return { status: 'accepted', model_run_id: (await dataSets.train(wish)).runId }
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    return { status: 'refused', code: error.code, detail: error.message }
-  }
-}
 
 function parametersOf(text: string | undefined, faults: FaultList): unknown {
   if (text === undefined) return undefined

@@ -8,19 +8,32 @@ export interface UploadRow {
   readonly meta: DatasetMeta
   readonly createdBy: string
   readonly expiresAt: Date
+  /** What the caller said of the bytes; null where he did not. */
+  readonly byteLength: number | null
+  readonly sha256: string | null
 }
 
 export async function insertUpload(tx: Transaction, row: UploadRow): Promise<void> {
   await tx.query(
-    `insert into ml_worker.dataset_uploads (upload_id, storage_key, meta, created_at, created_by, expires_at)
-     values ($1, $2, $3::json, now(), $4, $5)`,
-    [row.uploadId, row.storageKey, JSON.stringify(row.meta), row.createdBy, row.expiresAt.toISOString()],
+    `insert into ml_worker.dataset_uploads (upload_id, storage_key, meta, created_at, created_by, expires_at,
+       byte_length, sha256)
+     values ($1, $2, $3::json, now(), $4, $5, $6, $7)`,
+    [
+      row.uploadId,
+      row.storageKey,
+      JSON.stringify(row.meta),
+      row.createdBy,
+      row.expiresAt.toISOString(),
+      row.byteLength,
+      row.sha256,
+    ],
   )
 }
 
 export async function findUpload(client: Queryable, uploadId: string): Promise<UploadRow | undefined> {
   const { rows } = await client.query<UploadRow>(
-    `select upload_id as "uploadId", storage_key as "storageKey", meta, created_by as "createdBy", expires_at as "expiresAt"
+    `select upload_id as "uploadId", storage_key as "storageKey", meta, created_by as "createdBy",
+       expires_at as "expiresAt", byte_length::float8 as "byteLength", sha256
      from ml_worker.dataset_uploads where upload_id = $1`,
     [uploadId],
   )
@@ -31,6 +44,13 @@ export async function findUpload(client: Queryable, uploadId: string): Promise<U
 export async function deleteUpload(tx: Transaction, uploadId: string): Promise<boolean> {
   const { rowCount } = await tx.query('delete from ml_worker.dataset_uploads where upload_id = $1', [uploadId])
   return rowCount === 1
+}
+
+export async function countUploads(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::float8 as count from ml_worker.dataset_uploads',
+  )
+  return rows[0]?.count ?? 0
 }
 
 /** Those that nobody has completed in a week. */

@@ -7,8 +7,21 @@ export interface Erased {
   readonly erased: Readonly<Record<string, number>>
   /** Runs that learn from such rows just now, or have learnt and are about to end. */
   readonly inTraining?: readonly number[]
+  /** Data sets of which rows went. */
+  readonly datasets?: readonly ErasedDataset[]
+  /** Runs that learnt from what had such rows, whether they have succeeded or not. */
+  readonly learnt?: readonly number[]
+  /** Why a part could not be done: the erasure fails then, and what was done counts all the same. */
+  readonly failure?: string | undefined
   /** Where the value may still be, since the room cannot or may not erase it there. */
   readonly remaining?: readonly Remaining[]
+}
+
+export interface ErasedDataset {
+  readonly datasetId: number
+  readonly rows: number
+  /** Rows that it has now; 0: its content is deleted. */
+  readonly left: number
 }
 
 export interface Remaining {

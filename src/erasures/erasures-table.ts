@@ -1,6 +1,7 @@
 // The SQL of ml_worker.erasures.
 import type { Queryable, Transaction } from '../database/pool.ts'
 import { storableText } from '../database/storable-text.ts'
+import type { ErasedDataset } from './erasers.ts'
 
 export type ErasureState = 'running' | 'done' | 'failed' | 'interrupted'
 
@@ -14,8 +15,9 @@ export interface ErasedCount {
 export interface ErasureResult {
   readonly erased: readonly ErasedCount[]
   readonly remaining: readonly { readonly room: string; readonly place: string; readonly runIds: readonly number[] }[]
+  readonly datasets: readonly ErasedDataset[]
   readonly inTraining: readonly number[]
-  /** Runs whose results know the value, and those of which that cannot be told. */
+  /** Runs that learnt from such rows of a data set, and those whose results know the value, and those of which that cannot be told. */
   readonly trainedOn: readonly number[]
   readonly undetermined: readonly number[]
 }
@@ -40,7 +42,7 @@ type Stored = Omit<ErasureRow, 'inTraining' | 'trainedOn' | 'undetermined'> & {
 }
 
 const COLUMNS = `erasure_id as "erasureId", column_name as "column", note, state, requested_at as "requestedAt",
-  requested_by as "requestedBy", ended_at as "endedAt", erased, remaining, in_training::text[] as "inTraining",
+  requested_by as "requestedBy", ended_at as "endedAt", erased, remaining, datasets, in_training::text[] as "inTraining",
   trained_on::text[] as "trainedOn", undetermined::text[] as undetermined, reason`
 
 /** Gives its id. */
@@ -70,7 +72,7 @@ export async function endErasure(
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update ml_worker.erasures set state = $2, ended_at = $3, erased = $4, remaining = $5, in_training = $6::bigint[],
-       trained_on = $7::bigint[], undetermined = $8::bigint[], reason = $9
+       trained_on = $7::bigint[], undetermined = $8::bigint[], reason = $9, datasets = $10
      where erasure_id = $1 and (state = 'running' or (state = 'interrupted' and $2 <> 'interrupted'))`,
     [
       erasureId,
@@ -82,6 +84,7 @@ export async function endErasure(
       end.trainedOn,
       end.undetermined,
       end.reason === null ? null : storableText(end.reason),
+      JSON.stringify(end.datasets),
     ],
   )
   return rowCount === 1

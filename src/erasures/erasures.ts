@@ -37,7 +37,8 @@ export interface ErasuresParts {
   /** Of erasures: an erasure that nobody holds is interrupted. */
   readonly locks: Locks
   readonly erasers: { readonly all: readonly Eraser[] }
-  readonly findTrained: (sought: SoughtValue, signal: AbortSignal) => Promise<TrainedRuns>
+  /** learnt: runs that learnt from such rows, of which no result has to be read. */
+  readonly findTrained: (sought: SoughtValue, learnt: ReadonlySet<number>, signal: AbortSignal) => Promise<TrainedRuns>
   readonly retry: Retry
   readonly log: Logger
 }
@@ -45,7 +46,16 @@ export interface ErasuresParts {
 /** Erasures that wait, the running one included. */
 const WAITING_MAX = 100
 const KEYS_MAX = 1_000
-const NOTHING: ErasureResult = { erased: [], remaining: [], inTraining: [], trainedOn: [], undetermined: [] }
+const NOTHING: ErasureResult = {
+  erased: [],
+  remaining: [],
+  datasets: [],
+  inTraining: [],
+  trainedOn: [],
+  undetermined: [],
+}
+/** Data sets that are named in a result. */
+const DATASETS_MAX = 10_000
 const WORKER: Caller = { actor: 'worker/erasures', address: null, requestId: null }
 
 export class Erasures {
@@ -177,7 +187,9 @@ export class Erasures {
     const reasons: string[] = []
     const erased: ErasedCount[] = []
     const remaining: ErasureResult['remaining'][number][] = []
+    const datasets: ErasureResult['datasets'][number][] = []
     const inTraining = new Set<number>()
+    const learnt = new Set<number>()
     let trained: TrainedRuns = { trainedOn: [], undetermined: [] }
     const attempt = async (name: string, work: () => Promise<void>): Promise<void> => {
       if (signal.aborted) return
@@ -195,16 +207,20 @@ export class Erasures {
         const done = await eraser.erase(sought, signal)
         for (const [what, count] of Object.entries(done.erased)) if (count > 0) erased.push({ room, what, count })
         for (const runId of done.inTraining ?? []) inTraining.add(runId)
+        for (const runId of done.learnt ?? []) learnt.add(runId)
+        datasets.push(...(done.datasets ?? []))
+        if (done.failure !== undefined) reasons.push(`${room}: ${done.failure}`)
         remaining.push(...(done.remaining ?? []).map((each) => ({ room, ...each })))
       })
     }
     // Last: what was in training may have ended meanwhile.
     await attempt('results', async () => {
-      trained = await findTrained(sought, signal)
+      trained = await findTrained(sought, learnt, signal)
     })
     const known = new Set(trained.trainedOn)
     const stillIn = [...inTraining].filter((runId) => !known.has(runId))
-    return { result: { erased, remaining, inTraining: stillIn, ...trained }, reasons }
+    const named = datasets.slice(0, DATASETS_MAX)
+    return { result: { erased, remaining, datasets: named, inTraining: stillIn, ...trained }, reasons }
   }
 
   private async end(
@@ -217,9 +233,9 @@ export class Erasures {
     const { ownSchema, audit } = this.parts
     await inTransaction(ownSchema.pool, async (tx) => {
       if (!(await endErasure(tx, erasureId, { ...result, state, endedAt: new Date(), reason }))) return
-      const { erased, inTraining, trainedOn, undetermined } = result
+      const { erased, datasets, inTraining, trainedOn, undetermined } = result
       const counts = { in_training: inTraining.length, trained_on: trainedOn.length, undetermined: undetermined.length }
-      const details = { column, state, erased, ...counts }
+      const details = { column, state, erased, datasets: datasets.length, ...counts }
       await audit.append(tx, { caller: WORKER, action: 'erasure.end', resource: `erasure/${erasureId}`, details })
     })
   }

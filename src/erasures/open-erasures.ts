@@ -10,11 +10,10 @@ import type { BodyReceiver } from '../rows/body-receiver.ts'
 import { Erasers } from './erasers.ts'
 import { Erasures } from './erasures.ts'
 import { erasureRoutes } from './routes.ts'
+import { settledInTime } from './settled-in-time.ts'
 import { findTrainedRuns, type Results } from './trained-runs.ts'
 
 const SWEEP_EVERY_SECONDS = 60
-/** Longer than any request may take to be received and answered. */
-const BODIES_WAIT_MS = 900_000
 
 /** Rooms that are opened later register how they erase. */
 export async function openErasures(
@@ -27,7 +26,7 @@ export async function openErasures(
   erasers.register({
     name: 'bodies',
     async erase(_, signal) {
-      await settledBefore(bodies.settled(), AbortSignal.any([signal, AbortSignal.timeout(BODIES_WAIT_MS)]))
+      await settledInTime(bodies.settled(), signal)
       return { erased: {} }
     },
   })
@@ -44,7 +43,7 @@ export async function openErasures(
     audit,
     locks: base.locks.of(ERASURE_LOCKS),
     erasers,
-    findTrained: (sought, signal) => findTrainedRuns(results, budget, sought, signal),
+    findTrained: (sought, learnt, signal) => findTrainedRuns(results, budget, sought, learnt, signal),
     retry,
     log,
   })
@@ -58,17 +57,4 @@ export async function openErasures(
     },
   }
   return { room, api: erasers }
-}
-
-/** Throws when the signal comes first. */
-async function settledBefore(settled: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([settled, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }

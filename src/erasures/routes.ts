@@ -93,10 +93,26 @@ const ErasureAnswer = Type.Object(
       ),
       { description: 'What the worker cannot or may not erase' },
     ),
+    datasets: Type.Array(
+      Type.Object(
+        {
+          dataset_id: RunIdInAnswer,
+          rows: Type.Integer({ format: 'int64', description: 'Rows that are gone' }),
+          rows_left: Type.Integer({
+            format: 'int64',
+            description: 'Rows that the data set has now; 0: its content is deleted',
+          }),
+        },
+        { title: 'ErasureDataset' },
+      ),
+      { description: 'Data sets that were written anew without the rows, or deleted; 10,000 at the most' },
+    ),
     in_training: RunList(
       'Runs that were learning from such rows: ask again when they have ended, or cancel them before',
     ),
-    trained_on: RunList('Runs whose results know the value as a level of the column, 10,000 at the most'),
+    trained_on: RunList(
+      'Runs that were trained from one of these data sets, and those whose results know the value as a level of the column; 10,000 at the most',
+    ),
     undetermined: RunList(
       'Runs of which it cannot be told: the column was one of numbers or times, which results do not keep, or the result cannot be read; 10,000 at the most',
     ),
@@ -206,6 +222,7 @@ export const erasureRoutes =
         ...(row.reason === null ? {} : { reason: row.reason }),
         erased: row.erased.map((each) => ({ ...each })),
         remaining: row.remaining.map(({ room, place, runIds }) => ({ room, place, model_run_ids: [...runIds] })),
+        datasets: row.datasets.map(({ datasetId, rows, left }) => ({ dataset_id: datasetId, rows, rows_left: left })),
         in_training: runs(row.inTraining),
         trained_on: runs(row.trainedOn),
         undetermined: runs(row.undetermined),

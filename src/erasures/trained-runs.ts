@@ -18,7 +18,7 @@ export interface Results {
 }
 
 export interface TrainedRuns {
-  /** Their results know the value as a level of the column. */
+  /** They learnt from such rows, or their results know the value as a level of the column. */
   readonly trainedOn: readonly number[]
   /** It cannot be told: numbers and times are not kept, or the result cannot be read. */
   readonly undetermined: readonly number[]
@@ -32,12 +32,13 @@ export const LISTED_MAX = 10_000
 
 /**
  * Reads the names of the columns of every result, and of those with the column the result, one at a time, within the
- * memory budget. Throws what the database throws, and the reason of the signal. O(bytes of the results with the column).
+ * memory budget; not those of the runs in `learnt`, which are known to have learnt from such rows. Throws what the database throws, and the reason of the signal. O(bytes of the results with the column).
  */
 export async function findTrainedRuns(
   results: Results,
   budget: MemoryBudget,
   sought: SoughtValue,
+  learnt: ReadonlySet<number>,
   signal: AbortSignal,
 ): Promise<TrainedRuns> {
   const trainedOn: number[] = []
@@ -46,7 +47,7 @@ export async function findTrainedRuns(
     const page = await results.list(afterId, PAGE_LENGTH)
     for (const runId of page) {
       signal.throwIfAborted()
-      const found = await lookAtRun(results, budget, runId, sought)
+      const found = learnt.has(runId) ? 'knows' : await lookAtRun(results, budget, runId, sought)
       if (found !== 'not') (found === 'knows' ? trainedOn : undetermined).push(runId)
       await breathe()
     }

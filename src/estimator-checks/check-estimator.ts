@@ -4,6 +4,7 @@ import { orderChecks } from './order-checks.ts'
 import { parameterChecks } from './parameter-checks.ts'
 import { predictionChecks } from './prediction-checks.ts'
 import { repeatChecks } from './repeat-checks.ts'
+import { sparseChecks } from './sparse-checks.ts'
 import { stateChecks } from './state-checks.ts'
 import { stopChecks } from './stop-checks.ts'
 import { type Check, ContractError, type Subject } from './subject.ts'
@@ -21,6 +22,7 @@ export const contractChecks: readonly Check[] = [
   ...predictionChecks,
   ...repeatChecks,
   ...orderChecks,
+  ...sparseChecks,
   ...edgeChecks,
   ...stateChecks,
   ...stopChecks,

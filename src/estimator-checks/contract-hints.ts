@@ -20,6 +20,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'a row alone is predicted as among others': 'predict each row by itself, from what was fitted alone',
   'predicting on a team equals predicting alone': 'give each member of the team its own rows, and no sums across them',
   'refuses rows with another number of columns': 'begin predict with requireColumnCount(this.columnCount, x)',
+  'sparse columns count as the same dense ones':
+    'their index is behind that of all dense columns, in the fit and in predictions',
   'importances are positive and sum to 1, or all are 0': 'divide featureImportances by their sum',
   'the unfitted cannot predict': 'predict belongs to the class that fit gives, not to the estimator',
   'fit and predict leave their input alone': INPUT,

@@ -57,13 +57,26 @@ export const knownTraits: { readonly [estimator: string]: Known } = {
   gradient_boosting_regressor: boosting,
   gaussian_naive_bayes: {},
   categorical_naive_bayes: { traits: { takes: 'categories', weightScale: 'none' } },
+  multinomial_naive_bayes: { traits: { weightScale: 'none' } },
+  complement_naive_bayes: { traits: { weightScale: 'none' } },
   k_nearest_neighbors_classifier: neighbours,
   k_nearest_neighbors_regressor: neighbours,
   // The penalty weighs against the sum of weights, so their scale matters.
-  logistic_regression: { traits: { weightScale: 'none', slow: { max_iter: 10_000, tol: 1e-12 } } },
+  logistic_regression: {
+    traits: {
+      weightScale: 'none',
+      sparseColumns: { agreement: 'close', given: { tol: 1e-10 } },
+      slow: { max_iter: 10_000, tol: 1e-12 },
+    },
+  },
   linear_regression: {},
   ridge_regression: { traits: { weightScale: 'none' } },
-  lasso_regression: { traits: { slow: { tol: 1e-14, max_iter: 100_000, alpha: 1e-6 } } },
+  lasso_regression: {
+    traits: {
+      sparseColumns: { agreement: 'close', given: { tol: 1e-12 } },
+      slow: { tol: 1e-14, max_iter: 100_000, alpha: 1e-6 },
+    },
+  },
   k_means: {
     given: { n_clusters: 3, n_init: 2 },
     traits: {

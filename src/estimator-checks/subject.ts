@@ -27,6 +27,8 @@ export interface Traits {
   readonly repeatedRows: AgreementUnder
   /** A weight of 0 counts as no row. Default close. */
   readonly zeroWeights: AgreementUnder
+  /** Sparse columns give the predictions of the same dense ones, where the estimator takes such. Default close. */
+  readonly sparseColumns: AgreementUnder
   /** Parameters with which a fit of many rows lasts long enough to be stopped in its middle. Default none. */
   readonly slow: Given
   /** Rows with which threads pay, so that the check of equal bytes meets them. Default 3,000. */

@@ -15,6 +15,10 @@ const TAGS = [
   { name: 'datasets', description: 'Rows that are kept: uploaded once, looked at, trained from' },
   { name: 'training', description: 'From rows to a fitted pipeline, in the background' },
   { name: 'runs', description: 'What becomes of trainings: state, progress, logs' },
+  {
+    name: 'projects',
+    description: 'Named uses of models: their versions, where these come from, and which is the best',
+  },
   { name: 'prediction', description: 'With the pipeline of a run' },
   { name: 'inference', description: 'The Open Inference Protocol, version 2: what clients of KServe and Triton speak' },
   { name: 'access', description: 'Who may do what, and who did it' },

@@ -18,7 +18,7 @@ const CONTENT_TYPE = `${PROBLEM_MEDIA_TYPE}; charset=utf-8`
 
 const Fault = Type.Object(
   {
-    in: Type.Unsafe<string>({ type: 'string', enum: FAULT_PLACES, description: 'The part of the request' }),
+    in: Type.String({ 'x-extensible-enum': FAULT_PLACES, description: 'The part of the request' }),
     row: Type.Optional(Type.Integer({ minimum: 0, description: 'Counts from 0' })),
     column: Type.Optional(Type.String()),
     parameter: Type.Optional(Type.String()),

@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { invalidRequest } from '../errors.ts'
 import type { FaultList } from '../model/faults.ts'
+import { withoutNulls } from '../rows/json-members.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 
 const Names = Type.Array(Type.String({ maxLength: 1000 }), { minItems: 1, maxItems: 10_000 })
@@ -83,12 +84,6 @@ export function readDatasetWish(
       weights: body['weights'],
     },
   }
-}
-
-/** Of an object: without the members that are null. */
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
 }
 
 /** Undefined of what is no JSON object: the reader of rows says what is wrong with it. */

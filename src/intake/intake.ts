@@ -69,7 +69,7 @@ export function checkTraining(
     faults,
     warn: (code: WarningCode, column: string, message: string): void => warnings.add({ code, message, column }),
   }
-  checkColumnTypes(body, options, faults)
+  checkColumnTypes(model, body, options, faults)
   const extraColumns = readExtraColumns(body.others.get('extra_columns'), (detail) =>
     faults.add(
       form === 'json'
@@ -212,14 +212,20 @@ function readLabels(
   return labels
 }
 
-/** A type of a column that there is none of would be passed over in silence. */
-function checkColumnTypes({ features, labels }: ReadBody, { columnTypes }: ReadingOptions, faults: FaultList): void {
+/** What a caller says of a column that there is none of would be passed over in silence. */
+function checkColumnTypes(
+  { column_types: declared = {} }: Model,
+  { features, labels }: ReadBody,
+  { columnTypes }: ReadingOptions,
+  faults: FaultList,
+): void {
   const names = [features, labels].flatMap((rows) =>
     'table' in rows ? rows.table.columns.map(({ name }) => name) : [],
   )
   const present = new Set(names)
   for (const column of columnTypes.keys()) {
-    if (!present.has(column)) faults.add({ in: 'body', column, detail: 'column_types: no row has such a column' })
+    if (!present.has(column) && !Object.hasOwn(declared, column))
+      faults.add({ in: 'body', column, detail: 'column_types: no row has such a column' })
   }
 }
 

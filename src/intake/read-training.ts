@@ -3,7 +3,7 @@ import { invalidRequest } from '../errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
-import { type ReadingOptions, readingOptionsOf } from '../model/reading-options.ts'
+import { type ReadingOptions, readingOptionsOf, withDeclared } from '../model/reading-options.ts'
 import { shownNames } from '../model/shown.ts'
 import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
 import type { RowsForm } from '../rows/forms.ts'
@@ -12,6 +12,7 @@ import { readBody } from '../rows/read-body.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { checkTraining, digestOf } from './intake.ts'
+import { readAsideWishes } from './set-aside.ts'
 
 const MEMBERS = [
   'parameters',
@@ -97,11 +98,15 @@ async function readObject(
   if (typeof name === 'string') {
     const model = await modelOf(name)
     const refuse = (option: string, detail: string): void => faults.add({ in: 'body', detail: `${option}: ${detail}` })
-    const options = readingOptionsOf(read.others.get('na_values'), read.others.get('column_types'), refuse)
-    return { model, read, options }
+    const said = readingOptionsOf(read.others.get('na_values'), read.others.get('column_types'), refuse)
+    return { model, read, options: declaredOptions(model, said, faults) }
   }
   faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
   throw invalidRequest(faults)
+}
+
+function declaredOptions(model: Model, said: ReadingOptions, faults: FaultList): ReadingOptions {
+  return withDeclared(said, model.column_types, (column, detail) => faults.add({ in: 'body', column, detail }))
 }
 
 /** Rows without an object around them: what they are about stands in the query. */
@@ -121,12 +126,16 @@ async function readRows(
   const labelNames = query.labelNames ?? ((isOpen ? [] : model.label_names) as readonly string[])
   const refuse = (parameter: string, detail: string): void =>
     faults.add({ in: dataset === undefined ? 'query' : 'body', parameter, detail })
-  const options = readingOptionsOf(query.naValues, query.columnTypes, refuse)
+  const options = declaredOptions(model, readingOptionsOf(query.naValues, query.columnTypes, refuse), faults)
   const isText = (column: string): boolean => ['categorical', 'text'].includes(options.columnTypes.get(column) ?? '')
   const { dialect } = query
   const isList = dataset !== undefined
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
-  const read = withColumns(await readBody(body, shape), dataset?.featureNames, faults)
+  // Weights, and what rows are split by, are no features and stand in no list of them.
+  const { weights, splitBy } = readAsideWishes(query.weights, query.splitBy, new FaultList())
+  const aside = [typeof weights === 'string' ? weights : [], splitBy?.column ?? []].flat()
+  const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
+  const read = withColumns(await readBody(body, shape), named, faults)
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],

@@ -49,6 +49,8 @@ export interface Abilities {
   readonly missing: boolean
   /** Columns with categoryCounts > 0. Without it every column is a number. */
   readonly categories: boolean
+  /** Columns of which most values are 0, as Matrix.sparse. Without it encoding steps make dense ones. Default false. */
+  readonly sparse?: boolean
 }
 
 /** Lines in the columns: one for a number or for two classes (of the second), one a class for more. */
@@ -65,15 +67,15 @@ interface Fitted {
   /** Columns that it was fitted with, and holds its RowBlocks to. */
   readonly columnCount: number
   /** Impurity-based importance of each column, summing to 1 (or all 0), where the method has one. */
-  readonly featureImportances?: Float64Array
+  readonly featureImportances?: Float64Array | undefined
   /** Forests that were asked for it: accuracy or R² of each row's prediction by the trees that have not seen it. */
-  readonly oobScore?: number | null
+  readonly oobScore?: number | null | undefined
   /** Boosting: the mean loss of the training rows before the first iteration and after each. */
-  readonly trainingLoss?: Float64Array
+  readonly trainingLoss?: Float64Array | undefined
   /** The same for the rows held out for early stopping; empty where none were. */
-  readonly validationLoss?: Float64Array
+  readonly validationLoss?: Float64Array | undefined
   /** Linear methods: what each column counts for. */
-  readonly linearTerms?: LinearTerms
+  readonly linearTerms?: LinearTerms | undefined
   /** Trees: the first of them, down to `depthMax` splits one below the other. */
   firstTree?(depthMax: number): TreeSketch
   /** Plain data from which `restore` of the same estimator makes an equal fitted one. */
@@ -91,6 +93,8 @@ export interface FittedClassifier extends Fitted {
 
 export interface FittedRegressor extends Fitted {
   readonly kind: 'regressor'
+  /** The function of the target that was learned, where it is not the target itself: what it says of itself is of that. */
+  readonly learnedAs?: string
   /** One value per row. */
   predict(x: RowBlock): Float64Array
   predictOn?(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array>
@@ -127,6 +131,8 @@ export interface Regressor extends Unfitted {
   readonly kind: 'regressor'
   /** The targets that it can learn, where these are not all numbers; a pipeline refuses others before it fits. */
   readonly targetRange?: TargetRange | undefined
+  /** What is learned in place of the targets, where it is something else: steps that look at labels see the same. */
+  learnedTargets?(y: Float64Array): Float64Array
   fit(x: Matrix, y: Float64Array, context: FitContext, sampleWeight?: Float64Array): Promise<FittedRegressor>
   restore(state: EstimatorState): FittedRegressor
 }

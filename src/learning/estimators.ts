@@ -9,7 +9,9 @@ import { LinearRegression } from './linear/linear-regression.ts'
 import { LogisticRegression } from './linear/logistic-regression.ts'
 import { Ridge } from './linear/ridge.ts'
 import { CategoricalNaiveBayes } from './naive-bayes/categorical-naive-bayes.ts'
+import { ComplementNaiveBayes } from './naive-bayes/complement-naive-bayes.ts'
 import { GaussianNaiveBayes } from './naive-bayes/gaussian-naive-bayes.ts'
+import { MultinomialNaiveBayes } from './naive-bayes/multinomial-naive-bayes.ts'
 import { KNeighborsClassifier } from './neighbors/k-neighbors-classifier.ts'
 import { KNeighborsRegressor } from './neighbors/k-neighbors-regressor.ts'
 import { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
@@ -30,6 +32,8 @@ export const estimators: { readonly [name: string]: EstimatorClass } = {
   gradient_boosting_regressor: GradientBoostingRegressor,
   gaussian_naive_bayes: GaussianNaiveBayes,
   categorical_naive_bayes: CategoricalNaiveBayes,
+  multinomial_naive_bayes: MultinomialNaiveBayes,
+  complement_naive_bayes: ComplementNaiveBayes,
   k_nearest_neighbors_classifier: KNeighborsClassifier,
   k_nearest_neighbors_regressor: KNeighborsRegressor,
   logistic_regression: LogisticRegression,

@@ -78,8 +78,8 @@ export async function permutationImportance(
       { parameter: 'n_repeats', message: `expected an integer of at least 1, got ${nRepeats}` },
     ])
   }
-  const { rowCount, columnCount } = x
   requireColumnCount(fitted.columnCount, x)
+  const { rowCount, columnCount } = x
   requireRows('truths', truth.length, rowCount)
   requireRows('weights', sampleWeight?.length ?? rowCount, rowCount)
   const breather = new Breather(context.stop)

@@ -5,7 +5,7 @@ export { IsolationForest } from './anomaly/isolation-forest.ts'
 export { GradientBoostingClassifier } from './boosting/gradient-boosting-classifier.ts'
 export { GradientBoostingRegressor } from './boosting/gradient-boosting-regressor.ts'
 export { KMeans } from './cluster/k-means.ts'
-export { requireColumnCount } from './column-count.ts'
+export { requireColumnCount, requireColumns } from './column-count.ts'
 export { DataError, FitStopped, ParameterError, type ParameterFault, StateError } from './errors.ts'
 export type {
   Abilities,
@@ -33,7 +33,16 @@ export { Lasso } from './linear/lasso.ts'
 export { LinearRegression } from './linear/linear-regression.ts'
 export { LogisticRegression } from './linear/logistic-regression.ts'
 export { Ridge } from './linear/ridge.ts'
-export { hasMissing, type Matrix, numericMatrix, type RowBlock, toRowBlock } from './matrix.ts'
+export {
+  columnCountOf,
+  hasMissing,
+  type Matrix,
+  numericMatrix,
+  type RowBlock,
+  requireDense,
+  toDense,
+  toRowBlock,
+} from './matrix.ts'
 export { type ClassificationResult, classificationMetrics } from './metrics/classification-metrics.ts'
 export { explainedVariance } from './metrics/explained-variance.ts'
 export { logLoss } from './metrics/log-loss.ts'
@@ -44,7 +53,9 @@ export { regressionMetrics } from './metrics/regression-metrics.ts'
 export { rocAuc } from './metrics/roc-auc.ts'
 export { rootMeanSquaredError } from './metrics/root-mean-squared-error.ts'
 export { CategoricalNaiveBayes } from './naive-bayes/categorical-naive-bayes.ts'
+export { ComplementNaiveBayes } from './naive-bayes/complement-naive-bayes.ts'
 export { GaussianNaiveBayes } from './naive-bayes/gaussian-naive-bayes.ts'
+export { MultinomialNaiveBayes } from './naive-bayes/multinomial-naive-bayes.ts'
 export { KNeighborsClassifier } from './neighbors/k-neighbors-classifier.ts'
 export { KNeighborsRegressor } from './neighbors/k-neighbors-regressor.ts'
 export type { Barrier } from './parallel/barrier.ts'
@@ -77,8 +88,14 @@ export {
   permutationImportance,
 } from './permutation-importance.ts'
 export { Random } from './random.ts'
+export { type SparseRows, SparseWriter } from './sparse.ts'
 export { type Split, stratifiedSplit } from './stratified-split.ts'
 export type { TargetRange } from './target-range.ts'
+export {
+  type TargetTransform,
+  type TargetTransformChoice,
+  TransformedTargetRegressor,
+} from './transformed-target.ts'
 export type { TreeSketch } from './tree-sketch.ts'
 export { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
 export { DecisionTreeRegressor } from './trees/decision-tree-regressor.ts'

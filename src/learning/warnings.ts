@@ -30,6 +30,7 @@ export const WARNING_CATALOGUE = {
   COLUMN_ALL_MISSING: 'The column has no value',
   COLUMN_ID_LIKE: 'Nearly every row has a value of its own: the column looks like an identifier',
   COLUMN_LEFT_OUT: 'Nearly every row has a value of its own in the column; an encoding step left it out',
+  COLUMNS_SELECTED: 'An encoding step left columns out that vary or count too little',
   COLUMN_TELLS_LABEL: 'The column equals the label, or alone determines it',
   COLUMNS_DROPPED: 'Columns that the model does not take were left out',
   LABEL_CONTINUOUS: 'The label of a classifier looks like a continuous number',

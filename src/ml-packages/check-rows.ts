@@ -1,10 +1,11 @@
 // What none of the packages can learn from, refused in words before they see it.
 import { DataError, StateError } from '../learning/errors.ts'
 import type { EstimatorState } from '../learning/estimator.ts'
-import { hasMissing, type Matrix, type RowBlock } from '../learning/matrix.ts'
+import { hasMissing, type Matrix, type RowBlock, requireDense } from '../learning/matrix.ts'
 
 /** Throws DataError when there are no rows, no columns, missing values, or unequal weights. O(rows × columns). */
 export function checkRows(x: Matrix, sampleWeight: Float64Array | undefined): void {
+  requireDense(x, 'this estimator')
   if (x.rowCount === 0) throw new DataError('no rows to learn from')
   if (x.columns.length === 0) throw new DataError('no columns to learn from')
   if (hasMissing(x)) throw new DataError('values are missing, which this estimator cannot take: add impute()')
@@ -15,6 +16,7 @@ export function checkRows(x: Matrix, sampleWeight: Float64Array | undefined): vo
 
 /** Throws DataError unless the rows have the columns of the fit. */
 export function checkColumns(x: RowBlock, columnCount: number): void {
+  if (x.sparse !== undefined) throw new DataError(`expected ${columnCount} dense columns, got sparse ones`)
   if (x.columnCount !== columnCount) throw new DataError(`expected ${columnCount} columns, got ${x.columnCount}`)
 }
 

@@ -74,7 +74,7 @@ async function insertPending(client: Queryable, modelName: string, id?: string):
   const [column, value, overriding] = id === undefined ? ['', '', ''] : ['id, ', `${id}, `, 'overriding system value']
   const { rows } = await client.query<{ id: number }>(
     `insert into model_runs (${column}model_id, run_date, run_status) ${overriding}
-     select ${value}id, localtimestamp, 'PENDING' from models where name = $1 returning id`,
+     select ${value}id, localtimestamp, 'PENDING' from models where name = $1 order by models.id limit 1 returning id`,
     [modelName],
   )
   return rows[0]?.id

@@ -1,4 +1,5 @@
 // The results of runs as they were trained, whether the table has them encrypted or not.
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import type { KeyRing } from '../encryption/key-ring.ts'
 import { resultId } from '../encryption/object-ids.ts'
@@ -13,7 +14,7 @@ import {
 import { openFirst, openInPlace } from '../encryption/sealing.ts'
 import { ServiceError } from '../errors.ts'
 import { findFront, type RunFront } from './fronts-table.ts'
-import { findResult, findVersions, type ResultSize, type RunResult, readResult } from './results-table.ts'
+import { findResult, findVersions, type ResultSize, type RunResult, readResult, readSlices } from './results-table.ts'
 import { readSmallResult } from './shown-runs-table.ts'
 
 /** Calls throw ServiceError ARTIFACT_UNUSABLE where a result is encrypted and cannot be opened: its key may be missing. */
@@ -40,6 +41,20 @@ export class StoredResults {
   async read(runId: number, size: ResultSize): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await readResult(this.pool, runId, size)
     return isSealed(bytes) ? this.openWhole(runId, bytes) : bytes
+  }
+
+  /** SHA-256, in hex, and length of the bytes as they were trained. Without keys no more than a slice of them is held. */
+  async digest(runId: number, size: ResultSize): Promise<{ readonly sha256: string; readonly byteLength: number }> {
+    const hash = createHash('sha256')
+    let { byteLength } = size
+    if (this.keys.isEmpty) {
+      await readSlices(this.pool, runId, size, (_start, part) => hash.update(part))
+    } else {
+      const bytes = await this.read(runId, size)
+      hash.update(bytes)
+      byteLength = bytes.byteLength
+    }
+    return { sha256: hash.digest('hex'), byteLength }
   }
 
   /** The run with the first bytes of its result, that many at the most; undefined where there is no run. */

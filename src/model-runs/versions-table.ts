@@ -12,7 +12,7 @@ export async function listVersions(
 ): Promise<number[]> {
   const { rows } = await client.query<{ id: number }>(
     `select id from model_runs
-     where model_id = (select id from models where name = $1) and id >= $2::bigint and run_status = 'SUCCESS'
+     where model_id = any(array(select id from models where name = $1)) and id >= $2::bigint and run_status = 'SUCCESS'
      order by id desc limit $3`,
     [modelName, from, limit],
   )

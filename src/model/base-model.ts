@@ -1,11 +1,13 @@
 // The usual members of a model class, so that a new one says only what is its own.
-import type { EstimatorClass } from '../learning/estimator.ts'
+import type { Estimator, EstimatorClass } from '../learning/estimator.ts'
 import { defaultsOf } from '../learning/parameters.ts'
+import { type TargetTransformChoice, TransformedTargetRegressor } from '../learning/transformed-target.ts'
 import { evaluate } from './evaluate.ts'
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
 import { Pipeline } from './pipeline.ts'
-import type { EncodingStep } from './steps/step.ts'
+import type { ColumnTypes } from './reading-options.ts'
+import type { AnyStep } from './steps/step.ts'
 import type { Table } from './table.ts'
 
 export abstract class BaseModel implements Model {
@@ -17,9 +19,15 @@ export abstract class BaseModel implements Model {
   abstract readonly estimator: EstimatorClass
   readonly feature_names: ColumnNames = '*'
   readonly label_names: ColumnNames = '*'
+  readonly column_types?: ColumnTypes
+  /**
+   * What a regressor learns in place of the label: 'log1p', 'sqrt', 'standardize', or a pair of functions. Predictions and
+   * metrics are of the label itself.
+   */
+  readonly targetTransform?: TargetTransformChoice
 
   /** The encoding steps before the estimator, in their order. Each call makes new ones. */
-  steps(): EncodingStep[] {
+  steps(): AnyStep[] {
     return []
   }
 
@@ -30,7 +38,7 @@ export abstract class BaseModel implements Model {
 
   /** The steps, then the estimator with these parameters. Throws ParameterError, as the estimator does. */
   create_pipeline(parameters: ModelParameters): Pipeline {
-    return new Pipeline(this.steps(), new this.estimator(parameters))
+    return new Pipeline(this.steps(), this.withTransform(new this.estimator(parameters)))
   }
 
   /** Takes any rows with at least one column. The names of the columns are checked before. */
@@ -45,5 +53,11 @@ export abstract class BaseModel implements Model {
     options?: PredictOptions,
   ): Metrics | Promise<Metrics> {
     return evaluate(pipeline, features, labels, options)
+  }
+
+  private withTransform(estimator: Estimator): Estimator {
+    if (this.targetTransform === undefined) return estimator
+    if (estimator.kind === 'regressor') return new TransformedTargetRegressor(estimator, this.targetTransform)
+    throw new TypeError(`targetTransform: expected none for a ${estimator.kind}, only a regressor has targets`)
   }
 }

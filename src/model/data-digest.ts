@@ -1,9 +1,7 @@
 // The digest of rows: the same rows give the same one, in whatever form they came and in whatever order their columns.
 import { createHash, type Hash } from 'node:crypto'
+import { forCanonical } from '../learning/wasm/canonical-numbers.ts'
 import { type Column, orderLevels, type Table } from './table.ts'
-
-/** Values that are hashed at once. */
-const CHUNK_LENGTH = 8192
 
 /** SHA-256 of all names and values, hexadecimal; columns beside features and labels go by their roles. 0 and −0 are the same value, and so are all missing ones. O(cells). */
 export function dataDigest(
@@ -25,7 +23,7 @@ export function dataDigest(
 function addColumn(hash: Hash, column: Column): void {
   if (column.kind !== 'categorical') {
     hash.update(JSON.stringify([column.kind, column.name]))
-    addNumbers(hash, column.values)
+    forCanonical(column.values, (segment) => hash.update(segment))
     return
   }
   // Some forms bring levels that no row has.
@@ -35,20 +33,6 @@ function addColumn(hash: Hash, column: Column): void {
   hash.update(JSON.stringify(['categorical', column.name, levels]))
   let next = 0
   const codeOf = Float64Array.from(isUsed, (used) => (used === 1 ? (newCodes[next++] as number) : -1))
-  addNumbers(
-    hash,
-    Float64Array.from(column.codes, (code) => (code < 0 ? -1 : (codeOf[code] as number))),
-  )
-}
-
-function addNumbers(hash: Hash, values: Float64Array): void {
-  const chunk = new Float64Array(Math.min(values.length, CHUNK_LENGTH))
-  for (let start = 0; start < values.length; start += CHUNK_LENGTH) {
-    const length = Math.min(CHUNK_LENGTH, values.length - start)
-    for (let i = 0; i < length; i++) {
-      const value = values[start + i] as number
-      chunk[i] = Number.isNaN(value) ? Number.NaN : value + 0
-    }
-    hash.update(chunk.subarray(0, length))
-  }
+  const codes = Float64Array.from(column.codes, (code) => (code < 0 ? -1 : (codeOf[code] as number)))
+  forCanonical(codes, (segment) => hash.update(segment))
 }

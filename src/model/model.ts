@@ -1,6 +1,7 @@
 // The contract of a model class: what the file of a model exports.
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { ColumnTypes } from './reading-options.ts'
 import type { Table } from './table.ts'
 
 /** Parameters by name, as JSON has them. */
@@ -18,6 +19,11 @@ export interface Model {
   readonly feature_names: ColumnNames
   /** An empty list for models that learn without labels. */
   readonly label_names: ColumnNames
+  /**
+   * What columns are, whatever their values look like: rows are read so, or refused. Of other columns the caller, or the
+   * values, decide. Columns that rows do not have are passed over. Absent: none is declared.
+   */
+  readonly column_types?: ColumnTypes
   /** Every parameter with its default. */
   get_default_parameters(): ModelParameters
   /** An unfitted pipeline. `parameters` has every default, with the caller's values over them. Throws ParameterError. */

@@ -2,26 +2,18 @@
 
 import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
-import { hasMissing } from '../learning/matrix.ts'
 import { describeRange, isInRange, type TargetRange } from '../learning/target-range.ts'
-import type { FitWarning, Warning } from '../learning/warnings.ts'
+import type { Warning } from '../learning/warnings.ts'
 import { isColumnReading } from './column-reading.ts'
 import { FaultList, RowsError } from './faults.ts'
+import { byName, checkAbilities, fitOutput } from './fit-output.ts'
 import { FittedPipeline } from './fitted-pipeline.ts'
 import { toFrame } from './frame.ts'
 import type { FittedOutput } from './output-rows.ts'
 import { type ColumnSchema, schemaOf, writtenNumberHint } from './schema.ts'
 import { shown } from './shown.ts'
-import { type EncodingStep, type FittedStep, type Frame, kindOf, type StepContext } from './steps/step.ts'
-import {
-  asCategorical,
-  type CategoricalColumn,
-  type Column,
-  cellsOf,
-  type Level,
-  type Table,
-  valueAt,
-} from './table.ts'
+import type { AnyStep, FittedStep, Frame, StepContext } from './steps/step.ts'
+import { type Column, cellsOf, type Level, type Table, valueAt } from './table.ts'
 
 /** What surrounds the fit of a pipeline: that of its estimator, and somebody who hears of the encoding. */
 export interface PipelineContext extends FitContext {
@@ -34,11 +26,11 @@ export interface PipelineContext extends FitContext {
 }
 
 export class Pipeline {
-  readonly steps: readonly EncodingStep[]
+  readonly steps: readonly AnyStep[]
   readonly estimator: Estimator
 
   /** One estimator serves any number of label columns: it is fitted once for each. */
-  constructor(steps: readonly EncodingStep[], estimator: Estimator) {
+  constructor(steps: readonly AnyStep[], estimator: Estimator) {
     this.steps = steps
     this.estimator = estimator
   }
@@ -71,27 +63,25 @@ export class Pipeline {
     let frame = toFrame(features)
     const stepContext: StepContext = {
       kind: this.estimator.kind,
-      labels: labels.columns,
+      labels: labels.columns.map((column) => learnedLabel(this.estimator, column)),
       seed: context.seed,
+      takesSparse: this.estimator.abilities.sparse === true,
       warn: (warning) => context.onWarning?.(warning),
+      fit: context,
     }
     const steps: FittedStep[] = []
     for (const [done, step] of this.steps.entries()) {
       context.onEncoding?.(done, this.steps.length, step.type)
       if (step.isNeeded?.(frame) !== false) {
-        const { fitted, encoded } = fitStep(step, frame, stepContext)
+        const { fitted, encoded } = await fitStep(step, frame, stepContext)
         frame = encoded
         steps.push(fitted)
       }
       context.stop.throwIfSet()
     }
     context.onEncoding?.(this.steps.length, this.steps.length, 'encoded')
-    this.checkAbilities(frame)
-    const { columnNames } = frame
-    const warn = ({ column, ...warning }: FitWarning): void => {
-      const name = column === undefined ? undefined : columnNames[column]
-      context.onWarning?.(name === undefined ? warning : { ...warning, column: name })
-    }
+    checkAbilities(this.estimator, frame)
+    const warn = byName(frame, (warning) => context.onWarning?.(warning))
     const outputs: FittedOutput[] = []
     for (const [i, label] of this.takesLabels ? labels.columns.entries() : [[0, undefined] as const]) {
       const report: FitContext['report'] = (done, of, step) =>
@@ -130,34 +120,29 @@ export class Pipeline {
     for (const column of labels.columns) addLabelFaults(this.estimator.kind, column, faults, rangeOf(this.estimator))
     if (!faults.isEmpty) throw new RowsError(faults)
   }
-
-  private checkAbilities(frame: Frame): void {
-    const { abilities } = this.estimator
-    const text = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'text')
-    if (text >= 0) throw new DataError(`column "${frame.columnNames[text]}" holds free text: add text() to the steps`)
-    const time = frame.columns.findIndex((_, j) => kindOf(frame, j) === 'time')
-    if (time >= 0) throw new DataError(`column "${frame.columnNames[time]}" holds times: add times() to the steps`)
-    const categorical = frame.categoryCounts.findIndex((count) => count > 0)
-    if (!abilities.categories && categorical >= 0) {
-      throw new DataError(
-        `column "${frame.columnNames[categorical]}" is categorical, which this estimator cannot take: add oneHot() or ordinal() to the steps`,
-      )
-    }
-    const columns = frame.columns.filter((_, j) => frame.isIndicator?.[j] !== true)
-    if (!abilities.missing && hasMissing({ ...frame, columns })) {
-      throw new DataError('values are missing, which this estimator cannot take: add impute() to the steps')
-    }
-  }
 }
 
-function fitStep(step: EncodingStep, frame: Frame, context: StepContext): { fitted: FittedStep; encoded: Frame } {
-  if (step.fitTransform !== undefined) return step.fitTransform(frame, context)
-  const fitted = step.fit(frame, context)
+async function fitStep(
+  step: AnyStep,
+  frame: Frame,
+  context: StepContext,
+): Promise<{ readonly fitted: FittedStep; readonly encoded: Frame }> {
+  const { fitted, encoded } = await (step.fitTransform?.(frame, context) ?? fitThenTransform(step, frame, context))
+  if (frame.sparse !== undefined && encoded.sparse === undefined) {
+    throw new DataError(
+      `the step ${step.type} lost the sparse columns of those before it: it must make frames by replaceColumns`,
+    )
+  }
+  return { fitted, encoded }
+}
+
+async function fitThenTransform(step: AnyStep, frame: Frame, context: StepContext) {
+  const fitted = await step.fit(frame, context)
   return { fitted, encoded: fitted.transform(frame) }
 }
 
 /** The steps that a state has, in their order. It may lack those that can have nothing to do. */
-function restoreSteps(steps: readonly EncodingStep[], states: readonly StateValue[]): FittedStep[] {
+function restoreSteps(steps: readonly AnyStep[], states: readonly StateValue[]): FittedStep[] {
   let next = 0
   const restored = steps.flatMap((step): FittedStep[] => {
     const given = next < states.length ? recordOf(states[next]) : undefined
@@ -170,6 +155,13 @@ function restoreSteps(steps: readonly EncodingStep[], states: readonly StateValu
   })
   if (next < states.length) throw new StateError(`expected ${next} encoding steps, got ${states.length}`)
   return restored
+}
+
+/** What a regressor learns in place of a label. */
+function learnedLabel(estimator: Estimator, column: Column): Column {
+  if (estimator.kind !== 'regressor' || column.kind !== 'numeric') return column
+  const { learnedTargets } = estimator
+  return learnedTargets === undefined ? column : { ...column, values: learnedTargets.call(estimator, column.values) }
 }
 
 function rangeOf(estimator: Estimator): TargetRange | undefined {
@@ -190,41 +182,6 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
       faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }
   }
-}
-
-async function fitOutput(
-  estimator: Estimator,
-  frame: Frame,
-  label: Column | undefined,
-  context: PipelineContext,
-): Promise<FittedOutput> {
-  const name = label?.name ?? ''
-  const { sampleWeight } = context
-  switch (estimator.kind) {
-    case 'classifier': {
-      const { codes, levels } = presentOnly(asCategorical(label as Column))
-      const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context, sampleWeight)
-      return { name, levels, fitted }
-    }
-    case 'regressor': {
-      const values = label?.kind === 'numeric' ? label.values : new Float64Array(0)
-      return { name, fitted: await estimator.fit(frame, values, context, sampleWeight) }
-    }
-    default:
-      return { name, fitted: await estimator.fit(frame, context, sampleWeight) }
-  }
-}
-
-/** The column without levels that no row has, as a part of a larger table may come. */
-function presentOnly(column: CategoricalColumn): CategoricalColumn {
-  const newCodes = new Int32Array(column.levels.length).fill(-1)
-  for (const code of column.codes) newCodes[code] = 0
-  const levels = column.levels.filter((_, code) => newCodes[code] === 0)
-  let next = 0
-  newCodes.forEach((code, i) => {
-    if (code === 0) newCodes[i] = next++
-  })
-  return { ...column, codes: column.codes.map((code) => newCodes[code] as number), levels }
 }
 
 function listOf(value: StateValue | undefined): readonly StateValue[] {

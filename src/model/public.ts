@@ -10,6 +10,7 @@ export type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
 export type { FittedOutput, Probabilities } from './output-rows.ts'
 export { Pipeline, type PipelineContext } from './pipeline.ts'
 export type { ReadTable } from './read-column.ts'
+export type { ColumnType, ColumnTypes } from './reading-options.ts'
 export type { ColumnSchema } from './schema.ts'
 export { bin } from './steps/bin.ts'
 export { drop } from './steps/drop.ts'
@@ -18,8 +19,13 @@ export { log1p } from './steps/log1p.ts'
 export { oneHot } from './steps/one-hot.ts'
 export { ordinal } from './steps/ordinal.ts'
 export { polynomial } from './steps/polynomial.ts'
+export { selectImportant } from './steps/select-important.ts'
+export { selectVarying } from './steps/select-varying.ts'
 export { standardize } from './steps/standardize.ts'
 export {
+  type AnyStep,
+  type AsyncEncodingStep,
+  appendSparse,
   type ColumnKind,
   type EncodingStep,
   type FittedStep,
@@ -28,6 +34,8 @@ export {
   type MadeColumn,
   numbersOf,
   replaceColumns,
+  type SparseFrame,
+  type SparsePart,
   type StepContext,
   type StepOptions,
   selects,

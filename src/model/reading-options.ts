@@ -3,8 +3,10 @@
 import { numberIn } from './column-reading.ts'
 import { shown } from './shown.ts'
 
-const COLUMN_TYPES = ['numeric', 'categorical', 'time', 'text'] as const
+export const COLUMN_TYPES = ['numeric', 'categorical', 'time', 'text'] as const
 export type ColumnType = (typeof COLUMN_TYPES)[number]
+/** What columns are, by name. */
+export type ColumnTypes = { readonly [column: string]: ColumnType }
 
 export interface ReadingOptions {
   /** Without spaces around them. */
@@ -31,6 +33,25 @@ export function readingOptionsOf(
     naValues: naValuesOf(naValues ?? [], (detail) => refuse('na_values', detail)),
     columnTypes: columnTypesOf(columnTypes ?? {}, (detail) => refuse('column_types', detail)),
   }
+}
+
+/**
+ * The options with the types that a model class declares besides. What the caller says of such a column must be the same:
+ * `refuse` hears of the columns where it is not.
+ */
+export function withDeclared(
+  options: ReadingOptions,
+  declared: ColumnTypes | undefined,
+  refuse: (column: string, detail: string) => void,
+): ReadingOptions {
+  if (declared === undefined) return options
+  const columnTypes = new Map(options.columnTypes)
+  for (const [column, type] of Object.entries(declared)) {
+    const said = columnTypes.get(column)
+    if (said !== undefined && said !== type) refuse(column, `column_types: the model takes it as ${type}, not ${said}`)
+    columnTypes.set(column, type)
+  }
+  return { ...options, columnTypes }
 }
 
 function naValuesOf(given: unknown, refuse: (detail: string) => void): string[] {

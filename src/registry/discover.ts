@@ -6,6 +6,7 @@ import type { Estimator } from '../learning/estimator.ts'
 import { BaseModel } from '../model/base-model.ts'
 import type { Model } from '../model/model.ts'
 import { Pipeline } from '../model/pipeline.ts'
+import { COLUMN_TYPES } from '../model/reading-options.ts'
 
 /** A model class that can be used, and where it was found. */
 export interface DiscoveredModel {
@@ -104,6 +105,10 @@ function problemsOf(model: Partial<Model>): string[] {
       problems.push(`${member}: expected '*' or a list of distinct column names`)
     }
   }
+  const types: unknown = model.column_types ?? {}
+  const areTypes =
+    typeof types === 'object' && !Array.isArray(types) && Object.values(types as object).every(isColumnType)
+  if (!areTypes) problems.push(`column_types: expected an object that says ${COLUMN_TYPES.join(', ')} by column`)
   for (const member of ['get_default_parameters', 'create_pipeline', 'validate_features', 'extract_metrics'] as const) {
     if (typeof model[member] !== 'function') problems.push(`${member}: expected a method`)
   }
@@ -126,6 +131,10 @@ function problemsOfParts(model: BaseModel): string[] {
   }
   if (makesPipeline && typeof steps !== 'function') problems.push('steps: expected a method')
   return problems
+}
+
+function isColumnType(value: unknown): boolean {
+  return COLUMN_TYPES.some((type) => type === value)
 }
 
 function isEstimatorClass(value: unknown): boolean {

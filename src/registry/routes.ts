@@ -12,9 +12,8 @@ const Names = Type.Unsafe<'*' | string[]>({
 const ModelEntry = Type.Object(
   {
     name: Type.String(),
-    state: Type.Unsafe<string>({
-      type: 'string',
-      enum: ['available', 'unavailable', 'unregistered'],
+    state: Type.String({
+      'x-extensible-enum': ['available', 'unavailable', 'unregistered'],
       description: 'In code and table, in the table only, in the code only',
     }),
     type: Type.String({

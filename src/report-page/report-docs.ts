@@ -30,7 +30,7 @@ export const RunArtifacts = Type.Object(
     model_name: Type.String(),
     evaluated_on: Type.Unsafe<'training' | 'validation'>({
       type: 'string',
-      enum: ['training', 'validation'],
+      'x-extensible-enum': ['training', 'validation'],
       description: 'The rows that predictions are judged on: those held out, where there are some',
     }),
     training_rows: RowCount,

@@ -14,6 +14,8 @@ export interface KeptKind {
   readonly reach: 'shared' | 'worker'
   /** How many there are beyond their time. Changes nothing. */
   countOld(signal: AbortSignal): Promise<number>
+  /** How many beyond their time are kept all the same, since something needs them. Absent where nothing is. */
+  countInUse?(signal: AbortSignal): Promise<number>
   /** Removes some of them, no more than one statement should; gives how many, and 0 when none are left. */
   deleteOld(signal: AbortSignal): Promise<number>
 }
@@ -21,6 +23,8 @@ export interface KeptKind {
 export interface DueKind {
   readonly kind: KeptKind
   readonly due: number
+  /** Beyond their time too, and kept since something needs them. */
+  readonly inUse: number
 }
 
 const WORKER: Caller = { actor: 'worker/retention', address: null, requestId: null }
@@ -65,7 +69,9 @@ export class Retention {
 
 export async function countDue(kinds: readonly KeptKind[], signal: AbortSignal): Promise<DueKind[]> {
   const due: DueKind[] = []
-  for (const kind of kinds) due.push({ kind, due: await kind.countOld(signal) })
+  for (const kind of kinds) {
+    due.push({ kind, due: await kind.countOld(signal), inUse: (await kind.countInUse?.(signal)) ?? 0 })
+  }
   return due
 }
 
@@ -77,7 +83,7 @@ export interface RemovalEvent {
 
 /**
  * Removes all of a kind that is beyond its time, part by part, until the signal. Nothing is removed before it is
- * announced: an entry of the audit says how many were due then. Gives how many were removed.
+ * announced: an entry of the audit says how many were due then, and how many are kept since they are in use. Gives how many were removed.
  */
 export async function removeOld(
   kind: KeptKind,
@@ -86,7 +92,8 @@ export async function removeOld(
 ): Promise<number> {
   const due = await kind.countOld(signal)
   if (due === 0) return 0
-  const details = { kept_days: kind.keptDays, due }
+  const inUse = await kind.countInUse?.(signal)
+  const details = { kept_days: kind.keptDays, due, ...(inUse === undefined ? {} : { in_use: inUse }) }
   await announce({ action: 'retention.remove', resource: `retention/${kind.name}`, details })
   let removed = 0
   while (!signal.aborted) {

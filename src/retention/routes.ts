@@ -15,6 +15,7 @@ const RetentionList = Type.Object(
           description: Type.String({ description: 'What it is, where it lies, and which setting keeps it' }),
           kept_days: Type.Integer(),
           due: Type.Integer({ description: 'How many are older now, and go with the next turn, within an hour' }),
+          in_use: Type.Integer({ description: 'How many are older too, and stay, since something needs them' }),
           reach: Type.Unsafe<string>({
             type: 'string',
             'x-extensible-enum': ['shared', 'worker'],
@@ -42,11 +43,12 @@ export const retentionRoutes =
     app.get('/api/retention', { schema, config: { permission: 'audit:read' } }, async () => {
       const due = await retention.due(AbortSignal.timeout(COUNT_TIMEOUT_MS))
       return {
-        retention: due.map(({ kind: { name, keptDays, describe, reach }, due }) => ({
+        retention: due.map(({ kind: { name, keptDays, describe, reach }, due, inUse }) => ({
           name,
           description: describe,
           kept_days: keptDays,
           due,
+          in_use: inUse,
           reach,
         })),
       }

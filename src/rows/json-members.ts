@@ -12,11 +12,11 @@ interface BodyOfRequest {
 
 /**
  * The body as an object of the schema, with the defaults of the schema where members are absent. An absent body is an
- * empty object. Throws ServiceError: MEDIA_TYPE_UNSUPPORTED of anything but application/json, BODY_TOO_LARGE beyond
+ * empty object, and a member that is null is absent: generated clients send that for what is not set. Throws ServiceError: MEDIA_TYPE_UNSUPPORTED of anything but application/json, BODY_TOO_LARGE beyond
  * 128 KiB, BODY_MALFORMED, and REQUEST_INVALID with every fault.
  */
 export function readMembers<Members extends TObject>(request: BodyOfRequest, schema: Members): Static<Members> {
-  const given = parsed(request)
+  const given = withoutNulls(parsed(request))
   const members = Value.Default(schema, given) as Static<Members>
   const faults = new FaultList()
   const seen = new Set<string>()
@@ -31,6 +31,12 @@ export function readMembers<Members extends TObject>(request: BodyOfRequest, sch
   }
   if (!faults.isEmpty) throw invalidRequest(faults)
   return members
+}
+
+/** Of an object: without the members that are null. */
+export function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
 }
 
 function parsed({ mediaType, body }: BodyOfRequest): unknown {

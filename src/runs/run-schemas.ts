@@ -12,7 +12,7 @@ const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()
 
 export const RunProgress = Type.Object(
   {
-    phase: Type.Unsafe<string>({ type: 'string', enum: [...PHASES], description: 'What the training is at' }),
+    phase: Type.String({ 'x-extensible-enum': PHASES, description: 'What the training is at' }),
     step: Type.String({ description: 'What is done in the phase, in the words of the estimator' }),
     done: Type.Number({ format: 'double', description: 'Parts of the step that are done' }),
     of: Type.Number({ format: 'double', description: 'Parts of the step; some methods need less' }),
@@ -116,9 +116,8 @@ export const RunLogLine = Type.Object(
   {
     id: Type.Integer({ format: 'int64', description: 'Grows from line to line of a run' }),
     time: Type.String({ format: 'date-time', description: 'In UTC' }),
-    source: Type.Unsafe<string>({
-      type: 'string',
-      enum: ['worker', 'stdout', 'stderr'],
+    source: Type.String({
+      'x-extensible-enum': ['worker', 'stdout', 'stderr'],
       description: 'Who says it: the worker about the training, or the model class',
     }),
     text: Type.String(),

@@ -1,4 +1,5 @@
 // The last look at a training before it may end as SUCCESS: its predictions are finite, and its artifact gives them again.
+import { scanColumn } from '../learning/wasm/column-scan.ts'
 import { ArtifactError, decodeArtifact } from '../model/artifact.ts'
 import { FittedPipeline, type Predictions, type PredictOptions } from '../model/fitted-pipeline.ts'
 import type { Metrics, Model } from '../model/model.ts'
@@ -96,7 +97,9 @@ async function predictRestored(
 }
 
 function rowsNotFinite(values: Float64Array, width: number): number {
-  if (values.every(Number.isFinite)) return 0
+  if (values.length === 0) return 0
+  const { min, max, hasMissing } = scanColumn(values)
+  if (!hasMissing && Number.isFinite(min) && Number.isFinite(max)) return 0
   let rows = 0
   for (let start = 0; start < values.length; start += width) {
     if (!values.subarray(start, start + width).every(Number.isFinite)) rows++

@@ -149,12 +149,14 @@ async function describeRegressor(
   const values = numbersIn(training.labels, name)
   const actual = numbersIn(judged.labels, name)
   const predicted = numbersIn(judged.predictions.labels, name)
+  const learnedAs = fitted.kind === 'regressor' ? fitted.learnedAs : undefined
   const treeLabels = (): TreeLabels => {
     return { values: Float64Array.from(scene.treeRows, (row) => values[row] as number) }
   }
   return {
     kind: 'regressor',
     name: shortText(name),
+    ...(learnedAs === undefined ? {} : { learnedAs: shortText(learnedAs) }),
     target: (await attempt('distribution of the label', () => histogramOf(values))) ?? null,
     scatter: (await attempt('predicted against actual', () => scatterOf(actual, predicted, context.seed))) ?? null,
     residuals: (await attempt('residuals', () => residualsOf(actual, predicted))) ?? null,

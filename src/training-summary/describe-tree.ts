@@ -1,5 +1,6 @@
 // The first tree, as far down as it is drawn, with what becomes of some of the training rows in it.
 import type { FittedEstimator } from '../learning/estimator.ts'
+import { sparseValue } from '../learning/sparse.ts'
 import { followRow, type SketchNode } from '../learning/tree-sketch.ts'
 import type { Frame } from '../model/steps/step.ts'
 import { largest } from './describe-features.ts'
@@ -27,7 +28,7 @@ export function describeTree(
   for (let row = 0; row < frame.rowCount; row++) {
     followRow(
       nodes,
-      (column) => frame.columns[column]?.[row] as number,
+      (column) => valueIn(frame, row, column),
       (node) => rowsOf[node]?.push(row),
     )
   }
@@ -39,6 +40,11 @@ export function describeTree(
       return { rows: rows.length, isCut: node.isCut, ...summaryOf(rows, labels), split: splitOf(node, columns) }
     }),
   }
+}
+
+function valueIn({ columns, sparse }: Frame, row: number, column: number): number {
+  if (column < columns.length || sparse === undefined) return columns[column]?.[row] as number
+  return sparseValue(sparse, row, column - columns.length)
 }
 
 function summaryOf(

@@ -38,9 +38,21 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
       if (column !== before.columns[j]) standardized.add(keyAt(frame, j))
     })
   }
-  return frame.columnNames.map((made, j) => {
-    const isStandardized = standardized.has(keyAt(frame, j))
-    const { source, code } = originOf(made, frame.isIndicator?.[j] === true, frame.sources?.[j])
+  const dense = frame.columnNames.map((made, j) =>
+    describe(made, frame.isIndicator?.[j] === true, frame.sources?.[j], standardized.has(keyAt(frame, j))),
+  )
+  const sparse = (frame.sparse?.parts ?? []).flatMap(({ columnCount, source, nameOf }) =>
+    Array.from({ length: columnCount }, (_, k) => describe(nameOf(k), true, source, false)),
+  )
+  return [...dense, ...sparse]
+
+  function describe(
+    made: string,
+    isIndicator: boolean,
+    from: string | undefined,
+    isStandardized: boolean,
+  ): EncodedColumn {
+    const { source, code } = originOf(made, isIndicator, from)
     const column = featureSchema[source]
     if (column === undefined) return { name: shortText(made), source: -1, categoryNames: String, isStandardized }
     const levels = column.kind === 'categorical' ? column.levels : []
@@ -51,7 +63,7 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
     }
     const name = code === undefined ? made : `${column.name} = ${categoryNames(code)}`
     return { name: shortText(name), source, categoryNames, isStandardized }
-  })
+  }
 
   /** A name may itself end in `=<digits>`: what is no indicator has its own name first. */
   function originOf(made: string, isIndicator: boolean, from?: string): { source: number; code?: number } {

@@ -160,6 +160,13 @@ const ClassifierReport = Type.Object({
 const RegressorReport = Type.Object({
   kind: Type.Literal('regressor'),
   name: Text,
+  learnedAs: Type.Optional(
+    Type.String({
+      maxLength: LIMITS.textLength,
+      description:
+        'the function of the label that was learned: coefficients and losses are of it; absent for the label',
+    }),
+  ),
   target: orNull(Histogram),
   scatter: orNull(
     Type.Object({

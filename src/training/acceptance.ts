@@ -45,7 +45,11 @@ type CallersWord = { readonly [part in 'traceparent' | 'correlationId' | 'idempo
 export type NewTrainingRequest = Omit<TrainingRequest, 'modelName' | 'runId'> & {
   readonly modelName: string | undefined
   readonly idempotencyKey: string | undefined
+  /** Called with the id of the run before anybody can see it. Where it throws, no run is made. */
+  readonly onReserved?: ((runId: number) => Promise<void>) | undefined
 }
+
+type NewRunAsked = Pick<NewTrainingRequest, 'caller' | 'onReserved'>
 
 /** A run that was made and accepted. */
 export interface NewTraining {
@@ -145,14 +149,14 @@ export class Acceptance {
   }
 
   private async makeRun(request: NewTrainingRequest): Promise<NewTraining> {
-    const { body, traceparent, correlationId, idempotencyKey, caller, ...head } = request
+    const { body, traceparent, correlationId, idempotencyKey, caller, onReserved, ...head } = request
     this.parts.trainings.refuseWhenClosed()
     await this.parts.tables.require()
     const prepared = await this.preparation.prepare({ ...head, runId: 0 }, body)
     try {
       const make = (): Promise<NewTraining> => {
         this.refuseWhenFull()
-        return this.takeNew(withWord(prepared, { traceparent, correlationId, idempotencyKey }), caller)
+        return this.takeNew(withWord(prepared, { traceparent, correlationId, idempotencyKey }), { caller, onReserved })
       }
       if (idempotencyKey === undefined) return await make()
       // A folder may have served another database before.
@@ -164,7 +168,7 @@ export class Acceptance {
     }
   }
 
-  private async takeNew(prepared: PreparedTraining, caller: Caller): Promise<NewTraining> {
+  private async takeNew(prepared: PreparedTraining, asked: NewRunAsked): Promise<NewTraining> {
     const { modelName, warnings = [] } = prepared.run
     const runId = await this.reserveId(modelName)
     // Again, and without a wait until it counts: others may have come meanwhile.
@@ -172,7 +176,7 @@ export class Acceptance {
     let unanswered: unknown
     await this.hold(
       runId,
-      this.spoolNew({ ...prepared, run: { ...prepared.run, runId } }, caller, (error) => (unanswered = error)),
+      this.spoolNew({ ...prepared, run: { ...prepared.run, runId } }, asked, (error) => (unanswered = error)),
     )
     if (unanswered === undefined) return { modelName, runId, warnings }
     const reason = `its row may have been made, but the database did not answer: ${(unanswered as Error).message}`
@@ -199,7 +203,7 @@ export class Acceptance {
    */
   private async spoolNew(
     { run, write }: PreparedTraining,
-    caller: Caller,
+    { caller, onReserved }: NewRunAsked,
     onUnanswered: (error: unknown) => void,
   ): Promise<SpoolEntry> {
     const { pool, locks, spool, trainings } = this.parts
@@ -208,6 +212,7 @@ export class Acceptance {
       throw new ServiceError('RUN_HELD_ELSEWHERE', `another session holds the lock of the new run ${runId}`)
     }
     trainings.refuseWhenClosed()
+    await onReserved?.(runId)
     const entry = await this.spool(run, write, caller)
     try {
       await insertRun(pool, runId, modelName)

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
+import type { TrainUpload } from '../datasets/policies/upload-trainings.ts'
 import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import { IdempotencyKeys } from '../intake/callers-word.ts'
@@ -15,7 +16,7 @@ import type { Opened } from '../room.ts'
 import { Spool } from '../spool/spool.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import { Trainer } from '../trainer/trainer.ts'
-import { Acceptance, type NewTraining } from './acceptance.ts'
+import { Acceptance, type NewTraining, type NewTrainingRequest } from './acceptance.ts'
 import { InterruptedRuns } from './interrupted-runs.ts'
 import { trainingRoutes } from './routes.ts'
 import { RunEnds } from './run-ends.ts'
@@ -28,8 +29,17 @@ export interface TrainingApi {
   readonly trainings: Trainings
   /** What is told about trainings, to whoever keeps or shows it. */
   readonly events: TrainingEvents
+  /** Makes a run, and accepts its training from a data set. Throws ServiceError. */
+  trainDataset(asked: DatasetTraining): Promise<NewTraining>
   /** Remembers the Idempotency-Key of a run that an earlier process made. */
   rememberKey(run: Pick<AcceptedRun, 'runId' | 'digest' | 'warnings'> & KeyedRun): void
+}
+
+/** A training that another room asks for. */
+export type DatasetTraining = Pick<NewTrainingRequest, 'traceparent' | 'caller' | 'onReserved'> & {
+  /** As the body of POST /api/runs has them; `dataset` names the data set. */
+  readonly members: Readonly<Record<string, unknown>>
+  readonly idempotencyKey?: string | undefined
 }
 
 interface KeyedRun {
@@ -115,18 +125,17 @@ export async function openTraining(
     trainings,
     queueLengthMax: config.TRAIN_QUEUE_LIMIT,
   })
-  dataSets.trainBy(({ modelName, datasetId, parameters, traceparent, caller }) => {
-    const body = Buffer.from(JSON.stringify({ model_name: modelName, dataset: { id: datasetId }, parameters }))
+  const trainDataset: TrainingApi['trainDataset'] = ({ members, ...asked }) => {
     const request = { modelName: undefined, form: 'json', query: NO_ROWS_QUERY, faults: new FaultList() } as const
-    return acceptance.create({
-      ...request,
-      body,
-      traceparent,
-      caller,
-      correlationId: undefined,
-      idempotencyKey: undefined,
-    })
-  })
+    const body = Buffer.from(JSON.stringify(members))
+    return acceptance.create({ idempotencyKey: undefined, ...asked, ...request, body, correlationId: undefined })
+  }
+  const train: TrainUpload = ({ modelName, datasetId, training: { labels, features, ...others }, ...asked }) => {
+    const members = { model_name: modelName, dataset: { id: datasetId, labels, features }, ...others }
+    // An upload that is sent again since its answer got lost begins no second run.
+    return trainDataset({ members, ...asked, idempotencyKey: `worker/dataset-${datasetId}` })
+  }
+  dataSets.trainBy({ train, requireModel: (name) => registry.require(name) })
   erasers.register(spoolEraser({ spool, intake, acceptance, trainings }))
   const interruptedRuns = new InterruptedRuns({
     pool,
@@ -159,7 +168,7 @@ export async function openTraining(
     },
     close: () => opened.disposeAsync(),
   }
-  return { room, api: { trainings, events, rememberKey } }
+  return { room, api: { trainings, events, trainDataset, rememberKey } }
 }
 
 async function openEvents({ telemetry: { tracing }, log }: Foundation): Promise<TrainingEvents> {

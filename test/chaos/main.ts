@@ -1,4 +1,4 @@
-// npm run test:chaos: the service under a steady flow of trainings while its parts are killed at random moments.
+// npm run test:chaos: the service under a steady flow of trainings and uploads while its parts are killed at random moments.
 // Options: --kills N (200), --seed N (1), --keep (leaves the folder), --encrypted (with a key of its own). Prints the counts; exits 1 when a promise broke.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import pg from 'pg'
 import pino from 'pino'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { freePort } from '../../src/database/free-port.ts'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTables } from '../../src/database/schema.ts'
 import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { Random } from '../../src/learning/random.ts'
@@ -16,6 +17,8 @@ import { WorkerProcess } from '../support/worker-process.ts'
 import { checkPromises } from './promises.ts'
 import { startSilentProxy } from './silent-proxy.ts'
 import { TrainingFlow } from './training-flow.ts'
+import { UploadFlow } from './upload-flow.ts'
+import { checkUploads } from './upload-promises.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -43,6 +46,7 @@ let postgres = await startEmbeddedPostgres(join(folder, 'postgres'), log)
 const proxy = await startSilentProxy(() => Number(new URL(postgres.url()).port))
 let owner = ownerPool()
 await createTables(owner)
+await migrateOwnSchema(postgres.url(), { log })
 for (const model of MODELS) {
   await owner.query(
     `insert into models (name, type, class_name, features_ok, pipeline_ok) values ($1, 'classifier', $1, true, false)`,
@@ -67,6 +71,10 @@ const counts = new Map<string, number>()
 const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1)
 const broken: string[] = []
 const flow = new TrainingFlow({ worker, owner: () => owner, models: MODELS, random, count })
+const uploads = new UploadFlow({ worker, models: MODELS, random: new Random(SEED + 1), count })
+/** Data sets that were read back. */
+const readBack = new Set<number>()
+const accepted = (): Set<number> => new Set([...flow.accepted, ...uploads.accepted])
 
 void worker.start()
 await worker.ready()
@@ -75,6 +83,7 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
   // Each round ends with a restart of the service, and what must hold after that.
   const length = Math.min(1 + random.integer(ROUND_LENGTH_MAX), KILLS - kills)
   flow.start()
+  uploads.start()
   for (let i = 1; i <= length; i++) {
     await pause(200 + random.integer(1500))
     const event = i === length ? 'kill service' : (EVENTS[random.integer(EVENTS.length)] as Event)
@@ -83,11 +92,14 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
     await worker.ready().catch((error: Error) => broken.push(`after "${event}": ${error.message}`))
   }
   kills += length
-  await flow.stop()
-  const report = await checkPromises({ worker, owner, dataDir, accepted: flow.accepted, checkedRuns })
-  broken.push(...flow.broken, ...report.broken)
+  await Promise.all([flow.stop(), uploads.stop()])
+  const report = await checkPromises({ worker, owner, dataDir, accepted: accepted(), checkedRuns })
+  const stored = { databaseUrl: postgres.url(), storageFolder: join(dataDir, 'storage'), keyFile }
+  const ofUploads = await checkUploads({ worker, owner, ...stored, flow: uploads, checked: readBack })
+  broken.push(...flow.broken, ...uploads.broken, ...report.broken, ...ofUploads.broken)
   checkedRuns = report.checkedRuns
   count('rounds')
+  for (let i = 0; i < ofUploads.read; i++) count('data sets that read back with their digest')
   counts.set(
     'results that decoded and predicted',
     (counts.get('results that decoded and predicted') ?? 0) + report.predicted,
@@ -95,14 +107,14 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
   const slowest = 'ms from a restart to the last end of what was accepted, at the most'
   counts.set(slowest, Math.max(counts.get(slowest) ?? 0, report.endedAfterMs))
   process.stdout.write(
-    `${kills} kills, ${flow.accepted.size} accepted trainings, all ended ${report.endedAfterMs} ms after the restart\n`,
+    `${kills} kills, ${accepted().size} accepted trainings and ${uploads.kept.size} data sets, all ended ${report.endedAfterMs} ms after the restart\n`,
   )
 }
 const { rows: ends } = await owner.query(
   `select run_status || coalesce(' ' || metric_value, '') as "end", count(*)::int as n from model_runs r
    left join model_run_metrics m on m.model_run_id = r.id and metric_name = 'error_code'
    where r.id = any($1) group by 1 order by 1`,
-  [[...flow.accepted]],
+  [[...accepted()]],
 )
 for (const { end, n } of ends) counts.set(`accepted and ended ${end}`, n)
 await worker.kill('SIGTERM')

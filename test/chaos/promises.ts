@@ -14,25 +14,31 @@ export interface Promised {
   readonly checkedRuns: number
 }
 
-/** After a restart every accepted run must have its end within this time of the trainings' own. */
-const END_WITHIN_MS = 10_000
-/** The own time of one of these trainings, its process included, is well below that on a busy machine as well. */
-const TRAINING_MS = 3_000
+/**
+ * As long as runs go on to their end nothing is wrong, however slow the machine is; a training of these, its process included,
+ * takes well below that.
+ */
+const STALLED_MS = 60_000
 
 /** What may lie under DATA_DIR between two rounds. */
-const OF_DATA_DIR = ['bodies', 'compile-cache', 'datasets', 'runs', 'spool', 'worker-id', 'worker.sock']
+const OF_DATA_DIR = [
+  ...['bodies', 'compile-cache', 'datasets', 'runs', 'sealing', 'spool', 'storage', 'worker-id', 'worker.sock'],
+]
 
 /** Waits until what was accepted has its end, and gives every promise that does not hold. */
 export async function checkPromises({ worker, owner, dataDir, accepted, checkedRuns }: Promised) {
   const broken: string[] = []
   const startedAt = performance.now()
-  const isOver = async (): Promise<boolean> =>
-    (await waitingOf(owner, accepted)) + (await spoolOf(dataDir)).length === 0
-  const allowedMs = END_WITHIN_MS + (await waitingOf(owner, accepted)) * TRAINING_MS
   // What is not accepted may be RUNNING as well: the service was killed before it could answer.
-  while (!((await isOver()) && (await idsOf(owner, RUNNING)).length === 0)) {
-    if (performance.now() - startedAt > allowedMs) break
+  const openNow = async (): Promise<string> => {
+    const open = [await waitingOf(owner, accepted), await spoolOf(dataDir), await idsOf(owner, RUNNING)]
+    return JSON.stringify(open)
+  }
+  let seen = { open: await openNow(), at: startedAt }
+  while (seen.open !== NOTHING_OPEN && performance.now() - seen.at < STALLED_MS) {
     await pause(20)
+    const open = await openNow()
+    if (open !== seen.open) seen = { open, at: performance.now() }
   }
   const endedAfterMs = Math.round(performance.now() - startedAt)
 
@@ -50,7 +56,8 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
     if (!OF_DATA_DIR.includes(name)) broken.push(`${name} is left over`)
   }
   for (const folder of ['bodies', 'datasets']) {
-    for (const name of await readdir(join(dataDir, folder))) broken.push(`the body ${name} is left over`)
+    const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true })
+    for (const { name } of entries.filter((entry) => entry.isFile())) broken.push(`the body ${name} is left over`)
   }
   for (const name of await readdir(join(dataDir, 'runs'))) {
     const [, id] = /^(\d+)\.(json|ndjson)$/.exec(name) ?? []
@@ -65,6 +72,7 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
   return { broken, endedAfterMs, predicted: succeeded.length, checkedRuns: Math.max(checkedRuns, ...succeeded) }
 }
 
+const NOTHING_OPEN = JSON.stringify([0, [], []])
 const RUNNING = `select id from model_runs where run_status = 'RUNNING'`
 const SUCCESS = `select id from model_runs where run_status = 'SUCCESS' order by id`
 const METRIC_TWICE = `select distinct model_run_id as id from model_run_metrics

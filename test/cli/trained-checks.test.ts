@@ -12,7 +12,8 @@ import type { EncodingStep, FittedStep } from '../../src/model/steps/step.ts'
 import type { Column } from '../../src/model/table.ts'
 import LogTarget, { LogTargetPipeline } from '../models/log-target.ts'
 
-const [, , rows] = sampleRows('*', ['y'], 'regressor')
+const given = { feature_names: '*', label_names: ['y'] } as const
+const rows = sampleRows(given, 'regressor', new LogTarget().create_pipeline({})).find(({ what }) => what === 'numbers')
 if (rows === undefined) throw new Error('there are no sample rows of numbers')
 
 /** The name of the first check that fails, and why; undefined when all pass. */

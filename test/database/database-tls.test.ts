@@ -9,7 +9,8 @@ import { ConfigError, readConfig, unreadVariables } from '../../src/config.ts'
 import { connectionSettings } from '../../src/database/connection-settings.ts'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { createPool } from '../../src/database/pool.ts'
-import { makeAuthority, makeCertificate } from '../support/certificates.ts'
+import { makeAuthority, makeCertificate, opensslIn } from '../support/certificates.ts'
+import { runCommandLine } from '../support/command-line.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
 await chmod(folder, 0o711)
@@ -24,18 +25,21 @@ for (const name of ['ours', 'others']) makeAuthority(folder, name)
 // Of another name than that by which the server is called.
 await makeCertificate(folder, 'server', { by: 'ours', subject: 'db', names: 'DNS:localhost' })
 
-const owner = new pg.Pool({ connectionString: server.url(), max: 1 })
+// In a database of its own, which is let in whatever the others are.
+const owner = new pg.Pool({ connectionString: server.url('postgres'), max: 1 })
 t.teardown(() => owner.end())
 const { uid, gid } = await stat(join(folder, 'postgres'))
-for (const file of ['server.key', 'server.crt']) {
+for (const file of ['server.key', 'server.crt', 'ours.crt']) {
   await chmod(join(folder, file), 0o600)
   await chown(join(folder, file), uid, gid)
 }
 const { port, password } = new URL(server.url())
 
-/** Whether TLS is on, and for whom the server takes connections. */
-async function setServer(isOn: boolean, hba: 'host' | 'hostssl' | 'hostnossl' = 'host'): Promise<void> {
-  await writeFile(join(folder, 'postgres/pg_hba.conf'), `${hba} all all 127.0.0.1/32 scram-sha-256\n`)
+/** Whether TLS is on, and for whom the server takes connections; options as pg_hba.conf has them. */
+async function setServer(isOn: boolean, hba: 'host' | 'hostssl' = 'host', options = ''): Promise<void> {
+  const lines = ['host postgres', `${hba} all`].map((whom) => `${whom} all 127.0.0.1/32 scram-sha-256`)
+  await writeFile(join(folder, 'postgres/pg_hba.conf'), `${lines.join('\n')} ${options}\n`)
+  await owner.query(`alter system set ssl_ca_file = '${options === '' ? '' : join(folder, 'ours.crt')}'`)
   await owner.query(`alter system set ssl_cert_file = '${join(folder, 'server.crt')}'`)
   await owner.query(`alter system set ssl_key_file = '${join(folder, 'server.key')}'`)
   await owner.query(`alter system set ssl = ${isOn ? 'on' : 'off'}`)
@@ -96,6 +100,55 @@ t.test('the same with a server that has no TLS', async (t) => {
   t.equal(await wayOf(urlTo('127.0.0.1', `sslmode=verify-ca&${ours}`)), 'refused', 'verify-ca')
 })
 
+t.test(
+  'a server that asks for a certificate lets in who has one of its authority, in the name of the role',
+  async (t) => {
+    const asked = { subject: 'ml_worker', names: 'DNS:worker' }
+    await makeCertificate(folder, 'client', { by: 'ours', ...asked })
+    await makeCertificate(folder, 'stranger', { by: 'others', ...asked })
+    await makeCertificate(folder, 'colleague', { by: 'ours', ...asked, subject: 'someone' })
+    opensslIn(folder)('rsa', '-aes256', '-in', 'client.key', '-out', 'locked.key', '-passout', 'pass:Okapi4417')
+    const pair = (certificate: string, key = certificate): string =>
+      `sslcert=${join(folder, `${certificate}.crt`)}&sslkey=${join(folder, `${key}.key`)}`
+    const verified = `sslmode=verify-full&${ours}`
+    await setServer(true, 'hostssl', 'clientcert=verify-full')
+    for (const [query, way] of [
+      [`${verified}&${pair('client')}`, 'tls'],
+      [`${verified}&${pair('client', 'locked')}&sslpassword=Okapi4417`, 'tls'],
+      [`sslmode=require&${pair('client')}`, 'tls'],
+      [`sslmode=prefer&${pair('client')}`, 'tls'],
+      [`sslmode=allow&${pair('client')}`, 'tls'],
+      [verified, 'refused'],
+      [`${verified}&${pair('stranger')}`, 'refused'],
+      [`${verified}&${pair('colleague')}`, 'refused'],
+      [`sslmode=verify-full&${others}&${pair('client')}`, 'refused'],
+    ] as const) {
+      t.equal(await wayOf(urlTo('localhost', query)), way, query.replaceAll(folder, ''))
+    }
+    const DATABASE_URL = urlTo('localhost', `${verified}&${pair('client', 'locked')}&sslpassword=Okapi4417`)
+    const { out } = await runCommandLine(['doctor'], { environment: { DATABASE_URL, DATA_DIR: join(folder, 'data') } })
+    t.match(out, /^ok +tls +TLSv1\.3/m)
+    const faultOf = (query: string): string => {
+      try {
+        readConfig({ DATABASE_URL: urlTo('localhost', query) }, false)
+        return 'none'
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    for (const [query, says] of [
+      [`${verified}&sslcert=${join(folder, 'client.crt')}`, /sslcert and sslkey are given together/],
+      [`${verified}&${pair('client', 'stranger')}`, /sslcert and sslkey cannot be used: .*KEY_VALUES_MISMATCH/],
+      [`${verified}&${pair('client', 'locked')}`, /or sslpassword does not open the key/],
+      [`${verified}&${pair('client', 'locked')}&sslpassword=Kudu9`, /or sslpassword does not open the key/],
+      [`${verified}&sslcert=/none&sslkey=/none`, /sslcert cannot be read: ENOENT/],
+    ] as const) {
+      t.match(faultOf(query), says)
+      t.notMatch(faultOf(query), /Kudu9|Okapi/)
+    }
+  },
+)
+
 t.test('what is not encrypted, or not held to a certificate, is told where it leaves the machine', async (t) => {
   const toldOf = (url: string): string | undefined => connectionSettings(url).isReadable
   for (const query of ['', '?sslmode=disable']) t.match(toldOf(`postgresql://u:p@db/d${query}`), /neither encrypted/)
@@ -125,7 +178,7 @@ t.test('a URL that cannot be used ends the start at once, in words without its p
   for (const [environment, says] of [
     [{ DATABASE_URL: 'postgresql://u:se#cret@db:5432/d' }, /DATABASE_URL: expected .* written as %40/],
     [{ DATABASE_URL: 'postgresql://u:secret@db:99999/d' }, /DATABASE_URL: expected/],
-    [{ DATABASE_URL: 'postgresql://u:sec%ret@db/d?sslmode=verify' }, /sslmode: expected one of disable, allow/],
+    [{ DATABASE_URL: 'postgresql://u:sec%25ret@db/d?sslmode=verify' }, /sslmode: expected one of disable, allow/],
     [{ DATABASE_URL: 'postgresql://u:secret@db/d?sslmode=verify-ca' }, /verify-ca has no sslrootcert/],
     [
       { DATABASE_URL: 'postgresql://u:secret@db/d?sslmode=verify-ca&sslrootcert=/none' },
@@ -148,7 +201,7 @@ t.test('a URL that cannot be used ends the start at once, in words without its p
     } catch (error) {
       t.ok(error instanceof ConfigError)
       t.match((error as Error).message, says)
-      t.notMatch((error as Error).message, /secret|se#cret|sec%ret/)
+      t.notMatch((error as Error).message, /secret|se#cret|sec%/)
     }
   }
 })

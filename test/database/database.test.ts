@@ -50,12 +50,15 @@ t.test('a role with the grants of the design, and nothing more, is enough for ev
   t.notOk(complaints.some(({ err }) => /permission denied/.test((err as Error | undefined)?.message ?? '')))
 })
 
+const outagesIn = (logged: readonly Record<string, unknown>[]) =>
+  logged.filter(({ msg }) => /^the database (does not answer|answers again)$/.test(String(msg)))
+
 t.test('starts while the database is away, answers 503, and begins to work when it comes', async (t) => {
   const database = await createTestDatabase(t)
   await database.registerModel('majority')
   const run = await database.insertRun('majority')
   const proxy = await createTcpProxy(t, database.url)
-  const { service, get, train, predict } = await startTestService(t, { DATABASE_URL: proxy.url })
+  const { service, get, train, predict, logged } = await startTestService(t, { DATABASE_URL: proxy.url })
   for (const path of ['/api/health', '/api/health/ready']) {
     const { status, body } = await get(path)
     t.equal(status, 503)
@@ -75,6 +78,11 @@ t.test('starts while the database is away, answers 503, and begins to work when 
   await until(async () => (await get('/api/health/ready')).status === 200)
   const { rows } = await database.owner.query('select pipeline_ok from models')
   t.same(rows, [{ pipeline_ok: true }])
+  await until(() => outagesIn(logged).length === 2)
+  t.match(outagesIn(logged), [
+    { level: 40, msg: 'the database does not answer' },
+    { level: 30, msg: 'the database answers again', awaySeconds: Number },
+  ])
   t.equal((await train('majority', run, good)).status, 200)
   t.equal(await database.ended(run), 'SUCCESS')
 })
@@ -105,12 +113,21 @@ t.test('a pipeline that is cached predicts while the database is away', async (t
   const run = await database.insertRun('majority')
   const proxy = await createTcpProxy(t, database.url)
   await proxy.open()
-  const { train, predict } = await startTestService(t, { DATABASE_URL: proxy.url })
+  const { train, predict, logged } = await startTestService(t, { DATABASE_URL: proxy.url })
   await train('majority', run, good)
   await database.ended(run)
   t.equal((await predict(run, { features: [{ a: 1 }] })).status, 200)
-  await proxy.shut()
-  t.equal((await predict(run, { features: [{ a: 1 }] })).status, 200)
+  t.same(outagesIn(logged), [], 'nothing is told while all is well')
+  for (const outages of [1, 2]) {
+    await proxy.shut()
+    await until(() => outagesIn(logged).length === 2 * outages - 1)
+    t.equal((await predict(run, { features: [{ a: 1 }] })).status, 200)
+    await proxy.open()
+    await until(() => outagesIn(logged).length === 2 * outages)
+  }
+  const [gone, back] = outagesIn(logged)
+  t.match(gone, { level: 40, msg: 'the database does not answer' })
+  t.match(back, { level: 30, msg: 'the database answers again', awaySeconds: Number })
 })
 
 t.test('survives the end of all its connections, also in the middle of a training', async (t) => {

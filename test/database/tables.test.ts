@@ -160,6 +160,52 @@ t.test('tables whose columns are otherwise are named, with what Java should say'
   }
 })
 
+t.test('a name that models has twice is told with its ids, and harms no training and no version', async (t) => {
+  const database = await createTestDatabase(t)
+  await database.owner.query('alter table models drop constraint models_name_key')
+  const insert = (names: string) =>
+    database.owner.query(
+      `insert into models (name, type, class_name, features_ok, pipeline_ok) select name, 'x', 'x', true, false from ${names}`,
+    )
+  await insert(`(values ('majority'), ('majority')) as t (name)`)
+  const unconstrained = [
+    {
+      level: 'warning',
+      detail: /^models\.name has no unique constraint/,
+      remedy: 'alter table models add unique (name)',
+    },
+  ]
+  const twice = await doctor(t, database.url)
+  t.equal(twice.code, 0)
+  t.match(twice.of('tables'), unconstrained)
+  t.match(twice.of('registrations', 'warning'), [
+    { detail: 'models has more than one row of one name: majority (ids 1, 2)', remedy: /^leave one row of each name/ },
+  ])
+
+  const { get, post } = await startTestService(t, { DATABASE_URL: database.url })
+  const { status, body } = await post('/api/runs', { model_name: 'majority', ...good })
+  t.equal(status, 201)
+  t.equal(await database.ended(body.model_run_id), 'SUCCESS')
+  const { rows } = await database.owner.query('select model_id, run_status from model_runs')
+  t.same(rows, [{ model_id: 1, run_status: 'SUCCESS' }], 'there is one run')
+  t.match((await get('/v2/models/majority')).body, { versions: [String(body.model_run_id)] })
+
+  await insert(`generate_series(1, 7) as i, lateral (select 'gone ' || i as name from generate_series(1, 9)) as t`)
+  const [{ detail = '' } = {}] = (await doctor(t, database.url)).of('registrations', 'warning')
+  t.match(detail, /majority \(ids 1, 2\)|, … \(8\)$/)
+  t.match(detail, /gone 1 \(ids (\d+, ){5}… \(9\)\)/)
+  t.ok(detail.length < 400)
+
+  await database.owner.query(`delete from models where id > 1; create unique index on models (lower(name))`)
+  t.match(
+    (await doctor(t, database.url)).of('tables'),
+    unconstrained,
+    'an index of an expression is none of the column',
+  )
+  await database.owner.query('create unique index on models (name)')
+  t.match((await doctor(t, database.url)).of('tables'), [{ level: 'ok' }])
+})
+
 t.test('the migration of the example leaves nothing to be said, for its owner', async (t) => {
   const database = await createTestDatabase(t)
   await database.owner.query('drop table model_run_metrics, model_runs, models')

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import sklearn
-from sklearn.naive_bayes import CategoricalNB, GaussianNB
+from sklearn.naive_bayes import CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
 
 here = Path(__file__).parent
 data = here.parent.parent / "examples" / "data"
@@ -54,6 +54,20 @@ def categorical(name, target, given, weighted, rows=None):
     }
 
 
+TERMS = {"MultinomialNaiveBayes": MultinomialNB, "ComplementNaiveBayes": ComplementNB}
+
+
+def terms(estimator, name, target, given, weighted, rows=None):
+    x, y, asked, weight = table(name, target, rows)
+    model = TERMS[estimator](**given).fit(x, y, weight if weighted else None)
+    return {
+        "estimator": estimator, "data": name, "target": target, "given": given, "weighted": weighted, "rows": rows,
+        "first": digits(model.feature_log_prob_[0]), "last": digits(model.feature_log_prob_[-1]),
+        "prior": digits(np.exp(model.class_log_prior_)),
+        "probabilities": digits(model.predict_proba(asked[:30])),
+    }
+
+
 out = {
     "scikit_learn": sklearn.__version__,
     "gaussian": [
@@ -73,6 +87,17 @@ out = {
         categorical("digits", "digit", {"alpha": 2, "min_categories": 20}, False, 300),
         categorical("digits", "digit", {"alpha": 0, "force_alpha": False}, False, 300),
         categorical("digits", "digit", {"class_prior": [0.19] + [0.09] * 9}, False, 300),
+    ],
+    "terms": [
+        terms("MultinomialNaiveBayes", "letter", "lettr", {}, False, 2000),
+        terms("MultinomialNaiveBayes", "digits", "digit", {"alpha": 0.1, "fit_prior": False}, True, 600),
+        terms("MultinomialNaiveBayes", "digits", "digit", {"class_prior": [0.19] + [0.09] * 9}, False, 300),
+        terms("MultinomialNaiveBayes", "digits", "digit", {"alpha": 0, "force_alpha": False}, False, 300),
+        terms("MultinomialNaiveBayes", "breast_cancer", "diagnosis", {}, True),
+        terms("ComplementNaiveBayes", "letter", "lettr", {}, False, 2000),
+        terms("ComplementNaiveBayes", "digits", "digit", {"alpha": 0.5, "norm": True}, True, 600),
+        terms("ComplementNaiveBayes", "digits", "digit", {"alpha": 0, "force_alpha": False}, False, 300),
+        terms("ComplementNaiveBayes", "breast_cancer", "diagnosis", {}, True),
     ],
 }
 (here / "naive_bayes.json").write_text(json.dumps(out, separators=(",", ":")) + "\n")

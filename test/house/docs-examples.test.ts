@@ -32,6 +32,23 @@ t.test('the first model of docs/model-developers.md passes every step', async (t
   t.equal(predicted?.trim().split('\r\n').length, 151)
 })
 
+t.test('every other class of docs/model-developers.md passes check', async (t) => {
+  const folder = t.testdir()
+  await copyProject(folder)
+  const blocks = await blocksOf('docs/model-developers.md', 'ts')
+  // test/registry/outside-models.test.ts goes through that which imports a step of its own folder.
+  const isOwn = (text: string): boolean => text.includes('export default class') && !text.includes("from './")
+  const classes = blocks.slice(1).filter(({ text }) => isOwn(text))
+  t.equal(classes.length, 4)
+  for (const [k, { text }] of classes.entries()) {
+    const file = `statistical/example_${k}.ts`
+    await writeFile(join(folder, file), text)
+    const { code, out, err } = await runCommandLine(['check', file, '--quick'], { folder })
+    t.equal(code, 0, `${out}${err}`)
+    t.match(out, /it can be fitted on numbers, strings, many categories/)
+  }
+})
+
 t.test('the curl line of docs/inference-protocol.md predicts an iris', async (t) => {
   const { service, trainToEnd } = await startTrainingService(t, ['iris_species'], {
     MODELS_DIR: join(PROJECT, 'statistical'),

@@ -38,6 +38,16 @@ function unionsIn(document: unknown): string[] {
   })
 }
 
+/** Names of the schemas that a part of the document refers to, and of those that these refer to. */
+function schemasOf(part: unknown, schemas: Readonly<Record<string, unknown>>, known = new Set<string>()): Set<string> {
+  for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    if (known.has(name as string)) continue
+    known.add(name as string)
+    schemasOf(schemas[name as string], schemas, known)
+  }
+  return known
+}
+
 t.test('there is no union of primitives: generators make a class of it that reads no value', (t) => {
   t.same(unionsIn(JSON.parse(text)), [])
   const found = unionsIn({
@@ -75,6 +85,40 @@ t.test('integers that go beyond an int32 are int64', (t) => {
   for (const [place, schema] of objectsIn(JSON.parse(text))) {
     if (!/\/properties\/(split_seed|seed)$/.test(place) || ![schema['type']].flat().includes('integer')) continue
     t.equal(schema['format'], 'int64', place)
+  }
+  t.end()
+})
+
+t.test('an answer has no closed list of words: generated clients fail on a word that they do not know', (t) => {
+  // What never gets another word: by the contract, or by the Open Inference Protocol.
+  const settled = /^(ok|accepted|cancelled|success|BOOL)$/
+  const { paths, components } = JSON.parse(text)
+  const requests = new Set<string>()
+  const answers = Object.entries<Record<string, { responses: object; requestBody?: object }>>(paths).flatMap(
+    ([path, operations]) =>
+      Object.entries(operations).flatMap(([method, { responses, requestBody = {} }]) => {
+        for (const name of schemasOf(requestBody, components.schemas)) requests.add(name)
+        return [
+          [`${method} ${path}`, responses] as const,
+          ...[...schemasOf(responses, components.schemas)].map((name) => [name, components.schemas[name]] as const),
+        ]
+      }),
+  )
+  const closed = answers.flatMap(([place, schema]) =>
+    [...objectsIn(schema, place)]
+      .map(([at, { enum: list, const: only }]) => [at, (list as unknown[] | undefined)?.[0] ?? only] as const)
+      .filter(([, first]) => typeof first === 'string' && !settled.test(first))
+      .map(([at]) => at),
+  )
+  t.same([...new Set(closed)], [])
+  t.ok(requests.has('CreateToken'))
+  for (const name of requests) {
+    for (const [place, { required = [], properties = {} }] of objectsIn(components.schemas[name], name)) {
+      const needless = (required as string[]).filter(
+        (member) => 'default' in ((properties as Schema)[member] as Schema),
+      )
+      t.same(needless, [], `${place}: what has a default may be absent`)
+    }
   }
   t.end()
 })

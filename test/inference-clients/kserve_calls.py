@@ -1,6 +1,6 @@
 """Calls a worker by KServe's unmodified InferenceRESTClient, and prints what came back.
 
-python kserve_calls.py HOST:PORT MODEL VERSION < rows.json
+python kserve_calls.py HOST:PORT MODEL VERSION [TOKEN] < rows.json
 """
 
 import asyncio
@@ -28,18 +28,20 @@ def read(response):
     return {"outputs": outputs, "id": response.id}
 
 
-async def collect(address, model, version, rows):
+async def collect(address, model, version, rows, token):
     """What each call gave, by the name of the call."""
     url = f"http://{address}"
+    headers = None if token is None else {"Authorization": f"Bearer {token}"}
     async with InferenceRESTClient(RESTConfig(protocol="v2", retries=0)) as client:
         async def infer(request):
-            return read(await client.infer(url, request, model_name=model))
+            # A copy: the client writes into it, and would send with JSON the length that it wrote for bytes.
+            return read(await client.infer(url, request, headers=headers and dict(headers), model_name=model))
 
         results = {
-            "live": await client.is_server_live(url),
-            "ready": await client.is_server_ready(url),
-            "model ready": await client.is_model_ready(url, model),
-            "other model ready": await client.is_model_ready(url, "no such model"),
+            "live": await client.is_server_live(url, headers=headers),
+            "ready": await client.is_server_ready(url, headers=headers),
+            "model ready": await client.is_model_ready(url, model, headers=headers),
+            "other model ready": await client.is_model_ready(url, "no such model", headers=headers),
             "default": await infer(request_of(model, rows)),
             "json": await infer(request_of(model, rows, binary=False)),
             "outputs": await infer(request_of(model, rows, outputs=[RequestedOutput("level", {"binary_data": True})])),
@@ -51,11 +53,11 @@ async def collect(address, model, version, rows):
         return results
 
 
-def calls(address, model, version, rows):
-    """Yields the name of each call, and what it gave."""
-    yield from asyncio.run(collect(address, model, version, rows)).items()
+def calls(address, model, version, rows, token=None):
+    """Yields the name of each call, and what it gave. With a token each call sends it."""
+    yield from asyncio.run(collect(address, model, version, rows, token)).items()
 
 
 if __name__ == "__main__":
-    address, model, version = sys.argv[1:]
-    json.dump(dict(calls(address, model, version, json.load(sys.stdin))), sys.stdout)
+    address, model, version, *token = sys.argv[1:]
+    json.dump(dict(calls(address, model, version, json.load(sys.stdin), *token)), sys.stdout)

@@ -1,6 +1,6 @@
 """Calls a worker by the unmodified tritonclient, and prints what came back.
 
-python triton_calls.py HOST:PORT MODEL VERSION < rows.json
+python triton_calls.py HOST:PORT MODEL VERSION [TOKEN] < rows.json
 """
 
 import json
@@ -27,44 +27,40 @@ def read(result):
     return {"outputs": outputs, "response": response}
 
 
-def calls(address, model, version, rows):
-    """Yields the name of each call, and what it gave."""
+def calls(address, model, version, rows, token=None):
+    """Yields the name of each call, and what it gave. With a token each call sends it."""
     client = triton.InferenceServerClient(address)
-    yield "live", client.is_server_live()
-    yield "ready", client.is_server_ready()
-    yield "server", client.get_server_metadata()
-    yield "model ready", client.is_model_ready(model)
-    yield "version ready", client.is_model_ready(model, version)
-    yield "other model ready", client.is_model_ready("no/such model")
-    yield "model", client.get_model_metadata(model)
-    yield "default", read(client.infer(model, inputs_of(rows)))
-    yield "column", read(client.infer(model, inputs_of(rows, shape=(len(rows), 1)), request_id="eins"))
-    yield "version", read(client.infer(model, inputs_of(rows), model_version=version))
-    yield "json", read(
-        client.infer(
-            model,
-            inputs_of(rows, binary=False),
-            outputs=[triton.InferRequestedOutput("level", binary_data=False)],
-        )
-    )
-    yield "probabilities", read(
-        client.infer(
-            model,
-            inputs_of(rows),
-            outputs=[
-                triton.InferRequestedOutput("much.probabilities"),
-                triton.InferRequestedOutput("much", binary_data=False),
-            ],
-        )
-    )
-    yield "parameter", read(client.infer(model, inputs_of(rows), parameters={"probabilities": True}))
-    yield "gzip", read(client.infer(model, inputs_of(rows), request_compression_algorithm="gzip"))
+    headers = None if token is None else {"Authorization": f"Bearer {token}"}
+
+    def infer(inputs, **more):
+        # A copy: the client writes into it, and would send with JSON the length that it wrote for bytes.
+        return read(client.infer(model, inputs, headers=headers and dict(headers), **more))
+
+    yield "live", client.is_server_live(headers=headers)
+    yield "ready", client.is_server_ready(headers=headers)
+    yield "server", client.get_server_metadata(headers=headers)
+    yield "model ready", client.is_model_ready(model, headers=headers)
+    yield "version ready", client.is_model_ready(model, version, headers=headers)
+    yield "other model ready", client.is_model_ready("no/such model", headers=headers)
+    yield "model", client.get_model_metadata(model, headers=headers)
+    yield "default", infer(inputs_of(rows))
+    yield "column", infer(inputs_of(rows, shape=(len(rows), 1)), request_id="eins")
+    yield "version", infer(inputs_of(rows), model_version=version)
+    level = triton.InferRequestedOutput("level", binary_data=False)
+    yield "json", infer(inputs_of(rows, binary=False), outputs=[level])
+    asked = [
+        triton.InferRequestedOutput("much.probabilities"),
+        triton.InferRequestedOutput("much", binary_data=False),
+    ]
+    yield "probabilities", infer(inputs_of(rows), outputs=asked)
+    yield "parameter", infer(inputs_of(rows), parameters={"probabilities": True})
+    yield "gzip", infer(inputs_of(rows), request_compression_algorithm="gzip")
     try:
-        yield "fault", read(client.infer(model, inputs_of(rows)[1:]))
+        yield "fault", infer(inputs_of(rows)[1:])
     except triton.InferenceServerException as error:
         yield "fault", {"status": error.status(), "message": error.message()}
 
 
 if __name__ == "__main__":
-    address, model, version = sys.argv[1:]
-    json.dump(dict(calls(address, model, version, json.load(sys.stdin))), sys.stdout)
+    address, model, version, *token = sys.argv[1:]
+    json.dump(dict(calls(address, model, version, json.load(sys.stdin), *token)), sys.stdout)

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { startGuardedService } from '../support/access.ts'
 import { PROJECT } from '../support/command-line.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
 import { pythonClients } from '../support/python-clients.ts'
@@ -37,6 +38,27 @@ t.test('tritonclient gets the predictions of /api/predict, in its default mode a
   t.same(got.probabilities.outputs, { 'much.probabilities': much, much: labels.much })
   t.same(got.parameter.outputs['much.probabilities'], much)
   t.match(got.fault, { status: '400', message: /column "count": missing; expected a tensor of FP64/ })
+})
+
+t.test('with ACCESS=required a token in a header is all that tritonclient needs', options, async (t) => {
+  if ('skip' in clients) return
+  const { service, database, admin, tokenOf } = await startGuardedService(t, ['forest'])
+  const sample = await inferenceSample()
+  const run = await database.insertRun('forest')
+  t.equal((await admin.train('forest', run, sample)).status, 200)
+  t.equal(await database.ended(run), 'SUCCESS')
+  const { predictions } = (await admin.predict(run, { features: sample.features })).body
+  const calls = (...token: readonly string[]) =>
+    clients.run('triton_calls.py', [new URL(service.url).host, 'forest', String(run), ...token], sample.features)
+  const got = await calls(await tokenOf(['client']))
+  t.match(got, { live: true, ready: true, 'model ready': true, 'other model ready': false, fault: { status: '400' } })
+  t.same(
+    got.default.outputs.much,
+    predictions.map(({ much }: { much: unknown }) => much),
+  )
+  await t.rejects(calls(), /InferenceServerException: \[401\]/, 'without')
+  await t.rejects(calls(`mlw_${'z'.repeat(12)}_${'Q'.repeat(43)}`), /InferenceServerException: \[401\]/, 'with another')
+  await t.rejects(calls(await tokenOf(['client'], { projects: ['p'] })), /InferenceServerException: \[403\]/)
 })
 
 t.test('the program of docs/inference-protocol.md prints what it says', options, async (t) => {

@@ -39,10 +39,14 @@ t.test('the command tells what is due, and removes it with an entry of the audit
   const database = await setUp(t)
   const environment = { DATABASE_URL: database.url, RUN_RECORDS_DAYS: '3', DATA_DIR: await dataFolder(t) }
   const dry = await runCommandLine(['retention', '--dry-run'], { environment })
-  t.match(dry, { code: 0, err: '', out: /^kind +kept days +due +what\nrun-records +3 +6003 +records and lines/ })
+  t.match(dry, {
+    code: 0,
+    err: '',
+    out: /^kind +kept days +due +in use +what\nrun-records +3 +6003 +0 +records and lines/,
+  })
   t.same(await left(database), { records: 5, lines: 6000 })
   const done = await runCommandLine(['retention'], { environment })
-  t.match(done, { code: 0, out: /removed +what\nrun-records +3 +6003 / })
+  t.match(done, { code: 0, out: /removed +in use +what\nrun-records +3 +6003 / })
   t.same(await left(database), { records: 2, lines: 0 })
   t.match(await runCommandLine(['retention'], { environment }), { code: 0, out: /run-records +3 +0 / })
   const { rows } = await database.owner.query('select actor, action, resource, details from ml_worker.audit_events')
@@ -78,7 +82,7 @@ t.test('the repeated job removes for all workers, and each worker its own files'
   await until(async () => (await readdir(runs)).join() === '92.json')
   const retention = async () => (await worker.get('/api/retention')).body.retention
   t.match(await retention(), [
-    { name: 'run-records', kept_days: 3, due: 0, reach: 'shared' },
+    { name: 'run-records', kept_days: 3, due: 0, in_use: 0, reach: 'shared' },
     { name: 'run-files', kept_days: 3, due: 0, reach: 'worker' },
   ])
   const { body } = await worker.get('/api/audit-events?action=retention.remove')

@@ -5,14 +5,12 @@ import { azureStore } from '../../src/storage/azure-store.ts'
 import { RemoteStorage } from '../../src/storage/remote-storage.ts'
 import { missing } from '../support/optional-package.ts'
 import { presignSuite } from '../support/presign-suite.ts'
-import { startAzurite } from '../support/storage-servers.ts'
+import { AZURITE_ACCOUNT, startAzurite } from '../support/storage-servers.ts'
 import { storageSuite } from '../support/storage-suite.ts'
 
 const absent = await missing('@azure/storage-blob')
 const server = absent === undefined ? await startAzurite(t) : { skip: absent }
-/** Azurite's own, which is published. */
-const ACCOUNT = 'devstoreaccount1'
-const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+const { account: ACCOUNT, key: KEY } = AZURITE_ACCOUNT
 
 async function open(t: Test, isByString = false): Promise<RemoteStorage> {
   const AZURE_STORAGE_ENDPOINT = `${(server as { url: string }).url}/${ACCOUNT}`

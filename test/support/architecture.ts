@@ -5,7 +5,17 @@ import { posix } from 'node:path'
 export type Sources = ReadonlyMap<string, string>
 
 /** What any room but the engine, the model and the classes may import: files at the top of src/ that know no room. */
-const SHARED_FILES = ['caller', 'config-values', 'errors', 'log', 'permissions', 'retry', 'stack-places', 'version']
+const SHARED_FILES = [
+  'caller',
+  'config-values',
+  'errors',
+  'log',
+  'permissions',
+  'retry',
+  'revisions',
+  'stack-places',
+  'version',
+]
 /** What the file of a room that opens it, `open-*.ts`, may import besides. */
 const OPENING_FILES = ['config', 'foundation', 'room']
 const GROUND = ['database', 'memory', 'model', 'telemetry']
@@ -36,7 +46,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   registry: [...GROUND, 'http'],
   audit: DOOR,
   access: [...DOOR, 'audit', 'limits'],
-  datasets: [...DOOR, 'audit', 'intake', 'learning', 'report-page', 'storage', 'storage-upkeep', 'threads'],
+  datasets: [
+    ...[...DOOR, 'audit', 'encryption', 'erasures', 'intake', 'learning', 'report-page', 'retention'],
+    ...['storage', 'storage-upkeep', 'threads'],
+  ],
   'model-runs': [...GROUND, 'encryption'],
   retention: [...DOOR, 'audit'],
   erasures: [...DOOR, 'audit', 'model-runs'],
@@ -54,6 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'training-summary',
   ],
+  projects: [...DOOR, 'audit', 'datasets', 'intake', 'model-runs', 'runs', 'training', 'training-summary'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],

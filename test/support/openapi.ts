@@ -123,11 +123,15 @@ function answerChecker(document: object): AnswerChecker {
   }
 }
 
-/** The document with every object held to the properties that it names, so that a member without a word is noticed. */
+/**
+ * The document with every object held to the properties that it names, so that a member without a word is noticed, and
+ * every value to the list of today, where that may become longer.
+ */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed)
   if (typeof node !== 'object' || node === null) return node
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]))
+  if ('x-extensible-enum' in copy) copy['enum'] = copy['x-extensible-enum']
   const isObject = copy['type'] === 'object' && typeof copy['properties'] === 'object'
   return isObject && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy
 }

@@ -25,10 +25,17 @@ export interface TestService {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   /** Sends JSON, or a string or bytes as they are. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** With another method; a body as post sends it. */
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** As post. */
+  put(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>
   delete(path: string, headers?: Record<string, string>): Promise<Answer>
   train(modelName: string, runId: number, body: unknown): Promise<Answer>
   predict(runId: number, body: unknown, query?: string): Promise<Answer>
 }
+
+/** Calls on a service. */
+export type TestClient = Pick<TestService, 'get' | 'post' | 'put' | 'request' | 'delete' | 'train' | 'predict'>
 
 /** Starts a service with the models of test/models unless told otherwise; it is closed when the test ends. */
 export async function startTestService(
@@ -69,10 +76,7 @@ export async function startTestService(
  * Calls on a service at a URL, as its users make them. Each throws when its answer is not in docs/openapi.json. `always`:
  * headers of every call.
  */
-export function clientOf(
-  url: string,
-  always: Record<string, string> = {},
-): Pick<TestService, 'get' | 'post' | 'delete' | 'train' | 'predict'> {
+export function clientOf(url: string, always: Record<string, string> = {}): TestClient {
   const answerTo = async (path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Answer> => {
     const response = await fetch(url + path, { ...init, headers: { ...always, ...init.headers } })
     const text = await response.text()
@@ -81,16 +85,21 @@ export function clientOf(
     const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
     return { status, headers, body: isJson ? JSON.parse(text) : text }
   }
-  const post: TestService['post'] = async (path, body, headers = {}) => {
+  const request: TestService['request'] = async (method, path, body, headers = {}) => {
+    if (body === undefined) return answerTo(path, { method, headers })
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
-    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
+    const init = { method, headers: { 'content-type': 'application/json', ...headers } }
     const sent = isRaw ? (body as string) : JSON.stringify(body)
     return answerTo(path, { ...init, body: sent })
   }
+  const post: TestService['post'] = (path, body, headers) => request('POST', path, body, headers)
+  const put: TestService['put'] = (path, body, headers) => request('PUT', path, body, headers)
   return {
     get: (path, headers = {}) => answerTo(path, { headers }),
     post,
-    delete: (path, headers = {}) => answerTo(path, { method: 'DELETE', headers }),
+    put,
+    request,
+    delete: (path, headers) => request('DELETE', path, undefined, headers),
     train: (modelName, runId, body) =>
       post(`/api/train?model_name=${encodeURIComponent(modelName)}&model_run_id=${runId}`, body),
     predict: (runId, body, query = '') => post(`/api/predict?model_run_id=${runId}${query}`, body),

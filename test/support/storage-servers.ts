@@ -12,6 +12,11 @@ import { until } from './until.ts'
 const MOTO = 'moto[server]==5.2.5'
 const AZURITE = 'azurite@3.37.0'
 const AZURITE_FOLDER = join(import.meta.dirname, '../../node_modules/.cache/azurite')
+/** Azurite's own, which is published. */
+export const AZURITE_ACCOUNT = {
+  account: 'devstoreaccount1',
+  key: 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',
+} as const
 const INSTALL_TIMEOUT_MS = 300_000
 
 /** Where it listens, or why there is none. */

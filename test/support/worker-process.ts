@@ -5,7 +5,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
-import { clientOf, type TestService } from './service.ts'
+import { clientOf, type TestClient } from './service.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
 const COMMAND = ['--require', join(PROJECT, 'bin/node-setup.cjs'), join(PROJECT, 'src/main.ts')]
@@ -119,7 +119,7 @@ export class WorkerProcess {
   }
 }
 
-export interface TestProcess extends Pick<TestService, 'get' | 'post' | 'delete' | 'train' | 'predict'> {
+export interface TestProcess extends TestClient {
   readonly child: ChildProcess
   readonly url: string
   /** Every line that it logged so far. */

@@ -8,6 +8,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import { checkOwnSchema } from './own-schema-check.ts'
 
 const CLOCK_MS_MAX = 2_000
+const LISTED_MAX = 5
 const LOCAL_HOSTS = new Set(['', 'localhost', '127.0.0.1', '[::1]'])
 
 /** modelNames: of the classes that can be used. ownUrl: of the database with the worker's own schemas. */
@@ -96,23 +97,27 @@ async function checkRegistrations(client: Queryable, modelNames: readonly string
     const remedy = 'insert a row into models with the name of a class (npx ml-worker models lists them)'
     return [{ subject, level: 'error', detail: 'no class has a row in the table models', remedy }]
   }
-  const gone = rows.filter(({ name }) => !modelNames.includes(name)).map(({ name }) => name)
-  const ok: Diagnosis = {
-    subject,
-    level: 'ok',
-    detail: `${both.length} of ${modelNames.length} classes have a row in models`,
-  }
-  if (gone.length === 0) return [ok]
-  const shown = gone.slice(0, 5).join(', ') + (gone.length > 5 ? `, … (${gone.length})` : '')
-  return [
-    ok,
-    {
-      subject,
-      level: 'warning',
-      detail: `models has rows without a class: ${shown}`,
-      remedy: 'deploy the classes, or set MODELS_DIR',
-    },
+  const diagnoses: Diagnosis[] = [
+    { subject, level: 'ok', detail: `${both.length} of ${modelNames.length} classes have a row in models` },
   ]
+  const twice = [...Map.groupBy(rows, ({ name }) => name)].filter(([, { length }]) => length > 1)
+  if (twice.length > 0) {
+    const shown = listed(twice.map(([name, of]) => `${name} (ids ${listed(of.map(({ id }) => String(id)))})`))
+    const detail = `models has more than one row of one name: ${shown}`
+    const remedy = 'leave one row of each name, with all runs; then: alter table models add unique (name)'
+    diagnoses.push({ subject, level: 'warning', detail, remedy })
+  }
+  const gone = rows.filter(({ name }) => !modelNames.includes(name)).map(({ name }) => name)
+  if (gone.length > 0) {
+    const detail = `models has rows without a class: ${listed(gone)}`
+    diagnoses.push({ subject, level: 'warning', detail, remedy: 'deploy the classes, or set MODELS_DIR' })
+  }
+  return diagnoses
+}
+
+/** The first of them, and how many there are. */
+function listed(texts: readonly string[]): string {
+  return texts.slice(0, LISTED_MAX).join(', ') + (texts.length > LISTED_MAX ? `, … (${texts.length})` : '')
 }
 
 /** An AggregateError, as a refused connection to several addresses is, has an empty message. */

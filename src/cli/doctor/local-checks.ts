@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { open, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../../config.ts'
+import { coreFilesWarning } from '../../encryption/core-limit.ts'
 import { EncryptionKeyError, readKeys } from '../../encryption/key-file.ts'
 import { discoverModels } from '../../registry/discover.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -84,7 +85,9 @@ export async function checkKeys({ ENCRYPTION_KEY_FILE }: Config): Promise<Diagno
     const { keys, warnings } = await readKeys(ENCRYPTION_KEY_FILE)
     if (keys.isEmpty) return []
     const detail = `key ${keys.ids[0]} encrypts what is stored; ${keys.ids.length} keys decrypt`
-    const told = warnings.map((warning): Diagnosis => ({ subject, level: 'warning', detail: warning }))
+    const ofCores = await coreFilesWarning()
+    const all = ofCores === undefined ? warnings : [...warnings, ofCores]
+    const told = all.map((warning): Diagnosis => ({ subject, level: 'warning', detail: warning }))
     return [{ subject, level: 'ok', detail }, ...told]
   } catch (error) {
     if (!(error instanceof EncryptionKeyError)) throw error

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../../errors.ts'
 import type { Retry } from '../../retry.ts'
 import { connectionSettings } from '../connection-settings.ts'
+import { watchOutages } from '../outage-watch.ts'
 import { createPool, type ServicePool } from '../pool.ts'
 import { isDatabaseUnavailable } from '../unavailable.ts'
 import { type ExpectedSchema, readExpectedSchema } from './expected-schema.ts'
@@ -120,6 +121,7 @@ export function openOwnSchema({ pool, url, isElsewhere, migrates, retry, log }: 
   const isReadable = isElsewhere ? connectionSettings(url).isReadable : undefined
   if (isReadable !== undefined)
     log.warn(`the way to the database of the schema can be read or led astray: ${isReadable}`)
+  if (isElsewhere) watchOutages({ pool: own, log, name: 'the database of the schema', retry })
   const ownSchema = new OwnSchema({ pool: own })
   const prepare = async (): Promise<void> => {
     const { name } = await ownSchema.state()

@@ -52,6 +52,10 @@ export function judgeTables(found: FoundTables, role: string): Finding[] {
     found.get(table)?.find((column) => column.name === name)
   findings.push(...judgeStatuses(columnOf('model_runs', 'run_status')))
   findings.push(...judgeIds(found, role))
+  if (columnOf('models', 'name')?.isUnique === false) {
+    const detail = 'models.name has no unique constraint: a second row of a model would be taken for the first, or not'
+    findings.push({ level: 'warning', check: 'tables', detail, remedy: 'alter table models add unique (name)' })
+  }
   for (const [table, name] of INDEXED_COLUMNS) {
     if (columnOf(table, name)?.isIndexed !== false) continue
     const detail = `no index begins with ${table}.${name}: each look reads the whole table`

@@ -11,6 +11,8 @@ export interface FoundColumn {
   readonly hasDefault: boolean
   /** First in an index. */
   readonly isIndexed: boolean
+  /** By itself, in all rows. */
+  readonly isUnique: boolean
   readonly select: boolean
   readonly insert: boolean
   readonly update: boolean
@@ -35,6 +37,8 @@ export async function lookAtTables(client: Queryable, tables: readonly string[])
        case when a.atttypid = 'varchar'::regtype and a.atttypmod > 4 then a.atttypmod - 4 end as length,
        a.attnotnull as "isRequired", a.atthasdef or a.attidentity <> '' as "hasDefault",
        exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = a.attnum and i.indisvalid) as "isIndexed",
+       exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = a.attnum and i.indnkeyatts = 1
+         and i.indisunique and i.indisvalid and i.indpred is null) as "isUnique",
        has_column_privilege(c.oid, a.attnum, 'SELECT') as select,
        has_column_privilege(c.oid, a.attnum, 'INSERT') as insert,
        has_column_privilege(c.oid, a.attnum, 'UPDATE') as update,

@@ -2,7 +2,7 @@
 import { DataError, ParameterError } from '../errors.ts'
 import type { AnomalyDetector, EstimatorState, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
-import type { Matrix } from '../matrix.ts'
+import { type Matrix, requireDense } from '../matrix.ts'
 import { inSharedMemory, int32InSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import {
   choice,
@@ -62,6 +62,7 @@ export class IsolationForest implements AnomalyDetector {
   }
 
   async fit(x: Matrix, context: FitContext, sampleWeight?: Float64Array): Promise<FittedIsolationForest> {
+    requireDense(x, 'isolation_forest')
     const { n_estimators, max_samples, contamination, max_features, bootstrap, random_state } = this.given
     tellReadings(parameters, this.given, context)
     const columnCount = x.columns.length

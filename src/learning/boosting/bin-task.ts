@@ -1,12 +1,15 @@
 // Bins a matrix, its columns spread over the threads of a team.
 import type { TeamMember } from '../parallel/thread-team.ts'
+import { type SparseColumns, spreadColumn } from '../sparse.ts'
 import { binCountOf, type ColumnBins } from './column-bins.ts'
 import { findCategories } from './find-categories.ts'
 import { findThresholds } from './find-thresholds.ts'
 import { binMapper, MAP_ROWS } from './map-to-bins.ts'
 
 /**
- * columns         feature values; in SharedArrayBuffers where more than one thread works
+ * columns         feature values; in SharedArrayBuffers where more than one thread works; null for a sparse column
+ * sparse          those columns, from column `sparseFirst` on; one at a time is made whole
+ * rowCount        of all of them
  * sample          rows from which thresholds are found, of those in `training`
  * weight          of all rows
  * training        rows to bin into `codes`, column-major as in BinnedMatrix
@@ -15,7 +18,10 @@ import { binMapper, MAP_ROWS } from './map-to-bins.ts'
  * next            one int32: the next column that nobody has taken
  */
 export interface BinInput {
-  readonly columns: readonly Float64Array[]
+  readonly columns: readonly (Float64Array | null)[]
+  readonly sparse: SparseColumns | undefined
+  readonly sparseFirst: number
+  readonly rowCount: number
   readonly categoryCounts: readonly number[]
   readonly maxBins: number
   readonly sample: Int32Array
@@ -31,14 +37,15 @@ export interface BinInput {
 /** The bins of the columns that this member took, by column. */
 export function binColumns(input: BinInput, { stop }: TeamMember): Map<number, ColumnBins> {
   const taken = new Map<number, ColumnBins>()
+  const whole = new Float64Array(input.sparse === undefined ? 0 : input.rowCount)
   for (;;) {
     const j = Atomics.add(input.next, 0, 1)
     if (j >= input.columns.length) return taken
     stop.throwIfSet()
-    const bins = findBins(input, j)
+    const { sparse, sparseFirst, training, validation, codes, validationCodes, hasMissing } = input
+    const column = input.columns[j] ?? spreadColumn(sparse as SparseColumns, j - sparseFirst, whole)
+    const bins = findBins(input, column, j)
     taken.set(j, bins)
-    const { columns, training, validation, codes, validationCodes, hasMissing } = input
-    const column = columns[j] as Float64Array
     const map = binMapper(bins)
     let isMissing = false
     for (let start = 0; start < training.length; start += MAP_ROWS) {
@@ -61,8 +68,11 @@ export function binColumns(input: BinInput, { stop }: TeamMember): Map<number, C
   }
 }
 
-function findBins({ columns, categoryCounts, maxBins, sample, weight, training }: BinInput, j: number): ColumnBins {
-  const column = columns[j] as Float64Array
+function findBins(
+  { categoryCounts, maxBins, sample, weight, training }: BinInput,
+  column: Float64Array,
+  j: number,
+): ColumnBins {
   const categoryCount = categoryCounts[j] as number
   if (categoryCount > 0) return findCategories(column, training, categoryCount)
   const values = new Float64Array(sample.length)

@@ -1,7 +1,7 @@
 // Parameters that both boosting estimators take, with the names, defaults and meanings of HistGradientBoosting.
 import { ParameterError, type ParameterFault } from '../errors.ts'
 import type { FitContext } from '../estimator.ts'
-import type { Matrix } from '../matrix.ts'
+import { columnCountOf, type Matrix } from '../matrix.ts'
 import {
   choice,
   flag,
@@ -67,19 +67,21 @@ export type MonotonicConstraints = null | readonly number[] | { readonly [column
  */
 export function monotonicDirections(
   constraints: MonotonicConstraints,
-  { columns, categoryCounts, columnNames = [] }: Matrix,
+  x: Matrix,
   { warn }: Pick<FitContext, 'warn'>,
 ): Int8Array {
-  const directions = new Int8Array(columns.length)
+  const { categoryCounts, columnNames = [] } = x
+  const columnCount = columnCountOf(x)
+  const directions = new Int8Array(columnCount)
   if (constraints === null) return directions
   const faults: ParameterFault[] = []
   const fault = (message: string): void => void faults.push({ parameter: 'monotonic_cst', message })
-  if (Array.isArray(constraints) && constraints.length !== columns.length) {
-    fault(`expected one entry for each of ${columns.length} columns, got ${constraints.length}`)
+  if (Array.isArray(constraints) && constraints.length !== columnCount) {
+    fault(`expected one entry for each of ${columnCount} columns, got ${constraints.length}`)
   }
   const isNamed = new Set<number>()
   for (const [key, value] of Object.entries(constraints)) {
-    const index = /^\d+$/.test(key) && Number(key) < columns.length ? Number(key) : -1
+    const index = /^\d+$/.test(key) && Number(key) < columnCount ? Number(key) : -1
     const named = Array.isArray(constraints) ? -1 : columnNames.indexOf(key)
     const column = named >= 0 ? named : index
     const name = JSON.stringify(columnNames[column] ?? column)

@@ -3,8 +3,9 @@
 import { ParameterError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
-import type { Matrix } from '../matrix.ts'
+import { columnCountOf, type Matrix } from '../matrix.ts'
 import { inSharedMemory, sharedFloat64, sharedInt32, sharedUint8 } from '../parallel/shared-arrays.ts'
+import { toSparseColumns } from '../sparse.ts'
 import { type BinInput, binColumns, binCountsOf, binsInOrder } from './bin-task.ts'
 import { newBoostMemory, type RowArrays } from './boost-memory.ts'
 import { type BoostInput, type BoostResult, boost, chunkSumsLength, type Rows } from './boost-task.ts'
@@ -65,7 +66,7 @@ export async function fitBoosting(
   const widened = await poolLevels(x, target, training, scaledWeight, parameters.max_bins, seed, context)
   const { matrix, sources } = widened
 
-  const columnCount = matrix.columns.length
+  const columnCount = sources.length
   const outputShare = Math.ceil(outputs / team.threadCount) * team.threadCount
   const sharesTrees = outputs > 1 && outputShare <= 1.25 * outputs
   const cells = training.length * columnCount
@@ -85,9 +86,20 @@ export async function fitBoosting(
     openMax: maxLeafNodes,
   })
   const isShared = memberCount > 1
+  const shared = isShared ? matrix.columns.map(inSharedMemory) : matrix.columns
+  const sparsePlaces = Array.from({ length: x.sparse?.columnCount ?? 0 }, () => null)
+  const denseCount = x.columns.length
+  const { categoryCounts } = matrix
   const binInput: BinInput = {
-    columns: isShared ? matrix.columns.map(inSharedMemory) : matrix.columns,
-    categoryCounts: matrix.categoryCounts,
+    columns: [...shared.slice(0, denseCount), ...sparsePlaces, ...shared.slice(denseCount)],
+    sparse: x.sparse && toSparseColumns(x.sparse),
+    sparseFirst: denseCount,
+    rowCount: x.rowCount,
+    categoryCounts: [
+      ...categoryCounts.slice(0, denseCount),
+      ...sparsePlaces.map(() => 0),
+      ...categoryCounts.slice(denseCount),
+    ],
     maxBins: parameters.max_bins,
     sample: drawSample(training, seed),
     weight: scaledWeight,
@@ -135,7 +147,7 @@ export async function fitBoosting(
   checkDescent(own.trainingLoss, target.lossUnit, parameters, context)
   const trees = mergeBatches(sharesTrees ? results.map((result) => result.trees) : [own.trees], outputs)
   return {
-    columnCount: x.columns.length,
+    columnCount: columnCountOf(x),
     outputs,
     baseline,
     bins: nameLevels(bins, widened, parameters.max_bins, context),
@@ -144,7 +156,7 @@ export async function fitBoosting(
     importances: importancesOf(
       trees.columns.map((column) => sources[column] as number),
       trees.gains,
-      x.columns.length,
+      columnCountOf(x),
     ),
     trainingLoss: own.trainingLoss.map((value) => value * target.lossUnit),
     validationLoss: own.validationLoss.map((value) => value * target.lossUnit),

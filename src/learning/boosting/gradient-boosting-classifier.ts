@@ -2,7 +2,7 @@
 import { classWeightParameter, weightRows } from '../class-weight.ts'
 import { DataError, ParameterError } from '../errors.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../estimator.ts'
-import type { Matrix } from '../matrix.ts'
+import { columnCountOf, type Matrix } from '../matrix.ts'
 import { choice, type ParameterValues, parameter, readParameters } from '../parameters.ts'
 import { sharedParameters } from './boosting-parameters.ts'
 import { fitBoosting } from './fit-boosting.ts'
@@ -25,7 +25,7 @@ export class GradientBoostingClassifier implements Classifier {
     class_weight: classWeightParameter,
   }
   readonly kind = 'classifier'
-  readonly abilities = { missing: true, categories: true }
+  readonly abilities = { missing: true, categories: true, sparse: true }
   private readonly given: ParameterValues<typeof GradientBoostingClassifier.parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {
@@ -38,7 +38,7 @@ export class GradientBoostingClassifier implements Classifier {
     context: FitContext,
     sampleWeight?: Float64Array,
   ): Promise<FittedBoostingClassifier> {
-    if (x.columns.length === 0) throw new DataError('there are no columns to learn from')
+    if (columnCountOf(x) === 0) throw new DataError('there are no columns to learn from')
     const weight = weightRows(this.given.class_weight, y, sampleWeight)
     const classCount = y.classNames.length
     const present = presentClasses(y, weight)
@@ -51,7 +51,7 @@ export class GradientBoostingClassifier implements Classifier {
     if (present.length === 1) {
       context.stop.throwIfSet()
       context.report(1, 1, 'one class only')
-      return FittedBoostingClassifier.ofOneClass(x.columns.length, classCount, present)
+      return FittedBoostingClassifier.ofOneClass(columnCountOf(x), classCount, present)
     }
     const places = new Int32Array(classCount)
     present.forEach((code, place) => {

@@ -1,7 +1,7 @@
 // Histogram gradient boosting for numbers.
 import { DataError, ParameterError } from '../errors.ts'
 import type { EstimatorState, FitContext, Regressor } from '../estimator.ts'
-import type { Matrix } from '../matrix.ts'
+import { columnCountOf, type Matrix } from '../matrix.ts'
 import { choice, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
 import type { TargetRange } from '../target-range.ts'
 import { sharedParameters } from './boosting-parameters.ts'
@@ -31,7 +31,7 @@ export class GradientBoostingRegressor implements Regressor {
     ...sharedParameters,
   }
   readonly kind = 'regressor'
-  readonly abilities = { missing: true, categories: true }
+  readonly abilities = { missing: true, categories: true, sparse: true }
   private readonly given: ParameterValues<typeof GradientBoostingRegressor.parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {
@@ -52,7 +52,7 @@ export class GradientBoostingRegressor implements Regressor {
     context: FitContext,
     sampleWeight?: Float64Array,
   ): Promise<FittedBoostingRegressor> {
-    if (x.columns.length === 0) throw new DataError('there are no columns to learn from')
+    if (columnCountOf(x) === 0) throw new DataError('there are no columns to learn from')
     const loss = this.loss()
     if (loss.name === 'poisson') checkCounts(y, sampleWeight)
     const exponent = loss.name === 'poisson' ? 0 : exponentOf(y)

@@ -1,4 +1,5 @@
 // Categorical columns with more levels than bins: each level becomes a number, what its rows' targets are on average.
+import { DataError } from '../errors.ts'
 import type { FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import type { Matrix } from '../matrix.ts'
@@ -9,14 +10,14 @@ import { type Loss, outputCount } from './loss.ts'
 
 /** A number for each level; NaN where no training row has it. */
 export interface PooledColumn {
-  /** Its place among the columns of the widened matrix. */
+  /** Its place among those of `sources`. */
   readonly column: number
   readonly effects: Float64Array
 }
 
 /**
  * matrix   the columns of the fit, pooled ones as numbers; behind them further numbers of the same columns
- * sources  per column of it, the column of the fit that it comes from
+ * sources  per column, the column of the fit that it comes from: those of the fit, sparse ones last, then the further ones
  */
 export interface WidenedMatrix {
   readonly matrix: Matrix
@@ -50,25 +51,29 @@ export async function poolLevels(
 ): Promise<WidenedMatrix> {
   const columns = [...x.columns]
   const categoryCounts = [...x.categoryCounts]
-  const sources = columns.map((_, j) => j)
+  const denseCount = columns.length
+  const sparseCount = x.sparse?.columnCount ?? 0
+  const sources = Array.from({ length: denseCount + sparseCount }, (_, j) => j)
+  if (sources.length > COLUMNS_MAX) throw new DataError(`${sources.length} columns are more than ${COLUMNS_MAX}`)
   const pooled: PooledColumn[] = []
-  const wide = sources.filter((j) => countSeen(x, j, training, levelsMax) > levelsMax)
+  const wide = sources.slice(0, denseCount).filter((j) => countSeen(x, j, training, levelsMax) > levelsMax)
   if (wide.length > 0) {
     const folds = drawFolds(x.rowCount, training, seed)
     const outputs = outputCount(loss)
-    const room = Math.min(NUMBERS_MAX / x.rowCount, COLUMNS_MAX - columns.length) / wide.length
+    const room = Math.min(NUMBERS_MAX / x.rowCount, COLUMNS_MAX - sources.length) / wide.length
     const most = Math.max(1, Math.min(CLASSES_MAX, Math.floor(room)))
     const classes = outputs === 1 ? [undefined] : heaviest(values, training, weight, outputs, most)
     for (const source of wide) {
       for (const [k, one] of classes.entries()) {
         stop.throwIfSet()
         await turn()
-        const column = k === 0 ? source : columns.length
+        const column = k === 0 ? source : sources.length
+        const place = k === 0 ? source : columns.length
         const codes = x.columns[source] as Float64Array
         const target = one === undefined ? values : values.map((value) => (value === one ? 1 : 0))
         const { all, without } = levelEffects(codes, categoryCountOf(x, source), target, training, folds, FOLDS, weight)
-        columns[column] = encode(codes, all, without, folds)
-        categoryCounts[column] = 0
+        columns[place] = encode(codes, all, without, folds)
+        categoryCounts[place] = 0
         sources[column] = source
         pooled.push({ column, effects: all })
       }

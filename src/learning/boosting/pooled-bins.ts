@@ -4,9 +4,9 @@ import type { ColumnBins, NumericBins } from './column-bins.ts'
 import { lowerBound } from './find-thresholds.ts'
 import type { PooledColumn, WidenedMatrix } from './pool-levels.ts'
 
-/** Per column of the widened matrix, 1 where it is pooled. */
-export function markPooled({ matrix, pooled }: WidenedMatrix): Uint8Array {
-  const marks = new Uint8Array(matrix.columns.length)
+/** Per column, 1 where it is pooled. */
+export function markPooled({ sources, pooled }: WidenedMatrix): Uint8Array {
+  const marks = new Uint8Array(sources.length)
   for (const { column } of pooled) marks[column] = 1
   return marks
 }

@@ -1,12 +1,15 @@
 // Walks boosted trees by raw values.
-import { requireColumnCount } from '../column-count.ts'
-import type { RowBlock } from '../matrix.ts'
+import { requireColumns } from '../column-count.ts'
+import { type RowBlock, toDenseRows } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { CategoryWalker } from './category-walker.ts'
 import { walkOnTeam } from './predict-on-team.ts'
 import { TreeWalker, type WalkableTrees, walkableTrees } from './walkable-trees.ts'
+
+/** Of rows with sparse columns, so many values at a time: they stay in the second cache. */
+const DENSE_VALUES = 2 ** 16
 
 /** Trees ready to predict. What takes time is made when the first rows come. */
 export class TreePredictor {
@@ -23,7 +26,22 @@ export class TreePredictor {
 
   /** Outputs before any link function, row-major rowCount × outputs. Throws DataError for another number of columns. */
   predictRaw(x: RowBlock): Float64Array {
-    requireColumnCount(this.columnCount, x)
+    requireColumns(this.columnCount, x)
+    return x.sparse === undefined ? this.walk(x) : this.walkSparse(x)
+  }
+
+  /** Some rows at a time are made dense. */
+  private walkSparse(x: RowBlock): Float64Array {
+    const raw = new Float64Array(x.rowCount * this.boosted.outputs)
+    const rowsMax = Math.max(1, Math.floor(DENSE_VALUES / this.columnCount))
+    for (let start = 0; start < x.rowCount; start += rowsMax) {
+      const rows = toDenseRows(x, start, Math.min(start + rowsMax, x.rowCount))
+      raw.set(this.walk(rows), start * this.boosted.outputs)
+    }
+    return raw
+  }
+
+  private walk(x: RowBlock): Float64Array {
     const trees = this.walkableTrees()
     if (trees === null) {
       this.categoryWalker ??= new CategoryWalker(this.boosted)
@@ -38,8 +56,8 @@ export class TreePredictor {
   /** The same on the threads of a team, where it pays. Throws DataError, FitStopped. */
   async predictRawOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     const trees = this.walkableTrees()
-    if (trees === null) return this.predictRaw(x)
-    requireColumnCount(this.columnCount, x)
+    if (trees === null || x.sparse !== undefined) return this.predictRaw(x)
+    requireColumns(this.columnCount, x)
     return walkOnTeam(trees, team, x, stop)
   }
 

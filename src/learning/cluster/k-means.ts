@@ -2,7 +2,7 @@
 import { DataError, ParameterError } from '../errors.ts'
 import type { Clusterer, EstimatorState, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
-import type { Matrix } from '../matrix.ts'
+import { type Matrix, requireDense } from '../matrix.ts'
 import {
   choice,
   flag,
@@ -69,6 +69,7 @@ export class KMeans implements Clusterer {
   }
 
   async fit(x: Matrix, context: FitContext, sampleWeight?: Float64Array): Promise<FittedKMeans> {
+    requireDense(x, 'k_means')
     const { n_clusters, init, n_init, max_iter, tol, random_state } = this.given
     const present = rowsWithWeight(x.rowCount, sampleWeight)
     this.check(x, present?.length ?? x.rowCount)

@@ -5,7 +5,7 @@ import { f64, i32, layout } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { instantiate } from '../wasm/web-assembly.ts'
 import { BINARY_LOSS_MODULE, type BinaryLossRoutines } from './binary-loss-module.ts'
-import type { IndicatorTerms } from './indicator-terms.ts'
+import type { SparseTerms } from './sparse-terms.ts'
 
 /** Values of a run: they stay in the second cache. */
 const RUN_VALUES = 32_768
@@ -62,8 +62,8 @@ export class BinaryLoss {
    * weights    per row, or undefined for 1
    * line       Float64Array of width + 1: a coefficient for each of the width columns, then the bias
    * sums       Float64Array of width + 2: Σ rᵢ xᵢⱼ for each column, Σ rᵢ, and the loss; rᵢ = weight · (σ(scoreᵢ) − code)
-   * ones       indicators beside the columns, or undefined
-   * O(rows · width + ones), one exponential a row. Never overflows for finite scores.
+   * sparse     columns beside these, or undefined
+   * O(rows · width + values of sparse), one exponential a row. Never overflows for finite scores.
    */
   add(
     columns: readonly Float64Array[],
@@ -73,7 +73,7 @@ export class BinaryLoss {
     start: number,
     end: number,
     sums: Float64Array,
-    ones?: IndicatorTerms,
+    sparse?: SparseTerms,
   ): void {
     const { width, rowsMax, routines, values, scores, products } = this
     const rowCount = end - start
@@ -81,7 +81,7 @@ export class BinaryLoss {
     const scoresEnd = scores.byteOffset + 8 * (rowCount + (rowCount % 2))
     this.line.set(line.subarray(0, width))
     scores.fill(line[width] as number, 0, rowCount)
-    ones?.addScores(start, end, scores, 0, 0)
+    sparse?.addScores(start, end, scores, 0, 0)
     products.fill(0)
     for (let j = 0; j < width; j++) values.set((columns[j] as Float64Array).subarray(start, end), j * rowsMax)
     for (let j = 0; j < width; j += 4) {
@@ -98,7 +98,7 @@ export class BinaryLoss {
       routines.addProducts(scores.byteOffset, scoresEnd, at, stride, products.byteOffset + 8 * j)
     }
     for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + (products[j] as number)
-    ones?.addProducts(start, end, scores, 0, 0)
+    sparse?.addProducts(start, end, scores, 0, 0)
   }
 
   /** Makes the first `count` scores residuals, an even number; adds these and the loss to sums. */

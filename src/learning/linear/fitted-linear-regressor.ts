@@ -1,8 +1,9 @@
 // What linear, ridge and lasso regression come to: one coefficient per column, and an intercept.
-import { requireColumnCount } from '../column-count.ts'
+import { requireColumns } from '../column-count.ts'
 import { DataError, StateError } from '../errors.ts'
 import type { EstimatorState, FittedRegressor, LinearTerms } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
+import type { SparseRows } from '../sparse.ts'
 import { columnName } from './column-summary.ts'
 import type { PreparedRegression } from './regression-design.ts'
 
@@ -30,12 +31,11 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
     this.iterations = fit.iterations
   }
 
-  /** O(rows × columns). */
+  /** O(rows × columns), of sparse columns O(values). */
   predict(x: RowBlock): Float64Array {
-    requireColumnCount(this.columnCount, x)
+    requireColumns(this.columnCount, x)
     const { coefficients, intercept } = this
-    const d = coefficients.length
-    const { values, rowCount } = x
+    const { values, rowCount, columnCount: d, sparse } = x
     const predicted = new Float64Array(rowCount)
     let i = 0
     // Four rows at a time: one would wait for each addition to end.
@@ -61,7 +61,20 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
       for (let j = 0, at = i * d; j < d; j++, at++) sum += (coefficients[j] as number) * (values[at] as number)
       predicted[i] = sum
     }
+    if (sparse !== undefined) this.addSparse(sparse, predicted)
     return predicted
+  }
+
+  /** The sparse columns are the last ones. */
+  private addSparse({ columnCount, starts, columns, values }: SparseRows, predicted: Float64Array): void {
+    const own = this.coefficients.subarray(this.columnCount - columnCount)
+    for (let i = 0; i < predicted.length; i++) {
+      let sum = predicted[i] as number
+      const end = starts[i + 1] as number
+      for (let k = starts[i] as number; k < end; k++)
+        sum += (own[columns[k] as number] as number) * (values[k] as number)
+      predicted[i] = sum
+    }
   }
 
   get linearTerms(): LinearTerms {

@@ -1,9 +1,10 @@
 // What a logistic regression comes to: scores that are lines in the columns, and probabilities from them.
-import { requireColumnCount } from '../column-count.ts'
+import { requireColumns } from '../column-count.ts'
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier, LinearTerms } from '../estimator.ts'
 import { exp } from '../exp.ts'
 import type { RowBlock } from '../matrix.ts'
+import type { SparseRows } from '../sparse.ts'
 
 export interface LogisticFit {
   readonly columnCount: number
@@ -38,16 +39,17 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
     this.iterations = fit.iterations
   }
 
-  /** O(rows × columns × runs). */
+  /** O(rows × columns × runs), of sparse columns O(values × runs). */
   predictProbabilities(x: RowBlock): Float64Array {
-    requireColumnCount(this.columnCount, x)
+    requireColumns(this.columnCount, x)
     const { classCount, seenClasses, coefficients, intercepts } = this
     const d = this.columnCount
     const runCount = intercepts.length
     const probabilities = new Float64Array(x.rowCount * classCount)
     const scores = new Float64Array(seenClasses.length)
     for (let i = 0; i < x.rowCount; i++) {
-      scoreRuns(coefficients, intercepts, x.values, i * d, d, scores)
+      scoreRuns(coefficients, intercepts, x.values, i * x.columnCount, x.columnCount, d, scores)
+      if (x.sparse !== undefined) addSparseScores(coefficients, runCount, x.sparse, i, d, scores)
       // For two classes the score is the logarithm of the odds of the second.
       if (runCount === 1) {
         scores[1] = scores[0] as number
@@ -76,12 +78,13 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
   }
 }
 
-/** The score of one row for each run. Four at a time: one would wait for each addition to end. */
+/** The score of one row for each run, by its first `width` of d columns. Four at a time: one would wait for each addition to end. */
 function scoreRuns(
   coefficients: Float64Array,
   intercepts: Float64Array,
   values: Float64Array,
   from: number,
+  width: number,
   d: number,
   scores: Float64Array,
 ): void {
@@ -92,7 +95,7 @@ function scoreRuns(
     let b = intercepts[k + 1] as number
     let c = intercepts[k + 2] as number
     let e = intercepts[k + 3] as number
-    for (let j = 0, at = k * d; j < d; j++, at++) {
+    for (let j = 0, at = k * d; j < width; j++, at++) {
       const value = values[from + j] as number
       a += (coefficients[at] as number) * value
       b += (coefficients[at + d] as number) * value
@@ -106,8 +109,27 @@ function scoreRuns(
   }
   for (; k < runCount; k++) {
     let score = intercepts[k] as number
-    for (let j = 0, at = k * d; j < d; j++, at++) {
+    for (let j = 0, at = k * d; j < width; j++, at++) {
       score += (coefficients[at] as number) * (values[from + j] as number)
+    }
+    scores[k] = score
+  }
+}
+
+/** Adds what the sparse columns of row i say, the last of the d columns. */
+function addSparseScores(
+  coefficients: Float64Array,
+  runCount: number,
+  { columnCount, starts, columns, values }: SparseRows,
+  i: number,
+  d: number,
+  scores: Float64Array,
+): void {
+  const end = starts[i + 1] as number
+  for (let k = 0, first = d - columnCount; k < runCount; k++, first += d) {
+    let score = scores[k] as number
+    for (let at = starts[i] as number; at < end; at++) {
+      score += (coefficients[first + (columns[at] as number)] as number) * (values[at] as number)
     }
     scores[k] = score
   }

@@ -3,6 +3,7 @@ import t from 'tap'
 import { Breather } from '../breather.ts'
 import { StopFlag } from '../parallel/stop-flag.ts'
 import { Random } from '../random.ts'
+import { SparseWriter } from '../sparse.ts'
 import { BidiagonalForm } from './bidiagonal-form.ts'
 import { solveBidiagonal } from './bidiagonal-svd.ts'
 import { BinaryLoss } from './binary-loss.ts'
@@ -125,13 +126,19 @@ t.test('the curvature of a sample is that of the formula, for two classes and fo
   const random = new Random(6)
   const [rowCount, sampled, featureCount] = [900, 301, 3]
   for (const blockCount of [1, 3]) {
+    const columns = Array.from({ length: 4 }, () => normals(random, rowCount))
+    const last = columns[2]!.map((value, i) => (i % 3 === 0 ? value : 0))
+    columns[2] = last
+    const writer = new SparseWriter()
+    for (const value of last) {
+      if (value !== 0) writer.add(0, value)
+      writer.endRow()
+    }
     const design = {
       rowCount,
-      columns: Array.from({ length: 4 }, () => normals(random, rowCount)),
-      indicators: [],
-      starts: new Int32Array(rowCount + 1),
-      ones: new Int32Array(0),
-      denseCount: featureCount,
+      columns,
+      sparse: writer.finish(1),
+      denseCount: featureCount - 1,
       featureCount,
       offsets: Float64Array.of(0.5, 0, -1),
       scales: Float64Array.of(1, 2, 0.5),

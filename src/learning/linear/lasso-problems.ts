@@ -43,66 +43,84 @@ export class GramProblem implements LassoProblem {
   }
 }
 
-/** A column of which all but the rows with a 1 are 0, less its mean. */
-export interface CentredOnes {
-  readonly ones: Int32Array
+/** The values of a sparse column times the roots of their rows; the column is centred by its mean. */
+export interface CentredSparse {
+  readonly rows: Int32Array
+  readonly values: Float64Array
   readonly mean: number
+  /** Σ of the squares of all its entries, centred. */
+  readonly square: number
 }
 
-/** As many columns as rows or more: a step costs O(rows), or O(ones) of an indicator, and no Gram matrix is made. */
+/** As many columns as rows or more: a step costs O(rows), or O(values) of a sparse column, and no Gram matrix is made. */
 export class ResidualProblem implements LassoProblem {
   readonly squaredNorms: Float64Array
   readonly targetNorm2: number
-  private readonly columns: readonly (Float64Array | CentredOnes)[]
+  private readonly columns: readonly (Float64Array | CentredSparse)[]
   private readonly target: Float64Array
-  private readonly targetSum: number
-  /** Each less `shift`, which is what the means of indicators add to all of them. */
+  private readonly roots: Float64Array | undefined
+  /** Of the target, and so of all residuals, for no centred column changes it. */
+  private readonly weightedSum: number
+  /** Of each sparse column Σ value · root. */
+  private readonly rootSums: Float64Array
+  /** Each less `shift` times the root, which is what the means of sparse columns add to all of them. */
   private readonly residuals: Float64Array
   private shift = 0
 
-  /** Kept, not copied. Where there are CentredOnes, Float64Arrays sum to 0 when these have a mean. */
-  constructor(columns: readonly (Float64Array | CentredOnes)[], target: Float64Array) {
+  /**
+   * Kept, not copied. Where there are CentredSparse, Float64Arrays and the target are centred when these have a mean.
+   * roots: √weight per row, by which all values are multiplied already; absent for 1.
+   */
+  constructor(columns: readonly (Float64Array | CentredSparse)[], target: Float64Array, roots?: Float64Array) {
     this.columns = columns
     this.target = target
+    this.roots = roots
     this.residuals = target.slice()
-    this.squaredNorms = Float64Array.from(columns, (column) => {
-      if (column instanceof Float64Array) return dot(column, column)
-      const { ones, mean } = column
-      return ones.length * (1 - mean) ** 2 + (target.length - ones.length) * mean ** 2
+    this.squaredNorms = Float64Array.from(columns, (column) =>
+      column instanceof Float64Array ? dot(column, column) : column.square,
+    )
+    this.rootSums = Float64Array.from(columns, (column) => {
+      if (column instanceof Float64Array) return 0
+      const { rows, values } = column
+      return roots === undefined
+        ? sumOf(values)
+        : values.reduce((sum, v, k) => sum + v * (roots[rows[k] as number] as number), 0)
     })
     this.targetNorm2 = dot(target, target)
-    this.targetSum = sumOf(target)
+    this.weightedSum = roots === undefined ? sumOf(target) : dot(target, roots)
   }
 
   correlation(j: number): number {
     const { residuals, shift } = this
-    const column = this.columns[j] as Float64Array | CentredOnes
+    const column = this.columns[j] as Float64Array | CentredSparse
     if (column instanceof Float64Array) return dot(column, residuals)
-    let sum = column.ones.length * shift - column.mean * this.targetSum
-    for (let k = 0; k < column.ones.length; k++) sum += residuals[column.ones[k] as number] as number
+    const { rows, values, mean } = column
+    let sum = (this.rootSums[j] as number) * shift - mean * this.weightedSum
+    for (let k = 0; k < rows.length; k++) sum += (values[k] as number) * (residuals[rows[k] as number] as number)
     return sum
   }
 
   moved(j: number, change: number): void {
     const { residuals } = this
-    const column = this.columns[j] as Float64Array | CentredOnes
+    const column = this.columns[j] as Float64Array | CentredSparse
     if (column instanceof Float64Array) {
       for (let i = 0; i < residuals.length; i++) {
         residuals[i] = (residuals[i] as number) - change * (column[i] as number)
       }
       return
     }
-    for (let k = 0; k < column.ones.length; k++) {
-      const i = column.ones[k] as number
-      residuals[i] = (residuals[i] as number) - change
+    const { rows, values, mean } = column
+    for (let k = 0; k < rows.length; k++) {
+      const i = rows[k] as number
+      residuals[i] = (residuals[i] as number) - change * (values[k] as number)
     }
-    this.shift += change * column.mean
+    this.shift += change * mean
   }
 
   residual(): { norm2: number; withTarget: number } {
-    const { residuals, shift, target } = this
+    const { residuals, shift, target, roots } = this
     if (shift === 0) return { norm2: dot(residuals, residuals), withTarget: dot(residuals, target) }
-    const whole = residuals.map((value) => value + shift)
+    const whole = residuals.map((value, i) => value + shift * (roots === undefined ? 1 : (roots[i] as number)))
     return { norm2: dot(whole, whole), withTarget: dot(whole, target) }
   }
 }

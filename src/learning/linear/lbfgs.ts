@@ -1,7 +1,9 @@
 // Limited-memory BFGS for smooth convex functions of a few to some thousand variables.
 
-/** Pairs of steps and gradient changes that stand in for the Hessian. */
+/** Pairs of steps and gradient changes that stand in for the Hessian; fewer where each takes as long as an evaluation. */
 const MEMORY = 20
+const MEMORY_OF_MANY = 10
+const MANY_VARIABLES = 10_000
 const SUFFICIENT_DECREASE = 1e-4
 const CURVATURE = 0.9
 const TRIALS_MAX = 40
@@ -128,7 +130,7 @@ function remember(pairs: Pair[], point: Float64Array, gradient: Float64Array, ne
   const curvature = dot(step, change)
   if (!(curvature > Number.EPSILON * Math.sqrt(dot(step, step) * dot(change, change)))) return
   pairs.push({ step, change, rho: 1 / curvature })
-  if (pairs.length > MEMORY) pairs.shift()
+  if (pairs.length > (point.length > MANY_VARIABLES ? MEMORY_OF_MANY : MEMORY)) pairs.shift()
 }
 
 /**
@@ -177,10 +179,18 @@ function betweenCubic(low: OnLine, high: OnLine): number {
   return Number.isFinite(t) ? Math.min(high.t - 0.1 * width, Math.max(low.t + 0.1 * width, t)) : low.t + width / 2
 }
 
+/** Four sums: one would wait for each addition to end. */
 function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
-  return sum
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  let i = 0
+  for (; i + 3 < a.length; i += 4) {
+    s0 += (a[i] as number) * (b[i] as number)
+    s1 += (a[i + 1] as number) * (b[i + 1] as number)
+    s2 += (a[i + 2] as number) * (b[i + 2] as number)
+    s3 += (a[i + 3] as number) * (b[i + 3] as number)
+  }
+  for (; i < a.length; i++) s0 += (a[i] as number) * (b[i] as number)
+  return s0 + s1 + (s2 + s3)
 }
 
 function addScaled(target: Float64Array, factor: number, vector: Float64Array): void {

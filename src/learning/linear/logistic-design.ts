@@ -1,16 +1,15 @@
 // The view of data and labels that a logistic fit works on: columns that vary, read as if they were standardized.
-import type { Matrix } from '../matrix.ts'
-import { inSharedMemory, sharedInt32 } from '../parallel/shared-arrays.ts'
+import { inSharedMemory, int32InSharedMemory } from '../parallel/shared-arrays.ts'
+import type { SparseRows } from '../sparse.ts'
 import { columnName, summarizeColumn } from './column-summary.ts'
 import { COLUMN_PAD } from './gram.ts'
-import { onesByRow, rowsOfOnes } from './rows-of-ones.ts'
+import { type SplitMatrix, sparseSums } from './split-sparse.ts'
 
 /**
  * Entry (i, j) of the design is (columns[j][i] − offsets[j]) · scales[j], of about unit variance.
  *
  * columns       denseCount of them, then repetitions up to a multiple of COLUMN_PAD; the caller's arrays where possible
- * indicators    the other features, of which few rows are 1 and the rest 0; empty arrays beyond HESSIAN_SIZE_MAX
- * starts, ones  row i is 1 in indicators ones[starts[i] … starts[i + 1] − 1]
+ * sparse        the other features, most of whose values are 0
  * offsets       means, or zeros without an intercept, where the mean may not be moved
  * codes         0 … classCount − 1 per row, or −1 where the weight is 0
  * weights       per row; absent for all 1
@@ -18,9 +17,7 @@ import { onesByRow, rowsOfOnes } from './rows-of-ones.ts'
 export interface LogisticDesign {
   readonly rowCount: number
   readonly columns: readonly Float64Array[]
-  readonly indicators: readonly Float64Array[]
-  readonly starts: Int32Array
-  readonly ones: Int32Array
+  readonly sparse: SparseRows
   readonly denseCount: number
   /** Of both kinds, the dense ones first. */
   readonly featureCount: number
@@ -33,7 +30,7 @@ export interface LogisticDesign {
   readonly totalWeight: number
 }
 
-/** Variables of a class up to which a preconditioner is made, for which indicators are read as columns. */
+/** Variables of a class up to which a preconditioner is made. */
 export const HESSIAN_SIZE_MAX = 512
 
 /** How the columns of the design come from those of the Matrix: design = (value − means[j]) · factors[j]. */
@@ -59,12 +56,19 @@ const VALUE_MAX = 1e150
 const REACH_MIN = 1e-150
 const PENALTY_MAX = 1e200
 const SAMPLE_ROWS = 4096
-/** Fewer values are read faster than looked through for indicators. */
-const INDICATOR_VALUES_MIN = 2e5
+/** A sparse column of a smaller mean square counts as one of zeros: its coefficient is 0. */
+const SQUARE_MIN = 1e-200
+/** The largest that the curvature p (1 − p) of a loss may be, as it is where nothing is known of a row. */
+const CURVATURE_MAX = 0.25
 
-/** Throws DataError naming a column with missing values, or values too large to sum. O(rows × columns). */
+/**
+ * Throws DataError naming a column with missing values, or values too large to sum. O(rows × columns).
+ *
+ * A sparse column is scaled by the root of its curvature with that of the penalty: of columns with few values the penalty
+ * has the larger part.
+ */
 export function describeColumns(
-  x: Matrix,
+  x: SplitMatrix,
   labels: { codes: Int32Array; classCount: number; weights: Float64Array | undefined; totalWeight: number },
   { hasIntercept, strength, isShared }: DesignOptions,
 ): { design: LogisticDesign; origin: DesignOrigin } {
@@ -74,10 +78,10 @@ export function describeColumns(
   const factors: number[] = []
   const offsets: number[] = []
   const scales: number[] = []
-  const { weights } = labels
-  const lists = x.rowCount * x.columns.length < INDICATOR_VALUES_MIN ? [] : rowsOfOnes(x.columns)
-  const add = (column: Float64Array, j: number): void => {
-    const { mean, min, max, variance } = summarizeColumn(column, columnName(j), weights)
+  const { codes, classCount, totalWeight, weights } = labels
+  x.dense.forEach((column, place) => {
+    const feature = x.denseFeatures[place] as number
+    const { mean, min, max, variance } = summarizeColumn(column, columnName(feature), weights)
     const offset = hasIntercept ? mean : 0
     const reach = Math.max(max - offset, offset - min)
     if ((hasIntercept && min === max) || reach < REACH_MIN) return
@@ -88,41 +92,41 @@ export function describeColumns(
     const factor = 1 / deviation
     if ((factor * Math.sqrt(strength)) ** 2 > PENALTY_MAX) return
     const isExtreme = Math.abs(offset) > OFFSET_MAX * deviation || reach + Math.abs(offset) > VALUE_MAX
-    features.push(j)
+    features.push(feature)
     means.push(offset)
     factors.push(factor)
     offsets.push(isExtreme ? 0 : offset)
     scales.push(isExtreme ? 1 : factor)
-    const read = isExtreme ? column.map((value) => (value - offset) * factor) : column
-    columns.push(read)
-  }
-  // An indicator's mean is below 1 and its deviation far above rounding: it is never copied for being extreme.
-  x.columns.forEach((column, j) => {
-    if (lists[j] === undefined) add(column, j)
+    columns.push(isExtreme ? column.map((value) => (value - offset) * factor) : column)
   })
   const denseCount = columns.length
-  x.columns.forEach((column, j) => {
-    if (lists[j] !== undefined) add(column, j)
-  })
-  const featureCount = columns.length
-  const isRead = featureCount <= HESSIAN_SIZE_MAX
-  const shared = (column: Float64Array): Float64Array => (isShared ? inSharedMemory(column) : column)
-  const indicators = columns.splice(denseCount).map((column) => (isRead ? shared(column) : new Float64Array(0)))
-  const { starts, ones } = onesByRow(
-    indicators.map((_, k) => lists[features[denseCount + k] as number]),
-    x.rowCount,
-  )
+  const { sums, squares } = sparseSums(x.sparse, weights)
+  for (let j = 0; j < x.sparse.columnCount; j++) {
+    const offset = hasIntercept ? (sums[j] as number) / totalWeight : 0
+    const square = Math.max(0, (squares[j] as number) / totalWeight - offset ** 2) + strength / CURVATURE_MAX
+    const factor = square > SQUARE_MIN ? 1 / Math.sqrt(square) : 0
+    features.push(x.sparseFeatures[j] as number)
+    means.push(offset)
+    factors.push(factor)
+    offsets.push(offset)
+    scales.push(factor)
+  }
   while (columns.length % COLUMN_PAD !== 0) columns.push(columns[0] as Float64Array)
-  const { codes, classCount, totalWeight } = labels
+  const shared = (values: Float64Array): Float64Array => (isShared ? inSharedMemory(values) : values)
+  const sharedIndices = (values: Int32Array): Int32Array => (isShared ? int32InSharedMemory(values) : values)
+  const { sparse } = x
   return {
     design: {
       rowCount: x.rowCount,
       columns: columns.map(shared),
-      indicators,
-      starts: sharedCopy(starts),
-      ones: sharedCopy(ones),
+      sparse: {
+        columnCount: sparse.columnCount,
+        starts: sharedIndices(sparse.starts),
+        columns: sharedIndices(sparse.columns),
+        values: shared(sparse.values),
+      },
       denseCount,
-      featureCount,
+      featureCount: denseCount + sparse.columnCount,
       offsets: Float64Array.from(offsets),
       scales: Float64Array.from(scales),
       hasIntercept,
@@ -137,12 +141,6 @@ export function describeColumns(
       factors: Float64Array.from(factors),
     },
   }
-}
-
-function sharedCopy(values: Int32Array): Int32Array {
-  const copy = sharedInt32(values.length)
-  copy.set(values)
-  return copy
 }
 
 /**

@@ -3,11 +3,11 @@ import { Breather } from '../breather.ts'
 import { turn } from '../fit-context.ts'
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { BinaryLoss } from './binary-loss.ts'
-import { IndicatorTerms } from './indicator-terms.ts'
 import type { Objective } from './lbfgs.ts'
 import type { LogisticDesign } from './logistic-design.ts'
 import { COUPLED_FREE_PRODUCTS, LogisticHessian } from './logistic-hessian.ts'
 import { addSoftmaxLoss, CHUNK as SOFTMAX_CHUNK } from './softmax-loss.ts'
+import { SparseTerms } from './sparse-terms.ts'
 
 const HARD_FROM = 24
 /** A refresh of so many takes about a millisecond. */
@@ -43,9 +43,9 @@ function lineCountOf({ classCount }: LogisticDesign): number {
   return classCount === 2 ? 1 : classCount + (classCount % 2)
 }
 
-/** Lines of the columns with their bias, the loss, and lines of the indicators. */
+/** Lines of the dense columns with their bias, the loss, and lines of the sparse ones. */
 export function sumsLength(design: LogisticDesign): number {
-  return lineCountOf(design) * (design.columns.length + 1 + design.indicators.length) + 1
+  return lineCountOf(design) * (design.columns.length + 1 + design.sparse.columnCount) + 1
 }
 
 /**
@@ -61,7 +61,7 @@ export class LogisticObjective implements Objective {
   private readonly lines: Float64Array
   private readonly ownSums: Float64Array
   private readonly binary: BinaryLoss | undefined
-  private readonly indicators: IndicatorTerms | undefined
+  private readonly sparse: SparseTerms | undefined
   private readonly scratch: Float64Array
   private readonly bandSums: Float64Array
   private readonly hessian: LogisticHessian | undefined
@@ -81,7 +81,7 @@ export class LogisticObjective implements Objective {
     // A class that only fills up the last pair has probability 0.
     if (lineCount > runCountOf(design)) this.lines[this.lines.length - 1] = Number.NEGATIVE_INFINITY
     this.ownSums = new Float64Array(sumsLength(design))
-    this.indicators = design.indicators.length === 0 ? undefined : new IndicatorTerms(design, lineCount)
+    this.sparse = design.sparse.columnCount === 0 ? undefined : new SparseTerms(design.sparse, lineCount)
     this.binary = lineCount === 1 ? new BinaryLoss(design.columns.length) : undefined
     this.scratch = new Float64Array(lineCount === 1 ? 0 : (lineCount + 2) * SOFTMAX_CHUNK)
     this.flags = new Uint8Array(shared.flags)
@@ -168,8 +168,8 @@ export class LogisticObjective implements Objective {
     const { design } = this.shared
     const { featureCount, denseCount, offsets, scales, hasIntercept } = design
     const lineSize = design.columns.length + 1
-    const indicatorCount = featureCount - denseCount
-    const indicatorLines = this.indicators?.coefficients
+    const sparseCount = featureCount - denseCount
+    const sparseLines = this.sparse?.coefficients
     const runSize = runSizeOf(design)
     for (let k = 0; k < runCountOf(design); k++) {
       const run = k * runSize
@@ -178,7 +178,7 @@ export class LogisticObjective implements Objective {
       for (let j = 0; j < featureCount; j++) {
         const coefficient = (point[run + j] as number) * (scales[j] as number)
         if (j < denseCount) this.lines[line + j] = coefficient
-        else if (indicatorLines !== undefined) indicatorLines[k * indicatorCount + j - denseCount] = coefficient
+        else if (sparseLines !== undefined) sparseLines[k * sparseCount + j - denseCount] = coefficient
         bias -= coefficient * (offsets[j] as number)
       }
       this.lines[line + lineSize - 1] = bias
@@ -190,17 +190,17 @@ export class LogisticObjective implements Objective {
     const { columns, codes, weights, rowCount } = design
     const end = Math.floor(((band + 1) * rowCount) / bandCount)
     const lineCount = lineCountOf(design)
-    const { binary, lines, ownSums, scratch, indicators } = this
+    const { binary, lines, ownSums, scratch, sparse } = this
     const chunk = binary?.rowsMax ?? SOFTMAX_CHUNK
     this.ownSums.fill(0)
-    indicators?.sums.fill(0)
+    sparse?.sums.fill(0)
     for (let from = Math.floor((band * rowCount) / bandCount); from < end; from += chunk) {
       this.member.stop.throwIfSet()
       const to = Math.min(end, from + chunk)
-      if (binary !== undefined) binary.add(columns, codes, weights, lines, from, to, ownSums, indicators)
-      else addSoftmaxLoss(columns, codes, weights, lineCount, lines, from, to, ownSums, scratch, indicators)
+      if (binary !== undefined) binary.add(columns, codes, weights, lines, from, to, ownSums, sparse)
+      else addSoftmaxLoss(columns, codes, weights, lineCount, lines, from, to, ownSums, scratch, sparse)
     }
-    if (indicators !== undefined) ownSums.set(indicators.sums, lineCount * (columns.length + 1) + 1)
+    if (sparse !== undefined) ownSums.set(sparse.sums, lineCount * (columns.length + 1) + 1)
   }
 
   private readTotals(total: Float64Array, point: Float64Array, gradient: Float64Array): number {

@@ -2,7 +2,7 @@
 import { type ClassWeight, classWeightParameter, weightRows } from '../class-weight.ts'
 import { DataError } from '../errors.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../estimator.ts'
-import type { Matrix } from '../matrix.ts'
+import { columnCountOf, type Matrix } from '../matrix.ts'
 import { inSharedMemory, sharedInt32 } from '../parallel/shared-arrays.ts'
 import {
   choice,
@@ -15,6 +15,7 @@ import {
   readParameters,
   real,
 } from '../parameters.ts'
+import { valueCountOf } from '../sparse.ts'
 import { weighClasses } from '../weigh-classes.ts'
 import { columnName, requireWeight } from './column-summary.ts'
 import { FittedLogisticRegression, restoreLogisticRegression } from './fitted-logistic-regression.ts'
@@ -23,6 +24,7 @@ import { type DesignOrigin, describeColumns, type LogisticDesign } from './logis
 import { FIT_LOGISTIC, fitLogistic, type LogisticFitInput } from './logistic-fit.ts'
 import { factorsLength, sampleSize } from './logistic-hessian.ts'
 import { runCountOf, runSizeOf, sumsLength } from './logistic-objective.ts'
+import { splitSparse } from './split-sparse.ts'
 
 const parameters = {
   /** null, like an infinite C in scikit-learn's latest release, leaves the coefficients free; C is ignored then. */
@@ -49,7 +51,8 @@ const SPREAD_FROM = 1.5e6
  * columns converge too. Stops closer to the optimum than scikit-learn at the same tol (see lbfgs.ts). One class is
  * predicted with probability 1. Not to converge is no error, but a warning.
  *
- * An iteration costs O(rows · columns · classes). Memory beside the data: one double per row for weights and half of one
+ * An iteration costs O(rows · columns · classes), of sparse columns O(values other than 0 · classes): of those that are
+ * given as such, and of those that are 0 and rarely 1. Memory beside the data: one double per row for weights and half of one
  * for labels; a copy of the data when several threads share the work and it does not lie in shared memory yet;
  * 64 · 8 · classes · columns bytes for sums; 8 · classes · columns² for the preconditioner (columns ≤ 512), or
  * 12 · (classes · columns)² where that product is at most 1,000; and its sample of rows, per thread: at most the larger
@@ -58,7 +61,7 @@ const SPREAD_FROM = 1.5e6
 export class LogisticRegression implements Classifier {
   static readonly parameters = parameters
   readonly kind = 'classifier'
-  readonly abilities = { missing: false, categories: false }
+  readonly abilities = { missing: false, categories: false, sparse: true }
   private readonly values: ParameterValues<typeof parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {
@@ -74,7 +77,7 @@ export class LogisticRegression implements Classifier {
   ): Promise<FittedLogisticRegression> {
     const { penalty, C, fit_intercept, class_weight, max_iter, tol } = this.values
     if (x.rowCount === 0) throw new DataError('there are no rows to learn from')
-    const columnCount = x.columns.length
+    const columnCount = columnCountOf(x)
     const classCount = y.classNames.length
     const weights = weightRows(byWeight(class_weight, y, sampleWeight), y, sampleWeight)
     const { seenClasses, totals } = seenClassesOf(y, weights)
@@ -88,10 +91,12 @@ export class LogisticRegression implements Classifier {
     }
 
     const strength = penalty === null ? 0 : 1 / (C * totalWeight)
-    const work = x.rowCount * (columnCount + 1) * (seenClasses.length === 2 ? 1 : seenClasses.length)
+    const split = splitSparse(x)
+    const cells = x.rowCount * (split.dense.length + 1) + valueCountOf(split.sparse)
+    const work = cells * (seenClasses.length === 2 ? 1 : seenClasses.length)
     const isShared = context.team.threadCount > 1 && work >= SPREAD_FROM
     const { design, origin } = describeColumns(
-      x,
+      split,
       {
         codes: recode(y.codes, seenClasses, classCount),
         classCount: seenClasses.length,
@@ -179,7 +184,10 @@ function poseFit(
 ): LogisticFitInput {
   const runCount = runCountOf(design)
   const runSize = runSizeOf(design)
-  const bandCount = Math.max(1, Math.min(32, Math.ceil(design.rowCount / 1024)))
+  // Adding up the sums of bands must not take longer than making them.
+  const cells = design.rowCount * design.denseCount + valueCountOf(design.sparse)
+  const worthMax = Math.ceil(cells / (4 * Math.max(1, design.featureCount)))
+  const bandCount = Math.max(1, Math.min(32, Math.ceil(design.rowCount / 1024), worthMax))
   const sampleRows = sampleSize(design)
   const start = new Float64Array(runCount * runSize)
   if (design.hasIntercept) {
@@ -200,8 +208,8 @@ function poseFit(
     flags: new SharedArrayBuffer(1),
     start,
     maxIterations: limits.maxIterations,
-    // Without a preconditioner steps are shorter than the way that is left.
-    tolerance: sampleRows === 0 ? limits.tolerance / 10 : limits.tolerance,
+    // Without a preconditioner, and without sparse columns scaled by their curvature, steps are shorter than the way left.
+    tolerance: sampleRows === 0 && design.sparse.columnCount === 0 ? limits.tolerance / 10 : limits.tolerance,
   }
 }
 

@@ -78,7 +78,7 @@ export function prepareRegression(
 }
 
 /** Weights divided by the largest; undefined when all rows weigh the same. */
-function scaledWeights(
+export function scaledWeights(
   rowCount: number,
   sampleWeight?: Float64Array,
 ): { weights: Float64Array | undefined; weightUnit: number; totalWeight: number } {

@@ -120,15 +120,34 @@ export class SampleGram extends GramBlock {
 
   private fillRun(design: LogisticDesign, from: number, to: number, count: number): void {
     const { size, block, stride, rows, weights } = this
-    const { featureCount, denseCount, columns, indicators, offsets, scales, hasIntercept } = design
-    for (let j = 0; j < featureCount; j++) {
-      const column = (j < denseCount ? columns[j] : indicators[j - denseCount]) as Float64Array
-      this.fillColumn(j, column, from, count, offsets[j] as number, scales[j] as number)
+    const { featureCount, denseCount, columns, offsets, scales, hasIntercept } = design
+    for (let j = 0; j < denseCount; j++) {
+      this.fillColumn(j, columns[j] as Float64Array, from, count, offsets[j] as number, scales[j] as number)
     }
+    this.fillSparse(design, from, count)
     if (hasIntercept) block.fill(1, featureCount * stride, featureCount * stride + count)
     const at = rows.byteOffset + 8 * to * size
     this.sampleRoutines.scatterRows(block.byteOffset, block.byteOffset + 8 * count, 8 * stride, at, 8 * size)
     if (design.weights === undefined) weights.fill(1, to, to + count)
     else weights.set(design.weights.subarray(from, from + count), to)
+  }
+
+  /** The sparse columns of the run: what a 0 is in all rows, then the other values. */
+  private fillSparse(
+    { denseCount, featureCount, sparse, offsets, scales }: LogisticDesign,
+    from: number,
+    count: number,
+  ) {
+    const { block, stride } = this
+    for (let j = denseCount; j < featureCount; j++) {
+      block.fill(-(offsets[j] as number) * (scales[j] as number), j * stride, j * stride + count)
+    }
+    const { starts, columns, values } = sparse
+    for (let i = 0; i < count; i++) {
+      for (let k = starts[from + i] as number; k < (starts[from + i + 1] as number); k++) {
+        const j = denseCount + (columns[k] as number)
+        block[j * stride + i] = ((values[k] as number) - (offsets[j] as number)) * (scales[j] as number)
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 // The cross-entropy of three classes or more and its gradient over a run of rows: the hot loop of a multi-class fit.
 import { exp } from '../exp.ts'
-import type { IndicatorTerms } from './indicator-terms.ts'
+import type { SparseTerms } from './sparse-terms.ts'
 
 /** Rows that the kernel takes at a time: scores of 26 classes and 16 columns then fit the second cache with room. */
 export const CHUNK = 128
@@ -16,7 +16,7 @@ export const CHUNK = 128
  * sums        Float64Array of classCount · (width + 1) + 1: per class Σ rᵢ xᵢⱼ for each column and Σ rᵢ, where
  *             rᵢ = weight · (probability − [code is the class]); the loss comes last
  * scratch     Float64Array of (classCount + 2) · CHUNK, overwritten
- * ones        indicators beside the columns, or undefined
+ * sparse      columns beside these, or undefined
  * O(rows · width · classCount), classCount exponentials a row. Never overflows for finite scores.
  */
 export function addSoftmaxLoss(
@@ -29,15 +29,15 @@ export function addSoftmaxLoss(
   end: number,
   sums: Float64Array,
   scratch: Float64Array,
-  ones?: IndicatorTerms,
+  sparse?: SparseTerms,
 ): void {
   const size = lines.length / classCount
   addScores(columns, classCount, size, lines, start, end, scratch)
-  for (let k = 0; ones !== undefined && k < classCount; k++) ones.addScores(start, end, scratch, k * CHUNK, k)
+  for (let k = 0; sparse !== undefined && k < classCount; k++) sparse.addScores(start, end, scratch, k * CHUNK, k)
   sums[classCount * size] =
     (sums[classCount * size] as number) + toResiduals(codes, weights, classCount, start, end, scratch)
   addProducts(columns, classCount, size, start, end, sums, scratch)
-  for (let k = 0; ones !== undefined && k < classCount; k++) ones.addProducts(start, end, scratch, k * CHUNK, k)
+  for (let k = 0; sparse !== undefined && k < classCount; k++) sparse.addProducts(start, end, scratch, k * CHUNK, k)
 }
 
 /** scratch[k · CHUNK + i] = the score of row start + i for class k. Tiles of 2 classes × 4 columns. */

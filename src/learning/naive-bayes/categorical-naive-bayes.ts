@@ -2,7 +2,7 @@
 import { DataError, ParameterError } from '../errors.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
-import type { Matrix } from '../matrix.ts'
+import { type Matrix, requireDense } from '../matrix.ts'
 import { flag, integer, listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
 import { weighClasses } from '../weigh-classes.ts'
 import { tablesFromState } from './categorical-state.ts'
@@ -58,6 +58,7 @@ export class CategoricalNaiveBayes implements Classifier {
     { stop, report }: FitContext,
     sampleWeight?: Float64Array,
   ): Promise<FittedCategoricalNaiveBayes> {
+    requireDense(x, 'categorical naive Bayes')
     stop.throwIfSet()
     const classCount = y.classNames.length
     const columnCount = x.columns.length

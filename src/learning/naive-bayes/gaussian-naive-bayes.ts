@@ -2,7 +2,7 @@
 import { DataError } from '../errors.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
-import type { Matrix } from '../matrix.ts'
+import { type Matrix, requireDense } from '../matrix.ts'
 import { listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
 import { powerOfTwoScale } from '../power-of-two-scale.ts'
 import { weighClasses } from '../weigh-classes.ts'
@@ -53,6 +53,7 @@ export class GaussianNaiveBayes implements Classifier {
     { stop, report }: FitContext,
     sampleWeight?: Float64Array,
   ): Promise<FittedGaussianNaiveBayes> {
+    requireDense(x, 'gaussian naive Bayes')
     stop.throwIfSet()
     const classCount = y.classNames.length
     const columnCount = x.columns.length

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type Dataset, type DatasetName, readDataset, takeRows } from '../../../test/support/datasets.ts'
 import { fitContext } from '../fit-context.ts'
-import { numericMatrix, toRowBlock } from '../matrix.ts'
+import { type Matrix, numericMatrix, toRowBlock } from '../matrix.ts'
+import { SparseWriter } from '../sparse.ts'
 import { CategoricalNaiveBayes } from './categorical-naive-bayes.ts'
+import { ComplementNaiveBayes } from './complement-naive-bayes.ts'
 import { GaussianNaiveBayes } from './gaussian-naive-bayes.ts'
+import { MultinomialNaiveBayes } from './multinomial-naive-bayes.ts'
 
 interface Case {
   readonly data: DatasetName
@@ -26,9 +29,16 @@ interface CategoricalCase extends Case {
   readonly first: readonly number[]
   readonly last: readonly number[]
 }
+interface TermCase extends Case {
+  readonly estimator: 'ComplementNaiveBayes' | 'MultinomialNaiveBayes'
+  /** Weights of the first and the last class. */
+  readonly first: readonly number[]
+  readonly last: readonly number[]
+}
 interface Golden {
   readonly gaussian: readonly GaussianCase[]
   readonly categorical: readonly CategoricalCase[]
+  readonly terms: readonly TermCase[]
 }
 const url = new URL('../../../test/golden/naive_bayes.json', import.meta.url)
 const golden: Golden = JSON.parse(readFileSync(url, 'utf8'))
@@ -66,6 +76,41 @@ for (const { data, given, weighted, rows, ...expected } of golden.categorical) {
     const probabilities = fitted.predictProbabilities(toRowBlock(numericMatrix(cut), 0, 30))
     t.equal(firstDifference(probabilities, expected.probabilities, 1e-9), undefined, 'probabilities')
   })
+}
+
+for (const { estimator: name, data, given, weighted, rows, ...expected } of golden.terms) {
+  t.test(`${name} learns what scikit-learn does: ${data} ${JSON.stringify(given)}`, async (t) => {
+    const { train, asked, weight } = halves(data, rows)
+    for (const [how, shaped] of [
+      ['dense', (x: Matrix) => x],
+      ['sparse', (x: Matrix) => sparseFrom(x, 3)],
+      ['all sparse', (x: Matrix) => sparseFrom(x, 0)],
+    ] as const) {
+      const estimator = new { ComplementNaiveBayes, MultinomialNaiveBayes }[name](given)
+      const fitted = await estimator.fit(shaped(train.x), train.classes, fitContext(), weighted ? weight : undefined)
+      const { featureLogProb, classLogPrior } = fitted.learned
+      const { columnCount } = fitted
+      t.equal(firstDifference(featureLogProb.subarray(0, columnCount), expected.first, 1e-9), undefined, how)
+      t.equal(firstDifference(featureLogProb.subarray(-columnCount), expected.last, 1e-9), undefined, how)
+      t.equal(firstDifference(classLogPrior.map(Math.exp), expected.prior, 1e-9), undefined, how)
+      const restored = estimator.restore(fitted.toState())
+      for (const model of [fitted, restored]) {
+        const probabilities = model.predictProbabilities(toRowBlock(shaped(asked.x), 0, Math.min(30, asked.x.rowCount)))
+        t.equal(firstDifference(probabilities, expected.probabilities, 1e-9), undefined, `${how}, probabilities`)
+      }
+    }
+  })
+}
+
+/** The columns from `first` on as sparse ones. */
+function sparseFrom({ rowCount, columns }: Matrix, first: number): Matrix {
+  const writer = new SparseWriter()
+  for (let i = 0; i < rowCount; i++) {
+    for (let j = first; j < columns.length; j++)
+      if (columns[j]?.[i] !== 0) writer.add(j - first, columns[j]?.[i] as number)
+    writer.endRow()
+  }
+  return { ...numericMatrix(columns.slice(0, first), rowCount), sparse: writer.finish(columns.length - first) }
 }
 
 /** Even rows to fit, odd rows to ask, and weights of 0.25, 1.25, 2.25, 3.25 in turn. */

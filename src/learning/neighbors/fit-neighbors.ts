@@ -1,7 +1,7 @@
 // The fit of both nearest-neighbour estimators: rows and targets are kept, and made ready to be searched.
 import { DataError } from '../errors.ts'
 import type { FitContext } from '../estimator.ts'
-import { hasMissing, type Matrix } from '../matrix.ts'
+import { hasMissing, type Matrix, requireDense } from '../matrix.ts'
 import { sharedFloat64 } from '../parallel/shared-arrays.ts'
 import type { Poll } from './answer-queries.ts'
 import { indexRows } from './neighbor-index.ts'
@@ -23,6 +23,7 @@ export async function fitNeighbors(
   stop.throwIfSet()
   const columnCount = x.columns.length
   if (columnCount === 0) throw new DataError('nearest neighbours need at least one column')
+  requireDense(x, 'a search of neighbours')
   if (x.rowCount === 0) throw new DataError('nearest neighbours need at least one row')
   if (hasMissing(x)) throw new DataError('nearest neighbours take no missing values: fill them in before')
   const kept = rowsThatCount(x.rowCount, sampleWeight)

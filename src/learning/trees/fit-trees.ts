@@ -2,7 +2,7 @@
 import { weightRows } from '../class-weight.ts'
 import { DataError, ParameterError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
-import type { Matrix } from '../matrix.ts'
+import { type Matrix, requireDense } from '../matrix.ts'
 import { inSharedMemory, int32InSharedMemory, sharedUint8 } from '../parallel/shared-arrays.ts'
 import { countOf, tellReadings } from '../parameters.ts'
 import type { BootstrapRules } from './bootstrap.ts'
@@ -117,6 +117,7 @@ export async function fitNumberTrees(
 
 /** What the trees are grown on, within their bounds; tells how the parameters and the levels were read. */
 function readyMatrix(x: Matrix, { growth, forest }: TreePlan, context: FitContext) {
+  requireDense(x, 'a tree')
   checkForest(forest, x.rowCount)
   checkBounds(x)
   tellReadings(randomForestClassifierParameters, { ...growth, ...forest }, context)

@@ -123,6 +123,7 @@ export class FittedTreeRegressor implements FittedRegressor {
 }
 
 function requireColumns(x: RowBlock, columnCount: number): void {
+  if (x.sparse !== undefined) throw new DataError(`expected ${columnCount} dense columns, got sparse ones`)
   if (x.columnCount !== columnCount) throw new DataError(`expected ${columnCount} columns, got ${x.columnCount}`)
 }
 

@@ -1,6 +1,7 @@
 // Whether a column of features holds anything that can be learned from: constant, all missing, or an identifier.
 import { spreadRows } from '../../learning/spread-rows.ts'
 import type { Warning } from '../../learning/warnings.ts'
+import { scanColumn } from '../../learning/wasm/column-scan.ts'
 import type { CategoricalColumn, Column, NumericColumn, TimeColumn } from '../table.ts'
 
 /** With fewer rows a column may look like anything. */
@@ -22,29 +23,27 @@ export function columnDoubt(column: Column, heldCount = 0): Warning | undefined 
 }
 
 function numericDoubt({ name, values }: NumericColumn, heldCount: number): Warning | undefined {
-  let first = Number.NaN
+  const { min, max, hasMissing } = scanColumn(values)
+  const span = max - min + 1
+  const mayBeCount = !hasMissing && span <= (1 + GAPS_MAX) * (values.length + heldCount) && span >= values.length
+  const mayBeNamed = NAMES_OF_IDENTIFIERS.some((pattern) => pattern.test(name))
+  // A measure, as most columns are: nothing more to look for.
+  if (min < max && !mayBeCount && !mayBeNamed) return undefined
   let present = 0
-  let isConstant = true
   let areWhole = true
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number
     if (Number.isNaN(value)) continue
-    if (present++ === 0) first = value
-    else if (value !== first) isConstant = false
+    present += 1
     if (areWhole && !Number.isInteger(value)) areWhole = false
-    // A measure, as most columns are: nothing more to look for.
-    if (!areWhole && !isConstant) return undefined
-    if (value < least) least = value
-    if (value > most) most = value
   }
+  const isConstant = min === max
   const doubt = emptyOrConstant(name, values.length, present, isConstant)
-  if (doubt !== undefined || isConstant || present < ROWS_MIN) return doubt
-  const span = most - least + 1
-  const isCount =
-    present === values.length && span <= (1 + GAPS_MAX) * (present + heldCount) && areDistinct(values, least, span)
-  if (isCount) return idLike(name, `each of ${present} rows has a whole number of its own, one after the other`)
-  if (!NAMES_OF_IDENTIFIERS.some((pattern) => pattern.test(name))) return undefined
+  if (doubt !== undefined || isConstant || !areWhole || present < ROWS_MIN) return doubt
+  if (mayBeCount && areDistinct(values, min, span)) {
+    return idLike(name, `each of ${present} rows has a whole number of its own, one after the other`)
+  }
+  if (!mayBeNamed) return undefined
   const own = distinctShare(values)
   if (own < OWN_NUMBER_SHARE) return undefined
   return idLike(name, `${percent(own)} of its whole numbers differ, and it is named as identifiers are`)

@@ -38,36 +38,50 @@ export function* columnsThatTell(
   const rows = spreadRows(rowCount, max, 0)
   if (rows.length < PRESENT_MIN) return
   const numbers = label.kind === 'numeric' ? label.values : undefined
-  const codes = kind === 'classifier' ? asCategorical(label).codes : undefined
+  const classes = kind === 'classifier' ? asCategorical(label) : undefined
+  const counts = new Int32Array(classes?.levels.length ?? 0)
   for (const column of columns) {
     const values = numbersOf(column, rows)
     const sorted = values.toSorted()
     const order = orderIn(sorted, values)
     const isOrdered = column.kind !== 'categorical'
-    const take = (of: ArrayLike<number>) => (i: number) => of[rows[i] as number] as number
+    const names = [column.name, label.name] as const
     const doubt =
-      codes !== undefined
-        ? classDoubt(column.name, label.name, sorted, Int32Array.from(order, take(codes)), isOrdered)
-        : numbers && numberDoubt(column.name, label.name, sorted, Float64Array.from(order, take(numbers)), isOrdered)
+      classes !== undefined
+        ? classDoubt(
+            names,
+            sorted,
+            order.map((i) => classes.codes[rows[i] as number] as number),
+            isOrdered,
+            counts,
+          )
+        : numbers &&
+          numberDoubt(
+            names,
+            sorted,
+            Float64Array.from(order, (i) => numbers[rows[i] as number] as number),
+            isOrdered,
+          )
     if (doubt !== undefined) yield doubt
   }
 }
 
+/** counts: one for each class, all 0. */
 function classDoubt(
-  name: string,
-  label: string,
+  [name, label]: readonly [string, string],
   values: Float64Array,
   classes: Int32Array,
   isOrdered: boolean,
+  counts: Int32Array,
 ): Warning | undefined {
   const rowCount = classes.length
-  const baseline = rowCount - mostFrequent(classes).count
+  const baseline = rowCount - mostFrequent(classes, counts).count
   let wrong = 0
   let changes = 0
   let before = -1
   const met = new Set<number>()
   for (const { start, end } of runsOf(values)) {
-    const { code, count } = mostFrequent(classes.subarray(start, end))
+    const { code, count } = mostFrequent(classes.subarray(start, end), counts)
     // A level of a single row says nothing: it is right as often as the most frequent class.
     wrong += !isOrdered && end - start === 1 ? baseline / rowCount : end - start - count
     if (Number.isNaN(values[start])) continue
@@ -85,8 +99,7 @@ function classDoubt(
 }
 
 function numberDoubt(
-  name: string,
-  label: string,
+  [name, label]: readonly [string, string],
   values: Float64Array,
   target: Float64Array,
   isOrdered: boolean,
@@ -132,11 +145,13 @@ function leftByLevels(values: Float64Array, target: Float64Array): number {
 
 /** Codes of categories are numbers too. */
 function numbersOf(column: Column, rows: Int32Array): Float64Array {
-  if (column.kind !== 'categorical') return Float64Array.from(rows, (row) => column.values[row] as number)
-  return Float64Array.from(rows, (row) => {
-    const code = column.codes[row] as number
-    return code < 0 ? Number.NaN : code
-  })
+  const cells = cellsOf(column)
+  const numbers = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    const cell = cells[rows[i] as number] as number
+    numbers[i] = column.kind === 'categorical' && cell < 0 ? Number.NaN : cell
+  }
+  return numbers
 }
 
 /** The indices of the values in their order, of equal ones the first first: faster than to sort indices by a function. */
@@ -176,15 +191,17 @@ function* runsOf(sorted: Float64Array): Iterable<{ start: number; end: number }>
   }
 }
 
-function mostFrequent(codes: Int32Array): { code: number; count: number } {
+/** counts: one for each code, all 0 before and after. */
+function mostFrequent(codes: Int32Array, counts: Int32Array): { code: number; count: number } {
   const [first = -1] = codes
   if (codes.length === 1) return { code: first, count: 1 }
-  const counts = new Map<number, number>()
-  let most = { code: first, count: 0 }
-  for (const code of codes) {
-    const count = (counts.get(code) ?? 0) + 1
-    counts.set(code, count)
-    if (count > most.count) most = { code, count }
+  let [most, mostCount] = [first, 0]
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] as number
+    const count = (counts[code] as number) + 1
+    counts[code] = count
+    if (count > mostCount) [most, mostCount] = [code, count]
   }
-  return most
+  for (let i = 0; i < codes.length; i++) counts[codes[i] as number] = 0
+  return { code: most, count: mostCount }
 }

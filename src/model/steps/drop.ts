@@ -7,18 +7,29 @@ import { type EncodingStep, type FittedStep, type Frame, replaceColumns } from '
 export function drop(columns: readonly string[]): EncodingStep {
   return {
     type: 'drop',
-    fit: ({ columnNames }) => fittedDrop(Int32Array.from(columnNames, (name) => (columns.includes(name) ? 1 : 0))),
-    restore({ dropped }: EstimatorState) {
-      if (!(dropped instanceof Int32Array)) throw new StateError('expected which columns are dropped')
-      return fittedDrop(dropped)
-    },
+    fit: ({ columnNames }) => leaveOut('drop', (j) => columns.includes(columnNames[j] as string), columnNames.length),
+    restore: (state) => restoreLeftOut('drop', state),
   }
 }
 
+/** A fitted step that leaves out those of `columnCount` columns for which that is true. */
+export function leaveOut(type: string, isLeftOut: (j: number) => boolean, columnCount: number): FittedStep {
+  return fittedDrop(
+    type,
+    new Int32Array(columnCount).map((_, j) => (isLeftOut(j) ? 1 : 0)),
+  )
+}
+
+/** Throws StateError. */
+export function restoreLeftOut(type: string, { dropped }: EstimatorState): FittedStep {
+  if (!(dropped instanceof Int32Array)) throw new StateError('expected which columns are dropped')
+  return fittedDrop(type, dropped)
+}
+
 /** dropped: per column of the incoming frame 1 where it is left out. */
-function fittedDrop(dropped: Int32Array): FittedStep {
+function fittedDrop(type: string, dropped: Int32Array): FittedStep {
   return {
-    type: 'drop',
+    type,
     transform: (frame: Frame) => replaceColumns(frame, (j) => (dropped[j] === 1 ? [] : undefined)),
     toState: () => ({ dropped }),
   }

@@ -1,39 +1,77 @@
 // One column of 0 and 1 per category (scikit-learn's OneHotEncoder with handle_unknown='ignore').
 import { DataError, StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
-import { type EncodingStep, type FittedStep, type Frame, replaceColumns, type StepOptions, selects } from './step.ts'
+import { SparseWriter } from '../../learning/sparse.ts'
+import {
+  appendSparse,
+  type EncodingStep,
+  type FittedStep,
+  type Frame,
+  replaceColumns,
+  type StepContext,
+  type StepOptions,
+  selects,
+} from './step.ts'
 
-/** Columns that a frame may have after encoding: beyond it a method that needs them is the wrong one. */
+/** Dense columns that a frame may have after encoding: beyond it a method that needs them is the wrong one. */
 export const ENCODED_COLUMNS_MAX = 10_000
+/** Values that the dense columns of all training rows may have: 1 GiB. */
+const ENCODED_VALUES_MAX = 2 ** 27
+const SPARSE_COLUMNS_MAX = 2 ** 18
+/** Columns of all categories together from which they are sparse where the estimator takes that. */
+const SPARSE_FROM = 128
 
 /**
  * Replaces categorical columns by one numeric column per category, in the order of the categories, 1 where the row is
- * of it. A missing value is 0 in all of them. Throws DataError when more than 10,000 columns would come of it.
+ * of it. A missing value is 0 in all of them. Where 128 columns or more come of it, and the estimator takes sparse ones,
+ * they are sparse: O(rows). Throws DataError when more than 10,000 dense columns, or 1 GiB of them, would come of it,
+ * or 262,144 sparse ones.
  */
 export function oneHot(options: StepOptions = {}): EncodingStep {
   return {
     type: 'one_hot',
-    fit(frame) {
+    fit(frame, context) {
       const widths = frame.categoryCounts.map((count, j) =>
         selects(options, frame.columnNames[j] as string) ? count : 0,
       )
-      const total = widths.reduce((sum, width) => sum + Math.max(width, 1), 0)
-      if (total > ENCODED_COLUMNS_MAX) {
-        const widest = frame.columnNames[widths.indexOf(Math.max(...widths))]
-        throw new DataError(
-          `one-hot encoding makes ${total} columns, at most ${ENCODED_COLUMNS_MAX} are possible; ` +
-            `column "${widest}" has ${Math.max(...widths)} categories: use a model that takes categories as they are`,
-        )
-      }
-      return new FittedOneHot(widths)
+      const isSparse = context.takesSparse === true && totalOf(widths) - widths.length >= SPARSE_FROM
+      checkWidths(frame, widths, isSparse, context)
+      return new FittedOneHot(widths, isSparse)
     },
-    restore(state) {
-      const widths = state['widths']
+    restore({ widths, isSparse }) {
       if (!(widths instanceof Int32Array)) throw new StateError('expected widths to be an Int32Array')
-      const total = widths.reduce((sum, width) => sum + Math.max(width, 1), 0)
-      if (widths.some((width) => width < 0) || total > ENCODED_COLUMNS_MAX) throw new StateError('widths out of range')
-      return new FittedOneHot([...widths])
+      if (isSparse !== undefined && isSparse !== true) throw new StateError('expected isSparse to be true')
+      const most = isSparse === true ? SPARSE_COLUMNS_MAX : ENCODED_COLUMNS_MAX
+      if (widths.some((width) => width < 0) || totalOf([...widths]) > most) throw new StateError('widths out of range')
+      return new FittedOneHot([...widths], isSparse === true)
     },
+  }
+}
+
+/** Columns after encoding. */
+function totalOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + Math.max(width, 1), 0)
+}
+
+function checkWidths(
+  { rowCount, columnNames }: Frame,
+  widths: readonly number[],
+  isSparse: boolean,
+  { takesSparse }: StepContext,
+): void {
+  const total = totalOf(widths)
+  const widest = Math.max(...widths)
+  const advice = `column "${columnNames[widths.indexOf(widest)]}" has ${widest} categories: use a model that takes categories as they are`
+  const most = isSparse ? SPARSE_COLUMNS_MAX : ENCODED_COLUMNS_MAX
+  if (total > most) {
+    throw new DataError(`one-hot encoding makes ${total} columns, at most ${most} are possible; ${advice}`)
+  }
+  const made = widths.reduce((sum, width) => sum + width, 0)
+  if (!isSparse && takesSparse !== true && made * rowCount > ENCODED_VALUES_MAX) {
+    throw new DataError(
+      `one-hot encoding makes ${made} dense columns of ${rowCount} rows, which take more than 1 GiB; ` +
+        `${advice}, one that takes sparse columns, or targetEncode()`,
+    )
   }
 }
 
@@ -41,12 +79,15 @@ class FittedOneHot implements FittedStep {
   readonly type = 'one_hot'
   /** Per column of the incoming frame: its categories, or 0 where it passes as it is. */
   private readonly widths: readonly number[]
+  private readonly isSparse: boolean
 
-  constructor(widths: readonly number[]) {
+  constructor(widths: readonly number[], isSparse: boolean) {
     this.widths = widths
+    this.isSparse = isSparse
   }
 
   transform(frame: Frame): Frame {
+    if (this.isSparse) return this.toSparse(frame)
     return replaceColumns(frame, (j) => {
       const column = frame.columns[j] as Float64Array
       const width = this.widths[j] as number
@@ -62,6 +103,32 @@ class FittedOneHot implements FittedStep {
   }
 
   toState(): EstimatorState {
-    return { widths: Int32Array.from(this.widths) }
+    const widths = Int32Array.from(this.widths)
+    return this.isSparse ? { widths, isSparse: true } : { widths }
+  }
+
+  /** One part for all columns, so that the rows are written once. */
+  private toSparse(frame: Frame): Frame {
+    const { widths } = this
+    const taken = widths.flatMap((width, j) => (width === 0 ? [] : [j]))
+    const writer = new SparseWriter()
+    for (let i = 0; i < frame.rowCount; i++) {
+      let first = 0
+      for (const j of taken) {
+        const code = (frame.columns[j] as Float64Array)[i] as number
+        const width = widths[j] as number
+        if (code >= 0 && code < width) writer.add(first + code, 1)
+        first += width
+      }
+      writer.endRow()
+    }
+    const parts = taken.map((j) => {
+      const name = frame.columnNames[j] as string
+      const nameOf = (code: number): string => `${name}=${code}`
+      return { columnCount: widths[j] as number, source: frame.sources?.[j] ?? name, nameOf }
+    })
+    const columnCount = parts.reduce((sum, part) => sum + part.columnCount, 0)
+    const kept = replaceColumns(frame, (j) => (widths[j] === 0 ? undefined : []))
+    return appendSparse(kept, writer.finish(columnCount), parts)
   }
 }

@@ -1,12 +1,28 @@
 // What every encoding step is: unfitted it learns from a frame, fitted it turns frames into others.
 import { StateError } from '../../learning/errors.ts'
-import type { Estimator, EstimatorState } from '../../learning/estimator.ts'
+import type { Estimator, EstimatorState, FitContext } from '../../learning/estimator.ts'
+import { fitContext } from '../../learning/fit-context.ts'
 import type { Matrix } from '../../learning/matrix.ts'
+import { joinSparse, type SparseRows } from '../../learning/sparse.ts'
 import type { Warning } from '../../learning/warnings.ts'
 import type { Column, Level } from '../table.ts'
 
 /** Texts are codes of levels that are those of one frame alone. */
 export type ColumnKind = Column['kind'] | 'text'
+
+/** Columns that one step made of one column, next to each other. */
+export interface SparsePart {
+  readonly columnCount: number
+  /** The name of the feature that they come of. */
+  readonly source: string
+  /** The name of each, counted from 0 in the part. */
+  nameOf(column: number): string
+}
+
+/** Sparse columns with what they are called: there may be too many of them for a list of names in each frame. */
+export interface SparseFrame extends SparseRows {
+  readonly parts: readonly SparsePart[]
+}
 
 /** A matrix whose columns have names: those of the table first, those that steps made later. */
 export interface Frame extends Matrix {
@@ -25,6 +41,8 @@ export interface Frame extends Matrix {
   readonly levels?: readonly (readonly Level[] | undefined)[]
   /** Of each column the name of the feature that it comes of. Absent: as its own name says. */
   readonly sources?: readonly string[]
+  /** Behind all of these, columns for words and categories, most of whose values are 0. No other step changes them. */
+  readonly sparse?: SparseFrame
 }
 
 /** What a step may know of a training besides its columns. */
@@ -35,8 +53,12 @@ export interface StepContext {
   readonly labels: readonly Column[]
   /** For what is drawn: an integer from 0 to 2^32 − 1, the same for the same rows. */
   readonly seed: number
+  /** Whether the estimator takes sparse columns. Absent: it does not. */
+  readonly takesSparse?: boolean
   /** Tells something of a column that the caller should know. Never a value of a row. */
   warn(warning: Warning): void
+  /** What surrounds the fit of an estimator in the step, and how much each row counts; absent means 1 for all. */
+  readonly fit: FitContext & { readonly sampleWeight?: Float64Array }
 }
 
 export interface EncodingStep {
@@ -60,6 +82,14 @@ export interface EncodingStep {
   restore(state: EstimatorState): FittedStep
 }
 
+/** A step that takes its time, such as one that fits an estimator. */
+export interface AsyncEncodingStep extends Omit<EncodingStep, 'fit' | 'fitTransform'> {
+  fit(frame: Frame, context: StepContext): Promise<FittedStep>
+  readonly fitTransform?: never
+}
+
+export type AnyStep = EncodingStep | AsyncEncodingStep
+
 export interface FittedStep {
   readonly type: string
   /**
@@ -71,7 +101,7 @@ export interface FittedStep {
 
 /** What surrounds the fit of a step: by default no labels, seed 0, and nobody who hears of warnings. */
 export function stepContext(given: Partial<StepContext> = {}): StepContext {
-  return { kind: 'classifier', labels: [], seed: 0, warn: () => {}, ...given }
+  return { kind: 'classifier', labels: [], seed: 0, warn: () => {}, fit: fitContext(), ...given }
 }
 
 /** Which columns a step works on: those named, or every one of its kind. */
@@ -92,6 +122,17 @@ export function selectsValues(options: StepOptions, { columnNames, isIndicator }
 /** What column j of a frame holds. */
 export function kindOf({ kinds, categoryCounts }: Frame, j: number): ColumnKind {
   return kinds?.[j] ?? ((categoryCounts[j] as number) > 0 ? 'categorical' : 'numeric')
+}
+
+/** The name of a column, a sparse one or another, by its place in what the estimator sees. */
+export function nameOfColumn({ columnNames, sparse }: Frame, j: number): string | undefined {
+  if (j < columnNames.length || sparse === undefined) return columnNames[j]
+  let place = j - columnNames.length
+  for (const part of sparse.parts) {
+    if (place < part.columnCount) return part.nameOf(place)
+    place -= part.columnCount
+  }
+  return undefined
 }
 
 /** A column of numbers that a step makes. */
@@ -135,7 +176,16 @@ export function replaceColumns(frame: Frame, make: (j: number) => readonly MadeC
       sources.push(source)
     }
   })
-  return { rowCount: frame.rowCount, columns, columnNames, categoryCounts, isIndicator, kinds, levels, sources }
+  const { rowCount, sparse } = frame
+  const made = { rowCount, columns, columnNames, categoryCounts, isIndicator, kinds, levels, sources }
+  return sparse === undefined ? made : { ...made, sparse }
+}
+
+/** The frame with further sparse columns behind all others; `parts` tells of all columns of `rows`. */
+export function appendSparse(frame: Frame, rows: SparseRows, parts: readonly SparsePart[]): Frame {
+  const { sparse: before } = frame
+  if (before === undefined) return { ...frame, sparse: { ...rows, parts } }
+  return { ...frame, sparse: { ...joinSparse(before, rows), parts: [...before.parts, ...parts] } }
 }
 
 /** The Float64Array under `key` of a state, of the given length. Throws StateError. */

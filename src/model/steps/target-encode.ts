@@ -25,8 +25,8 @@ interface TargetEncodeOptions extends StepOptions {
 /** As scikit-learn's cv. */
 const FOLDS = 5
 const LEVELS_MIN = 51
-/** From this share of rows with a category of their own on, a column is an identifier: see doubts/column-doubt.ts. */
-const OWN_SHARE = 0.9
+/** From this share of rows with a category of their own on, a column is an identifier. With 0.9 a column that tells was lost. */
+const OWN_SHARE = 0.95
 const ROWS_MIN = 30
 
 /** What a column is encoded by: a number for each row. */

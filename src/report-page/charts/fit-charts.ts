@@ -95,7 +95,7 @@ export function coefficientsChart(label: FittedReport, index: number): Chart | u
     lines.length > 1
       ? `What each column adds to the score of each of ${countOf(lines.length, 'class', 'classes')}`
       : coefficients.lines[0] === null
-        ? 'What each column adds to the prediction'
+        ? `What each column adds to ${learned(label) ?? 'the prediction'}`
         : `What each column adds to the log odds of class ${coefficients.lines[0]}`
   const intercept = lines.length === 1 ? ` The intercept is ${formatNumber(coefficients.intercepts[0] as number)}.` : ''
   const largest = values.reduce((a, b) => (Math.abs(b.coefficient) > Math.abs(a.coefficient) ? b : a))
@@ -120,6 +120,12 @@ export function coefficientsChart(label: FittedReport, index: number): Chart | u
   })
 }
 
+/** The function of the label that was learned, where it is not the label. */
+function learned(label: FittedReport): string | undefined {
+  const name = label.kind === 'regressor' ? label.learnedAs : undefined
+  return name === undefined ? undefined : `${name} of the label`
+}
+
 function signedBars(columns: readonly string[]): object {
   return {
     mark: { type: 'bar', height: { band: 0.72 } },
@@ -141,6 +147,7 @@ export function lossChart(label: FittedReport, index: number): Chart | undefined
   if (loss === null) return undefined
   const rowsFor = (rows: string, losses: readonly number[]) =>
     losses.map((value, i) => ({ iteration: loss.iterations[i] as number, rows, loss: value }))
+  const of = learned(label)
   const hasValidation = loss.validation.length > 0
   const training = `${formatNumber(loss.training[0] as number)} to ${formatNumber(loss.training.at(-1) as number)}`
   const validation = hasValidation
@@ -151,7 +158,7 @@ export function lossChart(label: FittedReport, index: number): Chart | undefined
     group: 'inside',
     label: label.name,
     title: 'Loss by iteration',
-    description: `Mean loss over ${countOf(loss.iterations.at(-1) as number, 'iteration')}: on training rows it falls from ${training}.${validation}`,
+    description: `Mean loss${of === undefined ? '' : `, of ${of},`} over ${countOf(loss.iterations.at(-1) as number, 'iteration')}: on training rows it falls from ${training}.${validation}`,
     fields: { iteration: 'Iteration', rows: 'Rows', loss: 'Mean loss' },
     values: [...rowsFor('training', loss.training), ...rowsFor('held out', loss.validation)],
     spec: {

@@ -85,7 +85,7 @@ class IrisesApplicationTests {
         assertThat(problem.getInstance()).hasToString("/api/train");
         assertThat(refused.code()).isEqualTo("REQUEST_INVALID");
         assertThat(refused.errors()).extracting(Fault::getIn)
-                .containsExactlyInAnyOrder(Fault.InEnum.PARAMETERS, Fault.InEnum.VALIDATION_SPLIT);
+                .containsExactlyInAnyOrder("parameters", "validation_split");
         assertThat(refused.errors()).extracting(Fault::getParameter).contains("n_estimators");
         assertThat(refused.retryAfter()).isEmpty();
     }

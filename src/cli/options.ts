@@ -1,0 +1,33 @@
+// Options of commands, read and refused by name.
+import { type Arguments, UsageError } from './command.ts'
+
+export type Values = Arguments['values']
+
+/** Throws UsageError where it is missing or empty. */
+export function textOf(values: Values, name: string): string {
+  const value = values[name]
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`)
+  return value
+}
+
+/** Throws UsageError where it is missing, or no whole number of at least 1. */
+export function numberOf(values: Values, name: string): number {
+  const text = textOf(values, name)
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new UsageError(`--${name}: expected a whole number from 1, got ${text}`)
+  return Number(text)
+}
+
+export function optionalNumberOf(values: Values, name: string): number | undefined {
+  return values[name] === undefined ? undefined : numberOf(values, name)
+}
+
+/** Throws UsageError where it is no JSON object. */
+export function optionalObjectOf(values: Values, name: string): Record<string, unknown> | undefined {
+  const text = values[name]
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(String(text))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch {}
+  throw new UsageError(`--${name}: expected a JSON object, got ${String(text)}`)
+}

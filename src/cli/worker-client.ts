@@ -1,0 +1,108 @@
+// Calls of the command line on a running worker, as any other caller of its API.
+import { setTimeout as pause } from 'node:timers/promises'
+import { ConfigError, readConfig } from '../config.ts'
+import type { Fault } from '../model/faults.ts'
+import { CommandError } from './command.ts'
+import { explainFaults } from './explain-faults.ts'
+
+/** Of a call; a training is waited for by many of them. */
+const TIMEOUT_MS = 60_000
+const POLL_MS = 500
+
+export interface WorkerAnswer<T> {
+  readonly body: T
+  /** What a change of it must name. */
+  readonly etag: string | undefined
+}
+
+interface Problem {
+  readonly code?: string
+  readonly detail?: string
+  readonly errors?: readonly Fault[]
+}
+
+export class WorkerClient {
+  private readonly url: string
+  private readonly token: string
+
+  /** Takes ML_WORKER_URL and ML_WORKER_TOKEN. Throws CommandError when these, or other settings, are wrong. */
+  constructor() {
+    try {
+      const { ML_WORKER_URL, ML_WORKER_TOKEN, PORT } = readConfig()
+      this.url = (ML_WORKER_URL || `http://127.0.0.1:${PORT}`).replace(/\/+$/, '')
+      this.token = ML_WORKER_TOKEN
+    } catch (error) {
+      if (error instanceof ConfigError) throw new CommandError(error.message, { cause: error })
+      throw error
+    }
+  }
+
+  async get<T>(path: string, query: Readonly<Record<string, unknown>> = {}): Promise<WorkerAnswer<T>> {
+    const given = Object.entries(query).filter((entry): entry is [string, string | number] => entry[1] !== undefined)
+    const text = new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)]))).toString()
+    return this.call('GET', text === '' ? path : `${path}?${text}`)
+  }
+
+  /** ifMatch: the etag of what the change was made from. Throws CommandError with all that the worker says is wrong. */
+  async send<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    ifMatch?: string,
+  ): Promise<WorkerAnswer<T>> {
+    return this.call(method, path, body, ifMatch === undefined ? {} : { 'if-match': ifMatch })
+  }
+
+  /** Asks again and again until `isDone`, and gives that answer. */
+  async until<T>(path: string, isDone: (body: T) => boolean): Promise<T> {
+    for (;;) {
+      const { body } = await this.get<T>(path)
+      if (isDone(body)) return body
+      await pause(POLL_MS)
+    }
+  }
+
+  private async call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<WorkerAnswer<T>> {
+    const authorization = this.token === '' ? {} : { authorization: `Bearer ${this.token}` }
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    let response: Response
+    try {
+      response = await fetch(this.url + path, {
+        method,
+        headers: { ...type, ...authorization, ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        // A token must not follow to another place.
+        redirect: 'error',
+      })
+    } catch (error) {
+      const { cause = error } = error as { cause?: unknown }
+      throw new CommandError(`no worker answers at ${this.url} (ML_WORKER_URL): ${reasonOf(cause)}`, { cause: error })
+    }
+    const text = await response.text()
+    if (!response.ok) throw new CommandError(refusalOf(response.status, text))
+    return { body: JSON.parse(text) as T, etag: response.headers.get('etag') ?? undefined }
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const { message, code } = cause as { message?: string; code?: string }
+  return message || code || String(cause)
+}
+
+/** In the words of the worker, where it is one. */
+function refusalOf(status: number, text: string): string {
+  let problem: Problem = {}
+  try {
+    problem = JSON.parse(text) as Problem
+  } catch {}
+  const { code, detail, errors = [] } = problem
+  if (code === undefined) return `the answer is ${status}, and not of a worker: ${text.slice(0, 200)}`
+  if (code === 'UNAUTHENTICATED') return `${detail}; set ML_WORKER_TOKEN to an API token (npx ml-worker token create)`
+  return errors.length === 0 ? `${code}: ${detail}` : explainFaults({ listed: errors, count: errors.length })
+}

@@ -1,0 +1,62 @@
+// The room of projects: named uses of models, their versions, and the aliases of these.
+import type { Audit } from '../audit/audit.ts'
+import type { DataSets } from '../datasets/data-sets.ts'
+import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
+import type { Opened } from '../room.ts'
+import type { RunReader } from '../runs/run-reader.ts'
+import type { TrainingApi } from '../training/open-training.ts'
+import { Aliases } from './aliases.ts'
+import { Projects } from './projects.ts'
+import { projectRoutes } from './routes.ts'
+import { outcomeOfRun } from './versions/outcome-of-run.ts'
+import { VersionTrainings } from './versions/version-trainings.ts'
+import { Versions } from './versions/versions.ts'
+
+/** How late a version may be whose worker was killed between the end of its run and its number. */
+const SWEEP_EVERY_SECONDS = 60
+const RECOVERY_MS = 60_000
+
+interface ProjectsNeeds {
+  readonly audit: Audit
+  readonly dataSets: DataSets
+  readonly training: TrainingApi
+  readonly runs: RunReader
+}
+
+export async function openProjects(
+  { pool, ownSchema, keys, jobs, log }: Foundation,
+  { audit, dataSets, training, runs }: ProjectsNeeds,
+): Promise<Opened<Projects>> {
+  const projects = new Projects({ ownSchema, audit })
+  const versions = new Versions(ownSchema, projects)
+  const aliases = new Aliases({ ownSchema, audit, projects, versions })
+  const results = new StoredResults(pool, keys)
+  const trainings = new VersionTrainings({
+    ownSchema,
+    audit,
+    projects,
+    versions,
+    dataSets,
+    train: training.trainDataset,
+    outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
+    log,
+  })
+  training.events.on((event) => {
+    if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)
+  })
+  jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => trainings.sweep(signal))
+  const room = {
+    name: 'projects',
+    routes: projectRoutes({ projects, aliases, versions, trainings }),
+    async recover() {
+      // What a worker that was killed left; where the schema is away now, the job does it.
+      if (!(await ownSchema.isUsable())) return
+      await trainings.sweep(AbortSignal.timeout(RECOVERY_MS)).catch((error) => {
+        log.warn({ err: error }, 'what trainings mean to their projects is looked at again later')
+      })
+    },
+    close: () => trainings.settled(),
+  }
+  return { room, api: projects }
+}

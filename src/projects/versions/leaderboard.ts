@@ -1,0 +1,40 @@
+// Versions from the best to the worst by one metric, and which of them were judged on the same rows.
+import { invalidRequest, type ServiceError } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
+import type { Version } from '../project.ts'
+
+/** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
+const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
+/** What a leaderboard goes by where nobody says, as far as versions have it. */
+const USUAL = ['validation_accuracy', 'validation_r2', 'accuracy', 'r2']
+/** Of rows that were held out. */
+const HELD_OUT = /^validation_/
+
+export function isLowerBetter(metric: string): boolean {
+  return LOWER_IS_BETTER.has(metric.replace(HELD_OUT, ''))
+}
+
+/** What is asked for, else what the project goes by, else the first of the usual ones that is there. */
+export function metricOf(
+  asked: string | undefined,
+  usual: string | null,
+  there: readonly string[],
+): string | undefined {
+  return asked ?? usual ?? USUAL.find((name) => there.includes(name))
+}
+
+/** metric: undefined where nobody says one. */
+export function noSuchMetric(metric: string | undefined, there: readonly string[]): ServiceError {
+  const faults = new FaultList()
+  const has =
+    there.length === 0 ? 'no version has metrics yet' : `the newest versions have ${there.slice(0, 50).join(', ')}`
+  const detail = `${metric === undefined ? 'missing' : 'no version has this metric'}: ${has}`
+  faults.add({ in: 'query', parameter: 'metric', detail })
+  return invalidRequest(faults)
+}
+
+/** Two versions with the same one were judged on the same held-out rows, or both on the rows that they learnt. */
+export function judgedOn({ datasetSha256, splitSeed, request: { options, labels } }: Version): string {
+  const { validation_split: share = null, split_by: by = null } = options
+  return JSON.stringify([datasetSha256, splitSeed, share, by, labels])
+}

@@ -1,0 +1,41 @@
+// Where a version comes from and what came of it, as a graph.
+import type { Version } from '../project.ts'
+
+export interface LineageNode {
+  /** "dataset/7", "version/3". */
+  readonly id: string
+  readonly type: 'dataset' | 'version'
+  readonly label: string
+  /** Of the data set's content, or of the artifact. */
+  readonly sha256: string
+}
+
+export interface LineageEdge {
+  readonly from: string
+  readonly to: string
+  readonly relation: 'trained_from' | 'parent_of'
+}
+
+export interface Lineage {
+  readonly nodes: readonly LineageNode[]
+  readonly edges: readonly LineageEdge[]
+}
+
+/** Each version is behind its data set and its parent, where that is among the versions. */
+export function lineageOf(versions: readonly Version[]): Lineage {
+  const nodes = new Map<string, LineageNode>()
+  const edges: LineageEdge[] = []
+  const shown = new Set(versions.map(({ version }) => version))
+  for (const each of versions) {
+    const id = `version/${each.version}`
+    const dataset = `dataset/${each.datasetId}`
+    const label = `${each.datasetName} ${each.datasetVersion}`
+    nodes.set(dataset, { id: dataset, type: 'dataset', label, sha256: each.datasetSha256 })
+    nodes.set(id, { id, type: 'version', label: `version ${each.version}`, sha256: each.artifactSha256 })
+    edges.push({ from: dataset, to: id, relation: 'trained_from' })
+    if (each.parent !== null && shown.has(each.parent)) {
+      edges.push({ from: `version/${each.parent}`, to: id, relation: 'parent_of' })
+    }
+  }
+  return { nodes: [...nodes.values()], edges }
+}

@@ -1,0 +1,273 @@
+// From a project to a version: trains, and gives the run that has succeeded its number. Whatever is killed between the two
+// steps is found again by the job that looks after trainings without an end.
+import type { Logger } from 'pino'
+import type { Audit } from '../../audit/audit.ts'
+import type { Caller } from '../../caller.ts'
+import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import { inTransaction, type Transaction } from '../../database/pool.ts'
+import type { DataSets } from '../../datasets/data-sets.ts'
+import { invalidRequest, ServiceError } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
+import type { NewVersionTraining, Project, VersionRequest, VersionTraining } from '../project.ts'
+import type { Projects } from '../projects.ts'
+import { lockProject, takeVersionNumber } from '../projects-table.ts'
+import type { RunOutcome } from './outcome-of-run.ts'
+import {
+  endTraining,
+  findTraining,
+  insertTraining,
+  listOpenTrainings,
+  listTrainings,
+  lockOpenTraining,
+} from './version-trainings-table.ts'
+import type { Versions } from './versions.ts'
+import { insertVersion, listVersions } from './versions-table.ts'
+
+export interface VersionTrainingsParts {
+  readonly ownSchema: OwnSchema
+  readonly audit: Pick<Audit, 'append'>
+  readonly projects: Projects
+  readonly versions: Versions
+  readonly dataSets: Pick<DataSets, 'find' | 'newest'>
+  /** Makes a run and accepts its training. Throws ServiceError. */
+  readonly train: (asked: TrainingAsked) => Promise<{ readonly runId: number; readonly warnings: readonly unknown[] }>
+  /** What became of a run; "open" while it has no end. */
+  readonly outcomeOf: (runId: number) => Promise<RunOutcome>
+  readonly log: Logger
+}
+
+interface TrainingAsked extends Asker {
+  readonly members: Readonly<Record<string, unknown>>
+  readonly onReserved: (runId: number) => Promise<void>
+}
+
+export interface Asker {
+  readonly caller: Caller
+  readonly traceparent: string | undefined
+  readonly idempotencyKey: string | undefined
+}
+
+/** What a caller says otherwise than the project; undefined is as the project has it. */
+export interface VersionWish {
+  readonly description: string | undefined
+  /** Undefined: the newest version. */
+  readonly parent: number | undefined
+  readonly modelName: string | undefined
+  /** Take the place of those of the project that have the same names. */
+  readonly parameters: Readonly<Record<string, unknown>> | undefined
+  readonly datasetId: number | undefined
+  readonly labels: readonly string[] | undefined
+  readonly features: readonly string[] | undefined
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** A run that is not there so long after it was asked for will not come. */
+const ABSENT_SECONDS = 900
+const PAGE_LENGTH = 200
+
+export class VersionTrainings {
+  private readonly parts: VersionTrainingsParts
+  private readonly underWay = new Set<Promise<void>>()
+
+  constructor(parts: VersionTrainingsParts) {
+    this.parts = parts
+  }
+
+  /** Trains a version. Throws ServiceError; then there is no training. */
+  async train(named: string, wish: VersionWish, asker: Asker): Promise<VersionTraining> {
+    const { projects, ownSchema } = this.parts
+    const project = await projects.findActive(named)
+    const [newest] = await listVersions(ownSchema.pool, project.projectId, 1)
+    const { parent, modelName = project.modelName } = wish
+    if (parent !== undefined) await this.parts.versions.require(project, parent)
+    return this.begin(
+      {
+        projectId: project.projectId,
+        reproduces: null,
+        parent: parent ?? newest?.version ?? null,
+        description: wish.description ?? null,
+        request: {
+          modelName,
+          parameters: { ...parametersFor(modelName, project), ...wish.parameters },
+          labels: wish.labels ?? project.labels,
+          features: wish.features ?? project.features,
+          options: { ...project.options, ...wish.options },
+        },
+        datasetId: await this.datasetOf(project, wish.datasetId),
+        requestedBy: asker.caller.actor,
+      },
+      asker,
+    )
+  }
+
+  /**
+   * Trains a version again, with the parameters that it had and from its data set: its end says whether the artifact is
+   * the same to the byte. Throws ServiceError; then there is no training.
+   */
+  async reproduce(named: string, version: number, asker: Asker): Promise<VersionTraining> {
+    const project = await this.parts.projects.findActive(named)
+    const { request, parameters, splitSeed, datasetId } = await this.parts.versions.require(project, version)
+    const options = { ...request.options, ...(splitSeed === null ? {} : { split_seed: splitSeed }) }
+    return this.begin(
+      {
+        projectId: project.projectId,
+        reproduces: version,
+        parent: null,
+        description: null,
+        request: { ...request, parameters: parameters ?? request.parameters, options },
+        datasetId,
+        requestedBy: asker.caller.actor,
+      },
+      asker,
+    )
+  }
+
+  /** Trainings of a project, the newest first; those of `reproduces` alone where it is given. */
+  async list(
+    named: string,
+    asked: { reproduces?: number; limit: number; before?: number | undefined },
+  ): Promise<VersionTraining[]> {
+    const project = await this.parts.projects.find(named)
+    if (asked.reproduces !== undefined) await this.parts.versions.require(project, asked.reproduces)
+    return listTrainings(this.parts.ownSchema.pool, project.projectId, asked)
+  }
+
+  /** The run has an end, as far as this worker knows. Throws nothing: the job comes to it where it cannot be concluded now. */
+  runEnded(runId: number): void {
+    const concluded = this.conclude(runId).catch((error) => {
+      this.parts.log.warn({ err: error, runId }, 'what a training means to its project is looked at again later')
+    })
+    this.underWay.add(concluded)
+    concluded.finally(() => this.underWay.delete(concluded))
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.underWay)
+  }
+
+  /** Concludes every training whose run has its end, whoever trained it. */
+  async sweep(signal: AbortSignal): Promise<void> {
+    const { ownSchema } = this.parts
+    let after = 0
+    for (;;) {
+      const page = await listOpenTrainings(ownSchema.pool, after, PAGE_LENGTH)
+      for (const { runId, secondsAgo } of page) {
+        signal.throwIfAborted()
+        await this.conclude(runId, secondsAgo > ABSENT_SECONDS)
+        after = runId
+      }
+      if (page.length < PAGE_LENGTH) return
+    }
+  }
+
+  /**
+   * Writes what became of a training, once, whoever comes first: a version with the next number, or the answer to a
+   * reproduction, or why it failed. isOverdue: a run that is not there will not come.
+   */
+  private async conclude(runId: number, isOverdue = false): Promise<void> {
+    const { ownSchema, outcomeOf } = this.parts
+    // Most runs belong to no project.
+    if (!(await ownSchema.isUsable())) return
+    if ((await findTraining(ownSchema.pool, runId))?.state !== 'training') return
+    const outcome = await outcomeOf(runId)
+    if (outcome.state === 'open' || (outcome.state === 'absent' && !isOverdue)) return
+    await inTransaction(ownSchema.pool, async (tx) => {
+      const training = await lockOpenTraining(tx, runId)
+      if (training === undefined) return
+      if (outcome.state === 'succeeded') await this.writeSuccess(tx, training, outcome)
+      else await endTraining(tx, runId, { state: 'failed', reason: outcome.reason })
+    })
+  }
+
+  private async writeSuccess(
+    tx: Transaction,
+    training: VersionTraining,
+    outcome: Extract<RunOutcome, { state: 'succeeded' }>,
+  ): Promise<void> {
+    const { runId, projectId } = training
+    const { artifactSha256, workerVersion } = outcome
+    if (training.reproduces !== null) {
+      await endTraining(tx, runId, { state: 'succeeded', artifactSha256, workerVersion })
+      return
+    }
+    await lockProject(tx, projectId)
+    const version = await takeVersionNumber(tx, projectId)
+    const { parent, description, request, datasetId, requestedBy: createdBy } = training
+    const { state: _, ...trained } = outcome
+    const made = { projectId, runId, parent, description, request, datasetId, createdBy, ...trained }
+    await insertVersion(tx, version, made)
+    await endTraining(tx, runId, { state: 'succeeded', version, artifactSha256, workerVersion })
+    await this.parts.audit.append(tx, {
+      caller: { actor: createdBy, address: null, requestId: null },
+      action: 'version.create',
+      resource: `project/${projectId}/version/${version}`,
+      after: artifactSha256,
+      details: { run: runId, dataset: datasetId, model: request.modelName },
+    })
+  }
+
+  private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {
+    const { ownSchema, train } = this.parts
+    let reserved: number | undefined
+    try {
+      const { runId } = await train({
+        ...asker,
+        members: membersOf(wanted),
+        onReserved: async (id) => {
+          await this.write({ ...wanted, runId: id }, asker.caller)
+          reserved = id
+        },
+      })
+      // A call with the same Idempotency-Key gets the run of the first.
+      const training = await findTraining(ownSchema.pool, runId)
+      if (training?.projectId === wanted.projectId) return training
+      throw new ServiceError('IDEMPOTENCY_KEY_REUSED', `run ${runId} was made with the key, and not for this project`)
+    } catch (error) {
+      if (reserved !== undefined && error instanceof ServiceError) await this.giveUp(reserved, error.message)
+      throw error
+    }
+  }
+
+  private async write(training: NewVersionTraining, caller: Caller): Promise<void> {
+    const { ownSchema, audit } = this.parts
+    await inTransaction(ownSchema.pool, async (tx) => {
+      await insertTraining(tx, training)
+      const { projectId, reproduces, runId, datasetId, request } = training
+      await audit.append(tx, {
+        caller,
+        action: reproduces === null ? 'version.train' : 'version.reproduce',
+        resource: `project/${projectId}${reproduces === null ? '' : `/version/${reproduces}`}`,
+        details: { run: runId, dataset: datasetId, model: request.modelName },
+      })
+    })
+  }
+
+  /** Where this fails too, the job finds that there is no such run. */
+  private async giveUp(runId: number, reason: string): Promise<void> {
+    const end = { state: 'failed', reason: `it was not accepted: ${reason}` } as const
+    await inTransaction(this.parts.ownSchema.pool, async (tx) => {
+      if ((await lockOpenTraining(tx, runId)) !== undefined) await endTraining(tx, runId, end)
+    }).catch(() => {})
+  }
+
+  private async datasetOf({ name, datasetName }: Project, datasetId: number | undefined): Promise<number> {
+    const { dataSets } = this.parts
+    if (datasetId !== undefined) return (await dataSets.find(datasetId)).datasetId
+    if (datasetName !== null) return (await dataSets.newest(datasetName)).datasetId
+    const faults = new FaultList()
+    faults.add({ in: 'body', parameter: 'dataset_id', detail: `missing: project ${name} names no data set` })
+    throw invalidRequest(faults)
+  }
+}
+
+/** Those of the project are of its own model. */
+function parametersFor(modelName: string, project: Project): Project['parameters'] {
+  return modelName === project.modelName ? project.parameters : {}
+}
+
+/** The body of POST /api/runs. */
+function membersOf({ request, datasetId }: { request: VersionRequest; datasetId: number }): Record<string, unknown> {
+  const { modelName, parameters, labels, features, options } = request
+  const columns = { ...(labels.length > 0 ? { labels } : {}), ...(features.length > 0 ? { features } : {}) }
+  return { ...options, model_name: modelName, parameters, dataset: { id: datasetId, ...columns } }
+}

@@ -1,0 +1,118 @@
+// The SQL of ml_worker.versions and ml_worker.version_metrics.
+import type { Queryable, Transaction } from '../../database/pool.ts'
+import { storableText } from '../../database/storable-text.ts'
+import type { NewVersion, Version } from '../project.ts'
+
+const COLUMNS = `v.project_id::float8 as "projectId", v.version, v.run_id::float8 as "runId", v.parent_version as parent,
+  v.description, v.request, v.parameters, v.dataset_id::float8 as "datasetId", d.dataset_name as "datasetName",
+  d.dataset_version as "datasetVersion", v.dataset_sha256 as "datasetSha256", v.split_seed::float8 as "splitSeed",
+  v.worker_version as "workerVersion", v.metrics, v.artifact_sha256 as "artifactSha256",
+  v.artifact_bytes::float8 as "artifactBytes", v.created_at as "createdAt", v.created_by as "createdBy"`
+const FROM = 'ml_worker.versions v join ml_worker.datasets d using (dataset_id)'
+
+/** The digest of its data set is taken down with it, for that is what it was trained on. */
+export async function insertVersion(tx: Transaction, version: number, made: NewVersion): Promise<void> {
+  await tx.query(
+    `insert into ml_worker.versions
+       (project_id, version, run_id, parent_version, description, request, parameters, dataset_id, dataset_sha256,
+        split_seed, worker_version, metrics, artifact_sha256, artifact_bytes, created_at, created_by)
+     select $1::bigint, $2, $3::bigint, $4, $5, $6::json, $7::json, dataset_id, sha256, $9::bigint, $10, $11::json, $12,
+       $13::bigint, now(), $14
+     from ml_worker.datasets where dataset_id = $8::bigint`,
+    [
+      made.projectId,
+      version,
+      made.runId,
+      made.parent,
+      made.description,
+      JSON.stringify(made.request),
+      made.parameters === null ? null : JSON.stringify(made.parameters),
+      made.datasetId,
+      made.splitSeed,
+      made.workerVersion,
+      JSON.stringify(made.metrics),
+      made.artifactSha256,
+      made.artifactBytes,
+      made.createdBy,
+    ],
+  )
+  const numbers = Object.entries(made.metrics).filter((entry): entry is [string, number] => entry[1] !== null)
+  await tx.query(
+    `insert into ml_worker.version_metrics (project_id, version, metric, metric_value)
+     select $1::bigint, $2, metric, metric_value from unnest($3::text[], $4::double precision[]) as m (metric, metric_value)
+     on conflict do nothing`,
+    [made.projectId, version, numbers.map(([name]) => storableText(name)), numbers.map(([, value]) => value)],
+  )
+}
+
+export async function findVersion(client: Queryable, projectId: number, version: number): Promise<Version | undefined> {
+  const { rows } = await client.query<Version>(
+    `select ${COLUMNS} from ${FROM} where project_id = $1::bigint and version = $2`,
+    [projectId, version],
+  )
+  return rows[0]
+}
+
+/** The newest first; those before the number. */
+export async function listVersions(
+  client: Queryable,
+  projectId: number,
+  limit: number,
+  before?: number,
+): Promise<Version[]> {
+  const { rows } = await client.query<Version>(
+    `select ${COLUMNS} from ${FROM} where project_id = $1::bigint and ($2::integer is null or version < $2::integer)
+     order by version desc limit $3`,
+    [projectId, before ?? null, limit],
+  )
+  return rows
+}
+
+export interface JudgedVersion extends Version {
+  /** Of the metric that was asked for. */
+  readonly value: number
+}
+
+/** The best first, by a metric; of two that are equal the older one. Versions without the metric are left out. */
+export async function listBest(
+  client: Queryable,
+  projectId: number,
+  { metric, isLowerBetter, limit }: { metric: string; isLowerBetter: boolean; limit: number },
+): Promise<JudgedVersion[]> {
+  const order = isLowerBetter ? 'asc' : 'desc'
+  const { rows } = await client.query<JudgedVersion>(
+    `select best.metric_value as value, ${COLUMNS} from (
+       select project_id, version, metric_value from ml_worker.version_metrics
+       where project_id = $1::bigint and metric = $2 order by metric_value ${order}, version limit $3
+     ) best join ml_worker.versions v using (project_id, version) join ml_worker.datasets d using (dataset_id)
+     order by best.metric_value ${order}, v.version`,
+    [projectId, metric, limit],
+  )
+  return rows
+}
+
+/** A version, its ancestors up to so many, and its children up to so many; the oldest first. */
+export async function listRelatives(
+  client: Queryable,
+  projectId: number,
+  version: number,
+  limit: number,
+): Promise<Version[]> {
+  const { rows } = await client.query<Version>(
+    `with recursive line (version, parent_version, depth) as (
+       select version, parent_version, 0 from ml_worker.versions where project_id = $1::bigint and version = $2
+       union all
+       select p.version, p.parent_version, depth + 1 from line
+       join ml_worker.versions p on p.project_id = $1::bigint and p.version = line.parent_version
+       where depth < $3
+     ), children (version) as (
+       select version from ml_worker.versions where project_id = $1::bigint and parent_version = $2
+       order by version limit $3
+     )
+     select ${COLUMNS} from ${FROM} where project_id = $1::bigint
+       and version in (select version from line union select version from children)
+     order by version`,
+    [projectId, version, limit],
+  )
+  return rows
+}

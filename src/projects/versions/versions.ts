@@ -1,0 +1,68 @@
+// Versions as routes find them; none is ever changed.
+import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import { ServiceError } from '../../errors.ts'
+import type { Project, Version } from '../project.ts'
+import type { Projects } from '../projects.ts'
+import { isLowerBetter, metricOf, noSuchMetric } from './leaderboard.ts'
+import { type Lineage, lineageOf } from './lineage.ts'
+import { findVersion, type JudgedVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
+
+/** Ancestors, and children, that a lineage goes to. */
+const RELATIVES_MAX = 1_000
+/** Versions whose metrics are looked at for their names. */
+const METRICS_OF_NEWEST = 20
+
+export interface Leaderboard {
+  readonly metric: string
+  readonly isLowerBetter: boolean
+  /** The best first. */
+  readonly versions: readonly JudgedVersion[]
+}
+
+export class Versions {
+  private readonly ownSchema: OwnSchema
+  private readonly projects: Projects
+
+  constructor(ownSchema: OwnSchema, projects: Projects) {
+    this.ownSchema = ownSchema
+    this.projects = projects
+  }
+
+  /** The newest first. Throws ServiceError PROJECT_UNKNOWN. */
+  async list(named: string, limit: number, before?: number): Promise<Version[]> {
+    const { projectId } = await this.projects.find(named)
+    return listVersions(this.ownSchema.pool, projectId, limit, before)
+  }
+
+  /** Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
+  async find(named: string, version: number): Promise<Version> {
+    return this.require(await this.projects.find(named), version)
+  }
+
+  /** Throws ServiceError VERSION_UNKNOWN. */
+  async require({ projectId, name }: Project, version: number): Promise<Version> {
+    const found = await findVersion(this.ownSchema.pool, projectId, version)
+    if (found === undefined) throw new ServiceError('VERSION_UNKNOWN', `project ${name} has no version ${version}`)
+    return found
+  }
+
+  /** The version with its ancestors and its children. Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
+  async lineage(named: string, version: number): Promise<Lineage> {
+    const { projectId } = await this.find(named, version)
+    return lineageOf(await listRelatives(this.ownSchema.pool, projectId, version, RELATIVES_MAX))
+  }
+
+  /** Throws ServiceError PROJECT_UNKNOWN, and REQUEST_INVALID where there is no such metric. */
+  async leaderboard(named: string, asked: string | undefined, limit: number): Promise<Leaderboard> {
+    const { projectId, metric: usual } = await this.projects.find(named)
+    const { pool } = this.ownSchema
+    const newest = await listVersions(pool, projectId, METRICS_OF_NEWEST)
+    const names = [...new Set(newest.flatMap(({ metrics }) => Object.keys(metrics)))]
+    const metric = metricOf(asked, usual, names)
+    if (metric === undefined) throw noSuchMetric(metric, names)
+    const isLower = isLowerBetter(metric)
+    const versions = await listBest(pool, projectId, { metric, isLowerBetter: isLower, limit })
+    if (versions.length === 0) throw noSuchMetric(metric, names)
+    return { metric, isLowerBetter: isLower, versions }
+  }
+}

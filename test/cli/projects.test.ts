@@ -1,0 +1,62 @@
+// ml-worker project and ml-worker version against a running worker, as a data scientist calls them.
+import t from 'tap'
+import { startGuardedService } from '../support/access.ts'
+import { runCommandLine } from '../support/command-line.ts'
+
+t.test('from a project to a compared version, with a token', async (t) => {
+  const { admin, adminToken, service } = await startGuardedService(t, ['forest'])
+  const environment = { ML_WORKER_URL: `${service.url}/`, ML_WORKER_TOKEN: adminToken }
+  const call = (...args: string[]) => runCommandLine(args, { environment })
+  const csv = `a,y\n${Array.from({ length: 40 }, (_, i) => `${i},${i < 20 ? 'p' : 'q'}\n`).join('')}`
+  await admin.post('/api/datasets?name=rows&labels=y', csv, { 'content-type': 'text/csv' })
+
+  t.match(await call('project', 'list'), { code: 0, out: 'there are no projects\n' })
+  const made = await call(
+    ...['project', 'create', '--name', 'tried', '--model', 'forest', '--dataset', 'rows', '--tag', 'a', '--tag', 'b'],
+    ...['--parameters', '{"n_estimators": 3}', '--validation-split', '0.25'],
+  )
+  t.match(made, { code: 0, out: 'project tried is there\n' })
+  t.match((await call('project', 'list', '--tag', 'b')).out, /^name +status[\s\S]*\ntried +active +forest +rows +0 /)
+  const shown = JSON.parse((await call('project', 'show', '--name', 'tried', '--json')).out)
+  t.match(shown, { tags: ['a', 'b'], parameters: { n_estimators: 3 }, options: { validation_split: 0.25 } })
+
+  t.match(await call('version', 'train', '--project', 'tried'), { code: 0, out: /^run \d+ is version 1\n$/ })
+  const other = ['--description', 'five trees', '--parameters', '{"n_estimators": 5}']
+  t.match(await call('version', 'train', '--project', 'tried', ...other), { code: 0, out: /is version 2\n$/ })
+  t.match((await call('version', 'list', '--project', 'tried')).out, /\n2 .*five trees\n1 /)
+  const board = (await call('version', 'leaderboard', '--project', 'tried')).out
+  t.match(board, /^validation_accuracy, higher is better[\s\S]*\n1 /)
+  const lineage = await call('version', 'lineage', '--project', 'tried', '--version', '2')
+  t.match(lineage.out, /version\/1 \(version 1\) parent_of version\/2/)
+  const again = await call('version', 'reproduce', '--project', 'tried', '--version', '2')
+  t.match(again, { code: 0, out: 'version 2 was trained again, the same to the byte\n' })
+  for (const version of ['1', '2']) {
+    const pointed = await call('version', 'point', '--project', 'tried', '--version', version, '--alias', 'champion')
+    t.match(pointed, { code: 0, out: `champion is version ${version}\n` })
+  }
+  t.match(await call('project', 'archive', '--name', 'tried'), { code: 0, out: 'project tried is archived\n' })
+  const refused = await call('version', 'train', '--project', 'tried')
+  t.match(refused, { code: 1, err: /PROJECT_ARCHIVED: project tried was archived/ })
+})
+
+t.test('what is wrong is told, with what to do', async (t) => {
+  const { service } = await startGuardedService(t, ['forest'])
+  const url = { ML_WORKER_URL: service.url }
+  for (const [args, environment, code, says] of [
+    [['project', 'list'], url, 1, /set ML_WORKER_TOKEN to an API token/],
+    [['project', 'list'], { ML_WORKER_URL: 'http://127.0.0.1:1' }, 1, /no worker answers at http:\/\/127.0.0.1:1 /],
+    [['project', 'list'], { ML_WORKER_URL: 'nonsense' }, 1, /ML_WORKER_URL/],
+    [['project', 'create', '--name', 'x'], url, 2, /--model is missing/],
+    [['project', 'paint'], url, 2, /expected list, show, create or archive, got paint/],
+    [
+      ['version', 'show', '--project', 'x', '--version', '0'],
+      url,
+      2,
+      /--version: expected a whole number from 1, got 0/,
+    ],
+    [['version', 'train', '--project', 'x', '--parameters', '[1]'], url, 2, /--parameters: expected a JSON object/],
+  ] as const) {
+    const answer = await runCommandLine(args, { environment })
+    t.match(answer, { code, err: says }, args.join(' '))
+  }
+})
