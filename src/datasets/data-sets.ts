@@ -10,7 +10,6 @@ import { FaultList } from '../model/faults.ts'
 import { shownNames } from '../model/shown.ts'
 import { bytesOf, type ReceivedBody } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
-import { streamOf } from '../rows/body-stream.ts'
 import { type ByteRange, type Storage, StorageError } from '../storage/storage.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
 import type { Dataset, DatasetLook, DatasetMeta, NewDataset } from './dataset.ts'
@@ -32,6 +31,7 @@ import {
 import type { DatasetDescription } from './describe-body.ts'
 import type { DescriptionWorker } from './description-worker.ts'
 import type { TrainUpload } from './policies/upload-trainings.ts'
+import { putBody } from './put-body.ts'
 
 /** Users of a data set that are named. */
 const USERS_NAMED_MAX = 20
@@ -98,7 +98,7 @@ export class DataSets {
     const before = idempotencyKey && (await findByKey(ownSchema.pool, caller.actor, idempotencyKey))
     if (before) return sameAgain(before, meta, described, idempotencyKey)
     const storageKey = KEY_PREFIX + randomUUID()
-    await told(() => storage.put(storageKey, streamOf(bytesOf(body)), { byteLengthMax }))
+    await told(() => putBody(storage, storageKey, bytesOf(body), { byteLengthMax }))
     try {
       return await inTransaction(ownSchema.pool, (tx) =>
         this.write(tx, { ...meta, ...described, storageKey, createdBy: caller.actor, idempotencyKey }, caller),

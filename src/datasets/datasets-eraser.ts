@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
@@ -14,7 +13,7 @@ import { ServiceError } from '../errors.ts'
 import { mentionsOf, type SoughtValue } from '../model/sought-value.ts'
 import { BodyFile, bytesOf } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
-import { chunksOf, type SealedBody } from '../rows/byte-window.ts'
+import type { SealedBody } from '../rows/byte-window.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
 import { type DataSets, told } from './data-sets.ts'
@@ -31,6 +30,7 @@ import {
   type StoredDataset,
 } from './datasets-table.ts'
 import type { DescriptionWorker } from './description-worker.ts'
+import { putBody } from './put-body.ts'
 import { countUploads } from './uploads-table.ts'
 
 export interface DatasetsEraserParts {
@@ -187,7 +187,7 @@ async function eraseOnce(
     const described = await worker.describe(target, written)
     const storageKey = KEY_PREFIX + randomUUID()
     const { byteLength } = described
-    await told(() => storage.put(storageKey, Readable.from(chunksOf(target)), { byteLengthMax: byteLength }))
+    await told(() => putBody(storage, storageKey, target, { byteLengthMax: byteLength }))
     return await replace(parts, dataset, found, { ...described, ...written, storageKey })
   } finally {
     if (body instanceof BodyFile) await body.answered()

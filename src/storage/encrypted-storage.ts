@@ -59,6 +59,7 @@ interface Found {
  * plain ones.
  */
 export class EncryptedStorage implements Storage {
+  readonly putFile?: NonNullable<Storage['putFile']>
   readonly presignGet?: NonNullable<Storage['presignGet']>
   readonly presignPut?: NonNullable<Storage['presignPut']>
   readonly removeAbandoned?: NonNullable<Storage['removeAbandoned']>
@@ -70,9 +71,10 @@ export class EncryptedStorage implements Storage {
     this.driver = driver
     this.keys = keys
     this.folder = folder
-    const { presignGet, presignPut, removeAbandoned } = driver
+    const { putFile, presignGet, presignPut, removeAbandoned } = driver
     if (removeAbandoned !== undefined) this.removeAbandoned = removeAbandoned.bind(driver)
     if (!keys.isEmpty) return
+    if (putFile !== undefined) this.putFile = async (key, path) => putFile.call(driver, ownKey(key), path)
     if (presignGet !== undefined)
       this.presignGet = async (key, seconds) => presignGet.call(driver, ownKey(key), seconds)
     if (presignPut !== undefined) this.presignPut = async (key, how) => presignPut.call(driver, ownKey(key), how)

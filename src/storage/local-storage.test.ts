@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { storageSuite } from '../../test/support/storage-suite.ts'
 import { readConfig } from '../config.ts'
@@ -47,4 +48,15 @@ t.test('removes what a process that is gone was writing, and nothing that is bei
   await utimes(join(root, '.parts/old'), longAgo, longAgo)
   await new LocalStorage(root).put('a', Readable.from([]), { byteLengthMax: 0 })
   t.same(await readdir(join(root, '.parts')), ['new'])
+})
+
+t.test('takes a file over, which may be removed afterwards, and not in the place of another', async (t) => {
+  const folder = t.testdir({ first: 'one', second: 'two' })
+  const storage = new LocalStorage(join(folder, 'storage'))
+  t.match(await storage.putFile('a/b', join(folder, 'first')), { key: 'a/b', byteLength: 3, created: true })
+  await rm(join(folder, 'first'))
+  t.match(await storage.putFile('a/b', join(folder, 'second')), { byteLength: 3, created: false })
+  t.equal(await text(await storage.get('a/b')), 'one')
+  t.equal((await lstat(join(folder, 'storage', '+a', 'b'))).mode & 0o077, 0)
+  await t.rejects(storage.putFile('c', join(folder, 'third')), { name: 'StorageError', failure: 'unknown' })
 })

@@ -1,6 +1,6 @@
 // Objects as files in a folder: the driver that needs nothing but a disk. Several workers may share the folder.
 import { createHash, randomUUID } from 'node:crypto'
-import type { Dirent } from 'node:fs'
+import { createReadStream, type Dirent } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
@@ -38,6 +38,27 @@ export class LocalStorage implements Storage {
   async put(key: string, bytes: Readable, options: PutOptions): Promise<Put> {
     checkKey(key)
     return this.write(bytes, options, key)
+  }
+
+  async putFile(key: string, path: string): Promise<Put> {
+    checkKey(key)
+    try {
+      return await told(key, async () => {
+        await this.makeReady()
+        const file = await open(path, 'r')
+        try {
+          await file.chmod(0o600)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        return this.place(path, key)
+      })
+    } catch (error) {
+      const { cause } = error as { readonly cause?: NodeJS.ErrnoException }
+      if (cause?.code !== 'EXDEV') throw error
+      return this.put(key, createReadStream(path), { byteLengthMax: Number.POSITIVE_INFINITY })
+    }
   }
 
   putContent(bytes: Readable, options: PutOptions): Promise<Put> {
@@ -99,32 +120,40 @@ export class LocalStorage implements Storage {
     bytes.on('error', () => {})
     if (options.signal !== undefined) addAbortSignal(options.signal, bytes)
     return told('an object that is put', async () => {
-      this.opened ??= this.open()
-      await this.opened.catch((error) => {
-        this.opened = undefined
-        throw error
-      })
+      await this.makeReady()
       const part = join(this.root, PARTS_FOLDER, randomUUID())
       try {
         const hash = given === undefined ? createHash('sha256') : undefined
         await writePart(part, bytes, options, (chunk) => hash?.update(chunk))
-        const key = given ?? `sha256/${hash?.digest('hex')}`
-        const path = this.pathOf(key)
-        await makeFolders(this.root, dirname(path))
-        const created = await link(part, path).then(
-          () => true,
-          (error: NodeJS.ErrnoException) => {
-            if (error.code === 'EEXIST') return false
-            throw error
-          },
-        )
-        if (created) await flushFolder(dirname(path))
-        return { ...(await objectAt(key, path)), created }
+        return await this.place(part, given ?? `sha256/${hash?.digest('hex')}`)
       } finally {
         await rm(part, { force: true })
         bytes.destroy()
       }
     })
+  }
+
+  private async makeReady(): Promise<void> {
+    this.opened ??= this.open()
+    await this.opened.catch((error) => {
+      this.opened = undefined
+      throw error
+    })
+  }
+
+  /** Gives a file that is flushed the name of an object, unless there is one. */
+  private async place(file: string, key: string): Promise<Put> {
+    const path = this.pathOf(key)
+    await makeFolders(this.root, dirname(path))
+    const created = await link(file, path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false
+        throw error
+      },
+    )
+    if (created) await flushFolder(dirname(path))
+    return { ...(await objectAt(key, path)), created }
   }
 
   private async open(): Promise<void> {

@@ -55,6 +55,11 @@ export interface PresignPutOptions {
 export interface Storage {
   /** Puts what the stream gives, all or nothing, and never over an object that is there. Durable when it resolves. */
   put(key: string, bytes: Readable, options: PutOptions): Promise<Put>
+  /**
+   * Puts a whole file, which nobody may write any more; it may be removed afterwards. As put, without a copy where the driver
+   * can. Absent where it cannot.
+   */
+  putFile?(key: string, path: string): Promise<Put>
   /** Puts it under sha256/<digest>, which is found while it is written: the same bytes are stored once. */
   putContent(bytes: Readable, options: PutOptions): Promise<Put>
   /** The bytes, or a part of them. Throws 'unknown' before the first byte; a start beyond the end gives no bytes. */

@@ -118,7 +118,9 @@ function originSection(dataset: Dataset): Html {
     ['SHA-256', dataset.sha256],
     ['Labels', dataset.labels.join(', ') || '–'],
   ]
-  const rows = facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td><code>${value}</code></td></tr>`)
+  const rows = facts.map(
+    ([name, value]) => html`<tr><th scope="row" class="k">${name}</th><td><code>${value}</code></td></tr>`,
+  )
   const decisions = dataset.decisions.map(({ message }) => html`<li>${message}</li>`)
   return html`<h2>Where it comes from</h2><p>The same bytes have the same digest.</p>
 <div class="cards"><section class="card half"><h3>Origin</h3><table><tbody>${rows}</tbody></table></section></div>
