@@ -150,13 +150,13 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       }
     },
     putDatasetPolicy: async () => ({
-      call: ['/api/datasets/policies/driven', { model_name: 'majority' }],
+      call: ['/api/dataset-policies/driven', { model_name: 'majority' }],
       status: 201,
       resource: /^dataset-policy\/driven$/,
     }),
     deleteDatasetPolicy: async () => {
-      await admin.put('/api/datasets/policies/gone', { model_name: 'majority' })
-      return { call: ['/api/datasets/policies/gone', ''], status: 200, resource: /^dataset-policy\/gone$/ }
+      await admin.put('/api/dataset-policies/gone', { model_name: 'majority' })
+      return { call: ['/api/dataset-policies/gone', ''], status: 200, resource: /^dataset-policy\/gone$/ }
     },
     predict: async () => ({ call: [`/api/predict?model_run_id=${finished}`, { features }], status: 200 }),
     infer: async () => ({ call: ['/v2/models/majority/infer', infer], status: 200 }),

@@ -13,7 +13,7 @@ await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
 for (const model of ['forest', 'majority']) await database.registerModel(model)
 const worker = await startTestService(t, { DATABASE_URL: database.url })
 const { get, post, put } = worker
-const policies = '/api/datasets/policies'
+const policies = '/api/dataset-policies'
 const upload = (query: string, headers: Record<string, string> = {}, body = ROWS) =>
   post(`/api/datasets?${query}`, body, { ...CSV, ...headers })
 const codesOf = () =>

@@ -1,4 +1,4 @@
-// /api/datasets/policies: what is trained by itself when a data set of a name is uploaded.
+// /api/dataset-policies: what is trained by itself when a data set of a name is uploaded.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { callerOf, requirePermission } from '../../http/guard.ts'
@@ -80,7 +80,7 @@ const DELETES = { permission: 'datasets:write', audit: 'dataset-policy.delete' }
 export const policyRoutes =
   (policies: Policies): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.put('/api/datasets/policies/:name', { schema: putSchema, config: PUTS }, async (request, reply) => {
+    app.put('/api/dataset-policies/:name', { schema: putSchema, config: PUTS }, async (request, reply) => {
       // What it has trained is trained in the name of whoever uploads; who may not train says nothing of that.
       requirePermission(request, 'runs:create')
       const { model_name: modelName, ...training } = readMembers(request, PutPolicy)
@@ -90,14 +90,14 @@ export const policyRoutes =
       return policyAnswerOf(policy)
     })
 
-    app.get('/api/datasets/policies', { schema: listSchema, config: READS }, async ({ query: { limit, cursor } }) => {
+    app.get('/api/dataset-policies', { schema: listSchema, config: READS }, async ({ query: { limit, cursor } }) => {
       const found = await policies.list(limit + 1, cursor)
       const page = found.slice(0, limit)
       const next = found.length > limit ? page.at(-1)?.name : undefined
       return { policies: page.map(policyAnswerOf), ...(next === undefined ? {} : { next }) }
     })
 
-    const byName = '/api/datasets/policies/:name'
+    const byName = '/api/dataset-policies/:name'
     app.get(byName, { schema: getSchema, config: READS }, async ({ params: { name } }, reply) => {
       const policy = await policies.require(name)
       reply.header('etag', tagOf(policy.revision))
