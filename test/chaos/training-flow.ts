@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Random } from '../../src/learning/random.ts'
 import type { WorkerProcess } from '../support/worker-process.ts'
+import { Flow } from './flow.ts'
 
 export interface FlowParts {
   readonly worker: WorkerProcess
@@ -13,36 +14,22 @@ export interface FlowParts {
   readonly count: (what: string) => void
 }
 
-export class TrainingFlow {
+export class TrainingFlow extends Flow {
   /** Runs that were answered with 200. */
   readonly accepted = new Set<number>()
   /** Answers that must not be. */
   readonly broken: string[] = []
   private readonly parts: FlowParts
-  private isOn = false
-  private flowing: Promise<void> = Promise.resolve()
 
   constructor(parts: FlowParts) {
+    super()
     this.parts = parts
   }
 
-  start(): void {
-    this.isOn = true
-    this.flowing = this.flow()
-  }
-
-  /** Resolves when the last request has its answer. */
-  async stop(): Promise<void> {
-    this.isOn = false
-    await this.flowing
-  }
-
-  private async flow(): Promise<void> {
+  protected override async next(): Promise<void> {
     const { random, count } = this.parts
-    while (this.isOn) {
-      await pause(50 + random.integer(300))
-      await this.submit().catch(() => count('not answered'))
-    }
+    await pause(50 + random.integer(300))
+    await this.submit().catch(() => count('not answered'))
   }
 
   private async submit(): Promise<void> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../src/learning/random.ts'
 import type { WorkerProcess } from '../support/worker-process.ts'
+import { Flow } from './flow.ts'
 
 export interface UploadFlowParts {
   readonly worker: WorkerProcess
@@ -14,7 +15,7 @@ export interface UploadFlowParts {
 /** Most uploads are small; some have megabytes, so that a kill meets them while they are received, described and stored. */
 const ROWS_MAX = [2_000, 2_000, 2_000, 60_000]
 
-export class UploadFlow {
+export class UploadFlow extends Flow {
   /** Digests of data sets that were answered with 201, by id. */
   readonly kept = new Map<number, string>()
   /** Data sets whose deletion was asked for, whether it was answered or not. */
@@ -24,31 +25,17 @@ export class UploadFlow {
   /** Answers that must not be. */
   readonly broken: string[] = []
   private readonly parts: UploadFlowParts
-  private isOn = false
-  private flowing: Promise<void> = Promise.resolve()
 
   constructor(parts: UploadFlowParts) {
+    super()
     this.parts = parts
   }
 
-  start(): void {
-    this.isOn = true
-    this.flowing = this.flow()
-  }
-
-  /** Resolves when the last request has its answer. */
-  async stop(): Promise<void> {
-    this.isOn = false
-    await this.flowing
-  }
-
-  private async flow(): Promise<void> {
+  protected override async next(): Promise<void> {
     const { random, count } = this.parts
-    while (this.isOn) {
-      await pause(100 + random.integer(400))
-      const isDeletion = this.kept.size > 0 && random.integer(6) === 0
-      await (isDeletion ? this.remove() : this.upload()).catch(() => count('uploads and deletions not answered'))
-    }
+    await pause(100 + random.integer(400))
+    const isDeletion = this.kept.size > 0 && random.integer(6) === 0
+    await (isDeletion ? this.remove() : this.upload()).catch(() => count('uploads and deletions not answered'))
   }
 
   private async upload(): Promise<void> {
