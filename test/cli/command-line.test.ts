@@ -333,7 +333,7 @@ t.test('check finds what a class does wrong when it is trained', async (t) => {
   const crashed = await runCommandLine(['check', numbersOnly, '--quick'])
   t.match(crashed, {
     code: 1,
-    out: /FAIL {2}rows that it cannot use are refused in words\n {10}numbers and strings, some/,
+    out: /FAIL {2}rows that it cannot use are refused in words\n {10}numbers, strings, many categories, some/,
   })
   t.match(crashed.out, /\n18 passed, 1 failed\n$/)
   t.match(await runCommandLine(['check', strict]), { code: 1, err: /validate_features says no.*\n.*train shows it/ })
