@@ -32,7 +32,7 @@ for (const isSealed of [false, true]) {
 
     t.match(await run('data', '--dataset', 'kinds'), { code: 0, out: /^40 rows, 3 columns/ }, 'the newest of the name')
     const out = join(folder, 'kinds.artifact')
-    const split = ['--validation-split', '0.25', '--split-by', 'b']
+    const split = ['--validation-split', '0.25', '--split-by', '{"column":"b","as":"group"}']
     const trained = await run('train', forest, '--dataset', String(kept.id), '--feature', 'a', ...split, '--out', out)
     t.match(trained, { code: 0, out: /rows/ })
     t.match(await run('predict', out, '--dataset', 'list', '--model', forest, '--extra-columns', 'drop'), {
