@@ -11,6 +11,7 @@ import { LocalStorage } from '../../src/storage/local-storage.ts'
 import { deleteDueObjects } from '../../src/storage-upkeep/delete-objects.ts'
 import { sweepOrphans } from '../../src/storage-upkeep/sweep-orphans.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 
@@ -50,11 +51,12 @@ t.test('the sweep takes old objects that no data set has, and no other', async (
 t.test('a worker that is killed during uploads leaves whole data sets only', async (t) => {
   const database = await createTestDatabase(t)
   await migrateOwnSchema(database.url, { log })
-  const folder = t.testdir({ data: {}, storage: {} })
+  const folder = t.testdir()
   const worker = new WorkerProcess({
     DATABASE_URL: database.url,
-    DATA_DIR: `${folder}/data`,
-    LOCAL_STORAGE_DIR: `${folder}/storage`,
+    // A trainer that is left alone may write its compiled code to the last.
+    DATA_DIR: await dataFolder(t),
+    LOCAL_STORAGE_DIR: folder,
     MODELS_DIR: `${import.meta.dirname}/../models`,
     PORT: '0',
     TRAIN_THREADS: '1',
@@ -78,7 +80,7 @@ t.test('a worker that is killed during uploads leaves whole data sets only', asy
   }
   const pool = createPool(database.url, log)
   t.teardown(() => pool.close())
-  const storage = new LocalStorage(`${folder}/storage`)
+  const storage = new LocalStorage(folder)
   await sweep(pool, storage, 2 * DAY_MS)
   t.equal((await storage.list({ limit: 100 })).length, body.datasets.length, 'one object a data set')
 })

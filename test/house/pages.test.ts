@@ -32,6 +32,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:serving': 'a benchmark',
   'npm run bench:boosting-levels': 'a benchmark',
   'npm run bench:text': 'a benchmark',
+  'npm run bench:datasets': 'a benchmark',
   'npm run test:chaos': '.ci/run',
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',

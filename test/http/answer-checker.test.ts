@@ -60,7 +60,7 @@ t.test('notices another status, media type, body, code or header', async (t) => 
     [{ body: { ...accepted, model_run_id: '1' } }, /^the body \/model_run_id must be integer/],
     [{ body: { status: 'accepted', model_name: 'a' } }, /must have required property 'model_run_id'/],
     [{ body: { ...accepted, more: 1 } }, /must NOT have additional properties .*more/],
-    [{ status: 400, type: problemType, body: problem('NOT_A_CODE', 400) }, /^the code NOT_A_CODE is not one of/],
+    [{ status: 400, type: problemType, body: problem('NOT_A_CODE', 400) }, /^the body \/code must be equal to one of/],
     [{ status: 409, type: problemType, body: problem('RUN_FAILED', 409) }, /^the code RUN_FAILED is not one of/],
     [{ status: 503, type: problemType, body: problem('QUEUE_FULL', 503) }, /^Retry-After is null$/],
     [{ path: '/nowhere', body: {} }, /of a path without a route is no problem$/],
