@@ -1,4 +1,5 @@
 // One column in the making, value by value, whose length is not known before its end.
+import { notText } from './column-name.ts'
 import { LevelCodes } from './level-codes.ts'
 import type { ReadColumn } from './read-column.ts'
 import { type Level, orderLevels } from './table.ts'
@@ -23,21 +24,6 @@ export interface LevelBudget {
 
 export function levelBudget(memory?: TableMemory): LevelBudget {
   return { left: LEVELS_MAX, memory }
-}
-
-/** What is said of a string with half a surrogate pair: it cannot be written as UTF-8, and would come back as another. */
-export function notText(text: string): string | undefined {
-  return text.isWellFormed() ? undefined : 'expected Unicode text, got half a surrogate pair'
-}
-
-/** Characters of a column's name: a table may have ten thousand of them. */
-export const NAME_LENGTH_MAX = 1000
-
-/** What is said of a name that no column can have. */
-export function notAName(name: string): string | undefined {
-  if (name.length > NAME_LENGTH_MAX)
-    return `a name of ${name.length} characters; expected ${NAME_LENGTH_MAX} at the most`
-  return notText(name)
 }
 
 /** Rows of integers beyond 2^53 that are remembered. */

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { buildTable } from '../../test/support/build-table.ts'
 import { Random } from '../learning/random.ts'
+import { conform } from './conform.ts'
 import { FaultList } from './faults.ts'
 import { RowReader } from './row-reader.ts'
-import { type ColumnSchema, conform } from './schema.ts'
+import type { ColumnSchema } from './schema.ts'
 import { type Table, valueAt } from './table.ts'
 
 const schema: readonly ColumnSchema[] = [

@@ -1,7 +1,8 @@
 // Rows of a request straight into the numbers that a pipeline works on: the short way, for rows in which all is well.
 import type { RowBlock } from '../learning/matrix.ts'
 import { missingNumbers } from './column-reading.ts'
-import { type ColumnSchema, codesByValue, type ValueCodes } from './schema.ts'
+import { codesByValue, type ValueCodes } from './conform.ts'
+import type { ColumnSchema } from './schema.ts'
 import { timeIn } from './times.ts'
 
 /** Knows the columns of one fitted pipeline by name, and their categories by value. */

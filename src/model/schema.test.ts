@@ -1,7 +1,8 @@
 import t from 'tap'
 import { buildTable } from '../../test/support/build-table.ts'
+import { conform } from './conform.ts'
 import { FaultList } from './faults.ts'
-import { compareColumns, conform, schemaOf } from './schema.ts'
+import { compareColumns, schemaOf } from './schema.ts'
 import { toRows } from './table.ts'
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())

@@ -1,7 +1,8 @@
 // The answer of a prediction as JSON text, written row by row out of typed columns: no row objects stand in between.
+
+import type { UnseenLevels } from '../model/conform.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { Probabilities } from '../model/output-rows.ts'
-import type { UnseenLevels } from '../model/schema.ts'
 import type { Column, Level } from '../model/table.ts'
 
 /** Rows whose text is made at once. */

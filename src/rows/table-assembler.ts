@@ -1,7 +1,8 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
 
 import type { Warning } from '../learning/warnings.ts'
-import { ColumnBuilder, type LevelBudget, levelBudget, NAME_LENGTH_MAX, notAName } from '../model/column-builder.ts'
+import { ColumnBuilder, type LevelBudget, levelBudget } from '../model/column-builder.ts'
+import { NAME_LENGTH_MAX, notAName } from '../model/column-name.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { columnsMaxOf } from '../model/table-limits.ts'

@@ -1,5 +1,6 @@
 // From row objects to a Table, for tests: what the readers of bodies make of the same rows as JSON.
-import { ColumnBuilder, levelBudget, NAME_LENGTH_MAX, notAName } from '../../src/model/column-builder.ts'
+import { ColumnBuilder, levelBudget } from '../../src/model/column-builder.ts'
+import { NAME_LENGTH_MAX, notAName } from '../../src/model/column-name.ts'
 import type { FaultList } from '../../src/model/faults.ts'
 import { withoutMixed } from '../../src/model/read-column.ts'
 import type { Table } from '../../src/model/table.ts'
