@@ -65,8 +65,8 @@ export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): 
     clientErrorHandler: answerClientError,
     // What comes on an open connection while the worker stops is answered by its route: SHUTTING_DOWN, or a prediction.
     return503OnClosing: false,
-    // Not strictNumbers: "Infinity" becomes a number, and bounds do not look at it then.
     schemaController: { compilersFactory: lazySchemas },
+    // Not strictNumbers: "Infinity" becomes a number, and bounds do not look at it then.
     ajv: { customOptions: { allErrors: true, removeAdditional: false, strictNumbers: false } },
   })
   // Bodies stay bytes until their route reads them: column names such as __proto__ are data, and faults are ours to name.

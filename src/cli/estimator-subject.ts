@@ -1,5 +1,4 @@
 // The estimator of a model class as a subject of the contract suite.
-
 import { aids } from '../estimator-checks/contract-aids.ts'
 import { knownTraits } from '../estimator-checks/known-traits.ts'
 import { parameterChecks } from '../estimator-checks/parameter-checks.ts'

@@ -1,5 +1,4 @@
 // Small tables for a model that nobody has given rows for.
-
 import type { Estimator } from '../learning/estimator.ts'
 import { Random } from '../learning/random.ts'
 import { intoRange } from '../learning/target-range.ts'

@@ -1,5 +1,4 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
-
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'

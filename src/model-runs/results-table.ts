@@ -1,5 +1,4 @@
 // Statements on `model_runs`, as far as a prediction needs them.
-
 import type pg from 'pg'
 import { copyOut } from '../database/copy-out.ts'
 import type { Queryable } from '../database/pool.ts'

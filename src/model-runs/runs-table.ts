@@ -1,5 +1,4 @@
 // Statements on `model_runs` and `model_run_metrics`, as far as a training needs them.
-
 import type pg from 'pg'
 import { runWithFile } from '../database/file-parameter.ts'
 import { findMissingDefault } from '../database/id-sequence.ts'

@@ -1,5 +1,4 @@
 // Statements on the three tables, as far as runs are shown.
-
 import type { Queryable } from '../database/pool.ts'
 import { INSUFFICIENT_PRIVILEGE } from '../database/sql-states.ts'
 

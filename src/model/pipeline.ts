@@ -1,5 +1,4 @@
 // A model before it has seen data: encoding steps, then an estimator (scikit-learn's Pipeline and ColumnTransformer).
-
 import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { describeRange, isInRange, type TargetRange } from '../learning/target-range.ts'

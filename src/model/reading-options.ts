@@ -1,5 +1,4 @@
 // What a caller says of how columns are to be read: which texts are missing values, and what a column is.
-
 import { numberIn } from './column-reading.ts'
 import { shown } from './shown.ts'
 

@@ -1,5 +1,4 @@
 // The answer of a prediction as JSON text, written row by row out of typed columns: no row objects stand in between.
-
 import type { UnseenLevels } from '../model/conform.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { Probabilities } from '../model/output-rows.ts'

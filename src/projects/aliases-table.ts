@@ -20,7 +20,7 @@ export async function listAliases(client: Queryable, projectId: number, limit: n
   return rows
 }
 
-/** The revision that the alias had last, whether it is there or not; 0 where it never was. */
+/** The revision that an alias had last that may be gone; 0 where it never was. */
 export async function lastRevision(tx: Transaction, projectId: number, alias: string): Promise<number> {
   const { rows } = await tx.query<{ revision: number }>(
     `select coalesce(max(revision), 0) as revision from ml_worker.alias_changes where project_id = $1::bigint and alias = $2`,

@@ -67,7 +67,7 @@ export class Aliases {
       if (before === undefined && (await listAliases(tx, projectId, ALIASES_MAX)).length >= ALIASES_MAX) {
         throw new ServiceError('PROJECT_IN_USE', `project ${name} has ${ALIASES_MAX} aliases, the most that may be`)
       }
-      const revision = 1 + (await lastRevision(tx, projectId, choice.alias))
+      const revision = 1 + (before?.revision ?? (await lastRevision(tx, projectId, choice.alias)))
       const change = { version, revision, by: caller.actor }
       const after = await writeAlias(tx, projectId, choice.alias, change)
       await insertChange(tx, projectId, choice.alias, change)

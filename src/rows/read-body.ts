@@ -1,5 +1,4 @@
 // A body in any form, from its bytes to tables.
-
 import { ServiceError } from '../errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import { BATCH_ROWS_MAX } from '../model/column-builder.ts'

@@ -1,5 +1,4 @@
 // Rows on their way into columns: which columns there are, what is wrong with which row, and the bounds of both.
-
 import type { Warning } from '../learning/warnings.ts'
 import { ColumnBuilder, type LevelBudget, levelBudget } from '../model/column-builder.ts'
 import { NAME_LENGTH_MAX, notAName } from '../model/column-name.ts'

@@ -1,5 +1,4 @@
 // From a matrix and its target to boosted trees: all that the classifier and the regressor share.
-
 import { ParameterError } from '../errors.ts'
 import type { ClassTarget, FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'

@@ -1,5 +1,4 @@
 // The logistic loss of two classes and its gradient over a run of rows.
-
 import { exp } from '../exp.ts'
 import { f64, i32, layout } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'

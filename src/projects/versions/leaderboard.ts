@@ -5,7 +5,7 @@ import type { Version } from '../project.ts'
 
 /** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
 const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
-/** What a leaderboard goes by where nobody says, as far as versions have it. */
+/** The first that there is counts. */
 const USUAL = ['validation_accuracy', 'validation_r2', 'accuracy', 'r2']
 /** Of rows that were held out. */
 const HELD_OUT = /^validation_/
@@ -14,13 +14,9 @@ export function isLowerBetter(metric: string): boolean {
   return LOWER_IS_BETTER.has(metric.replace(HELD_OUT, ''))
 }
 
-/** What is asked for, else what the project goes by, else the first of the usual ones that is there. */
-export function metricOf(
-  asked: string | undefined,
-  usual: string | null,
-  there: readonly string[],
-): string | undefined {
-  return asked ?? usual ?? USUAL.find((name) => there.includes(name))
+/** What a leaderboard goes by where nobody says, of the metrics that there are. */
+export function usualOf(there: readonly string[]): string | undefined {
+  return USUAL.find((name) => there.includes(name))
 }
 
 /** metric: undefined where nobody says one. */

@@ -21,7 +21,7 @@ import {
   lockOpenTraining,
 } from './version-trainings-table.ts'
 import type { Versions } from './versions.ts'
-import { insertVersion, listVersions } from './versions-table.ts'
+import { insertVersion } from './versions-table.ts'
 
 export interface VersionTrainingsParts {
   readonly ownSchema: OwnSchema
@@ -75,16 +75,15 @@ export class VersionTrainings {
 
   /** Trains a version. Throws ServiceError; then there is no training. */
   async train(named: string, wish: VersionWish, asker: Asker): Promise<VersionTraining> {
-    const { projects, ownSchema } = this.parts
-    const project = await projects.findActive(named)
-    const [newest] = await listVersions(ownSchema.pool, project.projectId, 1)
+    const project = await this.parts.projects.findActive(named)
     const { parent, modelName = project.modelName } = wish
     if (parent !== undefined) await this.parts.versions.require(project, parent)
     return this.begin(
       {
         projectId: project.projectId,
         reproduces: null,
-        parent: parent ?? newest?.version ?? null,
+        // The numbers have no gaps.
+        parent: parent ?? (project.versionCount || null),
         description: wish.description ?? null,
         request: {
           modelName,

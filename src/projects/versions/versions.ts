@@ -3,7 +3,7 @@ import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { isLowerBetter, metricOf, noSuchMetric } from './leaderboard.ts'
+import { isLowerBetter, noSuchMetric, usualOf } from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 import { findVersion, type JudgedVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
 
@@ -55,14 +55,16 @@ export class Versions {
   /** Throws ServiceError PROJECT_UNKNOWN, and REQUEST_INVALID where there is no such metric. */
   async leaderboard(named: string, asked: string | undefined, limit: number): Promise<Leaderboard> {
     const { projectId, metric: usual } = await this.projects.find(named)
-    const { pool } = this.ownSchema
-    const newest = await listVersions(pool, projectId, METRICS_OF_NEWEST)
-    const names = [...new Set(newest.flatMap(({ metrics }) => Object.keys(metrics)))]
-    const metric = metricOf(asked, usual, names)
-    if (metric === undefined) throw noSuchMetric(metric, names)
+    const metric = asked ?? usual ?? usualOf(await this.metricNames(projectId))
+    if (metric === undefined) throw noSuchMetric(metric, await this.metricNames(projectId))
     const isLower = isLowerBetter(metric)
-    const versions = await listBest(pool, projectId, { metric, isLowerBetter: isLower, limit })
-    if (versions.length === 0) throw noSuchMetric(metric, names)
+    const versions = await listBest(this.ownSchema.pool, projectId, { metric, isLowerBetter: isLower, limit })
+    if (versions.length === 0) throw noSuchMetric(metric, await this.metricNames(projectId))
     return { metric, isLowerBetter: isLower, versions }
+  }
+
+  private async metricNames(projectId: number): Promise<string[]> {
+    const newest = await listVersions(this.ownSchema.pool, projectId, METRICS_OF_NEWEST)
+    return [...new Set(newest.flatMap(({ metrics }) => Object.keys(metrics)))]
   }
 }
