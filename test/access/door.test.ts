@@ -131,13 +131,16 @@ t.test('each role may call its routes and no other, by an API token and by a JWT
   }
 })
 
-t.test('a token that is bound to a project opens no other route', async (t) => {
+t.test('a token that is bound to a project opens the routes of that and no other', async (t) => {
   const { tokenOf, send } = await start(t, {})
-  const token = await tokenOf(['admin'], { projects: ['other'] })
-  for (const row of ROWS) {
-    const { status } = await send(row, `Bearer ${token}`)
-    const may = row.who === 'open' || row.who === 'known'
-    t.equal(status, may ? row.status : 403, nameOf(row))
+  for (const project of ['other', 'nobody']) {
+    const token = await tokenOf(['admin'], { projects: [project] })
+    for (const row of ROWS) {
+      const { status } = await send(row, `Bearer ${token}`)
+      const isOwn = row.path.split('?')[0]?.startsWith(`/api/projects/${project}`) === true
+      const may = isOwn || row.who === 'open' || row.who === 'known'
+      t.equal(status, may ? row.status : 403, `${nameOf(row)} by a token of ${project}`)
+    }
   }
 })
 
