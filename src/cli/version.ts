@@ -1,5 +1,5 @@
 // ml-worker version: the versions of a project of a running worker.
-import type { Command } from './command.ts'
+import { type Command, CommandError } from './command.ts'
 import { numberOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
 import { type Action, membersOf, pathOf, runAction, WORKER_DETAILS } from './worker-action.ts'
@@ -187,12 +187,12 @@ async function endOf(client: WorkerClient, project: string, run: number): Promis
   const isOver = ({ status }: { readonly status: string }): boolean => status === 'SUCCESS' || status === 'FAILED'
   await client.until(`/api/runs/${run}`, isOver)
   // What it became is written a moment after its end.
-  const path = `${project}/trainings?limit=200`
-  const found = ({ trainings }: { readonly trainings: readonly Training[] }): Training | undefined =>
-    trainings.find(({ model_run_id }) => model_run_id === run)
-  const ended = await client.until<{ trainings: readonly Training[] }>(
+  const path = `${project}/trainings?limit=1&before=${run + 1}`
+  const page = await client.until<{ trainings: readonly Training[] }>(
     path,
-    (page) => found(page)?.state !== 'training',
+    ({ trainings: [newest] }) => newest?.state !== 'training',
   )
-  return found(ended) as Training
+  const [ended] = page.trainings
+  if (ended?.model_run_id !== run) throw new CommandError(`run ${run} is no training of the project`)
+  return ended
 }

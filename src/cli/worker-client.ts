@@ -44,12 +44,7 @@ export class WorkerClient {
   }
 
   /** ifMatch: the etag of what the change was made from. Throws CommandError with all that the worker says is wrong. */
-  async send<T>(
-    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: unknown,
-    ifMatch?: string,
-  ): Promise<WorkerAnswer<T>> {
+  async send<T>(method: 'POST' | 'PUT', path: string, body?: unknown, ifMatch?: string): Promise<WorkerAnswer<T>> {
     return this.call(method, path, body, ifMatch === undefined ? {} : { 'if-match': ifMatch })
   }
 
@@ -71,6 +66,7 @@ export class WorkerClient {
     const authorization = this.token === '' ? {} : { authorization: `Bearer ${this.token}` }
     const type = body === undefined ? {} : { 'content-type': 'application/json' }
     let response: Response
+    let text: string
     try {
       response = await fetch(this.url + path, {
         method,
@@ -80,13 +76,14 @@ export class WorkerClient {
         // A token must not follow to another place.
         redirect: 'error',
       })
+      text = await response.text()
     } catch (error) {
       const { cause = error } = error as { cause?: unknown }
       throw new CommandError(`no worker answers at ${this.url} (ML_WORKER_URL): ${reasonOf(cause)}`, { cause: error })
     }
-    const text = await response.text()
-    if (!response.ok) throw new CommandError(refusalOf(response.status, text))
-    return { body: JSON.parse(text) as T, etag: response.headers.get('etag') ?? undefined }
+    const answer = jsonIn(text)
+    if (!response.ok || answer === undefined) throw new CommandError(refusalOf(response.status, text, answer))
+    return { body: answer as T, etag: response.headers.get('etag') ?? undefined }
   }
 }
 
@@ -95,12 +92,18 @@ function reasonOf(cause: unknown): string {
   return message || code || String(cause)
 }
 
-/** In the words of the worker, where it is one. */
-function refusalOf(status: number, text: string): string {
-  let problem: Problem = {}
+/** Undefined where the text is no JSON. */
+function jsonIn(text: string): unknown {
   try {
-    problem = JSON.parse(text) as Problem
-  } catch {}
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** In the words of the worker, where it is one. */
+function refusalOf(status: number, text: string, answer: unknown): string {
+  const problem = (answer ?? {}) as Problem
   const { code, detail, errors = [] } = problem
   if (code === undefined) return `the answer is ${status}, and not of a worker: ${text.slice(0, 200)}`
   if (code === 'UNAUTHENTICATED') return `${detail}; set ML_WORKER_TOKEN to an API token (npx ml-worker token create)`

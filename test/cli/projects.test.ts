@@ -1,4 +1,7 @@
 // ml-worker project and ml-worker version against a running worker, as a data scientist calls them.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { startGuardedService } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
@@ -59,4 +62,14 @@ t.test('what is wrong is told, with what to do', async (t) => {
     const answer = await runCommandLine(args, { environment })
     t.match(answer, { code, err: says }, args.join(' '))
   }
+})
+
+t.test('an answer that is not of a worker is told as such', async (t) => {
+  const server = createServer((_, response) => response.end('<html>hello</html>')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const environment = { ML_WORKER_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const { code, err } = await runCommandLine(['project', 'list'], { environment })
+  t.equal(code, 1)
+  t.match(err, /the answer is 200, and not of a worker: <html>hello/)
 })

@@ -48,6 +48,10 @@ export class Policies {
       const made = ifMatch === undefined ? await insertPolicy(tx, words) : undefined
       const before = made === undefined ? await lockPolicy(tx, policy.name) : undefined
       if (made === undefined) requireMatch(ifMatch, before?.revision, shownOf(policy.name))
+      // Without a revision: one that stood in the way is deleted by now.
+      if (made === undefined && before === undefined) {
+        throw new ServiceError('PRECONDITION_FAILED', `${shownOf(policy.name)} was deleted meanwhile; send it again`)
+      }
       const after = made ?? (await updatePolicy(tx, words))
       await this.parts.audit.append(tx, {
         caller,
