@@ -1,10 +1,12 @@
 // A decision tree whose splits ml-cart finds.
+
 import { DecisionTreeClassifier } from 'ml-cart'
+import { requireColumnCount } from '../learning/column-count.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext, FittedClassifier } from '../learning/estimator.ts'
 import type { Matrix, RowBlock } from '../learning/matrix.ts'
 import { choice, type ParameterValues, parameter, readParameters, tellReadings } from '../learning/parameters.ts'
 import { Random } from '../learning/random.ts'
-import { checkColumns, checkRows, shapeOf } from './check-rows.ts'
+import { checkRows, shapeOf } from './check-rows.ts'
 import { addLeafShares, type FlatTree, treeOf } from './flat-tree.ts'
 import { growTree, type SplitSearch, TreeData } from './grow-tree.ts'
 import { pauseOf } from './pause.ts'
@@ -71,7 +73,7 @@ class FittedCart implements FittedClassifier {
 
   /** The shares of the classes in the leaf of each row. */
   predictProbabilities(x: RowBlock): Float64Array {
-    checkColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     const shares = new Float64Array(x.rowCount * this.classCount)
     addLeafShares(this.tree, x, this.classCount, shares)
     return shares

@@ -1,7 +1,7 @@
 // What none of the packages can learn from, refused in words before they see it.
 import { DataError, StateError } from '../learning/errors.ts'
 import type { EstimatorState } from '../learning/estimator.ts'
-import { hasMissing, type Matrix, type RowBlock, requireDense } from '../learning/matrix.ts'
+import { hasMissing, type Matrix, requireDense } from '../learning/matrix.ts'
 
 /** Throws DataError when there are no rows, no columns, missing values, or unequal weights. O(rows × columns). */
 export function checkRows(x: Matrix, sampleWeight: Float64Array | undefined): void {
@@ -12,12 +12,6 @@ export function checkRows(x: Matrix, sampleWeight: Float64Array | undefined): vo
   if (sampleWeight?.some((weight) => weight !== sampleWeight[0])) {
     throw new DataError('the package that this estimator stands on takes no weights')
   }
-}
-
-/** Throws DataError unless the rows have the columns of the fit. */
-export function checkColumns(x: RowBlock, columnCount: number): void {
-  if (x.sparse !== undefined) throw new DataError(`expected ${columnCount} dense columns, got sparse ones`)
-  if (x.columnCount !== columnCount) throw new DataError(`expected ${columnCount} columns, got ${x.columnCount}`)
 }
 
 /** columnCount and classCount of a state. Throws StateError unless they are whole numbers from 1 to a million. */

@@ -1,7 +1,7 @@
 // Class probabilities from one normal distribution for each class and column.
+import { requireColumnCount } from '../learning/column-count.ts'
 import type { EstimatorState, FittedClassifier } from '../learning/estimator.ts'
 import type { RowBlock } from '../learning/matrix.ts'
-import { checkColumns } from './check-rows.ts'
 
 export interface Gaussians {
   /** Codes of the classes that had rows, ascending; the others have probability 0. */
@@ -37,7 +37,7 @@ export class FittedGaussian implements FittedClassifier {
   }
 
   predictProbabilities(x: RowBlock): Float64Array {
-    checkColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     const { rowCount, values } = x
     const { classes } = this.gaussians
     const probabilities = new Float64Array(rowCount * this.classCount)

@@ -1,8 +1,9 @@
 // Votes of the nearest training rows.
+
 import KNN, { type Distance } from 'ml-knn'
+import { requireColumnCount } from '../learning/column-count.ts'
 import type { EstimatorState, FittedClassifier } from '../learning/estimator.ts'
 import type { RowBlock } from '../learning/matrix.ts'
-import { checkColumns } from './check-rows.ts'
 
 export interface Neighbors {
   readonly columnCount: number
@@ -54,7 +55,7 @@ export class FittedNeighbors implements FittedClassifier {
   }
 
   predictProbabilities(x: RowBlock): Float64Array {
-    checkColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     const { rowCount, values } = x
     const { columnCount, classCount } = this
     const { neighborCount, scale, codes } = this.neighbors

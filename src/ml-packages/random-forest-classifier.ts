@@ -1,5 +1,7 @@
 // A forest whose trees' splits ml-random-forest finds.
+
 import { RandomForestClassifier } from 'ml-random-forest'
+import { requireColumnCount } from '../learning/column-count.ts'
 import { ParameterError, StateError } from '../learning/errors.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext, FittedClassifier } from '../learning/estimator.ts'
 import type { Matrix, RowBlock } from '../learning/matrix.ts'
@@ -17,7 +19,7 @@ import {
 } from '../learning/parameters.ts'
 import { Random } from '../learning/random.ts'
 import { ROOT_ONLY } from './cart-classifier.ts'
-import { checkColumns, checkRows, shapeOf } from './check-rows.ts'
+import { checkRows, shapeOf } from './check-rows.ts'
 import { addLeafShares, type FlatTree, treeOf } from './flat-tree.ts'
 import { growTree, type SplitSearch, TreeData } from './grow-tree.ts'
 import { pauseOf } from './pause.ts'
@@ -154,7 +156,7 @@ class FittedForest implements FittedClassifier {
 
   /** The mean of the trees' votes; the vote of a tree are the shares of the classes in its leaf, as in scikit-learn. */
   predictProbabilities(x: RowBlock): Float64Array {
-    checkColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     const votes = new Float64Array(x.rowCount * this.classCount)
     for (const tree of this.trees) addLeafShares(tree, x, this.classCount, votes)
     return votes.map((vote) => vote / this.trees.length)

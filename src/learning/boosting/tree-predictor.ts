@@ -30,11 +30,12 @@ export class TreePredictor {
     return x.sparse === undefined ? this.walk(x) : this.walkSparse(x)
   }
 
-  /** Some rows at a time are made dense. */
-  private walkSparse(x: RowBlock): Float64Array {
+  /** Some rows at a time are made dense. Throws FitStopped. */
+  private walkSparse(x: RowBlock, stop?: StopFlag): Float64Array {
     const raw = new Float64Array(x.rowCount * this.boosted.outputs)
     const rowsMax = Math.max(1, Math.floor(DENSE_VALUES / this.columnCount))
     for (let start = 0; start < x.rowCount; start += rowsMax) {
+      stop?.throwIfSet()
       const rows = toDenseRows(x, start, Math.min(start + rowsMax, x.rowCount))
       raw.set(this.walk(rows), start * this.boosted.outputs)
     }
@@ -53,11 +54,12 @@ export class TreePredictor {
     return raw
   }
 
-  /** The same on the threads of a team, where it pays. Throws DataError, FitStopped. */
+  /** The same on the threads of a team, where it pays; sparse rows on this thread alone. Throws DataError, FitStopped. */
   async predictRawOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     const trees = this.walkableTrees()
-    if (trees === null || x.sparse !== undefined) return this.predictRaw(x)
     requireColumns(this.columnCount, x)
+    if (x.sparse !== undefined) return this.walkSparse(x, stop)
+    if (trees === null) return this.walk(x)
     return walkOnTeam(trees, team, x, stop)
   }
 

@@ -30,7 +30,7 @@ const parameters = {
 /**
  * Minimizes Σ weight · (y − x·w − b)² + alpha · ‖w‖², as scikit-learn's Ridge: the intercept b is not penalized.
  * The method is in least-squares.ts, that of sparse columns, and of those that are 0 and rarely 1, in
- * sparse-least-squares.ts. Time and memory as for LinearRegression.
+ * sparse-least-squares.ts. Time and memory as for LinearRegression; where columns are 0 and rarely 1, the others are copied.
  */
 export class Ridge implements Regressor {
   static readonly parameters = parameters

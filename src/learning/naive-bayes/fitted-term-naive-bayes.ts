@@ -48,7 +48,8 @@ export class FittedTermNaiveBayes implements FittedClassifier {
         if (sparse !== undefined) {
           const end = sparse.starts[i + 1] as number
           for (let k = sparse.starts[i] as number; k < end; k++) {
-            score += (sparse.values[k] as number) * (logs[line + width + (sparse.columns[k] as number)] as number)
+            const value = sparse.values[k] as number
+            if (value !== 0) score += value * (logs[line + width + (sparse.columns[k] as number)] as number)
           }
         }
         scores[at + c] = score

@@ -21,9 +21,9 @@ export async function fitNeighbors(
   sampleWeight?: Float64Array,
 ): Promise<Poll> {
   stop.throwIfSet()
+  requireDense(x, 'a search of neighbours')
   const columnCount = x.columns.length
   if (columnCount === 0) throw new DataError('nearest neighbours need at least one column')
-  requireDense(x, 'a search of neighbours')
   if (x.rowCount === 0) throw new DataError('nearest neighbours need at least one row')
   if (hasMissing(x)) throw new DataError('nearest neighbours take no missing values: fill them in before')
   const kept = rowsThatCount(x.rowCount, sampleWeight)

@@ -1,5 +1,6 @@
 // Fitted trees and forests: one tree is a forest of one.
-import { DataError, StateError } from '../errors.ts'
+import { requireColumnCount } from '../column-count.ts'
+import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier, FittedRegressor } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
@@ -50,14 +51,14 @@ export class FittedTreeClassifier implements FittedClassifier {
   }
 
   predictProbabilities(x: RowBlock): Float64Array {
-    requireColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     const means = new Float64Array(x.rowCount * this.classCount)
     sumLeaves(this.walker, renumberLevels(x, this.pools), 0, x.rowCount, means, this.compact.treeCount)
     return means
   }
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
-    requireColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     return walkOnTeam(this.walker, team, renumberLevels(x, this.pools), stop)
   }
 
@@ -102,14 +103,14 @@ export class FittedTreeRegressor implements FittedRegressor {
   }
 
   predict(x: RowBlock): Float64Array {
-    requireColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     const means = new Float64Array(x.rowCount)
     sumLeaves(this.walker, renumberLevels(x, this.pools), 0, x.rowCount, means, this.compact.treeCount)
     return means
   }
 
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
-    requireColumns(x, this.columnCount)
+    requireColumnCount(this.columnCount, x)
     return walkOnTeam(this.walker, team, renumberLevels(x, this.pools), stop)
   }
 
@@ -120,11 +121,6 @@ export class FittedTreeRegressor implements FittedRegressor {
   toState(): EstimatorState {
     return { ...writeState(this.compact, this.featureImportances, this.oobScore), ...poolsToState(this.pools) }
   }
-}
-
-function requireColumns(x: RowBlock, columnCount: number): void {
-  if (x.sparse !== undefined) throw new DataError(`expected ${columnCount} dense columns, got sparse ones`)
-  if (x.columnCount !== columnCount) throw new DataError(`expected ${columnCount} columns, got ${x.columnCount}`)
 }
 
 function writeState(compact: CompactForest, importances: Float64Array, oobScore: number | null): EstimatorState {

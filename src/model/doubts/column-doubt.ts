@@ -35,7 +35,10 @@ function numericDoubt({ name, values }: NumericColumn, heldCount: number): Warni
     const value = values[i] as number
     if (Number.isNaN(value)) continue
     present += 1
-    if (areWhole && !Number.isInteger(value)) areWhole = false
+    if (Number.isInteger(value)) continue
+    // A measure after all.
+    if (min < max) return undefined
+    areWhole = false
   }
   const isConstant = min === max
   const doubt = emptyOrConstant(name, values.length, present, isConstant)

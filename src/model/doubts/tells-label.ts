@@ -39,7 +39,8 @@ export function* columnsThatTell(
   if (rows.length < PRESENT_MIN) return
   const numbers = label.kind === 'numeric' ? label.values : undefined
   const classes = kind === 'classifier' ? asCategorical(label) : undefined
-  const counts = new Int32Array(classes?.levels.length ?? 0)
+  // One more for labels that are missing, which are a class here.
+  const counts = new Int32Array((classes?.levels.length ?? 0) + 1)
   for (const column of columns) {
     const values = numbersOf(column, rows)
     const sorted = values.toSorted()
@@ -66,7 +67,7 @@ export function* columnsThatTell(
   }
 }
 
-/** counts: one for each class, all 0. */
+/** counts: one for missing labels and one for each class, all 0. */
 function classDoubt(
   [name, label]: readonly [string, string],
   values: Float64Array,
@@ -191,17 +192,17 @@ function* runsOf(sorted: Float64Array): Iterable<{ start: number; end: number }>
   }
 }
 
-/** counts: one for each code, all 0 before and after. */
+/** counts: one for the code −1, of what is missing, and one for each other, all 0 before and after. */
 function mostFrequent(codes: Int32Array, counts: Int32Array): { code: number; count: number } {
   const [first = -1] = codes
   if (codes.length === 1) return { code: first, count: 1 }
   let [most, mostCount] = [first, 0]
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number
-    const count = (counts[code] as number) + 1
-    counts[code] = count
+    const count = (counts[code + 1] as number) + 1
+    counts[code + 1] = count
     if (count > mostCount) [most, mostCount] = [code, count]
   }
-  for (let i = 0; i < codes.length; i++) counts[codes[i] as number] = 0
+  for (let i = 0; i < codes.length; i++) counts[(codes[i] as number) + 1] = 0
   return { code: most, count: mostCount }
 }

@@ -23,9 +23,9 @@ const SPARSE_FROM = 128
 
 /**
  * Replaces categorical columns by one numeric column per category, in the order of the categories, 1 where the row is
- * of it. A missing value is 0 in all of them. Where 128 columns or more come of it, and the estimator takes sparse ones,
- * they are sparse: O(rows). Throws DataError when more than 10,000 dense columns, or 1 GiB of them, would come of it,
- * or 262,144 sparse ones.
+ * of it. A missing value is 0 in all of them. Where that adds 128 columns or more, and the estimator takes sparse ones,
+ * they are sparse: O(rows). Throws DataError when more than 10,000 dense columns, or 1 GiB of them for an estimator that
+ * takes no sparse ones, would come of it, or more than 262,144 sparse ones.
  */
 export function oneHot(options: StepOptions = {}): EncodingStep {
   return {
