@@ -26,6 +26,7 @@ import {
   listUses,
   lockDataset,
   markDeleted,
+  type ReplacedContent,
   replaceContent,
   type StoredDataset,
 } from './datasets-table.ts'
@@ -195,7 +196,7 @@ async function eraseOnce(
   }
 }
 
-type LeftContent = Omit<Parameters<typeof replaceContent>[2], 'erasedRows'>
+type LeftContent = Omit<ReplacedContent, 'erasedRows'>
 
 /** left: undefined where nothing is left. A data set that was changed or deleted meanwhile stays as it is. */
 async function replace(

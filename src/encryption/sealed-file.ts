@@ -69,7 +69,7 @@ async function readSealed(
   position: number,
 ): Promise<number> {
   const { first, end } = chunksOf(plain, position, position + target.length)
-  const sealed = Buffer.allocUnsafe(CHUNKS_AT_ONCE * SEALED_CHUNK_LENGTH)
+  const sealed = Buffer.allocUnsafe(Math.min(CHUNKS_AT_ONCE, end - first) * SEALED_CHUNK_LENGTH)
   let written = 0
   for (let start = first; start < end; start += CHUNKS_AT_ONCE) {
     const count = Math.min(CHUNKS_AT_ONCE, end - start)

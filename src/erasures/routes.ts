@@ -42,12 +42,12 @@ const CreateErasureDocs = Type.Object(
   { additionalProperties: false, title: 'CreateErasure' },
 )
 
-const RunIdInAnswer = Type.Integer({ format: 'int64' })
+const IdInAnswer = Type.Integer({ format: 'int64' })
 const RunList = (description: string) =>
   Type.Array(
     Type.Object(
       {
-        model_run_id: RunIdInAnswer,
+        model_run_id: IdInAnswer,
         model_name: Type.Optional(Type.String({ description: 'Absent where the row of the run is gone' })),
       },
       { title: 'ErasureRun' },
@@ -87,7 +87,7 @@ const ErasureAnswer = Type.Object(
         {
           room: Type.String(),
           place: Type.String({ description: 'Where the value may still be, in words' }),
-          model_run_ids: Type.Array(RunIdInAnswer, { description: 'The runs it is about, where it is about runs' }),
+          model_run_ids: Type.Array(IdInAnswer, { description: 'The runs it is about, where it is about runs' }),
         },
         { title: 'ErasureRemaining' },
       ),
@@ -96,7 +96,7 @@ const ErasureAnswer = Type.Object(
     datasets: Type.Array(
       Type.Object(
         {
-          dataset_id: RunIdInAnswer,
+          dataset_id: IdInAnswer,
           rows: Type.Integer({ format: 'int64', description: 'Rows that are gone' }),
           rows_left: Type.Integer({
             format: 'int64',

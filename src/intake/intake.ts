@@ -211,7 +211,7 @@ function readLabels(
   return labels
 }
 
-/** What a caller says of a column that there is none of would be passed over in silence. */
+/** A type that a caller gives to a column that there is none of would be passed over in silence; what the class declares may be absent. */
 function checkColumnTypes(
   { column_types: declared = {} }: Model,
   { features, labels }: ReadBody,

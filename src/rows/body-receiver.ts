@@ -16,7 +16,7 @@ const FILES_MAX = 32
 const WRITE_BYTES = 2 ** 19
 /** Unpacked at once. */
 const UNPACK_BYTES = 2 ** 16
-/** What a body on its way holds in memory at the most: what waits to be written, in its parts and as a whole. */
+/** What a body on its way holds in memory at the most: what waits to be written, and the same sealed. */
 export const HELD_BYTES_MAX = 2 ** 21
 
 export interface BodyHeaders {

@@ -105,6 +105,7 @@ function columnCountOf(header: Buffer, dialect: CsvDialect): number {
 
 function sieveJson(window: ByteWindow, isListForm: boolean, sought: SoughtValue, write: Write) {
   const counts = { found: 0, left: 0 }
+  const opening = Buffer.from(isListForm ? '[' : '')
   const separator = Buffer.from(isListForm ? ',\n' : '\n')
   const isList = eachRowObject(window, (bytes, places) => {
     const assembler = new TableAssembler(() => 'features')
@@ -113,7 +114,7 @@ function sieveJson(window: ByteWindow, isListForm: boolean, sought: SoughtValue,
     const kept: Uint8Array[] = []
     let before = counts.left
     const done = keep(bytes, places, assembler, sought, (row) => {
-      kept.push(before++ > 0 ? separator : Buffer.from(isListForm ? '[' : ''), Buffer.from(row))
+      kept.push(before++ > 0 ? separator : opening, row)
     })
     if (kept.length > 0) write(Buffer.concat(kept))
     count(counts, done)

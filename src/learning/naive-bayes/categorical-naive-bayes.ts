@@ -6,7 +6,7 @@ import { type Matrix, requireDense } from '../matrix.ts'
 import { flag, integer, listOf, none, type ParameterValues, parameter, readParameters, real } from '../parameters.ts'
 import { weighClasses } from '../weigh-classes.ts'
 import { tablesFromState } from './categorical-state.ts'
-import { givenPriors, shares } from './class-priors.ts'
+import { priorsOf, smoothingOf } from './class-priors.ts'
 import { FittedCategoricalNaiveBayes } from './fitted-categorical-naive-bayes.ts'
 
 const parameters = {
@@ -23,7 +23,6 @@ const parameters = {
 }
 
 const TURN_MS = 40
-const ALPHA_MIN = 1e-10
 /** A number column with greater codes is no list of categories. */
 const CODE_MAX = 65_535
 /** Numbers in all tables together: 512 MiB. */
@@ -64,13 +63,12 @@ export class CategoricalNaiveBayes implements Classifier {
     const columnCount = x.columns.length
     if (x.rowCount === 0) throw new DataError('naive Bayes needs at least one row')
     if (columnCount === 0) throw new DataError('naive Bayes needs at least one column')
-    const priors = this.priorsOf(weighClasses(y, sampleWeight))
+    const priors = priorsOf(this.parameters, weighClasses(y, sampleWeight))
     const fewest = this.fewestCategories(columnCount)
     const categoryCounts = Uint32Array.from(x.columns, (_, j) => Math.max(countCategories(x, j), fewest(j)))
     const cells = classCount * categoryCounts.reduce((sum, count) => sum + count, 0)
     if (cells > TABLE_MAX) throw new DataError(`${cells} pairs of class and category are more than ${TABLE_MAX}`)
-    const { alpha, force_alpha } = this.parameters
-    const smoothing = force_alpha ? alpha : Math.max(alpha, ALPHA_MIN)
+    const smoothing = smoothingOf(this.parameters)
     const logs = new Float64Array(cells)
     let turned = performance.now()
     for (let j = 0, at = 0; j < columnCount; j++) {
@@ -91,12 +89,6 @@ export class CategoricalNaiveBayes implements Classifier {
 
   restore(state: EstimatorState): FittedCategoricalNaiveBayes {
     return new FittedCategoricalNaiveBayes(tablesFromState(state))
-  }
-
-  private priorsOf(classWeights: Float64Array): Float64Array {
-    const { class_prior, fit_prior } = this.parameters
-    if (class_prior !== null) return givenPriors(class_prior, classWeights.length, 'class_prior')
-    return shares(fit_prior ? classWeights : classWeights.map((weight) => (weight > 0 ? 1 : 0)))
   }
 
   private fewestCategories(columnCount: number): (column: number) => number {

@@ -1,6 +1,8 @@
-// How likely each class is before anything is seen.
-
+// What the kinds of naive Bayes that count share: how likely each class is before anything is seen, and how counts are smoothed.
 import { ParameterError } from '../errors.ts'
+
+/** The least alpha, where force_alpha is false. */
+const ALPHA_MIN = 1e-10
 
 /** The values divided by their sum, which is above 0. */
 export function shares(values: Float64Array): Float64Array {
@@ -21,4 +23,18 @@ export function givenPriors(given: readonly number[], classCount: number, parame
   if (Math.abs(sum - 1) > 1e-8) faults.push({ parameter, message: `expected numbers that sum to 1, got ${sum}` })
   if (faults.length > 0) throw new ParameterError(faults)
   return Float64Array.from(given)
+}
+
+/** What is added to each count. */
+export function smoothingOf({ alpha, force_alpha }: { alpha: number; force_alpha: boolean }): number {
+  return force_alpha ? alpha : Math.max(alpha, ALPHA_MIN)
+}
+
+/** Probabilities of the classes before anything is seen; 0 for one without rows, unless class_prior says otherwise. */
+export function priorsOf(
+  { class_prior, fit_prior }: { class_prior: readonly number[] | null; fit_prior: boolean },
+  classWeights: Float64Array,
+): Float64Array {
+  if (class_prior !== null) return givenPriors(class_prior, classWeights.length, 'class_prior')
+  return shares(fit_prior ? classWeights : classWeights.map((weight) => (weight > 0 ? 1 : 0)))
 }

@@ -3,8 +3,9 @@ import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../est
 import { columnCountOf, type Matrix } from '../matrix.ts'
 import { type ParameterValues, readParameters } from '../parameters.ts'
 import { weighClasses } from '../weigh-classes.ts'
+import { priorsOf, smoothingOf } from './class-priors.ts'
 import { FittedTermNaiveBayes, restoreTermNaiveBayes } from './fitted-term-naive-bayes.ts'
-import { priorsOf, smoothingOf, sumByClass, termParameters } from './term-weights.ts'
+import { sumByClass, termParameters } from './term-weights.ts'
 
 const parameters = termParameters
 

@@ -5,10 +5,7 @@ import { columnName } from '../linear/column-summary.ts'
 import { columnCountOf, type Matrix } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import { flag, listOf, none, parameter, real } from '../parameters.ts'
-import { givenPriors, shares } from './class-priors.ts'
 
-/** The least alpha, where force_alpha is false. */
-const ALPHA_MIN = 1e-10
 /** Pairs of class and column: 1 GiB. */
 const PAIRS_MAX = 2 ** 27
 
@@ -21,19 +18,6 @@ export const termParameters = {
   fit_prior: parameter(true, flag),
   /** The probability of each class, in the order of the class codes; null: as fit_prior says. */
   class_prior: parameter(null, none, listOf(real({ min: 0, max: 1 }))),
-}
-
-export function smoothingOf({ alpha, force_alpha }: { alpha: number; force_alpha: boolean }): number {
-  return force_alpha ? alpha : Math.max(alpha, ALPHA_MIN)
-}
-
-/** Probabilities of the classes before anything is seen; 0 for one without rows, unless class_prior says otherwise. */
-export function priorsOf(
-  { class_prior, fit_prior }: { class_prior: readonly number[] | null; fit_prior: boolean },
-  classWeights: Float64Array,
-): Float64Array {
-  if (class_prior !== null) return givenPriors(class_prior, classWeights.length, 'class_prior')
-  return shares(fit_prior ? classWeights : classWeights.map((weight) => (weight > 0 ? 1 : 0)))
 }
 
 /**
