@@ -40,10 +40,6 @@ const COMPARED = [
   'ridge_regression',
 ]
 
-function isRegressor(name: string): boolean {
-  return !name.endsWith('_classifier') && !['gaussian_naive_bayes', 'logistic_regression'].includes(name)
-}
-
 /** What one estimator came to on one table, in both libraries. */
 interface Line extends Verdict {
   readonly table: string
@@ -83,6 +79,8 @@ for (const file of readdirSync(folder)) if (!file.includes(options.tables ?? '')
 
 const kept = new KeptScores(options.kept)
 const tables = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RealTable)
+const models = new Map((await discoverModels(MODELS)).models.map((found) => [found.model.name, found]))
+for (const name of names) if (!models.has(name)) throw new Error(`no model class is named ${name}`)
 await scoreOurs()
 await scoreTheirs()
 const lines = names.flatMap((estimator) =>
@@ -98,17 +96,16 @@ if (options.json) writeFileSync(options.json, JSON.stringify({ versions: JSON.pa
 
 /** Names of the model classes that are still to be scored on a table. */
 function missingOf(side: 'ours' | 'theirs', { table, task }: RealTable): string[] {
-  return names.filter((name) => isRegressor(name) === (task === 'regression') && !(name in kept.get(side, table)))
+  const type = task === 'regression' ? 'regressor' : 'classifier'
+  return names.filter((name) => models.get(name)?.type === type && !(name in kept.get(side, table)))
 }
 
 async function scoreOurs(): Promise<void> {
-  const models = new Map((await discoverModels(MODELS)).models.map((found) => [found.model.name, found]))
   const team = new ThreadTeam(2)
   for (const table of tables) {
     for (const name of missingOf('ours', table)) {
-      const found = models.get(name)
-      if (found === undefined) throw new Error(`no model class is named ${name}`)
-      kept.add({ side: 'ours', table: table.table, scores: { [name]: await scoreOnTable(found.model, table, team) } })
+      const { model } = models.get(name) as NonNullable<ReturnType<typeof models.get>>
+      kept.add({ side: 'ours', table: table.table, scores: { [name]: await scoreOnTable(model, table, team) } })
     }
     process.stderr.write('.')
   }
