@@ -28,7 +28,7 @@ interface PointFigures {
   readonly cpuMicroseconds: number
 }
 
-/** Two workers on one database, of which one asks; who begins changes with each turn. */
+/** Workers on one database, of which every second one asks; who begins changes with each turn. */
 export async function measureAccess(
   pool: ServicePool,
   databaseUrl: string,
@@ -41,47 +41,53 @@ export async function measureAccess(
     readonly turns: number
   },
 ): Promise<readonly AccessFigures[]> {
-  await using stack = new AsyncDisposableStack()
   await migrateOwnSchema(databaseUrl, { log: pino({ level: 'silent' }) })
   const caller = { actor: 'command/bench', address: null, requestId: null }
   const { token } = await new Tokens({ pool, audit: { append: appendEntry } }).create(
     { label: 'bench', roles: ['service'], days: 1 },
     caller,
   )
-  const start = async (access: string) => {
+  const headersOf = { open: [], required: [`Authorization: Bearer ${token}`] }
+  type Side = keyof typeof headersOf
+  const start = async (access: Side) => {
     const server = await startWorker(databaseUrl, join(given.folder, `data-${access}`), undefined, {
       ACCESS: access,
       // A machine that has other work to do is no load of ours.
       OVERLOAD_DELAY_MS: '600000',
     })
-    stack.defer(() => server.stop())
-    return server
+    return { server, [Symbol.asyncDispose]: () => server.stop() }
   }
-  const sides = {
-    open: { server: await start('open'), headers: [] },
-    required: { server: await start('required'), headers: [`Authorization: Bearer ${token}`] },
+  const train = async (model: ServedModel): Promise<number> => {
+    await using trainer = await start('open')
+    return (await trainToEnd(pool, trainer.server.url, model.name, given.bodyOf(model))).run
   }
   const figures: AccessFigures[] = []
   for (const model of models) {
-    const { run } = await trainToEnd(pool, sides.open.server.url, model.name, given.bodyOf(model))
-    for (const connections of CONNECTIONS) {
-      const measure = async (side: keyof typeof sides, seconds: number): Promise<PointFigures> => {
-        const { server, headers } = sides[side]
-        const point = { url: predictUrl(server, run), connections, seconds, bodyFile: given.rowFile, headers }
-        const before = server.cpuSeconds()
-        const { requestsPerSecond: perSecond, requests, errors } = await load(point)
-        if (errors > 0) throw new Error(`${errors} predictions of ${model.name} with ACCESS=${side} failed`)
-        return { perSecond, cpuMicroseconds: ((server.cpuSeconds() - before) / requests) * 1e6 }
+    const run = await train(model)
+    const measured = CONNECTIONS.map(() => ({ open: [] as PointFigures[], required: [] as PointFigures[] }))
+    for (let turn = 0; turn < given.turns; turn++) {
+      // New ones for each turn: two processes of the same code differ by more than a token costs.
+      const order: readonly Side[] = turn % 2 === 0 ? ['open', 'required'] : ['required', 'open']
+      for (const side of order) {
+        await using worker = await start(side)
+        const { server } = worker
+        const measure = async (connections: number, seconds: number): Promise<PointFigures> => {
+          const headers = headersOf[side]
+          const point = { url: predictUrl(server, run), connections, seconds, bodyFile: given.rowFile, headers }
+          const before = server.cpuSeconds()
+          const { requestsPerSecond: perSecond, requests, errors } = await load(point)
+          if (errors > 0) throw new Error(`${errors} predictions of ${model.name} with ACCESS=${side} failed`)
+          return { perSecond, cpuMicroseconds: ((server.cpuSeconds() - before) / requests) * 1e6 }
+        }
+        await measure(1, WARM_SECONDS)
+        for (const [i, connections] of CONNECTIONS.entries()) {
+          measured[i]?.[side].push(await measure(connections, given.seconds))
+        }
       }
-      const measured = { open: [] as PointFigures[], required: [] as PointFigures[] }
-      await measure('open', WARM_SECONDS)
-      await measure('required', WARM_SECONDS)
-      for (let turn = 0; turn < given.turns; turn++) {
-        const order = turn % 2 === 0 ? (['open', 'required'] as const) : (['required', 'open'] as const)
-        for (const side of order) measured[side].push(await measure(side, given.seconds))
-      }
-      const open = mediansOf(measured.open)
-      figures.push({ name: model.name, connections, open, required: mediansOf(measured.required) })
+    }
+    for (const [i, connections] of CONNECTIONS.entries()) {
+      const { open, required } = measured[i] as (typeof measured)[number]
+      figures.push({ name: model.name, connections, open: mediansOf(open), required: mediansOf(required) })
     }
   }
   return figures
