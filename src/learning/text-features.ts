@@ -101,7 +101,7 @@ function renumber({ starts, columns, values }: SparseRows, columnOf: Int32Array,
 
 /** Writes rows whose columns come in any order, some more than once: then their values are added up. */
 class OrderedRows {
-  private readonly writer = new SparseWriter()
+  private writer = new SparseWriter()
   private readonly sums: Float64Array
   private readonly isTaken: Uint8Array
   private taken = new Int32Array(256)
@@ -136,8 +136,11 @@ class OrderedRows {
     this.writer.endRow()
   }
 
+  /** Further rows begin anew. */
   finish(): SparseRows {
-    return this.writer.finish(this.sums.length)
+    const rows = this.writer.finish(this.sums.length)
+    this.writer = new SparseWriter()
+    return rows
   }
 }
 
@@ -158,6 +161,8 @@ export class VocabularyReader implements WordReader {
   private readonly words: readonly string[]
   /** Made when the first texts come. */
   private table: WordTable | undefined
+  /** Kept from one call to the next: a row's prediction takes less than making it. */
+  private rows: OrderedRows | undefined
 
   constructor(words: readonly string[]) {
     this.columnCount = words.length
@@ -166,14 +171,18 @@ export class VocabularyReader implements WordReader {
 
   read(texts: readonly string[]): SparseRows {
     this.table ??= WordTable.of(this.words)
-    const rows = new OrderedRows(this.columnCount)
+    const rows = this.rows ?? new OrderedRows(this.columnCount)
+    // Where something throws, half a row may stand in it.
+    this.rows = undefined
     for (const text of texts) {
       const { length, ids, counts } = this.table.count(text, false)
       // A word's column is its id.
       for (let k = 0; k < length; k++) rows.add(ids[k] as number, counts[k] as number)
       rows.endRow()
     }
-    return rows.finish()
+    const read = rows.finish()
+    this.rows = rows
+    return read
   }
 }
 

@@ -106,7 +106,7 @@ export class FittedPipeline {
     return { ...predictionsOf(results, block.rowCount), unseen: [], marks: [] }
   }
 
-  /** Values of a row where it has most: as it is encoded, or as probabilities of classes. */
+  /** Values of a row where it has most: as it is encoded, without sparse columns, or as probabilities of classes. */
   private get rowWidth(): number {
     if (this.#width === undefined) {
       const { columns } = this.encode(toFrame(rowOf(this.featureSchema)))
