@@ -2,6 +2,7 @@
 
 import { holdOut } from '../intake/hold-out.ts'
 import { fitContext } from '../learning/fit-context.ts'
+import type { Candidate } from '../learning/model-selection/space.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
@@ -11,7 +12,6 @@ import type { Metrics, Model } from '../model/model.ts'
 import type { TrialMemory } from '../model/search/run-search.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
-import type { SearchOutcome } from '../spool/training-outcome.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
@@ -39,7 +39,8 @@ export interface Trained {
   readonly warnings: readonly Warning[]
   /** What of the report could not be made, and why. */
   readonly reportProblems: ReportData['problems']
-  readonly search?: SearchOutcome
+  /** Parameters that a search has found. */
+  readonly found?: Candidate
 }
 
 /**
@@ -151,6 +152,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const outcome = found && { search: { parameters: found.parameters, trialSeconds: found.trialSeconds } }
+  const outcome = found && { found: found.parameters }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

@@ -59,7 +59,7 @@ async function conduct({ spoolPath, module, attempt, keys }: ToTrainer): Promise
     const { model } = await loadModel(module)
     const { work: key } = keys ?? {}
     const work = await readSpoolFile(spoolPath, key && (() => cipherWith(key)))
-    const { artifact, metrics, warnings, reportProblems, search } = await train(model, work, {
+    const { artifact, metrics, warnings, reportProblems, found } = await train(model, work, {
       team,
       memoryBytesMax,
       tell: teller.tell,
@@ -68,7 +68,7 @@ async function conduct({ spoolPath, module, attempt, keys }: ToTrainer): Promise
     const bytes = keys === undefined ? [artifact] : sealParts(keys.artifact, [artifact])
     await writeFlushed(artifactPath(spoolPath, attempt), bytes)
     const durationMs = performance.now() - startedAt
-    return { type: 'trained', metrics, warnings, durationMs, attempt, ...(search === undefined ? {} : { search }) }
+    return { type: 'trained', metrics, warnings, durationMs, attempt, ...(found === undefined ? {} : { found }) }
   } catch (error) {
     // Half of it is of no use, and may be what fills the disk.
     await rm(artifactPath(spoolPath, attempt), { force: true })
