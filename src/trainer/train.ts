@@ -26,8 +26,8 @@ export interface TrainingSurroundings {
   readonly team: ThreadTeam
   /** Resident memory of the process at the most. */
   readonly memoryBytesMax?: number
-  /** What an earlier attempt has found of a search on the rows with that digest. */
-  readonly trialMemory?: (dataDigest: string) => TrialMemory
+  /** What an earlier attempt has found of a search, on the same rows by the same worker: then the key is the same. */
+  readonly trialMemory?: (key: string) => TrialMemory
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
 }
@@ -81,12 +81,14 @@ async function learn(
   }
   const all: WeighedRows = { features, labels, ...weightsOf(weights) }
   const rows = split === undefined ? all : takeWeighed(all, split.training)
+  const workerVersion = await readVersion()
   const found =
     run.search &&
     (await searchParameters(model, {
       ...{ work, settings: run.search, parameters: given, training: split?.training, rows, context },
       tell: (done, of, step) => tell('search', done, of, step),
-      memory: trialMemory?.(digest),
+      // Another version of the worker may find something else.
+      memory: trialMemory?.(`${digest} ${workerVersion}`),
     }))
   const parameters = { ...given, ...found?.parameters }
   const startedAt = performance.now()
@@ -132,7 +134,7 @@ async function learn(
   if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
   const predictions = watch.predictionsOf((validation ?? training).features)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
-  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
+  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion }
   // One place is for the count of warnings.
   const bounded = boundMetrics({ ...metrics, warning_count: 0 })
   if (bounded.leftOut > 0) {
