@@ -6,7 +6,10 @@ import { Random } from '../../learning/random.ts'
 import type { WeighedRows } from '../cross-validate.ts'
 import { Pipeline, type PipelineContext } from '../pipeline.ts'
 import { isLowerBetter } from '../scoring.ts'
+import { text } from '../steps/text.ts'
+import { times } from '../steps/times.ts'
 import type { Table } from '../table.ts'
+import { AnyClassifier, AnyRegressor } from './any-estimator.ts'
 import type { AutoParameters } from './auto-parameters.ts'
 import { type Candidate, candidateName, candidatePipeline, restoreCandidate } from './candidate.ts'
 import { type AutoSearch, type Chosen, FittedAutoPipeline, type Member } from './fitted-auto-pipeline.ts'
@@ -16,6 +19,8 @@ import { isOfRows, rungsOf, type Trial, Trials } from './trials.ts'
 
 /** Trials where nobody says how many. */
 const TRIALS_MAX = 1_000
+/** Variations in a row that are not better than the best, after which the search ends. */
+const PATIENCE = 120
 /** Of the candidates of a rung one in so many goes on to the next, but at least so many. */
 const [KEPT_SHARE, KEPT_MIN] = [3, 4]
 /** Progress of the choice; the fit of what was chosen follows. */
@@ -27,8 +32,9 @@ export class AutoPipeline extends Pipeline {
 
   /** parameters: those of autoParameters. */
   constructor(kind: 'classifier' | 'regressor', parameters: AutoParameters) {
-    const stand = candidatePipeline({ estimator: `gradient_boosting_${kind}`, encoding: 'codes', parameters: {} })
-    super(stand.steps, stand.estimator)
+    const { random_state } = parameters
+    const stand = kind === 'classifier' ? new AnyClassifier({ random_state }) : new AnyRegressor({ random_state })
+    super([times(), text()], stand)
     this.kind = kind
     this.parameters = parameters
   }
@@ -185,9 +191,11 @@ class Search {
         .map(({ candidate }) => candidate)
     }
     const random = new Random(this.context.seed)
-    for (;;) {
+    for (let sinceBest = 0; sinceBest < PATIENCE; sinceBest++) {
+      const [best] = trials.complete(trials.lastRung)
       const next = varied(trials.bestOfEach(trials.lastRung), profile, trials.triedOnAllRows, random)
       if (next === undefined || !(await this.try(next, trials.lastRung))) return
+      if (trials.complete(trials.lastRung)[0] !== best) sinceBest = -1
     }
   }
 

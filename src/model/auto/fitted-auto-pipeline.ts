@@ -3,6 +3,7 @@ import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState, StateValue } from '../../learning/estimator.ts'
 import { FittedPipeline, rowOf } from '../fitted-pipeline.ts'
 import { toFrame } from '../frame.ts'
+import type { ModelParameters } from '../model.ts'
 import type { FittedOutput } from '../output-rows.ts'
 import { appendSparse, type FittedStep, type Frame, type SparsePart } from '../steps/step.ts'
 import { type Candidate, candidateState, encodingKey } from './candidate.ts'
@@ -32,6 +33,8 @@ export class FittedAutoPipeline extends FittedPipeline {
   readonly members: readonly Member[]
   /** Absent of one that was restored. */
   readonly search: AutoSearch | undefined
+  /** As many trials, whatever time they take. */
+  override readonly repeatedBy: ModelParameters
 
   /** Throws StateError when the members do not take the same columns and predict the same labels. */
   constructor(members: readonly Member[], search?: AutoSearch) {
@@ -39,6 +42,7 @@ export class FittedAutoPipeline extends FittedPipeline {
     super(featureSchema, steps, outputs)
     this.members = members
     this.search = search
+    this.repeatedBy = { time_budget_seconds: null, trials_max: Math.max(search?.trials.length ?? 0, 1) }
   }
 
   override toState(): EstimatorState {
