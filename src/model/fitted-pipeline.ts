@@ -7,7 +7,6 @@ import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { conform, type FoundMarks, type UnseenLevels } from './conform.ts'
 import { FaultList, RowsError } from './faults.ts'
 import { blockFrame, toFrame } from './frame.ts'
-import type { ModelParameters } from './model.ts'
 import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
 import type { ReadTable } from './read-column.ts'
 import type { ColumnSchema } from './schema.ts'
@@ -52,11 +51,6 @@ export class FittedPipeline {
   readonly featureSchema: readonly ColumnSchema[]
   readonly steps: readonly FittedStep[]
   readonly outputs: readonly FittedOutput[]
-  /**
-   * Parameters that give this pipeline again on the same rows, where those that it was fitted with leave it to a clock: the
-   * run keeps them over its own. Absent: its own say it all.
-   */
-  readonly repeatedBy?: ModelParameters
   /** See rowWidth. Not seen by a subclass, which may have a `width` of its own or be frozen. */
   #width: number | undefined
 
