@@ -380,10 +380,10 @@ t.test('many rows: candidates begin on some of them, and the best come to all', 
   const labels = { rowCount, columns: [{ kind: 'numeric', name: 'y', values: y }] } as const
   const pipeline = await fitAuto(regressor, features, labels, { ...withoutClock, trials_max: 14 })
   const trials = pipeline.search?.trials ?? []
-  t.equal(trials[0]?.rows, 8_000)
+  t.equal(trials[0]?.rows, 5_000)
   t.ok(trials.at(-1)?.rows === rowCount || trials.length === 14)
   t.equal(pipeline.search?.foldCount, 3)
-  t.ok(trials.every(({ round, rows }) => rows === (round === 0 ? 8_000 : rowCount)))
+  t.ok(trials.every(({ round, rows }) => rows === (round === 0 ? 5_000 : rowCount)))
   const { search } = pipeline
   const described = describeAuto(search as NonNullable<typeof search>, { kind: 'regressor', members: pipeline.members })
   t.ok(described.trials.some(({ state }) => state === 'dropped'))

@@ -4,11 +4,11 @@ import type { ClassTarget } from '../../learning/estimator.ts'
 import { kFold, stratifiedKFold } from '../../learning/model-selection/splits.ts'
 import { Random } from '../../learning/random.ts'
 import { type Split, stratifiedSplit } from '../../learning/stratified-split.ts'
+import { classesToFold } from '../classes-to-fold.ts'
 import { crossValidate, takeWeighed, type WeighedRows } from '../cross-validate.ts'
 import type { PipelineContext } from '../pipeline.ts'
 import { isLowerBetter, scoreOf } from '../scoring.ts'
 import { type Evaluation, evaluationOf, type TrialState } from '../search/trial.ts'
-import { asCategorical } from '../table.ts'
 import { type Candidate, candidateKey, candidatePipeline } from './candidate.ts'
 import { type HeldOutValues, heldOutValues, truthOf } from './held-out.ts'
 import type { Judges } from './select-blend.ts'
@@ -23,8 +23,8 @@ export interface Trial extends Evaluation {
 }
 
 /** Rows up to which all are used at once, and the factor by which more of them follow. */
-const FIRST_RUNG_CELLS = 150_000
-const [FIRST_RUNG_MIN, FIRST_RUNG_MAX] = [1_500, 8_000]
+const FIRST_RUNG_CELLS = 80_000
+const [FIRST_RUNG_MIN, FIRST_RUNG_MAX] = [1_500, 5_000]
 const RUNG_FACTOR = 4
 /** Rows from which fewer folds are enough, and one part held out. */
 const [FIVE_FOLDS_MAX, THREE_FOLDS_MAX] = [12_000, 40_000]
@@ -84,7 +84,7 @@ export class Trials {
     new Random(seed).shuffle(order)
     this.rungs = rungSizes.map((size) => {
       const part = size === order.length ? rows : takeWeighed(rows, order.slice(0, size).sort())
-      const splits = splitsOf(part, kind, seed)
+      const splits = splitsOf(part, kind, seed, size < order.length)
       const heldOut = Int32Array.from(splits.flatMap(({ validation }) => [...validation])).sort()
       return { rows: part, splits, heldOut }
     })
@@ -194,22 +194,21 @@ export class Trials {
   }
 }
 
-/** Five folds, three of many rows, and of more yet one part held out. */
-function splitsOf({ features, labels }: WeighedRows, kind: 'classifier' | 'regressor', seed: number): Split[] {
+/** Five folds, three of many rows and of a part of the rows, and of more yet one part held out. */
+function splitsOf(
+  { features, labels }: WeighedRows,
+  kind: 'classifier' | 'regressor',
+  seed: number,
+  isPart: boolean,
+): Split[] {
   const { rowCount } = features
-  const [label] = labels.columns
-  const classes = kind === 'classifier' && label !== undefined ? classesOf(label) : undefined
+  const classes = classesToFold(labels, kind)
   if (rowCount > THREE_FOLDS_MAX) {
     return [stratifiedSplit(rowCount, Math.min(0.2, HELD_OUT_ROWS_MAX / rowCount), seed, classes)]
   }
   const most = classes === undefined ? rowCount : largestOf(classes)
-  const count = Math.min(rowCount > FIVE_FOLDS_MAX ? 3 : 5, most)
+  const count = Math.min(isPart || rowCount > FIVE_FOLDS_MAX ? 3 : 5, most)
   return classes === undefined ? kFold(rowCount, count, seed) : stratifiedKFold(classes, count, seed)
-}
-
-function classesOf(label: WeighedRows['labels']['columns'][number]): ClassTarget {
-  const { codes, levels } = asCategorical(label)
-  return { codes, classNames: levels.map(String) }
 }
 
 function largestOf({ codes, classNames }: ClassTarget): number {
