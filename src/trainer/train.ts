@@ -17,6 +17,7 @@ import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
+import { choiceOf } from './choice-of.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
@@ -87,15 +88,17 @@ async function learn(
       tell: (done, of, step) => tell('search', done, of, step),
       memory: trialMemory?.(digest),
     }))
-  const parameters = { ...given, ...found?.parameters }
+  const searched = { ...given, ...found?.parameters }
   const startedAt = performance.now()
-  const pipeline = await model.create_pipeline(parameters).fit(rows.features, rows.labels, {
+  const pipeline = await model.create_pipeline(searched).fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
     onWarning,
   })
   const trainingSeconds = (performance.now() - startedAt) / 1000
+  const choice = choiceOf(pipeline)
+  const parameters = { ...searched, ...choice?.parameters }
 
   const watch = new PredictionWatch(pipeline)
   /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
@@ -120,7 +123,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
-  Object.assign(metrics, found?.metrics)
+  Object.assign(metrics, choice?.metrics, found?.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -138,7 +141,7 @@ async function learn(
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const search = found?.report
+  const search = found?.report ?? choice?.report
   const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings, search }
   tell('report', 0, 1, 'describing the training')
   const describing = {
@@ -151,6 +154,11 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const outcome = found && { search: { parameters: found.parameters, trialSeconds: found.trialSeconds } }
+  const outcome = (found ?? choice) && {
+    search: {
+      parameters: { ...found?.parameters, ...choice?.parameters },
+      trialSeconds: (found ?? choice)?.trialSeconds ?? [],
+    },
+  }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }
