@@ -5,6 +5,7 @@ import { randomMatrix } from '../../../test/support/tree-data.ts'
 import { restoreBoosted } from '../boosting/boosted-state.ts'
 import { GradientBoostingClassifier } from '../boosting/gradient-boosting-classifier.ts'
 import { GradientBoostingRegressor } from '../boosting/gradient-boosting-regressor.ts'
+import { NotExplainable } from '../errors.ts'
 import type { FittedClassifier, FittedRegressor } from '../estimator.ts'
 import { fitContext } from '../fit-context.ts'
 import { type Matrix, toRowBlock } from '../matrix.ts'
@@ -16,7 +17,7 @@ import { ExtraTreesClassifier } from '../trees/extra-trees-classifier.ts'
 import { ExtraTreesRegressor } from '../trees/extra-trees-regressor.ts'
 import { RandomForestClassifier } from '../trees/random-forest-classifier.ts'
 import { RandomForestRegressor } from '../trees/random-forest-regressor.ts'
-import { type Explanation, NotExplainable } from './explanation.ts'
+import type { Explanation } from './explanation.ts'
 
 const COLUMNS = 4
 const ROWS = 50

@@ -1,4 +1,5 @@
 // What a fitted estimator says of why it predicts as it does.
+import { NotExplainable } from '../errors.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 
 /**
@@ -33,11 +34,6 @@ export interface ExplanationChoice {
   /** Codes of classes, ascending; regressors take no note of it. Absent: all. */
   readonly classCodes?: readonly number[] | undefined
   readonly stop?: StopFlag | undefined
-}
-
-/** A prediction that cannot be explained: by this method, or by what was kept of its training. */
-export class NotExplainable extends Error {
-  override readonly name = 'NotExplainable'
 }
 
 /** Trees of a training before the rows of their leaves were kept. */
