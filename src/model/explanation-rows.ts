@@ -110,7 +110,8 @@ export class ExplanationRows {
       const { explainedAs, link, comparedWith, bases } = head
       const classes = head.classCodes.map((code) => (code === null ? null : (output.levels?.[code] as Level)))
       const contributions = this.contributions[label] as Float64Array
-      return [{ name: output.name, explainedAs, link, comparedWith, classes, bases, contributions }]
+      const name = output.fitted.kind === 'anomaly_detector' ? 'anomaly_score' : output.name
+      return [{ name, explainedAs, link, comparedWith, classes, bases, contributions }]
     })
   }
 

@@ -11,8 +11,11 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
  * joint_log_likelihood  of the class and the row: probabilities are its softmax over the classes
  * value                 the predicted number
  * transformed_value     a function of the predicted number
+ * mean_path_length      of an isolation forest: scores are −2^(−length ÷ that of all rows), less the offset
  */
-export type ExplainedAs = 'probability' | 'log_odds' | 'score' | 'joint_log_likelihood' | 'value' | 'transformed_value'
+export type ExplainedAs =
+  | ('probability' | 'log_odds' | 'score' | 'joint_log_likelihood')
+  | ('value' | 'transformed_value' | 'mean_path_length')
 
 /** A line is a class that is explained, or the number. */
 export interface Explanation {
