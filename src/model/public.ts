@@ -4,6 +4,7 @@
 export * from '../learning/public.ts'
 export { BaseModel } from './base-model.ts'
 export { evaluate } from './evaluate.ts'
+export type { ExplainOptions, LabelExplanation } from './explanation-rows.ts'
 export { type Fault, FaultList, RowsError } from './faults.ts'
 export { FittedPipeline, type Predictions, type PredictOptions } from './fitted-pipeline.ts'
 export type { ColumnNames, Metrics, Model, ModelParameters } from './model.ts'
