@@ -1,7 +1,7 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
-import { DataError, ParameterError } from '../learning/errors.ts'
+import { ParameterError } from '../learning/errors.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
@@ -10,6 +10,7 @@ import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
 import { compareColumns } from '../model/schema.ts'
+import type { SearchSettings } from '../model/search/search-settings.ts'
 import { settleTable } from '../model/settle-columns.ts'
 import type { Settling } from '../model/settling.ts'
 import { shown } from '../model/shown.ts'
@@ -20,7 +21,8 @@ import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts'
 import { readCorrelationId } from './callers-word.ts'
-import { holdOut } from './hold-out.ts'
+import { checkSplits } from './check-splits.ts'
+import { readSearch, type SearchWish } from './read-search.ts'
 import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
 
 /** What a training needs to know of its request besides its rows. */
@@ -77,17 +79,25 @@ export function checkTraining(
     ),
   )
   const wishes = readAsideWishes(body.others.get('weights'), body.others.get('split_by'), faults)
-  const { rest, aside, splitBy } = withoutAside(body, wishes, settling)
+  const { kind } = pipeline.estimator
+  const searched = { model, kind, parameters, splitBy: wishes.splitBy }
+  const wish = readSearch(body.others.get('search'), searched, faults)
+  const { rest, aside, splitBy, foldBy } = withoutAside(body, { ...wishes, foldBy: wish?.foldBy }, settling)
   const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
   const features = readTable(given, 'features', model.feature_names, settling)
-  const areNumbersAsked = pipeline.estimator.kind === 'regressor'
+  const areNumbersAsked = kind === 'regressor'
   const labels = readLabels(model, pipeline, body, features, { ...settling, areNumbersAsked })
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
   const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
   if (wishes.splitBy !== undefined && validationSplit === null) {
     faults.add({ in: 'split_by', detail: 'it says which rows validation_split holds out, which is not there' })
   }
-  const chosen = { parameters, validationSplit, splitSeed, ...(splitBy === undefined ? {} : { splitBy }) }
+  const search = wish && settingsOf(wish, foldBy)
+  const chosen = {
+    ...{ parameters, validationSplit, splitSeed },
+    ...(splitBy === undefined ? {} : { splitBy }),
+    ...(search === undefined ? {} : { search }),
+  }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
   const said = {
     ...(correlationId === undefined ? {} : { correlationId }),
@@ -97,7 +107,7 @@ export function checkTraining(
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
     const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
-    checkSplit(work, pipeline, faults)
+    checkSplits(work, kind, faults)
     if (faults.isEmpty) return work
   }
   throw invalidRequest(faults)
@@ -156,7 +166,7 @@ function withoutAside(
   body: ReadBody,
   wishes: AsideWishes,
   settling: Omit<Settling, 'place'>,
-): { readonly rest: ReadBody; readonly aside: AsideColumns; readonly splitBy?: SplitBy } {
+): { readonly rest: ReadBody; readonly aside: AsideColumns; readonly splitBy?: SplitBy; readonly foldBy?: SplitBy } {
   if (!('table' in body.features)) return { rest: body, aside: {} }
   const { rest, ...columns } = setAside(body.features.table, wishes, settling)
   return { rest: { ...body, features: { ...body.features, table: rest } }, ...columns }
@@ -258,16 +268,8 @@ function checkRows(model: Model, features: Table, faults: FaultList): void {
   }
 }
 
-function checkSplit(work: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
-  const { weights } = work.aside ?? {}
-  try {
-    const split = holdOut(work, pipeline.estimator.kind)
-    for (const rows of weights === undefined || split === undefined ? [] : [split.training, split.validation]) {
-      if (rows.some((row) => (weights?.values[row] as number) > 0)) continue
-      throw new DataError('all rows of one side have the weight 0: nothing can be said of them')
-    }
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error
-    faults.add({ in: 'validation_split', detail: error.message })
-  }
+/** Their kind is that of the column that they follow, where the request does not say it. */
+function settingsOf({ settings }: SearchWish, foldBy: SplitBy | undefined): SearchSettings {
+  const { kind = foldBy?.as === 'time' ? 'time' : 'grouped', ...folds } = settings.folds
+  return { ...settings, folds: { ...folds, kind } }
 }

@@ -12,7 +12,8 @@ import { readBody } from '../rows/read-body.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { checkTraining, digestOf } from './intake.ts'
-import { readAsideWishes } from './set-aside.ts'
+import { foldColumnIn } from './read-search.ts'
+import { asideNames, readAsideWishes } from './set-aside.ts'
 
 const MEMBERS = [
   'parameters',
@@ -26,6 +27,7 @@ const MEMBERS = [
   'column_types',
   'correlation_id',
   'extra_columns',
+  'search',
   'dataset',
 ]
 
@@ -131,9 +133,9 @@ async function readRows(
   const { dialect } = query
   const isList = dataset !== undefined
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
-  // Weights, and what rows are split by, are no features and stand in no list of them.
-  const { weights, splitBy } = readAsideWishes(query.weights, query.splitBy, new FaultList())
-  const aside = [typeof weights === 'string' ? weights : [], splitBy?.column ?? []].flat()
+  // Weights, and what rows are split and folded by, are no features and stand in no list of them.
+  const wishes = readAsideWishes(query.weights, query.splitBy, new FaultList())
+  const aside = asideNames({ ...wishes, foldBy: foldColumnIn(query.search) })
   const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
   const read = withColumns(await readBody(body, shape), named, faults)
   const others = new Map<string, unknown>([
@@ -143,6 +145,7 @@ async function readRows(
     ['split_by', query.splitBy],
     ['weights', query.weights],
     ['extra_columns', query.extraColumns],
+    ['search', query.search],
     ['correlation_id', dataset?.correlationId],
   ])
   if (isOpen && 'table' in read.labels) {

@@ -16,7 +16,15 @@ const EXPECTED_SPLIT = 'expected the name of a column, or {"column": …, "as": 
 export interface AsideWishes {
   /** A column of the rows, or a number for each of them. */
   readonly weights?: string | readonly number[]
-  readonly splitBy?: { readonly column: string; readonly as?: SplitBy['as'] }
+  readonly splitBy?: ColumnWish
+  /** What the folds of a search follow. */
+  readonly foldBy?: ColumnWish | undefined
+}
+
+/** A column of times or of groups. */
+interface ColumnWish {
+  readonly column: string
+  readonly as?: SplitBy['as'] | undefined
 }
 
 /** Null and undefined say nothing. Adds a fault for what is neither a wish nor nothing. */
@@ -43,21 +51,19 @@ interface SetAside {
   readonly rest: ReadTable
   readonly aside: AsideColumns
   readonly splitBy?: SplitBy
+  readonly foldBy?: SplitBy
 }
 
 /**
  * Takes the columns out of the features and reads them. Adds a fault for each that is not there, and for each value that
  * is no weight (a finite number of 0 or more, not all 0), or missing in what rows are split by. O(rows).
  */
-export function setAside(
-  table: ReadTable,
-  { weights, splitBy }: AsideWishes,
-  settling: Omit<Settling, 'place'>,
-): SetAside {
+export function setAside(table: ReadTable, wishes: AsideWishes, settling: Omit<Settling, 'place'>): SetAside {
   const { faults } = settling
-  const names = [...(typeof weights === 'string' ? [weights] : []), ...(splitBy === undefined ? [] : [splitBy.column])]
+  const { weights, splitBy, foldBy } = wishes
+  const names = asideNames(wishes)
   const rest = { ...table, columns: table.columns.filter(({ name }) => !names.includes(name)) }
-  const columnOf = (name: string, place: 'weights' | 'split_by'): ReadColumn | undefined => {
+  const columnOf = (name: string, place: 'weights' | 'split_by' | 'search'): ReadColumn | undefined => {
     const found = table.columns.find((column) => column.name === name)
     if (found === undefined) faults.add({ in: place, column: name, detail: 'missing column: no row has it' })
     return found
@@ -65,15 +71,24 @@ export function setAside(
   const given = typeof weights === 'string' ? columnOf(weights, 'weights') : undefined
   const read = given !== undefined ? weightsIn(given, settling) : listed(weights, table.rowCount, faults)
   const split = splitBy && columnOf(splitBy.column, 'split_by')
-  const settled = split && splitColumn(split, splitBy.as, settling)
+  const settled = split && splitColumn(split, splitBy.as, 'split_by', settling)
+  const fold = foldBy && columnOf(foldBy.column, 'search')
+  const folds = fold && splitColumn(fold, foldBy.as, 'search', settling)
   return {
     rest,
     aside: {
       ...(read === undefined ? {} : { weights: read }),
       ...(settled === undefined ? {} : { splitBy: settled.column }),
+      ...(folds === undefined ? {} : { foldBy: folds.column }),
     },
     ...(settled === undefined ? {} : { splitBy: { column: settled.column.name, as: settled.as } }),
+    ...(folds === undefined ? {} : { foldBy: { column: folds.column.name, as: folds.as } }),
   }
+}
+
+/** Columns of the rows that are no features. */
+export function asideNames({ weights, splitBy, foldBy }: AsideWishes): string[] {
+  return [typeof weights === 'string' ? weights : [], splitBy?.column ?? [], foldBy?.column ?? []].flat()
 }
 
 function listed(weights: AsideWishes['weights'], rowCount: number, faults: FaultList): NumericColumn | undefined {
@@ -111,11 +126,12 @@ function checkWeights({ name, values }: NumericColumn, faults: FaultList): void 
 function splitColumn(
   column: ReadColumn,
   asked: SplitBy['as'] | undefined,
+  member: 'split_by' | 'search',
   settling: Omit<Settling, 'place'>,
 ): { readonly column: Column; readonly as: SplitBy['as'] } | undefined {
   const { name } = column
   const { faults } = settling
-  const place = { in: 'split_by', column: name } as const
+  const place = { in: member, column: name } as const
   if (asked === undefined && column.kind === 'numeric') {
     faults.add({ ...place, detail: 'numbers may be times or groups: say {"column": …, "as": "time"}, or "group"' })
     return undefined

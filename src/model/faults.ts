@@ -12,6 +12,7 @@ export const FAULT_PLACES = [
   'split_seed',
   'split_by',
   'weights',
+  'search',
   'inputs',
   'outputs',
 ] as const

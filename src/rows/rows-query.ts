@@ -15,6 +15,7 @@ export interface GivenRowsQuery {
   readonly na_values?: string | undefined
   readonly column_types?: string | undefined
   readonly extra_columns?: string | undefined
+  readonly search?: string | undefined
   readonly separator?: string | undefined
   readonly decimal?: string | undefined
   readonly quote?: string | undefined
@@ -35,13 +36,14 @@ export interface RowsQuery {
   readonly naValues?: unknown
   readonly columnTypes?: unknown
   readonly extraColumns?: unknown
+  readonly search?: unknown
   readonly dialect?: CsvDialect
 }
 
 /** What a JSON body says itself. */
 const IN_THE_BODY = [
   ...(['labels', 'parameters', 'validation_split', 'split_seed', 'split_by', 'weights'] as const),
-  ...(['na_values', 'column_types', 'extra_columns'] as const),
+  ...(['na_values', 'column_types', 'extra_columns', 'search'] as const),
 ]
 
 /** Adds a fault for each part that cannot be read, and for each that a JSON body has itself. */
@@ -49,6 +51,7 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
   const [labels, parameters] = [given.labels, given.parameters].map(oneText)
   const [splitBy, weights] = [given.split_by, given.weights].map(oneText)
   const [naValues, columnTypes, extraColumns] = [given.na_values, given.column_types, given.extra_columns].map(oneText)
+  const search = oneText(given.search)
   if (form === 'json') {
     for (const parameter of IN_THE_BODY) {
       if (given[parameter] === undefined) continue
@@ -71,6 +74,7 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
     ...(naValues === undefined ? {} : { naValues: listOf(naValues, 'na_values', faults) }),
     ...(columnTypes === undefined ? {} : { columnTypes: objectOf(columnTypes, 'column_types', faults) }),
     ...(extraColumns === undefined ? {} : { extraColumns }),
+    ...(search === undefined ? {} : { search: objectOf(search, 'search', faults) }),
     ...(Object.keys(dialect).length === 0 ? {} : { dialect }),
   }
 }
@@ -95,6 +99,7 @@ const DIALECT_PARTS = {
   sheet: ['xlsx', 'Excel workbooks'],
 } as const satisfies Record<keyof CsvDialect, readonly [RowsForm, string]>
 export const DIALECT_PART_NAMES = Object.keys(DIALECT_PARTS) as (keyof CsvDialect)[]
+const NO_DIALECT: CsvDialect = Object.freeze({})
 
 /** How a file is written, where the query says it. Adds a fault for what is no such thing, or said of another form. */
 export function readDialect(
@@ -102,6 +107,8 @@ export function readDialect(
   form: RowsForm,
   faults: FaultList,
 ): CsvDialect {
+  // Nearly every prediction of a row comes by here.
+  if (DIALECT_PART_NAMES.every((parameter) => given[parameter] === undefined)) return NO_DIALECT
   for (const parameter of DIALECT_PART_NAMES) {
     const [ofForm, name] = DIALECT_PARTS[parameter]
     if (given[parameter] === undefined || form === ofForm) continue

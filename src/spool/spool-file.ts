@@ -9,6 +9,7 @@ import { keyIdIn, SealedError } from '../encryption/sealed-layout.ts'
 import { sealParts } from '../encryption/sealing.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { readWarnings } from '../model/run-warning.ts'
+import { isSearchSettings, type SearchSettings } from '../model/search/search-settings.ts'
 import { isSplitSeed } from '../model/split-seed.ts'
 import type { Column, NumericColumn, Table } from '../model/table.ts'
 import {
@@ -32,6 +33,8 @@ export interface AcceptedRun {
   readonly splitSeed?: number
   /** What the held-out rows are chosen by: the latest of them, or whole groups. Absent: drawn row by row. */
   readonly splitBy?: SplitBy
+  /** Parameters that are searched for before the training. */
+  readonly search?: SearchSettings
   /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
@@ -57,6 +60,8 @@ export interface AsideColumns {
   /** How much each row counts: 0 or more. */
   readonly weights?: NumericColumn
   readonly splitBy?: Column
+  /** What the folds of a search follow. */
+  readonly foldBy?: Column
 }
 
 /** An accepted run with its rows. */
@@ -87,7 +92,7 @@ interface SpoolHeader {
   readonly run: AcceptedRun
   readonly features: TableDescription
   readonly labels: TableDescription
-  /** Weights, then what rows are split by, as far as they are there. */
+  /** Weights, and what rows are split and folded by, as far as they are there, in alphabetical order. */
   readonly aside?: TableDescription
   readonly roles?: readonly (keyof AsideColumns)[]
 }
@@ -250,7 +255,7 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
   const { runId, modelName, parameters, validationSplit, splitSeed, digest, traceparent, warnings } = value['run']
-  const { correlationId, idempotencyKey, datasetId } = value['run']
+  const { correlationId, idempotencyKey, datasetId, search } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
@@ -260,6 +265,7 @@ function isHeader(value: unknown): value is SpoolHeader {
     typeof digest === 'string' &&
     (datasetId === undefined || Number.isSafeInteger(datasetId)) &&
     [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
+    (search === undefined || isSearchSettings(search)) &&
     (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&
     isTableDescription(value['labels']) &&
@@ -273,7 +279,7 @@ function isAside(aside: unknown, roles: unknown): boolean {
   if (!isTableDescription(aside) || !Array.isArray(roles) || roles.length !== aside.columns.length) return false
   return aside.columns.every(({ name, kind }, k) => {
     if (name !== roles[k]) return false
-    return name === 'splitBy' || (name === 'weights' && kind === 'numeric')
+    return name === 'splitBy' || name === 'foldBy' || (name === 'weights' && kind === 'numeric')
   })
 }
 

@@ -5,11 +5,13 @@ import { fitContext } from '../learning/fit-context.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
+import { takeWeighed, type WeighedRows } from '../model/cross-validate.ts'
 import { dataDigest } from '../model/data-digest.ts'
 import type { Metrics, Model } from '../model/model.ts'
+import type { TrialMemory } from '../model/search/run-search.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
-import { type Table, takeRows } from '../model/table.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
+import type { SearchOutcome } from '../spool/training-outcome.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
@@ -18,19 +20,16 @@ import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
+import { searchParameters } from './search-parameters.ts'
 
 export interface TrainingSurroundings {
   readonly team: ThreadTeam
   /** Resident memory of the process at the most. */
   readonly memoryBytesMax?: number
+  /** What an earlier attempt has found of a search on the rows with that digest. */
+  readonly trialMemory?: (dataDigest: string) => TrialMemory
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
-}
-
-interface WeighedRows {
-  readonly features: Table
-  readonly labels: Table
-  readonly sampleWeight?: Float64Array
 }
 
 /** What a training leaves behind. */
@@ -40,6 +39,7 @@ export interface Trained {
   readonly warnings: readonly Warning[]
   /** What of the report could not be made, and why. */
   readonly reportProblems: ReportData['problems']
+  readonly search?: SearchOutcome
 }
 
 /**
@@ -58,10 +58,9 @@ export async function train(model: Model, work: TrainingWork, surroundings: Trai
 async function learn(
   model: Model,
   work: TrainingWork,
-  { team, memoryBytesMax, tell }: TrainingSurroundings,
+  { team, memoryBytesMax, trialMemory, tell }: TrainingSurroundings,
 ): Promise<Trained & { readonly proof: Proof }> {
   const { run, features, labels, aside } = work
-  const startedAt = performance.now()
   const digest = dataDigest(features, labels, { ...aside })
   // What has no random_state draws by the rows: other parameters do not change what is drawn.
   const seed = Number.parseInt(digest.slice(0, 8), 16)
@@ -70,22 +69,27 @@ async function learn(
     done < of ? tell('encode', done, of, step) : tell('fit', 0, 1, 'fitting')
   const warnings = new WarningList(run.warnings)
   const onWarning = (warning: Warning): void => warnings.add(warning)
-  const parameters = { ...model.get_default_parameters(), ...run.parameters }
-  const unfitted = model.create_pipeline(parameters)
-  const split = holdOut(work, unfitted.estimator.kind)
+  const given = { ...model.get_default_parameters(), ...run.parameters }
+  const { kind } = model.create_pipeline(given).estimator
+  const split = holdOut(work, kind)
   const weights = aside?.weights?.values
   const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
-  const take = (rows: Int32Array) => ({
-    features: takeRows(features, rows),
-    labels: takeRows(labels, rows),
-    ...weightsOf(weights && Float64Array.from(rows, (row) => weights[row] as number)),
-  })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
-    requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: judged }, memoryBytesMax)
+    requireMemory(kind, { features, labels, judgedCount: judged }, memoryBytesMax)
   }
-  const rows: WeighedRows = split === undefined ? { features, labels, ...weightsOf(weights) } : take(split.training)
-  const pipeline = await unfitted.fit(rows.features, rows.labels, {
+  const all: WeighedRows = { features, labels, ...weightsOf(weights) }
+  const rows = split === undefined ? all : takeWeighed(all, split.training)
+  const found =
+    run.search &&
+    (await searchParameters(model, {
+      ...{ work, settings: run.search, parameters: given, training: split?.training, rows, context },
+      tell: (done, of, step) => tell('search', done, of, step),
+      memory: trialMemory?.(digest),
+    }))
+  const parameters = { ...given, ...found?.parameters }
+  const startedAt = performance.now()
+  const pipeline = await model.create_pipeline(parameters).fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
@@ -109,13 +113,14 @@ async function learn(
   }
   const training = await judge(rows, 0)
   await checkPredictions(pipeline, rows.features, watch.predictionsOf(rows.features), { team })
-  const validation = split && (await judge(take(split.validation), rows.features.rowCount))
+  const validation = split && (await judge(takeWeighed(all, split.validation), rows.features.rowCount))
   watch.end()
   const metrics: Record<string, number> = { ...training.metrics }
   for (const { name, fitted } of pipeline.outputs) {
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
+  Object.assign(metrics, found?.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -133,8 +138,8 @@ async function learn(
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const { kind } = unfitted.estimator
-  const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings }
+  const search = found?.report
+  const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings, search }
   tell('report', 0, 1, 'describing the training')
   const describing = {
     ...context,
@@ -146,5 +151,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, proof }
+  const outcome = found && { search: { parameters: found.parameters, trialSeconds: found.trialSeconds } }
+  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

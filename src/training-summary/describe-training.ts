@@ -12,6 +12,7 @@ import { describeFeatures, largest } from './describe-features.ts'
 import { describeLabels } from './describe-labels.ts'
 import { LIMITS, PREDICTED_ROWS_MAX } from './limits.ts'
 import type { ReportData } from './report-data.ts'
+import type { SearchReport } from './search-report.ts'
 import { rounded, shortText } from './texts.ts'
 
 /** Rows with their labels, and what the model's metrics say of them. */
@@ -46,6 +47,8 @@ export interface EndedTraining {
   readonly warnings: WarningList
   /** Predictions of the rows held out, or else of the training rows, where the metrics made them. */
   readonly predictions: Predictions | undefined
+  /** What its parameters were found by. */
+  readonly search?: SearchReport | undefined
 }
 
 /**
@@ -91,6 +94,7 @@ export async function describeTraining(
     features: features?.features ?? [],
     labelCount: pipeline.outputs.length,
     labels: described?.labels ?? [],
+    ...(ended.search === undefined ? {} : { search: ended.search }),
     problems,
   }
 }

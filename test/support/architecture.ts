@@ -67,7 +67,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'training-summary',
   ],
-  projects: [...DOOR, 'audit', 'datasets', 'intake', 'model-runs', 'runs', 'training', 'training-summary'],
+  projects: [
+    ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'prediction', 'registry', 'report-page'],
+    ...['runs', 'threads', 'training', 'training-summary'],
+  ],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
@@ -83,6 +86,7 @@ const LEARNING_FRAME = [
   'src/learning/warnings.ts',
   'src/learning/stratified-split.ts',
   'src/learning/whole-splits.ts',
+  'src/learning/model-selection/',
   'src/learning/parallel/',
 ]
 /** Files that only callers from outside src/ import, by the names of the entries in package.json. */

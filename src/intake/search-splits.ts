@@ -1,0 +1,61 @@
+// The folds that a search judges its trials on.
+import type { ClassTarget, Estimator } from '../learning/estimator.ts'
+import {
+  groupKFold,
+  kFold,
+  repeatSplits,
+  stratifiedGroupKFold,
+  stratifiedKFold,
+  timeSeriesSplit,
+} from '../learning/model-selection/splits.ts'
+import type { Split } from '../learning/stratified-split.ts'
+import type { SearchSettings } from '../model/search/search-settings.ts'
+import { asCategorical, type Column, cellsOf, type Table, takeRows } from '../model/table.ts'
+import type { TrainingWork } from '../spool/spool-file.ts'
+
+/** Rows, as far as their folds depend on them. */
+export interface RowsToFold {
+  readonly rowCount: number
+  readonly labels: Table
+  /** Where the folds are of times or of groups: one value a row, none missing. */
+  readonly foldBy?: Column | undefined
+}
+
+/**
+ * The same settings and rows give the same folds. By groups, those of a classifier have the classes in proportion as far as
+ * whole groups allow. Throws DataError when there are too few rows, groups or times.
+ */
+export function searchSplits({ folds, seed }: SearchSettings, rows: RowsToFold, kind: Estimator['kind']): Split[] {
+  const { rowCount, foldBy } = rows
+  const classes = classesToFold(rows.labels, kind)
+  return repeatSplits(folds.repeats, seed, (drawn) => {
+    switch (folds.kind) {
+      case 'time':
+        return timeSeriesSplit(Float64Array.from(cellsOf(foldBy as Column)), folds.count)
+      case 'grouped': {
+        const { codes, levels } = asCategorical(foldBy as Column)
+        if (classes === undefined) return groupKFold(codes, levels.length, folds.count, drawn)
+        return stratifiedGroupKFold(codes, levels.length, classes, folds.count, drawn)
+      }
+      case 'stratified':
+        return stratifiedKFold(classes as ClassTarget, folds.count, drawn)
+      case 'plain':
+        return kFold(rowCount, folds.count, drawn)
+    }
+  })
+}
+
+/** The classes of the first label column of a classifier. */
+export function classesToFold({ columns: [label] }: Table, kind: Estimator['kind']): ClassTarget | undefined {
+  if (kind !== 'classifier' || label === undefined) return undefined
+  const { codes, levels } = asCategorical(label)
+  return { codes, classNames: levels.map(String) }
+}
+
+/** The rows of a work that are trained on, as far as folds depend on them; all of them where none are held out. */
+export function foldedRows({ features, labels, aside }: TrainingWork, training: Int32Array | undefined): RowsToFold {
+  const { foldBy } = aside ?? {}
+  if (training === undefined) return { rowCount: features.rowCount, labels, foldBy }
+  const by = foldBy && takeRows({ rowCount: features.rowCount, columns: [foldBy] }, training).columns[0]
+  return { rowCount: training.length, labels: takeRows(labels, training), foldBy: by }
+}
