@@ -4,7 +4,7 @@ import { explainTrees } from '../explanation/explain-trees.ts'
 import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import { averagePathLength } from './average-path-length.ts'
-import type { ForestState } from './fitted-isolation-forest.ts'
+import type { ForestState } from './forest-state.ts'
 
 /** Base and contributions add up to the mean path length: the shorter, the stranger. Throws FitStopped. */
 export function explainIsolation(trees: readonly CoverTree[], x: RowBlock, { stop }: ExplanationChoice): Explanation {

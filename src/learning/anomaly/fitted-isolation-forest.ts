@@ -7,17 +7,7 @@ import type { Explanation, ExplanationChoice } from '../explanation/explanation.
 import type { RowBlock } from '../matrix.ts'
 import { averagePathLength } from './average-path-length.ts'
 import { explainIsolation, isolationCovers } from './explain-isolation.ts'
-import type { IsolationTree } from './isolation-tree.ts'
-
-/** The trees one after another, in the layout of IsolationTree; 17 bytes a node. */
-export interface ForestState extends IsolationTree {
-  readonly columnCount: number
-  /** Rows drawn for each tree. */
-  readonly sampleCount: number
-  readonly offset: number
-  /** Where each tree begins. */
-  readonly roots: Int32Array
-}
+import type { ForestState } from './forest-state.ts'
 
 const BLOCK_ROWS = 256
 
