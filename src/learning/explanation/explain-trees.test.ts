@@ -191,3 +191,25 @@ t.test('trees that were kept without the rows of their leaves are not explained'
   }
   t.same(forest.restore(old).toState(), old, 'the state is what it was')
 })
+
+t.test('paths by many columns count exactly, too', async (t) => {
+  const random = new Random(4, 2)
+  const width = 9
+  const columns = Array.from({ length: width }, () => Float64Array.from({ length: 160 }, () => random.integer(5)))
+  const numbers = Float64Array.from({ length: 160 }, (_, i) =>
+    columns.reduce((sum, column, j) => sum + (j + 1) * column[i]!, random.normal()),
+  )
+  const x = { rowCount: 160, columns, categoryCounts: columns.map(() => 0) }
+  const fitted = await new DecisionTreeRegressor({ random_state: 1 }).fit(x, numbers, fitContext())
+  const block = toRowBlock(x)
+  const { contributions } = fitted.explain(block, {})
+  const [tree] = naiveForest(fromState(fitted.toState()))
+  const training = { rows: rowsOf(x), weights: Array.from(numbers, () => 1) }
+  let farthest = 0
+  for (const row of [0, 70]) {
+    naiveShapley(tree!, training, training.rows[row]!, 0).forEach((value, j) => {
+      farthest = Math.max(farthest, Math.abs(value - contributions[row * width + j]!))
+    })
+  }
+  t.ok(farthest < 1e-10, `${farthest}`)
+})
