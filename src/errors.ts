@@ -49,6 +49,7 @@ export const ERROR_CATALOGUE = {
   MEMORY_EXCEEDED: { status: 413, title: 'The request needs more memory than it may have' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
   RANGE_UNSATISFIABLE: { status: 416, title: 'There are no such bytes' },
+  EXPLANATION_UNAVAILABLE: { status: 422, title: 'The predictions of the run cannot be explained' },
   UPLOAD_DIFFERENT: { status: 422, title: 'The bytes are not those that were announced' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used before with another body' },
   PRECONDITION_REQUIRED: { status: 428, title: 'The change must name what it was made from' },
