@@ -9,6 +9,7 @@ import {
   timeSeriesSplit,
 } from '../learning/model-selection/splits.ts'
 import type { Split } from '../learning/stratified-split.ts'
+import { classesToFold } from '../model/classes-to-fold.ts'
 import type { SearchSettings } from '../model/search/search-settings.ts'
 import { asCategorical, type Column, cellsOf, type Table, takeRows } from '../model/table.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
@@ -43,13 +44,6 @@ export function searchSplits({ folds, seed }: SearchSettings, rows: RowsToFold, 
         return kFold(rowCount, folds.count, drawn)
     }
   })
-}
-
-/** The classes of the first label column of a classifier. */
-export function classesToFold({ columns: [label] }: Table, kind: Estimator['kind']): ClassTarget | undefined {
-  if (kind !== 'classifier' || label === undefined) return undefined
-  const { codes, levels } = asCategorical(label)
-  return { codes, classNames: levels.map(String) }
 }
 
 /** The rows of a work that are trained on, as far as folds depend on them; all of them where none are held out. */

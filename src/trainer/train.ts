@@ -17,6 +17,7 @@ import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
+import { choiceOf } from './choice-of.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
@@ -90,15 +91,17 @@ async function learn(
       // Another version of the worker may find something else.
       memory: trialMemory?.(`${digest} ${workerVersion}`),
     }))
-  const parameters = { ...given, ...found?.parameters }
+  const searched = { ...given, ...found?.parameters }
   const startedAt = performance.now()
-  const pipeline = await model.create_pipeline(parameters).fit(rows.features, rows.labels, {
+  const pipeline = await model.create_pipeline(searched).fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
     onWarning,
   })
   const trainingSeconds = (performance.now() - startedAt) / 1000
+  const choice = choiceOf(pipeline)
+  const parameters = { ...searched, ...choice?.parameters }
 
   const watch = new PredictionWatch(pipeline)
   /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
@@ -123,7 +126,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
-  Object.assign(metrics, found?.metrics)
+  Object.assign(metrics, choice?.metrics, found?.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -141,7 +144,7 @@ async function learn(
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const search = found?.report
+  const search = found?.report ?? choice?.report
   const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings, search }
   tell('report', 0, 1, 'describing the training')
   const describing = {
@@ -154,6 +157,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const outcome = found && { found: found.parameters }
+  const outcome = (found ?? choice) && { found: { ...found?.parameters, ...choice?.parameters } }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }
