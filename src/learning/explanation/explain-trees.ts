@@ -41,84 +41,120 @@ export function explainTrees(
   stop?: StopFlag,
 ): void {
   const rowWidth = outputCount * columnCount
-  const kernel = new ShapleyKernel()
+  const kernel = kept ?? new ShapleyKernel()
+  const explainer = new TreeExplainer(kernel.routines, kernel.arraysFor(trees, columnCount), columnCount, scale)
+  kept = kernel.byteLength <= KEPT_BYTES_MAX ? kernel : undefined
   for (let start = 0; start < rowCount; start += BLOCK_ROWS) {
     const end = Math.min(start + BLOCK_ROWS, rowCount)
     trees.forEach((tree, t) => {
       stop?.throwIfSet()
       if (tree.nodeCount === 1) return
-      const explainer = new TreeExplainer(kernel, tree, columnCount, scale)
+      explainer.load(tree)
+      const place = (firstOutputs[t] as number) * columnCount
       for (let row = start; row < end; row++) {
-        explainer.route(values, row * columnCount, groups)
-        explainer.add(out, row * rowWidth + (firstOutputs[t] as number) * columnCount)
+        explainer.route(tree, values, row * columnCount, groups)
+        explainer.add(tree, out, row * rowWidth + place)
       }
     })
   }
 }
 
 const MODULE = compile(assembleShapley())
+/** Bytes of a memory that is kept for the next explanation: to make one takes longer than to explain a row. */
+const KEPT_BYTES_MAX = 2 ** 24
+let kept: ShapleyKernel | undefined
 
-/** Columns of the trees' rows that a memory has places for, of one row and all outputs. */
+/** Kernel and memory of this thread. */
 class ShapleyKernel {
-  readonly memory = newMemory(1)
+  private readonly memory = newMemory(1)
   readonly routines: ShapleyRoutines
 
   constructor() {
     this.routines = instantiate(MODULE, { memory: this.memory }) as ShapleyRoutines
   }
 
-  /** Makes room. Views of the memory are void then. Throws DataError. */
-  reserve(plan: MemoryPlan): void {
-    const missing = plan.byteCount - this.memory.buffer.byteLength
+  get byteLength(): number {
+    return this.memory.buffer.byteLength
+  }
+
+  /** The arrays for any of the trees. Those that were given before are void. Throws DataError. */
+  arraysFor(trees: readonly CoverTree[], columnCount: number): ShapleyArrays {
+    const most = (sizeOf: (tree: CoverTree) => number): number =>
+      trees.reduce((a, tree) => Math.max(a, sizeOf(tree)), 0)
+    const points = most(({ pointCount }) => pointCount)
+    const nodes = most(({ nodeCount }) => nodeCount)
+    const vectors = most(({ nodeCount, pointCount }) => nodeCount * pointCount)
+    const plan = new MemoryPlan()
+    const arrays = layout(
+      {
+        ...{ points: f64(points), rests: f64(points), overRests: f64(points), found: f64(columnCount) },
+        ...{ states: u8(nodes), values: f64(most(({ values }) => values.length)), edges: u8(EDGE_BYTES * nodes) },
+        ...{ over: f64(vectors), on: f64(vectors), off: f64(vectors), products: f64(vectors), sums: f64(vectors) },
+      },
+      plan,
+    )
     if (plan.byteCount > PAGE_BYTES * PAGES_MAX) throw new DataError('a tree is explained in 4 GiB of memory')
+    const missing = plan.byteCount - this.byteLength
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES))
+    return arrays.views(this.memory.buffer)
   }
 }
 
-/** One tree in the memory of a kernel, with what does not depend on the row: 8 bytes a node and point, five times. */
+interface ShapleyArrays {
+  readonly points: Float64Array
+  /** 1 less the points, and 1 over it. */
+  readonly rests: Float64Array
+  readonly overRests: Float64Array
+  /** Per column of one output. */
+  readonly found: Float64Array
+  readonly states: Uint8Array
+  readonly values: Float64Array
+  readonly edges: Uint8Array
+  /** Per node a vector of as many numbers as there are points. */
+  readonly over: Float64Array
+  readonly on: Float64Array
+  readonly off: Float64Array
+  readonly products: Float64Array
+  readonly sums: Float64Array
+}
+
+/** One tree at a time in the arrays of a kernel. */
 class TreeExplainer {
-  private readonly tree: CoverTree
   private readonly routines: ShapleyRoutines
-  private readonly vectorBytes: number
+  private readonly arrays: ShapleyArrays
   private readonly columnCount: number
   private readonly scale: number
-  private readonly views: ReturnType<typeof placesFor>['views']
-  /** Per node: 1 where the row goes along its edge, and along all edges above that are by the same column. */
-  private readonly states: Uint8Array
 
-  constructor(kernel: ShapleyKernel, tree: CoverTree, columnCount: number, scale: number) {
-    const { nodeCount, pointCount } = tree
-    const { points, weights } = gaussLegendre(pointCount)
-    const { views } = placesFor(kernel, tree, columnCount)
-    this.tree = tree
-    this.routines = kernel.routines
-    this.vectorBytes = 8 * pointCount
+  constructor(routines: ShapleyRoutines, arrays: ShapleyArrays, columnCount: number, scale: number) {
+    this.routines = routines
+    this.arrays = arrays
     this.columnCount = columnCount
     this.scale = scale
-    this.views = views
-    this.states = views.states
-    views.points.set(points)
-    views.rests.set(points.map((point) => 1 - point))
-    views.overRests.set(points.map((point) => 1 / (1 - point)))
-    views.values.set(tree.values)
-    views.edges.set(tree.edges)
-    const edgesEnd = views.edges.byteOffset + EDGE_BYTES * nodeCount
-    const places = [views.points, views.rests, views.over, views.on, views.off] as const
-    const [pointsAt, restsAt, over, on, off] = places.map(({ byteOffset }) => byteOffset) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
-    this.routines.prepare(views.edges.byteOffset, edgesEnd, this.vectorBytes, pointsAt, restsAt, over, on, off)
-    views.products.set(weights)
   }
 
-  /** Finds the edges that the row at `from` goes along. */
-  route(values: Float64Array, from: number, groups: readonly (LevelGroups | undefined)[]): void {
-    const { states } = this
-    const { nodeCount, columns, rights, above, kinds, tests, sets } = this.tree
+  /** Brings a tree into the arrays, with what does not depend on the row. O(nodes × points). */
+  load({ nodeCount, pointCount, values, edges: edgesOf }: CoverTree): void {
+    const { arrays, routines } = this
+    const { points, rests, overRests, edges, over, on, off, products } = arrays
+    const rule = gaussLegendre(pointCount)
+    points.set(rule.points)
+    products.set(rule.weights)
+    for (let k = 0; k < pointCount; k++) {
+      rests[k] = 1 - (rule.points[k] as number)
+      overRests[k] = 1 / (rests[k] as number)
+    }
+    arrays.values.set(values)
+    edges.set(edgesOf)
+    routines.prepare(
+      ...([edges.byteOffset, edges.byteOffset + EDGE_BYTES * nodeCount, 8 * pointCount] as const),
+      ...([points.byteOffset, rests.byteOffset, over.byteOffset, on.byteOffset, off.byteOffset] as const),
+    )
+  }
+
+  /** Finds how the row at `from` stands to the edges of a tree. */
+  route(tree: CoverTree, values: Float64Array, from: number, groups: readonly (LevelGroups | undefined)[]): void {
+    const { states } = this.arrays
+    const { nodeCount, columns, rights, above, kinds, tests, sets } = tree
     states[0] = ON
     for (let node = 0; node < nodeCount; node++) {
       const column = columns[node] as number
@@ -142,40 +178,28 @@ class TreeExplainer {
     }
   }
 
-  /** Adds the contributions to out[at + output · columnCount + column]. */
-  add(out: Float64Array, at: number): void {
-    const { routines, vectorBytes, views, columnCount, scale } = this
-    const { nodeCount, width } = this.tree
+  /** Adds the contributions of the tree that was loaded to out[at + output · columnCount + column]. */
+  add({ nodeCount, width, pointCount }: CoverTree, out: Float64Array, at: number): void {
+    const { routines, arrays, columnCount, scale } = this
+    const { edges, states, over, on, off, overRests, products, sums, values, found } = arrays
+    const vectorBytes = 8 * pointCount
     const last = nodeCount - 1
-    const { edges, states, over, on, off, products, sums, values, found } = views
+    const lastVector = last * vectorBytes
     const [first, end] = [edges.byteOffset + EDGE_BYTES, edges.byteOffset + EDGE_BYTES * nodeCount]
-    const [onAt, offAt] = [on.byteOffset + vectorBytes, off.byteOffset + vectorBytes]
-    routines.multiply(first, end, vectorBytes, states.byteOffset + 1, onAt, offAt, products.byteOffset)
+    routines.multiply(
+      ...([first, end, vectorBytes, states.byteOffset + 1] as const),
+      ...([on.byteOffset + vectorBytes, off.byteOffset + vectorBytes, products.byteOffset] as const),
+    )
     for (let output = 0; output < width; output++) {
       found.fill(0)
       routines.sum(
         ...([end - EDGE_BYTES, first, vectorBytes, states.byteOffset + last] as const),
-        ...([over.byteOffset + last * vectorBytes, over.byteOffset, views.overRests.byteOffset] as const),
-        ...([products.byteOffset + last * vectorBytes, sums.byteOffset + last * vectorBytes, sums.byteOffset] as const),
+        ...([over.byteOffset + lastVector, over.byteOffset, overRests.byteOffset] as const),
+        ...([products.byteOffset + lastVector, sums.byteOffset + lastVector, sums.byteOffset] as const),
         ...([values.byteOffset + 8 * (last * width + output), 8 * width, found.byteOffset] as const),
       )
       const place = at + output * columnCount
       for (let j = 0; j < columnCount; j++) out[place + j] = (out[place + j] as number) + (found[j] as number) * scale
     }
   }
-}
-
-function placesFor(kernel: ShapleyKernel, { nodeCount, width, pointCount }: CoverTree, columnCount: number) {
-  const plan = new MemoryPlan()
-  const vectors = nodeCount * pointCount
-  const arrays = layout(
-    {
-      ...{ points: f64(pointCount), rests: f64(pointCount), overRests: f64(pointCount), found: f64(columnCount) },
-      ...{ states: u8(nodeCount), values: f64(nodeCount * width), edges: u8(EDGE_BYTES * nodeCount) },
-      ...{ over: f64(vectors), on: f64(vectors), off: f64(vectors), products: f64(vectors), sums: f64(vectors) },
-    },
-    plan,
-  )
-  kernel.reserve(plan)
-  return { views: arrays.views(kernel.memory.buffer) }
 }
