@@ -24,6 +24,7 @@ export const ERROR_CATALOGUE = {
   PROJECT_UNKNOWN: { status: 404, title: 'No such project' },
   VERSION_UNKNOWN: { status: 404, title: 'The project has no such version' },
   ALIAS_UNKNOWN: { status: 404, title: 'The project has no such alias' },
+  SEARCH_UNKNOWN: { status: 404, title: 'The run made no search' },
   ERASURE_UNKNOWN: { status: 404, title: 'No such erasure' },
   ANSWER_TYPE_UNSUPPORTED: { status: 406, title: 'The answer is not given in that form' },
   REQUEST_TIMED_OUT: { status: 408, title: 'The request did not come to its end in time' },
