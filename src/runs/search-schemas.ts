@@ -8,7 +8,7 @@ const word = (...words: readonly string[]) => Type.Unsafe<string>({ type: 'strin
 
 export const SearchSummary = Type.Object(
   {
-    strategy: word('grid', 'random', 'halving'),
+    strategy: word('grid', 'random', 'halving', 'auto'),
     scoring: Type.String({ description: 'The metric that trials are compared by' }),
     trials: Type.Optional(Type.Integer({ description: 'How many were made; absent until its end' })),
     score: Type.Optional(Type.Number({ format: 'double', description: 'Mean over the folds of the best trial' })),
@@ -58,12 +58,21 @@ export const RunSearch = Type.Object(
     seed: Type.Integer({ minimum: 0, format: 'int64' }),
     early_end: Type.Boolean(),
     best: Type.Integer({ minimum: 1, description: 'The trial whose parameters the run was trained with' }),
+    blend: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { trial: Type.Integer({ minimum: 1 }), weight: Type.Number({ format: 'double' }) },
+          { title: 'BlendedTrial' },
+        ),
+        { description: 'Of strategy auto: trials whose predictions are averaged; absent where it is the best alone' },
+      ),
+    ),
   },
   { title: 'RunSearch', description: 'All trials of a search' },
 )
 
 export function searchAnswerOf(runId: number, report: SearchReport): Static<typeof RunSearch> {
-  const { strategy, scoring, lowerIsBetter, folds, seed, earlyEnd, best, parameters, trials } = report
+  const { strategy, scoring, lowerIsBetter, folds, seed, earlyEnd, best, blend, parameters, trials } = report
   const ranks = new Map(rankTrials(report).map((trial, place) => [trial, place + 1]))
   const score = trials[best]?.mean
   return {
@@ -76,6 +85,7 @@ export function searchAnswerOf(runId: number, report: SearchReport): Static<type
     seed,
     early_end: earlyEnd,
     best: best + 1,
+    ...(blend === undefined ? {} : { blend: blend.map(({ trial, weight }) => ({ trial: trial + 1, weight })) }),
     trials: trials.map(({ values, state, mean, deviation, scores, round, rows, reason }, i) => ({
       trial: i + 1,
       rank: ranks.get(i) as number,

@@ -157,7 +157,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const isChosen = found !== undefined || choice !== undefined
-  const outcome = isChosen ? { found: { ...found?.parameters, ...choice?.parameters } } : {}
+  const outcome = (found ?? choice) && { found: { ...found?.parameters, ...choice?.parameters } }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

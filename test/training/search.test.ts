@@ -161,6 +161,33 @@ t.test('every fault is named with its place, and no run is made', async (t) => {
   t.equal((await get('/api/runs')).body.runs.length, before)
 })
 
+t.test('several label columns count equally, and a value that is nested deep is refused', async (t) => {
+  const both = ROWS.map((_, i) => ({ y: numbers[i]?.y, z: -2 * (numbers[i]?.y as number) }))
+  const asked = { strategy: 'grid', space: { alpha: [0.1, 10] }, early_end: false }
+  const { search } = await searched({ model_name: RIDGE, features, labels: both, search: asked })
+  const alone = await searched({ model_name: RIDGE, features, labels: numbers, search: asked })
+  search.trials.forEach(({ mean }: { mean: number }, i: number) => {
+    // z is y on another scale, but for the penalty: so is its R².
+    t.ok(Math.abs(mean - alone.search.trials[i].mean) < 1e-9)
+  })
+  const deep = `{"model_name": "${RIDGE}", "features": [{"a": 1}], "labels": [{"y": 1}], "search": {"strategy": "grid", "space": {"alpha": [${'['.repeat(60_000)}${']'.repeat(60_000)}]}}}`
+  t.match(await post('/api/runs', deep, { 'content-type': 'application/json' }), { status: 400 })
+})
+
+t.test('a search is cancelled as any training', async (t) => {
+  const endless = { strategy: 'random', trials: 1000, folds: 20, early_end: false }
+  const space = { n_estimators: { min: 200, max: 2000, integer: true } }
+  const request = { model_name: 'random_forest_classifier', features, labels: classes, search: { ...endless, space } }
+  const { body } = await post('/api/runs', request)
+  const run = async () => (await get(`/api/runs/${body.model_run_id}`)).body
+  await until(async () => (await run()).progress?.phase === 'search')
+  t.match(await run(), { search: { strategy: 'random', scoring: 'accuracy' }, progress: { of: 1000 } })
+  t.match(await get(`/api/runs/${body.model_run_id}/search`), { status: 503, body: { code: 'RUN_NOT_READY' } })
+  t.equal((await post(`/api/runs/${body.model_run_id}/cancel`, {})).status, 200)
+  t.match(await ended(body.model_run_id), { status: 'FAILED', error: { code: 'cancelled' } })
+  t.match(await get(`/api/runs/${body.model_run_id}/search`), { status: 409, body: { code: 'RUN_FAILED' } })
+})
+
 t.test('a run without a search says so', async (t) => {
   const { body } = await post('/api/runs', { model_name: MODEL, features, labels: classes })
   const run = await ended(body.model_run_id)
