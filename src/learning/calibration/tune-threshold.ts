@@ -63,7 +63,7 @@ export function tuneThreshold(goal: ThresholdGoal, folds: readonly FoldScores[])
   const lowest = Math.min(...curves.map(({ thresholds }) => thresholds[0] as number))
   const highest = Math.max(...curves.map(({ thresholds }) => thresholds.at(-1) as number))
   const thresholds = evenly(lowest, highest)
-  const scores = thresholds.map((threshold) => mean(curves.map((curve) => valueAt(curve, threshold))))
+  const scores = thresholds.map((threshold) => mean(Float64Array.from(curves, (curve) => valueAt(curve, threshold))))
   let best = 0
   for (let k = 1; k < scores.length; k++) if ((scores[k] as number) > (scores[best] as number)) best = k
   return { threshold: thresholds[best] as number, score: scores[best] as number, thresholds, scores }
@@ -97,7 +97,7 @@ function scoreFold(goal: ThresholdGoal, { scores, isPositive, sampleWeight }: Fo
     const falseNegative = before.positive[passed] as number
     const falsePositive = negative - trueNegative
     const truePositive = positive - falseNegative
-    return valueOf(goal, {
+    return goalOf(goal, {
       truth: Float64Array.of(negative, positive),
       predicted: Float64Array.of(trueNegative + falseNegative, falsePositive + truePositive),
       correct: Float64Array.of(trueNegative, truePositive),
@@ -106,7 +106,7 @@ function scoreFold(goal: ThresholdGoal, { scores, isPositive, sampleWeight }: Fo
   return { thresholds, values }
 }
 
-function valueOf(goal: ThresholdGoal, counts: ClassCounts): number {
+function goalOf(goal: ThresholdGoal, counts: ClassCounts): number {
   if ('metric' in goal) return METRICS[goal.metric](counts)
   const { false_positive, false_negative } = goal.costs
   const [negative, positive] = counts.truth as unknown as [number, number]
