@@ -4,7 +4,7 @@ import type { ClassTarget } from './estimator.ts'
 import { Random } from './random.ts'
 
 export interface Split {
-  /** Row indices, ascending; together with those of `validation` every row once. */
+  /** Row indices, ascending; together with those of `validation` every row once, but for splits of a time series. */
   readonly training: Int32Array
   readonly validation: Int32Array
 }

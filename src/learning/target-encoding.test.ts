@@ -1,7 +1,7 @@
 // Target encoding against scikit-learn's TargetEncoder (test/golden/generate_target_encoding.py).
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { drawFolds } from './folds.ts'
+import { drawFolds } from './model-selection/draw-folds.ts'
 import { crossEncode, encodeLevels, type Smoothing } from './target-encoding.ts'
 
 interface Golden {

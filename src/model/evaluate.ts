@@ -1,7 +1,7 @@
 // The usual metrics of a fitted pipeline on rows whose labels are known.
 import { classificationMetrics } from '../learning/metrics/classification-metrics.ts'
 import { regressionMetrics } from '../learning/metrics/regression-metrics.ts'
-import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
+import type { FittedPipeline, Predictions, PredictOptions } from './fitted-pipeline.ts'
 import { LevelCodes } from './level-codes.ts'
 import type { Metrics } from './model.ts'
 import type { FittedOutput, Probabilities } from './output-rows.ts'
@@ -25,10 +25,19 @@ export async function evaluate(
   labels: Table,
   options: PredictOptions = {},
 ): Promise<Metrics> {
-  const { labels: predicted, probabilities } = await pipeline.predict(features, options)
+  return evaluatePredictions(pipeline, await pipeline.predict(features, options), labels, options.sampleWeight)
+}
+
+/** The same of predictions that the pipeline has made already. */
+export function evaluatePredictions(
+  pipeline: FittedPipeline,
+  { labels: predicted, probabilities }: Predictions,
+  labels: Table,
+  sampleWeight?: Float64Array,
+): Metrics {
   const metrics = pipeline.outputs.flatMap((output) => {
     const prefix = pipeline.outputs.length > 1 ? `${output.name}.` : ''
-    const values = evaluateOutput(output, labels, predicted, probabilities, options.sampleWeight)
+    const values = evaluateOutput(output, labels, predicted, probabilities, sampleWeight)
     return [...values].map(([name, value]) => [`${prefix}${name}`, value] as const)
   })
   return Object.fromEntries(metrics)

@@ -5,10 +5,10 @@ import { fitContext } from '../learning/fit-context.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
+import { takeWeighed, type WeighedRows } from '../model/cross-validate.ts'
 import { dataDigest } from '../model/data-digest.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
-import { type Table, takeRows } from '../model/table.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
@@ -25,12 +25,6 @@ export interface TrainingSurroundings {
   readonly memoryBytesMax?: number
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
-}
-
-interface WeighedRows {
-  readonly features: Table
-  readonly labels: Table
-  readonly sampleWeight?: Float64Array
 }
 
 /** What a training leaves behind. */
@@ -75,16 +69,12 @@ async function learn(
   const split = holdOut(work, unfitted.estimator.kind)
   const weights = aside?.weights?.values
   const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
-  const take = (rows: Int32Array) => ({
-    features: takeRows(features, rows),
-    labels: takeRows(labels, rows),
-    ...weightsOf(weights && Float64Array.from(rows, (row) => weights[row] as number)),
-  })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
     requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: judged }, memoryBytesMax)
   }
-  const rows: WeighedRows = split === undefined ? { features, labels, ...weightsOf(weights) } : take(split.training)
+  const all: WeighedRows = { features, labels, ...weightsOf(weights) }
+  const rows = split === undefined ? all : takeWeighed(all, split.training)
   const pipeline = await unfitted.fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
@@ -109,7 +99,7 @@ async function learn(
   }
   const training = await judge(rows, 0)
   await checkPredictions(pipeline, rows.features, watch.predictionsOf(rows.features), { team })
-  const validation = split && (await judge(take(split.validation), rows.features.rowCount))
+  const validation = split && (await judge(takeWeighed(all, split.validation), rows.features.rowCount))
   watch.end()
   const metrics: Record<string, number> = { ...training.metrics }
   for (const { name, fitted } of pipeline.outputs) {

@@ -1,7 +1,7 @@
 // Columns of many categories as the mean label of each (scikit-learn's TargetEncoder).
 import { DataError, StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
-import { drawFolds } from '../../learning/folds.ts'
+import { drawFolds } from '../../learning/model-selection/draw-folds.ts'
 import { crossEncode, encodeLevels, type Smoothing } from '../../learning/target-encoding.ts'
 import { asCategorical, type Column } from '../table.ts'
 import { ENCODED_COLUMNS_MAX } from './one-hot.ts'

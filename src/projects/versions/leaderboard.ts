@@ -3,17 +3,8 @@ import { invalidRequest, type ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Version } from '../project.ts'
 
-/** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
-const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
 /** The first that there is counts. */
 const USUAL = ['validation_accuracy', 'validation_r2', 'accuracy', 'r2']
-/** Of rows that were held out. */
-const HELD_OUT = /^validation_/
-
-export function isLowerBetter(metric: string): boolean {
-  return LOWER_IS_BETTER.has(metric.replace(HELD_OUT, ''))
-}
-
 /** What a leaderboard goes by where nobody says, of the metrics that there are. */
 export function usualOf(there: readonly string[]): string | undefined {
   return USUAL.find((name) => there.includes(name))

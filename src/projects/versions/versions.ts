@@ -1,9 +1,10 @@
 // Versions as routes find them; none is ever changed.
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { ServiceError } from '../../errors.ts'
+import { isLowerBetter } from '../../model/scoring.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { isLowerBetter, noSuchMetric, usualOf } from './leaderboard.ts'
+import { noSuchMetric, usualOf } from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 import { findVersion, type JudgedVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
 

@@ -1,6 +1,6 @@
 // Divides rows into folds of equal size, for what must not be learned from a row itself.
-import type { ClassTarget } from './estimator.ts'
-import { Random } from './random.ts'
+import type { ClassTarget } from '../estimator.ts'
+import { Random } from '../random.ts'
 
 /**
  * The fold of each row, 0 … foldCount − 1, drawn at random: sizes differ by one at the most, and with classes the rows of

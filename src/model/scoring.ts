@@ -1,0 +1,47 @@
+// Which metrics trained models can be chosen by, and which of their values are better.
+import type { Estimator } from '../learning/estimator.ts'
+import type { Metrics } from './model.ts'
+
+/** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
+const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
+/** Of rows that were held out. */
+const HELD_OUT = /^validation_/
+
+/** By kind of estimator, the metrics that a choice can go by; the first is the one where nobody says. */
+const SCORINGS: Readonly<Partial<Record<Estimator['kind'], readonly string[]>>> = {
+  classifier: [
+    ...['accuracy', 'balanced_accuracy', 'precision_macro', 'recall_macro', 'f1_macro', 'f1_weighted'],
+    ...['matthews_corrcoef', 'log_loss', 'roc_auc'],
+  ],
+  regressor: [
+    ...['r2', 'mean_absolute_error', 'root_mean_squared_error', 'median_absolute_error', 'explained_variance'],
+  ],
+}
+
+/** Names of metrics that estimators of the kind can be chosen by; none for those without labels. */
+export function scoringsOf(kind: Estimator['kind']): readonly string[] {
+  return SCORINGS[kind] ?? []
+}
+
+/** `metric`: one of evaluate's, of rows that were held out or not. */
+export function isLowerBetter(metric: string): boolean {
+  return LOWER_IS_BETTER.has(metric.replace(HELD_OUT, ''))
+}
+
+/** Whether `a` is a better value of the metric than `b`. A missing value is worse than any. */
+export function isBetter(metric: string, a: number | undefined, b: number | undefined): boolean {
+  if (a === undefined) return false
+  if (b === undefined) return true
+  return isLowerBetter(metric) ? a < b : a > b
+}
+
+/**
+ * The value of a metric of `evaluate`; with several label columns the mean over them. Undefined where that metric of a
+ * column is undefined.
+ */
+export function scoreOf(metrics: Metrics, metric: string, labelNames: readonly string[]): number | undefined {
+  const names = labelNames.length > 1 ? labelNames.map((label) => `${label}.${metric}`) : [metric]
+  const values = names.map((name) => (Object.hasOwn(metrics, name) ? (metrics[name] as number) : Number.NaN))
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return Number.isFinite(mean) ? mean : undefined
+}
