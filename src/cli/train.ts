@@ -48,6 +48,10 @@ export const trainCommand: Command = {
     '  --na-values=LIST       what stands for a missing value besides NA, NaN, null, ? and their like: -999,unknown',
     '  --split-by COLUMN      what the held-out rows are chosen by: a column of times or of groups, which is no feature then',
     '  --weights COLUMN       how much each row counts: a column, which is no feature then',
+    '  --cross-validation N   folds, 2 to 20, or {"folds": 5, "repeats": 1, "kind": …, "column": …}: metrics cv_…',
+    '  --calibration METHOD   of the probabilities: sigmoid or isotonic',
+    '  --threshold N          of two classes, from which probability on a row is positive: 0 to 1, {"metric": "f1"}, or',
+    '                         {"costs": {"false_positive": 1, "false_negative": 5}}; "positive" names the label',
     '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
     ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
@@ -68,6 +72,9 @@ export const trainCommand: Command = {
     'split-seed': { type: 'string' },
     'split-by': { type: 'string' },
     weights: { type: 'string' },
+    'cross-validation': { type: 'string' },
+    calibration: { type: 'string' },
+    threshold: { type: 'string' },
     'na-values': { type: 'string' },
     'column-types': { type: 'string' },
     'extra-columns': { type: 'string' },
@@ -119,14 +126,14 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
   const splitSeed = values['split-seed'] as string | undefined
   const splitBy = values['split-by'] as string | undefined
   const weights = values['weights'] as string | undefined
+  const [folds, calibration, threshold] = ['cross-validation', 'calibration', 'threshold'].map(
+    (name) => values[name] as string | undefined,
+  )
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
   const extraColumns = values['extra-columns'] as string | undefined
-  if (
-    isRequest &&
-    (labels ?? parameters ?? split ?? splitSeed ?? splitBy ?? weights ?? naValues ?? columnTypes ?? extraColumns) !==
-      undefined
-  ) {
+  const said = [labels, parameters, split, splitSeed, splitBy, weights, folds, calibration, threshold]
+  if (isRequest && [...said, naValues, columnTypes, extraColumns].some((option) => option !== undefined)) {
     throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
   const faults = new FaultList()
@@ -138,6 +145,7 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
       ...{ split_by: splitBy, weights, na_values: naValues, column_types: columnTypes, extra_columns: extraColumns },
+      ...{ cross_validation: folds, calibration, threshold },
       ...dialectPartsOf(values),
     },
     form,

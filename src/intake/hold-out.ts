@@ -35,7 +35,8 @@ export function holdOut({ run, features, labels, aside }: RowsToSplit, kind: Est
   return groupSplit(codes, levels.length, validationSplit, splitSeed, classes)
 }
 
-function classesOf(label: Table['columns'][number]): ClassTarget {
+/** Codes of classes of a label column, numbers too. */
+export function classesOf(label: Table['columns'][number]): ClassTarget {
   const { codes, levels } = asCategorical(label)
   return { codes, classNames: levels.map(String) }
 }

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { DataError, ParameterError } from '../learning/errors.ts'
+import type { Split } from '../learning/stratified-split.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
+import type { CrossFitting } from '../model/cross-fitting/cross-fitting.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
@@ -20,7 +22,9 @@ import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts'
 import { readCorrelationId } from './callers-word.ts'
+import { foldSplits } from './fold-splits.ts'
 import { holdOut } from './hold-out.ts'
+import { checkDecidedLabels, readCrossFitting } from './read-cross-fitting.ts'
 import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
 
 /** What a training needs to know of its request besides its rows. */
@@ -77,7 +81,8 @@ export function checkTraining(
     ),
   )
   const wishes = readAsideWishes(body.others.get('weights'), body.others.get('split_by'), faults)
-  const { rest, aside, splitBy } = withoutAside(body, wishes, settling)
+  const crossFitting = readCrossFitting(body.others, pipeline, wishes.splitBy, faults)
+  const { rest, aside, splitBy } = withoutAside(body, { ...wishes, ...foldsWish(crossFitting) }, settling)
   const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
   const features = readTable(given, 'features', model.feature_names, settling)
   const areNumbersAsked = pipeline.estimator.kind === 'regressor'
@@ -87,7 +92,13 @@ export function checkTraining(
   if (wishes.splitBy !== undefined && validationSplit === null) {
     faults.add({ in: 'split_by', detail: 'it says which rows validation_split holds out, which is not there' })
   }
-  const chosen = { parameters, validationSplit, splitSeed, ...(splitBy === undefined ? {} : { splitBy }) }
+  const chosen = {
+    parameters,
+    validationSplit,
+    splitSeed,
+    ...(splitBy === undefined ? {} : { splitBy }),
+    ...crossFitting,
+  }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
   const said = {
     ...(correlationId === undefined ? {} : { correlationId }),
@@ -96,6 +107,7 @@ export function checkTraining(
   const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
+    checkDecidedLabels(crossFitting, labels, faults)
     const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
     checkSplit(work, pipeline, faults)
     if (faults.isEmpty) return work
@@ -260,14 +272,37 @@ function checkRows(model: Model, features: Table, faults: FaultList): void {
 
 function checkSplit(work: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
   const { weights } = work.aside ?? {}
+  const { crossValidation } = work.run
+  const { kind } = pipeline.estimator
+  const isWeightless = (rows: Int32Array): boolean =>
+    weights !== undefined && rows.every((row) => weights.values[row] === 0)
+  let place: 'validation_split' | 'cross_validation' = 'validation_split'
   try {
-    const split = holdOut(work, pipeline.estimator.kind)
-    for (const rows of weights === undefined || split === undefined ? [] : [split.training, split.validation]) {
-      if (rows.some((row) => (weights?.values[row] as number) > 0)) continue
+    const split = holdOut(work, kind)
+    const sides = split === undefined ? [] : [split.training, split.validation]
+    if (sides.some(isWeightless)) {
       throw new DataError('all rows of one side have the weight 0: nothing can be said of them')
+    }
+    place = 'cross_validation'
+    const folds = crossValidation === undefined ? [] : foldSplits(crossValidation, work, split, kind)
+    const weightless = folds.findIndex(({ training, validation }) => {
+      return [training, validation].some((rows) => isWeightless(split === undefined ? rows : rowsOf(split, rows)))
+    })
+    if (weightless >= 0) {
+      throw new DataError(`all rows of one side of fold ${weightless + 1} have the weight 0: expected fewer folds`)
     }
   } catch (error) {
     if (!(error instanceof DataError)) throw error
-    faults.add({ in: 'validation_split', detail: error.message })
+    faults.add({ in: place, detail: error.message })
   }
+}
+
+/** Indices of rows to train on as those of all rows. */
+function rowsOf({ training }: Split, rows: Int32Array): Int32Array {
+  return rows.map((row) => training[row] as number)
+}
+
+function foldsWish({ crossValidation }: CrossFitting): Pick<AsideWishes, 'crossValidateBy'> {
+  const { column, kind } = crossValidation ?? {}
+  return column === undefined ? {} : { crossValidateBy: { column, as: kind === 'time' ? 'time' : 'group' } }
 }

@@ -22,6 +22,9 @@ const MEMBERS = [
   'split_seed',
   'split_by',
   'weights',
+  'cross_validation',
+  'calibration',
+  'threshold',
   'na_values',
   'column_types',
   'correlation_id',
@@ -131,9 +134,9 @@ async function readRows(
   const { dialect } = query
   const isList = dataset !== undefined
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
-  // Weights, and what rows are split by, are no features and stand in no list of them.
+  // Weights, and what rows are split and folds made by, are no features and stand in no list of them.
   const { weights, splitBy } = readAsideWishes(query.weights, query.splitBy, new FaultList())
-  const aside = [typeof weights === 'string' ? weights : [], splitBy?.column ?? []].flat()
+  const aside = [typeof weights === 'string' ? weights : [], splitBy?.column ?? [], foldColumn(query)].flat()
   const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
   const read = withColumns(await readBody(body, shape), named, faults)
   const others = new Map<string, unknown>([
@@ -142,6 +145,9 @@ async function readRows(
     ['split_seed', query.splitSeed],
     ['split_by', query.splitBy],
     ['weights', query.weights],
+    ['cross_validation', query.crossValidation],
+    ['calibration', query.calibration],
+    ['threshold', query.threshold],
     ['extra_columns', query.extraColumns],
     ['correlation_id', dataset?.correlationId],
   ])
@@ -152,6 +158,12 @@ async function readRows(
     for (const column of labelNames) if (!present.has(column)) faults.add({ in: 'labels', column, detail })
   }
   return { model, read: { ...read, others }, options }
+}
+
+/** The column that folds are made by, before it is known whether all is right with them. */
+function foldColumn({ crossValidation }: RowsQuery): string[] {
+  const { column } = Object(crossValidation) as { column?: unknown }
+  return typeof column === 'string' ? [column] : []
 }
 
 /** The body with those columns as features, in their order. Adds a fault for each that there is none of. */

@@ -17,6 +17,7 @@ export interface AsideWishes {
   /** A column of the rows, or a number for each of them. */
   readonly weights?: string | readonly number[]
   readonly splitBy?: { readonly column: string; readonly as?: SplitBy['as'] }
+  readonly crossValidateBy?: SplitBy
 }
 
 /** Null and undefined say nothing. Adds a fault for what is neither a wish nor nothing. */
@@ -51,13 +52,16 @@ interface SetAside {
  */
 export function setAside(
   table: ReadTable,
-  { weights, splitBy }: AsideWishes,
+  { weights, splitBy, crossValidateBy }: AsideWishes,
   settling: Omit<Settling, 'place'>,
 ): SetAside {
   const { faults } = settling
-  const names = [...(typeof weights === 'string' ? [weights] : []), ...(splitBy === undefined ? [] : [splitBy.column])]
+  const names = [
+    ...(typeof weights === 'string' ? [weights] : []),
+    ...[splitBy, crossValidateBy].flatMap((by) => by?.column ?? []),
+  ]
   const rest = { ...table, columns: table.columns.filter(({ name }) => !names.includes(name)) }
-  const columnOf = (name: string, place: 'weights' | 'split_by'): ReadColumn | undefined => {
+  const columnOf = (name: string, place: 'weights' | 'split_by' | 'cross_validation'): ReadColumn | undefined => {
     const found = table.columns.find((column) => column.name === name)
     if (found === undefined) faults.add({ in: place, column: name, detail: 'missing column: no row has it' })
     return found
@@ -65,12 +69,15 @@ export function setAside(
   const given = typeof weights === 'string' ? columnOf(weights, 'weights') : undefined
   const read = given !== undefined ? weightsIn(given, settling) : listed(weights, table.rowCount, faults)
   const split = splitBy && columnOf(splitBy.column, 'split_by')
-  const settled = split && splitColumn(split, splitBy.as, settling)
+  const settled = split && splitColumn(split, splitBy.as, 'split_by', settling)
+  const folds = crossValidateBy && columnOf(crossValidateBy.column, 'cross_validation')
+  const settledFolds = folds && splitColumn(folds, crossValidateBy.as, 'cross_validation', settling)
   return {
     rest,
     aside: {
       ...(read === undefined ? {} : { weights: read }),
       ...(settled === undefined ? {} : { splitBy: settled.column }),
+      ...(settledFolds === undefined ? {} : { crossValidateBy: settledFolds.column }),
     },
     ...(settled === undefined ? {} : { splitBy: { column: settled.column.name, as: settled.as } }),
   }
@@ -111,11 +118,12 @@ function checkWeights({ name, values }: NumericColumn, faults: FaultList): void 
 function splitColumn(
   column: ReadColumn,
   asked: SplitBy['as'] | undefined,
+  where: 'split_by' | 'cross_validation',
   settling: Omit<Settling, 'place'>,
 ): { readonly column: Column; readonly as: SplitBy['as'] } | undefined {
   const { name } = column
   const { faults } = settling
-  const place = { in: 'split_by', column: name } as const
+  const place = { in: where, column: name } as const
   if (asked === undefined && column.kind === 'numeric') {
     faults.add({ ...place, detail: 'numbers may be times or groups: say {"column": …, "as": "time"}, or "group"' })
     return undefined

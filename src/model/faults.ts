@@ -12,6 +12,9 @@ export const FAULT_PLACES = [
   'split_seed',
   'split_by',
   'weights',
+  'cross_validation',
+  'calibration',
+  'threshold',
   'inputs',
   'outputs',
 ] as const

@@ -63,8 +63,8 @@ function rowsOfValue({ features: { rowCount } }: TrainingWork, kept: Int32Array)
 }
 
 /**
- * Indices of the rows without the value in any column of that name: of features, of labels, or what rows are split by. The
- * name of a column of weights is not kept.
+ * Indices of the rows without the value in any column of that name: of features, of labels, or what rows are split or folds
+ * are made by. The name of a column of weights is not kept.
  */
 function rowsWithout({ run, features, labels, aside }: TrainingWork, { column, value }: SoughtValue): Int32Array {
   const isFound = new Uint8Array(features.rowCount)
@@ -72,6 +72,8 @@ function rowsWithout({ run, features, labels, aside }: TrainingWork, { column, v
     if (searched.name === column) markRows(searched, value, isFound)
   }
   if (aside?.splitBy !== undefined && run.splitBy?.column === column) markRows(aside.splitBy, value, isFound)
+  if (aside?.crossValidateBy !== undefined && run.crossValidation?.column === column)
+    markRows(aside.crossValidateBy, value, isFound)
   const kept = new Int32Array(features.rowCount)
   let count = 0
   for (let row = 0; row < features.rowCount; row++) if (isFound[row] === 0) kept[count++] = row
@@ -99,12 +101,13 @@ function ofRows(table: Table, rows: Int32Array): Table {
   return { ...taken, columns: taken.columns.map(withoutUnused) }
 }
 
-function asideOfRows({ weights, splitBy }: AsideColumns, rows: Int32Array): AsideColumns {
+function asideOfRows({ weights, splitBy, crossValidateBy }: AsideColumns, rows: Int32Array): AsideColumns {
   const taken = (column: Column): Column =>
     ofRows({ rowCount: cellsOf(column).length, columns: [column] }, rows).columns[0] as Column
   return {
     ...(weights === undefined ? {} : { weights: taken(weights) as NumericColumn }),
     ...(splitBy === undefined ? {} : { splitBy: taken(splitBy) }),
+    ...(crossValidateBy === undefined ? {} : { crossValidateBy: taken(crossValidateBy) }),
   }
 }
 

@@ -14,7 +14,7 @@ export interface ToTrainer {
 }
 
 /** What a training is at, in this order. Without encoding steps it has no "encode". */
-export const PHASES = ['read', 'encode', 'fit', 'metrics', 'report', 'artifact'] as const
+export const PHASES = ['read', 'cross_validation', 'encode', 'fit', 'metrics', 'report', 'artifact'] as const
 export type Phase = (typeof PHASES)[number]
 
 /** How far a training is in one of its phases. */

@@ -29,17 +29,20 @@ class WithoutMetrics extends Forest {
   }
 }
 
-for (const [what, model, phases] of [
-  ['a model without steps', new Majority(), PHASES.filter((phase) => phase !== 'read' && phase !== 'encode')],
-  ['a model with steps and metrics of its own', new WithoutMetrics(), PHASES.filter((phase) => phase !== 'read')],
+const FOLDS = { count: 3, repeats: 1, kind: 'stratified' } as const
+for (const [what, model, asked, absent] of [
+  ['a model without steps', new Majority(), {}, ['read', 'cross_validation', 'encode']],
+  ['a model with steps and metrics of its own', new WithoutMetrics(), {}, ['read', 'cross_validation']],
+  ['a model with folds', new WithoutMetrics(), { crossValidation: FOLDS, calibration: 'sigmoid' }, ['read']],
 ] as const) {
   t.test(`${what} goes through its phases one after the other`, async (t) => {
     const told: { phase: Phase; done: number; of: number }[] = []
     const team = new ThreadTeam(1)
-    await train(model, work, { team, tell: (phase, done, of) => void told.push({ phase, done, of }) })
+    const run = { ...work.run, ...asked }
+    await train(model, { ...work, run }, { team, tell: (phase, done, of) => void told.push({ phase, done, of }) })
     t.same(
       told.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]),
-      phases,
+      PHASES.filter((phase) => !(absent as readonly Phase[]).includes(phase)),
     )
     t.ok(told.every(({ done, of }) => done >= 0 && done <= of))
     const ofMetrics = told.filter(({ phase }) => phase === 'metrics')

@@ -15,6 +15,7 @@ import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
+import { crossValidateRun, decideRun } from './cross-validate-run.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
@@ -71,17 +72,28 @@ async function learn(
   const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
-    requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: judged }, memoryBytesMax)
+    // Probabilities of the folds, as they come, and calibrated.
+    const copies = (run.calibration ?? run.threshold) === undefined ? 1 : 3
+    requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: copies * judged }, memoryBytesMax)
   }
   const all: WeighedRows = { features, labels, ...weightsOf(weights) }
   const rows = split === undefined ? all : takeWeighed(all, split.training)
-  const pipeline = await unfitted.fit(rows.features, rows.labels, {
+  const onFold = (done: number, of: number, step: string): void => tell('cross_validation', done, of, step)
+  const crossValidated = await crossValidateRun(
+    () => model.create_pipeline(parameters),
+    work,
+    { rows, heldOut: split },
+    { ...context, report: onFold },
+  )
+  const fitted = await unfitted.fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
     onWarning,
   })
   const trainingSeconds = (performance.now() - startedAt) / 1000
+  const decided = await decideRun(fitted, { run, rows }, crossValidated, context)
+  const { pipeline } = decided
 
   const watch = new PredictionWatch(pipeline)
   /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
@@ -106,6 +118,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
+  Object.assign(metrics, decided.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -124,7 +137,18 @@ async function learn(
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
   const { kind } = unfitted.estimator
-  const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings }
+  const ended = {
+    model,
+    parameters,
+    kind,
+    pipeline,
+    training,
+    validation,
+    origin,
+    predictions,
+    warnings,
+    crossFitting: decided.report,
+  }
   tell('report', 0, 1, 'describing the training')
   const describing = {
     ...context,

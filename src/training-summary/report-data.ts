@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { WARNINGS_MAX } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
+import { CrossFittingReport } from './cross-fitting-data.ts'
 import { LIMITS } from './limits.ts'
 
 const Text = Type.String({ maxLength: LIMITS.textLength })
@@ -244,6 +245,7 @@ export const ReportData = Type.Object({
   features: Type.Array(FeatureReport, { maxItems: LIMITS.features }),
   labelCount: Count,
   labels: Type.Array(LabelReport, { maxItems: LIMITS.labels }),
+  crossFitting: Type.Optional(CrossFittingReport),
   problems: Type.Array(Type.Object({ part: Text, reason: Text }), { maxItems: LIMITS.problems }),
 })
 

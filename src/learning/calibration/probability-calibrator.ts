@@ -48,31 +48,33 @@ export class ProbabilityCalibrator {
   }
 
   /**
-   * Overwrites probabilities, row-major rows × classCount, with calibrated ones, which sum to 1 in each row. Where all
-   * classes of a row come to 0 they are equally probable. O(rows × classes), for isotonic times log points.
+   * Calibrated probabilities of row-major rows × classCount, which sum to 1 in each row. Where all classes of a row come
+   * to 0 they are equally probable. The given ones are not changed. O(rows × classes), for isotonic times log points.
    */
-  apply(probabilities: Float64Array): void {
+  calibrate(probabilities: Float64Array): Float64Array {
     const { classCount, curves, scale } = this
+    const calibrated = new Float64Array(probabilities.length)
     const [binary] = curves
     for (let start = 0; start < probabilities.length; start += classCount) {
       if (classCount === 2 && binary !== undefined) {
         const second = binary.probabilityOf(scoreOf(probabilities, start, 1, classCount, scale))
-        probabilities[start + 1] = second
-        probabilities[start] = 1 - second
-      } else this.applyToRow(probabilities, start)
+        calibrated[start] = 1 - second
+        calibrated[start + 1] = second
+      } else this.calibrateRow(probabilities, calibrated, start)
     }
+    return calibrated
   }
 
-  private applyToRow(probabilities: Float64Array, start: number): void {
+  private calibrateRow(probabilities: Float64Array, calibrated: Float64Array, start: number): void {
     const { classCount, curves, scale } = this
     let sum = 0
     for (const [c, curve] of curves.entries()) {
       const probability = curve.probabilityOf(scoreOf(probabilities, start, c, classCount, scale))
-      probabilities[start + c] = probability
+      calibrated[start + c] = probability
       sum += probability
     }
     for (let at = start; at < start + classCount; at++) {
-      probabilities[at] = sum === 0 ? 1 / classCount : (probabilities[at] as number) / sum
+      calibrated[at] = sum === 0 ? 1 / classCount : (calibrated[at] as number) / sum
     }
   }
 

@@ -1,7 +1,7 @@
 // What callers say of versions and their trainings, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
-import { AnyObject, Moment, OptionParts, ProjectParts, present } from '../project-schemas.ts'
+import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
 import { judgedOn } from './leaderboard.ts'
 import type { JudgedVersion } from './versions-table.ts'
 
@@ -39,9 +39,7 @@ const Request = Type.Object(
     parameters: AnyObject('As they were given'),
     labels: Type.Array(Type.String()),
     features: Type.Array(Type.String()),
-    options: AnyObject(
-      'validation_split, split_seed, split_by, weights, na_values and column_types, where they were given',
-    ),
+    options: AnyObject(`${OPTION_NAMES}, where they were given`),
   },
   { title: 'VersionRequest', description: 'What the training was asked for; the project may have changed since' },
 )
