@@ -99,6 +99,9 @@ const VERSION_MEMBERS = {
     type: 'object',
     additionalProperties: { type: ['number', 'null'], format: 'double' },
   }),
+  threshold: Type.Optional(
+    Type.Number({ format: 'double', description: 'From this probability on a row is positive, where it decides so' }),
+  ),
   artifact: Artifact,
   created_at: Moment('When the run became a version'),
   created_by: Type.String({ description: 'Who asked for the training' }),
@@ -229,10 +232,17 @@ export function versionAnswerOf(version: Version): Static<typeof VersionAnswer> 
     },
     ...present({ split_seed: splitSeed, worker_version: workerVersion }),
     metrics: version.metrics,
+    ...thresholdOf(version),
     artifact: { sha256: version.artifactSha256, bytes: version.artifactBytes },
     created_at: version.createdAt.toISOString(),
     created_by: version.createdBy,
   }
+}
+
+/** Where the training asked for one. A metric of this name may also be a model class's own. */
+function thresholdOf({ request, metrics }: Version): { threshold?: number } {
+  const { threshold } = metrics
+  return request.options['threshold'] === undefined || typeof threshold !== 'number' ? {} : { threshold }
 }
 
 /** versions: the best first. */
