@@ -41,6 +41,7 @@ export const ERROR_CATALOGUE = {
   PROJECT_EXISTS: { status: 409, title: 'A project has this name' },
   PROJECT_ARCHIVED: { status: 409, title: 'The project is archived' },
   PROJECT_IN_USE: { status: 409, title: 'The project has work under way' },
+  VERSIONS_NOT_COMPARABLE: { status: 409, title: 'The versions cannot be judged on the same rows' },
   PRECONDITION_FAILED: { status: 412, title: 'It was changed meanwhile' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   MEMORY_EXCEEDED: { status: 413, title: 'The request needs more memory than it may have' },

@@ -52,8 +52,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
-    house.add(await openProjects(base, { audit, dataSets, training, runs }))
     const prediction = house.add(await openPrediction(base, { registry }))
+    house.add(await openProjects(base, { audit, dataSets, training, runs, prediction }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 

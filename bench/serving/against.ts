@@ -1,10 +1,12 @@
-// Two checkouts of this project in one run, in turns: trainings and predictions of this one as a ratio to the other's.
+// Two checkouts of this project in one run, in turns: starts, trainings and predictions of this one as a ratio to the
+// other's.
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '../../src/database/pool.ts'
 import { load } from './load.ts'
 import type { ServedModel } from './models.ts'
 import { trainToEnd } from './runs.ts'
-import { predictUrl, type Server } from './servers.ts'
+import { predictUrl, type Server, startWorker } from './servers.ts'
 import { medianBy } from './words.ts'
 
 /** Rows of a request, and connections. */
@@ -14,71 +16,110 @@ const POINTS = [
   [1000, 4],
 ] as const
 const WARM_SECONDS = 2
+/** The trainer has started and settled by then. */
+const REST_MS = 3000
+/** A machine that has other work to do is no load of ours. */
+const SETTINGS = { OVERLOAD_DELAY_MS: '600000' }
 
-export interface Pair {
-  readonly now: Server
-  readonly before: Server
-}
+type Side = 'now' | 'before'
 
 export interface PairedFigures {
-  readonly name: string
-  /** What was measured: `training`, or rows and connections. */
+  /** What was measured: a start, a training, or rows and connections. */
   readonly what: string
-  /** Seconds of this checkout ÷ of the other: below 1 is faster. The median of the turns, and all of them. */
-  readonly ratio: number
+  /** Of this checkout ÷ of the other, below 1 is better: the median of the turns, and all of them. */
   readonly ratios: readonly number[]
 }
 
-/** Both train the model and predict with it, in `turns` turns each; who begins changes with each turn. */
-export async function compareModel(
-  database: Queryable,
-  pair: Pair,
-  model: ServedModel,
-  given: {
-    readonly body: string
-    readonly bodies: ReadonlyMap<number, string>
-    readonly seconds: number
-    readonly turns: number
-  },
+export interface AgainstParts {
+  readonly database: Queryable
+  readonly databaseUrl: string
+  readonly folder: string
+  readonly against: string
+  readonly bodyOf: (model: ServedModel) => string
+  readonly bodies: ReadonlyMap<number, string>
+  readonly seconds: number
+  readonly turns: number
+}
+
+/**
+ * Both start, train each model and predict with it, in `turns` turns; who begins changes with each turn. Each turn has
+ * new processes: two processes of the same code differ by more than most changes cost.
+ */
+export async function measureAgainst(
+  parts: AgainstParts,
+  models: readonly ServedModel[],
 ): Promise<readonly PairedFigures[]> {
-  const runs = { now: 0, before: 0 }
-  const trainings = await inTurns(given.turns, async (side) => {
-    await sleep(300)
-    const trained = await trainToEnd(database, pair[side].url, model.name, given.body)
-    runs[side] = trained.run
-    return trained.seconds
-  })
-  const figures = [toFigures(model.name, 'training', trainings)]
+  const measured = new Map<string, Record<Side, number[]>>()
+  const keep = (what: string, side: Side, value: number): void => {
+    const lists = measured.get(what) ?? { now: [], before: [] }
+    lists[side].push(value)
+    measured.set(what, lists)
+  }
+  // What is compiled once is compiled by these.
+  for (const side of ['now', 'before'] as const) await (await startSide(parts, side, REST_MS)).stop()
+  for (let turn = 0; turn < parts.turns; turn++) {
+    const order: readonly Side[] = turn % 2 === 0 ? ['now', 'before'] : ['before', 'now']
+    for (const side of order) await measureSide(parts, models, side, (what, value) => keep(what, side, value))
+  }
+  return [...measured].map(([what, { now, before }]) => ({
+    what,
+    ratios: now.map((value, turn) => value / (before[turn] as number)),
+  }))
+}
+
+export const AGAINST_HEAD = '| what | now ÷ before | least | greatest |\n| --- | --: | --: | --: |'
+
+export function againstLine({ what, ratios }: PairedFigures): string {
+  const cells = [medianBy(ratios, (ratio) => ratio), Math.min(...ratios), Math.max(...ratios)]
+  return `| ${[what, ...cells.map((value) => value.toFixed(3))].join(' | ')} |`
+}
+
+async function measureSide(
+  parts: AgainstParts,
+  models: readonly ServedModel[],
+  side: Side,
+  keep: (what: string, value: number) => void,
+): Promise<void> {
+  const server = await startSide(parts, side, 0)
+  try {
+    keep('start: seconds', server.startSeconds)
+    keep('start: CPU', server.cpuSeconds())
+    await sleep(REST_MS)
+    const { nowMb, trainerNowMb } = server.memory()
+    keep('at rest: memory', nowMb)
+    keep('at rest: memory with the trainer', nowMb + trainerNowMb)
+    for (const model of models) {
+      const { run, seconds } = await trainToEnd(parts.database, server.url, model.name, parts.bodyOf(model))
+      keep(`${model.name}, training: seconds`, seconds)
+      await measurePoints(parts, server, run, (what, value) => keep(`${model.name}, ${what}`, value))
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
+async function measurePoints(
+  { bodies, seconds }: AgainstParts,
+  server: Server,
+  run: number,
+  keep: (what: string, value: number) => void,
+): Promise<void> {
+  const url = predictUrl(server, run)
   for (const [rows, connections] of POINTS) {
-    const bodyFile = given.bodies.get(rows) as string
-    const point = (side: keyof Pair, seconds: number) =>
-      load({ url: predictUrl(pair[side], runs[side]), connections, seconds, bodyFile })
-    await point('now', WARM_SECONDS)
-    await point('before', WARM_SECONDS)
-    const times = await inTurns(given.turns, async (side) => 1 / (await point(side, given.seconds)).requestsPerSecond)
-    figures.push(toFigures(model.name, `${rows} rows, ${connections} connections`, times))
+    const point = { url, connections, bodyFile: bodies.get(rows) as string }
+    await load({ ...point, seconds: WARM_SECONDS })
+    const cpuBefore = server.cpuSeconds()
+    const { requests, requestsPerSecond, errors } = await load({ ...point, seconds })
+    if (errors > 0) throw new Error(`${errors} predictions failed: ${url}`)
+    const what = `${rows} rows, ${connections} connections`
+    keep(`${what}: seconds`, 1 / requestsPerSecond)
+    keep(`${what}: CPU`, (server.cpuSeconds() - cpuBefore) / requests)
   }
-  return figures
 }
 
-export const AGAINST_HEAD = '| model | what | time now ÷ before | least | greatest |\n| --- | --- | --: | --: | --: |'
-
-export function againstLine({ name, what, ratio, ratios }: PairedFigures): string {
-  const cells = [ratio, Math.min(...ratios), Math.max(...ratios)].map((value) => value.toFixed(3))
-  return `| ${name} | ${what} | ${cells.join(' | ')} |`
-}
-
-async function inTurns(turns: number, measureSide: (side: keyof Pair) => Promise<number>): Promise<readonly number[]> {
-  const ratios: number[] = []
-  for (let turn = 0; turn < turns; turn++) {
-    const order = turn % 2 === 0 ? (['now', 'before'] as const) : (['before', 'now'] as const)
-    const seconds = { now: 0, before: 0 }
-    for (const side of order) seconds[side] = await measureSide(side)
-    ratios.push(seconds.now / seconds.before)
-  }
-  return ratios
-}
-
-function toFigures(name: string, what: string, ratios: readonly number[]): PairedFigures {
-  return { name, what, ratio: medianBy(ratios, (ratio) => ratio), ratios }
+async function startSide({ databaseUrl, folder, against }: AgainstParts, side: Side, restMs: number): Promise<Server> {
+  const checkout = side === 'before' ? against : undefined
+  const server = await startWorker(databaseUrl, join(folder, `data-${side}`), checkout, SETTINGS)
+  await sleep(restMs)
+  return server
 }

@@ -23,7 +23,7 @@ import { createTables } from '../../src/database/schema.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
 import { registerModel } from '../../src/registry/models-table.ts'
 import { ACCESS_HEAD, accessLine, measureAccess } from './access.ts'
-import { AGAINST_HEAD, againstLine, compareModel, type PairedFigures } from './against.ts'
+import { AGAINST_HEAD, againstLine, measureAgainst } from './against.ts'
 import {
   FLOOR_HEAD,
   floorLines,
@@ -117,13 +117,29 @@ async function bench({ models, seconds, repeats, peerFolder, against, access }: 
   const trainingBody = (labels: ServedModel['labels'], parameters: object = {}): string =>
     JSON.stringify({ features: letter.features, labels: labels === 'none' ? [] : letter[labels], parameters })
 
+  const bodyOf = ({ labels }: ServedModel): string => trainingBody(labels)
   if (access) {
-    const bodyOf = ({ labels }: ServedModel): string => trainingBody(labels)
     const rowFile = bodies.get(1) as string
     const given = { folder, bodyOf, rowFile, seconds, turns: repeats }
     const figures = await measureAccess(pool, postgres.url(), models, given)
     print(ACCESS_HEAD, figures.map(accessLine))
     return { access: figures }
+  }
+
+  if (against !== undefined) {
+    const parts = {
+      database: pool,
+      databaseUrl: postgres.url(),
+      folder,
+      against,
+      bodyOf,
+      bodies,
+      seconds,
+      turns: repeats,
+    }
+    const paired = await measureAgainst(parts, models)
+    print(AGAINST_HEAD, paired.map(againstLine))
+    return { paired }
   }
 
   const dataDir = join(folder, 'data')
@@ -140,20 +156,6 @@ async function bench({ models, seconds, repeats, peerFolder, against, access }: 
     `\nStart to ready: ${worker.startSeconds.toFixed(2)} s (the time before: ${first.startSeconds.toFixed(2)} s). ` +
       `At rest: ${mb(rest.nowMb)}, with the waiting trainer ${mb(rest.nowMb + rest.trainerNowMb)}.`,
   )
-
-  if (against !== undefined) {
-    const before = await startWorker(postgres.url(), join(folder, 'data-before'), against)
-    stack.defer(() => before.stop())
-    console.log(AGAINST_HEAD)
-    const paired: PairedFigures[] = []
-    for (const model of models) {
-      const given = { body: trainingBody(model.labels), bodies, seconds, turns: repeats }
-      const figures = await compareModel(pool, { now: worker, before }, model, given)
-      console.log(figures.map(againstLine).join('\n'))
-      paired.push(...figures)
-    }
-    return { rest, paired }
-  }
 
   const bare = await startBareRoute()
   const floor = await measureFloor(bare, bodies, seconds)

@@ -27,11 +27,7 @@ export async function scoreOnTable(model: Model, table: RealTable, team: ThreadT
   const { features, labels } = toTables(table, pipelineOf())
   const scores: (number | null)[] = []
   for (const heldOut of table.splits) {
-    const isHeldOut = new Set(heldOut)
-    const kept = Int32Array.from(
-      Array.from({ length: features.rowCount }, (_, i) => i).filter((i) => !isHeldOut.has(i)),
-    )
-    const test = Int32Array.from(heldOut)
+    const { kept, test } = partsOf(heldOut, features.rowCount)
     try {
       const context = fitContext({ team, seed: 0 })
       const fitted = await pipelineOf().fit(takeRows(features, kept), takeRows(labels, kept), context)
@@ -43,6 +39,13 @@ export async function scoreOnTable(model: Model, table: RealTable, team: ThreadT
     }
   }
   return scores
+}
+
+/** The rows that are not held out, and those that are. */
+export function partsOf(heldOut: readonly number[], rowCount: number): { kept: Int32Array; test: Int32Array } {
+  const isHeldOut = new Set(heldOut)
+  const kept = Int32Array.from({ length: rowCount }, (_, i) => i).filter((i) => !isHeldOut.has(i))
+  return { kept, test: Int32Array.from(heldOut) }
 }
 
 /** The same as the peer's: iterations enough to converge. */
@@ -58,7 +61,7 @@ function known(model: Model, given: Record<string, unknown>): Record<string, unk
 }
 
 /** As a training reads them: times and free text where the pipeline has a step for them. */
-function toTables({ columns, label, task }: RealTable, pipeline: Pipeline): { features: Table; labels: Table } {
+export function toTables({ columns, label, task }: RealTable, pipeline: Pipeline): { features: Table; labels: Table } {
   const rowCount = columns[label]?.length ?? 0
   const rows = Array.from({ length: rowCount }, (_, i) =>
     Object.fromEntries(

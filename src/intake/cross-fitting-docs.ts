@@ -3,7 +3,7 @@
 import { Type } from '@sinclair/typebox'
 import { CALIBRATION_METHODS } from '../learning/calibration/probability-calibrator.ts'
 import { THRESHOLD_METRICS } from '../learning/calibration/tune-threshold.ts'
-import { FOLD_KINDS } from '../model/cross-fitting/cross-fitting.ts'
+import { FOLD_KINDS } from '../model/search/search-settings.ts'
 
 export const CrossFittingParts = {
   cross_validation: Type.Optional(

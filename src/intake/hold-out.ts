@@ -1,10 +1,11 @@
 // Which rows of a run are trained on, and which are held out to validate.
-import type { ClassTarget, Estimator } from '../learning/estimator.ts'
+import type { Estimator } from '../learning/estimator.ts'
 import { type Split, stratifiedSplit } from '../learning/stratified-split.ts'
 import { groupSplit, latestSplit } from '../learning/whole-splits.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import { asCategorical, type Table } from '../model/table.ts'
 import type { AcceptedRun, AsideColumns } from '../spool/spool-file.ts'
+import { classesToFold } from './fold-splits.ts'
 
 /** A run with its rows, as far as its split depends on them. */
 export interface RowsToSplit {
@@ -28,15 +29,8 @@ export function holdOut({ run, features, labels, aside }: RowsToSplit, kind: Est
   if (column !== undefined && splitBy?.as === 'time' && column.kind !== 'categorical') {
     return latestSplit(column.values, validationSplit)
   }
-  const [stratum] = labels.columns
-  const classes = kind === 'classifier' && stratum !== undefined ? classesOf(stratum) : undefined
+  const classes = classesToFold(labels, kind)
   if (column === undefined) return stratifiedSplit(features.rowCount, validationSplit, splitSeed, classes)
   const { codes, levels } = asCategorical(column)
   return groupSplit(codes, levels.length, validationSplit, splitSeed, classes)
-}
-
-/** Codes of classes of a label column, numbers too. */
-export function classesOf(label: Table['columns'][number]): ClassTarget {
-  const { codes, levels } = asCategorical(label)
-  return { codes, classNames: levels.map(String) }
 }

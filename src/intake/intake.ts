@@ -1,8 +1,7 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
-import { DataError, ParameterError } from '../learning/errors.ts'
-import type { Split } from '../learning/stratified-split.ts'
+import { ParameterError } from '../learning/errors.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
 import type { CrossFitting } from '../model/cross-fitting/cross-fitting.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
@@ -12,6 +11,7 @@ import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
 import { compareColumns } from '../model/schema.ts'
+import type { SearchSettings } from '../model/search/search-settings.ts'
 import { settleTable } from '../model/settle-columns.ts'
 import type { Settling } from '../model/settling.ts'
 import { shown } from '../model/shown.ts'
@@ -22,9 +22,9 @@ import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts'
 import { readCorrelationId } from './callers-word.ts'
-import { foldSplits } from './fold-splits.ts'
-import { holdOut } from './hold-out.ts'
+import { checkSplits } from './check-splits.ts'
 import { checkDecidedLabels, readCrossFitting } from './read-cross-fitting.ts'
+import { readSearch, type SearchWish } from './read-search.ts'
 import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
 
 /** What a training needs to know of its request besides its rows. */
@@ -81,22 +81,26 @@ export function checkTraining(
     ),
   )
   const wishes = readAsideWishes(body.others.get('weights'), body.others.get('split_by'), faults)
+  const { kind } = pipeline.estimator
+  const searched = { model, kind, parameters, splitBy: wishes.splitBy }
+  const wish = readSearch(body.others.get('search'), searched, faults)
   const crossFitting = readCrossFitting(body.others, pipeline, wishes.splitBy, faults)
-  const { rest, aside, splitBy } = withoutAside(body, { ...wishes, ...foldsWish(crossFitting) }, settling)
+  const besides = { ...wishes, foldBy: wish?.foldBy, ...foldsWish(crossFitting) }
+  const { rest, aside, splitBy, foldBy } = withoutAside(body, besides, settling)
   const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
   const features = readTable(given, 'features', model.feature_names, settling)
-  const areNumbersAsked = pipeline.estimator.kind === 'regressor'
+  const areNumbersAsked = kind === 'regressor'
   const labels = readLabels(model, pipeline, body, features, { ...settling, areNumbersAsked })
   const validationSplit = readValidationSplit(body.others.get('validation_split'), faults)
   const splitSeed = readSplitSeed(body.others.get('split_seed'), faults)
   if (wishes.splitBy !== undefined && validationSplit === null) {
     faults.add({ in: 'split_by', detail: 'it says which rows validation_split holds out, which is not there' })
   }
+  const search = wish && settingsOf(wish, foldBy)
   const chosen = {
-    parameters,
-    validationSplit,
-    splitSeed,
+    ...{ parameters, validationSplit, splitSeed },
     ...(splitBy === undefined ? {} : { splitBy }),
+    ...(search === undefined ? {} : { search }),
     ...crossFitting,
   }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
@@ -109,7 +113,7 @@ export function checkTraining(
     checkRows(model, features, faults)
     checkDecidedLabels(crossFitting, labels, faults)
     const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
-    checkSplit(work, pipeline, faults)
+    checkSplits(work, kind, faults)
     if (faults.isEmpty) return work
   }
   throw invalidRequest(faults)
@@ -168,7 +172,7 @@ function withoutAside(
   body: ReadBody,
   wishes: AsideWishes,
   settling: Omit<Settling, 'place'>,
-): { readonly rest: ReadBody; readonly aside: AsideColumns; readonly splitBy?: SplitBy } {
+): { readonly rest: ReadBody; readonly aside: AsideColumns; readonly splitBy?: SplitBy; readonly foldBy?: SplitBy } {
   if (!('table' in body.features)) return { rest: body, aside: {} }
   const { rest, ...columns } = setAside(body.features.table, wishes, settling)
   return { rest: { ...body, features: { ...body.features, table: rest } }, ...columns }
@@ -270,36 +274,10 @@ function checkRows(model: Model, features: Table, faults: FaultList): void {
   }
 }
 
-function checkSplit(work: TrainingWork, pipeline: Pipeline, faults: FaultList): void {
-  const { weights } = work.aside ?? {}
-  const { crossValidation } = work.run
-  const { kind } = pipeline.estimator
-  const isWeightless = (rows: Int32Array): boolean =>
-    weights !== undefined && rows.every((row) => weights.values[row] === 0)
-  let place: 'validation_split' | 'cross_validation' = 'validation_split'
-  try {
-    const split = holdOut(work, kind)
-    const sides = split === undefined ? [] : [split.training, split.validation]
-    if (sides.some(isWeightless)) {
-      throw new DataError('all rows of one side have the weight 0: nothing can be said of them')
-    }
-    place = 'cross_validation'
-    const folds = crossValidation === undefined ? [] : foldSplits(crossValidation, work, split, kind)
-    const weightless = folds.findIndex(({ training, validation }) => {
-      return [training, validation].some((rows) => isWeightless(split === undefined ? rows : rowsOf(split, rows)))
-    })
-    if (weightless >= 0) {
-      throw new DataError(`all rows of one side of fold ${weightless + 1} have the weight 0: expected fewer folds`)
-    }
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error
-    faults.add({ in: place, detail: error.message })
-  }
-}
-
-/** Indices of rows to train on as those of all rows. */
-function rowsOf({ training }: Split, rows: Int32Array): Int32Array {
-  return rows.map((row) => training[row] as number)
+/** Their kind is that of the column that they follow, where the request does not say it. */
+function settingsOf({ settings }: SearchWish, foldBy: SplitBy | undefined): SearchSettings {
+  const { kind = foldBy?.as === 'time' ? 'time' : 'grouped', ...folds } = settings.folds
+  return { ...settings, folds: { ...folds, kind } }
 }
 
 function foldsWish({ crossValidation }: CrossFitting): Pick<AsideWishes, 'crossValidateBy'> {

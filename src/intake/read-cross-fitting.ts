@@ -5,7 +5,6 @@ import {
   areCosts,
   type CrossFitting,
   FOLD_COUNT,
-  FOLD_KINDS,
   FOLD_REPEATS,
   type FoldKind,
   type FoldPlan,
@@ -17,6 +16,7 @@ import {
 } from '../model/cross-fitting/cross-fitting.ts'
 import type { FaultList } from '../model/faults.ts'
 import { Pipeline } from '../model/pipeline.ts'
+import { FOLD_KINDS } from '../model/search/search-settings.ts'
 import { shown } from '../model/shown.ts'
 import { asCategorical, type Level, type Table } from '../model/table.ts'
 import type { AsideWishes } from './set-aside.ts'

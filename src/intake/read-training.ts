@@ -12,7 +12,8 @@ import { readBody } from '../rows/read-body.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { checkTraining, digestOf } from './intake.ts'
-import { readAsideWishes } from './set-aside.ts'
+import { foldColumnIn } from './read-search.ts'
+import { asideNames, columnIn, readAsideWishes } from './set-aside.ts'
 
 const MEMBERS = [
   'parameters',
@@ -29,6 +30,7 @@ const MEMBERS = [
   'column_types',
   'correlation_id',
   'extra_columns',
+  'search',
   'dataset',
 ]
 
@@ -134,9 +136,10 @@ async function readRows(
   const { dialect } = query
   const isList = dataset !== undefined
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
-  // Weights, and what rows are split and folds made by, are no features and stand in no list of them.
-  const { weights, splitBy } = readAsideWishes(query.weights, query.splitBy, new FaultList())
-  const aside = [typeof weights === 'string' ? weights : [], splitBy?.column ?? [], foldColumn(query)].flat()
+  // Weights, and what rows are split and folded by, are no features and stand in no list of them.
+  const wishes = readAsideWishes(query.weights, query.splitBy, new FaultList())
+  const folds = { foldBy: foldColumnIn(query.search), crossValidateBy: columnIn(query.crossValidation) }
+  const aside = asideNames({ ...wishes, ...folds })
   const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
   const read = withColumns(await readBody(body, shape), named, faults)
   const others = new Map<string, unknown>([
@@ -149,6 +152,7 @@ async function readRows(
     ['calibration', query.calibration],
     ['threshold', query.threshold],
     ['extra_columns', query.extraColumns],
+    ['search', query.search],
     ['correlation_id', dataset?.correlationId],
   ])
   if (isOpen && 'table' in read.labels) {
@@ -158,12 +162,6 @@ async function readRows(
     for (const column of labelNames) if (!present.has(column)) faults.add({ in: 'labels', column, detail })
   }
   return { model, read: { ...read, others }, options }
-}
-
-/** The column that folds are made by, before it is known whether all is right with them. */
-function foldColumn({ crossValidation }: RowsQuery): string[] {
-  const { column } = Object(crossValidation) as { column?: unknown }
-  return typeof column === 'string' ? [column] : []
 }
 
 /** The body with those columns as features, in their order. Adds a fault for each that there is none of. */

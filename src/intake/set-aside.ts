@@ -16,8 +16,20 @@ const EXPECTED_SPLIT = 'expected the name of a column, or {"column": …, "as": 
 export interface AsideWishes {
   /** A column of the rows, or a number for each of them. */
   readonly weights?: string | readonly number[]
-  readonly splitBy?: { readonly column: string; readonly as?: SplitBy['as'] }
-  readonly crossValidateBy?: SplitBy
+  readonly splitBy?: ColumnWish
+  /** What the folds of a search follow. */
+  readonly foldBy?: ColumnWish | undefined
+  /** What the folds of a cross-validation follow. */
+  readonly crossValidateBy?: ColumnWish | undefined
+}
+
+/** The members of a request that may name a column of times or of groups. */
+type ColumnPlace = 'split_by' | 'search' | 'cross_validation'
+
+/** A column of times or of groups. */
+interface ColumnWish {
+  readonly column: string
+  readonly as?: SplitBy['as'] | undefined
 }
 
 /** Null and undefined say nothing. Adds a fault for what is neither a wish nor nothing. */
@@ -44,24 +56,19 @@ interface SetAside {
   readonly rest: ReadTable
   readonly aside: AsideColumns
   readonly splitBy?: SplitBy
+  readonly foldBy?: SplitBy
 }
 
 /**
  * Takes the columns out of the features and reads them. Adds a fault for each that is not there, and for each value that
  * is no weight (a finite number of 0 or more, not all 0), or missing in what rows are split by. O(rows).
  */
-export function setAside(
-  table: ReadTable,
-  { weights, splitBy, crossValidateBy }: AsideWishes,
-  settling: Omit<Settling, 'place'>,
-): SetAside {
+export function setAside(table: ReadTable, wishes: AsideWishes, settling: Omit<Settling, 'place'>): SetAside {
   const { faults } = settling
-  const names = [
-    ...(typeof weights === 'string' ? [weights] : []),
-    ...[splitBy, crossValidateBy].flatMap((by) => by?.column ?? []),
-  ]
+  const { weights, splitBy, foldBy, crossValidateBy } = wishes
+  const names = asideNames(wishes)
   const rest = { ...table, columns: table.columns.filter(({ name }) => !names.includes(name)) }
-  const columnOf = (name: string, place: 'weights' | 'split_by' | 'cross_validation'): ReadColumn | undefined => {
+  const columnOf = (name: string, place: 'weights' | ColumnPlace): ReadColumn | undefined => {
     const found = table.columns.find((column) => column.name === name)
     if (found === undefined) faults.add({ in: place, column: name, detail: 'missing column: no row has it' })
     return found
@@ -70,17 +77,33 @@ export function setAside(
   const read = given !== undefined ? weightsIn(given, settling) : listed(weights, table.rowCount, faults)
   const split = splitBy && columnOf(splitBy.column, 'split_by')
   const settled = split && splitColumn(split, splitBy.as, 'split_by', settling)
-  const folds = crossValidateBy && columnOf(crossValidateBy.column, 'cross_validation')
-  const settledFolds = folds && splitColumn(folds, crossValidateBy.as, 'cross_validation', settling)
+  const fold = foldBy && columnOf(foldBy.column, 'search')
+  const folds = fold && splitColumn(fold, foldBy.as, 'search', settling)
+  const validate = crossValidateBy && columnOf(crossValidateBy.column, 'cross_validation')
+  const validated = validate && splitColumn(validate, crossValidateBy.as, 'cross_validation', settling)
   return {
     rest,
     aside: {
       ...(read === undefined ? {} : { weights: read }),
       ...(settled === undefined ? {} : { splitBy: settled.column }),
-      ...(settledFolds === undefined ? {} : { crossValidateBy: settledFolds.column }),
+      ...(folds === undefined ? {} : { foldBy: folds.column }),
+      ...(validated === undefined ? {} : { crossValidateBy: validated.column }),
     },
     ...(settled === undefined ? {} : { splitBy: { column: settled.column.name, as: settled.as } }),
+    ...(folds === undefined ? {} : { foldBy: { column: folds.column.name, as: folds.as } }),
   }
+}
+
+/** The column that a member names, before it is known whether all is right with it. */
+export function columnIn(given: unknown): ColumnWish | undefined {
+  const { column } = Object(given) as { column?: unknown }
+  return typeof column === 'string' ? { column } : undefined
+}
+
+/** Columns of the rows that are no features. */
+export function asideNames({ weights, splitBy, foldBy, crossValidateBy }: AsideWishes): string[] {
+  const columns = [splitBy, foldBy, crossValidateBy].flatMap((by) => by?.column ?? [])
+  return typeof weights === 'string' ? [weights, ...columns] : columns
 }
 
 function listed(weights: AsideWishes['weights'], rowCount: number, faults: FaultList): NumericColumn | undefined {
@@ -118,12 +141,12 @@ function checkWeights({ name, values }: NumericColumn, faults: FaultList): void 
 function splitColumn(
   column: ReadColumn,
   asked: SplitBy['as'] | undefined,
-  where: 'split_by' | 'cross_validation',
+  member: ColumnPlace,
   settling: Omit<Settling, 'place'>,
 ): { readonly column: Column; readonly as: SplitBy['as'] } | undefined {
   const { name } = column
   const { faults } = settling
-  const place = { in: where, column: name } as const
+  const place = { in: member, column: name } as const
   if (asked === undefined && column.kind === 'numeric') {
     faults.add({ ...place, detail: 'numbers may be times or groups: say {"column": …, "as": "time"}, or "group"' })
     return undefined

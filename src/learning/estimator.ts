@@ -1,4 +1,5 @@
 // What every estimator is: an unfitted thing that makes a fitted thing, which predicts and can be written down.
+import type { Explanation, ExplanationChoice } from './explanation/explanation.ts'
 import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
@@ -78,6 +79,11 @@ interface Fitted {
   readonly linearTerms?: LinearTerms | undefined
   /** Trees: the first of them, down to `depthMax` splits one below the other. */
   firstTree?(depthMax: number): TreeSketch
+  /**
+   * What each column of each row contributes to its prediction, where the method has a rule for it. Throws NotExplainable
+   * where too little was kept of the training, and FitStopped.
+   */
+  explain?(x: RowBlock, choice: ExplanationChoice): Explanation
   /** Plain data from which `restore` of the same estimator makes an equal fitted one. */
   toState(): EstimatorState
 }

@@ -15,6 +15,7 @@ export const FAULT_PLACES = [
   'cross_validation',
   'calibration',
   'threshold',
+  'search',
   'inputs',
   'outputs',
 ] as const

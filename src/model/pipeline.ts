@@ -107,7 +107,7 @@ export class Pipeline {
     return new FittedPipeline(listOf(state['features']).map(columnSchemaOf), steps, outputs)
   }
 
-  private checkLabels(features: Table, labels: Table): void {
+  protected checkLabels(features: Table, labels: Table): void {
     if (features.rowCount === 0) throw new DataError('no rows to learn from')
     if (!this.takesLabels) {
       if (labels.columns.length > 0) throw new DataError('this model learns without labels')

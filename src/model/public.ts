@@ -2,6 +2,7 @@
 // compares. Nothing inside src/ imports this file.
 
 export * from '../learning/public.ts'
+export { AutoClassifierModel, AutoRegressorModel } from './auto/auto-model.ts'
 export { BaseModel } from './base-model.ts'
 export { evaluate } from './evaluate.ts'
 export { type Fault, FaultList, RowsError } from './faults.ts'

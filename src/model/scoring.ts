@@ -4,8 +4,8 @@ import type { Metrics } from './model.ts'
 
 /** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
 const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
-/** Of rows that were held out. */
-const HELD_OUT = /^validation_/
+/** Of rows that were held out, or over the folds of a search. */
+const PREFIX = /^(validation|search)_/
 
 /** By kind of estimator, the metrics that a choice can go by; the first is the one where nobody says. */
 const SCORINGS: Readonly<Partial<Record<Estimator['kind'], readonly string[]>>> = {
@@ -23,9 +23,9 @@ export function scoringsOf(kind: Estimator['kind']): readonly string[] {
   return SCORINGS[kind] ?? []
 }
 
-/** `metric`: one of evaluate's, of rows that were held out or not. */
+/** `metric`: one of evaluate's, of whatever rows. */
 export function isLowerBetter(metric: string): boolean {
-  return LOWER_IS_BETTER.has(metric.replace(HELD_OUT, ''))
+  return LOWER_IS_BETTER.has(metric.replace(PREFIX, ''))
 }
 
 /** Whether `a` is a better value of the metric than `b`. A missing value is worse than any. */
@@ -44,4 +44,9 @@ export function scoreOf(metrics: Metrics, metric: string, labelNames: readonly s
   const values = names.map((name) => (Object.hasOwn(metrics, name) ? (metrics[name] as number) : Number.NaN))
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return Number.isFinite(mean) ? mean : undefined
+}
+
+/** The best value that the metric can have: of all those of scoringsOf. */
+export function perfectScore(metric: string): number {
+  return isLowerBetter(metric) ? 0 : 1
 }

@@ -134,6 +134,11 @@ export class Predictor {
     await this.runOf({ modelName, runId })
   }
 
+  /** A run that can predict, for whoever does so elsewhere. Throws ServiceError: what stands against the run. */
+  finishedRun(runId: number): Promise<FinishedRun> {
+    return this.cache.get(runId)
+  }
+
   get cacheFigures(): PipelineCache['figures'] {
     return this.cache.figures
   }

@@ -3,10 +3,13 @@ import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
+import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { Opened } from '../room.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { Aliases } from './aliases.ts'
+import { ComparisonWorker } from './comparison/comparison-worker.ts'
+import { Comparisons } from './comparison/comparisons.ts'
 import { Projects } from './projects.ts'
 import { projectRoutes } from './routes.ts'
 import { outcomeOfRun } from './versions/outcome-of-run.ts'
@@ -22,15 +25,18 @@ interface ProjectsNeeds {
   readonly dataSets: DataSets
   readonly training: TrainingApi
   readonly runs: RunReader
+  readonly prediction: PredictionApi
 }
 
 export async function openProjects(
-  { pool, ownSchema, keys, jobs, log }: Foundation,
-  { audit, dataSets, training, runs }: ProjectsNeeds,
+  { pool, ownSchema, keys, jobs, budget, log }: Foundation,
+  { audit, dataSets, training, runs, prediction: { predictor } }: ProjectsNeeds,
 ): Promise<Opened<Projects>> {
   const projects = new Projects({ ownSchema, audit })
   const versions = new Versions(ownSchema, projects)
   const aliases = new Aliases({ ownSchema, audit, projects, versions })
+  const worker = new ComparisonWorker(budget, log)
+  const comparisons = new Comparisons({ projects, versions, dataSets, predictor, worker })
   const results = new StoredResults(pool, keys)
   const trainings = new VersionTrainings({
     ownSchema,
@@ -48,7 +54,7 @@ export async function openProjects(
   jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => trainings.sweep(signal))
   const room = {
     name: 'projects',
-    routes: projectRoutes({ projects, aliases, versions, trainings }),
+    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons }),
     async recover() {
       // What a worker that was killed left; where the schema is away now, the job does it.
       if (!(await ownSchema.isUsable())) return
@@ -56,7 +62,9 @@ export async function openProjects(
         log.warn({ err: error }, 'what trainings mean to their projects is looked at again later')
       })
     },
-    close: () => trainings.settled(),
+    async close() {
+      await Promise.all([trainings.settled(), worker.close()])
+    },
   }
   return { room, api: projects }
 }

@@ -5,6 +5,8 @@ import { callerOf } from '../http/guard.ts'
 import { tagOf } from '../revisions.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Aliases } from './aliases.ts'
+import type { Comparisons } from './comparison/comparisons.ts'
+import { comparisonRoutes } from './comparison/routes.ts'
 import { ERRORS, nextOf, PageQuery } from './pages.ts'
 import type { ProjectContent } from './project.ts'
 import {
@@ -166,6 +168,7 @@ const historySchema = {
 export interface ProjectRoutesParts extends VersionRoutesParts {
   readonly projects: Projects
   readonly aliases: Aliases
+  readonly comparisons: Comparisons
 }
 
 const READS = { permission: 'projects:read' } as const
@@ -248,6 +251,7 @@ export const projectRoutes =
     })
 
     await app.register(versionRoutes(parts))
+    await app.register(comparisonRoutes(parts.comparisons))
   }
 
 const EMPTY: ProjectContent = {

@@ -18,6 +18,7 @@ export interface GivenRowsQuery {
   readonly na_values?: string | undefined
   readonly column_types?: string | undefined
   readonly extra_columns?: string | undefined
+  readonly search?: string | undefined
   readonly separator?: string | undefined
   readonly decimal?: string | undefined
   readonly quote?: string | undefined
@@ -41,13 +42,14 @@ export interface RowsQuery {
   readonly naValues?: unknown
   readonly columnTypes?: unknown
   readonly extraColumns?: unknown
+  readonly search?: unknown
   readonly dialect?: CsvDialect
 }
 
 /** What a JSON body says itself. */
 const IN_THE_BODY = [
   ...(['labels', 'parameters', 'validation_split', 'split_seed', 'split_by', 'weights'] as const),
-  ...(['cross_validation', 'calibration', 'threshold'] as const),
+  ...(['cross_validation', 'calibration', 'threshold', 'search'] as const),
   ...(['na_values', 'column_types', 'extra_columns'] as const),
 ]
 
@@ -56,6 +58,7 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
   const [labels, parameters] = [given.labels, given.parameters].map(oneText)
   const [splitBy, weights] = [given.split_by, given.weights].map(oneText)
   const [naValues, columnTypes, extraColumns] = [given.na_values, given.column_types, given.extra_columns].map(oneText)
+  const search = oneText(given.search)
   if (form === 'json') {
     for (const parameter of IN_THE_BODY) {
       if (given[parameter] === undefined) continue
@@ -83,6 +86,7 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
     ...(naValues === undefined ? {} : { naValues: listOf(naValues, 'na_values', faults) }),
     ...(columnTypes === undefined ? {} : { columnTypes: objectOf(columnTypes, 'column_types', faults) }),
     ...(extraColumns === undefined ? {} : { extraColumns }),
+    ...(search === undefined ? {} : { search: objectOf(search, 'search', faults) }),
     ...(Object.keys(dialect).length === 0 ? {} : { dialect }),
   }
 }

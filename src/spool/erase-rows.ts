@@ -74,6 +74,7 @@ function rowsWithout({ run, features, labels, aside }: TrainingWork, { column, v
   if (aside?.splitBy !== undefined && run.splitBy?.column === column) markRows(aside.splitBy, value, isFound)
   if (aside?.crossValidateBy !== undefined && run.crossValidation?.column === column)
     markRows(aside.crossValidateBy, value, isFound)
+  if (aside?.foldBy !== undefined && run.search?.folds.column === column) markRows(aside.foldBy, value, isFound)
   const kept = new Int32Array(features.rowCount)
   let count = 0
   for (let row = 0; row < features.rowCount; row++) if (isFound[row] === 0) kept[count++] = row
@@ -101,13 +102,14 @@ function ofRows(table: Table, rows: Int32Array): Table {
   return { ...taken, columns: taken.columns.map(withoutUnused) }
 }
 
-function asideOfRows({ weights, splitBy, crossValidateBy }: AsideColumns, rows: Int32Array): AsideColumns {
+function asideOfRows({ weights, splitBy, foldBy, crossValidateBy }: AsideColumns, rows: Int32Array): AsideColumns {
   const taken = (column: Column): Column =>
     ofRows({ rowCount: cellsOf(column).length, columns: [column] }, rows).columns[0] as Column
   return {
     ...(weights === undefined ? {} : { weights: taken(weights) as NumericColumn }),
     ...(splitBy === undefined ? {} : { splitBy: taken(splitBy) }),
     ...(crossValidateBy === undefined ? {} : { crossValidateBy: taken(crossValidateBy) }),
+    ...(foldBy === undefined ? {} : { foldBy: taken(foldBy) }),
   }
 }
 

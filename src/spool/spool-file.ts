@@ -10,6 +10,7 @@ import { sealParts } from '../encryption/sealing.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { type CrossFitting, isCrossFitting } from '../model/cross-fitting/cross-fitting.ts'
 import { readWarnings } from '../model/run-warning.ts'
+import { isSearchSettings, type SearchSettings } from '../model/search/search-settings.ts'
 import { isSplitSeed } from '../model/split-seed.ts'
 import type { Column, NumericColumn, Table } from '../model/table.ts'
 import {
@@ -33,6 +34,8 @@ export interface AcceptedRun extends CrossFitting {
   readonly splitSeed?: number
   /** What the held-out rows are chosen by: the latest of them, or whole groups. Absent: drawn row by row. */
   readonly splitBy?: SplitBy
+  /** Parameters that are searched for before the training. */
+  readonly search?: SearchSettings
   /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
@@ -60,6 +63,8 @@ export interface AsideColumns {
   readonly splitBy?: Column
   /** What the folds of a cross-validation are made by. */
   readonly crossValidateBy?: Column
+  /** What the folds of a search follow. */
+  readonly foldBy?: Column
 }
 
 /** An accepted run with its rows. */
@@ -90,7 +95,7 @@ interface SpoolHeader {
   readonly run: AcceptedRun
   readonly features: TableDescription
   readonly labels: TableDescription
-  /** As far as they are there, in the order of `roles`. */
+  /** Weights, and what rows are split and folded by, as far as they are there, in alphabetical order. */
   readonly aside?: TableDescription
   readonly roles?: readonly (keyof AsideColumns)[]
 }
@@ -253,7 +258,7 @@ function parseHeader(bytes: Buffer, path: string): SpoolHeader {
 function isHeader(value: unknown): value is SpoolHeader {
   if (!isRecord(value) || !isRecord(value['run'])) return false
   const { runId, modelName, parameters, validationSplit, splitSeed, digest, traceparent, warnings } = value['run']
-  const { correlationId, idempotencyKey, datasetId } = value['run']
+  const { correlationId, idempotencyKey, datasetId, search } = value['run']
   return (
     Number.isSafeInteger(runId) &&
     typeof modelName === 'string' &&
@@ -263,6 +268,7 @@ function isHeader(value: unknown): value is SpoolHeader {
     typeof digest === 'string' &&
     (datasetId === undefined || Number.isSafeInteger(datasetId)) &&
     [traceparent, correlationId, idempotencyKey].every((text) => text === undefined || typeof text === 'string') &&
+    (search === undefined || isSearchSettings(search)) &&
     (warnings === undefined || readWarnings(warnings) !== undefined) &&
     isTableDescription(value['features']) &&
     isTableDescription(value['labels']) &&
@@ -277,7 +283,7 @@ function isAside(aside: unknown, roles: unknown): boolean {
   if (!isTableDescription(aside) || !Array.isArray(roles) || roles.length !== aside.columns.length) return false
   return aside.columns.every(({ name, kind }, k) => {
     if (name !== roles[k]) return false
-    return name === 'splitBy' || name === 'crossValidateBy' || (name === 'weights' && kind === 'numeric')
+    return ['splitBy', 'foldBy', 'crossValidateBy'].includes(name) || (name === 'weights' && kind === 'numeric')
   })
 }
 

@@ -12,6 +12,7 @@ export type TrainingOutcome =
       readonly durationMs: number
       /** The attempt whose artifact it is. */
       readonly attempt: number
+      readonly search?: SearchOutcome
     }
   | {
       readonly type: 'failed'
@@ -19,6 +20,13 @@ export type TrainingOutcome =
       readonly message: string
       readonly stack?: string | undefined
     }
+
+/** What a search has found that neither metrics nor artifact tell. */
+export interface SearchOutcome {
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** By trial. */
+  readonly trialSeconds: readonly number[]
+}
 
 export type TrainingFailure = Extract<TrainingOutcome, { type: 'failed' }>
 

@@ -1,5 +1,5 @@
 // The cross-validation of a training, what calibration and threshold make of it, and what a run is told of all that.
-import { foldSplits } from '../intake/fold-splits.ts'
+import { crossValidationSplits } from '../intake/fold-splits.ts'
 import { DataError } from '../learning/errors.ts'
 import type { Split } from '../learning/stratified-split.ts'
 import { type CrossFittedOutput, crossFit, validatedRows } from '../model/cross-fitting/cross-fit.ts'
@@ -19,6 +19,13 @@ export interface ValidatedRun extends CrossValidation {
   readonly splits: readonly Split[]
 }
 
+/** A run with the rows that it trains on, and their indices among all; undefined for all. */
+export interface FoldedRun {
+  readonly work: TrainingWork
+  readonly rows: WeighedRows
+  readonly training: Int32Array | undefined
+}
+
 export interface DecidedRun {
   readonly pipeline: FittedPipeline
   /** `cv_<metric>`, means over the folds, and `threshold`. */
@@ -30,14 +37,13 @@ export interface DecidedRun {
 /** Undefined where the run does not ask for it. Throws what a fit throws; a DataError says that it is of a fold. */
 export async function crossValidateRun(
   makePipeline: () => Pipeline,
-  work: TrainingWork,
-  { rows, heldOut }: { readonly rows: WeighedRows; readonly heldOut: Split | undefined },
+  { work, rows, training }: FoldedRun,
   context: PipelineContext,
 ): Promise<ValidatedRun | undefined> {
   const { crossValidation: plan, calibration, threshold } = work.run
   if (plan === undefined) return undefined
   try {
-    const splits = foldSplits(plan, work, heldOut, makePipeline().estimator.kind)
+    const splits = crossValidationSplits(work, training, makePipeline().estimator.kind)
     const withPredictions = (calibration ?? threshold) !== undefined
     return { ...(await crossValidate(makePipeline, rows, splits, { context, withPredictions })), splits }
   } catch (error) {

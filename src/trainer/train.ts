@@ -8,8 +8,10 @@ import { encodeArtifact } from '../model/artifact.ts'
 import { takeWeighed, type WeighedRows } from '../model/cross-validate.ts'
 import { dataDigest } from '../model/data-digest.ts'
 import type { Metrics, Model } from '../model/model.ts'
+import type { TrialMemory } from '../model/search/run-search.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
+import type { SearchOutcome } from '../spool/training-outcome.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
@@ -19,11 +21,14 @@ import { crossValidateRun, decideRun } from './cross-validate-run.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
+import { searchParameters } from './search-parameters.ts'
 
 export interface TrainingSurroundings {
   readonly team: ThreadTeam
   /** Resident memory of the process at the most. */
   readonly memoryBytesMax?: number
+  /** What an earlier attempt has found of a search on the rows with that digest. */
+  readonly trialMemory?: (dataDigest: string) => TrialMemory
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
 }
@@ -35,6 +40,7 @@ export interface Trained {
   readonly warnings: readonly Warning[]
   /** What of the report could not be made, and why. */
   readonly reportProblems: ReportData['problems']
+  readonly search?: SearchOutcome
 }
 
 /**
@@ -53,10 +59,9 @@ export async function train(model: Model, work: TrainingWork, surroundings: Trai
 async function learn(
   model: Model,
   work: TrainingWork,
-  { team, memoryBytesMax, tell }: TrainingSurroundings,
+  { team, memoryBytesMax, trialMemory, tell }: TrainingSurroundings,
 ): Promise<Trained & { readonly proof: Proof }> {
   const { run, features, labels, aside } = work
-  const startedAt = performance.now()
   const digest = dataDigest(features, labels, { ...aside })
   // What has no random_state draws by the rows: other parameters do not change what is drawn.
   const seed = Number.parseInt(digest.slice(0, 8), 16)
@@ -65,27 +70,33 @@ async function learn(
     done < of ? tell('encode', done, of, step) : tell('fit', 0, 1, 'fitting')
   const warnings = new WarningList(run.warnings)
   const onWarning = (warning: Warning): void => warnings.add(warning)
-  const parameters = { ...model.get_default_parameters(), ...run.parameters }
-  const unfitted = model.create_pipeline(parameters)
-  const split = holdOut(work, unfitted.estimator.kind)
+  const given = { ...model.get_default_parameters(), ...run.parameters }
+  const { kind } = model.create_pipeline(given).estimator
+  const split = holdOut(work, kind)
   const weights = aside?.weights?.values
   const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
     // Probabilities of the folds, as they come, and calibrated.
     const copies = (run.calibration ?? run.threshold) === undefined ? 1 : 3
-    requireMemory(unfitted.estimator.kind, { features, labels, judgedCount: copies * judged }, memoryBytesMax)
+    requireMemory(kind, { features, labels, judgedCount: copies * judged }, memoryBytesMax)
   }
   const all: WeighedRows = { features, labels, ...weightsOf(weights) }
   const rows = split === undefined ? all : takeWeighed(all, split.training)
+  const found =
+    run.search &&
+    (await searchParameters(model, {
+      ...{ work, settings: run.search, parameters: given, training: split?.training, rows, context },
+      tell: (done, of, step) => tell('search', done, of, step),
+      memory: trialMemory?.(digest),
+    }))
+  const parameters = { ...given, ...found?.parameters }
   const onFold = (done: number, of: number, step: string): void => tell('cross_validation', done, of, step)
-  const crossValidated = await crossValidateRun(
-    () => model.create_pipeline(parameters),
-    work,
-    { rows, heldOut: split },
-    { ...context, report: onFold },
-  )
-  const fitted = await unfitted.fit(rows.features, rows.labels, {
+  const makePipeline = () => model.create_pipeline(parameters)
+  const folded = { work, rows, training: split?.training }
+  const crossValidated = await crossValidateRun(makePipeline, folded, { ...context, report: onFold })
+  const startedAt = performance.now()
+  const fitted = await makePipeline().fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
@@ -118,7 +129,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
-  Object.assign(metrics, decided.metrics)
+  Object.assign(metrics, found?.metrics, decided.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -136,18 +147,9 @@ async function learn(
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const { kind } = unfitted.estimator
   const ended = {
-    model,
-    parameters,
-    kind,
-    pipeline,
-    training,
-    validation,
-    origin,
-    predictions,
-    warnings,
-    crossFitting: decided.report,
+    ...{ model, parameters, kind, pipeline, training, validation, origin, predictions, warnings },
+    ...{ search: found?.report, crossFitting: decided.report },
   }
   tell('report', 0, 1, 'describing the training')
   const describing = {
@@ -160,5 +162,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, proof }
+  const outcome = found && { search: { parameters: found.parameters, trialSeconds: found.trialSeconds } }
+  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

@@ -59,7 +59,7 @@ async function conduct({ spoolPath, module, attempt, keys }: ToTrainer): Promise
     const { model } = await loadModel(module)
     const { work: key } = keys ?? {}
     const work = await readSpoolFile(spoolPath, key && (() => cipherWith(key)))
-    const { artifact, metrics, warnings, reportProblems } = await train(model, work, {
+    const { artifact, metrics, warnings, reportProblems, search } = await train(model, work, {
       team,
       memoryBytesMax,
       tell: teller.tell,
@@ -67,7 +67,8 @@ async function conduct({ spoolPath, module, attempt, keys }: ToTrainer): Promise
     for (const { part, reason } of reportProblems) console.error(`the report has no ${part}: ${reason}`)
     const bytes = keys === undefined ? [artifact] : sealParts(keys.artifact, [artifact])
     await writeFlushed(artifactPath(spoolPath, attempt), bytes)
-    return { type: 'trained', metrics, warnings, durationMs: performance.now() - startedAt, attempt }
+    const durationMs = performance.now() - startedAt
+    return { type: 'trained', metrics, warnings, durationMs, attempt, ...(search === undefined ? {} : { search }) }
   } catch (error) {
     // Half of it is of no use, and may be what fills the disk.
     await rm(artifactPath(spoolPath, attempt), { force: true })

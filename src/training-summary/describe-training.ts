@@ -13,6 +13,7 @@ import { describeFeatures, largest } from './describe-features.ts'
 import { describeLabels } from './describe-labels.ts'
 import { LIMITS, PREDICTED_ROWS_MAX } from './limits.ts'
 import type { ReportData } from './report-data.ts'
+import type { SearchReport } from './search-report.ts'
 import { rounded, shortText } from './texts.ts'
 
 /** Rows with their labels, and what the model's metrics say of them. */
@@ -49,6 +50,8 @@ export interface EndedTraining {
   readonly predictions: Predictions | undefined
   /** Where the run was cross-validated, calibrated, or has a threshold. */
   readonly crossFitting?: CrossFittingReport | undefined
+  /** What its parameters were found by. */
+  readonly search?: SearchReport | undefined
 }
 
 /**
@@ -95,6 +98,7 @@ export async function describeTraining(
     labelCount: pipeline.outputs.length,
     labels: described?.labels ?? [],
     ...(ended.crossFitting === undefined ? {} : { crossFitting: ended.crossFitting }),
+    ...(ended.search === undefined ? {} : { search: ended.search }),
     problems,
   }
 }

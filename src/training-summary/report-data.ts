@@ -6,6 +6,7 @@ import { WARNINGS_MAX } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
 import { CrossFittingReport } from './cross-fitting-data.ts'
 import { LIMITS } from './limits.ts'
+import { isWholeSearch, SearchReport } from './search-report.ts'
 
 const Text = Type.String({ maxLength: LIMITS.textLength })
 const Count = Type.Integer({ minimum: 0 })
@@ -246,6 +247,7 @@ export const ReportData = Type.Object({
   labelCount: Count,
   labels: Type.Array(LabelReport, { maxItems: LIMITS.labels }),
   crossFitting: Type.Optional(CrossFittingReport),
+  search: Type.Optional(SearchReport),
   problems: Type.Array(Type.Object({ part: Text, reason: Text }), { maxItems: LIMITS.problems }),
 })
 
@@ -266,7 +268,8 @@ export type LossReport = Static<typeof Loss>
 
 /** True when a value that was read is report data, in every part of it. O(values). */
 export function isReportData(value: unknown): value is ReportData {
-  return Value.Check(ReportData, value) && value.labels.every((label) => !('tree' in label) || isTree(label.tree))
+  if (!Value.Check(ReportData, value)) return false
+  return value.labels.every((label) => !('tree' in label) || isTree(label.tree)) && isWholeSearch(value.search)
 }
 
 /** Every node but the first is the child of one that stands before it: who follows them comes to an end. */

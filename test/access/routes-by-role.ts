@@ -293,6 +293,20 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   {
+    method: 'GET',
+    path: '/api/projects/nobody/comparison?versions=1,2',
+    template: '/api/projects/{project}/comparison',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/comparison/report?versions=1,2',
+    template: '/api/projects/{project}/comparison/report',
+    who: LOOKS,
+    status: 404,
+  },
+  {
     method: 'POST',
     path: '/api/projects/nobody/versions/1/reproduction',
     template: '/api/projects/{project}/versions/{version}/reproduction',

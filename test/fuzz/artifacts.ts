@@ -37,7 +37,7 @@ export async function artifactSamples(folder: string): Promise<ArtifactSample[]>
         Object.fromEntries(names.map((name, j) => [name, name === 'c' ? 'xyz'[i % 3] : (i * (j + 3)) % 17])),
       )
       const features = tableOf(rows)
-      const small = { n_estimators: 3, max_iter: 5, n_init: 1 }
+      const small = { n_estimators: 3, max_iter: 5, n_init: 1, trials_max: 3 }
       const defaults = model.get_default_parameters()
       const parameters = Object.fromEntries(
         Object.entries(defaults).map(([name, value]) => [name, small[name as keyof typeof small] ?? value]),

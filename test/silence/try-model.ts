@@ -15,7 +15,7 @@ import type { RandomTable } from './random-table.ts'
 export type Outcome = 'trained' | 'DataError' | 'ParameterError' | 'RowsError' | 'ModelUnusableError'
 
 /** Smaller than the defaults, so that a thousand tables take minutes. */
-const SMALL: ModelParameters = { n_estimators: 10, n_init: 1, random_state: 1 }
+const SMALL: ModelParameters = { n_estimators: 10, n_init: 1, trials_max: 2, random_state: 1 }
 /** What rounding may take from a score that equals the baseline's. */
 const SLACK = 1e-9
 /** As src/model/doubts/baseline.ts judges: of fewer rows nothing is expected, and a balanced accuracy counts. */

@@ -67,7 +67,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'training-summary',
   ],
-  projects: [...DOOR, 'audit', 'datasets', 'intake', 'model-runs', 'runs', 'training', 'training-summary'],
+  projects: [
+    ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'prediction', 'registry', 'report-page'],
+    ...['runs', 'threads', 'training', 'training-summary'],
+  ],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],

@@ -7,7 +7,7 @@ import { setLeafQuantiles } from './leaf-quantiles.ts'
 import { LogisticGradients } from './logistic-kernel.ts'
 import { computeGradients, type Loss, leafQuantile, outputCount } from './loss.ts'
 import type { LossSpace } from './loss-space.ts'
-import { type TreeBatch, TreeWriter } from './tree-batch.ts'
+import { type GrownBatch, TreeWriter } from './tree-batch.ts'
 import { type GrowingSpace, type GrowthRules, TreeGrower } from './tree-grower.ts'
 import { addByWalk, addLeafValues } from './update-scores.ts'
 
@@ -43,7 +43,7 @@ export interface BoostInput {
 
 export interface BoostResult {
   /** The trees that this member is to hand over: all, or those of its outputs. */
-  readonly trees: TreeBatch
+  readonly trees: GrownBatch
   /** Mean losses before the first tree and after each iteration. One that is not finite is the last. */
   readonly trainingLoss: Float64Array
   readonly validationLoss: Float64Array

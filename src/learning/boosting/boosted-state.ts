@@ -10,10 +10,11 @@ const OUTPUTS_MAX = 1_000_000
 const BINS_MAX = 255
 /** Largest index that two bytes with a sign hold. */
 const INT16_MAX = 32_767
+const UINT16_MAX = 65_535
 
 /**
  * thresholds of all numeric columns stand one behind the other, as do the bins of all categories; splits name bins, so
- * that a split takes 7 bytes and a leaf 8. Gains are not kept: the importances are.
+ * that a split takes 7 bytes and a leaf 10. Gains are not kept: the importances are.
  */
 export function boostedState(kind: string, boosted: BoostedTrees): EstimatorState {
   const { columnCount, outputs, baseline, bins, sources, trees, importances, trainingLoss, validationLoss } = boosted
@@ -38,10 +39,16 @@ export function boostedState(kind: string, boosted: BoostedTrees): EstimatorStat
     children: isSmall ? Int16Array.from(trees.children) : trees.children,
     bitsets: trees.bitsets,
     values: trees.values,
+    ...leafRowsState(trees),
     importances,
     trainingLoss,
     validationLoss,
   }
+}
+
+function leafRowsState({ leafRows }: TreeBatch): EstimatorState {
+  if (leafRows === undefined) return {}
+  return { leafRows: leafRows.every((count) => count <= UINT16_MAX) ? Uint16Array.from(leafRows) : leafRows }
 }
 
 /** Throws StateError for anything that boostedState cannot have written. */
@@ -112,10 +119,19 @@ function restoreTrees(
   claim(bitsets.length === BITSET_WORDS * categorical, 'bitsets')
   checkChildren(splitCounts, children)
   const gains = new Float64Array(splits)
+  const leafRows = restoreLeafRows(state['leafRows'], values.length)
   return {
     bins,
-    trees: { splitCounts, columns, bins: binsOfSplits, flags, children, bitsets, gains, values },
+    trees: { splitCounts, columns, bins: binsOfSplits, flags, children, bitsets, gains, values, leafRows },
   }
+}
+
+/** Absent in all that was written before they were kept. */
+function restoreLeafRows(value: StateValue | undefined, leafCount: number): Uint32Array | undefined {
+  if (value === undefined) return undefined
+  claim(value instanceof Uint16Array || value instanceof Uint32Array, 'leafRows')
+  claim(value.length === leafCount && value.every((count) => count > 0), 'leafRows')
+  return Uint32Array.from(value)
 }
 
 /** Every child must be a later split of its tree, so that a walk ends, or one of its leaves. */

@@ -1,12 +1,14 @@
 // A fitted boosting classifier: outputs of trees made into probabilities.
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier } from '../estimator.ts'
+import { type Explanation, type ExplanationChoice, ofTwoClasses } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { TreeSketch } from '../tree-sketch.ts'
 import { boostedState, restoreBoosted } from './boosted-state.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
+import { BoostedExplainer } from './explain-boosted.ts'
 import { sketchBoosted } from './sketch-boosted.ts'
 import { TreePredictor } from './tree-predictor.ts'
 
@@ -25,6 +27,7 @@ export class FittedBoostingClassifier implements FittedClassifier {
   readonly validationLoss: Float64Array
   private readonly boosted: BoostedTrees
   private readonly predictor: TreePredictor
+  private readonly explainer: BoostedExplainer
   /** Classes that were seen: 1, 2 with one output, or as many as outputs. All others have probability 0. */
   private readonly present: Int32Array
 
@@ -36,6 +39,7 @@ export class FittedBoostingClassifier implements FittedClassifier {
     this.trainingLoss = boosted.trainingLoss
     this.validationLoss = boosted.validationLoss
     this.predictor = new TreePredictor(boosted)
+    this.explainer = new BoostedExplainer(boosted)
     this.present = present
   }
 
@@ -50,6 +54,7 @@ export class FittedBoostingClassifier implements FittedClassifier {
       bitsets: new Uint32Array(),
       gains: none,
       values: none,
+      leafRows: new Uint32Array(),
     }
     const bins = Array.from({ length: columnCount }, () => ({ thresholds: none }))
     const importances = new Float64Array(columnCount)
@@ -94,6 +99,23 @@ export class FittedBoostingClassifier implements FittedClassifier {
   }
 
   /** Of the first output: the first class, or the second of two. */
+  explain(x: RowBlock, { classCodes, stop }: ExplanationChoice): Explanation {
+    const { present } = this
+    const asked = classCodes ?? Array.from({ length: this.classCount }, (_, code) => code)
+    const comparedWith = 'training_rows'
+    if (present.length === 2) {
+      const { bases, contributions } = this.explainer.explain(x, [0], stop)
+      const ofSecond = { base: bases[0] as number, contributions }
+      const [first, second] = present as unknown as [number, number]
+      const lines = ofTwoClasses(ofSecond, [first, second], 0, x.rowCount, asked)
+      return { explainedAs: 'log_odds', link: 'logit', comparedWith, ...lines }
+    }
+    const known = asked.filter((code) => present.includes(code))
+    const outputs = known.map((code) => present.indexOf(code))
+    const lines = this.explainer.explain(x, outputs, stop)
+    return { explainedAs: 'score', link: 'softmax', comparedWith, classCodes: known, ...lines }
+  }
+
   firstTree(depthMax: number): TreeSketch {
     return sketchBoosted(this.boosted, depthMax)
   }

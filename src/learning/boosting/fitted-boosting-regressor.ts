@@ -1,12 +1,14 @@
 // A fitted boosting regressor.
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedRegressor } from '../estimator.ts'
+import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { TreeSketch } from '../tree-sketch.ts'
 import { boostedState, restoreBoosted } from './boosted-state.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
+import { BoostedExplainer } from './explain-boosted.ts'
 import { sketchBoosted } from './sketch-boosted.ts'
 import { TreePredictor } from './tree-predictor.ts'
 
@@ -24,6 +26,7 @@ export class FittedBoostingRegressor implements FittedRegressor {
   readonly validationLoss: Float64Array
   private readonly boosted: BoostedTrees
   private readonly predictor: TreePredictor
+  private readonly explainer: BoostedExplainer
   private readonly hasLogLink: boolean
 
   constructor(boosted: BoostedTrees, hasLogLink: boolean) {
@@ -34,6 +37,7 @@ export class FittedBoostingRegressor implements FittedRegressor {
     this.trainingLoss = boosted.trainingLoss
     this.validationLoss = boosted.validationLoss
     this.predictor = new TreePredictor(boosted)
+    this.explainer = new BoostedExplainer(boosted)
   }
 
   static fromState(state: EstimatorState): FittedBoostingRegressor {
@@ -53,6 +57,13 @@ export class FittedBoostingRegressor implements FittedRegressor {
     return this.throughLink(await this.predictor.predictRawOn(team, x, stop))
   }
 
+  explain(x: RowBlock, { stop }: ExplanationChoice): Explanation {
+    const head = { comparedWith: 'training_rows', classCodes: [null] } as const
+    const lines = this.explainer.explain(x, [0], stop)
+    if (this.hasLogLink) return { ...head, explainedAs: 'transformed_value', link: 'log', ...lines }
+    return { ...head, explainedAs: 'value', link: 'identity', ...lines }
+  }
+
   firstTree(depthMax: number): TreeSketch {
     return sketchBoosted(this.boosted, depthMax)
   }
@@ -60,6 +71,7 @@ export class FittedBoostingRegressor implements FittedRegressor {
   toState(): EstimatorState {
     return { ...boostedState(KIND, this.boosted), hasLogLink: this.hasLogLink }
   }
+
   private throughLink(raw: Float64Array): Float64Array {
     if (!this.hasLogLink) return raw
     return Float64Array.from(raw, (output) => Math.exp(Math.min(output, EXPONENT_MAX)))

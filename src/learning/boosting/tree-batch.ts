@@ -14,6 +14,7 @@ export const BITSET_WORDS = 8
  * bitsets      8 words for each categorical split, in their order: the bins that go left
  * gains        per split
  * values       per leaf
+ * leafRows     per leaf its training rows; undefined in what was written before they were kept
  */
 export interface TreeBatch {
   readonly splitCounts: Int32Array
@@ -24,7 +25,11 @@ export interface TreeBatch {
   readonly bitsets: Uint32Array
   readonly gains: Float64Array
   readonly values: Float64Array
+  readonly leafRows?: Uint32Array | undefined
 }
+
+/** A batch as trees are grown into it. */
+export type GrownBatch = TreeBatch & { readonly leafRows: Uint32Array }
 
 /** Collects trees into a batch. */
 export class TreeWriter {
@@ -36,6 +41,7 @@ export class TreeWriter {
   private readonly bitsets: number[] = []
   private readonly gains: number[] = []
   private readonly values: number[] = []
+  private readonly leafRows: number[] = []
   private readonly pooled: Uint8Array
 
   /** pooled: per column 1 where splits of bins in order are to be written as sets of bins. */
@@ -54,10 +60,13 @@ export class TreeWriter {
       if (bitset) this.bitsets.push(...bitset)
       this.gains.push(gain)
     }
-    for (const { value } of leaves) this.values.push(value)
+    for (const { value, start, end } of leaves) {
+      this.values.push(value)
+      this.leafRows.push(end - start)
+    }
   }
 
-  finish(): TreeBatch {
+  finish(): GrownBatch {
     return {
       splitCounts: Int32Array.from(this.splitCounts),
       columns: Int32Array.from(this.columns),
@@ -67,6 +76,7 @@ export class TreeWriter {
       bitsets: Uint32Array.from(this.bitsets),
       gains: Float64Array.from(this.gains),
       values: Float64Array.from(this.values),
+      leafRows: Uint32Array.from(this.leafRows),
     }
   }
 }
@@ -88,23 +98,23 @@ interface Place {
  * One batch of all trees: tree t is the next one of batch t mod outputs mod batches.length, in which the members of a
  * team left them that shared out the outputs of each iteration.
  */
-export function mergeBatches(batches: readonly TreeBatch[], outputs: number): TreeBatch {
+export function mergeBatches(batches: readonly GrownBatch[], outputs: number): GrownBatch {
   const [only] = batches
   if (batches.length === 1 && only) return only
   const places = batches.map(placesOf)
   const next = batches.map(() => 0)
-  const order: [batch: TreeBatch, from: Place, to: Place, splits: number][] = []
+  const order: [batch: GrownBatch, from: Place, to: Place, splits: number][] = []
   const treeCount = batches.reduce((sum, { splitCounts }) => sum + splitCounts.length, 0)
   for (let t = 0; t < treeCount; t++) {
     const m = (t % outputs) % batches.length
     const i = next[m] as number
     next[m] = i + 1
-    const batch = batches[m] as TreeBatch
+    const batch = batches[m] as GrownBatch
     const at = places[m] as Place[]
     order.push([batch, at[i] as Place, at[i + 1] as Place, batch.splitCounts[i] as number])
   }
-  const total = (key: keyof TreeBatch): number => batches.reduce((sum, batch) => sum + batch[key].length, 0)
-  const merged: TreeBatch = {
+  const total = (key: keyof GrownBatch): number => batches.reduce((sum, batch) => sum + batch[key].length, 0)
+  const merged: GrownBatch = {
     splitCounts: new Int32Array(treeCount),
     columns: new Int32Array(total('columns')),
     bins: new Uint8Array(total('bins')),
@@ -113,6 +123,7 @@ export function mergeBatches(batches: readonly TreeBatch[], outputs: number): Tr
     bitsets: new Uint32Array(total('bitsets')),
     gains: new Float64Array(total('gains')),
     values: new Float64Array(total('values')),
+    leafRows: new Uint32Array(total('values')),
   }
   let [split, bitset, value] = [0, 0, 0]
   order.forEach(([batch, from, to, splits], t) => {
@@ -124,6 +135,7 @@ export function mergeBatches(batches: readonly TreeBatch[], outputs: number): Tr
     merged.gains.set(batch.gains.subarray(from.split, to.split), split)
     merged.bitsets.set(batch.bitsets.subarray(from.bitset, to.bitset), bitset)
     merged.values.set(batch.values.subarray(from.value, to.value), value)
+    merged.leafRows.set(batch.leafRows.subarray(from.value, to.value), value)
     split += to.split - from.split
     bitset += to.bitset - from.bitset
     value += to.value - from.value

@@ -1,7 +1,7 @@
 // All metrics of a classification, by scikit-learn's names.
 import { accuracy } from './accuracy.ts'
 import { balancedAccuracy } from './balanced-accuracy.ts'
-import { countClasses } from './class-counts.ts'
+import { type ClassCounts, countClasses } from './class-counts.ts'
 import { logLoss } from './log-loss.ts'
 import { matthewsCorrcoef } from './matthews-corrcoef.ts'
 import { mean } from './moments.ts'
@@ -38,13 +38,7 @@ export function classificationMetrics(result: ClassificationResult): Map<string,
   const add = (name: string, value: number): void => {
     if (Number.isFinite(value)) metrics.set(name, value)
   }
-  add('accuracy', accuracy(counts))
-  add('balanced_accuracy', balancedAccuracy(counts))
-  add('precision_macro', mean(scores.precision, isPresent))
-  add('recall_macro', mean(scores.recall, isPresent))
-  add('f1_macro', mean(scores.f1, isPresent))
-  add('f1_weighted', mean(scores.f1, scores.support))
-  add('matthews_corrcoef', matthewsCorrcoef(counts))
+  for (const [name, value] of metricsOfCounts(counts, isPresent)) add(name, value)
   if (probabilities !== undefined) {
     add('log_loss', logLoss(trueCodes, probabilities, classNames.length, sampleWeight))
     add('roc_auc', rocAuc(trueCodes, probabilities, classNames.length, sampleWeight))
@@ -57,6 +51,24 @@ export function classificationMetrics(result: ClassificationResult): Map<string,
     add(`support.${className}`, scores.support[c] as number)
   })
   return metrics
+}
+
+/**
+ * Those of all classes together that need no probabilities; NaN where undefined. O(classes).
+ *
+ * isPresent  1 for classes that take part in the macro means, else 0
+ */
+export function metricsOfCounts(counts: ClassCounts, isPresent: Float64Array): [name: string, value: number][] {
+  const scores = precisionRecallF1(counts)
+  return [
+    ['accuracy', accuracy(counts)],
+    ['balanced_accuracy', balancedAccuracy(counts)],
+    ['precision_macro', mean(scores.precision, isPresent)],
+    ['recall_macro', mean(scores.recall, isPresent)],
+    ['f1_macro', mean(scores.f1, isPresent)],
+    ['f1_weighted', mean(scores.f1, scores.support)],
+    ['matthews_corrcoef', matthewsCorrcoef(counts)],
+  ]
 }
 
 /** 1 for every class that is among the true or the predicted rows, whatever their weight, else 0. */

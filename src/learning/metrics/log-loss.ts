@@ -15,11 +15,15 @@ export function logLoss(
   classCount: number,
   sampleWeight?: Float64Array,
 ): number {
-  if (classCount < 2) return Number.NaN
+  return classCount < 2 ? Number.NaN : mean(rowLosses(trueCodes, probabilities, classCount), sampleWeight)
+}
+
+/** What log_loss is the mean of: −ln(clipped probability of the true class), one a row. O(rows). */
+export function rowLosses(trueCodes: Int32Array, probabilities: Float64Array, classCount: number): Float64Array {
   const losses = new Float64Array(trueCodes.length)
   for (let i = 0; i < losses.length; i++) {
     const p = probabilities[i * classCount + (trueCodes[i] as number)] as number
     losses[i] = -Math.log(Math.min(Math.max(p, Number.EPSILON), 1 - Number.EPSILON))
   }
-  return mean(losses, sampleWeight)
+  return losses
 }

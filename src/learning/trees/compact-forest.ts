@@ -2,6 +2,7 @@
 import { StateError } from '../errors.ts'
 import type { EstimatorState, StateValue } from '../estimator.ts'
 import { type CompactTree, smallestFor } from './compact-tree.ts'
+import { joinCovers, type LeafCovers } from './leaf-covers.ts'
 
 /**
  * One tree after another, each in pre-order, which needs no links: the left child follows its split, the right child
@@ -13,6 +14,8 @@ import { type CompactTree, smallestFor } from './compact-tree.ts'
  * categorySets   per split on categories, setWordCount words: the bits of the categories that go left
  * leaves         classification: per leaf its class, or classCount where it holds several; those then have a size and,
  *                one after another, classes with weights. Regression: per leaf its value.
+ * covers         the weight of the training rows of each leaf, in classification of those with one class; undefined in
+ *                what was written before they were kept
  */
 export interface CompactForest {
   readonly treeCount: number
@@ -29,6 +32,7 @@ export interface CompactForest {
   readonly mixedClasses: Uint8Array | Uint16Array
   readonly mixedWeights: Uint8Array | Uint16Array | Uint32Array | Float64Array
   readonly leafValues: Float32Array | Float64Array
+  readonly covers?: LeafCovers | undefined
 }
 
 /** Joins trees. The features' and classes' types go by the counts, the others by what the trees have. O(nodes). */
@@ -54,6 +58,7 @@ export function joinTrees(
     mixedClasses: join(trees, 'mixedClasses', [Classes]),
     mixedWeights: join(trees, 'mixedWeights', [Uint8Array, Uint16Array, Uint32Array, Float64Array]),
     leafValues: join(trees, 'leafValues', [Float32Array, Float64Array]),
+    covers: joinCovers(trees.map((tree) => tree.covers)),
   }
 }
 
@@ -97,9 +102,10 @@ function packBits(parts: readonly Uint8Array[]): Uint8Array {
   return packed
 }
 
-export function toState(forest: CompactForest): EstimatorState {
+export function toState({ covers, ...forest }: CompactForest): EstimatorState {
   const { categoryCounts } = forest
-  return { ...forest, categoryCounts: categoryCounts.some((count) => count > 0) ? categoryCounts : null }
+  const state = { ...forest, categoryCounts: categoryCounts.some((count) => count > 0) ? categoryCounts : null }
+  return covers === undefined ? state : { ...state, leafCovers: covers.bytes, wideCovers: covers.wide }
 }
 
 /** The arrays of a state, with their types checked; what they say is checked by the one who walks them. */
@@ -122,7 +128,12 @@ export function fromState(state: EstimatorState): CompactForest {
     mixedClasses: read(state, 'mixedClasses', ...indices),
     mixedWeights: read(state, 'mixedWeights', ...indices, Uint32Array, Float64Array),
     leafValues: read(state, 'leafValues', ...reals),
+    covers: state['leafCovers'] === undefined ? undefined : readCovers(state),
   }
+}
+
+function readCovers(state: EstimatorState): LeafCovers {
+  return { bytes: read(state, 'leafCovers', Uint8Array), wide: read(state, 'wideCovers', Float32Array, Float64Array) }
 }
 
 function readCount(state: EstimatorState, name: string, max: number): number {

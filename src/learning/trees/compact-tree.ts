@@ -1,5 +1,6 @@
 // One tree on its way from the thread that grew it, in the layout of CompactForest.
 import { type GrownTree, LEAF, setWordCount } from './grown-tree.ts'
+import { type LeafCovers, packCovers } from './leaf-covers.ts'
 
 /** As CompactForest, in the smallest types that hold this tree's numbers. */
 export interface CompactTree {
@@ -13,6 +14,7 @@ export interface CompactTree {
   readonly mixedClasses: Uint8Array | Uint16Array
   readonly mixedWeights: Uint8Array | Uint16Array | Uint32Array | Float64Array
   readonly leafValues: Float32Array | Float64Array
+  readonly covers: LeafCovers
   readonly importances: Float64Array
 }
 
@@ -44,6 +46,7 @@ export function compactTree(
     categorySets: copySets(tree, splits, categoryCounts),
     leafValues: pickReals(tree.values, classCount === 0 ? leaves : leaves.subarray(0, 0), valueScale),
     ...compactClasses(tree, classCount === 0 ? leaves.subarray(0, 0) : leaves, classCount),
+    covers: packCovers(coversOf(tree, leaves, classCount)),
     importances,
   }
 }
@@ -122,6 +125,12 @@ function compactClasses(tree: GrownTree, leaves: Int32Array, classCount: number)
     }
   }
   return { leafClasses, mixedSizes, mixedClasses, mixedWeights: smallestWeights(mixedWeights) }
+}
+
+/** The weights of the rows of leaves; those of several classes tell theirs by their classes. */
+function coversOf({ weights, leafSizes }: GrownTree, leaves: Int32Array, classCount: number): Float64Array {
+  const told = classCount === 0 ? leaves : leaves.filter((leaf) => leafSizes[leaf] === 1)
+  return Float64Array.from(told, (leaf) => weights[leaf]!)
 }
 
 function smallestWeights(weights: Float64Array): CompactTree['mixedWeights'] {

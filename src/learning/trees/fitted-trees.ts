@@ -2,11 +2,13 @@
 import { requireColumnCount } from '../column-count.ts'
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier, FittedRegressor } from '../estimator.ts'
+import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { TreeSketch } from '../tree-sketch.ts'
 import { type CompactForest, fromState, toState } from './compact-forest.ts'
+import { ForestExplainer } from './explain-forest.ts'
 import { type PooledLevels, poolsFromState, poolsToState, renumberLevels } from './pooled-levels.ts'
 import { sketchForest } from './sketch-forest.ts'
 import { sumLeaves } from './walk.ts'
@@ -28,6 +30,7 @@ export class FittedTreeClassifier implements FittedClassifier {
   private readonly pools: readonly PooledLevels[]
   private readonly compact: CompactForest
   private readonly walker: Walker
+  private readonly explainer: ForestExplainer
 
   constructor(
     compact: CompactForest,
@@ -38,6 +41,7 @@ export class FittedTreeClassifier implements FittedClassifier {
     this.pools = pools
     this.compact = compact
     this.walker = new Walker(makeWalkable(compact))
+    this.explainer = new ForestExplainer(compact)
     this.columnCount = compact.columnCount
     this.classCount = compact.classCount
     this.featureImportances = featureImportances
@@ -62,6 +66,11 @@ export class FittedTreeClassifier implements FittedClassifier {
     return walkOnTeam(this.walker, team, renumberLevels(x, this.pools), stop)
   }
 
+  explain(x: RowBlock, choice: ExplanationChoice): Explanation {
+    requireColumnCount(this.columnCount, x)
+    return this.explainer.explain(renumberLevels(x, this.pools), choice)
+  }
+
   firstTree(depthMax: number): TreeSketch {
     return sketchForest(this.compact, depthMax, this.pools)
   }
@@ -81,6 +90,7 @@ export class FittedTreeRegressor implements FittedRegressor {
   private readonly pools: readonly PooledLevels[]
   private readonly compact: CompactForest
   private readonly walker: Walker
+  private readonly explainer: ForestExplainer
 
   constructor(
     compact: CompactForest,
@@ -91,6 +101,7 @@ export class FittedTreeRegressor implements FittedRegressor {
     this.pools = pools
     this.compact = compact
     this.walker = new Walker(makeWalkable(compact))
+    this.explainer = new ForestExplainer(compact)
     this.columnCount = compact.columnCount
     this.featureImportances = featureImportances
     this.oobScore = oobScore
@@ -112,6 +123,11 @@ export class FittedTreeRegressor implements FittedRegressor {
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     requireColumnCount(this.columnCount, x)
     return walkOnTeam(this.walker, team, renumberLevels(x, this.pools), stop)
+  }
+
+  explain(x: RowBlock, choice: ExplanationChoice): Explanation {
+    requireColumnCount(this.columnCount, x)
+    return this.explainer.explain(renumberLevels(x, this.pools), choice)
   }
 
   firstTree(depthMax: number): TreeSketch {

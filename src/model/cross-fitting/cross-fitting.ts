@@ -5,21 +5,15 @@ import {
   type ThresholdGoal,
   type ThresholdMetric,
 } from '../../learning/calibration/tune-threshold.ts'
+import { FOLD_KINDS, type SearchSettings } from '../search/search-settings.ts'
 import type { Level } from '../table.ts'
 
-export const FOLD_KINDS = ['stratified', 'plain', 'grouped', 'time'] as const
 export type FoldKind = (typeof FOLD_KINDS)[number]
 export const FOLD_COUNT = { min: 2, max: 20, default: 5 } as const
 export const FOLD_REPEATS = { min: 1, max: 10, default: 1 } as const
 
-/** How the training rows are divided for a cross-validation. */
-export interface FoldPlan {
-  readonly count: number
-  readonly repeats: number
-  readonly kind: FoldKind
-  /** Of groups or times: no feature. */
-  readonly column?: string
-}
+/** How the training rows are divided for a cross-validation; a column of groups or times is no feature. */
+export type FoldPlan = SearchSettings['folds']
 
 /** From which probability on a row is taken for positive: a number, or what it is to be tuned for. */
 export type ThresholdWish = ({ readonly value: number } | ThresholdGoal) & {

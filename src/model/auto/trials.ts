@@ -1,0 +1,232 @@
+// Judges candidates by cross-validation, on a part of the rows or on all of them, and keeps what came of each.
+import { DataError, ParameterError } from '../../learning/errors.ts'
+import type { ClassTarget } from '../../learning/estimator.ts'
+import { kFold, stratifiedKFold } from '../../learning/model-selection/splits.ts'
+import { Random } from '../../learning/random.ts'
+import { type Split, stratifiedSplit } from '../../learning/stratified-split.ts'
+import { crossValidate, takeWeighed, type WeighedRows } from '../cross-validate.ts'
+import type { PipelineContext } from '../pipeline.ts'
+import { isLowerBetter, scoreOf } from '../scoring.ts'
+import { asCategorical } from '../table.ts'
+import { type Candidate, candidateKey, candidatePipeline } from './candidate.ts'
+import { type HeldOutValues, heldOutValues, truthOf } from './held-out.ts'
+import type { Judges } from './select-blend.ts'
+
+/** What came of a candidate on some of the rows. */
+export interface Trial {
+  readonly candidate: Candidate
+  /** Rows that it was cross-validated on. */
+  readonly rowCount: number
+  /** Per fold the metric; null where it is undefined. */
+  readonly foldScores: readonly (number | null)[]
+  /** Their mean; null where none is defined. */
+  readonly score: number | null
+  /** Seconds of all fits. */
+  readonly fitSeconds: number
+  /** `ended_early`: its first folds were hopeless beside the best. `failed`: it cannot learn from these rows. */
+  readonly state: 'complete' | 'ended_early' | 'failed'
+  /** Why it failed. */
+  readonly reason?: string
+}
+
+/** Rows up to which all are used at once, and the factor by which more of them follow. */
+const FIRST_RUNG_CELLS = 150_000
+const [FIRST_RUNG_MIN, FIRST_RUNG_MAX] = [1_500, 8_000]
+const RUNG_FACTOR = 4
+/** Rows from which fewer folds are enough, and one part held out. */
+const [FIVE_FOLDS_MAX, THREE_FOLDS_MAX] = [12_000, 40_000]
+const HELD_OUT_ROWS_MAX = 20_000
+/** Trials whose predictions are kept for a blend. */
+const KEPT_MAX = 16
+/** A trial ends early where, on the folds that are done, so many complete ones are better. */
+const BETTER_MAX = 6
+
+/** How many rows each rung of the halving has, up to all. More columns, fewer rows to begin with. */
+export function rungsOf(rowCount: number, columnCount: number): number[] {
+  const first = Math.min(Math.max(FIRST_RUNG_CELLS / Math.max(columnCount, 1), FIRST_RUNG_MIN), FIRST_RUNG_MAX)
+  const rungs: number[] = []
+  for (let rows = Math.round(first); 2 * rows < rowCount; rows *= RUNG_FACTOR) rungs.push(rows)
+  return [...rungs, rowCount]
+}
+
+/** Whether an error says that a candidate cannot learn from these rows, and others may. */
+export function isOfRows(error: unknown): error is DataError | ParameterError {
+  return error instanceof DataError || error instanceof ParameterError
+}
+
+interface Rung {
+  readonly rows: WeighedRows
+  readonly splits: readonly Split[]
+  readonly heldOut: Int32Array
+}
+
+/** The trials of one fit. */
+export class Trials {
+  readonly done: Trial[] = []
+  readonly judges: Judges
+  private readonly metric: string
+  private readonly labelNames: readonly string[]
+  private readonly rungs: readonly Rung[]
+  /** Of the best complete ones of the last rung. */
+  private readonly kept = new Map<Trial, readonly HeldOutValues[]>()
+
+  /** rungSizes: rows of each rung, ascending, the last all. Throws DataError where the rows are too few to divide. */
+  constructor(
+    rows: WeighedRows,
+    {
+      kind,
+      metric,
+      seed,
+      rungSizes,
+    }: {
+      readonly kind: 'classifier' | 'regressor'
+      readonly metric: string
+      readonly seed: number
+      readonly rungSizes: readonly number[]
+    },
+  ) {
+    this.metric = metric
+    this.labelNames = rows.labels.columns.map((column) => column.name)
+    const order = Int32Array.from({ length: rows.features.rowCount }, (_, i) => i)
+    new Random(seed).shuffle(order)
+    this.rungs = rungSizes.map((size) => {
+      const part = size === order.length ? rows : takeWeighed(rows, order.slice(0, size).sort())
+      const splits = splitsOf(part, kind, seed)
+      const heldOut = Int32Array.from(splits.flatMap(({ validation }) => [...validation])).sort()
+      return { rows: part, splits, heldOut }
+    })
+    const last = this.rungs.at(-1) as Rung
+    const { sampleWeight } = last.rows
+    const weight = sampleWeight && Float64Array.from(last.heldOut, (row) => sampleWeight[row] as number)
+    this.judges = { metric, truths: truthOf(kind, last.rows.labels, last.heldOut), weight }
+  }
+
+  get lastRung(): number {
+    return this.rungs.length - 1
+  }
+
+  /** Folds of the rung. */
+  foldCount(rung: number): number {
+    return (this.rungs[rung] as Rung).splits.length
+  }
+
+  /** Judges the candidate on the rows of the rung. Throws FitStopped; then the trial counts for nothing. */
+  async judge(candidate: Candidate, rung: number, context: PipelineContext): Promise<Trial> {
+    const { rows, splits, heldOut } = this.rungs[rung] as Rung
+    const rowCount = rows.features.rowCount
+    const rivals = this.complete(rung)
+    const foldScores: (number | null)[] = []
+    let fitSeconds = 0
+    try {
+      const { predictions } = await crossValidate(() => candidatePipeline(candidate), rows, splits, {
+        context,
+        withPredictions: rung === this.lastRung,
+        onFold: (fold) => {
+          foldScores.push(scoreOf(fold.metrics, this.metric, this.labelNames) ?? null)
+          fitSeconds += fold.fitSeconds
+          return foldScores.length === splits.length || !this.isHopeless(foldScores, rivals)
+        },
+      })
+      const state = foldScores.length < splits.length ? 'ended_early' : 'complete'
+      const trial: Trial = { candidate, rowCount, foldScores, score: meanOf(foldScores), fitSeconds, state }
+      this.done.push(trial)
+      if (state === 'complete' && rung === this.lastRung) {
+        this.keep(
+          trial,
+          predictions.map((of) => heldOutValues(of, heldOut)),
+        )
+      }
+      return trial
+    } catch (error) {
+      if (!isOfRows(error)) throw error
+      const { message } = error
+      const trial: Trial = {
+        candidate,
+        rowCount,
+        foldScores,
+        score: null,
+        fitSeconds,
+        state: 'failed',
+        reason: message,
+      }
+      this.done.push(trial)
+      return trial
+    }
+  }
+
+  /** Complete trials of a rung, the best first; earlier ones first among equals. */
+  complete(rung: number): Trial[] {
+    const { rowCount } = (this.rungs[rung] as Rung).rows.features
+    const all = this.done.filter((trial) => trial.state === 'complete' && trial.rowCount === rowCount)
+    return all.sort((a, b) => this.goodness(b.score) - this.goodness(a.score))
+  }
+
+  /** The best complete trial of each estimator on a rung, the best first. */
+  bestOfEach(rung: number): Candidate[] {
+    const best = new Map<string, Candidate>()
+    for (const { candidate } of this.complete(rung)) {
+      if (!best.has(candidate.estimator)) best.set(candidate.estimator, candidate)
+    }
+    return [...best.values()]
+  }
+
+  get triedOnAllRows(): ReadonlySet<string> {
+    const { rowCount } = (this.rungs.at(-1) as Rung).rows.features
+    return new Set(
+      this.done.filter((trial) => trial.rowCount === rowCount).map(({ candidate }) => candidateKey(candidate)),
+    )
+  }
+
+  /** What is kept of predictions, the best trial first. */
+  get predicted(): readonly (readonly [Trial, readonly HeldOutValues[]])[] {
+    return [...this.kept].sort(([a], [b]) => this.goodness(b.score) - this.goodness(a.score))
+  }
+
+  private keep(trial: Trial, values: readonly HeldOutValues[]): void {
+    this.kept.set(trial, values)
+    if (this.kept.size <= KEPT_MAX) return
+    const [worst] = this.predicted.at(-1) as readonly [Trial, readonly HeldOutValues[]]
+    this.kept.delete(worst)
+  }
+
+  private isHopeless(foldScores: readonly (number | null)[], rivals: readonly Trial[]): boolean {
+    const own = this.goodness(meanOf(foldScores))
+    const better = rivals.filter((rival) => this.goodness(meanOf(rival.foldScores.slice(0, foldScores.length))) > own)
+    return better.length >= BETTER_MAX
+  }
+
+  /** The larger the better. */
+  private goodness(score: number | null): number {
+    if (score === null) return Number.NEGATIVE_INFINITY
+    return isLowerBetter(this.metric) ? -score : score
+  }
+}
+
+/** Five folds, three of many rows, and of more yet one part held out. */
+function splitsOf({ features, labels }: WeighedRows, kind: 'classifier' | 'regressor', seed: number): Split[] {
+  const { rowCount } = features
+  const [label] = labels.columns
+  const classes = kind === 'classifier' && label !== undefined ? classesOf(label) : undefined
+  if (rowCount > THREE_FOLDS_MAX) {
+    return [stratifiedSplit(rowCount, Math.min(0.2, HELD_OUT_ROWS_MAX / rowCount), seed, classes)]
+  }
+  const most = classes === undefined ? rowCount : largestOf(classes)
+  const count = Math.min(rowCount > FIVE_FOLDS_MAX ? 3 : 5, most)
+  return classes === undefined ? kFold(rowCount, count, seed) : stratifiedKFold(classes, count, seed)
+}
+
+function classesOf(label: WeighedRows['labels']['columns'][number]): ClassTarget {
+  const { codes, levels } = asCategorical(label)
+  return { codes, classNames: levels.map(String) }
+}
+
+function largestOf({ codes, classNames }: ClassTarget): number {
+  const sizes = new Int32Array(classNames.length)
+  for (const code of codes) sizes[code] = (sizes[code] as number) + 1
+  return sizes.reduce((most, size) => Math.max(most, size), 0)
+}
+
+function meanOf(scores: readonly (number | null)[]): number | null {
+  const defined = scores.filter((score) => score !== null)
+  return defined.length === 0 ? null : defined.reduce((sum, score) => sum + score, 0) / defined.length
+}

@@ -1,0 +1,104 @@
+// The entry of the comparison thread: predicts the same rows with one version after the other, and compares the answers.
+import { setPriority } from 'node:os'
+import { workerData } from 'node:worker_threads'
+import { holdOut } from '../../intake/hold-out.ts'
+import { readTraining, type TrainingHead } from '../../intake/read-training.ts'
+import { LOADING_BYTES_PER_BYTE } from '../../memory/loading.ts'
+import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../../memory/memory-budget.ts'
+import type { FittedPipeline } from '../../model/fitted-pipeline.ts'
+import type { Model } from '../../model/model.ts'
+import { asCategorical, takeRows } from '../../model/table.ts'
+import { openArtifact } from '../../prediction/open-artifact.ts'
+import { predictTable, unseenCountOf } from '../../prediction/predict.ts'
+import { predictionBytes } from '../../prediction/prediction-memory.ts'
+import { loadModel } from '../../registry/discover.ts'
+import { byteLengthOf } from '../../rows/byte-window.ts'
+import { answerCalls } from '../../threads/answer-calls.ts'
+import { type ComparisonCalls, type JudgedVersion, type JudgeQuestion, ROWS_MAX } from './comparison-messages.ts'
+import { JudgedAnswers, notComparable } from './judged-answers.ts'
+
+/** Of the classes of a row: what a bootstrap keeps of them beside their probabilities. */
+const BYTES_PER_PREDICTION_BYTE = 3
+
+const budget = new MemoryBudget(workerData as SharedBudget, 'comparison')
+let answers = new JudgedAnswers()
+/** Of all that `answers` holds. */
+let held: MemoryHold | undefined
+
+// On Linux this is of the calling thread only: the service goes first.
+setPriority(10)
+
+answerCalls<ComparisonCalls>({ judge, compare: () => answers.compare(), drop })
+
+async function judge(question: JudgeQuestion): Promise<JudgedVersion> {
+  const { runId, version, module, artifact, body, areAllRows } = question
+  const { model } = await loadModel(module)
+  const loading = budget.hold(`the pipeline of version ${version}`)
+  const tables = holdForTables(budget, byteLengthOf(body))
+  try {
+    loading.take(LOADING_BYTES_PER_BYTE * artifact.byteLength)
+    const pipeline = openArtifact(
+      runId,
+      Buffer.from(artifact.buffer as ArrayBuffer, artifact.byteOffset, artifact.byteLength),
+      model,
+    )
+    const work = await readTraining(headFor(question, pipeline), body, async () => model, tables)
+    const rows = areAllRows
+      ? Int32Array.from({ length: work.features.rowCount }, (_, row) => row)
+      : holdOut(work, kindOf(pipeline, model))?.validation
+    if (rows === undefined) throw notComparable(`version ${version} held no rows out`)
+    if (rows.length > ROWS_MAX) {
+      throw notComparable(`${rows.length} rows are to be judged; expected at most ${ROWS_MAX}: name a smaller data set`)
+    }
+    held ??= budget.hold('the predictions of the versions')
+    held.take(BYTES_PER_PREDICTION_BYTE * predictionBytes(pipeline, rows.length, true))
+    const startedAt = performance.now()
+    // The thread is ended where this takes too long.
+    const predictions = await predictTable(pipeline, takeRows(work.features, rows), {}, Number.POSITIVE_INFINITY)
+    const predictMs = performance.now() - startedAt
+    const { splitBy } = work.aside ?? {}
+    const isGrouped = splitBy !== undefined && work.run.splitBy?.as === 'group'
+    const groups = isGrouped ? asCategorical(splitBy) : undefined
+    answers.add({
+      version,
+      rows,
+      labels: takeRows(work.labels, rows),
+      groups: groups && { ...groups, codes: rows.map((row) => groups.codes[row] as number) },
+      kinds: new Map(pipeline.outputs.map(({ name, fitted }) => [name, fitted.kind])),
+      predictions,
+    })
+    const features = pipeline.featureSchema.map(({ name, kind }) => ({ name, kind }))
+    return { features, rowCount: rows.length, predictMs, unseenCount: unseenCountOf(predictions) }
+  } finally {
+    tables.release()
+    loading.release()
+  }
+}
+
+function kindOf({ outputs }: FittedPipeline, model: Model) {
+  const [output] = outputs
+  return output?.fitted.kind ?? model.create_pipeline(model.get_default_parameters()).estimator.kind
+}
+
+/** The rows are read as the training read them, but for columns that the pipeline does not take. */
+function headFor({ head, areAllRows }: JudgeQuestion, { featureSchema }: FittedPipeline): TrainingHead {
+  const { dataset, query } = head
+  if (dataset === undefined) throw new Error('a comparison is of the rows of a data set')
+  const featureNames = featureSchema.map(({ name }) => name)
+  const known = featureSchema.flatMap((column): [string, string][] => {
+    if (column.kind === 'numeric') return []
+    const areTexts = column.kind !== 'categorical' || column.levels.every((level) => typeof level === 'string')
+    return areTexts ? [[column.name, column.kind]] : []
+  })
+  // Other rows may not tell by themselves what their columns are.
+  const columnTypes = areAllRows
+    ? { ...Object.fromEntries(known), ...(query.columnTypes as object | undefined) }
+    : query.columnTypes
+  return { ...head, query: { ...query, columnTypes }, dataset: { ...dataset, featureNames } }
+}
+
+function drop(): void {
+  answers = new JudgedAnswers()
+  held?.release()
+  held = undefined
+}

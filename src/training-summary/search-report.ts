@@ -1,0 +1,96 @@
+// What is kept of a search: every trial with its scores. Seconds are not: the same search gives the same bytes.
+import { type Static, Type } from '@sinclair/typebox'
+import type { Space } from '../learning/model-selection/space.ts'
+import { isRange } from '../learning/model-selection/space.ts'
+import { isLowerBetter } from '../model/scoring.ts'
+import type { SearchResult } from '../model/search/run-search.ts'
+import { FOLD_KINDS, SEARCH_LIMITS, type SearchSettings, STRATEGIES } from '../model/search/search-settings.ts'
+import { TRIAL_STATES } from '../model/search/trial.ts'
+import { LIMITS } from './limits.ts'
+import { shortText } from './texts.ts'
+
+const Text = Type.String({ maxLength: LIMITS.textLength })
+const Count = Type.Integer({ minimum: 0 })
+const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
+const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  Type.Union(words.map((one) => Type.Literal(one as Words[number])))
+
+export const SearchReport = Type.Object({
+  strategy: oneOf(STRATEGIES),
+  scoring: Text,
+  lowerIsBetter: Type.Boolean(),
+  folds: Type.Object({ kind: oneOf(FOLD_KINDS), count: Count, repeats: Count, column: Type.Optional(Text) }),
+  seed: Count,
+  earlyEnd: Type.Boolean(),
+  parameters: Type.Array(Type.Object({ name: Text, log: Type.Boolean() }), {
+    maxItems: SEARCH_LIMITS.parameters,
+    description: 'those that were searched, in alphabetical order; log: drawn by their logarithm',
+  }),
+  best: Type.Integer({ minimum: 0, description: 'index of the best trial' }),
+  trials: Type.Array(
+    Type.Object({
+      values: Type.Array(Type.String({ maxLength: SEARCH_LIMITS.valueLength }), {
+        maxItems: SEARCH_LIMITS.parameters,
+        description: 'of the parameters, as JSON',
+      }),
+      state: oneOf(TRIAL_STATES),
+      scores: Type.Array(NumberOrNull, { maxItems: SEARCH_LIMITS.fits, description: 'by fold' }),
+      mean: NumberOrNull,
+      deviation: NumberOrNull,
+      round: Count,
+      rows: Count,
+      reason: Type.Optional(Text),
+    }),
+    { maxItems: SEARCH_LIMITS.trials },
+  ),
+})
+export type SearchReport = Static<typeof SearchReport>
+
+export function describeSearch(settings: SearchSettings, { trials, best }: SearchResult): SearchReport {
+  const { strategy, scoring, folds, seed, space, earlyEnd } = settings
+  const names = Object.keys(space).sort()
+  const { column, ...others } = folds
+  return {
+    strategy,
+    scoring,
+    lowerIsBetter: isLowerBetter(scoring),
+    folds: { ...others, ...(column === undefined ? {} : { column: shortText(column) }) },
+    seed,
+    earlyEnd,
+    parameters: names.map((name) => ({ name: shortText(name), log: isLog(space, name) })),
+    best,
+    trials: trials.map(({ parameters, state, scores, mean, deviation, round, rows, reason }) => ({
+      values: names.map((name) => JSON.stringify(parameters[name])),
+      state,
+      scores: [...scores],
+      mean,
+      deviation,
+      round,
+      rows,
+      ...(reason === undefined ? {} : { reason: shortText(reason) }),
+    })),
+  }
+}
+
+function isLog(space: Space, name: string): boolean {
+  const values = space[name]
+  return values !== undefined && isRange(values) && values.log === true
+}
+
+/** Whether the parts of one that was read fit together; undefined of a training without a search does. */
+export function isWholeSearch(search: SearchReport | undefined): boolean {
+  if (search === undefined) return true
+  const { parameters, trials, best } = search
+  return (
+    best < trials.length && trials.every(({ values }) => values.length === parameters.length && values.every(isJson))
+  )
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
