@@ -112,6 +112,8 @@ function fitted(table: RealTable, split: number): Promise<Predicted> {
 function peer(file: string, split: number): Predicted {
   const answer = execFileSync(python, [PEER, 'fit', join(folder, file), String(split), String(budget)], {
     encoding: 'utf8',
+    // Threads of OpenMP that wait by turning take the core from those that work.
+    env: { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' },
     maxBuffer: 2 ** 30,
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -92,6 +92,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'signing-key',
+    {
+      summary: 'Make a key for SIGNING_KEY_FILE',
+      load: async () => (await import('./signing-key.ts')).signingKeyCommand,
+    },
+  ],
+  [
     'rotate-keys',
     {
       summary: 'Bring what is stored to the first key of ENCRYPTION_KEY_FILE',

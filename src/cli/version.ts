@@ -2,6 +2,8 @@
 import { type Command, CommandError } from './command.ts'
 import { numberOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
+import { compare } from './version-comparison.ts'
+import { manifest, verify } from './version-manifest.ts'
 import { type Action, membersOf, pathOf, runAction, WORKER_DETAILS } from './worker-action.ts'
 import type { WorkerClient } from './worker-client.ts'
 
@@ -44,10 +46,11 @@ interface Lineage {
   readonly edges: readonly { readonly from: string; readonly to: string; readonly relation: string }[]
 }
 
-const ACTIONS = 'list, show, train, leaderboard, lineage, reproduce or point'
+const ACTIONS = 'list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify or point'
 
 export const versionCommand: Command = {
-  usage: 'list | show | train | leaderboard | lineage | reproduce | point --project P [--version N] [--json]',
+  usage:
+    'list | show | train | leaderboard | compare | lineage | reproduce | manifest | verify | point --project P [--version N] [--json]',
   details: [
     ...WORKER_DETAILS,
     '',
@@ -55,8 +58,11 @@ export const versionCommand: Command = {
     '  show          one of them',
     '  train         trains the next one, and waits for its end unless --no-wait is said',
     '  leaderboard   from the best to the worst, by --metric; --limit N',
+    '  compare       --versions N,N,… on the rows that all of them held out, or on --dataset-id; --metric decides',
     '  lineage       the data sets and versions that it comes from, and what came of it',
     '  reproduce     trains it again, and tells whether the artifact is the same to the byte',
+    '  manifest      what it is made of, as it was signed; --sign signs it now, where it was made before',
+    '  verify        tells whether an accepted key has signed it: --keys FILE,…, else those of the environment',
     '  point         has the --alias name this version, in place of what it named',
     '',
     '  --project P, --version N',
@@ -64,6 +70,8 @@ export const versionCommand: Command = {
     '  --parameters JSON      take the place of those of the project that have the same names',
     '  --dataset-id N         the data set; default: the newest one of the name that the project has',
     '  --parent N             the version that it is made from; default: the newest',
+    '  --versions N,N         2 to 10 versions that are compared',
+    '  --keys FILE,…          public keys (PEM), or folders of them',
     '  --no-wait              do not wait for the end of the training',
     '  --json                 the answer of the worker as it is',
   ].join('\n'),
@@ -75,6 +83,9 @@ export const versionCommand: Command = {
     'dataset-id': { type: 'string' },
     parent: { type: 'string' },
     metric: { type: 'string' },
+    versions: { type: 'string' },
+    keys: { type: 'string' },
+    sign: { type: 'boolean' },
     alias: { type: 'string' },
     limit: { type: 'string' },
     'no-wait': { type: 'boolean' },
@@ -82,7 +93,12 @@ export const versionCommand: Command = {
   },
   takes: [ACTIONS],
   run: (given, terminal) =>
-    runAction(ACTIONS, { list, show, train, leaderboard, lineage, reproduce, point }, given, terminal),
+    runAction(
+      ACTIONS,
+      { list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify, point },
+      given,
+      terminal,
+    ),
 }
 
 const list: Action = async (values, client) => {

@@ -9,6 +9,7 @@ import {
   timeSeriesSplit,
 } from '../learning/model-selection/splits.ts'
 import type { Split } from '../learning/stratified-split.ts'
+import { classesToFold } from '../model/classes-to-fold.ts'
 import type { SearchSettings } from '../model/search/search-settings.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import { asCategorical, type Column, cellsOf, type Table, takeRows } from '../model/table.ts'
@@ -47,13 +48,6 @@ export function foldSplits(
         return kFold(rowCount, folds.count, drawn)
     }
   })
-}
-
-/** The classes of the first label column of a classifier. */
-export function classesToFold({ columns: [label] }: Table, kind: Estimator['kind']): ClassTarget | undefined {
-  if (kind !== 'classifier' || label === undefined) return undefined
-  const { codes, levels } = asCategorical(label)
-  return { codes, classNames: levels.map(String) }
 }
 
 /**

@@ -101,9 +101,14 @@ export class FittedPipeline {
   /** The same predictions for a few rows that a RowReader has read, at once. Asked where `predictsNow` is true. */
   predictNow(block: RowBlock): Predictions {
     const results = this.outputs.map((output) => new OutputRows(output, block.rowCount))
-    const encoded = this.steps.length === 0 ? block : toRowBlock(this.encode(blockFrame(block, this.featureSchema)))
+    const encoded = this.encodes ? toRowBlock(this.encode(blockFrame(block, this.featureSchema))) : block
     for (const result of results) result.predict(encoded, 0)
     return { ...predictionsOf(results, block.rowCount), unseen: [], marks: [] }
+  }
+
+  /** False where what the estimator sees is the rows as they were read. */
+  private get encodes(): boolean {
+    return this.encode !== FittedPipeline.prototype.encode || this.steps.some(({ passesAll }) => passesAll !== true)
   }
 
   /** Values of a row where it has most: as it is encoded, without sparse columns, or as probabilities of classes. */

@@ -43,6 +43,7 @@ const predictSchema = {
       'PREDICTION_TIMED_OUT',
       'RUN_FAILED',
       'ARTIFACT_UNUSABLE',
+      'VERSION_UNTRUSTED',
       'DATABASE_UNAVAILABLE',
       'TABLES_UNUSABLE',
       'RUN_NOT_READY',

@@ -117,6 +117,7 @@ const DIALECT_PARTS = {
   sheet: ['xlsx', 'Excel workbooks'],
 } as const satisfies Record<keyof CsvDialect, readonly [RowsForm, string]>
 export const DIALECT_PART_NAMES = Object.keys(DIALECT_PARTS) as (keyof CsvDialect)[]
+const NO_DIALECT: CsvDialect = Object.freeze({})
 
 /** How a file is written, where the query says it. Adds a fault for what is no such thing, or said of another form. */
 export function readDialect(
@@ -124,6 +125,8 @@ export function readDialect(
   form: RowsForm,
   faults: FaultList,
 ): CsvDialect {
+  // Nearly every prediction of a row comes by here.
+  if (DIALECT_PART_NAMES.every((parameter) => given[parameter] === undefined)) return NO_DIALECT
   for (const parameter of DIALECT_PART_NAMES) {
     const [ofForm, name] = DIALECT_PARTS[parameter]
     if (given[parameter] === undefined || form === ofForm) continue

@@ -1,6 +1,7 @@
 // The search for parameters before a training: on the rows that are trained on, never on those held out.
-import { classesToFold, foldedRows, foldSplits } from '../intake/fold-splits.ts'
+import { foldedRows, foldSplits } from '../intake/fold-splits.ts'
 import type { Candidate } from '../learning/model-selection/space.ts'
+import { classesToFold } from '../model/classes-to-fold.ts'
 import type { WeighedRows } from '../model/cross-validate.ts'
 import type { Metrics, Model, ModelParameters } from '../model/model.ts'
 import type { PipelineContext } from '../model/pipeline.ts'

@@ -17,6 +17,7 @@ import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
+import { choiceOf } from './choice-of.ts'
 import { crossValidateRun, decideRun } from './cross-validate-run.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
@@ -90,9 +91,9 @@ async function learn(
       tell: (done, of, step) => tell('search', done, of, step),
       memory: trialMemory?.(digest),
     }))
-  const parameters = { ...given, ...found?.parameters }
+  const searched = { ...given, ...found?.parameters }
   const onFold = (done: number, of: number, step: string): void => tell('cross_validation', done, of, step)
-  const makePipeline = () => model.create_pipeline(parameters)
+  const makePipeline = () => model.create_pipeline(searched)
   const folded = { work, rows, training: split?.training }
   const crossValidated = await crossValidateRun(makePipeline, folded, { ...context, report: onFold })
   const startedAt = performance.now()
@@ -105,6 +106,8 @@ async function learn(
   const trainingSeconds = (performance.now() - startedAt) / 1000
   const decided = await decideRun(fitted, { run, rows }, crossValidated, context)
   const { pipeline } = decided
+  const choice = choiceOf(fitted)
+  const parameters = { ...searched, ...choice?.parameters }
 
   const watch = new PredictionWatch(pipeline)
   /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
@@ -129,7 +132,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
-  Object.assign(metrics, found?.metrics, decided.metrics)
+  Object.assign(metrics, choice?.metrics, found?.metrics, decided.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -149,7 +152,7 @@ async function learn(
   }
   const ended = {
     ...{ model, parameters, kind, pipeline, training, validation, origin, predictions, warnings },
-    ...{ search: found?.report, crossFitting: decided.report },
+    ...{ search: found?.report ?? choice?.report, crossFitting: decided.report },
   }
   tell('report', 0, 1, 'describing the training')
   const describing = {
@@ -162,6 +165,11 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const outcome = found && { search: { parameters: found.parameters, trialSeconds: found.trialSeconds } }
+  const outcome = (found ?? choice) && {
+    search: {
+      parameters: { ...found?.parameters, ...choice?.parameters },
+      trialSeconds: (found ?? choice)?.trialSeconds ?? [],
+    },
+  }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

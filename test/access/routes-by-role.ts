@@ -307,6 +307,27 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   {
+    method: 'GET',
+    path: '/api/projects/nobody/versions/1/manifest',
+    template: '/api/projects/{project}/versions/{version}/manifest',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/versions/1/manifest',
+    template: '/api/projects/{project}/versions/{version}/manifest',
+    who: ADMIN,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/versions/1/manifest/verification',
+    template: '/api/projects/{project}/versions/{version}/manifest/verification',
+    who: LOOKS,
+    status: 404,
+  },
+  {
     method: 'POST',
     path: '/api/projects/nobody/versions/1/reproduction',
     template: '/api/projects/{project}/versions/{version}/reproduction',

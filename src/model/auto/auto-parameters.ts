@@ -12,6 +12,8 @@ import {
 } from '../../learning/parameters.ts'
 import { scoringsOf } from '../scoring.ts'
 
+export const MEMBERS_MAX = 10
+
 function parametersOf(kind: 'classifier' | 'regressor', scoring: string) {
   return {
     /** For the search and the fit of what it finds; null for no clock, where trials_max is given. */
@@ -21,7 +23,7 @@ function parametersOf(kind: 'classifier' | 'regressor', scoring: string) {
     /** The metric, of rows that were held out, that the choice goes by. */
     scoring: parameter<string>(scoring, choice(...scoringsOf(kind))),
     /** Fitted candidates whose predictions are averaged, at the most; 1 takes the best alone. */
-    members_max: parameter(5, integer({ min: 1, max: 10 })),
+    members_max: parameter(5, integer({ min: 1, max: MEMBERS_MAX })),
     random_state: randomState,
   }
 }

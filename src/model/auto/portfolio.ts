@@ -126,56 +126,78 @@ const FAMILIES: { readonly [estimator: string]: Family } = {
 const boosting = (parameters: CandidateParameters) =>
   ({ of: 'gradient_boosting', encoding: 'codes', parameters }) as const
 
+const extraTrees = (parameters: CandidateParameters) => ({ of: 'extra_trees', encoding: 'codes', parameters }) as const
+
 /** Of both kinds; `of` is completed to the name of an estimator. */
-const TREE_DEFAULTS = [
-  boosting({ learning_rate: 0.1, max_iter: 80, max_leaf_nodes: 12, min_samples_leaf: 10 }),
-  { of: 'extra_trees', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.5 } },
-  boosting({ learning_rate: 0.05, max_iter: 200, max_leaf_nodes: 6, min_samples_leaf: 5, max_features: 0.5 }),
-  { of: 'random_forest', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.3 } },
-] as const
-const MORE_TREE_DEFAULTS = [
-  boosting({ learning_rate: 0.05, max_iter: 150, max_leaf_nodes: 31, min_samples_leaf: 20, max_features: 0.7 }),
-  {
+const DEFAULTS = {
+  boosting: boosting({ learning_rate: 0.1, max_iter: 80, max_leaf_nodes: 12, min_samples_leaf: 10 }),
+  /** Slower steps of small trees. */
+  smallTrees: boosting({
+    ...{ learning_rate: 0.05, max_iter: 200, max_leaf_nodes: 6, min_samples_leaf: 5 },
+    max_features: 0.5,
+  }),
+  largeTrees: boosting({
+    ...{ learning_rate: 0.05, max_iter: 150, max_leaf_nodes: 31, min_samples_leaf: 20 },
+    max_features: 0.7,
+  }),
+  stumps: boosting({
+    ...{ learning_rate: 0.03, max_iter: 200, max_leaf_nodes: 3, min_samples_leaf: 5 },
+    max_features: 0.5,
+  }),
+  targetBoosting: {
     ...boosting({ learning_rate: 0.06, max_iter: 120, max_leaf_nodes: 12, min_samples_leaf: 10, max_features: 0.5 }),
     encoding: 'target_codes',
   },
-  { of: 'extra_trees', encoding: 'target_codes', parameters: { max_features: 'sqrt' } },
-  boosting({ learning_rate: 0.03, max_iter: 200, max_leaf_nodes: 3, min_samples_leaf: 5, max_features: 0.5 }),
-] as const
+  extraTrees: extraTrees({ min_samples_leaf: 2, max_features: 0.5 }),
+  targetExtraTrees: { ...extraTrees({ max_features: 'sqrt' }), encoding: 'target_codes' },
+  forest: { of: 'random_forest', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.3 } },
+} as const
 
+/** What takes little time comes first. */
 const CLASSIFIERS: readonly Candidate[] = [
   { estimator: 'multinomial_naive_bayes', encoding: 'counts', parameters: {} },
   { estimator: 'logistic_regression', encoding: 'scaled', parameters: { C: 1 } },
-  ...TREE_DEFAULTS.map((one) => named(one, 'classifier')),
+  named(DEFAULTS.boosting, 'classifier'),
+  named(DEFAULTS.smallTrees, 'classifier'),
   { estimator: 'logistic_regression', encoding: 'products', parameters: { C: 0.05 } },
+  named(DEFAULTS.extraTrees, 'classifier'),
   { estimator: 'logistic_regression', encoding: 'target_scaled', parameters: { C: 0.1 } },
+  named(DEFAULTS.targetBoosting, 'classifier'),
   {
-    estimator: 'k_nearest_neighbors_classifier',
-    encoding: 'target_scaled',
+    ...{ estimator: 'k_nearest_neighbors_classifier', encoding: 'target_scaled' },
     parameters: { n_neighbors: 20, weights: 'distance', p: 1 },
   },
   { estimator: 'gaussian_naive_bayes', encoding: 'target_scaled', parameters: {} },
-  ...MORE_TREE_DEFAULTS.map((one) => named(one, 'classifier')),
+  named(DEFAULTS.forest, 'classifier'),
+  named(DEFAULTS.largeTrees, 'classifier'),
+  named(DEFAULTS.targetExtraTrees, 'classifier'),
+  named(DEFAULTS.stumps, 'classifier'),
 ]
 
 const REGRESSORS: readonly Candidate[] = [
   { estimator: 'ridge_regression', encoding: 'scaled', parameters: { alpha: 1 } },
-  ...TREE_DEFAULTS.map((one) => named(one, 'regressor')),
+  named(DEFAULTS.boosting, 'regressor'),
   { estimator: 'ridge_regression', encoding: 'products', parameters: { alpha: 30 } },
+  named(DEFAULTS.smallTrees, 'regressor'),
   { estimator: 'lasso_regression', encoding: 'target_scaled', target: 'standardize', parameters: { alpha: 0.01 } },
   { estimator: 'ridge_regression', encoding: 'target_scaled', target: 'log1p', parameters: { alpha: 3 } },
+  named(DEFAULTS.extraTrees, 'regressor'),
+  named(DEFAULTS.targetBoosting, 'regressor'),
   {
-    estimator: 'k_nearest_neighbors_regressor',
-    encoding: 'target_scaled',
+    ...{ estimator: 'k_nearest_neighbors_regressor', encoding: 'target_scaled' },
     parameters: { n_neighbors: 10, weights: 'distance', p: 1 },
   },
-  { ...named(TREE_DEFAULTS[0], 'regressor'), target: 'log1p' },
-  ...MORE_TREE_DEFAULTS.map((one) => named(one, 'regressor')),
+  { ...named(DEFAULTS.boosting, 'regressor'), target: 'log1p' },
+  named(DEFAULTS.forest, 'regressor'),
+  named(DEFAULTS.largeTrees, 'regressor'),
+  named(DEFAULTS.targetExtraTrees, 'regressor'),
+  named(DEFAULTS.stumps, 'regressor'),
 ]
 
-type TreeDefault = (typeof TREE_DEFAULTS)[number] | (typeof MORE_TREE_DEFAULTS)[number]
-
-function named({ of, encoding, parameters }: TreeDefault, kind: Profile['kind']): Candidate {
+function named(
+  { of, encoding, parameters }: (typeof DEFAULTS)[keyof typeof DEFAULTS],
+  kind: Profile['kind'],
+): Candidate {
   return { estimator: `${of}_${kind}`, encoding, parameters }
 }
 

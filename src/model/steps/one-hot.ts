@@ -80,13 +80,16 @@ class FittedOneHot implements FittedStep {
   /** Per column of the incoming frame: its categories, or 0 where it passes as it is. */
   private readonly widths: readonly number[]
   private readonly isSparse: boolean
+  readonly passesAll: boolean
 
   constructor(widths: readonly number[], isSparse: boolean) {
     this.widths = widths
     this.isSparse = isSparse
+    this.passesAll = widths.every((width) => width === 0)
   }
 
   transform(frame: Frame): Frame {
+    if (this.passesAll) return frame
     if (this.isSparse) return this.toSparse(frame)
     return replaceColumns(frame, (j) => {
       const column = frame.columns[j] as Float64Array

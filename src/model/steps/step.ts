@@ -96,6 +96,8 @@ export interface FittedStep {
    * O(cells), without writing to the frame. Frames have the columns and levels that `fit` saw, and any number of rows.
    */
   transform(frame: Frame): Frame
+  /** True where `transform` gives every frame back: predictions do without it. Absent: false. */
+  readonly passesAll?: boolean
   toState(): EstimatorState
 }
 

@@ -8,6 +8,8 @@ import { inTransaction, type Transaction } from '../../database/pool.ts'
 import type { DataSets } from '../../datasets/data-sets.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
+import type { Signatures } from '../../signing/signatures.ts'
+import { manifestOf } from '../manifests/manifest-of.ts'
 import type { NewVersionTraining, Project, VersionRequest, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { lockProject, takeVersionNumber } from '../projects-table.ts'
@@ -21,7 +23,7 @@ import {
   lockOpenTraining,
 } from './version-trainings-table.ts'
 import type { Versions } from './versions.ts'
-import { insertVersion } from './versions-table.ts'
+import { findVersion, insertVersion } from './versions-table.ts'
 
 export interface VersionTrainingsParts {
   readonly ownSchema: OwnSchema
@@ -33,6 +35,7 @@ export interface VersionTrainingsParts {
   readonly train: (asked: TrainingAsked) => Promise<{ readonly runId: number; readonly warnings: readonly unknown[] }>
   /** What became of a run; "open" while it has no end. */
   readonly outcomeOf: (runId: number) => Promise<RunOutcome>
+  readonly signatures: Pick<Signatures, 'sign'>
   readonly log: Logger
 }
 
@@ -196,12 +199,13 @@ export class VersionTrainings {
       await endTraining(tx, runId, { state: 'succeeded', artifactSha256, workerVersion })
       return
     }
-    await lockProject(tx, projectId)
+    const project = await lockProject(tx, projectId)
     const version = await takeVersionNumber(tx, projectId)
     const { parent, description, request, datasetId, requestedBy: createdBy } = training
     const { state: _, ...trained } = outcome
     const made = { projectId, runId, parent, description, request, datasetId, createdBy, ...trained }
     await insertVersion(tx, version, made)
+    await this.sign(tx, project, version)
     await endTraining(tx, runId, { state: 'succeeded', version, artifactSha256, workerVersion })
     await this.parts.audit.append(tx, {
       caller: { actor: createdBy, address: null, requestId: null },
@@ -210,6 +214,12 @@ export class VersionTrainings {
       after: artifactSha256,
       details: { run: runId, dataset: datasetId, model: request.modelName },
     })
+  }
+
+  /** Of what the table has: the manifest says no more and no less. */
+  private async sign(tx: Transaction, project: Project, version: number): Promise<void> {
+    const made = await findVersion(tx, project.projectId, version)
+    if (made !== undefined) await this.parts.signatures.sign(tx, manifestOf(project, made), made.createdBy)
   }
 
   private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {
