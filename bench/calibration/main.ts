@@ -1,6 +1,7 @@
 // What calibration does for naive Bayes: log loss, Brier score and accuracy of held-out rows, without it and with each
 // method, on the tables of examples/data. Each figure is the mean of five splits with 30 % held out.
 import { readFileSync } from 'node:fs'
+import { holdOut } from '../../src/intake/hold-out.ts'
 import { readTraining } from '../../src/intake/read-training.ts'
 import { brierScore } from '../../src/learning/metrics/brier-score.ts'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
@@ -8,7 +9,6 @@ import { decodeArtifact } from '../../src/model/artifact.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { Model } from '../../src/model/model.ts'
 import { asCategorical, takeRows } from '../../src/model/table.ts'
-import { holdOut } from '../../src/intake/hold-out.ts'
 import { train } from '../../src/trainer/train.ts'
 import CategoricalNaiveBayes from '../../statistical/categorical_naive_bayes.ts'
 import GaussianNaiveBayes from '../../statistical/gaussian_naive_bayes.ts'

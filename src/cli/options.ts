@@ -21,6 +21,15 @@ export function optionalNumberOf(values: Values, name: string): number | undefin
   return values[name] === undefined ? undefined : numberOf(values, name)
 }
 
+/** Throws UsageError where it is neither a number nor a JSON object. */
+export function optionalNumberOrObjectOf(values: Values, name: string): number | Record<string, unknown> | undefined {
+  const text = String(values[name] ?? '').trim()
+  if (values[name] === undefined || text.startsWith('{')) return optionalObjectOf(values, name)
+  const value = Number(text)
+  if (text !== '' && Number.isFinite(value)) return value
+  throw new UsageError(`--${name}: expected a number or a JSON object, got ${text}`)
+}
+
 /** Throws UsageError where it is no JSON object. */
 export function optionalObjectOf(values: Values, name: string): Record<string, unknown> | undefined {
   const text = values[name]

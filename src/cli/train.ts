@@ -22,6 +22,7 @@ import { DATASET_DETAILS, DATASET_OPTION, type NamedRows, readNamedRows } from '
 import { textTable } from './text-table.ts'
 
 const VALIDATION = 'validation_'
+const FOLDS = 'cv_'
 const DIGITS = 4
 /** What the worker itself adds to the metrics of training. */
 const OWN_NAMES: Readonly<Record<string, string>> = {
@@ -207,15 +208,24 @@ async function writeOutput(path: string, content: Buffer | string): Promise<void
   }
 }
 
-/** Metrics of training and validation side by side. */
+/** Metrics of training, validation and folds side by side. */
 function metricsText(metrics: Metrics): string {
-  const names = Object.keys(metrics).filter((name) => !name.startsWith(VALIDATION))
-  const hasValidation = Object.keys(metrics).some((name) => name.startsWith(VALIDATION))
+  const columns = Object.entries({ [VALIDATION]: 'validation', [FOLDS]: 'folds' }).filter(([prefix]) =>
+    Object.keys(metrics).some((name) => name.startsWith(prefix)),
+  )
+  // A class with metrics of its own may lack those that its folds have.
+  const names = new Set(
+    Object.keys(metrics).flatMap((name) => {
+      const [prefix] = columns.find(([each]) => name.startsWith(each)) ?? ['']
+      const base = name.slice(prefix.length)
+      return Object.values(OWN_NAMES).includes(base) ? [] : base
+    }),
+  )
   const shown = (value: number | undefined): string =>
     value === undefined ? '' : Number.isInteger(value) ? String(value) : value.toFixed(DIGITS)
-  const rows = names.map((name) => {
+  const rows = [...names].map((name) => {
     const own = OWN_NAMES[name] ?? name
-    return [own, shown(metrics[name]), ...(hasValidation ? [shown(metrics[VALIDATION + own])] : [])]
+    return [own, shown(metrics[name]), ...columns.map(([prefix]) => shown(metrics[prefix + own]))]
   })
-  return textTable([['metric', 'training', ...(hasValidation ? ['validation'] : [])], ...rows])
+  return textTable([['metric', 'training', ...columns.map(([, heading]) => heading)], ...rows])
 }
