@@ -53,5 +53,10 @@ function trainingBody(random: Random) {
     b: random.normal(),
     c: random.integer(3),
   }))
-  return { features: rows, labels: rows.map(({ a, b }) => ({ y: a + b > 0 ? 'above' : 'below' })) }
+  const folded = { cross_validation: 3, calibration: 'sigmoid', threshold: { metric: 'f1' } }
+  return {
+    features: rows,
+    labels: rows.map(({ a, b }) => ({ y: a + b > 0 ? 'above' : 'below' })),
+    ...(random.integer(3) === 0 ? folded : {}),
+  }
 }

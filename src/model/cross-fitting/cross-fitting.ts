@@ -45,7 +45,7 @@ function isFoldPlan(value: unknown): value is FoldPlan {
     isWhole(count, FOLD_COUNT) &&
     isWhole(repeats, FOLD_REPEATS) &&
     FOLD_KINDS.some((known) => known === kind) &&
-    (column === undefined || typeof column === 'string')
+    (kind === 'grouped' || kind === 'time' ? typeof column === 'string' : column === undefined)
   )
 }
 
