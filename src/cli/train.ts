@@ -53,6 +53,7 @@ export const trainCommand: Command = {
     '  --calibration METHOD   of the probabilities: sigmoid or isotonic',
     '  --threshold N          of two classes, from which probability on a row is positive: 0 to 1, {"metric": "f1"}, or',
     '                         {"costs": {"false_positive": 1, "false_negative": 5}}; "positive" names the label',
+    '  --search JSON          looks for parameters first: {"strategy": "grid", "space": {"max_depth": [2, 4, 8]}}',
     '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
     ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
@@ -79,6 +80,7 @@ export const trainCommand: Command = {
     'na-values': { type: 'string' },
     'column-types': { type: 'string' },
     'extra-columns': { type: 'string' },
+    search: { type: 'string' },
     ...DIALECT_OPTIONS,
     out: { type: 'string' },
   },
@@ -133,7 +135,8 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
   const extraColumns = values['extra-columns'] as string | undefined
-  const said = [labels, parameters, split, splitSeed, splitBy, weights, folds, calibration, threshold]
+  const search = values['search'] as string | undefined
+  const said = [labels, parameters, split, splitSeed, splitBy, weights, folds, calibration, threshold, search]
   if (isRequest && [...said, naValues, columnTypes, extraColumns].some((option) => option !== undefined)) {
     throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
@@ -146,7 +149,7 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
       ...{ split_by: splitBy, weights, na_values: naValues, column_types: columnTypes, extra_columns: extraColumns },
-      ...{ cross_validation: folds, calibration, threshold },
+      ...{ cross_validation: folds, calibration, threshold, search },
       ...dialectPartsOf(values),
     },
     form,

@@ -29,6 +29,7 @@ export const TrainVersion = Type.Object(
     labels: Type.Optional({ ...Names, description: 'Otherwise than the project' }),
     features: Type.Optional({ ...Names, description: 'Otherwise than the project' }),
     ...OptionParts,
+    search: Type.Optional(AnyObject('Looks for parameters first, as in POST /api/runs')),
   },
   { additionalProperties: false, title: 'TrainVersion' },
 )
@@ -39,7 +40,7 @@ const Request = Type.Object(
     parameters: AnyObject('As they were given'),
     labels: Type.Array(Type.String()),
     features: Type.Array(Type.String()),
-    options: AnyObject(`${OPTION_NAMES}, where they were given`),
+    options: AnyObject(`${OPTION_NAMES} and search, where they were given`),
   },
   { title: 'VersionRequest', description: 'What the training was asked for; the project may have changed since' },
 )
