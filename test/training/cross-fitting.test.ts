@@ -72,6 +72,9 @@ t.test('a threshold and a calibration count in every way of prediction', async (
   const inferred = await post('/v2/models/forest/infer', JSON.stringify({ inputs }))
   t.same(inferred.body.outputs[0].data, states)
 
+  const explained = (await predict(run, { features: features.slice(0, 1) }, '&explain=true')).body
+  t.match(explained.explanation_of.state, { what: 'probability', calibration: 'sigmoid' })
+
   const page = await (await fetch(`${service.url}/api/runs/${run}/report`)).text()
   t.match(page, 'Cross-validation')
   t.match(page, 'Calibration before and after')
