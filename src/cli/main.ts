@@ -120,6 +120,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'search',
+    {
+      summary: 'Search for parameters of a project of a running worker, and train its next version with the best',
+      load: async () => (await import('./search.ts')).searchCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

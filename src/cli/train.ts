@@ -48,6 +48,7 @@ export const trainCommand: Command = {
     '  --na-values=LIST       what stands for a missing value besides NA, NaN, null, ? and their like: -999,unknown',
     '  --split-by COLUMN      what the held-out rows are chosen by: a column of times or of groups, which is no feature then',
     '  --weights COLUMN       how much each row counts: a column, which is no feature then',
+    '  --search JSON          looks for parameters first: {"strategy": "grid", "space": {"max_depth": [2, 4, 8]}}',
     '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
     ...EXTRA_COLUMNS_DETAILS,
     ...DIALECT_DETAILS,
@@ -71,6 +72,7 @@ export const trainCommand: Command = {
     'na-values': { type: 'string' },
     'column-types': { type: 'string' },
     'extra-columns': { type: 'string' },
+    search: { type: 'string' },
     ...DIALECT_OPTIONS,
     out: { type: 'string' },
   },
@@ -122,10 +124,12 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
   const extraColumns = values['extra-columns'] as string | undefined
+  const search = values['search'] as string | undefined
   if (
     isRequest &&
-    (labels ?? parameters ?? split ?? splitSeed ?? splitBy ?? weights ?? naValues ?? columnTypes ?? extraColumns) !==
-      undefined
+    [labels, parameters, split, splitSeed, splitBy, weights, naValues, columnTypes, extraColumns, search].some(
+      (option) => option !== undefined,
+    )
   ) {
     throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
@@ -137,7 +141,14 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
   const query = readRowsQuery(
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
-      ...{ split_by: splitBy, weights, na_values: naValues, column_types: columnTypes, extra_columns: extraColumns },
+      ...{
+        split_by: splitBy,
+        weights,
+        na_values: naValues,
+        column_types: columnTypes,
+        extra_columns: extraColumns,
+        search,
+      },
       ...dialectPartsOf(values),
     },
     form,

@@ -1,11 +1,11 @@
 // ml-worker version: the versions of a project of a running worker.
-import { type Command, CommandError } from './command.ts'
+import type { Command } from './command.ts'
 import { numberOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
 import { compare } from './version-comparison.ts'
 import { manifest, verify } from './version-manifest.ts'
+import { endOf, type Training } from './version-training.ts'
 import { type Action, membersOf, pathOf, runAction, WORKER_DETAILS } from './worker-action.ts'
-import type { WorkerClient } from './worker-client.ts'
 
 interface Version {
   readonly version: number
@@ -15,13 +15,6 @@ interface Version {
   readonly request: { readonly model_name: string }
   readonly dataset: { readonly name: string; readonly version: number }
   readonly created_at: string
-}
-
-interface Training {
-  readonly model_run_id: number
-  readonly state: string
-  readonly reason?: string
-  readonly version?: number
 }
 
 interface Reproduction extends Training {
@@ -197,18 +190,4 @@ const point: Action = async (values, client) => {
   const path = `${aliases}/${encodeURIComponent(alias)}`
   const pointed = (await client.send('PUT', path, { version }, etag)).body
   return { answer: pointed, text: `${alias} is version ${version}` }
-}
-
-async function endOf(client: WorkerClient, project: string, run: number): Promise<Training> {
-  const isOver = ({ status }: { readonly status: string }): boolean => status === 'SUCCESS' || status === 'FAILED'
-  await client.until(`/api/runs/${run}`, isOver)
-  // What it became is written a moment after its end.
-  const path = `${project}/trainings?limit=1&before=${run + 1}`
-  const page = await client.until<{ trainings: readonly Training[] }>(
-    path,
-    ({ trainings: [newest] }) => newest?.state !== 'training',
-  )
-  const [ended] = page.trainings
-  if (ended?.model_run_id !== run) throw new CommandError(`run ${run} is no training of the project`)
-  return ended
 }

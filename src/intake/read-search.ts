@@ -113,15 +113,24 @@ function readSpace(
 }
 
 function listIn(given: readonly unknown[], place: string, refuse: Refuse): readonly unknown[] | undefined {
-  const texts = given.map((value) => JSON.stringify(value))
+  const texts = given.map(jsonOf)
   if (given.length === 0 || given.length > SEARCH_LIMITS.values) {
     refuse(place, `expected 1 to ${SEARCH_LIMITS.values} values, got ${given.length}`)
-  } else if (texts.some((text) => text.length > SEARCH_LIMITS.valueLength)) {
+  } else if (texts.some((text) => text === undefined || text.length > SEARCH_LIMITS.valueLength)) {
     refuse(place, `expected values of at most ${SEARCH_LIMITS.valueLength} characters as JSON`)
   } else if (new Set(texts).size < texts.length) {
     refuse(place, 'a value stands there twice')
   } else return given
   return undefined
+}
+
+/** Undefined of what is nested deeper than the stack. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 function rangeIn(given: unknown, strategy: string | undefined, place: string, refuse: Refuse): ValueRange | undefined {

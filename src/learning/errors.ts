@@ -33,3 +33,8 @@ export class FitStopped extends Error {
     super('the fit was stopped')
   }
 }
+
+/** Predictions that cannot be explained: by this method, or by what was kept of its training. */
+export class NotExplainable extends Error {
+  override readonly name = 'NotExplainable'
+}

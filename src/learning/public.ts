@@ -6,7 +6,7 @@ export { GradientBoostingClassifier } from './boosting/gradient-boosting-classif
 export { GradientBoostingRegressor } from './boosting/gradient-boosting-regressor.ts'
 export { KMeans } from './cluster/k-means.ts'
 export { requireColumnCount, requireColumns } from './column-count.ts'
-export { DataError, FitStopped, ParameterError, type ParameterFault, StateError } from './errors.ts'
+export { DataError, FitStopped, NotExplainable, ParameterError, type ParameterFault, StateError } from './errors.ts'
 export type {
   Abilities,
   AnomalyDetector,
@@ -27,6 +27,7 @@ export type {
   StateValue,
 } from './estimator.ts'
 export { estimators } from './estimators.ts'
+export type { ExplainedAs, Explanation, ExplanationChoice } from './explanation/explanation.ts'
 export { firstMaxima } from './first-maxima.ts'
 export { fitContext, turn } from './fit-context.ts'
 export { Lasso } from './linear/lasso.ts'

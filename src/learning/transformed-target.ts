@@ -1,6 +1,7 @@
 // A regressor that learns a function of the target, and predicts the target (scikit-learn's TransformedTargetRegressor).
-import { DataError, StateError } from './errors.ts'
+import { DataError, NotExplainable, StateError } from './errors.ts'
 import type { EstimatorState, FitContext, FittedRegressor, LinearTerms, Regressor } from './estimator.ts'
+import type { Explanation, ExplanationChoice } from './explanation/explanation.ts'
 import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
@@ -171,6 +172,19 @@ class FittedTransformedTarget implements FittedRegressor {
   async predictOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     const { fitted } = this
     return this.backward((await fitted.predictOn?.(team, x, stop)) ?? fitted.predict(x))
+  }
+
+  /** Of what was learned; back in the unit of the target where the transform is a line. */
+  explain(x: RowBlock, choice: ExplanationChoice): Explanation {
+    const { fitted, moments, learnedAs, pair } = this
+    if (fitted.explain === undefined) throw new NotExplainable('its method has no rule for explanations')
+    const found = fitted.explain(x, choice)
+    if (pair === undefined && found.link === 'identity') {
+      const bases = found.bases.map((base) => base * moments.scale + moments.mean)
+      return { ...found, bases, contributions: found.contributions.map((value) => value * moments.scale) }
+    }
+    const link = found.link === 'identity' ? learnedAs : `${found.link} of ${learnedAs}`
+    return { ...found, explainedAs: 'transformed_value', link }
   }
 
   /** Without a node where the regressor has no tree. */

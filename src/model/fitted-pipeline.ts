@@ -5,6 +5,7 @@ import { type RowBlock, toRowBlock } from '../learning/matrix.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { conform, type FoundMarks, type UnseenLevels } from './conform.ts'
+import { type ExplainOptions, ExplanationRows, type LabelExplanation } from './explanation-rows.ts'
 import { FaultList, RowsError } from './faults.ts'
 import { blockFrame, toFrame } from './frame.ts'
 import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
@@ -24,6 +25,10 @@ export interface Predictions {
   readonly marks: readonly FoundMarks[]
   /** Columns that the caller had left out, as the model does not take them. */
   readonly dropped?: readonly string[]
+  /** One entry per label column, where they were asked for. */
+  readonly explanations?: readonly LabelExplanation[]
+  /** With explanations, the features that contribute. */
+  readonly featureNames?: readonly string[]
 }
 
 /** What a prediction may use, and how it is stopped. */
@@ -32,6 +37,8 @@ export interface PredictOptions {
   readonly stop?: StopFlag
   /** False leaves the probabilities of classes out, which take more memory than all else. */
   readonly withProbabilities?: boolean
+  /** Asks for what each feature contributes to each prediction; absent leaves that out. */
+  readonly explain?: ExplainOptions | undefined
   /** For metrics: how much each row counts, 0 or more. Absent means 1 for all. A prediction takes no note of it. */
   readonly sampleWeight?: Float64Array
   /** Hears of the rows that are done. On a team the rows then go in several parts. */
@@ -62,7 +69,8 @@ export class FittedPipeline {
 
   /**
    * Predicts every label of every row. Columns are matched by name. Throws RowsError with every missing or unexpected
-   * column and every value of a type that training did not see; FitStopped when the stop flag is set.
+   * column and every value of a type that training did not see; FitStopped when the stop flag is set; NotExplainable
+   * where explanations are asked for that there are none of.
    */
   async predict(features: ReadTable | Table, options: PredictOptions = {}): Promise<Predictions> {
     const faults = new FaultList()
@@ -71,6 +79,7 @@ export class FittedPipeline {
     const team = options.team ?? new ThreadTeam(1)
     const stop = options.stop ?? new StopFlag()
     const results = this.outputs.map((output) => new OutputRows(output, table.rowCount, options.withProbabilities))
+    const explaining = options.explain && this.explanationRows(table.rowCount, options.explain)
     const isTeam = team.threadCount > 1
     const { report } = options
     const partRowsMax = Math.ceil((isTeam ? PART_VALUES_MAX : BLOCK_VALUES_MAX) / this.rowWidth)
@@ -85,11 +94,21 @@ export class FittedPipeline {
         if (isTeam) await result.predictOn(team, block, start, stop)
         else result.predict(block, start)
       }
+      explaining?.explain(block, start, stop)
       report?.(end, table.rowCount, 'predicting rows')
       if (isTeam) partRows = Math.max(FIRST_PART_ROWS, Math.round((end / (performance.now() - startedAt)) * PART_MS))
       start = end
     }
-    return { ...predictionsOf(results, table.rowCount), unseen, marks }
+    const predictions = { ...predictionsOf(results, table.rowCount), unseen, marks }
+    if (explaining === undefined) return predictions
+    const featureNames = this.featureSchema.map(({ name }) => name)
+    return { ...predictions, explanations: explaining.explanations(), featureNames }
+  }
+
+  /** True where predictions are those of the steps and estimators: a class with a `predict` of its own adds to them. */
+  get predictsAsFitted(): boolean {
+    const { predict, encode } = FittedPipeline.prototype
+    return this.predict === predict && this.encode === encode
   }
 
   /** False of a class with a `predict` of its own but not with a `predictNow`: then only `predict` knows what it does. */
@@ -104,6 +123,11 @@ export class FittedPipeline {
     const encoded = this.encodes ? toRowBlock(this.encode(blockFrame(block, this.featureSchema))) : block
     for (const result of results) result.predict(encoded, 0)
     return { ...predictionsOf(results, block.rowCount), unseen: [], marks: [] }
+  }
+
+  private explanationRows(rowCount: number, options: ExplainOptions): ExplanationRows {
+    const frame = this.encode(toFrame(rowOf(this.featureSchema)))
+    return new ExplanationRows(this.outputs, this.featureSchema, frame, rowCount, options)
   }
 
   /** False where what the estimator sees is the rows as they were read. */

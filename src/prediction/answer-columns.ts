@@ -1,6 +1,7 @@
-// The columns of an answer that is a table: the labels, and behind them the probabilities that were asked for.
+// The columns of an answer that is a table: the labels, and behind them the probabilities and explanations that were asked for.
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import { type Column, sliceRows } from '../model/table.ts'
+import { explanationColumns } from './answer-explanations.ts'
 
 /** Rows whose columns are made at once: enough that what is done for each block counts for little. */
 const BLOCK_ROWS = 16_384
@@ -14,18 +15,21 @@ export interface AnswerBlock {
 }
 
 /**
- * The answer in blocks of rows, at least one. Probabilities are columns named label.probability.class. O(cells) time,
- * one block of memory.
+ * The answer in blocks of rows, at least one. Probabilities are columns named label.probability.class, behind them come those of
+ * explanations. O(cells) time, one block of memory.
  */
 export function* answerBlocks(predictions: Predictions, withProbabilities: boolean): Generator<AnswerBlock> {
   const { rowCount } = predictions.labels
-  const valuesOfRow = predictions.probabilities.reduce((sum, { levels }) => sum + levels.length, 1)
-  const blockRows = withProbabilities ? Math.min(BLOCK_ROWS, Math.ceil(BLOCK_VALUES / valuesOfRow)) : BLOCK_ROWS
+  const { probabilities, explanations = [], featureNames = [] } = predictions
+  const ofClasses = withProbabilities ? probabilities.reduce((sum, { levels }) => sum + levels.length, 1) : 1
+  const ofFeatures = explanations.reduce((sum, { classes }) => sum + classes.length * (1 + featureNames.length), 0)
+  const blockRows = Math.min(BLOCK_ROWS, Math.ceil(BLOCK_VALUES / (ofClasses + ofFeatures)))
   for (let start = 0; start === 0 || start < rowCount; start += blockRows) {
     const end = Math.min(start + blockRows, rowCount)
     const labels = sliceRows(predictions.labels, start, end)
     const added = withProbabilities ? probabilityColumns(predictions, start, end) : []
-    yield { rowCount: end - start, columns: [...labels.columns, ...added] }
+    const explained = explanationColumns(explanations, featureNames, start, end)
+    yield { rowCount: end - start, columns: [...labels.columns, ...added, ...explained] }
   }
 }
 

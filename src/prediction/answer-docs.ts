@@ -21,6 +21,34 @@ const ProbabilitiesOfRow = Type.Record(
   { title: 'RowProbabilities', description: 'From label columns to classes, as text, to probabilities' },
 )
 
+const Contributions = Type.Object(
+  {
+    base: Type.Number({ description: 'What a row counts of which nothing is known: contributions are added to it' }),
+    contributions: Type.Record(Type.String(), Type.Number(), { description: 'From features to what they contribute' }),
+  },
+  { title: 'Contributions' },
+)
+
+const ExplanationsOfRow = Type.Record(
+  Type.String(),
+  Type.Union([Contributions, Type.Record(Type.String(), Contributions)]),
+  { title: 'RowExplanations', description: 'From label columns to contributions; of classifiers by class, as text' },
+)
+
+const ExplanationOf = Type.Object(
+  {
+    what: Type.String({
+      description:
+        'What base and contributions add up to: probability, log_odds, score, joint_log_likelihood, value, transformed_value',
+    }),
+    link: Type.String({
+      description: 'From the prediction to it: identity, logit, softmax, log, or the name of a transform',
+    }),
+    compared_with: Type.String({ description: 'What the base stands for: training_rows, zeros, or prior' }),
+  },
+  { title: 'ExplanationOf' },
+)
+
 const PredictionWarning = Type.Object(
   {
     code: Type.String({
@@ -45,6 +73,12 @@ const Prediction = Type.Object(
         description: 'With probabilities=true, the classes of each label column in their own type',
       }),
     ),
+    explanations: Type.Optional(
+      Type.Array(ExplanationsOfRow, { description: 'With explain=true, a row for each row of features' }),
+    ),
+    explanation_of: Type.Optional(
+      Type.Record(Type.String(), ExplanationOf, { description: 'With explain=true, by label column' }),
+    ),
     warnings: Type.Optional(Type.Array(PredictionWarning)),
     model_run_id: Type.Integer({ format: 'int64' }),
     status: Type.Unsafe<'success'>({ type: 'string', enum: ['success'] }),
@@ -67,7 +101,10 @@ export const predictionAnswer = {
       },
     },
     'text/csv': {
-      schema: Type.String({ description: 'The label columns, and behind them label.probability.class' }),
+      schema: Type.String({
+        description:
+          'The label columns, behind them label.probability.class, and label.base.class with label.explanation.class.feature',
+      }),
       examples: { iris: { value: 'species\r\nvirginica\r\n' } },
     },
     'application/vnd.apache.arrow.stream': {

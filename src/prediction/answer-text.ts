@@ -3,6 +3,8 @@ import type { UnseenLevels } from '../model/conform.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { Probabilities } from '../model/output-rows.ts'
 import type { Column, Level } from '../model/table.ts'
+import { explainedOf, explanationWriter } from './answer-explanations.ts'
+import { doubleText } from './double-text.ts'
 
 /** Rows whose text is made at once. */
 const ROWS_AT_ONCE = 1024
@@ -16,7 +18,7 @@ export interface AnswerOptions {
 
 /** The JSON text of an answer, in parts. O(cells). */
 export function* answerText(predictions: Predictions, { runId, withProbabilities }: AnswerOptions): Generator<string> {
-  const { labels, probabilities } = predictions
+  const { labels, probabilities, explanations, featureNames = [] } = predictions
   const columns = labels.columns.map(valueWriter)
   yield* rowsText('{"predictions":[', labels.rowCount, columns)
   if (withProbabilities) {
@@ -24,12 +26,16 @@ export function* answerText(predictions: Predictions, { runId, withProbabilities
     const classes = probabilities.map(({ name, levels }) => `${JSON.stringify(name)}:[${levelTexts(levels).join()}]`)
     yield `,"classes":{${classes.join()}}`
   }
+  if (explanations !== undefined) {
+    yield* rowsText(',"explanations":[', labels.rowCount, explanations.map(explanationWriter(featureNames)))
+    yield `,"explanation_of":{${explanations.map(explainedOf).join()}}`
+  }
   if (hasWarnings(predictions)) yield `,"warnings":${warningsText(predictions)}`
   yield `,"model_run_id":${runId},"status":"success"}`
 }
 
 /** Writes `"name":value` of one row. */
-type MemberWriter = (row: number) => string
+export type MemberWriter = (row: number) => string
 
 /** A list of objects with the members that the writers give, closed by a bracket. */
 function* rowsText(opening: string, rowCount: number, writers: readonly MemberWriter[]): Generator<string> {
@@ -73,21 +79,6 @@ function probabilityWriter({ name, levels, values }: Probabilities): MemberWrite
     }
     return `${text}}`
   }
-}
-
-/** From here on String writes an exponent. */
-const EXPONENT_FROM = 1e21
-
-/**
- * The digits of JSON.stringify, with a decimal point or an exponent always, so that clients that look at how a number is
- * written take all of a column for doubles; null where it is no number.
- */
-function doubleText(value: number): string {
-  if (value % 1 !== 0) return Number.isFinite(value) ? String(value) : 'null'
-  // Most probabilities of trees are one of these.
-  if (value === 0) return '0.0'
-  if (value === 1) return '1.0'
-  return value < EXPONENT_FROM && value > -EXPONENT_FROM ? `${value}.0` : String(value)
 }
 
 const textsByLevels = new WeakMap<readonly Level[], readonly string[]>()

@@ -1,6 +1,6 @@
 // One prediction, on whatever thread it runs: from the bytes of a request to the text of its answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { FitStopped } from '../learning/errors.ts'
+import { FitStopped, NotExplainable } from '../learning/errors.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import { type ExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
@@ -45,8 +45,8 @@ export async function readPredictionFeatures(
 }
 
 /**
- * Predicts the rows. Throws ServiceError REQUEST_INVALID with every fault of columns and values, or
- * PREDICTION_TIMED_OUT when the stop flag is set, within some milliseconds.
+ * Predicts the rows. Throws ServiceError REQUEST_INVALID with every fault of columns and values, PREDICTION_TIMED_OUT when the
+ * stop flag is set, within some milliseconds, or EXPLANATION_UNAVAILABLE.
  */
 export async function predictTable(
   pipeline: FittedPipeline,
@@ -56,15 +56,30 @@ export async function predictTable(
   extraColumns: ExtraColumns = 'refuse',
 ): Promise<Predictions> {
   try {
+    if (options.explain !== undefined) requireExplainable(pipeline)
     if (extraColumns === 'refuse') return await pipeline.predict(features, options)
     const names = pipeline.featureSchema.map(({ name }) => name)
     const { table, dropped } = withoutExtra<ReadTable | Table>(features, names)
     return { ...(await pipeline.predict(table, options)), dropped }
   } catch (error) {
     if (error instanceof RowsError) throw invalidRequest(error.faults)
+    if (error instanceof NotExplainable) throw notExplainable(error)
     if (!(error instanceof FitStopped)) throw error
     throw predictionTimedOut(timeoutMs)
   }
+}
+
+/** A class with a `predict` of its own may pass what it was asked for on, but its answer is not what is explained. */
+function requireExplainable({ predictsAsFitted }: FittedPipeline): void {
+  if (!predictsAsFitted) throw new NotExplainable('its class predicts in a way of its own')
+}
+
+function notExplainable(error: NotExplainable): ServiceError {
+  return new ServiceError(
+    'EXPLANATION_UNAVAILABLE',
+    `${error.message}; trees, forests, boosting, linear methods and naive Bayes can be explained`,
+    { cause: error },
+  )
 }
 
 export function predictionTimedOut(timeoutMs: number): ServiceError {

@@ -1,4 +1,5 @@
 // What predictions take of the memory, asked for before they are made.
+import { EXPLAINED_CLASSES_MAX } from '../model/explanation-rows.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 
 const NUMBER_BYTES = 8
@@ -10,6 +11,12 @@ export function predictionBytes(pipeline: FittedPipeline, rowCount: number, with
   const codes = featureSchema.filter(({ kind }) => kind === 'categorical').length * CODE_BYTES
   const values = withProbabilities ? valuesOfRow(pipeline) : 0
   return rowCount * (codes + NUMBER_BYTES * (outputs.length + values))
+}
+
+/** Bytes of the explanations of so many rows at the most: a class more than can be explained is refused. */
+export function explanationBytes({ featureSchema, outputs }: FittedPipeline, rowCount: number): number {
+  const lines = outputs.reduce((sum, { levels }) => sum + Math.min(levels?.length ?? 1, EXPLAINED_CLASSES_MAX), 0)
+  return NUMBER_BYTES * rowCount * lines * featureSchema.length
 }
 
 /** Probabilities of a row, of all label columns together. */

@@ -15,7 +15,7 @@ import { bytesHeld } from './bytes-held.ts'
 import { openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { predictTensors, readTensors } from './predict-tensors.ts'
-import { predictionBytes } from './prediction-memory.ts'
+import { explanationBytes, predictionBytes } from './prediction-memory.ts'
 import type { AnswerChunk, Job, LoadedPipeline, PredictionCalls, RowsJob, ThreadAnswer } from './thread-messages.ts'
 
 /** The rest of a large answer, and the memory of its predictions; it is made as it is asked for. */
@@ -77,13 +77,15 @@ async function predict(job: Job): Promise<ThreadAnswer> {
 }
 
 async function predictRows(pipeline: FittedPipeline, job: RowsJob, memory: MemoryHold): Promise<ThreadAnswer> {
-  const { id, body, form, dialect, withProbabilities, timeoutMs, extraColumns } = job
+  const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns } = job
   const stop = new StopFlag(job.stop)
   const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
+  if (explain !== undefined) memory.take(explanationBytes(pipeline, features.rowCount))
   const startedAt = performance.now()
-  const predictions = await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs, extraColumns)
+  const options = { stop, withProbabilities, explain }
+  const predictions = await predictTable(pipeline, features, options, timeoutMs, extraColumns)
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { holdForTables, type MemoryBudget } from '../memory/memory-budget.ts'
+import type { ExplainOptions } from '../model/explanation-rows.ts'
 import type { ExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
@@ -34,6 +35,8 @@ export interface PredictionRequest {
   readonly dialect?: CsvDialect | undefined
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
+  /** Absent: nothing is explained. */
+  readonly explain?: ExplainOptions | undefined
   readonly extraColumns: ExtraColumns
   /** Hears how it was made. */
   readonly onPredicted?: ((story: PredictionStory) => void) | undefined
@@ -182,10 +185,14 @@ export class Predictor {
     throw invalidRequest(faults)
   }
 
-  /** Places the prediction before the body is read: by its length, and by what the pipeline has learnt. */
+  /**
+   * Places the prediction before the body is read: by its length, and by what the pipeline has learnt. Explanations take longer,
+   * and are made in the thread.
+   */
   private predictWith(run: FinishedRun, request: PredictionRequest): Answer {
     const body = smallJsonOf(request)
-    if (body !== undefined && run.local?.isFastForBody('rows', body.length)) {
+    const isExplained = request.explain !== undefined
+    if (body !== undefined && !isExplained && run.local?.isFastForBody('rows', body.length)) {
       return this.predictHere(run, run.local, body, request)
     }
     return this.predictInThread(run, request)
@@ -235,15 +242,15 @@ export class Predictor {
 
   private async predictInThread(
     run: FinishedRun,
-    { body, form, dialect, answerForm, withProbabilities, extraColumns, onPredicted }: PredictionRequest,
+    { body, form, dialect, answerForm, withProbabilities, explain, extraColumns, onPredicted }: PredictionRequest,
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const byteLength = lengthOf(body)
-    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, extraColumns }
+    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns }
     const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
-    run.local?.learn(msPerRow)
+    if (explain === undefined) run.local?.learn(msPerRow)
     if (form === 'json') run.local?.learnBody('rows', byteLength, rowCount)
     this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }

@@ -1,10 +1,12 @@
 // POST /api/predict: predicts rows with the pipeline of a run.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
+import type { ExplainOptions } from '../model/explanation-rows.ts'
 import { EXTRA_COLUMNS_DETAIL, readExtraColumns } from '../model/extra-columns.ts'
+import type { FaultList } from '../model/faults.ts'
 import { RunId } from '../model-runs/run-id.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
@@ -21,6 +23,13 @@ const PredictQuery = Type.Object(
   {
     model_run_id: RunId,
     probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
+    explain: Type.Boolean({
+      default: false,
+      description: 'adds what each feature contributes to each prediction (docs/explanations.md)',
+    }),
+    explain_class: Type.Optional(
+      Type.String({ description: 'with explain=true, the only class that is explained; more than 20 are not at once' }),
+    ),
     extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
     ...CsvParts,
   },
@@ -44,6 +53,7 @@ const predictSchema = {
       'RUN_FAILED',
       'ARTIFACT_UNUSABLE',
       'VERSION_UNTRUSTED',
+      'EXPLANATION_UNAVAILABLE',
       'DATABASE_UNAVAILABLE',
       'TABLES_UNUSABLE',
       'RUN_NOT_READY',
@@ -72,8 +82,9 @@ export const predictionRoutes =
       const dialect = readDialect(request.query, form, faults)
       const refuse = (detail: string): void => faults.add({ in: 'query', parameter: 'extra_columns', detail })
       const extraColumns = readExtraColumns(oneText(request.query.extra_columns), refuse)
+      const explain = readExplain(request.query, faults)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
-      const asked = { runId, body, form, dialect, answerForm, withProbabilities, extraColumns, onPredicted }
+      const asked = { runId, body, form, dialect, answerForm, withProbabilities, explain, extraColumns, onPredicted }
       const answer = predictor.predict(asked, faults)
       reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
       if (typeof answer === 'string') reply.send(answer)
@@ -84,6 +95,19 @@ export const predictionRoutes =
         )
     })
   }
+
+/** Undefined where nothing is to be explained. */
+function readExplain(
+  { explain, explain_class: given }: Static<typeof PredictQuery>,
+  faults: FaultList,
+): ExplainOptions | undefined {
+  const className = oneText(given)
+  if (explain) return { className }
+  if (className !== undefined) {
+    faults.add({ in: 'query', parameter: 'explain_class', detail: 'is for explain=true, which is missing' })
+  }
+  return undefined
+}
 
 function sendAnswer(reply: FastifyReply, answer: string | AnswerBytes | AnswerTable): void {
   if (typeof answer === 'string' || !('bytes' in answer)) reply.send(answer)

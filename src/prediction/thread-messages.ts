@@ -1,5 +1,6 @@
 // What the service and its prediction thread say to each other.
 import type { StopFlagBuffers } from '../learning/parallel/stop-flag.ts'
+import type { ExplainOptions } from '../model/explanation-rows.ts'
 import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
@@ -24,6 +25,8 @@ export interface RowsJob extends JobHead {
   readonly dialect?: CsvDialect | undefined
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
+  /** Absent: nothing is explained. */
+  readonly explain?: ExplainOptions | undefined
   readonly extraColumns: ExtraColumns
 }
 

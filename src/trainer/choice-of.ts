@@ -2,7 +2,7 @@
 import { FittedAutoPipeline } from '../model/auto/fitted-auto-pipeline.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Metrics, ModelParameters } from '../model/model.ts'
-import { describeAuto, lastTrials } from '../training-summary/describe-auto.ts'
+import { describeAuto } from '../training-summary/describe-auto.ts'
 import type { SearchReport } from '../training-summary/search-report.ts'
 
 export interface Choice {
@@ -11,7 +11,6 @@ export interface Choice {
   readonly metrics: Metrics
   /** Absent where nothing was tried. */
   readonly report?: SearchReport
-  readonly trialSeconds: readonly number[]
 }
 
 /** Undefined of a pipeline that chooses nothing. */
@@ -21,7 +20,6 @@ export function choiceOf(pipeline: FittedPipeline): Choice | undefined {
   const kind = pipeline.outputs[0]?.fitted.kind === 'classifier' ? 'classifier' : 'regressor'
   const metrics: Record<string, number> = { search_trials: search.trials.length, search_seconds: search.seconds }
   if (search.score !== null) metrics[`search_${search.metric}`] = search.score
-  if (search.trials.length === 0) return { parameters, metrics, trialSeconds: [] }
-  const trialSeconds = lastTrials(search.trials).map(({ seconds }) => seconds)
-  return { parameters, metrics, report: describeAuto(search, { kind, members }), trialSeconds }
+  if (search.trials.length === 0) return { parameters, metrics }
+  return { parameters, metrics, report: describeAuto(search, { kind, members }) }
 }

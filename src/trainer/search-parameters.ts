@@ -15,8 +15,6 @@ export interface Found {
   readonly parameters: Candidate
   readonly metrics: Metrics
   readonly report: SearchReport
-  /** By trial. */
-  readonly trialSeconds: readonly number[]
 }
 
 export interface SearchParts {
@@ -50,6 +48,5 @@ export async function searchParameters(model: Model, parts: SearchParts): Promis
       [`search_${settings.scoring}`]: best?.mean ?? Number.NaN,
     },
     report: describeSearch(settings, result),
-    trialSeconds: result.trials.map(({ seconds }) => seconds),
   }
 }

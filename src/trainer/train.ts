@@ -2,6 +2,7 @@
 
 import { holdOut } from '../intake/hold-out.ts'
 import { fitContext } from '../learning/fit-context.ts'
+import type { Candidate } from '../learning/model-selection/space.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
@@ -11,7 +12,6 @@ import type { Metrics, Model } from '../model/model.ts'
 import type { TrialMemory } from '../model/search/run-search.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
-import type { SearchOutcome } from '../spool/training-outcome.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
@@ -27,8 +27,8 @@ export interface TrainingSurroundings {
   readonly team: ThreadTeam
   /** Resident memory of the process at the most. */
   readonly memoryBytesMax?: number
-  /** What an earlier attempt has found of a search on the rows with that digest. */
-  readonly trialMemory?: (dataDigest: string) => TrialMemory
+  /** What an earlier attempt has found of a search, on the same rows by the same worker: then the key is the same. */
+  readonly trialMemory?: (key: string) => TrialMemory
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
 }
@@ -40,7 +40,8 @@ export interface Trained {
   readonly warnings: readonly Warning[]
   /** What of the report could not be made, and why. */
   readonly reportProblems: ReportData['problems']
-  readonly search?: SearchOutcome
+  /** Parameters that a search has found. */
+  readonly found?: Candidate
 }
 
 /**
@@ -81,12 +82,14 @@ async function learn(
   }
   const all: WeighedRows = { features, labels, ...weightsOf(weights) }
   const rows = split === undefined ? all : takeWeighed(all, split.training)
+  const workerVersion = await readVersion()
   const found =
     run.search &&
     (await searchParameters(model, {
       ...{ work, settings: run.search, parameters: given, training: split?.training, rows, context },
       tell: (done, of, step) => tell('search', done, of, step),
-      memory: trialMemory?.(digest),
+      // Another version of the worker may find something else.
+      memory: trialMemory?.(`${digest} ${workerVersion}`),
     }))
   const searched = { ...given, ...found?.parameters }
   const startedAt = performance.now()
@@ -134,7 +137,7 @@ async function learn(
   if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
   const predictions = watch.predictionsOf((validation ?? training).features)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
-  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
+  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion }
   // One place is for the count of warnings.
   const bounded = boundMetrics({ ...metrics, warning_count: 0 })
   if (bounded.leftOut > 0) {
@@ -154,11 +157,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const outcome = (found ?? choice) && {
-    search: {
-      parameters: { ...found?.parameters, ...choice?.parameters },
-      trialSeconds: (found ?? choice)?.trialSeconds ?? [],
-    },
-  }
+  const outcome = (found ?? choice) && { found: { ...found?.parameters, ...choice?.parameters } }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

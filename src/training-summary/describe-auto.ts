@@ -46,7 +46,7 @@ interface Chosen {
 }
 
 /** Of each candidate the trial of the highest round, in the order in which they began. */
-export function lastTrials(trials: readonly Trial[]): Trial[] {
+function lastTrials(trials: readonly Trial[]): Trial[] {
   const last = new Map<string, Trial>()
   for (const trial of trials) last.set(candidateKey(trial.candidate), trial)
   return trials.filter((trial) => last.get(candidateKey(trial.candidate)) === trial)

@@ -1,4 +1,5 @@
 // What a pipeline's steps make of the feature columns: which column of the estimator comes of which feature.
+import { columnOrigins } from '../model/column-origins.ts'
 import { type FittedPipeline, rowOf } from '../model/fitted-pipeline.ts'
 import { toFrame } from '../model/frame.ts'
 import type { Frame } from '../model/steps/step.ts'
@@ -20,13 +21,9 @@ export function encodeRows(pipeline: FittedPipeline, features: Table, rows: Int3
   return pipeline.encode(toFrame(takeRows(features, rows)))
 }
 
-/**
- * The columns of the estimator, by what the steps make of a row. Steps see the names that they were fitted with, as they
- * may look for them, and tell of which feature a column comes. Names of indicators are `<name>=<code>` for one of the categories of a feature.
- */
+/** The columns of the estimator, by what the steps make of a row. */
 export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
   const { featureSchema } = pipeline
-  const indexOf = new Map(featureSchema.map(({ name }, j) => [name, j]))
   let frame = toFrame(rowOf(featureSchema))
   const standardized = new Set<string>()
   for (const step of pipeline.steps) {
@@ -38,21 +35,8 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
       if (column !== before.columns[j]) standardized.add(keyAt(frame, j))
     })
   }
-  const dense = frame.columnNames.map((made, j) =>
-    describe(made, frame.isIndicator?.[j] === true, frame.sources?.[j], standardized.has(keyAt(frame, j))),
-  )
-  const sparse = (frame.sparse?.parts ?? []).flatMap(({ columnCount, source, nameOf }) =>
-    Array.from({ length: columnCount }, (_, k) => describe(nameOf(k), true, source, false)),
-  )
-  return [...dense, ...sparse]
-
-  function describe(
-    made: string,
-    isIndicator: boolean,
-    from: string | undefined,
-    isStandardized: boolean,
-  ): EncodedColumn {
-    const { source, code } = originOf(made, isIndicator, from)
+  return columnOrigins(frame, featureSchema).map(({ name: made, source, code }, j) => {
+    const isStandardized = j < frame.columns.length && standardized.has(keyAt(frame, j))
     const column = featureSchema[source]
     if (column === undefined) return { name: shortText(made), source: -1, categoryNames: String, isStandardized }
     const levels = column.kind === 'categorical' ? column.levels : []
@@ -63,21 +47,7 @@ export function encodedColumns(pipeline: FittedPipeline): EncodedColumn[] {
     }
     const name = code === undefined ? made : `${column.name} = ${categoryNames(code)}`
     return { name: shortText(name), source, categoryNames, isStandardized }
-  }
-
-  /** A name may itself end in `=<digits>`: what is no indicator has its own name first. */
-  function originOf(made: string, isIndicator: boolean, from?: string): { source: number; code?: number } {
-    const told = from === undefined ? undefined : indexOf.get(from)
-    if (told !== undefined && !isIndicator) return { source: told }
-    const own = indexOf.get(made)
-    if (own !== undefined && !isIndicator) return { source: own }
-    const [, name = '', digits = ''] = /^(.*)=(\d+)$/s.exec(made) ?? []
-    const source = indexOf.get(name) ?? -1
-    const column = featureSchema[source]
-    const code = Number(digits)
-    if (column?.kind === 'categorical' && code < Math.max(column.levels.length, 1)) return { source, code }
-    return { source: own ?? told ?? -1 }
-  }
+  })
 }
 
 /** Tells a column from an indicator that has the same name. */

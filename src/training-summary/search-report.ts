@@ -3,7 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Space } from '../learning/model-selection/space.ts'
 import { isRange } from '../learning/model-selection/space.ts'
 import { MEMBERS_MAX } from '../model/auto/auto-parameters.ts'
-import { isLowerBetter } from '../model/scoring.ts'
+import { isBetter, isLowerBetter } from '../model/scoring.ts'
 import type { SearchResult } from '../model/search/run-search.ts'
 import { FOLD_KINDS, SEARCH_LIMITS, type SearchSettings, STRATEGIES } from '../model/search/search-settings.ts'
 import { TRIAL_STATES } from '../model/search/trial.ts'
@@ -82,6 +82,20 @@ export function describeSearch(settings: SearchSettings, { trials, best }: Searc
 function isLog(space: Space, name: string): boolean {
   const values = space[name]
   return values !== undefined && isRange(values) && values.log === true
+}
+
+/** Indices of trials from the best to the worst: of later rounds first, then by score, then those without a comparable one. */
+export function rankTrials({ trials, scoring }: SearchReport): number[] {
+  const order = ['finished', 'dropped', 'ended_early', 'failed']
+  const compare = (a: number, b: number): number => {
+    const [one, other] = [trials[a], trials[b]] as [SearchReport['trials'][0], SearchReport['trials'][0]]
+    const byState = order.indexOf(one.state) - order.indexOf(other.state) || other.round - one.round
+    if (byState !== 0) return byState
+    const [mean, otherMean] = [one.mean ?? undefined, other.mean ?? undefined]
+    if (isBetter(scoring, mean, otherMean)) return -1
+    return isBetter(scoring, otherMean, mean) ? 1 : a - b
+  }
+  return [...trials.keys()].sort(compare)
 }
 
 /** Whether the parts of one that was read fit together; undefined of a training without a search does. */

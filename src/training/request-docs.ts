@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import { CorrelationId } from '../intake/callers-word.ts'
 import { TrainingDataset } from '../intake/dataset-training.ts'
+import { SearchRequest } from '../intake/search-docs.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
 import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
@@ -65,6 +66,7 @@ const parts = {
   extra_columns: Type.Optional(
     Type.Unsafe<string>({ type: 'string', enum: ['refuse', 'drop'], description: EXTRA_COLUMNS_DETAIL }),
   ),
+  search: Type.Optional(SearchRequest),
 }
 
 const correlation_id = Type.Optional(CorrelationId)

@@ -39,6 +39,9 @@ const RowsParts = {
     Type.String({ description: 'JSON object that says "numeric", "categorical", "time" or "text" by column' }),
   ),
   extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
+  search: Type.Optional(
+    Type.String({ description: 'search for parameters, as JSON: strategy, space and what they need' }),
+  ),
   ...CsvParts,
 }
 

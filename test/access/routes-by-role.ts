@@ -134,6 +134,13 @@ export const ROWS: readonly Row[] = [
     status: 409,
   },
   { method: 'GET', path: '/api/runs/RUN', template: '/api/runs/{model_run_id}', who: LOOKS, status: 200 },
+  {
+    method: 'GET',
+    path: '/api/runs/RUN/search',
+    template: '/api/runs/{model_run_id}/search',
+    who: LOOKS,
+    status: 404,
+  },
   { method: 'GET', path: '/api/runs/RUN/logs', template: '/api/runs/{model_run_id}/logs', who: LOOKS, status: 200 },
   { method: 'GET', path: '/api/runs/RUN/events', template: '/api/runs/{model_run_id}/events', who: LOOKS, status: 200 },
   { method: 'GET', path: '/api/runs/RUN/report', template: '/api/runs/{model_run_id}/report', who: LOOKS, status: 200 },

@@ -38,6 +38,23 @@ t.test('from a project to a compared version, with a token', async (t) => {
   t.match(lineage.out, /version\/1 \(version 1\) parent_of version\/2/)
   const again = await call('version', 'reproduce', '--project', 'tried', '--version', '2')
   t.match(again, { code: 0, out: 'version 2 was trained again, the same to the byte\n' })
+  const space = ['--space', '{"n_estimators": [1, 3, 5], "max_depth": {"min": 1, "max": 6, "integer": true}}']
+  const searched = await call('search', '--project', 'tried', '--strategy', 'random', '--trials', '4', ...space)
+  t.match(searched, {
+    code: 0,
+    out: /^run \d+ is version 3\naccuracy, higher is better\nrank +trial +max_depth +n_est/,
+  })
+  t.match(searched.out, /\n1 +\d +\d +\d +[01][.\d]* +[.\d]+ +30 +finished\n/)
+  const told = await call(
+    'search',
+    '--project',
+    'tried',
+    '--strategy',
+    'grid',
+    '--json',
+    ...['--space', '{"max_depth": [1, 2]}'],
+  )
+  t.match(JSON.parse(told.out), { strategy: 'grid', trials: [{ trial: 1 }, { trial: 2 }] })
   for (const version of ['1', '2']) {
     const pointed = await call('version', 'point', '--project', 'tried', '--version', version, '--alias', 'champion')
     t.match(pointed, { code: 0, out: `champion is version ${version}\n` })
@@ -61,6 +78,13 @@ t.test('what is wrong is told, with what to do', async (t) => {
       url,
       2,
       /--version: expected a whole number from 1, got 0/,
+    ],
+    [['search', '--project', 'x', '--strategy', 'grid'], url, 2, /--space is missing/],
+    [
+      ['search', '--project', 'x', '--strategy', 'grid', '--space', '{'],
+      url,
+      2,
+      /--space: expected a JSON object, got {/,
     ],
     [['version', 'train', '--project', 'x', '--parameters', '[1]'], url, 2, /--parameters: expected a JSON object/],
   ] as const) {

@@ -20,6 +20,7 @@ export const PolicyTraining = Type.Object(
     na_values: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Number()]), { maxItems: 100 })),
     column_types: Type.Optional(Type.Record(Type.String(), Type.String())),
     extra_columns: Type.Optional(Type.String()),
+    search: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'As in POST /api/runs' })),
   },
   { additionalProperties: false },
 )

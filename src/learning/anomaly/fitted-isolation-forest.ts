@@ -2,19 +2,12 @@
 import { requireColumnCount } from '../column-count.ts'
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedAnomalyDetector } from '../estimator.ts'
+import type { CoverTree } from '../explanation/cover-tree.ts'
+import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import { averagePathLength } from './average-path-length.ts'
-import type { IsolationTree } from './isolation-tree.ts'
-
-/** The trees one after another, in the layout of IsolationTree; 17 bytes a node. */
-export interface ForestState extends IsolationTree {
-  readonly columnCount: number
-  /** Rows drawn for each tree. */
-  readonly sampleCount: number
-  readonly offset: number
-  /** Where each tree begins. */
-  readonly roots: Int32Array
-}
+import { explainIsolation, isolationCovers } from './explain-isolation.ts'
+import type { ForestState } from './forest-state.ts'
 
 const BLOCK_ROWS = 256
 
@@ -22,6 +15,8 @@ export class FittedIsolationForest implements FittedAnomalyDetector {
   readonly kind = 'anomaly_detector'
   readonly columnCount: number
   private readonly state: ForestState
+  /** Made with the first explanation. */
+  private covers: readonly CoverTree[] | undefined
 
   constructor(state: ForestState) {
     this.columnCount = state.columnCount
@@ -55,6 +50,12 @@ export class FittedIsolationForest implements FittedAnomalyDetector {
     const scores = this.scoreSamples(x)
     for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] as number) - this.state.offset
     return scores
+  }
+
+  explain(x: RowBlock, choice: ExplanationChoice): Explanation {
+    requireColumnCount(this.columnCount, x)
+    this.covers ??= isolationCovers(this.state)
+    return explainIsolation(this.covers, x, choice)
   }
 
   toState(): EstimatorState {

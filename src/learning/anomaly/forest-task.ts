@@ -2,7 +2,8 @@
 import type { TeamMember } from '../parallel/thread-team.ts'
 import { Random } from '../random.ts'
 import { drawByWeight, drawDifferent, drawWithReplacement } from './draw-rows.ts'
-import { FittedIsolationForest, type ForestState } from './fitted-isolation-forest.ts'
+import { FittedIsolationForest } from './fitted-isolation-forest.ts'
+import type { ForestState } from './forest-state.ts'
 import { growIsolationTree, type IsolationTree } from './isolation-tree.ts'
 
 /** All arrays lie in SharedArrayBuffers where more than one thread works. */

@@ -18,7 +18,8 @@ import {
   real,
   tellReadings,
 } from '../parameters.ts'
-import { FittedIsolationForest, type ForestState } from './fitted-isolation-forest.ts'
+import { FittedIsolationForest } from './fitted-isolation-forest.ts'
+import type { ForestState } from './forest-state.ts'
 import { BLOCK_ROWS, type GrowInput, growTrees, type ScoreInput, scoreRows } from './forest-task.ts'
 import type { IsolationTree } from './isolation-tree.ts'
 

@@ -1,34 +1,32 @@
 // Trees as explanations read them: nodes in pre-order, each with its share of its parent's training rows.
+import { EDGE, EDGE_BYTES, IS_LEAF, IS_LEFT } from './shapley-module.ts'
 
 /**
  * Node 0 is the root; the left child follows its split. An edge is told by the node that it leads to.
  *
  * columns   per node the column that it splits; −1 for a leaf
  * rights    per split its right child
- * parents   per node; −1 for the root
  * above     per edge the next edge towards the root that is by the same column; 0, the root, where there is none
- * shares    per edge: of all rows at the split of the first edge by its column, the share that goes through all of those
- *           edges, down to this one; 1 for the root
  * kinds     per split: NUMBER or LEVELS, with MISSING_LEFT added where missing values go left
  * tests     per split on numbers its threshold, values up to it go left; on levels its place in `sets`
  * sets      per split on levels which of the LevelGroups it has, and from the next word on the bits of the groups that
  *           go left
  * values    per node `width` numbers: what a leaf says; 0 for splits
- * columnsMax  the most columns that the splits above one leaf are by
+ * edges     per edge, EDGE_BYTES as shapley-module.ts reads them, for vectors of `pointCount` points: as many as make the
+ *           integral over all columns above a leaf exact, and even, to fill the vectors of a processor
  */
 export interface CoverTree {
   readonly nodeCount: number
   readonly width: number
   readonly columns: Int32Array
   readonly rights: Int32Array
-  readonly parents: Int32Array
   readonly above: Int32Array
-  readonly shares: Float64Array
   readonly kinds: Uint8Array
   readonly tests: Float64Array
   readonly sets: Uint32Array
   readonly values: Float64Array
-  readonly columnsMax: number
+  readonly edges: Uint8Array
+  readonly pointCount: number
   /** Per output, the mean of the leaves, each weighted by its rows. */
   readonly means: Float64Array
 }
@@ -96,6 +94,8 @@ export class CoverTreeWriter {
       covers[parent] = (covers[parent] as number) + (covers[node] as number)
     }
     const { above, shares, columnsMax } = linkEdges(columns, parents, covers)
+    const pointCount = Math.max(2, 2 * Math.ceil(columnsMax / 4))
+    const edges = writeEdges(columns, parents, above, shares, 8 * pointCount)
     const values = Float64Array.from(this.values)
     const { width } = this
     const means = new Float64Array(width)
@@ -105,7 +105,7 @@ export class CoverTreeWriter {
       for (let k = 0; k < width; k++) means[k] = (means[k] as number) + share * (values[node * width + k] as number)
     }
     return {
-      ...{ nodeCount, width, columns, parents, above, shares, values, means, columnsMax },
+      ...{ nodeCount, width, columns, above, values, means, edges, pointCount },
       rights: Int32Array.from(this.rights),
       kinds: Uint8Array.from(this.kinds),
       tests: Float64Array.from(this.tests),
@@ -150,4 +150,33 @@ function linkEdges(columns: Int32Array, parents: Int32Array, covers: Float64Arra
     columnsMax = Math.max(columnsMax, columnCounts[node] as number)
   }
   return { above, shares, columnsMax }
+}
+
+/**
+ * The share of an edge is that of the rows at the split of the first edge by its column that go through all edges by the
+ * column down to this one.
+ */
+function writeEdges(
+  columns: Int32Array,
+  parents: Int32Array,
+  above: Int32Array,
+  shares: Float64Array,
+  vectorBytes: number,
+): Uint8Array {
+  const numbers = new Float64Array((EDGE_BYTES / 8) * columns.length)
+  const words = new Int32Array(numbers.buffer)
+  for (let node = 0; node < columns.length; node++) {
+    const parent = Math.max(0, parents[node] as number)
+    const edge = above[node] as number
+    const [at, word] = [(EDGE_BYTES / 8) * node, (EDGE_BYTES / 4) * node]
+    const [share, shareAbove] = [shares[node] as number, shares[edge] as number]
+    numbers[at + EDGE.share / 8] = share
+    numbers[at + EDGE.ratio / 8] = share / shareAbove
+    numbers[at + EDGE.aboveLess / 8] = shareAbove - 1
+    words[word + EDGE.parent / 4] = vectorBytes * parent
+    words[word + EDGE.above / 4] = vectorBytes * edge
+    words[word + EDGE.column / 4] = 8 * (columns[parent] as number)
+    words[word + EDGE.kind / 4] = (columns[node] === -1 ? IS_LEAF : 0) + (node === parent + 1 ? IS_LEFT : 0)
+  }
+  return new Uint8Array(numbers.buffer)
 }

@@ -5,6 +5,7 @@ import { randomMatrix } from '../../../test/support/tree-data.ts'
 import { restoreBoosted } from '../boosting/boosted-state.ts'
 import { GradientBoostingClassifier } from '../boosting/gradient-boosting-classifier.ts'
 import { GradientBoostingRegressor } from '../boosting/gradient-boosting-regressor.ts'
+import { NotExplainable } from '../errors.ts'
 import type { FittedClassifier, FittedRegressor } from '../estimator.ts'
 import { fitContext } from '../fit-context.ts'
 import { type Matrix, toRowBlock } from '../matrix.ts'
@@ -16,7 +17,7 @@ import { ExtraTreesClassifier } from '../trees/extra-trees-classifier.ts'
 import { ExtraTreesRegressor } from '../trees/extra-trees-regressor.ts'
 import { RandomForestClassifier } from '../trees/random-forest-classifier.ts'
 import { RandomForestRegressor } from '../trees/random-forest-regressor.ts'
-import { type Explanation, NotExplainable } from './explanation.ts'
+import type { Explanation } from './explanation.ts'
 
 const COLUMNS = 4
 const ROWS = 50
@@ -189,4 +190,26 @@ t.test('trees that were kept without the rows of their leaves are not explained'
     )
   }
   t.same(forest.restore(old).toState(), old, 'the state is what it was')
+})
+
+t.test('paths by many columns count exactly, too', async (t) => {
+  const random = new Random(4, 2)
+  const width = 9
+  const columns = Array.from({ length: width }, () => Float64Array.from({ length: 160 }, () => random.integer(5)))
+  const numbers = Float64Array.from({ length: 160 }, (_, i) =>
+    columns.reduce((sum, column, j) => sum + (j + 1) * column[i]!, random.normal()),
+  )
+  const x = { rowCount: 160, columns, categoryCounts: columns.map(() => 0) }
+  const fitted = await new DecisionTreeRegressor({ random_state: 1 }).fit(x, numbers, fitContext())
+  const block = toRowBlock(x)
+  const { contributions } = fitted.explain(block, {})
+  const [tree] = naiveForest(fromState(fitted.toState()))
+  const training = { rows: rowsOf(x), weights: Array.from(numbers, () => 1) }
+  let farthest = 0
+  for (const row of [0, 70]) {
+    naiveShapley(tree!, training, training.rows[row]!, 0).forEach((value, j) => {
+      farthest = Math.max(farthest, Math.abs(value - contributions[row * width + j]!))
+    })
+  }
+  t.ok(farthest < 1e-10, `${farthest}`)
 })

@@ -1,7 +1,12 @@
 // TreeSHAP: what each column of a row contributes to what trees say of it.
+import { DataError } from '../errors.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
+import { f64, layout, u8 } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import { compile, instantiate, newMemory, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
 import { type CoverTree, LEVELS, type LevelGroups, MISSING_LEFT } from './cover-tree.ts'
 import { gaussLegendre } from './gauss-legendre.ts'
+import { assembleShapley, EDGE_BYTES, OFF, OFF_ABOVE, ON, type ShapleyRoutines } from './shapley-module.ts'
 
 /** Rows that go through one tree before the next, and how often the stop flag is looked at. */
 const BLOCK_ROWS = 64
@@ -36,75 +41,121 @@ export function explainTrees(
   stop?: StopFlag,
 ): void {
   const rowWidth = outputCount * columnCount
+  const kernel = kept ?? new ShapleyKernel()
+  const explainer = new TreeExplainer(kernel.routines, kernel.arraysFor(trees, columnCount), columnCount, scale)
+  kept = kernel.byteLength <= KEPT_BYTES_MAX ? kernel : undefined
   for (let start = 0; start < rowCount; start += BLOCK_ROWS) {
     const end = Math.min(start + BLOCK_ROWS, rowCount)
     trees.forEach((tree, t) => {
       stop?.throwIfSet()
       if (tree.nodeCount === 1) return
-      const explainer = new TreeExplainer(tree, scale)
+      explainer.load(tree)
+      const place = (firstOutputs[t] as number) * columnCount
       for (let row = start; row < end; row++) {
-        explainer.route(values, row * columnCount, groups)
-        explainer.add(out, row * rowWidth + (firstOutputs[t] as number) * columnCount, columnCount)
+        explainer.route(tree, values, row * columnCount, groups)
+        explainer.add(tree, out, row * rowWidth + place)
       }
     })
   }
 }
 
-/** One tree with what does not depend on the row: 8 bytes a node and point, five times, and for each output once more. */
-class TreeExplainer {
-  private readonly tree: CoverTree
-  /** Even, so that loops take two points at a time. */
-  private readonly pointCount: number
-  private readonly scale: number
-  /** Per point, 1 over what is left of it to 1. */
-  private readonly overRest: Float64Array
-  /** Per node and point, 1 over the factor of the edge where the row goes along it. */
-  private readonly overFactors: Float64Array
-  /** Per node and point, what the edge makes of the product above it: where the row goes along it, and where not. */
-  private readonly along: Float64Array
-  private readonly aside: Float64Array
-  /** Per node: 1 where the row goes along its edge, and along all edges above that are by the same column. */
-  private readonly isTaken: Uint8Array
-  /** Per node and point: the product of the factors above the node, with the weight of the point. */
-  private readonly products: Float64Array
-  /** Per node, output and point: the products of the leaves below, times what these say. */
-  private readonly sums: Float64Array
+const MODULE = compile(assembleShapley())
+/** Bytes of a memory that is kept for the next explanation: to make one takes longer than to explain a row. */
+const KEPT_BYTES_MAX = 2 ** 24
+let kept: ShapleyKernel | undefined
 
-  constructor(tree: CoverTree, scale: number) {
-    const { nodeCount, shares, above, width } = tree
-    const n = Math.max(2, 2 * Math.ceil(tree.columnsMax / 4))
-    const { points, weights } = gaussLegendre(n)
-    this.tree = tree
-    this.pointCount = n
-    this.scale = scale
-    this.overRest = points.map((point) => 1 / (1 - point))
-    this.overFactors = new Float64Array(n * nodeCount)
-    this.along = new Float64Array(n * nodeCount)
-    this.aside = new Float64Array(n * nodeCount)
-    for (let node = 0, at = 0; node < nodeCount; node++) {
-      const share = shares[node] as number
-      const before = n * (above[node] as number)
-      for (let k = 0; k < n; k++, at++) {
-        const point = points[k] as number
-        const others = (1 - point) * share
-        const factor = others + point
-        this.overFactors[at] = 1 / factor
-        const overBefore = this.overFactors[before + k] as number
-        this.along[at] = factor * overBefore
-        this.aside[at] = others * overBefore
-      }
-    }
-    this.isTaken = new Uint8Array(nodeCount)
-    this.products = new Float64Array(n * nodeCount)
-    this.products.set(weights)
-    this.sums = new Float64Array(n * nodeCount * width)
-    this.isTaken[0] = 1
+/** Kernel and memory of this thread. */
+class ShapleyKernel {
+  private readonly memory = newMemory(1)
+  readonly routines: ShapleyRoutines
+
+  constructor() {
+    this.routines = instantiate(MODULE, { memory: this.memory }) as ShapleyRoutines
   }
 
-  /** Finds the edges that the row at `from` goes along. */
-  route(values: Float64Array, from: number, groups: readonly (LevelGroups | undefined)[]): void {
-    const { isTaken } = this
-    const { nodeCount, columns, rights, above, kinds, tests, sets } = this.tree
+  get byteLength(): number {
+    return this.memory.buffer.byteLength
+  }
+
+  /** The arrays for any of the trees. Those that were given before are void. Throws DataError. */
+  arraysFor(trees: readonly CoverTree[], columnCount: number): ShapleyArrays {
+    const most = (sizeOf: (tree: CoverTree) => number): number =>
+      trees.reduce((a, tree) => Math.max(a, sizeOf(tree)), 0)
+    const points = most(({ pointCount }) => pointCount)
+    const nodes = most(({ nodeCount }) => nodeCount)
+    const vectors = most(({ nodeCount, pointCount }) => nodeCount * pointCount)
+    const plan = new MemoryPlan()
+    const arrays = layout(
+      {
+        ...{ points: f64(points), rests: f64(points), overRests: f64(points), found: f64(columnCount) },
+        ...{ states: u8(nodes), values: f64(most(({ values }) => values.length)), edges: u8(EDGE_BYTES * nodes) },
+        ...{ over: f64(vectors), on: f64(vectors), off: f64(vectors), products: f64(vectors), sums: f64(vectors) },
+      },
+      plan,
+    )
+    if (plan.byteCount > PAGE_BYTES * PAGES_MAX) throw new DataError('a tree is explained in 4 GiB of memory')
+    const missing = plan.byteCount - this.byteLength
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES))
+    return arrays.views(this.memory.buffer)
+  }
+}
+
+interface ShapleyArrays {
+  readonly points: Float64Array
+  /** 1 less the points, and 1 over it. */
+  readonly rests: Float64Array
+  readonly overRests: Float64Array
+  /** Per column of one output. */
+  readonly found: Float64Array
+  readonly states: Uint8Array
+  readonly values: Float64Array
+  readonly edges: Uint8Array
+  /** Per node a vector of as many numbers as there are points. */
+  readonly over: Float64Array
+  readonly on: Float64Array
+  readonly off: Float64Array
+  readonly products: Float64Array
+  readonly sums: Float64Array
+}
+
+/** One tree at a time in the arrays of a kernel. */
+class TreeExplainer {
+  private readonly routines: ShapleyRoutines
+  private readonly arrays: ShapleyArrays
+  private readonly columnCount: number
+  private readonly scale: number
+
+  constructor(routines: ShapleyRoutines, arrays: ShapleyArrays, columnCount: number, scale: number) {
+    this.routines = routines
+    this.arrays = arrays
+    this.columnCount = columnCount
+    this.scale = scale
+  }
+
+  /** Brings a tree into the arrays, with what does not depend on the row. O(nodes × points). */
+  load({ nodeCount, pointCount, values, edges: edgesOf }: CoverTree): void {
+    const { arrays, routines } = this
+    const { points, rests, overRests, edges, over, on, off, products } = arrays
+    const rule = gaussLegendre(pointCount)
+    points.set(rule.points)
+    products.set(rule.weights)
+    for (let k = 0; k < pointCount; k++) {
+      rests[k] = 1 - (rule.points[k] as number)
+      overRests[k] = 1 / (rests[k] as number)
+    }
+    arrays.values.set(values)
+    edges.set(edgesOf)
+    routines.prepare(
+      ...([edges.byteOffset, edges.byteOffset + EDGE_BYTES * nodeCount, 8 * pointCount] as const),
+      ...([points.byteOffset, rests.byteOffset, over.byteOffset, on.byteOffset, off.byteOffset] as const),
+    )
+  }
+
+  /** Finds how the row at `from` stands to the edges of a tree. */
+  route(tree: CoverTree, values: Float64Array, from: number, groups: readonly (LevelGroups | undefined)[]): void {
+    const { states } = this.arrays
+    const { nodeCount, columns, rights, above, kinds, tests, sets } = tree
+    states[0] = ON
     for (let node = 0; node < nodeCount; node++) {
       const column = columns[node] as number
       if (column === -1) continue
@@ -121,72 +172,34 @@ class TreeExplainer {
         const bit = group >= 0 && group < missing ? Math.trunc(group) : missing
         isLeft = (((sets[set + 1 + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1
       }
-      const before = isTaken[above[node + 1] as number] as number
-      isTaken[node + 1] = isLeft ? before : 0
-      isTaken[rights[node] as number] = isLeft ? 0 : before
+      const isOn = states[above[node + 1] as number] === ON
+      states[node + 1] = isOn ? (isLeft ? ON : OFF) : OFF_ABOVE
+      states[rights[node] as number] = isOn ? (isLeft ? OFF : ON) : OFF_ABOVE
     }
   }
 
-  /** Adds the contributions to out[at + output · columnCount + column]. */
-  add(out: Float64Array, at: number, columnCount: number): void {
-    this.multiplyDown()
-    const { width } = this.tree
-    for (let output = 0; output < width; output++) this.sumUp(output, out, at + output * columnCount)
-  }
-
-  private multiplyDown(): void {
-    const { tree, pointCount: n, isTaken, products, along, aside } = this
-    const { nodeCount, parents, above, shares } = tree
-    for (let node = 1; node < nodeCount; node++) {
-      const to = n * node
-      const from = n * (parents[node] as number)
-      const edge = above[node] as number
-      if (isTaken[edge] === 0) {
-        const ratio = (shares[node] as number) / (shares[edge] as number)
-        for (let k = 0; k < n; k += 2) {
-          products[to + k] = (products[from + k] as number) * ratio
-          products[to + k + 1] = (products[from + k + 1] as number) * ratio
-        }
-      } else {
-        const factors = isTaken[node] === 0 ? aside : along
-        for (let k = 0; k < n; k += 2) {
-          products[to + k] = (products[from + k] as number) * (factors[to + k] as number)
-          products[to + k + 1] = (products[from + k + 1] as number) * (factors[to + k + 1] as number)
-        }
-      }
-    }
-  }
-
-  private sumUp(output: number, out: Float64Array, at: number): void {
-    const { tree, pointCount: n, isTaken, products, sums, overFactors, overRest, scale } = this
-    const { nodeCount, width, columns, parents, above, shares, values } = tree
-    for (let node = nodeCount - 1; node > 0; node--) {
-      const own = n * node
-      const parent = parents[node] as number
-      if (columns[node] === -1) {
-        const value = (values[node * width + output] as number) * scale
-        for (let k = 0; k < n; k++) sums[own + k] = (products[own + k] as number) * value
-      }
-      const edge = above[node] as number
-      if (isTaken[edge] === 1) {
-        let share = 0
-        const [over, overAt] = isTaken[node] === 1 ? [overFactors, own] : [overRest, 0]
-        for (let k = 0; k < n; k++) share += (sums[own + k] as number) * (over[overAt + k] as number)
-        // At rest the share is 0, so that the factor is −1.
-        share *= isTaken[node] === 1 ? 1 - (shares[node] as number) : -1
-        if (edge > 0) {
-          let before = 0
-          for (let k = 0; k < n; k++) before += (sums[own + k] as number) * (overFactors[n * edge + k] as number)
-          share -= before * (1 - (shares[edge] as number))
-        }
-        const target = at + (columns[parent] as number)
-        out[target] = (out[target] as number) + share
-      }
-      const to = n * parent
-      // A right child comes first here, its left sibling stands behind the parent.
-      if (node === parent + 1)
-        for (let k = 0; k < n; k++) sums[to + k] = (sums[to + k] as number) + (sums[own + k] as number)
-      else for (let k = 0; k < n; k++) sums[to + k] = sums[own + k] as number
+  /** Adds the contributions of the tree that was loaded to out[at + output · columnCount + column]. */
+  add({ nodeCount, width, pointCount }: CoverTree, out: Float64Array, at: number): void {
+    const { routines, arrays, columnCount, scale } = this
+    const { edges, states, over, on, off, overRests, products, sums, values, found } = arrays
+    const vectorBytes = 8 * pointCount
+    const last = nodeCount - 1
+    const lastVector = last * vectorBytes
+    const [first, end] = [edges.byteOffset + EDGE_BYTES, edges.byteOffset + EDGE_BYTES * nodeCount]
+    routines.multiply(
+      ...([first, end, vectorBytes, states.byteOffset + 1] as const),
+      ...([on.byteOffset + vectorBytes, off.byteOffset + vectorBytes, products.byteOffset] as const),
+    )
+    for (let output = 0; output < width; output++) {
+      found.fill(0)
+      routines.sum(
+        ...([end - EDGE_BYTES, first, vectorBytes, states.byteOffset + last] as const),
+        ...([over.byteOffset + lastVector, over.byteOffset, overRests.byteOffset] as const),
+        ...([products.byteOffset + lastVector, sums.byteOffset + lastVector, sums.byteOffset] as const),
+        ...([values.byteOffset + 8 * (last * width + output), 8 * width, found.byteOffset] as const),
+      )
+      const place = at + output * columnCount
+      for (let j = 0; j < columnCount; j++) out[place + j] = (out[place + j] as number) + (found[j] as number) * scale
     }
   }
 }

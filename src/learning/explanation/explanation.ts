@@ -1,4 +1,5 @@
 // What a fitted estimator says of why it predicts as it does.
+import { NotExplainable } from '../errors.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 
 /**
@@ -10,8 +11,11 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
  * joint_log_likelihood  of the class and the row: probabilities are its softmax over the classes
  * value                 the predicted number
  * transformed_value     a function of the predicted number
+ * mean_path_length      of an isolation forest: scores are −2^(−length ÷ that of all rows), less the offset
  */
-export type ExplainedAs = 'probability' | 'log_odds' | 'score' | 'joint_log_likelihood' | 'value' | 'transformed_value'
+export type ExplainedAs =
+  | ('probability' | 'log_odds' | 'score' | 'joint_log_likelihood')
+  | ('value' | 'transformed_value' | 'mean_path_length')
 
 /** A line is a class that is explained, or the number. */
 export interface Explanation {
@@ -33,11 +37,6 @@ export interface ExplanationChoice {
   /** Codes of classes, ascending; regressors take no note of it. Absent: all. */
   readonly classCodes?: readonly number[] | undefined
   readonly stop?: StopFlag | undefined
-}
-
-/** A prediction that cannot be explained: by this method, or by what was kept of its training. */
-export class NotExplainable extends Error {
-  override readonly name = 'NotExplainable'
 }
 
 /** Trees of a training before the rows of their leaves were kept. */

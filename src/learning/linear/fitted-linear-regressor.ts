@@ -2,15 +2,19 @@
 import { requireColumns } from '../column-count.ts'
 import { DataError, StateError } from '../errors.ts'
 import type { EstimatorState, FittedRegressor, LinearTerms } from '../estimator.ts'
+import type { Explanation } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { SparseRows } from '../sparse.ts'
 import { columnName } from './column-summary.ts'
+import { explainLines, meansByColumn, requireMeans } from './explain-lines.ts'
 import type { PreparedRegression } from './regression-design.ts'
 
 export interface LinearFit {
   /** One per column of the fitted Matrix; 0 for a column that does not vary. */
   readonly coefficients: Float64Array
   readonly intercept: number
+  /** Of the training rows, by their weights; undefined without an intercept, and where it was not kept. */
+  readonly means?: Float64Array | undefined
   readonly isConverged: boolean
   readonly iterations: number
 }
@@ -20,6 +24,7 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
   readonly columnCount: number
   readonly coefficients: Float64Array
   readonly intercept: number
+  readonly means: Float64Array | undefined
   readonly isConverged: boolean
   readonly iterations: number
 
@@ -27,6 +32,7 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
     this.columnCount = fit.coefficients.length
     this.coefficients = fit.coefficients
     this.intercept = fit.intercept
+    this.means = fit.means
     this.isConverged = fit.isConverged
     this.iterations = fit.iterations
   }
@@ -81,9 +87,16 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
     return { classCodes: [null], intercepts: Float64Array.of(this.intercept), coefficients: this.coefficients }
   }
 
+  explain(x: RowBlock): Explanation {
+    requireColumns(this.columnCount, x)
+    const lines = explainLines(x, this.linearTerms, this.means, [0])
+    return { explainedAs: 'value', link: 'identity', classCodes: [null], ...lines }
+  }
+
   toState(): EstimatorState {
-    const { coefficients, intercept, isConverged, iterations } = this
-    return { coefficients, intercept, isConverged, iterations }
+    const { coefficients, intercept, means, isConverged, iterations } = this
+    const state = { coefficients, intercept, isConverged, iterations }
+    return means === undefined ? state : { ...state, means }
   }
 }
 
@@ -92,7 +105,7 @@ export class FittedLinearRegressor implements FittedRegressor, LinearFit {
  * finite: that is never an answer.
  */
 export function fittedFrom(
-  { design, features }: PreparedRegression,
+  { design, features, fitIntercept }: PreparedRegression,
   coefficients: Float64Array,
   columnCount: number,
   convergence: { isConverged: boolean; iterations: number },
@@ -108,12 +121,13 @@ export function fittedFrom(
     intercept -= (coefficients[k] as number) * (design.offsets[k] as number)
   }
   if (!Number.isFinite(intercept)) throw new DataError('the values are too large: the intercept overflows')
-  return new FittedLinearRegressor({ coefficients: all, intercept, ...convergence })
+  const means = fitIntercept ? meansByColumn(features, design.offsets, columnCount) : undefined
+  return new FittedLinearRegressor({ coefficients: all, intercept, means, ...convergence })
 }
 
 /** Throws StateError when the state is not one that toState wrote. */
 export function restoreLinearRegressor(state: EstimatorState): FittedLinearRegressor {
-  const { coefficients, intercept, isConverged, iterations } = state
+  const { coefficients, intercept, means, isConverged, iterations } = state
   if (!(coefficients instanceof Float64Array)) throw new StateError('coefficients: expected a Float64Array')
   if (!coefficients.every(Number.isFinite)) throw new StateError('coefficients: expected finite numbers')
   if (typeof intercept !== 'number' || !Number.isFinite(intercept)) {
@@ -121,5 +135,6 @@ export function restoreLinearRegressor(state: EstimatorState): FittedLinearRegre
   }
   if (typeof isConverged !== 'boolean') throw new StateError('isConverged: expected true or false')
   if (!Number.isSafeInteger(iterations)) throw new StateError('iterations: expected an integer')
-  return new FittedLinearRegressor({ coefficients, intercept, isConverged, iterations: iterations as number })
+  requireMeans(means, coefficients.length)
+  return new FittedLinearRegressor({ coefficients, intercept, means, isConverged, iterations: iterations as number })
 }

@@ -3,8 +3,10 @@ import { requireColumns } from '../column-count.ts'
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier, LinearTerms } from '../estimator.ts'
 import { exp } from '../exp.ts'
+import { type Explanation, type ExplanationChoice, ofTwoClasses } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { SparseRows } from '../sparse.ts'
+import { explainLines, requireMeans } from './explain-lines.ts'
 
 export interface LogisticFit {
   readonly columnCount: number
@@ -15,6 +17,8 @@ export interface LogisticFit {
   readonly coefficients: Float64Array
   /** One a run. */
   readonly intercepts: Float64Array
+  /** Of the training rows, by their weights; undefined without an intercept, and where it was not kept. */
+  readonly means?: Float64Array | undefined
   readonly isConverged: boolean
   readonly iterations: number
 }
@@ -26,6 +30,7 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
   readonly seenClasses: Int32Array
   readonly coefficients: Float64Array
   readonly intercepts: Float64Array
+  readonly means: Float64Array | undefined
   readonly isConverged: boolean
   readonly iterations: number
 
@@ -35,6 +40,7 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
     this.seenClasses = fit.seenClasses
     this.coefficients = fit.coefficients
     this.intercepts = fit.intercepts
+    this.means = fit.means
     this.isConverged = fit.isConverged
     this.iterations = fit.iterations
   }
@@ -69,12 +75,31 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
     return { classCodes: [...scored.subarray(0, intercepts.length)], intercepts, coefficients }
   }
 
+  /** The log-odds of each of two classes, or the score of each of more. */
+  explain(x: RowBlock, { classCodes }: ExplanationChoice): Explanation {
+    requireColumns(this.columnCount, x)
+    const { seenClasses, means } = this
+    const asked = classCodes ?? Array.from({ length: this.classCount }, (_, code) => code)
+    if (seenClasses.length === 2) {
+      const [first, second] = seenClasses as unknown as [number, number]
+      const { comparedWith, bases, contributions } = explainLines(x, this, means, [0])
+      const ofSecond = { base: bases[0] as number, contributions }
+      const lines = ofTwoClasses(ofSecond, [first, second], 0, x.rowCount, asked)
+      return { explainedAs: 'log_odds', link: 'logit', comparedWith, ...lines }
+    }
+    // Of one class alone there is no line.
+    const known = asked.filter((code) => seenClasses.length > 2 && seenClasses.includes(code))
+    const places = known.map((code) => seenClasses.indexOf(code))
+    return { explainedAs: 'score', link: 'softmax', classCodes: known, ...explainLines(x, this, means, places) }
+  }
+
   toState(): EstimatorState {
-    const { columnCount, classCount, seenClasses, coefficients, intercepts, isConverged, iterations } = this
+    const { columnCount, classCount, seenClasses, coefficients, intercepts, means, isConverged, iterations } = this
     // One byte a class, not a number of classes: an array cannot claim more than it holds.
     const isSeen = new Uint8Array(classCount)
     for (const code of seenClasses) isSeen[code] = 1
-    return { columnCount, isSeen, coefficients, intercepts, isConverged, iterations }
+    const state = { columnCount, isSeen, coefficients, intercepts, isConverged, iterations }
+    return means === undefined ? state : { ...state, means }
   }
 }
 
@@ -150,7 +175,7 @@ function toProbabilities(scores: Float64Array): void {
 
 /** Throws StateError when the state is not one that toState wrote. */
 export function restoreLogisticRegression(state: EstimatorState): FittedLogisticRegression {
-  const { columnCount, isSeen, coefficients, intercepts, isConverged, iterations } = state
+  const { columnCount, isSeen, coefficients, intercepts, means, isConverged, iterations } = state
   if (!isCount(columnCount)) throw new StateError('columnCount: expected an integer of at least 0')
   if (!(isSeen instanceof Uint8Array) || !isSeen.includes(1) || isSeen.some((value) => value > 1)) {
     throw new StateError('isSeen: expected a Uint8Array of 0 and 1, at least one 1')
@@ -164,12 +189,14 @@ export function restoreLogisticRegression(state: EstimatorState): FittedLogistic
   }
   if (typeof isConverged !== 'boolean') throw new StateError('isConverged: expected true or false')
   if (!isCount(iterations)) throw new StateError('iterations: expected an integer of at least 0')
+  requireMeans(means, columnCount)
   return new FittedLogisticRegression({
     columnCount,
     classCount,
     seenClasses,
     coefficients,
     intercepts,
+    means,
     isConverged,
     iterations,
   })

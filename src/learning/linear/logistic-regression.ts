@@ -18,6 +18,7 @@ import {
 import { valueCountOf } from '../sparse.ts'
 import { weighClasses } from '../weigh-classes.ts'
 import { columnName, requireWeight } from './column-summary.ts'
+import { meansByColumn } from './explain-lines.ts'
 import { FittedLogisticRegression, restoreLogisticRegression } from './fitted-logistic-regression.ts'
 import type { Minimum } from './lbfgs.ts'
 import { type DesignOrigin, describeColumns, type LogisticDesign } from './logistic-design.ts'
@@ -131,7 +132,9 @@ export class LogisticRegression implements Classifier {
       context.warn({ code: 'NOT_CONVERGED', message })
     }
     const lines = readLines(point, design, origin, columnCount)
-    return new FittedLogisticRegression({ columnCount, classCount, seenClasses, ...lines, isConverged, iterations })
+    const means = fit_intercept ? meansByColumn(origin.features, origin.means, columnCount) : undefined
+    const known = { columnCount, classCount, seenClasses, means }
+    return new FittedLogisticRegression({ ...known, ...lines, isConverged, iterations })
   }
 
   restore(state: EstimatorState): FittedLogisticRegression {

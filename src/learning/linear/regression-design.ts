@@ -26,6 +26,7 @@ export interface PreparedRegression {
   readonly design: RegressionDesign
   /** For each column of the design but the last, its index in the Matrix. */
   readonly features: Int32Array
+  readonly fitIntercept: boolean
   /** The sum of the weights of the design: of rootWeights squared, or the number of rows. */
   readonly totalWeight: number
   /** What the given weights were divided by: the design's penalties are the caller's divided by it. */
@@ -72,6 +73,7 @@ export function prepareRegression(
       ...(weights === undefined ? {} : { rootWeights: inSharedMemory(weights.map(Math.sqrt)) }),
     },
     features: Int32Array.from(features.slice(0, -1)),
+    fitIntercept,
     totalWeight,
     weightUnit,
   }

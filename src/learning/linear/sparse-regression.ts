@@ -2,6 +2,7 @@
 import { DataError } from '../errors.ts'
 import type { SparseRows } from '../sparse.ts'
 import { columnName, summarizeColumn } from './column-summary.ts'
+import { meansByColumn } from './explain-lines.ts'
 import { FittedLinearRegressor } from './fitted-linear-regressor.ts'
 import { scaledWeights } from './regression-design.ts'
 import { type SplitMatrix, sparseSums } from './split-sparse.ts'
@@ -26,6 +27,7 @@ export interface SparseRegression {
   readonly roots: Float64Array | undefined
   readonly target: Float64Array
   readonly targetMean: number
+  readonly fitIntercept: boolean
   readonly totalWeight: number
   /** What the given weights were divided by. */
   readonly weightUnit: number
@@ -71,6 +73,7 @@ export function prepareSparse(
     roots,
     target: target.values,
     targetMean: target.offset,
+    fitIntercept,
     totalWeight,
     weightUnit,
   }
@@ -78,7 +81,7 @@ export function prepareSparse(
 
 /** The fitted regressor on all columns. Throws DataError where a number is not finite: that is never an answer. */
 export function fittedFromSparse(
-  { features, means, targetMean }: SparseRegression,
+  { features, means, targetMean, fitIntercept }: SparseRegression,
   coefficients: Float64Array,
   columnCount: number,
   convergence: { isConverged: boolean; iterations: number },
@@ -94,5 +97,6 @@ export function fittedFromSparse(
     intercept -= coefficient * (means[k] as number)
   })
   if (!Number.isFinite(intercept)) throw new DataError('the values are too large: the intercept overflows')
-  return new FittedLinearRegressor({ coefficients: all, intercept, ...convergence })
+  const byColumn = fitIntercept ? meansByColumn(features, means, columnCount) : undefined
+  return new FittedLinearRegressor({ coefficients: all, intercept, means: byColumn, ...convergence })
 }

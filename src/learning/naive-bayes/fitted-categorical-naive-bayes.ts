@@ -1,7 +1,9 @@
 // What categorical naive Bayes has learned, and how it judges rows.
 import { requireColumnCount } from '../column-count.ts'
 import type { EstimatorState, FittedClassifier } from '../estimator.ts'
+import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
+import { explainTerms } from './explain-terms.ts'
 import { normaliseLogs } from './normalise-logs.ts'
 
 export interface CategoryTables {
@@ -58,6 +60,20 @@ export class FittedCategoricalNaiveBayes implements FittedClassifier {
       normaliseLogs(sums, at, classCount, priors)
     }
     return sums
+  }
+
+  /** What the category of each column adds to log prior and joint log-likelihood; one that is not known adds nothing. */
+  explain(x: RowBlock, { classCodes }: ExplanationChoice): Explanation {
+    requireColumnCount(this.columnCount, x)
+    const { classCount, columnCount, starts } = this
+    const { categoryCounts, logs, priors } = this.tables
+    const termOf = (row: number, code: number, j: number): number => {
+      const category = x.values[row * columnCount + j] as number
+      // False for NaN as well.
+      const isKnown = category >= 0 && category < (categoryCounts[j] as number) && Number.isInteger(category)
+      return isKnown ? (logs[(starts[j] as number) + category * classCount + code] as number) : 0
+    }
+    return explainTerms(x.rowCount, columnCount, priors, classCodes, termOf)
   }
 
   /** scikit-learn's feature_log_prob_ of one column: classes × categories. */

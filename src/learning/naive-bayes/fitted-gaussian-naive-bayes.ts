@@ -1,7 +1,9 @@
 // What Gaussian naive Bayes has learned, and how it judges rows.
 import { requireColumnCount } from '../column-count.ts'
 import type { EstimatorState, FittedClassifier } from '../estimator.ts'
+import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
+import { explainTerms } from './explain-terms.ts'
 import { normaliseLogs } from './normalise-logs.ts'
 
 /** A normal distribution for every class and column: of class c and column j at c · columnCount + j. */
@@ -62,6 +64,20 @@ export class FittedGaussianNaiveBayes implements FittedClassifier {
       normaliseLogs(logs, at, classCount, priors)
     }
     return logs
+  }
+
+  /** What the value of each column adds to log prior and joint log-likelihood; a missing one adds nothing. */
+  explain(x: RowBlock, { classCodes }: ExplanationChoice): Explanation {
+    requireColumnCount(this.columnCount, x)
+    const { columnCount, precisions } = this
+    const { means, variances, scale, priors } = this.normals
+    const termOf = (row: number, code: number, j: number): number => {
+      const k = code * columnCount + j
+      const off = (x.values[row * columnCount + j] as number) * scale - (means[k] as number)
+      if (Number.isNaN(off) || precisions[k] === 0) return 0
+      return -logNormaliser(variances[k] as number) - 0.5 * off * off * (precisions[k] as number)
+    }
+    return explainTerms(x.rowCount, columnCount, priors, classCodes, termOf)
   }
 
   /** scikit-learn's theta_, var_ and class_prior_, classes × columns. Variances include the smoothing. */

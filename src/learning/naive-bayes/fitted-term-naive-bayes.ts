@@ -2,7 +2,9 @@
 import { requireColumns } from '../column-count.ts'
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedClassifier, LinearTerms } from '../estimator.ts'
-import type { RowBlock } from '../matrix.ts'
+import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
+import { type RowBlock, toDenseRows } from '../matrix.ts'
+import { explainTerms } from './explain-terms.ts'
 import { normaliseLogs } from './normalise-logs.ts'
 
 /**
@@ -57,6 +59,21 @@ export class FittedTermNaiveBayes implements FittedClassifier {
       normaliseLogs(scores, at, classCount, priors)
     }
     return scores
+  }
+
+  /** What each column adds to the score of a class; a value of 0 adds nothing. */
+  explain(x: RowBlock, { classCodes }: ExplanationChoice): Explanation {
+    requireColumns(this.columnCount, x)
+    const { columnCount } = this
+    const { priors, biases, logs } = this.terms
+    const { values } = toDenseRows(x, 0, x.rowCount)
+    const termOf = (row: number, code: number, j: number): number => {
+      const value = values[row * columnCount + j] as number
+      return value === 0 ? 0 : value * (logs[code * columnCount + j] as number)
+    }
+    const { bases: _, ...terms } = explainTerms(x.rowCount, columnCount, priors, classCodes, termOf)
+    const bases = Float64Array.from(terms.classCodes, (code) => biases[code as number] as number)
+    return { ...terms, explainedAs: 'score', comparedWith: 'zeros', bases }
   }
 
   /** scikit-learn's feature_log_prob_ and class_log_prior_. */

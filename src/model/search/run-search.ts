@@ -84,6 +84,8 @@ class Search {
   private readonly startedAt: number
   private readonly entries: Entry[]
   private firstError: unknown
+  /** Of what an earlier attempt did. */
+  private recalledMs = 0
 
   constructor(
     makePipeline: (candidate: Candidate) => Pipeline,
@@ -123,7 +125,7 @@ class Search {
     const trials = this.entries.flatMap(({ evaluation, ...entry }): Trial[] =>
       evaluation === undefined ? [] : [{ ...entry, ...evaluation, state: stateOf(evaluation, entry.round < last) }],
     )
-    return { trials, best, seconds: (this.now() - this.startedAt) / 1000 }
+    return { trials, best, seconds: this.spentMs / 1000 }
   }
 
   /** Judges candidates one after the other. Gives those that were judged before the time was over. */
@@ -148,6 +150,7 @@ class Search {
         known ??
         (await this.evaluate(entry.parameters, splits, toBeat, (share) => tell(done + share, candidates.length, step)))
       if (known === undefined) memory?.keep(round, candidate, evaluation)
+      else this.recalledMs += known.seconds * 1000
       Object.assign(entry, { round, rows, evaluation })
       judged.push(candidate)
     }
@@ -219,9 +222,13 @@ class Search {
     return 2 * this.settings.folds.count * (classes?.classNames.length ?? 1)
   }
 
+  private get spentMs(): number {
+    return this.now() - this.startedAt + this.recalledMs
+  }
+
   private get isOutOfTime(): boolean {
     const { seconds } = this.settings
-    if (seconds === null || this.now() - this.startedAt < seconds * 1000) return false
+    if (seconds === null || this.spentMs < seconds * 1000) return false
     return this.entries.some(({ evaluation }) => evaluation !== undefined && evaluation.mean !== null)
   }
 

@@ -29,6 +29,7 @@ export const TrainVersion = Type.Object(
     labels: Type.Optional({ ...Names, description: 'Otherwise than the project' }),
     features: Type.Optional({ ...Names, description: 'Otherwise than the project' }),
     ...OptionParts,
+    search: Type.Optional(AnyObject('Looks for parameters first, as in POST /api/runs')),
   },
   { additionalProperties: false, title: 'TrainVersion' },
 )
@@ -40,7 +41,7 @@ const Request = Type.Object(
     labels: Type.Array(Type.String()),
     features: Type.Array(Type.String()),
     options: AnyObject(
-      'validation_split, split_seed, split_by, weights, na_values and column_types, where they were given',
+      'validation_split, split_seed, split_by, weights, na_values, column_types and search, where they were given',
     ),
   },
   { title: 'VersionRequest', description: 'What the training was asked for; the project may have changed since' },

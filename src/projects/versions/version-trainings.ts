@@ -123,7 +123,12 @@ export class VersionTrainings {
         reproduces: version,
         parent: null,
         description: null,
-        request: { ...request, parameters: parameters ?? request.parameters, options },
+        // A search is made again, from what it began with: its trials are part of the artifact.
+        request: {
+          ...request,
+          parameters: 'search' in options ? request.parameters : (parameters ?? request.parameters),
+          options,
+        },
         datasetId,
         requestedBy: asker.caller.actor,
       },

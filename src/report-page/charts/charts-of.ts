@@ -8,11 +8,13 @@ import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart
 import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
 import { metricsChart } from './metrics-chart.ts'
 import { predictedActualChart, residualDistributionChart, residualsChart, targetChart } from './number-charts.ts'
+import { searchCharts } from './search-charts.ts'
 
 export function chartsOf(report: ReportData): Chart[] {
   const charts = [
     metricsChart(report),
     ...report.labels.flatMap((label, index) => labelCharts(report, label, index)),
+    ...searchCharts(report.search),
     ...featureCharts(report),
   ]
   return charts.filter((chart) => chart !== undefined)

@@ -7,6 +7,7 @@ import type { Draw } from '../svg.ts'
 import { documentOf } from './document.ts'
 import { Html, html } from './html.ts'
 import type { ReportHead } from './report-head.ts'
+import { searchTable, searchText } from './search-table.ts'
 import { classesTable, dataTable, featuresTable, metricsTable, originTable, parametersTable } from './tables.ts'
 import { treeOutline } from './tree.ts'
 
@@ -22,6 +23,7 @@ export async function pageOf(report: ReportData, head: ReportHead, draw: Draw): 
     header: headerOf(report, head),
     main: html`${resultSection(report, head, charts)}
 ${insideSection(report, charts)}
+${searchSection(report, charts)}
 ${trainedSection(report, head)}
 ${featureSection(report, charts)}`,
     footer: html`Made by ml-worker from what the training kept. The numbers behind every picture are at <code>/api/runs/${head.runId ?? '{model_run_id}'}/artifacts</code>.`,
@@ -167,6 +169,14 @@ function insideSection(report: ReportData, charts: readonly Drawn[]): Html | nul
 function treeCard({ chart }: Drawn, label: ClassifierReport | RegressorReport): Html {
   if (label.tree === null) return html``
   return html`<section class="card wide"><h3>${chart.title}</h3><p>${chart.description}</p>${treeOutline(label, label.tree)}${dataTable(chart)}</section>`
+}
+
+function searchSection({ search }: ReportData, charts: readonly Drawn[]): Html | null {
+  if (search === undefined) return null
+  const cards = charts.filter(({ chart }) => chart.group === 'search').map(cardOf)
+  return html`<h2>How its parameters were found</h2>
+<p>${searchText(search)}</p>
+<div class="cards"><section class="card full"><h3>The best trials</h3><p>Mean and standard deviation over the folds; trials that ended early were judged on some of them.</p><div class="scroll" tabindex="0" role="group" aria-label="The best trials">${searchTable(search)}</div></section>${cards}</div>`
 }
 
 function trainedSection(report: ReportData, head: ReportHead): Html {
