@@ -30,7 +30,10 @@ t.test('from a project to a compared version, with a token', async (t) => {
   const board = (await call('version', 'leaderboard', '--project', 'tried')).out
   t.match(board, /^validation_accuracy, higher is better[\s\S]*\n1 /)
   const compared = await call('version', 'compare', '--project', 'tried', '--versions', '1,2', '--metric', 'log_loss')
-  t.match(compared, { code: 0, out: /^no version is shown to be better by log_loss\n10 rows that none[\s\S]*\nFEW_ROWS: / })
+  t.match(compared, {
+    code: 0,
+    out: /^no version is shown to be better by log_loss\n10 rows that none[\s\S]*\nFEW_ROWS: /,
+  })
   t.match(compared.out, /\n1 against 2 [\s\S]*no difference shown\n[\s\S]*\naccuracy +1 /)
   const unsigned = await call('version', 'manifest', '--project', 'tried', '--version', '1')
   t.match(unsigned, { code: 1, err: /MANIFEST_UNKNOWN: version 1 has no signed manifest/ })

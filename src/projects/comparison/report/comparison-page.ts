@@ -87,7 +87,8 @@ function methodOf({ versions, pairs }: Metric): string {
   const interval = { wilson: "Wilson's intervals", bootstrap: 'Bootstrap intervals' }[versions[0]?.method ?? '']
   const test = TESTS[pairs[0]?.test ?? '']
   const parts = [interval, test].filter((text) => text !== undefined)
-  return parts.length === 0 ? '' : `${parts.join('; ')}.`
+  const text = parts.join('; ')
+  return text === '' ? '' : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
 }
 
 function pairsTable({ pairs, metric }: Metric): Html | null {
