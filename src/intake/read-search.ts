@@ -8,6 +8,7 @@ import { scoringsOf } from '../model/scoring.ts'
 import { FOLD_KINDS, SEARCH_LIMITS, type SearchSettings, STRATEGIES } from '../model/search/search-settings.ts'
 import { shown } from '../model/shown.ts'
 import type { SplitBy } from '../spool/spool-file.ts'
+import { columnIn } from './set-aside.ts'
 
 const SEED_MAX = 2 ** 32 - 1
 const FOLDS_DEFAULT = 5
@@ -74,9 +75,7 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
 
 /** The column that a search says its folds follow, whatever else is wrong with it. */
 export function foldColumnIn(given: unknown): { readonly column: string } | undefined {
-  const folds = isRecord(given) ? given['folds'] : undefined
-  const column = isRecord(folds) ? folds['column'] : undefined
-  return typeof column === 'string' ? { column } : undefined
+  return isRecord(given) ? columnIn(given['folds']) : undefined
 }
 
 function readSpace(
