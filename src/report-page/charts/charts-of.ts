@@ -3,6 +3,7 @@ import type { LabelReport, ReportData } from '../../training-summary/report-data
 import type { Chart } from './chart.ts'
 import { classBalanceChart, confusionChart } from './class-charts.ts'
 import { calibrationChart, precisionRecallChart, rocChart } from './curve-charts.ts'
+import { dependenceCharts } from './dependence-charts.ts'
 import { featureCharts } from './feature-charts.ts'
 import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
 import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
@@ -48,6 +49,7 @@ function fitCharts(report: ReportData, label: Parameters<typeof treeChart>[0], i
   return [
     importancesChart(report, label, index),
     heldOutImportancesChart(report, label, index),
+    ...dependenceCharts(label, index),
     coefficientsChart(label, index),
     lossChart(label, index),
     treeChart(label, index),
