@@ -21,6 +21,7 @@ import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
 import { rowsConfig } from './rows/rows-config.ts'
 import { runsConfig } from './runs/runs-config.ts'
+import { signingConfig, signingFaults } from './signing/signing-config.ts'
 import { faultsOfStorage, STORAGE_SECRET_VARIABLES, STORAGE_SECRETS, storageConfig } from './storage/storage-config.ts'
 import { telemetryConfig } from './telemetry/telemetry-config.ts'
 import { trainingConfig } from './training/training-config.ts'
@@ -46,6 +47,7 @@ export const ConfigSchema = Type.Object({
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,
+  ...signingConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -169,7 +171,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     }
     const proxies = proxiesFault(listOf(read.TRUST_PROXY))
     const ofProxies = proxies === undefined ? [] : [`TRUST_PROXY: ${proxies}`]
-    const faults = [...urlFaults(read), ...accessFaults(read), ...ofProxies, ...faultsOfStorage(read)]
+    const faults = [
+      ...urlFaults(read),
+      ...accessFaults(read),
+      ...ofProxies,
+      ...faultsOfStorage(read),
+      ...signingFaults(read),
+    ]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
   } catch (error) {
@@ -254,7 +262,7 @@ function databaseUrlOf(
 
 /** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
 ]
 

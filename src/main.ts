@@ -10,6 +10,7 @@ import { EncryptionKeyError } from './encryption/key-file.ts'
 import { TlsFilesError } from './http/tls-files.ts'
 import { createLog } from './log.ts'
 import { type Service, startService } from './service.ts'
+import { SigningKeyError } from './signing/signing-keys.ts'
 
 /** What a stop may take beyond the grace of the running training. */
 const CLOSE_MARGIN_MS = 10_000
@@ -42,7 +43,14 @@ async function main(): Promise<void> {
 
 /** What an operator can mend is told in one line, by the setting that it is about where there is one. */
 function explain(error: unknown): string {
-  const told = [ConfigError, EmbeddedPostgresError, DataDirInUseError, EncryptionKeyError, TlsFilesError]
+  const told = [
+    ConfigError,
+    EmbeddedPostgresError,
+    DataDirInUseError,
+    EncryptionKeyError,
+    SigningKeyError,
+    TlsFilesError,
+  ]
   if (told.some((kind) => error instanceof kind)) {
     return (error as Error).message
   }

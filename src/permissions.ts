@@ -11,6 +11,7 @@ export const PERMISSIONS = {
   'datasets:write': 'keep and delete data sets',
   'projects:read': 'see projects, their versions, aliases and lineage',
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
+  'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
   'tokens:manage': 'make, list and revoke API tokens',

@@ -19,6 +19,7 @@ import { openReportPage } from './report-page/open-report-page.ts'
 import { openRetention } from './retention/open-retention.ts'
 import { openRows } from './rows/open-rows.ts'
 import { openRuns } from './runs/open-runs.ts'
+import { openSigning } from './signing/open-signing.ts'
 import { openStorageUpkeep } from './storage-upkeep/open-storage-upkeep.ts'
 import { openTraining } from './training/open-training.ts'
 
@@ -47,13 +48,14 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const registry = house.add(await openRegistry(base))
     const audit = house.add(await openAudit(base))
     const authenticator = house.add(await openAccess(base, { audit }))
+    const signatures = house.add(await openSigning(base))
     const retention = house.add(await openRetention(base, { audit }))
     const erasers = house.add(await openErasures(base, { audit, bodies }))
     const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
-    const prediction = house.add(await openPrediction(base, { registry }))
-    house.add(await openProjects(base, { audit, dataSets, training, runs, prediction }))
+    const prediction = house.add(await openPrediction(base, { registry, signatures }))
+    house.add(await openProjects(base, { audit, dataSets, training, runs, prediction, signatures }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 

@@ -32,11 +32,16 @@ export async function prepareLesson(dataSet: DataSet, model: { name: string; typ
   const takesLabels = model.type === 'classifier' || model.type === 'regressor'
   const classCount = new Set(rows.map((row) => row[dataSet.label])).size
   return {
-    parameters: model.name === 'k_means' ? { n_clusters: classCount } : {},
+    parameters: parametersOf(model.name, classCount),
     train: { features: features.filter(isTrained), labels: takesLabels ? labelsOf(rows.filter(isTrained)) : [] },
     test: { features: features.filter(isHeldOut), labels: labelsOf(rows.filter(isHeldOut)) },
     ...scoring(model.type, target, truth),
   }
+}
+
+function parametersOf(modelName: string, classCount: number): Record<string, unknown> {
+  if (modelName === 'k_means') return { n_clusters: classCount }
+  return modelName.startsWith('auto_') ? { time_budget_seconds: 3 } : {}
 }
 
 function scoring(type: string, target: string, truth: (string | number | null)[]): Pick<Lesson, 'scoreName' | 'score'> {

@@ -3,7 +3,7 @@ import { type Config, ConfigError, readConfig, unreadUrlParameters, unreadVariab
 import type { Command } from './command.ts'
 import { checkDatabase, checkOwnDatabase } from './doctor/database-checks.ts'
 import type { Diagnosis } from './doctor/diagnosis.ts'
-import { checkFolder, checkKeys, checkModels, checkNode } from './doctor/local-checks.ts'
+import { checkFolder, checkKeys, checkModels, checkNode, checkSigning } from './doctor/local-checks.ts'
 import { checkStorage } from './doctor/storage-check.ts'
 
 const MARKS: Readonly<Record<Diagnosis['level'], string>> = { ok: 'ok', note: 'note', warning: 'WARN', error: 'ERROR' }
@@ -48,7 +48,8 @@ async function diagnose(): Promise<Diagnosis[]> {
   diagnoses.push({ subject: 'configuration', level: 'ok', detail: 'no faults' }, ...unread)
   diagnoses.push(...told(unreadUrlParameters(config)))
   const { names, diagnoses: ofModels } = await checkModels(config.MODELS_DIR)
-  diagnoses.push(...ofModels, ...(await checkFolder(config)), ...(await checkKeys(config)), await checkStorage(config))
+  diagnoses.push(...ofModels, ...(await checkFolder(config)), ...(await checkKeys(config)))
+  diagnoses.push(...(await checkSigning(config)), await checkStorage(config))
   if (config.DATABASE_URL === '') {
     const detail = 'DATABASE_URL is empty: the worker runs a PostgreSQL of its own under DATA_DIR'
     return [...diagnoses, { subject: 'database', level: 'note', detail }]

@@ -92,6 +92,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'signing-key',
+    {
+      summary: 'Make a key for SIGNING_KEY_FILE',
+      load: async () => (await import('./signing-key.ts')).signingKeyCommand,
+    },
+  ],
+  [
     'rotate-keys',
     {
       summary: 'Bring what is stored to the first key of ENCRYPTION_KEY_FILE',
@@ -110,6 +117,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     {
       summary: 'Train, list, compare and reproduce the versions of a project of a running worker',
       load: async () => (await import('./version.ts')).versionCommand,
+    },
+  ],
+  [
+    'search',
+    {
+      summary: 'Search for parameters of a project of a running worker, and train its next version with the best',
+      load: async () => (await import('./search.ts')).searchCommand,
     },
   ],
   [

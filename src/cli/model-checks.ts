@@ -5,7 +5,7 @@ import { fitContext } from '../learning/fit-context.ts'
 import { decodeArtifact, encodeArtifact } from '../model/artifact.ts'
 import { RowsError } from '../model/faults.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
-import type { Model } from '../model/model.ts'
+import type { Model, ModelParameters } from '../model/model.ts'
 import { sliceRows, toRows } from '../model/table.ts'
 import type { SampleRows } from './sample-table.ts'
 
@@ -107,7 +107,7 @@ export const modelChecks: readonly ModelCheck[] = [
     hint: 'toState must write all that predictions need, and restore must read it: plain data, typed arrays',
     async run(model, rows) {
       const pipeline = await fit(model, rows)
-      const artifact = encodeArtifact(model, model.get_default_parameters(), pipeline)
+      const artifact = encodeArtifact(model, parametersOf(model), pipeline)
       const restored = decodeArtifact(artifact, model)
       const text = async (fitted: FittedPipeline): Promise<string> =>
         JSON.stringify(toRows((await fitted.predict(rows.features)).labels))
@@ -119,7 +119,7 @@ export const modelChecks: readonly ModelCheck[] = [
     name: 'the same rows give the same artifact',
     hint: 'draw from the seed of the fit (context.seed) or from random_state, never from Math.random or the clock',
     async run(model, rows) {
-      const parameters = model.get_default_parameters()
+      const parameters = parametersOf(model)
       const [first, second] = [await fit(model, rows), await fit(model, rows)]
       const areEqual = encodeArtifact(model, parameters, first).equals(encodeArtifact(model, parameters, second))
       claim(areEqual, 'two trainings differ')
@@ -142,7 +142,11 @@ export const modelChecks: readonly ModelCheck[] = [
 ]
 
 function fit(model: Model, { features, labels }: SampleRows): Promise<FittedPipeline> {
-  return model.create_pipeline(model.get_default_parameters()).fit(features, labels, fitContext())
+  return model.create_pipeline(parametersOf(model)).fit(features, labels, fitContext())
+}
+
+function parametersOf(model: Model): ModelParameters {
+  return { ...model.get_default_parameters(), ...model.check_parameters }
 }
 
 function claim(holds: boolean, message: string): void {

@@ -21,13 +21,22 @@ export function optionalNumberOf(values: Values, name: string): number | undefin
   return values[name] === undefined ? undefined : numberOf(values, name)
 }
 
-/** Throws UsageError where it is no JSON object. */
-export function optionalObjectOf(values: Values, name: string): Record<string, unknown> | undefined {
+/** Throws UsageError where it is no JSON. */
+export function optionalJsonOf(values: Values, name: string, expected = 'JSON'): unknown {
   const text = values[name]
   if (text === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(String(text))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  } catch {}
-  throw new UsageError(`--${name}: expected a JSON object, got ${String(text)}`)
+    return JSON.parse(String(text))
+  } catch {
+    throw new UsageError(`--${name}: expected ${expected}, got ${String(text)}`)
+  }
+}
+
+/** Throws UsageError where it is no JSON object. */
+export function optionalObjectOf(values: Values, name: string): Record<string, unknown> | undefined {
+  const expected = 'a JSON object'
+  const value = optionalJsonOf(values, name, expected)
+  if (value === undefined) return undefined
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new UsageError(`--${name}: expected ${expected}, got ${String(values[name])}`)
 }

@@ -49,7 +49,9 @@ export const TRAINING_CHECK = {
 export async function trainSample(model: Model, { features, labels }: SampleRows): Promise<TrainedSample> {
   const { takesLabels } = model.create_pipeline(model.get_default_parameters())
   const members = { features: toRows(features), ...(takesLabels ? { labels: toRows(labels) } : {}) }
-  const body = Buffer.from(JSON.stringify({ ...members, validation_split: HELD_OUT }))
+  const body = Buffer.from(
+    JSON.stringify({ ...members, parameters: model.check_parameters ?? {}, validation_split: HELD_OUT }),
+  )
   const faults = new FaultList()
   const query = readRowsQuery({}, 'json', faults)
   const work = await readTraining(

@@ -1,9 +1,11 @@
 // ml-worker version: the versions of a project of a running worker.
-import { type Command, CommandError } from './command.ts'
-import { numberOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
+import type { Command } from './command.ts'
+import { numberOf, optionalJsonOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
+import { compare } from './version-comparison.ts'
+import { manifest, verify } from './version-manifest.ts'
+import { endOf, type Training } from './version-training.ts'
 import { type Action, membersOf, pathOf, runAction, WORKER_DETAILS } from './worker-action.ts'
-import type { WorkerClient } from './worker-client.ts'
 
 interface Version {
   readonly version: number
@@ -13,13 +15,6 @@ interface Version {
   readonly request: { readonly model_name: string }
   readonly dataset: { readonly name: string; readonly version: number }
   readonly created_at: string
-}
-
-interface Training {
-  readonly model_run_id: number
-  readonly state: string
-  readonly reason?: string
-  readonly version?: number
 }
 
 interface Reproduction extends Training {
@@ -44,10 +39,11 @@ interface Lineage {
   readonly edges: readonly { readonly from: string; readonly to: string; readonly relation: string }[]
 }
 
-const ACTIONS = 'list, show, train, leaderboard, lineage, reproduce or point'
+const ACTIONS = 'list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify or point'
 
 export const versionCommand: Command = {
-  usage: 'list | show | train | leaderboard | lineage | reproduce | point --project P [--version N] [--json]',
+  usage:
+    'list | show | train | leaderboard | compare | lineage | reproduce | manifest | verify | point --project P [--version N] [--json]',
   details: [
     ...WORKER_DETAILS,
     '',
@@ -55,15 +51,23 @@ export const versionCommand: Command = {
     '  show          one of them',
     '  train         trains the next one, and waits for its end unless --no-wait is said',
     '  leaderboard   from the best to the worst, by --metric; --limit N',
+    '  compare       --versions N,N,… on the rows that all of them held out, or on --dataset-id; --metric decides',
     '  lineage       the data sets and versions that it comes from, and what came of it',
     '  reproduce     trains it again, and tells whether the artifact is the same to the byte',
+    '  manifest      what it is made of, as it was signed; --sign signs it now, where it was made before',
+    '  verify        tells whether an accepted key has signed it: --keys FILE,…, else those of the environment',
     '  point         has the --alias name this version, in place of what it named',
     '',
     '  --project P, --version N',
     '  --description TEXT     what is new about the version that is trained',
     '  --parameters JSON      take the place of those of the project that have the same names',
     '  --dataset-id N         the data set; default: the newest one of the name that the project has',
+    '  --cross-validation N   folds of the training rows, or JSON as of `train`: metrics cv_…',
+    '  --calibration METHOD   of the probabilities: sigmoid or isotonic',
+    '  --threshold N          from which probability on a row is positive: a number, or JSON as of `train`',
     '  --parent N             the version that it is made from; default: the newest',
+    '  --versions N,N         2 to 10 versions that are compared',
+    '  --keys FILE,…          public keys (PEM), or folders of them',
     '  --no-wait              do not wait for the end of the training',
     '  --json                 the answer of the worker as it is',
   ].join('\n'),
@@ -73,8 +77,14 @@ export const versionCommand: Command = {
     description: { type: 'string' },
     parameters: { type: 'string' },
     'dataset-id': { type: 'string' },
+    'cross-validation': { type: 'string' },
+    calibration: { type: 'string' },
+    threshold: { type: 'string' },
     parent: { type: 'string' },
     metric: { type: 'string' },
+    versions: { type: 'string' },
+    keys: { type: 'string' },
+    sign: { type: 'boolean' },
     alias: { type: 'string' },
     limit: { type: 'string' },
     'no-wait': { type: 'boolean' },
@@ -82,7 +92,12 @@ export const versionCommand: Command = {
   },
   takes: [ACTIONS],
   run: (given, terminal) =>
-    runAction(ACTIONS, { list, show, train, leaderboard, lineage, reproduce, point }, given, terminal),
+    runAction(
+      ACTIONS,
+      { list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify, point },
+      given,
+      terminal,
+    ),
 }
 
 const list: Action = async (values, client) => {
@@ -119,6 +134,9 @@ const train: Action = async (values, client, terminal) => {
     parameters: optionalObjectOf(values, 'parameters'),
     dataset_id: optionalNumberOf(values, 'dataset-id'),
     parent: optionalNumberOf(values, 'parent'),
+    cross_validation: optionalJsonOf(values, 'cross-validation', 'a number or a JSON object'),
+    calibration: values['calibration'],
+    threshold: optionalJsonOf(values, 'threshold', 'a number or a JSON object'),
   })
   const { model_run_id: run } = body
   if (values['no-wait'] === true) return { answer: body, text: `run ${run} is in training` }
@@ -181,18 +199,4 @@ const point: Action = async (values, client) => {
   const path = `${aliases}/${encodeURIComponent(alias)}`
   const pointed = (await client.send('PUT', path, { version }, etag)).body
   return { answer: pointed, text: `${alias} is version ${version}` }
-}
-
-async function endOf(client: WorkerClient, project: string, run: number): Promise<Training> {
-  const isOver = ({ status }: { readonly status: string }): boolean => status === 'SUCCESS' || status === 'FAILED'
-  await client.until(`/api/runs/${run}`, isOver)
-  // What it became is written a moment after its end.
-  const path = `${project}/trainings?limit=1&before=${run + 1}`
-  const page = await client.until<{ trainings: readonly Training[] }>(
-    path,
-    ({ trainings: [newest] }) => newest?.state !== 'training',
-  )
-  const [ended] = page.trainings
-  if (ended?.model_run_id !== run) throw new CommandError(`run ${run} is no training of the project`)
-  return ended
 }

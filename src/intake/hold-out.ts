@@ -2,10 +2,10 @@
 import type { Estimator } from '../learning/estimator.ts'
 import { type Split, stratifiedSplit } from '../learning/stratified-split.ts'
 import { groupSplit, latestSplit } from '../learning/whole-splits.ts'
+import { classesToFold } from '../model/classes-to-fold.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import { asCategorical, type Table } from '../model/table.ts'
 import type { AcceptedRun, AsideColumns } from '../spool/spool-file.ts'
-import { classesToFold } from './search-splits.ts'
 
 /** A run with its rows, as far as its split depends on them. */
 export interface RowsToSplit {

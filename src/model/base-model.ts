@@ -20,6 +20,7 @@ export abstract class BaseModel implements Model {
   readonly feature_names: ColumnNames = '*'
   readonly label_names: ColumnNames = '*'
   readonly column_types?: ColumnTypes
+  readonly check_parameters?: ModelParameters
   /**
    * What a regressor learns in place of the label: 'log1p', 'sqrt', 'standardize', or a pair of functions. Predictions and
    * metrics are of the label itself.

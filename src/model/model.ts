@@ -26,6 +26,10 @@ export interface Model {
   readonly column_types?: ColumnTypes
   /** Every parameter with its default. */
   get_default_parameters(): ModelParameters
+  /**
+   * Set over the defaults by `ml-worker check`, for classes that look at the clock, or take long on a few rows. Absent: none.
+   */
+  readonly check_parameters?: ModelParameters
   /** An unfitted pipeline. `parameters` has every default, with the caller's values over them. Throws ParameterError. */
   create_pipeline(parameters: ModelParameters): Pipeline
   /** True when the rows can be used. May throw DataError to say why not. */

@@ -3,6 +3,7 @@ import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
+import type { Signatures } from '../signing/signatures.ts'
 import { PredictionMetrics } from './prediction-metrics.ts'
 import { Predictor } from './predictor.ts'
 import { predictionRoutes, type TellOfPrediction } from './routes.ts'
@@ -17,13 +18,14 @@ const MIB = 2 ** 20
 
 export async function openPrediction(
   base: Foundation,
-  { registry }: { readonly registry: ModelRegistry },
+  { registry, signatures }: { readonly registry: ModelRegistry; readonly signatures: Signatures },
 ): Promise<Opened<PredictionApi>> {
   const { config, pool, keys, budget, telemetry, log } = base
   const modelNames = registry.discovery.models.map(({ model }) => model.name)
   const predictor = new Predictor({
     results: new StoredResults(pool, keys),
     registry,
+    signatures,
     cacheBytesMax: config.PREDICT_CACHE_MB * MIB,
     budget,
     timeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000,

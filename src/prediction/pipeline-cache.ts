@@ -9,6 +9,7 @@ import { requireResult } from '../model-runs/require-result.ts'
 import type { ResultSize } from '../model-runs/results-table.ts'
 import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { Signatures } from '../signing/signatures.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
 
@@ -37,31 +38,27 @@ const LOCAL_BYTES_MAX = 4 * 2 ** 20
 /** How often the rows of kept runs are looked at: for about so long a result that was withdrawn is predicted with. */
 const LOOK_MS = 2_000
 
+export interface PipelineCacheParts {
+  readonly results: StoredResults
+  readonly registry: ModelRegistry
+  readonly signatures: Pick<Signatures, 'requireTrusted'>
+  readonly budget: MemoryBudget
+  /** Bytes that all runs together may hold; one that holds more by itself is loaded at each prediction. */
+  readonly byteLengthMax: number
+  /** Hears of every run that is no longer kept. */
+  readonly onEvict: (runId: number) => void
+  readonly log: Logger
+}
+
 export class PipelineCache {
-  private readonly results: StoredResults
-  private readonly registry: ModelRegistry
-  private readonly budget: MemoryBudget
-  private readonly log: Logger
+  private readonly parts: PipelineCacheParts
   private readonly cache: LRUCache<number, FinishedRun>
   private timer: NodeJS.Timeout | undefined
   private isClosed = false
 
-  /**
-   * byteLengthMax: bytes that all runs together may hold; one that holds more by itself is loaded at each prediction.
-   * onEvict: hears of every run that is no longer kept.
-   */
-  constructor(
-    results: StoredResults,
-    registry: ModelRegistry,
-    byteLengthMax: number,
-    budget: MemoryBudget,
-    log: Logger,
-    onEvict: (runId: number) => void,
-  ) {
-    this.results = results
-    this.registry = registry
-    this.budget = budget
-    this.log = log
+  constructor(parts: PipelineCacheParts) {
+    const { byteLengthMax, onEvict } = parts
+    this.parts = parts
     this.cache = new LRUCache({
       maxSize: byteLengthMax,
       sizeCalculation: ({ byteLength, threadByteLength }) => Math.max(1, byteLength + threadByteLength),
@@ -107,13 +104,15 @@ export class PipelineCache {
 
   /**
    * The bytes of a result, where there is room for what comes of them. Throws ServiceError MEMORY_EXCEEDED, OVERLOADED,
-   * ARTIFACT_UNUSABLE.
+   * ARTIFACT_UNUSABLE, VERSION_UNTRUSTED.
    */
   private async read(runId: number, size: ResultSize): Promise<Uint8Array<ArrayBuffer>> {
-    const memory = this.budget.hold(`the pipeline of run ${runId}`)
+    const memory = this.parts.budget.hold(`the pipeline of run ${runId}`)
     try {
       memory.take(LOADING_BYTES_PER_BYTE * size.byteLength)
-      return await this.results.read(runId, size)
+      const artifact = await this.parts.results.read(runId, size)
+      await this.parts.signatures.requireTrusted(runId, artifact)
+      return artifact
     } finally {
       memory.release()
     }
@@ -121,9 +120,9 @@ export class PipelineCache {
 
   private async load(runId: number): Promise<FinishedRun> {
     this.lookLater()
-    const run = await this.results.find(runId)
+    const run = await this.parts.results.find(runId)
     requireResult(runId, run)
-    const found = this.registry.find(run.modelName)
+    const found = this.parts.registry.find(run.modelName)
     if (found === undefined) {
       throw new ServiceError('MODEL_UNAVAILABLE', `no class in the models folder has the name "${run.modelName}"`)
     }
@@ -134,12 +133,12 @@ export class PipelineCache {
     const head = { id: runId, modelName: run.modelName, module, threadByteLength: 0, version: run.version }
     const figures = { runId, model: run.modelName, bytes: result.byteLength }
     if (result.byteLength > LOCAL_BYTES_MAX) {
-      this.log.debug({ ...figures, places: 'thread only' }, 'a pipeline is loaded')
+      this.parts.log.debug({ ...figures, places: 'thread only' }, 'a pipeline is loaded')
       return { ...head, artifact: read, local: undefined, byteLength: 0 }
     }
     const artifact = Buffer.from((await read()).buffer)
     const local = new LocalPipeline(openArtifact(runId, artifact, model))
-    this.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
+    this.parts.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
     return { ...head, artifact, local, byteLength: artifact.length + local.byteLength }
   }
 
@@ -150,7 +149,7 @@ export class PipelineCache {
       void this.look()
         .catch((error) => {
           // What is kept goes on while the database is away.
-          if (!isDatabaseUnavailable(error)) this.log.error({ err: error }, 'kept results could not be looked at')
+          if (!isDatabaseUnavailable(error)) this.parts.log.error({ err: error }, 'kept results could not be looked at')
         })
         .then(() => {
           this.timer = undefined
@@ -164,12 +163,12 @@ export class PipelineCache {
     const kept = [...this.cache.values()]
     if (kept.length === 0) return
     const ids = kept.map(({ id }) => id)
-    const versions = await this.results.versions(ids)
+    const versions = await this.parts.results.versions(ids)
     for (const { id, version } of kept) {
       // Another may have been read meanwhile.
       if (versions.get(id) === version || this.cache.peek(id)?.version !== version) continue
       this.cache.delete(id)
-      this.log.info({ runId: id }, 'the row of a run has changed; its result is read again')
+      this.parts.log.info({ runId: id }, 'the row of a run has changed; its result is read again')
     }
   }
 }

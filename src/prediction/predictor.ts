@@ -15,6 +15,7 @@ import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
+import type { Signatures } from '../signing/signatures.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { whole } from './answer-chunks.ts'
 import { answerText } from './answer-text.ts'
@@ -44,6 +45,7 @@ export interface PredictionRequest {
 export interface PredictorOptions {
   readonly results: StoredResults
   readonly registry: ModelRegistry
+  readonly signatures: Pick<Signatures, 'requireTrusted'>
   readonly cacheBytesMax: number
   readonly budget: MemoryBudget
   readonly timeoutMs: number
@@ -77,14 +79,22 @@ export class Predictor {
   private readonly observer: PredictionObserver
   private readonly budget: MemoryBudget
 
-  constructor({ results, registry, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
+  constructor({ results, registry, signatures, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
     this.timeoutMs = timeoutMs
     this.observer = observer
     this.budget = budget
     this.worker = new PredictionWorker(timeoutMs, budget, log)
-    this.cache = new PipelineCache(results, registry, cacheBytesMax, budget, log, (runId) => {
-      this.worker.forget(runId)
-      observer.evicted()
+    this.cache = new PipelineCache({
+      results,
+      registry,
+      signatures,
+      byteLengthMax: cacheBytesMax,
+      budget,
+      log,
+      onEvict: (runId) => {
+        this.worker.forget(runId)
+        observer.evicted()
+      },
     })
   }
 

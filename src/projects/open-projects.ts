@@ -6,10 +6,13 @@ import { StoredResults } from '../model-runs/stored-results.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { Opened } from '../room.ts'
 import type { RunReader } from '../runs/run-reader.ts'
+import type { Signatures } from '../signing/signatures.ts'
 import type { TrainingApi } from '../training/open-training.ts'
+import { evaluationsIn } from '../training-summary/search-report.ts'
 import { Aliases } from './aliases.ts'
 import { ComparisonWorker } from './comparison/comparison-worker.ts'
 import { Comparisons } from './comparison/comparisons.ts'
+import { Manifests } from './manifests/manifests.ts'
 import { Projects } from './projects.ts'
 import { projectRoutes } from './routes.ts'
 import { outcomeOfRun } from './versions/outcome-of-run.ts'
@@ -26,11 +29,12 @@ interface ProjectsNeeds {
   readonly training: TrainingApi
   readonly runs: RunReader
   readonly prediction: PredictionApi
+  readonly signatures: Signatures
 }
 
 export async function openProjects(
   { pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, dataSets, training, runs, prediction: { predictor } }: ProjectsNeeds,
+  { audit, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
 ): Promise<Opened<Projects>> {
   const projects = new Projects({ ownSchema, audit })
   const versions = new Versions(ownSchema, projects)
@@ -45,16 +49,19 @@ export async function openProjects(
     versions,
     dataSets,
     train: training.trainDataset,
+    evaluationsOf: async (runId) => evaluationsIn(await runs.search(runId)),
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
+    signatures,
     log,
   })
+  const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
     if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)
   })
   jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => trainings.sweep(signal))
   const room = {
     name: 'projects',
-    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons }),
+    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons, manifests }),
     async recover() {
       // What a worker that was killed left; where the schema is away now, the job does it.
       if (!(await ownSchema.isUsable())) return

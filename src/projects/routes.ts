@@ -7,6 +7,8 @@ import { readMembers } from '../rows/json-members.ts'
 import type { Aliases } from './aliases.ts'
 import type { Comparisons } from './comparison/comparisons.ts'
 import { comparisonRoutes } from './comparison/routes.ts'
+import type { Manifests } from './manifests/manifests.ts'
+import { manifestRoutes } from './manifests/routes.ts'
 import { ERRORS, nextOf, PageQuery } from './pages.ts'
 import type { ProjectContent } from './project.ts'
 import {
@@ -169,6 +171,7 @@ export interface ProjectRoutesParts extends VersionRoutesParts {
   readonly projects: Projects
   readonly aliases: Aliases
   readonly comparisons: Comparisons
+  readonly manifests: Manifests
 }
 
 const READS = { permission: 'projects:read' } as const
@@ -252,6 +255,7 @@ export const projectRoutes =
 
     await app.register(versionRoutes(parts))
     await app.register(comparisonRoutes(parts.comparisons))
+    await app.register(manifestRoutes(parts.manifests))
   }
 
 const EMPTY: ProjectContent = {

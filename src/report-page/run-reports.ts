@@ -2,9 +2,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { ServiceError } from '../errors.ts'
-import { ARTIFACT_PREFIX_LENGTH, ArtifactError, frontLengthOf } from '../model/artifact.ts'
-import { requireResult } from '../model-runs/require-result.ts'
+import { ArtifactError } from '../model/artifact.ts'
 import type { StoredResults } from '../model-runs/stored-results.ts'
+import { type RunWithFront, readWholeFront } from '../model-runs/whole-front.ts'
 import { readArtifactReport } from '../training-summary/read-report.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import type { Chart } from './charts/chart.ts'
@@ -19,10 +19,6 @@ export interface RunReport {
   readonly report: ReportData
 }
 
-/** Bytes of a result that are read at first: most fronts have some thousand. */
-const FRONT_BYTES = 2 ** 16
-/** A front with more is none of ours: names of 65,536 columns are far shorter. */
-const FRONT_BYTES_MAX = 2 ** 26
 /** Bytes of all pages that are kept. */
 const PAGES_BYTES_MAX = 2 ** 24
 
@@ -44,10 +40,7 @@ export class RunReports {
 
   /** Throws ServiceError RUN_UNKNOWN, RUN_FAILED, RUN_NOT_READY, ARTIFACT_UNUSABLE. */
   async read(runId: number): Promise<RunReport> {
-    const run = await this.results.front(runId, FRONT_BYTES)
-    requireResult(runId, run)
-    if (run.front === null) throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId} is SUCCESS without a result`)
-    const { header, digest, report } = await this.readFront(runId, run.front)
+    const { run, header, digest, report } = await this.readFront(runId)
     const { modelName, runDate } = run
     const head = { modelName, runId, runDate, featureNames: header.feature_names, labelNames: header.label_names }
     return { digest, head, report }
@@ -75,12 +68,10 @@ export class RunReports {
     throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: its report cannot be drawn`, { cause: error })
   }
 
-  private async readFront(runId: number, first: Buffer): Promise<ReturnType<typeof readArtifactReport>> {
+  private async readFront(runId: number): Promise<ReturnType<typeof readArtifactReport> & { run: RunWithFront }> {
     try {
-      const length = frontLengthOf(first.subarray(0, ARTIFACT_PREFIX_LENGTH))
-      if (length <= FRONT_BYTES || length > FRONT_BYTES_MAX) return readArtifactReport(first)
-      const run = await this.results.front(runId, length)
-      return readArtifactReport(run?.front ?? Buffer.alloc(0))
+      const run = await readWholeFront(this.results, runId)
+      return { run, ...readArtifactReport(run.front) }
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error
       throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })

@@ -14,6 +14,7 @@ import { RunEvents } from './run-events.ts'
 import type { RunJournal } from './run-journal.ts'
 import type { RunReader } from './run-reader.ts'
 import { RUN_EVENTS, Run, RunList, RunLogLine, RunLogLines } from './run-schemas.ts'
+import { RunSearch, searchAnswerOf } from './search-schemas.ts'
 
 export interface RunRoutesParts {
   readonly reader: RunReader
@@ -87,6 +88,21 @@ const runSchema = {
   docs: { errors: ['RUN_UNKNOWN', 'DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] },
 } as const
 
+const searchSchema = {
+  operationId: 'getRunSearch',
+  tags: ['runs'],
+  summary: 'The search of a run: all trials with their parameters and scores by fold',
+  description: 'Answers RUN_NOT_READY until the run has its end.',
+  params: RunPath,
+  response: { 200: RunSearch },
+  docs: {
+    errors: [
+      ...(['RUN_UNKNOWN', 'SEARCH_UNKNOWN', 'RUN_FAILED', 'RUN_NOT_READY', 'ARTIFACT_UNUSABLE'] as const),
+      ...(['DATABASE_UNAVAILABLE', 'TABLES_UNUSABLE'] as const),
+    ],
+  },
+} as const
+
 const logSchema = {
   operationId: 'getRunLogs',
   tags: ['runs'],
@@ -145,6 +161,10 @@ export const runRoutes =
 
     app.get('/api/runs/:model_run_id', { schema: runSchema, config: READS }, ({ params }) =>
       reader.find(params.model_run_id),
+    )
+
+    app.get('/api/runs/:model_run_id/search', { schema: searchSchema, config: READS }, async ({ params }) =>
+      searchAnswerOf(params.model_run_id, await reader.search(params.model_run_id)),
     )
 
     app.get(

@@ -91,10 +91,12 @@ export class RunJournal {
     }
   }
 
-  /** All parameters of a run with their defaults; null when its model class is gone. */
-  parametersOf({ modelName, parameters }: AcceptedRun): RunRecord['parameters'] {
-    const found = this.registry.find(modelName)
-    return found === undefined ? null : { ...found.model.get_default_parameters(), ...parameters }
+  /** All parameters of a run with their defaults, and what its search found; null when its model class is gone. */
+  parametersOf({ modelName, parameters }: AcceptedRun, outcome?: TrainingOutcome): RunRecord['parameters'] {
+    const known = this.registry.find(modelName)
+    if (known === undefined) return null
+    const found = outcome?.type === 'trained' ? outcome.found : undefined
+    return { ...known.model.get_default_parameters(), ...parameters, ...found }
   }
 
   /** Of a run that has no end yet: what was decided about its rows. */
@@ -165,7 +167,7 @@ export class RunJournal {
       startedAt: live?.startedAt ?? null,
       endedAt: at,
       secondsTrained: outcome.type === 'trained' ? outcome.durationMs / 1000 : null,
-      parameters: live === undefined ? null : this.parametersOf(live.run),
+      parameters: live === undefined ? null : this.parametersOf(live.run, outcome),
       warnings,
       splitSeed: live === undefined ? null : splitSeedOf(live.run),
       ...wordOf(live?.run),

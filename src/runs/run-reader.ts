@@ -13,13 +13,17 @@ import {
   type ShownRow,
 } from '../model-runs/shown-runs-table.ts'
 import type { StoredResults } from '../model-runs/stored-results.ts'
+import { readWholeFront } from '../model-runs/whole-front.ts'
 import type { Trainings } from '../training/trainings.ts'
 import { isReportData } from '../training-summary/report-data.ts'
+import type { SearchReport } from '../training-summary/search-report.ts'
+import { crossFittingAnswerOf } from './cross-fitting-answer.ts'
 import type { LiveRun } from './live-run.ts'
 import { MetricsReader } from './metrics-reader.ts'
 import type { KnownOfRun, RunJournal } from './run-journal.ts'
 import type { RunRecord } from './run-record.ts'
 import type { Run, RunList, RunSummary } from './run-schemas.ts'
+import { searchSummaryOf } from './search-schemas.ts'
 
 export interface RunReaderParts {
   readonly pool: pg.Pool
@@ -93,6 +97,7 @@ export class RunReader {
       ...(read !== undefined && read.length > METRICS_MAX ? [METRICS_CUT_HINT] : []),
     ]
     const dataset = await this.parts.dataSets.ofRun(runId)
+    const search = live === undefined ? await this.searchSummary(row, metrics) : searchAsked(live)
     return {
       ...summary,
       hints,
@@ -100,8 +105,23 @@ export class RunReader {
       metrics: metrics === undefined ? null : numbersIn(metrics),
       warnings: known.warnings,
       split_seed: known.splitSeed,
+      ...(await this.crossFittingOf(row, metrics)),
+      ...(search === undefined ? {} : { search }),
       ...(dataset === undefined ? {} : { dataset: { id: dataset.datasetId, sha256: dataset.sha256 } }),
     }
+  }
+
+  /** All trials of its search. Throws ServiceError RUN_UNKNOWN, RUN_FAILED, RUN_NOT_READY, SEARCH_UNKNOWN, ARTIFACT_UNUSABLE. */
+  async search(runId: number): Promise<SearchReport> {
+    try {
+      const { front } = await readWholeFront(this.parts.results, runId)
+      const { report } = readArtifactFront(front)
+      if (isReportData(report) && report.search !== undefined) return report.search
+    } catch (error) {
+      if (!(error instanceof ArtifactError)) throw error
+      throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })
+    }
+    throw new ServiceError('SEARCH_UNKNOWN', `run ${runId} was trained with the parameters that it was given`)
   }
 
   /** Place in the queue and progress, without a look at the database. */
@@ -134,11 +154,36 @@ export class RunReader {
   private async knownOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<KnownOfRun> {
     const { warnings = null, splitSeed = null } = record ?? {}
     if (warnings !== null || status !== 'SUCCESS') return { warnings, splitSeed }
+    const report = await this.reportOf(id)
+    return report === undefined ? { warnings, splitSeed } : knownInReport(report)
+  }
+
+  /** Of runs whose metrics tell that there is some. */
+  private async crossFittingOf({ id, status }: ShownRow, metrics: MetricRows | undefined) {
+    const isAsked = [...(metrics?.keys() ?? [])].some((name) => name === 'threshold' || name.startsWith('cv_'))
+    if (status !== 'SUCCESS' || !isAsked) return {}
+    const report = await this.reportOf(id)
+    return isReportData(report) && report.crossFitting !== undefined ? crossFittingAnswerOf(report.crossFitting) : {}
+  }
+
+  /** What the front of a result has; undefined where it is missing or cannot be used. */
+  private async reportOf(runId: number): Promise<unknown> {
     try {
-      const { front = null } = (await this.parts.results.front(id, FRONT_BYTES_MAX)) ?? {}
-      return front === null ? { warnings, splitSeed } : knownInReport(readArtifactFront(front).report)
+      const { front = null } = (await this.parts.results.front(runId, FRONT_BYTES_MAX)) ?? {}
+      return front === null ? undefined : readArtifactFront(front).report
     } catch (error) {
-      if (isUnusable(error)) return { warnings, splitSeed }
+      if (isUnusable(error)) return undefined
+      throw error
+    }
+  }
+
+  /** A look at its result is for those only whose metrics tell of a search. */
+  private async searchSummary({ id, status }: ShownRow, metrics: MetricRows | undefined): Promise<Run['search']> {
+    if (status !== 'SUCCESS' || metrics?.has('search_trials') !== true) return undefined
+    try {
+      return searchSummaryOf(await this.search(id))
+    } catch (error) {
+      if (error instanceof ServiceError) return undefined
       throw error
     }
   }
@@ -154,6 +199,10 @@ export class RunReader {
       throw error
     }
   }
+}
+
+function searchAsked({ run }: LiveRun): Run['search'] {
+  return run.search && { strategy: run.search.strategy, scoring: run.search.scoring }
 }
 
 /** Whether a result cannot be read, by what it is. */

@@ -3,6 +3,8 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { Warning } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
 import { PHASES } from '../trainer/messages.ts'
+import { CrossFittingAnswer } from './cross-fitting-answer.ts'
+import { SearchSummary } from './search-schemas.ts'
 
 const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const NumberOrNull = (description: string) =>
@@ -88,12 +90,14 @@ export const Run = Type.Object(
         { title: 'DatasetOfRun', description: 'The data set that it is trained from, where it is one' },
       ),
     ),
+    search: Type.Optional(SearchSummary),
     split_seed: Type.Unsafe<number | null>({
       type: ['integer', 'null'],
       format: 'int64',
       minimum: 0,
       description: 'What the held-out rows were drawn by; null where there are none, or it is not known',
     }),
+    ...CrossFittingAnswer,
   },
   { title: 'Run' },
 )

@@ -12,7 +12,8 @@ export type TrainingOutcome =
       readonly durationMs: number
       /** The attempt whose artifact it is. */
       readonly attempt: number
-      readonly search?: SearchOutcome
+      /** What a search has found. */
+      readonly found?: Readonly<Record<string, unknown>>
     }
   | {
       readonly type: 'failed'
@@ -20,13 +21,6 @@ export type TrainingOutcome =
       readonly message: string
       readonly stack?: string | undefined
     }
-
-/** What a search has found that neither metrics nor artifact tell. */
-export interface SearchOutcome {
-  readonly parameters: Readonly<Record<string, unknown>>
-  /** By trial. */
-  readonly trialSeconds: readonly number[]
-}
 
 export type TrainingFailure = Extract<TrainingOutcome, { type: 'failed' }>
 

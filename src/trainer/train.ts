@@ -2,6 +2,7 @@
 
 import { holdOut } from '../intake/hold-out.ts'
 import { fitContext } from '../learning/fit-context.ts'
+import type { Candidate } from '../learning/model-selection/space.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
 import { type Warning, WarningList } from '../learning/warnings.ts'
 import { encodeArtifact } from '../model/artifact.ts'
@@ -11,12 +12,13 @@ import type { Metrics, Model } from '../model/model.ts'
 import type { TrialMemory } from '../model/search/run-search.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
-import type { SearchOutcome } from '../spool/training-outcome.ts'
 import { describeTraining, type JudgedRows } from '../training-summary/describe-training.ts'
 import { PredictionWatch } from '../training-summary/prediction-watch.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
+import { choiceOf } from './choice-of.ts'
+import { crossValidateRun, decideRun } from './cross-validate-run.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
@@ -26,8 +28,8 @@ export interface TrainingSurroundings {
   readonly team: ThreadTeam
   /** Resident memory of the process at the most. */
   readonly memoryBytesMax?: number
-  /** What an earlier attempt has found of a search on the rows with that digest. */
-  readonly trialMemory?: (dataDigest: string) => TrialMemory
+  /** What an earlier attempt has found of a search, on the same rows by the same worker: then the key is the same. */
+  readonly trialMemory?: (key: string) => TrialMemory
   /** Hears how far the training is. */
   tell(phase: Phase, done: number, of: number, step: string): void
 }
@@ -39,7 +41,8 @@ export interface Trained {
   readonly warnings: readonly Warning[]
   /** What of the report could not be made, and why. */
   readonly reportProblems: ReportData['problems']
-  readonly search?: SearchOutcome
+  /** Parameters that a search has found. */
+  readonly found?: Candidate
 }
 
 /**
@@ -76,26 +79,38 @@ async function learn(
   const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
-    requireMemory(kind, { features, labels, judgedCount: judged }, memoryBytesMax)
+    // Probabilities of the folds, as they come, and calibrated.
+    const copies = (run.calibration ?? run.threshold) === undefined ? 1 : 3
+    requireMemory(kind, { features, labels, judgedCount: copies * judged }, memoryBytesMax)
   }
   const all: WeighedRows = { features, labels, ...weightsOf(weights) }
   const rows = split === undefined ? all : takeWeighed(all, split.training)
+  const workerVersion = await readVersion()
   const found =
     run.search &&
     (await searchParameters(model, {
       ...{ work, settings: run.search, parameters: given, training: split?.training, rows, context },
       tell: (done, of, step) => tell('search', done, of, step),
-      memory: trialMemory?.(digest),
+      // Another version of the worker may find something else.
+      memory: trialMemory?.(`${digest} ${workerVersion}`),
     }))
-  const parameters = { ...given, ...found?.parameters }
+  const searched = { ...given, ...found?.parameters }
+  const onFold = (done: number, of: number, step: string): void => tell('cross_validation', done, of, step)
+  const makePipeline = () => model.create_pipeline(searched)
+  const folded = { work, rows, training: split?.training }
+  const crossValidated = await crossValidateRun(makePipeline, folded, { ...context, report: onFold })
   const startedAt = performance.now()
-  const pipeline = await model.create_pipeline(parameters).fit(rows.features, rows.labels, {
+  const fitted = await makePipeline().fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
     onWarning,
   })
   const trainingSeconds = (performance.now() - startedAt) / 1000
+  const decided = await decideRun(fitted, { run, rows }, crossValidated, context)
+  const { pipeline } = decided
+  const choice = choiceOf(fitted)
+  const parameters = { ...searched, ...choice?.parameters }
 
   const watch = new PredictionWatch(pipeline)
   /** Evaluates `judged`; progress continues from `after` rows that were evaluated before. */
@@ -120,7 +135,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
-  Object.assign(metrics, found?.metrics)
+  Object.assign(metrics, choice?.metrics, found?.metrics, decided.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -131,15 +146,17 @@ async function learn(
   if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
   const predictions = watch.predictionsOf((validation ?? training).features)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
-  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion: await readVersion() }
+  const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion }
   // One place is for the count of warnings.
   const bounded = boundMetrics({ ...metrics, warning_count: 0 })
   if (bounded.leftOut > 0) {
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const search = found?.report
-  const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings, search }
+  const ended = {
+    ...{ model, parameters, kind, pipeline, training, validation, origin, predictions, warnings },
+    ...{ search: found?.report ?? choice?.report, crossFitting: decided.report },
+  }
   tell('report', 0, 1, 'describing the training')
   const describing = {
     ...context,
@@ -151,6 +168,6 @@ async function learn(
   tell('artifact', 0, 1, 'writing the fitted pipeline')
   const artifact = encodeArtifact(model, parameters, pipeline, report)
   const proof = await takeProof(pipeline, rows.features)
-  const outcome = found && { search: { parameters: found.parameters, trialSeconds: found.trialSeconds } }
+  const outcome = (found ?? choice) && { found: { ...found?.parameters, ...choice?.parameters } }
   return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
 }

@@ -22,6 +22,7 @@ import type { FromTrainer, ToTrainer } from './messages.ts'
 import { ProgressTeller } from './progress-teller.ts'
 import { ModelUnusableError } from './prove-trained.ts'
 import { train } from './train.ts'
+import { trialFile, trialPath } from './trial-file.ts'
 
 /** Loaded before there is work, here and in the threads: a small training should not wait for it. */
 const ENGINE = import.meta.resolve('../learning/estimators.ts')
@@ -59,16 +60,18 @@ async function conduct({ spoolPath, module, attempt, keys }: ToTrainer): Promise
     const { model } = await loadModel(module)
     const { work: key } = keys ?? {}
     const work = await readSpoolFile(spoolPath, key && (() => cipherWith(key)))
-    const { artifact, metrics, warnings, reportProblems, search } = await train(model, work, {
+    const { artifact, metrics, warnings, reportProblems, found } = await train(model, work, {
       team,
       memoryBytesMax,
       tell: teller.tell,
+      // Scores are results: where these are encrypted, none lie in the clear, and a repeated search begins anew.
+      ...(keys === undefined ? { trialMemory: (key: string) => trialFile(trialPath(spoolPath), key) } : {}),
     })
     for (const { part, reason } of reportProblems) console.error(`the report has no ${part}: ${reason}`)
     const bytes = keys === undefined ? [artifact] : sealParts(keys.artifact, [artifact])
     await writeFlushed(artifactPath(spoolPath, attempt), bytes)
     const durationMs = performance.now() - startedAt
-    return { type: 'trained', metrics, warnings, durationMs, attempt, ...(search === undefined ? {} : { search }) }
+    return { type: 'trained', metrics, warnings, durationMs, attempt, ...(found === undefined ? {} : { found }) }
   } catch (error) {
     // Half of it is of no use, and may be what fills the disk.
     await rm(artifactPath(spoolPath, attempt), { force: true })

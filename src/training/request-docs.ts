@@ -1,7 +1,9 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
 import { CorrelationId } from '../intake/callers-word.ts'
+import { CrossFittingParts } from '../intake/cross-fitting-docs.ts'
 import { TrainingDataset } from '../intake/dataset-training.ts'
+import { SearchRequest } from '../intake/search-docs.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
 import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
@@ -47,6 +49,7 @@ const parts = {
         'How much each row counts: the name of a column of the rows, which is no feature then, or a list with a number for each of them',
     }),
   ),
+  ...CrossFittingParts,
   na_values: Type.Optional(
     Type.Array(Cell, {
       maxItems: 100,
@@ -65,6 +68,7 @@ const parts = {
   extra_columns: Type.Optional(
     Type.Unsafe<string>({ type: 'string', enum: ['refuse', 'drop'], description: EXTRA_COLUMNS_DETAIL }),
   ),
+  search: Type.Optional(SearchRequest),
 }
 
 const correlation_id = Type.Optional(CorrelationId)

@@ -135,6 +135,11 @@ t.test('every changing call leaves its entry: who, from where, by which request'
         resource: /^project\/\d+\/version\/1$/,
       }
     },
+    // No key signs here.
+    signVersion: async () => {
+      await versionOfDriven()
+      return { call: ['/api/projects/driven/versions/1/manifest', ''], status: 501 }
+    },
     pointAlias: async () => {
       await versionOfDriven()
       const resource = /^project\/\d+\/alias\/champion$/

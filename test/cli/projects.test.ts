@@ -30,10 +30,35 @@ t.test('from a project to a compared version, with a token', async (t) => {
   t.match((await call('version', 'list', '--project', 'tried')).out, /\n2 .*five trees\n1 /)
   const board = (await call('version', 'leaderboard', '--project', 'tried')).out
   t.match(board, /^validation_accuracy, higher is better[\s\S]*\n1 /)
+  const compared = await call('version', 'compare', '--project', 'tried', '--versions', '1,2', '--metric', 'log_loss')
+  t.match(compared, {
+    code: 0,
+    out: /^no version is shown to be better by log_loss\n10 rows that none[\s\S]*\nFEW_ROWS: /,
+  })
+  t.match(compared.out, /\n1 against 2 [\s\S]*no difference shown\n[\s\S]*\naccuracy +1 /)
+  const unsigned = await call('version', 'manifest', '--project', 'tried', '--version', '1')
+  t.match(unsigned, { code: 1, err: /MANIFEST_UNKNOWN: version 1 has no signed manifest/ })
   const lineage = await call('version', 'lineage', '--project', 'tried', '--version', '2')
   t.match(lineage.out, /version\/1 \(version 1\) parent_of version\/2/)
   const again = await call('version', 'reproduce', '--project', 'tried', '--version', '2')
   t.match(again, { code: 0, out: 'version 2 was trained again, the same to the byte\n' })
+  const space = ['--space', '{"n_estimators": [1, 3, 5], "max_depth": {"min": 1, "max": 6, "integer": true}}']
+  const searched = await call('search', '--project', 'tried', '--strategy', 'random', '--trials', '4', ...space)
+  t.match(searched, {
+    code: 0,
+    out: /^run \d+ is version 3\naccuracy, higher is better\nrank +trial +max_depth +n_est/,
+  })
+  t.match(searched.out, /\n1 +\d +\d +\d +[01][.\d]* +[.\d]+ +30 +finished\n/)
+  const told = await call(
+    'search',
+    '--project',
+    'tried',
+    '--strategy',
+    'grid',
+    '--json',
+    ...['--space', '{"max_depth": [1, 2]}'],
+  )
+  t.match(JSON.parse(told.out), { strategy: 'grid', trials: [{ trial: 1 }, { trial: 2 }] })
   const rows = join(t.testdir({ 'rows.csv': 'a\n3\n30\n' }), 'rows.csv')
   const explained = await call('explain', '--project', 'tried', '--version', '2', '--data', rows)
   t.match(explained, {
@@ -66,6 +91,13 @@ t.test('what is wrong is told, with what to do', async (t) => {
       url,
       2,
       /--version: expected a whole number from 1, got 0/,
+    ],
+    [['search', '--project', 'x', '--strategy', 'grid'], url, 2, /--space is missing/],
+    [
+      ['search', '--project', 'x', '--strategy', 'grid', '--space', '{'],
+      url,
+      2,
+      /--space: expected a JSON object, got {/,
     ],
     [['version', 'train', '--project', 'x', '--parameters', '[1]'], url, 2, /--parameters: expected a JSON object/],
   ] as const) {

@@ -34,7 +34,7 @@ t.test('reports hold in a browser', { skip }, async (t) => {
     return page
   }
 
-  for (const name of ['binary', 'regressor', 'clusters', 'hostile', 'wide', 'labels']) {
+  for (const name of ['binary', 'regressor', 'searched', 'clusters', 'hostile', 'wide', 'labels']) {
     const { model, body } = REPORTED[name] as (typeof REPORTED)[string]
     await t.test(name, async (t) => {
       const { run, status } = await service.trainToEnd(model, body)

@@ -4,10 +4,12 @@ import { DataError, FitStopped, ParameterError } from '../../src/learning/errors
 import { fitContext } from '../../src/learning/fit-context.ts'
 import { StopFlag } from '../../src/learning/parallel/stop-flag.ts'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
-import { decodeArtifact, encodeArtifact } from '../../src/model/artifact.ts'
+import { decodeArtifact, encodeArtifact, readArtifactFront } from '../../src/model/artifact.ts'
 import type { FittedAutoPipeline } from '../../src/model/auto/fitted-auto-pipeline.ts'
 import { sliceRows, type Table } from '../../src/model/table.ts'
 import { train } from '../../src/trainer/train.ts'
+import { describeAuto } from '../../src/training-summary/describe-auto.ts'
+import { isReportData, type ReportData } from '../../src/training-summary/report-data.ts'
 import AutoClassifier from '../../statistical/auto_classifier.ts'
 import AutoRegressor from '../../statistical/auto_regressor.ts'
 import { fitModel, predictLabels, type Row, readData, splitThirds, tableOf } from './support.ts'
@@ -82,9 +84,9 @@ t.test('one member is the best candidate alone', async (t) => {
   const { features, labels } = readData('wine')
   const pipeline = await fitAuto(classifier, features, labels, { ...withoutClock, members_max: 1 })
   t.equal(pipeline.members.length, 1)
-  const best = pipeline.search?.trials.reduce((a, b) => ((b.score as number) < (a.score as number) ? b : a))
+  const best = pipeline.search?.trials.reduce((a, b) => ((b.mean as number) < (a.mean as number) ? b : a))
   t.same(pipeline.members[0]?.candidate, best?.candidate)
-  t.equal(pipeline.search?.score, best?.score)
+  t.equal(pipeline.search?.score, best?.mean)
   t.same(
     pipeline.steps.map(({ type }) => type),
     pipeline.members[0]?.fitted.steps.map(({ type }) => type),
@@ -104,7 +106,7 @@ t.test('a search without a clock is as long as its trials, one with both ends wi
 })
 
 t.test('every wrong parameter is named at once', async (t) => {
-  const wrong = { time_budget_seconds: 0.5, trials_max: 0, scoring: 'r2', members_max: 11, no_such: 1 }
+  const wrong = { time_budget_seconds: 0.5, trials_max: -1, scoring: 'r2', members_max: 11, no_such: 1 }
   const thrown = t.throws(() => classifier.create_pipeline(wrong), ParameterError) as unknown as ParameterError
   t.same(thrown.faults.map(({ parameter }) => parameter).sort(), Object.keys(wrong).sort())
   t.throws(() => regressor.create_pipeline({ time_budget_seconds: null }), {
@@ -122,7 +124,7 @@ t.test('the metric that is asked for decides', async (t) => {
   const numbers = numberRows(60)
   const scoring = 'mean_absolute_error'
   const { search } = await fitAuto(regressor, numbers.features, numbers.labels, { ...withoutClock, scoring })
-  const scores = search?.trials.map(({ score }) => score as number) ?? []
+  const scores = search?.trials.map(({ mean }) => mean as number) ?? []
   t.ok((search?.score as number) <= Math.min(...scores) + 1e-12)
 })
 
@@ -143,6 +145,16 @@ t.test('few rows, one class and constant labels are learned without a search', a
     'labels',
   )
   t.equal((await predictLabels(await fitAuto(classifier, one, distinct), one)).length, 3)
+})
+
+t.test('without a trial a quick candidate is fitted', async (t) => {
+  const { features, labels } = readData('iris')
+  const pipeline = await fitAuto(classifier, features, labels, { ...withoutClock, trials_max: 0 })
+  t.same(
+    pipeline.members.map(({ candidate }) => candidate.estimator),
+    ['gradient_boosting_classifier'],
+  )
+  t.equal(pipeline.search?.score, null)
 })
 
 t.test('five rows are divided as far as they go', async (t) => {
@@ -168,7 +180,7 @@ t.test('a class of one row takes part', async (t) => {
   )
   const pipeline = await fitAuto(classifier, features, labels)
   t.same(pipeline.outputs[0]?.levels, ['high', 'low', 'rare'])
-  t.ok(pipeline.search?.trials.every(({ score }) => score !== null))
+  t.ok(pipeline.search?.trials.every(({ mean }) => mean !== null))
 })
 
 t.test('three hundred columns', async (t) => {
@@ -316,20 +328,73 @@ t.test('a state that no choice has written is refused', async (t) => {
   }
 })
 
-t.test('a training with rows held out keeps what its trials came to', async (t) => {
+function workOn(features: Table, labels: Table, parameters: Row) {
+  const run = { runId: 1, modelName: classifier.name, parameters, validationSplit: 0.25, digest: '0'.repeat(64) }
+  return { run, features, labels }
+}
+
+t.test('a training with rows held out tells its trials, and the parameters that repeat it to the byte', async (t) => {
   const { features, labels } = readData('wine')
-  const run = {
-    runId: 1,
-    modelName: classifier.name,
-    parameters: { ...withoutClock, trials_max: 12 },
-    validationSplit: 0.25,
-    digest: '0'.repeat(64),
-  }
   const told: { phase: string; done: number; of: number; step: string }[] = []
   const tell = (phase: string, done: number, of: number, step: string) => void told.push({ phase, done, of, step })
-  const trained = await train(classifier, { run, features, labels }, { team: new ThreadTeam(1), tell })
+  const team = new ThreadTeam(1)
+  const asked = { time_budget_seconds: 3600, trials_max: 12, members_max: 4 }
+  const trained = await train(classifier, workOn(features, labels, asked), { team, tell })
   t.ok((trained.metrics['validation_accuracy'] as number) > 0.9)
+  t.equal(trained.metrics['search_trials'], 12)
+  t.ok((trained.metrics['search_log_loss'] as number) < 0.3)
   t.same(trained.reportProblems, [])
   t.ok(told.every(({ done, of }) => done <= of))
   t.ok(told.some(({ step }) => /^trial 12: /.test(step)))
+  t.same(trained.found, { time_budget_seconds: null, trials_max: 12 })
+  const { report } = readArtifactFront(trained.artifact)
+  t.ok(isReportData(report))
+  const { search } = report as ReportData
+  t.match(search, { strategy: 'auto', scoring: 'log_loss', lowerIsBetter: true, folds: { count: 5 } })
+  const means = search?.trials.map(({ mean, state }) => (state === 'finished' ? (mean as number) : Infinity)) ?? []
+  t.equal(search?.best, means.indexOf(Math.min(...means)))
+  t.ok(search?.parameters.some(({ name }) => name === 'estimator'))
+  const weights = search?.blend?.map(({ weight }) => weight) ?? [1]
+  t.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-12)
+  const kept = { ...asked, ...trained.found }
+  const again = await train(classifier, workOn(features, labels, kept), { team: new ThreadTeam(2), tell })
+  t.ok(again.artifact.equals(trained.artifact))
+})
+
+t.test('rows that leave nothing to try have no search to tell', async (t) => {
+  const features = tableOf(Array.from({ length: 12 }, (_, i) => ({ a: i })))
+  const labels = tableOf(
+    Array.from({ length: 12 }, () => ({ y: 'same' })),
+    'labels',
+  )
+  const surroundings = { team: new ThreadTeam(1), tell: () => {} }
+  const trained = await train(classifier, workOn(features, labels, {}), surroundings)
+  t.equal(trained.metrics['search_trials'], 0)
+  t.notOk('search' in (readArtifactFront(trained.artifact).report as object))
+  t.same(trained.found, { time_budget_seconds: null, trials_max: 0 })
+})
+
+t.test('many rows: candidates begin on some of them, and the best come to all', async (t) => {
+  const rowCount = 17_000
+  const values = Float64Array.from({ length: rowCount }, (_, i) => (i * 7919) % 1009)
+  const other = values.map((value, i) => (value * 31 + i) % 97)
+  const features = {
+    rowCount,
+    columns: [
+      { kind: 'numeric', name: 'a', values },
+      { kind: 'numeric', name: 'b', values: other },
+    ],
+  } as const
+  const y = values.map((value, i) => value + 3 * (other[i] as number))
+  const labels = { rowCount, columns: [{ kind: 'numeric', name: 'y', values: y }] } as const
+  const pipeline = await fitAuto(regressor, features, labels, { ...withoutClock, trials_max: 14 })
+  const trials = pipeline.search?.trials ?? []
+  t.equal(trials[0]?.rows, 5_000)
+  t.ok(trials.at(-1)?.rows === rowCount || trials.length === 14)
+  t.equal(pipeline.search?.foldCount, 3)
+  t.ok(trials.every(({ round, rows }) => rows === (round === 0 ? 5_000 : rowCount)))
+  const { search } = pipeline
+  const described = describeAuto(search as NonNullable<typeof search>, { kind: 'regressor', members: pipeline.members })
+  t.ok(described.trials.some(({ state }) => state === 'dropped'))
+  t.equal(described.trials[described.best]?.state, 'finished')
 })

@@ -51,6 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['storage', 'storage-upkeep', 'threads'],
   ],
   'model-runs': [...GROUND, 'encryption'],
+  signing: GROUND,
   retention: [...DOOR, 'audit'],
   erasures: [...DOOR, 'audit', 'model-runs'],
   spool: ['model', 'data-folder', 'encryption'],
@@ -69,9 +70,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   projects: [
     ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'prediction', 'registry', 'report-page'],
-    ...['runs', 'threads', 'training', 'training-summary'],
+    ...['runs', 'signing', 'threads', 'training', 'training-summary'],
   ],
-  prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'threads'],
+  prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
@@ -87,6 +88,7 @@ const LEARNING_FRAME = [
   'src/learning/stratified-split.ts',
   'src/learning/whole-splits.ts',
   'src/learning/model-selection/',
+  'src/learning/calibration/',
   'src/learning/parallel/',
 ]
 /** Files that only callers from outside src/ import, by the names of the entries in package.json. */

@@ -63,6 +63,22 @@ export const REPORTED: Readonly<Record<string, ReportedTraining>> = {
     model: 'gradient_boosting_classifier',
     body: { ...iris, parameters: { max_iter: 30, early_stopping: true } },
   },
+  searched: {
+    model: 'decision_tree_classifier',
+    body: {
+      ...iris,
+      search: {
+        strategy: 'random',
+        trials: 30,
+        space: {
+          max_depth: [null, 1, 2, 3, 5],
+          min_samples_leaf: { min: 1, max: 40, log: true, integer: true },
+          criterion: ['gini', 'entropy'],
+        },
+        early_end: false,
+      },
+    },
+  },
   clusters: { model: 'k_means', body: { ...csvRows('wine'), parameters: { n_clusters: 3 } } },
   anomalies: { model: 'isolation_forest', body: { ...csvRows('wine'), parameters: { n_estimators: 20 } } },
   wrapper: { model: 'ml_cart_classifier', body: iris },

@@ -6,6 +6,7 @@ import type { Config } from '../../config.ts'
 import { coreFilesWarning } from '../../encryption/core-limit.ts'
 import { EncryptionKeyError, readKeys } from '../../encryption/key-file.ts'
 import { discoverModels } from '../../registry/discover.ts'
+import { readSigningKeys, SigningKeyError } from '../../signing/signing-keys.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 const NODE_MAJOR_MIN = 24
@@ -91,6 +92,27 @@ export async function checkKeys({ ENCRYPTION_KEY_FILE }: Config): Promise<Diagno
     return [{ subject, level: 'ok', detail }, ...told]
   } catch (error) {
     if (!(error instanceof EncryptionKeyError)) throw error
+    return [{ subject, level: 'error', detail: error.message, remedy: 'name the right files, or mend them' }]
+  }
+}
+
+/** The keys that sign versions and are accepted; nothing where none is named. */
+export async function checkSigning(config: Config): Promise<Diagnosis[]> {
+  const { SIGNING_KEY_FILE, SIGNING_TRUSTED_KEYS, SIGNATURES } = config
+  const subject = 'signing'
+  try {
+    const { signer, trusted, warnings } = await readSigningKeys(SIGNING_KEY_FILE, SIGNING_TRUSTED_KEYS)
+    if (trusted.size === 0) return []
+    const signs = signer === undefined ? 'no key signs new versions' : `key ${signer.id} signs new versions`
+    const isRequired = SIGNATURES === 'required'
+    const asks = isRequired ? 'versions predict only where one of them has signed' : 'signatures are not required'
+    const detail = `${signs}; accepted keys: ${trusted.size}; ${asks}`
+    const told = warnings.map((warning): Diagnosis => ({ subject, level: 'warning', detail: warning }))
+    if (!isRequired || signer !== undefined) return [{ subject, level: 'ok', detail }, ...told]
+    const remedy = 'set SIGNING_KEY_FILE where this worker trains versions: without it they do not predict'
+    return [{ subject, level: 'warning', detail, remedy }, ...told]
+  } catch (error) {
+    if (!(error instanceof SigningKeyError)) throw error
     return [{ subject, level: 'error', detail: error.message, remedy: 'name the right files, or mend them' }]
   }
 }

@@ -3,8 +3,10 @@ import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState, StateValue } from '../../learning/estimator.ts'
 import { FittedPipeline, rowOf } from '../fitted-pipeline.ts'
 import { toFrame } from '../frame.ts'
+import type { ModelParameters } from '../model.ts'
 import type { FittedOutput } from '../output-rows.ts'
 import { appendSparse, type FittedStep, type Frame, type SparsePart } from '../steps/step.ts'
+import { MEMBERS_MAX } from './auto-parameters.ts'
 import { type Candidate, candidateState, encodingKey } from './candidate.ts'
 import { type BlendMember, type ColumnSpan, FittedBlendClassifier, FittedBlendRegressor } from './fitted-blend.ts'
 import type { Trial } from './trials.ts'
@@ -23,6 +25,11 @@ export interface Member extends Chosen {
 /** How the choice went. */
 export interface AutoSearch {
   readonly metric: string
+  readonly seed: number
+  /** Of the last rung; 1 where one part was held out, 0 where nothing was tried. */
+  readonly foldCount: number
+  /** Without the fit of what was chosen. */
+  readonly seconds: number
   readonly trials: readonly Trial[]
   /** Of the rows that were held out: that of the blend, where there is one, else of the best candidate. */
   readonly score: number | null
@@ -32,6 +39,8 @@ export class FittedAutoPipeline extends FittedPipeline {
   readonly members: readonly Member[]
   /** Absent of one that was restored. */
   readonly search: AutoSearch | undefined
+  /** Parameters that choose the same of the same rows: as many trials, whatever time they take. */
+  readonly repeatedBy: ModelParameters
 
   /** Throws StateError when the members do not take the same columns and predict the same labels. */
   constructor(members: readonly Member[], search?: AutoSearch) {
@@ -39,6 +48,7 @@ export class FittedAutoPipeline extends FittedPipeline {
     super(featureSchema, steps, outputs)
     this.members = members
     this.search = search
+    this.repeatedBy = { time_budget_seconds: null, trials_max: search?.trials.length ?? 0 }
   }
 
   override toState(): EstimatorState {
@@ -56,7 +66,9 @@ export class FittedAutoPipeline extends FittedPipeline {
 
 function asOne(members: readonly Member[]): Pick<FittedPipeline, 'featureSchema' | 'steps' | 'outputs'> {
   const [first, ...others] = members
-  if (first === undefined) throw new StateError('expected at least one member')
+  if (first === undefined || members.length > MEMBERS_MAX) throw new StateError(`expected 1 to ${MEMBERS_MAX} members`)
+  const total = members.reduce((sum, { weight }) => sum + weight, 0)
+  if (!(Math.abs(total - 1) < 1e-9)) throw new StateError('expected weights that sum to 1')
   if (others.length === 0) return first.fitted
   const shape = shapeOf(first.fitted)
   if (others.some(({ fitted }) => shapeOf(fitted) !== shape)) {

@@ -1,7 +1,5 @@
 // The candidates in their order: those that are good on many tables first, then variations of what was good on this one.
 import type { Random } from '../../learning/random.ts'
-import type { Table } from '../table.ts'
-import { asCategorical } from '../table.ts'
 import {
   type Candidate,
   type CandidateParameters,
@@ -10,46 +8,7 @@ import {
   type ParameterValue,
   type TargetName,
 } from './candidate.ts'
-
-/** What of the rows decides which candidates suit them. */
-export interface Profile {
-  readonly kind: 'classifier' | 'regressor'
-  readonly rowCount: number
-  /** Columns of numbers and of times. */
-  readonly numberCount: number
-  readonly categoricalCount: number
-  /** Categories of the column that has most. */
-  readonly levelsMax: number
-  readonly textCount: number
-  /** Whether no label of a regressor is below 0. */
-  readonly areLabelsPositive: boolean
-}
-
-export function profileOf(kind: Profile['kind'], features: Table, labels: Table): Profile {
-  const kinds = features.columns.map((column) =>
-    column.kind === 'categorical' ? (column.isText ? 'text' : 'category') : 'number',
-  )
-  const levels = features.columns.map((column) =>
-    column.kind === 'categorical' && column.isText !== true ? column.levels.length : 0,
-  )
-  const count = (of: string): number => kinds.filter((one) => one === of).length
-  return {
-    kind,
-    rowCount: features.rowCount,
-    numberCount: count('number'),
-    categoricalCount: count('category'),
-    levelsMax: levels.reduce((most, of) => Math.max(most, of), 0),
-    textCount: count('text'),
-    areLabelsPositive: labels.columns.every(
-      (column) => column.kind === 'numeric' && column.values.every((value) => value >= 0),
-    ),
-  }
-}
-
-/** Whether there is something to choose: a label that has one value has not. */
-export function isConstant(labels: Table): boolean {
-  return labels.columns.every((column) => asCategorical(column).levels.length < 2)
-}
+import type { Profile } from './profile.ts'
 
 /** The values that a parameter may take: between two numbers on a logarithmic scale, or a few. */
 type Dimension =
@@ -126,57 +85,84 @@ const FAMILIES: { readonly [estimator: string]: Family } = {
 const boosting = (parameters: CandidateParameters) =>
   ({ of: 'gradient_boosting', encoding: 'codes', parameters }) as const
 
+const extraTrees = (parameters: CandidateParameters) => ({ of: 'extra_trees', encoding: 'codes', parameters }) as const
+
 /** Of both kinds; `of` is completed to the name of an estimator. */
-const TREE_DEFAULTS = [
-  boosting({ learning_rate: 0.1, max_iter: 80, max_leaf_nodes: 12, min_samples_leaf: 10 }),
-  { of: 'extra_trees', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.5 } },
-  boosting({ learning_rate: 0.05, max_iter: 200, max_leaf_nodes: 6, min_samples_leaf: 5, max_features: 0.5 }),
-  { of: 'random_forest', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.3 } },
-] as const
-const MORE_TREE_DEFAULTS = [
-  boosting({ learning_rate: 0.05, max_iter: 150, max_leaf_nodes: 31, min_samples_leaf: 20, max_features: 0.7 }),
-  {
+const DEFAULTS = {
+  boosting: boosting({ learning_rate: 0.1, max_iter: 80, max_leaf_nodes: 12, min_samples_leaf: 10 }),
+  /** Slower steps of small trees. */
+  smallTrees: boosting({
+    ...{ learning_rate: 0.05, max_iter: 200, max_leaf_nodes: 6, min_samples_leaf: 5 },
+    max_features: 0.5,
+  }),
+  largeTrees: boosting({
+    ...{ learning_rate: 0.05, max_iter: 150, max_leaf_nodes: 31, min_samples_leaf: 20 },
+    max_features: 0.7,
+  }),
+  stumps: boosting({
+    ...{ learning_rate: 0.03, max_iter: 200, max_leaf_nodes: 3, min_samples_leaf: 5 },
+    max_features: 0.5,
+  }),
+  targetBoosting: {
     ...boosting({ learning_rate: 0.06, max_iter: 120, max_leaf_nodes: 12, min_samples_leaf: 10, max_features: 0.5 }),
     encoding: 'target_codes',
   },
-  { of: 'extra_trees', encoding: 'target_codes', parameters: { max_features: 'sqrt' } },
-  boosting({ learning_rate: 0.03, max_iter: 200, max_leaf_nodes: 3, min_samples_leaf: 5, max_features: 0.5 }),
-] as const
+  extraTrees: extraTrees({ min_samples_leaf: 2, max_features: 0.5 }),
+  targetExtraTrees: { ...extraTrees({ max_features: 'sqrt' }), encoding: 'target_codes' },
+  forest: { of: 'random_forest', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.3 } },
+} as const
 
+/** What takes little time comes first. */
 const CLASSIFIERS: readonly Candidate[] = [
   { estimator: 'multinomial_naive_bayes', encoding: 'counts', parameters: {} },
   { estimator: 'logistic_regression', encoding: 'scaled', parameters: { C: 1 } },
-  ...TREE_DEFAULTS.map((one) => named(one, 'classifier')),
+  named(DEFAULTS.boosting, 'classifier'),
+  named(DEFAULTS.smallTrees, 'classifier'),
   { estimator: 'logistic_regression', encoding: 'products', parameters: { C: 0.05 } },
+  named(DEFAULTS.extraTrees, 'classifier'),
   { estimator: 'logistic_regression', encoding: 'target_scaled', parameters: { C: 0.1 } },
+  named(DEFAULTS.targetBoosting, 'classifier'),
   {
-    estimator: 'k_nearest_neighbors_classifier',
-    encoding: 'target_scaled',
+    ...{ estimator: 'k_nearest_neighbors_classifier', encoding: 'target_scaled' },
     parameters: { n_neighbors: 20, weights: 'distance', p: 1 },
   },
   { estimator: 'gaussian_naive_bayes', encoding: 'target_scaled', parameters: {} },
-  ...MORE_TREE_DEFAULTS.map((one) => named(one, 'classifier')),
+  named(DEFAULTS.forest, 'classifier'),
+  named(DEFAULTS.largeTrees, 'classifier'),
+  named(DEFAULTS.targetExtraTrees, 'classifier'),
+  named(DEFAULTS.stumps, 'classifier'),
 ]
 
 const REGRESSORS: readonly Candidate[] = [
   { estimator: 'ridge_regression', encoding: 'scaled', parameters: { alpha: 1 } },
-  ...TREE_DEFAULTS.map((one) => named(one, 'regressor')),
+  named(DEFAULTS.boosting, 'regressor'),
   { estimator: 'ridge_regression', encoding: 'products', parameters: { alpha: 30 } },
+  named(DEFAULTS.smallTrees, 'regressor'),
   { estimator: 'lasso_regression', encoding: 'target_scaled', target: 'standardize', parameters: { alpha: 0.01 } },
   { estimator: 'ridge_regression', encoding: 'target_scaled', target: 'log1p', parameters: { alpha: 3 } },
+  named(DEFAULTS.extraTrees, 'regressor'),
+  named(DEFAULTS.targetBoosting, 'regressor'),
   {
-    estimator: 'k_nearest_neighbors_regressor',
-    encoding: 'target_scaled',
+    ...{ estimator: 'k_nearest_neighbors_regressor', encoding: 'target_scaled' },
     parameters: { n_neighbors: 10, weights: 'distance', p: 1 },
   },
-  { ...named(TREE_DEFAULTS[0], 'regressor'), target: 'log1p' },
-  ...MORE_TREE_DEFAULTS.map((one) => named(one, 'regressor')),
+  { ...named(DEFAULTS.boosting, 'regressor'), target: 'log1p' },
+  named(DEFAULTS.forest, 'regressor'),
+  named(DEFAULTS.largeTrees, 'regressor'),
+  named(DEFAULTS.targetExtraTrees, 'regressor'),
+  named(DEFAULTS.stumps, 'regressor'),
 ]
 
-type TreeDefault = (typeof TREE_DEFAULTS)[number] | (typeof MORE_TREE_DEFAULTS)[number]
-
-function named({ of, encoding, parameters }: TreeDefault, kind: Profile['kind']): Candidate {
+function named(
+  { of, encoding, parameters }: Pick<Candidate, 'encoding' | 'parameters'> & { readonly of: string },
+  kind: Profile['kind'],
+): Candidate {
   return { estimator: `${of}_${kind}`, encoding, parameters }
+}
+
+/** For rows so many that there was no time to try one. */
+export function quickCandidate({ kind }: Profile): Candidate {
+  return named(boosting({ learning_rate: 0.2, max_iter: 20, max_leaf_nodes: 8 }), kind)
 }
 
 /** Those that are tried first on any rows that they suit, in their order. */

@@ -97,7 +97,10 @@ export const ComparisonAnswer = Type.Object(
     resamples: Type.Object(
       {
         count: Type.Integer({ description: 'Of the bootstrap; 0 where there are too few rows for it' }),
-        seed: Type.Integer({ description: 'Draws them: the same versions and rows give the same answer' }),
+        seed: Type.Integer({
+          format: 'int64',
+          description: 'Draws them: the same versions and rows give the same answer',
+        }),
       },
       { title: 'Resamples' },
     ),

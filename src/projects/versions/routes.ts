@@ -153,7 +153,7 @@ export const versionRoutes =
         datasetId: given.dataset_id,
         labels: given.labels,
         features: given.features,
-        options: optionsOf(given),
+        options: { ...optionsOf(given), ...(given.search === undefined ? {} : { search: given.search }) },
       }
       const begun = await trainings.train(request.params.project, wish, askerOf(request))
       reply.code(202).header('location', `/api/runs/${begun.runId}`)

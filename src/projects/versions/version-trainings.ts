@@ -8,10 +8,13 @@ import { inTransaction, type Transaction } from '../../database/pool.ts'
 import type { DataSets } from '../../datasets/data-sets.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
+import type { Signatures } from '../../signing/signatures.ts'
+import { manifestOf } from '../manifests/manifest-of.ts'
 import type { NewVersionTraining, Project, VersionRequest, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { lockProject, takeVersionNumber } from '../projects-table.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
+import { repeatedRequest } from './repeated-request.ts'
 import {
   endTraining,
   findTraining,
@@ -21,7 +24,7 @@ import {
   lockOpenTraining,
 } from './version-trainings-table.ts'
 import type { Versions } from './versions.ts'
-import { insertVersion } from './versions-table.ts'
+import { findVersion, insertVersion } from './versions-table.ts'
 
 export interface VersionTrainingsParts {
   readonly ownSchema: OwnSchema
@@ -31,8 +34,11 @@ export interface VersionTrainingsParts {
   readonly dataSets: Pick<DataSets, 'find' | 'findContent' | 'newest'>
   /** Makes a run and accepts its training. Throws ServiceError. */
   readonly train: (asked: TrainingAsked) => Promise<{ readonly runId: number; readonly warnings: readonly unknown[] }>
+  /** How many candidates the search of a run judged. Throws ServiceError where it made none, or has no result. */
+  readonly evaluationsOf: (runId: number) => Promise<number>
   /** What became of a run; "open" while it has no end. */
   readonly outcomeOf: (runId: number) => Promise<RunOutcome>
+  readonly signatures: Pick<Signatures, 'sign'>
   readonly log: Logger
 }
 
@@ -105,22 +111,19 @@ export class VersionTrainings {
    */
   async reproduce(named: string, version: number, asker: Asker): Promise<VersionTraining> {
     const project = await this.parts.projects.findActive(named)
-    const { request, parameters, splitSeed, datasetId, datasetSha256 } = await this.parts.versions.require(
-      project,
-      version,
-    )
+    const made = await this.parts.versions.require(project, version)
+    const { datasetId, datasetSha256 } = made
     if ((await this.parts.dataSets.findContent(datasetId)).sha256 !== datasetSha256) {
       const detail = `rows of data set ${datasetId} were erased since version ${version} was trained from it`
       throw new ServiceError('DATASET_CHANGED', detail)
     }
-    const options = { ...request.options, ...(splitSeed === null ? {} : { split_seed: splitSeed }) }
     return this.begin(
       {
         projectId: project.projectId,
         reproduces: version,
         parent: null,
         description: null,
-        request: { ...request, parameters: parameters ?? request.parameters, options },
+        request: await repeatedRequest(made, this.parts.evaluationsOf),
         datasetId,
         requestedBy: asker.caller.actor,
       },
@@ -196,12 +199,13 @@ export class VersionTrainings {
       await endTraining(tx, runId, { state: 'succeeded', artifactSha256, workerVersion })
       return
     }
-    await lockProject(tx, projectId)
+    const project = await lockProject(tx, projectId)
     const version = await takeVersionNumber(tx, projectId)
     const { parent, description, request, datasetId, requestedBy: createdBy } = training
     const { state: _, ...trained } = outcome
     const made = { projectId, runId, parent, description, request, datasetId, createdBy, ...trained }
     await insertVersion(tx, version, made)
+    await this.sign(tx, project, version)
     await endTraining(tx, runId, { state: 'succeeded', version, artifactSha256, workerVersion })
     await this.parts.audit.append(tx, {
       caller: { actor: createdBy, address: null, requestId: null },
@@ -210,6 +214,12 @@ export class VersionTrainings {
       after: artifactSha256,
       details: { run: runId, dataset: datasetId, model: request.modelName },
     })
+  }
+
+  /** Of what the table has: the manifest says no more and no less. */
+  private async sign(tx: Transaction, project: Project, version: number): Promise<void> {
+    const made = await findVersion(tx, project.projectId, version)
+    if (made !== undefined) await this.parts.signatures.sign(tx, manifestOf(project, made), made.createdBy)
   }
 
   private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {

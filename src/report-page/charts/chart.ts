@@ -15,7 +15,7 @@ export interface LegendEntry {
 export interface Chart {
   /** Unique in a report: letters, digits, - and _. */
   readonly name: string
-  readonly group: 'result' | 'inside' | 'features'
+  readonly group: 'result' | 'inside' | 'search' | 'features'
   readonly title: string
   /** What is to be seen, with the key figures: for those who cannot see it, too. */
   readonly description: string

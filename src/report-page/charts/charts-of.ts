@@ -2,6 +2,7 @@
 import type { LabelReport, ReportData } from '../../training-summary/report-data.ts'
 import type { Chart } from './chart.ts'
 import { classBalanceChart, confusionChart } from './class-charts.ts'
+import { calibratedChart, thresholdChart } from './cross-fitting-charts.ts'
 import { calibrationChart, precisionRecallChart, rocChart } from './curve-charts.ts'
 import { dependenceCharts } from './dependence-charts.ts'
 import { featureCharts } from './feature-charts.ts'
@@ -9,11 +10,13 @@ import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart
 import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
 import { metricsChart } from './metrics-chart.ts'
 import { predictedActualChart, residualDistributionChart, residualsChart, targetChart } from './number-charts.ts'
+import { searchCharts } from './search-charts.ts'
 
 export function chartsOf(report: ReportData): Chart[] {
   const charts = [
     metricsChart(report),
     ...report.labels.flatMap((label, index) => labelCharts(report, label, index)),
+    ...searchCharts(report.search),
     ...featureCharts(report),
   ]
   return charts.filter((chart) => chart !== undefined)
@@ -27,6 +30,8 @@ function labelCharts(report: ReportData, label: LabelReport, index: number): (Ch
         rocChart(report, label, index),
         precisionRecallChart(report, label, index),
         calibrationChart(report, label, index),
+        calibratedChart(report, label, index),
+        thresholdChart(report, label, index),
         classBalanceChart(report, label, index),
         ...fitCharts(report, label, index),
       ]

@@ -30,7 +30,7 @@ class FeignTest {
 
     private Long create(RunRequest request) {
         return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null)
+                null, null)
                 .getModelRunId();
     }
 
@@ -68,7 +68,7 @@ class FeignTest {
         long id = Worker.run("FEIGN_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null);
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(FeignException.class, () -> training.cancelRun(id));

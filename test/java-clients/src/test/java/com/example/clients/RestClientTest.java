@@ -27,7 +27,7 @@ class RestClientTest {
 
     private Long create(RunRequest request) {
         return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null)
+                null, null)
                 .getModelRunId();
     }
 
@@ -66,7 +66,7 @@ class RestClientTest {
         long id = Worker.run("RESTCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null);
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(RestClientResponseException.class, () -> training.cancelRun(id));

@@ -31,7 +31,7 @@ class WebClientTest {
 
     private Long create(RunRequest request) {
         return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null)
+                null, null)
                 .block().getModelRunId();
     }
 
@@ -70,7 +70,7 @@ class WebClientTest {
         long id = Worker.run("WEBCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null).block();
+                null, null, null, null, null, null, null, null, null, null).block();
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(WebClientResponseException.class, () -> training.cancelRun(id).block());
