@@ -20,6 +20,14 @@ export interface Predicted {
 }
 
 const SEED = 0
+/** What FLAML goes by too. */
+const SCORINGS = { AUC: 'roc_auc', '−log loss': 'log_loss', 'R²': 'r2' } as const
+
+/** What a table is scored by, the larger the better. */
+export function metricOf({ task, columns, label }: RealTable): keyof typeof SCORINGS {
+  if (task === 'regression') return 'R²'
+  return new Set(columns[label]).size === 2 ? 'AUC' : '−log loss'
+}
 
 /** Fits within the budget, in seconds, and predicts. parameters: over the defaults. */
 export async function fitOurs(
@@ -29,7 +37,8 @@ export async function fitOurs(
   team: ThreadTeam,
 ): Promise<Predicted> {
   const model = table.task === 'regression' ? new AutoRegressor() : new AutoClassifier()
-  const pipeline = model.create_pipeline({ ...model.get_default_parameters(), random_state: SEED, ...parameters })
+  const asked = { random_state: SEED, scoring: SCORINGS[metricOf(table)], ...parameters }
+  const pipeline = model.create_pipeline({ ...model.get_default_parameters(), ...asked })
   const { features, labels } = toTables(table, pipeline)
   const { kept, test } = partsOf(table.splits[split] as readonly number[], features.rowCount)
   const startedAt = performance.now()

@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import type { RealTable } from '../tables/score-on-table.ts'
-import { fitOurs, type Predicted, scorePredicted } from './fit-ours.ts'
+import { fitOurs, metricOf, type Predicted, scorePredicted } from './fit-ours.ts'
 
 /** What one library came to on one split. */
 interface Line {
@@ -138,11 +138,6 @@ function find(side: Line['side'], table: string, split: number): Line | undefine
   return lines.find(
     (line) => line.side === side && line.table === table && line.split === split && line.budget === budget,
   )
-}
-
-function metricOf({ task, columns, label }: RealTable): string {
-  if (task === 'regression') return 'R²'
-  return new Set(columns[label]).size === 2 ? 'AUC' : '−log loss'
 }
 
 /** The average rank: 1 where it is better, 2 where the other is, 1.5 where they are equal to the third digit. */

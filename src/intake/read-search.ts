@@ -8,11 +8,12 @@ import { scoringsOf } from '../model/scoring.ts'
 import { FOLD_KINDS, SEARCH_LIMITS, type SearchSettings, STRATEGIES } from '../model/search/search-settings.ts'
 import { shown } from '../model/shown.ts'
 import type { SplitBy } from '../spool/spool-file.ts'
+import { columnIn } from './set-aside.ts'
 
 const SEED_MAX = 2 ** 32 - 1
 const FOLDS_DEFAULT = 5
 const TRIALS_DEFAULT = { grid: SEARCH_LIMITS.trials, random: 20, halving: 27 } as const
-const MEMBERS = ['strategy', 'space', 'scoring', 'folds', 'trials', 'seconds', 'seed', 'early_end']
+const MEMBERS = ['strategy', 'space', 'scoring', 'folds', 'trials', 'seconds', 'evaluations', 'seed', 'early_end']
 const FOLD_MEMBERS = ['kind', 'count', 'repeats', 'column']
 const RANGE_MEMBERS = ['min', 'max', 'log', 'integer']
 const NO_SPLIT = 'the folds are of a column: say "column", or split_by beside the search'
@@ -59,6 +60,7 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
   const { foldBy, ...folds } = readFolds(given['folds'], of, refuse)
   const trials = numberIn(given, 'trials', 1, SEARCH_LIMITS.trials, refuse) ?? TRIALS_DEFAULT[strategy ?? 'random']
   const seconds = secondsIn(given['seconds'], refuse)
+  const evaluations = numberIn(given, 'evaluations', 1, SEARCH_LIMITS.evaluations, refuse)
   const seed = numberIn(given, 'seed', 0, SEED_MAX, refuse) ?? 0
   const earlyEnd = flagIn(given, 'early_end', refuse) ?? true
   if (strategy === 'grid' && space !== undefined) {
@@ -66,15 +68,14 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
     if (size > trials) refuse('space', `the grid has ${size} combinations, trials allows ${trials}`)
   }
   if (faults.count > before || strategy === undefined || space === undefined || scoring === undefined) return undefined
-  const settings = { strategy, space, scoring, folds, trials, seconds, seed, earlyEnd }
+  const bounds = { trials, seconds, ...(evaluations === undefined ? {} : { evaluations }) }
+  const settings = { strategy, space, scoring, folds, ...bounds, seed, earlyEnd }
   return { settings, ...(foldBy === undefined ? {} : { foldBy }) }
 }
 
 /** The column that a search says its folds follow, whatever else is wrong with it. */
 export function foldColumnIn(given: unknown): { readonly column: string } | undefined {
-  const folds = isRecord(given) ? given['folds'] : undefined
-  const column = isRecord(folds) ? folds['column'] : undefined
-  return typeof column === 'string' ? { column } : undefined
+  return isRecord(given) ? columnIn(given['folds']) : undefined
 }
 
 function readSpace(

@@ -36,6 +36,13 @@ export const SearchRequest = Type.Object(
         description: 'No trial begins after so many; then the same request may find something else',
       }),
     ),
+    evaluations: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: SEARCH_LIMITS.evaluations,
+        description: 'Ends it after so many: that of a search that its seconds ended, to make the same again',
+      }),
+    ),
     seed: Type.Optional(
       Type.Integer({
         format: 'int64',

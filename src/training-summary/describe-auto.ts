@@ -9,11 +9,7 @@ import { shortText } from './texts.ts'
 /** Of a choice that has tried something. Trials are those on the most rows that each candidate came to. */
 export function describeAuto({ metric, seed, foldCount, trials }: AutoSearch, { kind, members }: Chosen): SearchReport {
   const last = lastTrials(trials)
-  const values = last.map(({ candidate }): Readonly<Record<string, unknown>> => {
-    const { parameters, ...names } = candidate
-    return { ...parameters, ...names }
-  })
-  const names = [...new Set(values.flatMap((of) => Object.keys(of)))].sort()
+  const names = PARTS.filter((name) => last.some(({ candidate }) => candidate[name] !== undefined))
   const lastRound = last.reduce((most, { round }) => Math.max(most, round), 0)
   const keys = last.map(({ candidate }) => candidateKey(candidate))
   const blend = members.map(({ candidate, weight }) => ({ trial: keys.indexOf(candidateKey(candidate)), weight }))
@@ -24,11 +20,11 @@ export function describeAuto({ metric, seed, foldCount, trials }: AutoSearch, { 
     folds: { kind: kind === 'classifier' ? 'stratified' : 'plain', count: foldCount, repeats: 1 },
     seed,
     earlyEnd: true,
-    parameters: names.map((name) => ({ name: shortText(name), log: LOGARITHMIC.has(name) })),
+    parameters: names.map((name) => ({ name, log: false })),
     best: bestOf(last, metric),
     ...(blend.length > 1 ? { blend } : {}),
-    trials: last.map(({ scores, mean, deviation, state, round, rows, reason }, i) => ({
-      values: names.map((name) => JSON.stringify(values[i]?.[name] ?? null)),
+    trials: last.map(({ candidate, scores, mean, deviation, state, round, rows, reason }) => ({
+      values: names.map((name) => JSON.stringify(candidate[name] ?? null)),
       state: state === 'finished' && round < lastRound ? 'dropped' : state,
       scores: [...scores],
       mean,
@@ -39,6 +35,9 @@ export function describeAuto({ metric, seed, foldCount, trials }: AutoSearch, { 
     })),
   }
 }
+
+/** What a candidate consists of. */
+const PARTS = ['encoding', 'estimator', 'parameters', 'target'] as const
 
 interface Chosen {
   readonly kind: 'classifier' | 'regressor'
@@ -66,15 +65,3 @@ function bestOf(trials: readonly Trial[], metric: string): number {
   })
   return best
 }
-
-/** Parameters that are drawn by their logarithm. */
-const LOGARITHMIC = new Set([
-  'C',
-  'alpha',
-  'learning_rate',
-  'max_iter',
-  'max_leaf_nodes',
-  'min_samples_leaf',
-  'n_neighbors',
-  'var_smoothing',
-])

@@ -25,6 +25,9 @@ export const LIMITS = {
   parameters: 60,
   steps: 10,
   problems: 20,
+  /** Folds times repeats of a cross-validation. */
+  folds: 200,
+  thresholds: 100,
 } as const
 
 /** Splits one below the other in the tree that is drawn: up to 15 nodes. */

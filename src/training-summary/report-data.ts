@@ -4,6 +4,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { WARNINGS_MAX } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
+import { CrossFittingReport } from './cross-fitting-data.ts'
 import { LIMITS } from './limits.ts'
 import { isWholeSearch, SearchReport } from './search-report.ts'
 
@@ -245,6 +246,7 @@ export const ReportData = Type.Object({
   features: Type.Array(FeatureReport, { maxItems: LIMITS.features }),
   labelCount: Count,
   labels: Type.Array(LabelReport, { maxItems: LIMITS.labels }),
+  crossFitting: Type.Optional(CrossFittingReport),
   search: Type.Optional(SearchReport),
   problems: Type.Array(Type.Object({ part: Text, reason: Text }), { maxItems: LIMITS.problems }),
 })

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import { startGuardedService } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
@@ -58,6 +59,14 @@ t.test('from a project to a compared version, with a token', async (t) => {
     ...['--space', '{"max_depth": [1, 2]}'],
   )
   t.match(JSON.parse(told.out), { strategy: 'grid', trials: [{ trial: 1 }, { trial: 2 }] })
+  const rows = join(t.testdir({ 'rows.csv': 'a\n3\n30\n' }), 'rows.csv')
+  const explained = await call('explain', '--project', 'tried', '--version', '2', '--data', rows)
+  t.match(explained, {
+    code: 0,
+    out: /^row +explained +base +a +total\n0 +y = p \(probability\) .* 1\n1 +y = q .* 1\n$/,
+  })
+  const json = await call('explain', '--project', 'tried', '--version', '1', '--data', rows, '--class', 'p', '--json')
+  t.match(JSON.parse(json.out), { explanations: [{ y: { p: { base: Number, contributions: { a: Number } } } }, {}] })
   for (const version of ['1', '2']) {
     const pointed = await call('version', 'point', '--project', 'tried', '--version', version, '--alias', 'champion')
     t.match(pointed, { code: 0, out: `champion is version ${version}\n` })
@@ -75,6 +84,7 @@ t.test('what is wrong is told, with what to do', async (t) => {
     [['project', 'list'], { ML_WORKER_URL: 'http://127.0.0.1:1' }, 1, /no worker answers at http:\/\/127.0.0.1:1 /],
     [['project', 'list'], { ML_WORKER_URL: 'nonsense' }, 1, /ML_WORKER_URL/],
     [['project', 'create', '--name', 'x'], url, 2, /--model is missing/],
+    [['explain', '--data', 'rows.csv', '--run', '1', '--project', 'x'], url, 1, /--data rows.csv/],
     [['project', 'paint'], url, 2, /expected list, show, create or archive, got paint/],
     [
       ['version', 'show', '--project', 'x', '--version', '0'],

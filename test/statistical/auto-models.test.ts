@@ -106,7 +106,7 @@ t.test('a search without a clock is as long as its trials, one with both ends wi
 })
 
 t.test('every wrong parameter is named at once', async (t) => {
-  const wrong = { time_budget_seconds: 0.5, trials_max: 0, scoring: 'r2', members_max: 11, no_such: 1 }
+  const wrong = { time_budget_seconds: 0.5, trials_max: -1, scoring: 'r2', members_max: 11, no_such: 1 }
   const thrown = t.throws(() => classifier.create_pipeline(wrong), ParameterError) as unknown as ParameterError
   t.same(thrown.faults.map(({ parameter }) => parameter).sort(), Object.keys(wrong).sort())
   t.throws(() => regressor.create_pipeline({ time_budget_seconds: null }), {
@@ -145,6 +145,16 @@ t.test('few rows, one class and constant labels are learned without a search', a
     'labels',
   )
   t.equal((await predictLabels(await fitAuto(classifier, one, distinct), one)).length, 3)
+})
+
+t.test('without a trial a quick candidate is fitted', async (t) => {
+  const { features, labels } = readData('iris')
+  const pipeline = await fitAuto(classifier, features, labels, { ...withoutClock, trials_max: 0 })
+  t.same(
+    pipeline.members.map(({ candidate }) => candidate.estimator),
+    ['gradient_boosting_classifier'],
+  )
+  t.equal(pipeline.search?.score, null)
 })
 
 t.test('five rows are divided as far as they go', async (t) => {
@@ -361,7 +371,7 @@ t.test('rows that leave nothing to try have no search to tell', async (t) => {
   const trained = await train(classifier, workOn(features, labels, {}), surroundings)
   t.equal(trained.metrics['search_trials'], 0)
   t.notOk('search' in (readArtifactFront(trained.artifact).report as object))
-  t.same(trained.found, { time_budget_seconds: null, trials_max: 1 })
+  t.same(trained.found, { time_budget_seconds: null, trials_max: 0 })
 })
 
 t.test('many rows: candidates begin on some of them, and the best come to all', async (t) => {

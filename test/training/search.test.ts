@@ -226,4 +226,20 @@ t.test('a version is made by a search, and made again to the byte', async (t) =>
   })
   const { reproductions } = (await get(`${path}/versions/1/reproduction`)).body
   t.match(reproductions, [{ state: 'succeeded', identical: true }])
+
+  const bounded = {
+    ...search,
+    trials: 500,
+    seconds: 0.5,
+    space: { ...search.space, n_estimators: { min: 1, max: 900, integer: true } },
+  }
+  t.equal((await post(`${path}/versions`, { search: bounded })).status, 202)
+  await until(async () => (await get(`${path}/trainings`)).body.trainings[0].state !== 'training')
+  const timed = (await get(`/api/runs/${(await get(`${path}/versions/2`)).body.model_run_id}/search`)).body
+  t.ok(timed.trials.length < 500, 'the time ended it')
+  t.equal(timed.evaluations, timed.trials.length)
+  t.equal((await post(`${path}/versions/2/reproduction`, {})).status, 202)
+  await until(async () => (await get(`${path}/trainings`)).body.trainings[0].state !== 'training')
+  const again = (await get(`${path}/versions/2/reproduction`)).body.reproductions
+  t.match(again, [{ state: 'succeeded', identical: true }])
 })

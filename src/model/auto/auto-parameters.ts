@@ -18,8 +18,8 @@ function parametersOf(kind: 'classifier' | 'regressor', scoring: string) {
   return {
     /** For the search and the fit of what it finds; null for no clock, where trials_max is given. */
     time_budget_seconds: parameter<number | null>(30, real({ min: 1, max: 3600 }), none),
-    /** Candidates that are tried at the most; null for as many as the time allows. */
-    trials_max: parameter<number | null>(null, integer({ min: 1, max: 1000 }), none),
+    /** Candidates that are tried at the most; null for as many as the time allows, 0 for a quick one without a search. */
+    trials_max: parameter<number | null>(null, integer({ min: 0, max: 1000 }), none),
     /** The metric, of rows that were held out, that the choice goes by. */
     scoring: parameter<string>(scoring, choice(...scoringsOf(kind))),
     /** Fitted candidates whose predictions are averaged, at the most; 1 takes the best alone. */

@@ -11,7 +11,8 @@ import { AnyClassifier, AnyRegressor } from './any-estimator.ts'
 import type { AutoParameters } from './auto-parameters.ts'
 import { type Candidate, candidateName, candidatePipeline, restoreCandidate } from './candidate.ts'
 import { type AutoSearch, type Chosen, FittedAutoPipeline, type Member } from './fitted-auto-pipeline.ts'
-import { firstCandidates, isConstant, type Profile, profileOf } from './portfolio.ts'
+import { firstCandidates, quickCandidate } from './portfolio.ts'
+import { isConstant, type Profile, profileOf, widthOf } from './profile.ts'
 import { meanGoodness, selectBlend } from './select-blend.ts'
 import { isOfRows, rungsOf, Trials } from './trials.ts'
 import { SEARCH_STEPS, STEPS, tryCandidates } from './try-candidates.ts'
@@ -41,7 +42,7 @@ export class AutoPipeline extends Pipeline {
     const rows = { features, labels, ...(sampleWeight === undefined ? {} : { sampleWeight }) }
     const profile = profileOf(this.kind, features, labels)
     const seed = this.parameters.random_state ?? context.seed
-    const trials = trialsOn(rows, this.kind, this.parameters.scoring, seed)
+    const trials = trialsOn(rows, profile, this.parameters.scoring, seed)
     const startedAt = performance.now()
     if (trials !== undefined) await tryCandidates(trials, profile, this.parameters, { ...context, seed })
     const { chosen, score } = choose(trials, profile, this.parameters.members_max)
@@ -108,18 +109,18 @@ async function fitAll(
 }
 
 /** Undefined where the rows are too few to divide, or the labels do not differ. */
-function trialsOn(rows: WeighedRows, kind: Profile['kind'], metric: string, seed: number): Trials | undefined {
+function trialsOn(rows: WeighedRows, profile: Profile, metric: string, seed: number): Trials | undefined {
   if (isConstant(rows.labels)) return undefined
-  const rungSizes = rungsOf(rows.features.rowCount, rows.features.columns.length)
+  const rungSizes = rungsOf(rows.features.rowCount, widthOf(profile))
   try {
-    return new Trials(rows, { kind, metric, seed, rungSizes })
+    return new Trials(rows, { kind: profile.kind, metric, seed, rungSizes })
   } catch (error) {
     if (isOfRows(error)) return undefined
     throw error
   }
 }
 
-/** The best of what was tried; of a search that came to nothing the first candidate. */
+/** The best of what was tried. Where there is nothing to try, the first candidate; of a search without time for one, a quick one. */
 function choose(
   trials: Trials | undefined,
   profile: Profile,
@@ -128,7 +129,8 @@ function choose(
   const predicted = trials?.predicted ?? []
   if (trials === undefined || predicted.length === 0) {
     const best = trials?.bestRung[0]
-    const candidate = best?.candidate ?? (firstCandidates(profile)[0] as Candidate)
+    const otherwise = trials === undefined ? (firstCandidates(profile)[0] as Candidate) : quickCandidate(profile)
+    const candidate = best?.candidate ?? otherwise
     return { chosen: alone(candidate), score: best?.mean ?? null }
   }
   const { judges } = trials

@@ -71,10 +71,11 @@ function learning(estimator: Estimator, target: TargetName | undefined): Estimat
     : new TransformedTargetRegressor(estimator, target)
 }
 
-/** The same for two candidates whose rows are encoded alike by the same training rows. */
-export function encodingKey({ estimator, encoding, target }: Candidate): string {
-  // What a step makes may depend on what the estimator takes and on the labels that it learns.
-  return JSON.stringify([estimator, encoding, target])
+/** The same for two candidates whose steps, fitted on the same rows, are the same: StepContext has what steps know. */
+export function encodingKey(candidate: Candidate): string {
+  const { encoding, target } = candidate
+  const { abilities } = candidatePipeline(candidate).estimator
+  return JSON.stringify([encoding, target, abilities.sparse === true])
 }
 
 /** The same for equal candidates. */

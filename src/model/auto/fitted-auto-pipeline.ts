@@ -48,7 +48,7 @@ export class FittedAutoPipeline extends FittedPipeline {
     super(featureSchema, steps, outputs)
     this.members = members
     this.search = search
-    this.repeatedBy = { time_budget_seconds: null, trials_max: Math.max(search?.trials.length ?? 0, 1) }
+    this.repeatedBy = { time_budget_seconds: null, trials_max: search?.trials.length ?? 0 }
   }
 
   override toState(): EstimatorState {

@@ -33,6 +33,7 @@ export function sliceColumns(
   }
   const block = { rowCount, columnCount: width, values: taken }
   if (sparse === undefined || of[1] === of[0]) return block
+  if (of[1] - of[0] === sparse.columnCount) return { ...block, sparse }
   const writer = new SparseWriter()
   for (let i = 0; i < rowCount; i++) {
     for (let k = sparse.starts[i] as number; k < (sparse.starts[i + 1] as number); k++) {

@@ -1,7 +1,5 @@
 // The candidates in their order: those that are good on many tables first, then variations of what was good on this one.
 import type { Random } from '../../learning/random.ts'
-import type { Table } from '../table.ts'
-import { asCategorical } from '../table.ts'
 import {
   type Candidate,
   type CandidateParameters,
@@ -10,46 +8,7 @@ import {
   type ParameterValue,
   type TargetName,
 } from './candidate.ts'
-
-/** What of the rows decides which candidates suit them. */
-export interface Profile {
-  readonly kind: 'classifier' | 'regressor'
-  readonly rowCount: number
-  /** Columns of numbers and of times. */
-  readonly numberCount: number
-  readonly categoricalCount: number
-  /** Categories of the column that has most. */
-  readonly levelsMax: number
-  readonly textCount: number
-  /** Whether no label of a regressor is below 0. */
-  readonly areLabelsPositive: boolean
-}
-
-export function profileOf(kind: Profile['kind'], features: Table, labels: Table): Profile {
-  const kinds = features.columns.map((column) =>
-    column.kind === 'categorical' ? (column.isText ? 'text' : 'category') : 'number',
-  )
-  const levels = features.columns.map((column) =>
-    column.kind === 'categorical' && column.isText !== true ? column.levels.length : 0,
-  )
-  const count = (of: string): number => kinds.filter((one) => one === of).length
-  return {
-    kind,
-    rowCount: features.rowCount,
-    numberCount: count('number'),
-    categoricalCount: count('category'),
-    levelsMax: levels.reduce((most, of) => Math.max(most, of), 0),
-    textCount: count('text'),
-    areLabelsPositive: labels.columns.every(
-      (column) => column.kind === 'numeric' && column.values.every((value) => value >= 0),
-    ),
-  }
-}
-
-/** Whether there is something to choose: a label that has one value has not. */
-export function isConstant(labels: Table): boolean {
-  return labels.columns.every((column) => asCategorical(column).levels.length < 2)
-}
+import type { Profile } from './profile.ts'
 
 /** The values that a parameter may take: between two numbers on a logarithmic scale, or a few. */
 type Dimension =
@@ -195,10 +154,15 @@ const REGRESSORS: readonly Candidate[] = [
 ]
 
 function named(
-  { of, encoding, parameters }: (typeof DEFAULTS)[keyof typeof DEFAULTS],
+  { of, encoding, parameters }: Pick<Candidate, 'encoding' | 'parameters'> & { readonly of: string },
   kind: Profile['kind'],
 ): Candidate {
   return { estimator: `${of}_${kind}`, encoding, parameters }
+}
+
+/** For rows so many that there was no time to try one. */
+export function quickCandidate({ kind }: Profile): Candidate {
+  return named(boosting({ learning_rate: 0.2, max_iter: 20, max_leaf_nodes: 8 }), kind)
 }
 
 /** Those that are tried first on any rows that they suit, in their order. */

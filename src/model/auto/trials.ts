@@ -24,7 +24,7 @@ export interface Trial extends Evaluation {
 
 /** Rows up to which all are used at once, and the factor by which more of them follow. */
 const FIRST_RUNG_CELLS = 80_000
-const [FIRST_RUNG_MIN, FIRST_RUNG_MAX] = [1_500, 5_000]
+const [FIRST_RUNG_MIN, FIRST_RUNG_MAX] = [1_000, 5_000]
 const RUNG_FACTOR = 4
 /** Rows from which fewer folds are enough, and one part held out. */
 const [FIVE_FOLDS_MAX, THREE_FOLDS_MAX] = [12_000, 40_000]
@@ -34,9 +34,9 @@ const KEPT_MAX = 16
 /** A trial ends early where, on the folds that are done, so many finished ones are better. */
 const BETTER_MAX = 6
 
-/** How many rows each rung of the halving has, up to all. More columns, fewer rows to begin with. */
-export function rungsOf(rowCount: number, columnCount: number): number[] {
-  const first = Math.min(Math.max(FIRST_RUNG_CELLS / Math.max(columnCount, 1), FIRST_RUNG_MIN), FIRST_RUNG_MAX)
+/** How many rows each rung of the halving has, up to all. width: how much a row takes; the more, the fewer to begin with. */
+export function rungsOf(rowCount: number, width: number): number[] {
+  const first = Math.min(Math.max(FIRST_RUNG_CELLS / Math.max(width, 1), FIRST_RUNG_MIN), FIRST_RUNG_MAX)
   const rungs: number[] = []
   for (let rows = Math.round(first); 2 * rows < rowCount; rows *= RUNG_FACTOR) rungs.push(rows)
   return [...rungs, rowCount]

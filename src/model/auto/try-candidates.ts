@@ -6,7 +6,8 @@ import type { PipelineContext } from '../pipeline.ts'
 import { perfectScore } from '../scoring.ts'
 import type { AutoParameters } from './auto-parameters.ts'
 import { type Candidate, candidateName } from './candidate.ts'
-import { firstCandidates, type Profile, varied } from './portfolio.ts'
+import { firstCandidates, varied } from './portfolio.ts'
+import type { Profile } from './profile.ts'
 import type { Trials } from './trials.ts'
 
 /** Trials where nobody says how many. */
@@ -23,8 +24,7 @@ export const [STEPS, SEARCH_STEPS] = [200, 170]
 /**
  * Successive halving (Jamieson and Talwalkar 2016): the first candidates on the rows of the first rung, the best third of
  * them on four times the rows, up to all; then variations of what is best, until the time is over, the trials are done, or
- * none of many was better. A trial that runs when the time is over is stopped and counts for nothing, but for the very
- * first. What is tried depends on rows, seed and scores, never on the clock. Throws FitStopped when the context's flag is
+ * none of many was better. A trial that runs when the time is over is stopped and counts for nothing. What is tried depends on rows, seed and scores, never on the clock. Throws FitStopped when the context's flag is
  * set.
  */
 export async function tryCandidates(
@@ -81,11 +81,10 @@ class Search {
     const { trials, context } = this
     if (trials.done.length >= this.trialsMax) return false
     const leftMs = this.budgetMs - this.reservedMs() - (performance.now() - this.startedAt)
-    const isFirst = trials.done.length === 0
-    if (leftMs <= 0 && !isFirst) return false
+    if (leftMs <= 0) return false
     this.report(candidate)
     const stop = context.stop.fork()
-    const timer = isFirst || leftMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => stop.set(), leftMs)
+    const timer = leftMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => stop.set(), leftMs)
     try {
       await trials.judge(candidate, rung, quiet(context, stop))
       return true

@@ -2,6 +2,7 @@
 import type { LabelReport, ReportData } from '../../training-summary/report-data.ts'
 import type { Chart } from './chart.ts'
 import { classBalanceChart, confusionChart } from './class-charts.ts'
+import { calibratedChart, thresholdChart } from './cross-fitting-charts.ts'
 import { calibrationChart, precisionRecallChart, rocChart } from './curve-charts.ts'
 import { featureCharts } from './feature-charts.ts'
 import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
@@ -28,6 +29,8 @@ function labelCharts(report: ReportData, label: LabelReport, index: number): (Ch
         rocChart(report, label, index),
         precisionRecallChart(report, label, index),
         calibrationChart(report, label, index),
+        calibratedChart(report, label, index),
+        thresholdChart(report, label, index),
         classBalanceChart(report, label, index),
         ...fitCharts(report, label, index),
       ]

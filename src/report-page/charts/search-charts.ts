@@ -44,6 +44,8 @@ function axesOf({ parameters, trials }: SearchReport): Axis[] {
   const names = distinct(parameters.map(({ name }) => name))
   return parameters.flatMap(({ log }, j): Axis[] => {
     const values = trials.map((trial) => JSON.parse(trial.values[j] as string) as unknown)
+    // Several parameters at once have no place on an axis.
+    if (values.some((value) => typeof value === 'object' && value !== null)) return []
     const texts = values.map((value) => (typeof value === 'string' ? clipped(value) : clipped(JSON.stringify(value))))
     if (new Set(texts).size < 2) return []
     const isNumeric = values.every((value) => typeof value === 'number')

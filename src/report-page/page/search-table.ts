@@ -24,8 +24,17 @@ export function searchTable(search: SearchReport): Html {
 }
 
 /** What was looked for, and how. */
-export function searchText({ strategy, trials, folds, scoring, lowerIsBetter, seed }: SearchReport): string {
+export function searchText({ strategy, trials, folds, scoring, lowerIsBetter, seed, blend }: SearchReport): string {
   const repeats = folds.repeats > 1 ? `, ${folds.repeats} times` : ''
   const by = folds.column === undefined ? '' : ` by ${folds.column}`
-  return `${countOf(trials.length, 'trial')} by the strategy ${strategy} with seed ${seed}, each judged by its mean ${scoring} (${lowerIsBetter ? 'lower' : 'higher'} is better) on ${folds.count} ${folds.kind} folds${by}${repeats} of the training rows. The best parameters were then fitted on all training rows.`
+  const where =
+    folds.count > 1
+      ? `${folds.count} ${folds.kind} folds${by}${repeats} of the training rows`
+      : 'a part of the training rows that was held out'
+  const members = blend?.map(({ trial, weight }) => `${trial + 1} (${formatNumber(weight)})`).join(', ')
+  const chosen =
+    members === undefined
+      ? 'The best parameters were then fitted on all training rows.'
+      : `The candidates of trials ${members} were then fitted on all training rows; predictions are their mean with these weights.`
+  return `${countOf(trials.length, 'trial')} by the strategy ${strategy} with seed ${seed}, each judged by its mean ${scoring} (${lowerIsBetter ? 'lower' : 'higher'} is better) on ${where}. ${chosen}`
 }
