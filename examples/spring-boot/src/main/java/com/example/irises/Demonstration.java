@@ -46,12 +46,12 @@ class Demonstration implements ApplicationRunner {
         log.info("run {} is {}: {}", run.getId(), run.getRunStatus(), trainings.metricsOf(run));
 
         Prediction prediction = predictions.predict(run.getId(),
-                new PredictionRequest().features(List.of(Irises.measurements(6.1, 2.8, 4.7, 1.2))), true, null, null, null, null, null, null);
+                new PredictionRequest().features(List.of(Irises.measurements(6.1, 2.8, 4.7, 1.2))), true, null, null, null, null, null, null, null, null);
         log.info("predicted {} with {}", prediction.getPredictions(), prediction.getProbabilities());
 
         try {
             predictions.predict(run.getId(),
-                    new PredictionRequest().features(List.of(Map.of("sepal_length", "long"))), false, null, null, null, null, null, null);
+                    new PredictionRequest().features(List.of(Map.of("sepal_length", "long"))), false, null, null, null, null, null, null, null, null);
         } catch (WorkerException e) {
             log.info("{} {}", e.problem().getStatus(), e.code());
             e.errors().forEach(fault -> log.info("{} {}: {}", fault.getIn(), fault.getColumn(), fault.getDetail()));

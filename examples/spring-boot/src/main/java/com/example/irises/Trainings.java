@@ -43,7 +43,7 @@ public class Trainings {
     void train(RegisteredModel model, ModelRun run, TrainingRequest request) {
         // The last ones are for rows that are not JSON, and an id of the caller's own.
         Retry.within(ACCEPT_LIMIT, () -> worker.train(model.getName(), run.getId(), request, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null, null, null));
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null));
     }
 
     /** Waits until the run is SUCCESS or FAILED. */

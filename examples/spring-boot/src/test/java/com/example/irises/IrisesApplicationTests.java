@@ -59,7 +59,7 @@ class IrisesApplicationTests {
         assertThat(Double.parseDouble(metrics.get("validation_accuracy"))).isGreaterThan(0.85);
 
         Prediction prediction = predictions.predict(run.getId(), new PredictionRequest()
-                .features(List.of(irises.features().get(0), irises.features().get(149))), true, null, null, null, null, null, null);
+                .features(List.of(irises.features().get(0), irises.features().get(149))), true, null, null, null, null, null, null, null, null);
         assertThat(prediction.getModelRunId()).isEqualTo(run.getId());
         assertThat(prediction.getPredictions())
                 .containsExactly(Map.of("species", "setosa"), Map.of("species", "virginica"));
@@ -114,14 +114,14 @@ class IrisesApplicationTests {
 
         long failed = run.getId();
         WorkerException refused = catchThrowableOfType(WorkerException.class, () -> predictions.predict(failed,
-                new PredictionRequest().features(irises.features()), false, null, null, null, null, null, null));
+                new PredictionRequest().features(irises.features()), false, null, null, null, null, null, null, null, null));
         assertThat(refused.code()).isEqualTo("RUN_FAILED");
     }
 
     @Test
     void saysThatThereIsNoSuchRun() {
         WorkerException refused = catchThrowableOfType(WorkerException.class, () -> predictions.predict(
-                9_007_199_254_740_991L, new PredictionRequest().features(irises.features()), false, null, null, null, null, null, null));
+                9_007_199_254_740_991L, new PredictionRequest().features(irises.features()), false, null, null, null, null, null, null, null, null));
         assertThat(refused.code()).isEqualTo("RUN_UNKNOWN");
         assertThat(refused.problem().getStatus()).isEqualTo(HttpStatus.NOT_FOUND.value());
     }

@@ -30,7 +30,7 @@ class FeignTest {
 
     private Long create(RunRequest request) {
         return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null)
+                null, null, null, null, null)
                 .getModelRunId();
     }
 
@@ -57,7 +57,7 @@ class FeignTest {
         assertThat(cells).hasAtLeastOneElementOfType(String.class).hasAtLeastOneElementOfType(Number.class);
 
         Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true,
-                null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null);
         assertThat(answer.getPredictions()).containsExactly(Map.of("species", "setosa"));
         assertThat(answer.getProbabilities().get(0).get("species").get("setosa")).isBetween(0.5, 1.0);
         assertThat(answer.getClasses().get("species")).contains("setosa", "virginica");
@@ -68,7 +68,7 @@ class FeignTest {
         long id = Worker.run("FEIGN_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null, null);
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(FeignException.class, () -> training.cancelRun(id));
@@ -91,7 +91,7 @@ class FeignTest {
         Long id = create(request);
         ended(id);
         Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null, null,
-                null, null, null, null, null);
+                null, null, null, null, null, null, null);
         assertThat(answer.getPredictions()).extracting(row -> ((Number) row.get("height")).doubleValue())
                 .containsExactly(0.0, 1.5, 3.0);
     }

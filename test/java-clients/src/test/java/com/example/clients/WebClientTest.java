@@ -31,7 +31,7 @@ class WebClientTest {
 
     private Long create(RunRequest request) {
         return training.createRun(request, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null)
+                null, null, null, null, null)
                 .block().getModelRunId();
     }
 
@@ -59,7 +59,7 @@ class WebClientTest {
         assertThat(cells).hasAtLeastOneElementOfType(String.class).hasAtLeastOneElementOfType(Number.class);
 
         Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.IRISES.subList(0, 1)), true,
-                null, null, null, null, null, null).block();
+                null, null, null, null, null, null, null, null).block();
         assertThat(answer.getPredictions()).containsExactly(Map.of("species", "setosa"));
         assertThat(answer.getProbabilities().get(0).get("species").get("setosa")).isBetween(0.5, 1.0);
         assertThat(answer.getClasses().get("species")).contains("setosa", "virginica");
@@ -70,7 +70,7 @@ class WebClientTest {
         long id = Worker.run("WEBCLIENT_RUN");
         TrainingRequest request = new TrainingRequest().features(Worker.IRISES).labels(Worker.SPECIES);
         TrainingAccepted accepted = training.train("iris_species", id, request, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null).block();
+                null, null, null, null, null, null, null, null, null, null, null, null, null).block();
         assertThat(accepted.getModelRunId()).isEqualTo(id);
         assertThat(ended(id).getStatus()).isEqualTo("SUCCESS");
         var thrown = catchThrowableOfType(WebClientResponseException.class, () -> training.cancelRun(id).block());
@@ -93,7 +93,7 @@ class WebClientTest {
         Long id = create(request);
         ended(id);
         Prediction answer = prediction.predict(id, new PredictionRequest().features(Worker.STEPS), null, null,
-                null, null, null, null, null).block();
+                null, null, null, null, null, null, null).block();
         assertThat(answer.getPredictions()).extracting(row -> ((Number) row.get("height")).doubleValue())
                 .containsExactly(0.0, 1.5, 3.0);
     }
