@@ -34,6 +34,7 @@ export const CrossFittingAnswer = {
         folds: Type.Integer(),
         repeats: Type.Integer(),
         kind: Type.String(),
+        seed: Type.Integer({ format: 'int64', description: 'The split_seed that drew the folds' }),
         column: Type.Optional(Type.String({ description: 'Of groups or times' })),
         rows: Type.Integer({ description: 'Rows that were validated, of all folds' }),
         metrics: Type.Array(FoldMetric, { description: 'Those that have a value in every fold' }),

@@ -3,12 +3,13 @@ import { crossValidationSplits } from '../intake/fold-splits.ts'
 import { DataError } from '../learning/errors.ts'
 import type { Split } from '../learning/stratified-split.ts'
 import { type CrossFittedOutput, crossFit, validatedRows } from '../model/cross-fitting/cross-fit.ts'
-import type { ThresholdWish } from '../model/cross-fitting/cross-fitting.ts'
+import type { FoldPlan, ThresholdWish } from '../model/cross-fitting/cross-fitting.ts'
 import { foldMetrics } from '../model/cross-fitting/fold-metrics.ts'
 import { type CrossValidation, crossValidate, type WeighedRows } from '../model/cross-validate.ts'
 import { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Metrics } from '../model/model.ts'
 import type { Pipeline, PipelineContext } from '../model/pipeline.ts'
+import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { AcceptedRun, TrainingWork } from '../spool/spool-file.ts'
 import type { CrossFittingReport } from '../training-summary/cross-fitting-data.ts'
 import { describeCalibration, describeFolds, describeThreshold } from '../training-summary/describe-cross-fitting.ts'
@@ -80,7 +81,9 @@ export async function decideRun(
   const tuned = first?.tuned && wish && { goal: goalIn(wish), found: first.tuned }
   const threshold = first && describeThreshold(first.output, tuned)
   const report: CrossFittingReport = {
-    ...(plan && validation && folds && { crossValidation: { ...planOf(plan), ...describeFolds(validation, folds) } }),
+    ...(plan &&
+      validation &&
+      folds && { crossValidation: { ...planOf(plan, run), ...describeFolds(validation, folds) } }),
     ...(calibration.length > 0 && { calibration: calibration.slice(0, LIMITS.labels) }),
     ...(threshold && { threshold }),
   }
@@ -94,8 +97,8 @@ export async function decideRun(
   }
 }
 
-function planOf({ count, repeats, kind, column }: NonNullable<AcceptedRun['crossValidation']>) {
-  return { count, repeats, kind, ...(column === undefined ? {} : { column: shortText(column) }) }
+function planOf({ count, repeats, kind, column }: FoldPlan, { splitSeed: seed = SPLIT_SEED_DEFAULT }: AcceptedRun) {
+  return { count, repeats, kind, seed, ...(column === undefined ? {} : { column: shortText(column) }) }
 }
 
 function goalIn(wish: ThresholdWish): string {

@@ -23,6 +23,7 @@ const CrossValidated = Type.Object({
   count: Count,
   repeats: Count,
   kind: Text,
+  seed: Type.Integer({ minimum: 0, description: 'draws the folds' }),
   column: Type.Optional(Text),
   rows: Type.Integer({ minimum: 0, description: 'rows that were validated' }),
   metrics: Type.Array(FoldMetric, { maxItems: LIMITS.metrics }),

@@ -25,7 +25,8 @@ t.test('from a project to a compared version, with a token', async (t) => {
   t.match(shown, { tags: ['a', 'b'], parameters: { n_estimators: 3 }, options: { validation_split: 0.25 } })
 
   t.match(await call('version', 'train', '--project', 'tried'), { code: 0, out: /^run \d+ is version 1\n$/ })
-  const other = ['--description', 'five trees', '--parameters', '{"n_estimators": 5}']
+  const folds = ['--cross-validation', '2', '--calibration', 'sigmoid']
+  const other = ['--description', 'five trees', '--parameters', '{"n_estimators": 5}', ...folds]
   t.match(await call('version', 'train', '--project', 'tried', ...other), { code: 0, out: /is version 2\n$/ })
   t.match((await call('version', 'list', '--project', 'tried')).out, /\n2 .*five trees\n1 /)
   const board = (await call('version', 'leaderboard', '--project', 'tried')).out
@@ -92,13 +93,14 @@ t.test('what is wrong is told, with what to do', async (t) => {
       2,
       /--version: expected a whole number from 1, got 0/,
     ],
-    [['search', '--project', 'x', '--strategy', 'grid'], url, 2, /--space is missing/],
+    [['search', '--project', 'x', '--space', '{}'], url, 2, /--strategy is missing/],
     [
       ['search', '--project', 'x', '--strategy', 'grid', '--space', '{'],
       url,
       2,
       /--space: expected a JSON object, got {/,
     ],
+    [['version', 'train', '--project', 'x', '--threshold', 'high'], url, 2, /--threshold: expected a number or a JSON/],
     [['version', 'train', '--project', 'x', '--parameters', '[1]'], url, 2, /--parameters: expected a JSON object/],
   ] as const) {
     const answer = await runCommandLine(args, { environment })

@@ -247,7 +247,7 @@ function thresholdOf({ request, metrics }: Version): { threshold?: number } {
 }
 
 /** versions: the best first. */
-export function entriesOf(versions: readonly JudgedVersion[]) {
+export function entriesOf(versions: readonly JudgedVersion[], metric: string) {
   const rows = new Map<string, number>()
   let rank = 0
   let last: number | undefined
@@ -255,7 +255,7 @@ export function entriesOf(versions: readonly JudgedVersion[]) {
     const { value } = version
     if (value !== last) rank = index + 1
     last = value
-    const key = judgedOn(version)
+    const key = judgedOn(version, metric)
     const group = rows.get(key) ?? rows.size + 1
     rows.set(key, group)
     return {
