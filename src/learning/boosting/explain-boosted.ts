@@ -1,5 +1,6 @@
 // Explanations of boosted trees: the sum over the trees of what their leaves say, output by output.
 import { requireColumns } from '../column-count.ts'
+import { StateError } from '../errors.ts'
 import { type CoverTree, CoverTreeWriter, type LevelGroups } from '../explanation/cover-tree.ts'
 import { explainTrees } from '../explanation/explain-trees.ts'
 import { trainAgain } from '../explanation/explanation.ts'
@@ -59,12 +60,15 @@ function coverTrees({ bins, sources, trees }: BoostedTrees): CoverTree[] {
     const writer = new CoverTreeWriter(1)
     /** Splits of the tree, or ~ its leaves; the next one last. */
     const open = [count === 0 ? ~0 : 0]
+    let left = count
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (next < 0) {
         const leaf = firstLeaf + ~next
         writer.leaf(leafRows[leaf] as number, values.subarray(leaf, leaf + 1))
         continue
       }
+      // A split that hangs below two others would come again and again.
+      if (left-- === 0) throw new StateError('not a state of boosted trees: children')
       const s = firstSplit + next
       writeSplit(writer, s)
       open.push(children[2 * s + 1] as number, children[2 * s] as number)

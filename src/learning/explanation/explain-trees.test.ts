@@ -5,7 +5,7 @@ import { randomMatrix } from '../../../test/support/tree-data.ts'
 import { restoreBoosted } from '../boosting/boosted-state.ts'
 import { GradientBoostingClassifier } from '../boosting/gradient-boosting-classifier.ts'
 import { GradientBoostingRegressor } from '../boosting/gradient-boosting-regressor.ts'
-import { NotExplainable } from '../errors.ts'
+import { NotExplainable, StateError } from '../errors.ts'
 import type { FittedClassifier, FittedRegressor } from '../estimator.ts'
 import { fitContext } from '../fit-context.ts'
 import { type Matrix, toRowBlock } from '../matrix.ts'
@@ -181,7 +181,7 @@ t.test('trees that were kept without the rows of their leaves are not explained'
   const ofTwo = { codes, classNames: ['a', 'b'] }
   const forest = new RandomForestClassifier({ n_estimators: 2, random_state: 1 })
   const { leafCovers: _, wideCovers: __, ...old } = (await forest.fit(x, ofTwo, fitContext())).toState()
-  const boosting = new GradientBoostingRegressor({ max_iter: 2 })
+  const boosting = new GradientBoostingRegressor({ max_iter: 2, min_samples_leaf: 2 })
   const { leafRows: ___, ...oldBoosted } = (await boosting.fit(x, numbers, fitContext())).toState()
   for (const fitted of [forest.restore(old), boosting.restore(oldBoosted)]) {
     t.throws(
@@ -190,6 +190,19 @@ t.test('trees that were kept without the rows of their leaves are not explained'
     )
   }
   t.same(forest.restore(old).toState(), old, 'the state is what it was')
+  const good = (await forest.fit(x, ofTwo, fitContext())).toState()
+  const cut = { ...good, leafCovers: new Uint8Array(1) }
+  t.throws(
+    () => forest.restore(cut).explain(toRowBlock(x), {}),
+    new StateError('the state of a forest is broken: covers do not fit the leaves'),
+  )
+  // Each split twice below the one before it.
+  const { children: _children, ...boosted } = (await boosting.fit(x, numbers, fitContext())).toState()
+  const chains = Array.from(boosted['splitCounts'] as Int16Array, (count) =>
+    Array.from({ length: count }, (_, s) => (s < count - 1 ? [s + 1, s + 1] : [~0, ~1])),
+  )
+  const shared = boosting.restore({ ...boosted, children: Int16Array.from(chains.flat(2)) })
+  t.throws(() => shared.explain!(toRowBlock(x), {}), new StateError('not a state of boosted trees: children'))
 })
 
 t.test('paths by many columns count exactly, too', async (t) => {
