@@ -127,6 +127,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'explain',
+    {
+      summary: 'Tell what each feature contributes to what a running worker predicts of the rows of a file',
+      load: async () => (await import('./explain.ts')).explainCommand,
+    },
+  ],
+  [
     'serve',
     {
       summary: 'Run the worker, as npm start does',

@@ -22,6 +22,7 @@ import { DATASET_DETAILS, DATASET_OPTION, type NamedRows, readNamedRows } from '
 import { textTable } from './text-table.ts'
 
 const VALIDATION = 'validation_'
+const FOLDS = 'cv_'
 const DIGITS = 4
 /** What the worker itself adds to the metrics of training. */
 const OWN_NAMES: Readonly<Record<string, string>> = {
@@ -48,6 +49,10 @@ export const trainCommand: Command = {
     '  --na-values=LIST       what stands for a missing value besides NA, NaN, null, ? and their like: -999,unknown',
     '  --split-by COLUMN      what the held-out rows are chosen by: a column of times or of groups, which is no feature then',
     '  --weights COLUMN       how much each row counts: a column, which is no feature then',
+    '  --cross-validation N   folds, 2 to 20, or {"folds": 5, "repeats": 1, "kind": …, "column": …}: metrics cv_…',
+    '  --calibration METHOD   of the probabilities: sigmoid or isotonic',
+    '  --threshold N          of two classes, from which probability on a row is positive: 0 to 1, {"metric": "f1"}, or',
+    '                         {"costs": {"false_positive": 1, "false_negative": 5}}; "positive" names the label',
     '  --search JSON          looks for parameters first: {"strategy": "grid", "space": {"max_depth": [2, 4, 8]}}',
     '  --column-types JSON    what columns are, where their values leave it open: {"zip": "categorical"}',
     ...EXTRA_COLUMNS_DETAILS,
@@ -69,6 +74,9 @@ export const trainCommand: Command = {
     'split-seed': { type: 'string' },
     'split-by': { type: 'string' },
     weights: { type: 'string' },
+    'cross-validation': { type: 'string' },
+    calibration: { type: 'string' },
+    threshold: { type: 'string' },
     'na-values': { type: 'string' },
     'column-types': { type: 'string' },
     'extra-columns': { type: 'string' },
@@ -121,16 +129,15 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
   const splitSeed = values['split-seed'] as string | undefined
   const splitBy = values['split-by'] as string | undefined
   const weights = values['weights'] as string | undefined
+  const [folds, calibration, threshold] = ['cross-validation', 'calibration', 'threshold'].map(
+    (name) => values[name] as string | undefined,
+  )
   const naValues = values['na-values'] as string | undefined
   const columnTypes = values['column-types'] as string | undefined
   const extraColumns = values['extra-columns'] as string | undefined
   const search = values['search'] as string | undefined
-  if (
-    isRequest &&
-    [labels, parameters, split, splitSeed, splitBy, weights, naValues, columnTypes, extraColumns, search].some(
-      (option) => option !== undefined,
-    )
-  ) {
+  const said = [labels, parameters, split, splitSeed, splitBy, weights, folds, calibration, threshold, search]
+  if (isRequest && [...said, naValues, columnTypes, extraColumns].some((option) => option !== undefined)) {
     throw new UsageError('a JSON object has its labels, parameters and the like itself; leave the options out')
   }
   const faults = new FaultList()
@@ -141,14 +148,8 @@ function headOf(model: Model, { form, isRequest, dialect, dataset }: NamedRows, 
   const query = readRowsQuery(
     {
       ...{ labels: labels && JSON.stringify(labels), parameters, validation_split: split, split_seed: splitSeed },
-      ...{
-        split_by: splitBy,
-        weights,
-        na_values: naValues,
-        column_types: columnTypes,
-        extra_columns: extraColumns,
-        search,
-      },
+      ...{ split_by: splitBy, weights, na_values: naValues, column_types: columnTypes, extra_columns: extraColumns },
+      ...{ cross_validation: folds, calibration, threshold, search },
       ...dialectPartsOf(values),
     },
     form,
@@ -210,15 +211,24 @@ async function writeOutput(path: string, content: Buffer | string): Promise<void
   }
 }
 
-/** Metrics of training and validation side by side. */
+/** Metrics of training, validation and folds side by side. */
 function metricsText(metrics: Metrics): string {
-  const names = Object.keys(metrics).filter((name) => !name.startsWith(VALIDATION))
-  const hasValidation = Object.keys(metrics).some((name) => name.startsWith(VALIDATION))
+  const columns = Object.entries({ [VALIDATION]: 'validation', [FOLDS]: 'folds' }).filter(([prefix]) =>
+    Object.keys(metrics).some((name) => name.startsWith(prefix)),
+  )
+  // A class with metrics of its own may lack those that its folds have.
+  const names = new Set(
+    Object.keys(metrics).flatMap((name) => {
+      const [prefix] = columns.find(([each]) => name.startsWith(each)) ?? ['']
+      const base = name.slice(prefix.length)
+      return Object.values(OWN_NAMES).includes(base) ? [] : base
+    }),
+  )
   const shown = (value: number | undefined): string =>
     value === undefined ? '' : Number.isInteger(value) ? String(value) : value.toFixed(DIGITS)
-  const rows = names.map((name) => {
+  const rows = [...names].map((name) => {
     const own = OWN_NAMES[name] ?? name
-    return [own, shown(metrics[name]), ...(hasValidation ? [shown(metrics[VALIDATION + own])] : [])]
+    return [own, shown(metrics[name]), ...columns.map(([prefix]) => shown(metrics[prefix + own]))]
   })
-  return textTable([['metric', 'training', ...(hasValidation ? ['validation'] : [])], ...rows])
+  return textTable([['metric', 'training', ...columns.map(([, heading]) => heading)], ...rows])
 }

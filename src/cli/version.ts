@@ -1,6 +1,6 @@
 // ml-worker version: the versions of a project of a running worker.
 import type { Command } from './command.ts'
-import { numberOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
+import { numberOf, optionalJsonOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
 import { compare } from './version-comparison.ts'
 import { manifest, verify } from './version-manifest.ts'
@@ -62,6 +62,9 @@ export const versionCommand: Command = {
     '  --description TEXT     what is new about the version that is trained',
     '  --parameters JSON      take the place of those of the project that have the same names',
     '  --dataset-id N         the data set; default: the newest one of the name that the project has',
+    '  --cross-validation N   folds of the training rows, or JSON as of `train`: metrics cv_…',
+    '  --calibration METHOD   of the probabilities: sigmoid or isotonic',
+    '  --threshold N          from which probability on a row is positive: a number, or JSON as of `train`',
     '  --parent N             the version that it is made from; default: the newest',
     '  --versions N,N         2 to 10 versions that are compared',
     '  --keys FILE,…          public keys (PEM), or folders of them',
@@ -74,6 +77,9 @@ export const versionCommand: Command = {
     description: { type: 'string' },
     parameters: { type: 'string' },
     'dataset-id': { type: 'string' },
+    'cross-validation': { type: 'string' },
+    calibration: { type: 'string' },
+    threshold: { type: 'string' },
     parent: { type: 'string' },
     metric: { type: 'string' },
     versions: { type: 'string' },
@@ -128,6 +134,9 @@ const train: Action = async (values, client, terminal) => {
     parameters: optionalObjectOf(values, 'parameters'),
     dataset_id: optionalNumberOf(values, 'dataset-id'),
     parent: optionalNumberOf(values, 'parent'),
+    cross_validation: optionalJsonOf(values, 'cross-validation', 'a number or a JSON object'),
+    calibration: values['calibration'],
+    threshold: optionalJsonOf(values, 'threshold', 'a number or a JSON object'),
   })
   const { model_run_id: run } = body
   if (values['no-wait'] === true) return { answer: body, text: `run ${run} is in training` }

@@ -45,7 +45,13 @@ export class WorkerClient {
 
   /** ifMatch: the etag of what the change was made from. Throws CommandError with all that the worker says is wrong. */
   async send<T>(method: 'POST' | 'PUT', path: string, body?: unknown, ifMatch?: string): Promise<WorkerAnswer<T>> {
-    return this.call(method, path, body, ifMatch === undefined ? {} : { 'if-match': ifMatch })
+    const sent = body === undefined ? undefined : { bytes: JSON.stringify(body), mediaType: 'application/json' }
+    return this.call(method, path, sent, ifMatch === undefined ? {} : { 'if-match': ifMatch })
+  }
+
+  /** POST of rows in any form. Throws CommandError as send does. */
+  async sendBytes<T>(path: string, bytes: Uint8Array<ArrayBuffer>, mediaType: string): Promise<WorkerAnswer<T>> {
+    return this.call('POST', path, { bytes, mediaType })
   }
 
   /** Asks again and again until `isDone`, and gives that answer. */
@@ -60,18 +66,18 @@ export class WorkerClient {
   private async call<T>(
     method: string,
     path: string,
-    body?: unknown,
+    body?: { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly mediaType: string },
     headers: Readonly<Record<string, string>> = {},
   ): Promise<WorkerAnswer<T>> {
     const authorization = this.token === '' ? {} : { authorization: `Bearer ${this.token}` }
-    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const type = body === undefined ? {} : { 'content-type': body.mediaType }
     let response: Response
     let text: string
     try {
       response = await fetch(this.url + path, {
         method,
         headers: { ...type, ...authorization, ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: body.bytes }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
         // A token must not follow to another place.
         redirect: 'error',

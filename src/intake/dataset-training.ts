@@ -34,7 +34,8 @@ export interface DatasetWish {
 
 const MEMBERS = [
   ...['dataset', 'model_name', 'parameters', 'validation_split', 'split_seed', 'na_values', 'column_types'],
-  ...['extra_columns', 'split_by', 'weights', 'search', 'correlation_id'],
+  ...['extra_columns', 'split_by', 'weights', 'cross_validation', 'calibration', 'threshold', 'search'],
+  'correlation_id',
 ]
 const NEEDLE = Buffer.from('"dataset"')
 
@@ -82,6 +83,9 @@ export function readDatasetWish(
       extraColumns: body['extra_columns'],
       splitBy: body['split_by'],
       weights: body['weights'],
+      crossValidation: body['cross_validation'],
+      calibration: body['calibration'],
+      threshold: body['threshold'],
       search: body['search'],
     },
   }

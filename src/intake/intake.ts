@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { ParameterError } from '../learning/errors.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
+import type { CrossFitting } from '../model/cross-fitting/cross-fitting.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
@@ -22,6 +23,7 @@ import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts'
 import { readCorrelationId } from './callers-word.ts'
 import { checkSplits } from './check-splits.ts'
+import { checkDecidedLabels, readCrossFitting } from './read-cross-fitting.ts'
 import { readSearch, type SearchWish } from './read-search.ts'
 import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
 
@@ -82,7 +84,9 @@ export function checkTraining(
   const { kind } = pipeline.estimator
   const searched = { model, kind, parameters, splitBy: wishes.splitBy }
   const wish = readSearch(body.others.get('search'), searched, faults)
-  const { rest, aside, splitBy, foldBy } = withoutAside(body, { ...wishes, foldBy: wish?.foldBy }, settling)
+  const crossFitting = readCrossFitting(body.others, pipeline, wishes.splitBy, faults)
+  const besides = { ...wishes, foldBy: wish?.foldBy, ...foldsWish(crossFitting) }
+  const { rest, aside, splitBy, foldBy } = withoutAside(body, besides, settling)
   const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
   const features = readTable(given, 'features', model.feature_names, settling)
   const areNumbersAsked = kind === 'regressor'
@@ -97,6 +101,7 @@ export function checkTraining(
     ...{ parameters, validationSplit, splitSeed },
     ...(splitBy === undefined ? {} : { splitBy }),
     ...(search === undefined ? {} : { search }),
+    ...crossFitting,
   }
   const correlationId = readCorrelationId(body.others.get('correlation_id'), faults)
   const said = {
@@ -106,6 +111,7 @@ export function checkTraining(
   const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, features, faults)
+    checkDecidedLabels(crossFitting, labels, faults)
     const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
     checkSplits(work, kind, faults)
     if (faults.isEmpty) return work
@@ -272,4 +278,9 @@ function checkRows(model: Model, features: Table, faults: FaultList): void {
 function settingsOf({ settings }: SearchWish, foldBy: SplitBy | undefined): SearchSettings {
   const { kind = foldBy?.as === 'time' ? 'time' : 'grouped', ...folds } = settings.folds
   return { ...settings, folds: { ...folds, kind } }
+}
+
+function foldsWish({ crossValidation }: CrossFitting): Pick<AsideWishes, 'crossValidateBy'> {
+  const { column, kind } = crossValidation ?? {}
+  return column === undefined ? {} : { crossValidateBy: { column, as: kind === 'time' ? 'time' : 'group' } }
 }

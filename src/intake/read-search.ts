@@ -8,11 +8,12 @@ import { scoringsOf } from '../model/scoring.ts'
 import { FOLD_KINDS, SEARCH_LIMITS, type SearchSettings, STRATEGIES } from '../model/search/search-settings.ts'
 import { shown } from '../model/shown.ts'
 import type { SplitBy } from '../spool/spool-file.ts'
+import { columnIn } from './set-aside.ts'
 
 const SEED_MAX = 2 ** 32 - 1
 const FOLDS_DEFAULT = 5
 const TRIALS_DEFAULT = { grid: SEARCH_LIMITS.trials, random: 20, halving: 27 } as const
-const MEMBERS = ['strategy', 'space', 'scoring', 'folds', 'trials', 'seconds', 'seed', 'early_end']
+const MEMBERS = ['strategy', 'space', 'scoring', 'folds', 'trials', 'seconds', 'evaluations', 'seed', 'early_end']
 const FOLD_MEMBERS = ['kind', 'count', 'repeats', 'column']
 const RANGE_MEMBERS = ['min', 'max', 'log', 'integer']
 const NO_SPLIT = 'the folds are of a column: say "column", or split_by beside the search'
@@ -45,7 +46,7 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
   const refuse: Refuse = (parameter, detail) =>
     faults.add({ in: 'search', ...(parameter === undefined ? {} : { parameter }), detail })
   if (!isRecord(given)) {
-    refuse(undefined, `expected an object with strategy and space, got ${shown(given)}`)
+    refuse(undefined, `expected an object with strategy, got ${shown(given)}`)
     return undefined
   }
   const before = faults.count
@@ -54,11 +55,12 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
   if (scorings.length === 0)
     refuse(undefined, `model "${of.model.name}" learns without labels: no score tells trials apart`)
   const strategy = wordIn(given, 'strategy', STRATEGIES, refuse)
-  const space = readSpace(given['space'], strategy, of, refuse)
+  const space = readSpace(given['space'] ?? of.model.get_search_space?.(), strategy, of, refuse)
   const scoring = wordIn(given, 'scoring', scorings, refuse, scorings[0])
   const { foldBy, ...folds } = readFolds(given['folds'], of, refuse)
   const trials = numberIn(given, 'trials', 1, SEARCH_LIMITS.trials, refuse) ?? TRIALS_DEFAULT[strategy ?? 'random']
   const seconds = secondsIn(given['seconds'], refuse)
+  const evaluations = numberIn(given, 'evaluations', 1, SEARCH_LIMITS.evaluations, refuse)
   const seed = numberIn(given, 'seed', 0, SEED_MAX, refuse) ?? 0
   const earlyEnd = flagIn(given, 'early_end', refuse) ?? true
   if (strategy === 'grid' && space !== undefined) {
@@ -66,15 +68,14 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
     if (size > trials) refuse('space', `the grid has ${size} combinations, trials allows ${trials}`)
   }
   if (faults.count > before || strategy === undefined || space === undefined || scoring === undefined) return undefined
-  const settings = { strategy, space, scoring, folds, trials, seconds, seed, earlyEnd }
+  const bounds = { trials, seconds, ...(evaluations === undefined ? {} : { evaluations }) }
+  const settings = { strategy, space, scoring, folds, ...bounds, seed, earlyEnd }
   return { settings, ...(foldBy === undefined ? {} : { foldBy }) }
 }
 
 /** The column that a search says its folds follow, whatever else is wrong with it. */
 export function foldColumnIn(given: unknown): { readonly column: string } | undefined {
-  const folds = isRecord(given) ? given['folds'] : undefined
-  const column = isRecord(folds) ? folds['column'] : undefined
-  return typeof column === 'string' ? { column } : undefined
+  return isRecord(given) ? columnIn(given['folds']) : undefined
 }
 
 function readSpace(

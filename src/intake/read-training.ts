@@ -13,7 +13,7 @@ import type { RowsQuery } from '../rows/rows-query.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 import { checkTraining, digestOf } from './intake.ts'
 import { foldColumnIn } from './read-search.ts'
-import { asideNames, readAsideWishes } from './set-aside.ts'
+import { asideNames, columnIn, readAsideWishes } from './set-aside.ts'
 
 const MEMBERS = [
   'parameters',
@@ -23,6 +23,9 @@ const MEMBERS = [
   'split_seed',
   'split_by',
   'weights',
+  'cross_validation',
+  'calibration',
+  'threshold',
   'na_values',
   'column_types',
   'correlation_id',
@@ -135,7 +138,8 @@ async function readRows(
   const shape = { form, members: [], isList, labelNames, dialect, isText, options, memory }
   // Weights, and what rows are split and folded by, are no features and stand in no list of them.
   const wishes = readAsideWishes(query.weights, query.splitBy, new FaultList())
-  const aside = asideNames({ ...wishes, foldBy: foldColumnIn(query.search) })
+  const folds = { foldBy: foldColumnIn(query.search), crossValidateBy: columnIn(query.crossValidation) }
+  const aside = asideNames({ ...wishes, ...folds })
   const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
   const read = withColumns(await readBody(body, shape), named, faults)
   const others = new Map<string, unknown>([
@@ -144,6 +148,9 @@ async function readRows(
     ['split_seed', query.splitSeed],
     ['split_by', query.splitBy],
     ['weights', query.weights],
+    ['cross_validation', query.crossValidation],
+    ['calibration', query.calibration],
+    ['threshold', query.threshold],
     ['extra_columns', query.extraColumns],
     ['search', query.search],
     ['correlation_id', dataset?.correlationId],

@@ -8,10 +8,12 @@ const word = (words: readonly string[], description: string) =>
 export const SearchRequest = Type.Object(
   {
     strategy: word(STRATEGIES, 'grid: all combinations; random: some; halving: many on few rows, the best on all'),
-    space: Type.Record(Type.String(), Type.Unknown(), {
-      description:
-        'By parameter of the model: a list of values, or a range of numbers {"min": …, "max": …, "log": false, "integer": false}, which is not for a grid',
-    }),
+    space: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description:
+          'By parameter of the model: a list of values, or a range of numbers {"min": …, "max": …, "log": false, "integer": false}, which is not for a grid. Default: that of the model class, where it has one',
+      }),
+    ),
     scoring: Type.Optional(
       Type.String({ description: 'A metric, as runs have it; default accuracy for classes, r2 for numbers' }),
     ),
@@ -34,6 +36,13 @@ export const SearchRequest = Type.Object(
         exclusiveMinimum: 0,
         maximum: SEARCH_LIMITS.seconds,
         description: 'No trial begins after so many; then the same request may find something else',
+      }),
+    ),
+    evaluations: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: SEARCH_LIMITS.evaluations,
+        description: 'Ends it after so many: that of a search that its seconds ended, to make the same again',
       }),
     ),
     seed: Type.Optional(

@@ -19,7 +19,12 @@ export interface AsideWishes {
   readonly splitBy?: ColumnWish
   /** What the folds of a search follow. */
   readonly foldBy?: ColumnWish | undefined
+  /** What the folds of a cross-validation follow. */
+  readonly crossValidateBy?: ColumnWish | undefined
 }
+
+/** The members of a request that may name a column of times or of groups. */
+type ColumnPlace = 'split_by' | 'search' | 'cross_validation'
 
 /** A column of times or of groups. */
 interface ColumnWish {
@@ -60,10 +65,10 @@ interface SetAside {
  */
 export function setAside(table: ReadTable, wishes: AsideWishes, settling: Omit<Settling, 'place'>): SetAside {
   const { faults } = settling
-  const { weights, splitBy, foldBy } = wishes
+  const { weights, splitBy, foldBy, crossValidateBy } = wishes
   const names = asideNames(wishes)
   const rest = { ...table, columns: table.columns.filter(({ name }) => !names.includes(name)) }
-  const columnOf = (name: string, place: 'weights' | 'split_by' | 'search'): ReadColumn | undefined => {
+  const columnOf = (name: string, place: 'weights' | ColumnPlace): ReadColumn | undefined => {
     const found = table.columns.find((column) => column.name === name)
     if (found === undefined) faults.add({ in: place, column: name, detail: 'missing column: no row has it' })
     return found
@@ -74,21 +79,31 @@ export function setAside(table: ReadTable, wishes: AsideWishes, settling: Omit<S
   const settled = split && splitColumn(split, splitBy.as, 'split_by', settling)
   const fold = foldBy && columnOf(foldBy.column, 'search')
   const folds = fold && splitColumn(fold, foldBy.as, 'search', settling)
+  const validate = crossValidateBy && columnOf(crossValidateBy.column, 'cross_validation')
+  const validated = validate && splitColumn(validate, crossValidateBy.as, 'cross_validation', settling)
   return {
     rest,
     aside: {
       ...(read === undefined ? {} : { weights: read }),
       ...(settled === undefined ? {} : { splitBy: settled.column }),
       ...(folds === undefined ? {} : { foldBy: folds.column }),
+      ...(validated === undefined ? {} : { crossValidateBy: validated.column }),
     },
     ...(settled === undefined ? {} : { splitBy: { column: settled.column.name, as: settled.as } }),
     ...(folds === undefined ? {} : { foldBy: { column: folds.column.name, as: folds.as } }),
   }
 }
 
+/** The column that a member names, before it is known whether all is right with it. */
+export function columnIn(given: unknown): ColumnWish | undefined {
+  const { column } = Object(given) as { column?: unknown }
+  return typeof column === 'string' ? { column } : undefined
+}
+
 /** Columns of the rows that are no features. */
-export function asideNames({ weights, splitBy, foldBy }: AsideWishes): string[] {
-  return [typeof weights === 'string' ? weights : [], splitBy?.column ?? [], foldBy?.column ?? []].flat()
+export function asideNames({ weights, splitBy, foldBy, crossValidateBy }: AsideWishes): string[] {
+  const columns = [splitBy, foldBy, crossValidateBy].flatMap((by) => by?.column ?? [])
+  return typeof weights === 'string' ? [weights, ...columns] : columns
 }
 
 function listed(weights: AsideWishes['weights'], rowCount: number, faults: FaultList): NumericColumn | undefined {
@@ -126,7 +141,7 @@ function checkWeights({ name, values }: NumericColumn, faults: FaultList): void 
 function splitColumn(
   column: ReadColumn,
   asked: SplitBy['as'] | undefined,
-  member: 'split_by' | 'search',
+  member: ColumnPlace,
   settling: Omit<Settling, 'place'>,
 ): { readonly column: Column; readonly as: SplitBy['as'] } | undefined {
   const { name } = column

@@ -91,6 +91,8 @@ interface Fitted {
 export interface FittedClassifier extends Fitted {
   readonly kind: 'classifier'
   readonly classCount: number
+  /** Its probabilities are the logistic function of scores, or their softmax: calibration then is of log-odds. */
+  readonly hasLogOdds?: boolean
   /** Probabilities, row-major rowCount × classCount; each row sums to 1. The predicted class is the first maximum. */
   predictProbabilities(x: RowBlock): Float64Array
   /** The same, spread over threads, where that pays. */

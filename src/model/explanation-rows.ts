@@ -1,4 +1,5 @@
 // Explanations of the predictions of one pipeline, gathered block by block: what each feature contributes.
+import type { CalibrationMethod } from '../learning/calibration/probability-calibrator.ts'
 import { NotExplainable } from '../learning/errors.ts'
 import type { Explanation } from '../learning/explanation/explanation.ts'
 import type { RowBlock } from '../learning/matrix.ts'
@@ -23,6 +24,8 @@ export interface LabelExplanation extends Pick<Explanation, 'explainedAs' | 'lin
   readonly name: string
   /** Per line, the class that is explained; null for a number. */
   readonly classes: readonly (Level | null)[]
+  /** What the probabilities go through after what is explained; undefined for nothing. */
+  readonly calibration: CalibrationMethod | undefined
   /** Per line, what all contributions of a row are added to. */
   readonly bases: Float64Array
   /** Row-major rows × lines × features. */
@@ -111,7 +114,8 @@ export class ExplanationRows {
       const classes = head.classCodes.map((code) => (code === null ? null : (output.levels?.[code] as Level)))
       const contributions = this.contributions[label] as Float64Array
       const name = output.fitted.kind === 'anomaly_detector' ? 'anomaly_score' : output.name
-      return [{ name, explainedAs, link, comparedWith, classes, bases, contributions }]
+      const calibration = output.calibration?.method
+      return [{ name, explainedAs, link, comparedWith, calibration, classes, bases, contributions }]
     })
   }
 

@@ -178,10 +178,12 @@ export class FittedPipeline {
     return {
       features: this.featureSchema.map((column) => ({ ...column }) as unknown as EstimatorState),
       steps: this.steps.map((step) => ({ type: step.type, state: step.toState() })),
-      outputs: this.outputs.map(({ name, levels, fitted }) => ({
+      outputs: this.outputs.map(({ name, levels, fitted, calibration, threshold }) => ({
         name,
         levels: levels ?? [],
         state: fitted.toState(),
+        ...(calibration === undefined ? {} : { calibration: calibration.toState() }),
+        ...(threshold === undefined ? {} : { threshold: { ...threshold } }),
       })),
     }
   }

@@ -1,4 +1,5 @@
 // One label column as it was fitted, and its predictions, gathered block by block.
+import type { ProbabilityCalibrator } from '../learning/calibration/probability-calibrator.ts'
 import type { FittedEstimator } from '../learning/estimator.ts'
 import { firstMaxima } from '../learning/first-maxima.ts'
 import type { RowBlock } from '../learning/matrix.ts'
@@ -11,6 +12,17 @@ export interface FittedOutput {
   readonly name: string
   readonly levels?: readonly Level[]
   readonly fitted: FittedEstimator
+  /** What the probabilities of a classifier are passed through, where it was asked for. */
+  readonly calibration?: ProbabilityCalibrator
+  readonly threshold?: DecisionThreshold
+}
+
+/** How a classifier of two classes decides, where it was asked for: by the probability of one of them. */
+export interface DecisionThreshold {
+  /** The code of the positive class. */
+  readonly positive: 0 | 1
+  /** From this probability on a row is taken for positive; from 0 to 1. */
+  readonly probability: number
 }
 
 /** Class probabilities of one label column: row-major, rows × levels. */
@@ -90,13 +102,24 @@ export class OutputRows {
   }
 
   private keepProbabilities(values: Float64Array, classCount: number, start: number): void {
-    this.probabilityValues?.set(values, start * classCount)
-    firstMaxima(values, classCount, this.codes.subarray(start, start + values.length / classCount))
+    const { calibration, threshold } = this.output
+    const said = calibration === undefined ? values : calibration.calibrate(values)
+    this.probabilityValues?.set(said, start * classCount)
+    const codes = this.codes.subarray(start, start + said.length / classCount)
+    if (threshold === undefined) firstMaxima(said, classCount, codes)
+    else decideBy(threshold, said, codes)
   }
 
   probabilities(): Probabilities[] {
     const { levels, name } = this.output
     const { probabilityValues: values } = this
     return levels === undefined || values === undefined ? [] : [{ name, levels, values }]
+  }
+}
+
+/** Writes the class of each row to `codes`. probabilities: row-major rows × 2. */
+export function decideBy({ positive, probability }: DecisionThreshold, probabilities: Float64Array, codes: Int32Array) {
+  for (let i = 0; i < codes.length; i++) {
+    codes[i] = (probabilities[2 * i + positive] as number) >= probability ? positive : 1 - positive
   }
 }

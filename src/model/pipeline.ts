@@ -1,4 +1,5 @@
 // A model before it has seen data: encoding steps, then an estimator (scikit-learn's Pipeline and ColumnTransformer).
+import { ProbabilityCalibrator } from '../learning/calibration/probability-calibrator.ts'
 import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { describeRange, isInRange, type TargetRange } from '../learning/target-range.ts'
@@ -9,7 +10,7 @@ import { FaultList, RowsError } from './faults.ts'
 import { byName, checkAbilities, fitOutput } from './fit-output.ts'
 import { FittedPipeline } from './fitted-pipeline.ts'
 import { toFrame } from './frame.ts'
-import type { FittedOutput } from './output-rows.ts'
+import type { DecisionThreshold, FittedOutput } from './output-rows.ts'
 import { type ColumnSchema, schemaOf } from './schema.ts'
 import { shown } from './shown.ts'
 import type { AnyStep, FittedStep, Frame, StepContext } from './steps/step.ts'
@@ -95,13 +96,13 @@ export class Pipeline {
   restore(state: EstimatorState): FittedPipeline {
     const steps = restoreSteps(this.steps, listOf(state['steps']))
     const outputs = listOf(state['outputs']).map((value): FittedOutput => {
-      const { name, levels, state: fittedState } = recordOf(value)
+      const { name, levels, state: fittedState, ...decision } = recordOf(value)
       if (typeof name !== 'string') throw new StateError('expected the name of an output')
       const fitted = this.estimator.restore(recordOf(fittedState))
       if (fitted.kind !== 'classifier') return { name, fitted }
       const known = levelsOf(levels)
       if (known.length !== fitted.classCount) throw new StateError(`expected ${fitted.classCount} levels of ${name}`)
-      return { name, levels: known, fitted }
+      return { name, levels: known, fitted, ...restoreDecision(decision, fitted.classCount) }
     })
     return new FittedPipeline(listOf(state['features']).map(columnSchemaOf), steps, outputs)
   }
@@ -182,6 +183,28 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
       faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }
   }
+}
+
+/** What an output has besides its estimator: nothing, where nobody asked for it. */
+function restoreDecision(
+  { calibration, threshold }: EstimatorState,
+  classCount: number,
+): Pick<FittedOutput, 'calibration' | 'threshold'> {
+  return {
+    ...(calibration === undefined
+      ? {}
+      : { calibration: ProbabilityCalibrator.restore(recordOf(calibration), classCount) }),
+    ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold, classCount) }),
+  }
+}
+
+function thresholdOf(value: StateValue, classCount: number): DecisionThreshold {
+  const { positive, probability } = recordOf(value)
+  const isShare = typeof probability === 'number' && probability >= 0 && probability <= 1
+  if (classCount !== 2 || (positive !== 0 && positive !== 1) || !isShare) {
+    throw new StateError('expected a threshold of two classes')
+  }
+  return { positive, probability }
 }
 
 function listOf(value: StateValue | undefined): readonly StateValue[] {

@@ -4,8 +4,8 @@ import type { Metrics } from './model.ts'
 
 /** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
 const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
-/** Of rows that were held out, or over the folds of a search. */
-const PREFIX = /^(validation|search)_/
+/** Of rows that were held out, or over the folds of a search or a cross-validation. */
+const PREFIX = /^(validation|search|cv)_/
 
 /** By kind of estimator, the metrics that a choice can go by; the first is the one where nobody says. */
 const SCORINGS: Readonly<Partial<Record<Estimator['kind'], readonly string[]>>> = {

@@ -45,6 +45,9 @@ const ExplanationOf = Type.Object(
       description: 'From the prediction to it: identity, logit, softmax, log, or the name of a transform',
     }),
     compared_with: Type.String({ description: 'What the base stands for: training_rows, zeros, or prior' }),
+    calibration: Type.Optional(
+      Type.String({ description: 'What the probabilities were passed through after what is explained' }),
+    ),
   },
   { title: 'ExplanationOf' },
 )

@@ -32,8 +32,9 @@ export function explanationWriter(featureNames: readonly string[]) {
 }
 
 /** `"label":{…}`: what the numbers of its explanations are. */
-export function explainedOf({ name, explainedAs, link, comparedWith }: LabelExplanation): string {
-  return `${JSON.stringify(name)}:${JSON.stringify({ what: explainedAs, link, compared_with: comparedWith })}`
+export function explainedOf({ name, explainedAs, link, comparedWith, calibration }: LabelExplanation): string {
+  const said = { what: explainedAs, link, compared_with: comparedWith, calibration }
+  return `${JSON.stringify(name)}:${JSON.stringify(said)}`
 }
 
 /**

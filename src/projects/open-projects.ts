@@ -8,6 +8,7 @@ import type { Opened } from '../room.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { Signatures } from '../signing/signatures.ts'
 import type { TrainingApi } from '../training/open-training.ts'
+import { evaluationsIn } from '../training-summary/search-report.ts'
 import { Aliases } from './aliases.ts'
 import { ComparisonWorker } from './comparison/comparison-worker.ts'
 import { Comparisons } from './comparison/comparisons.ts'
@@ -48,6 +49,7 @@ export async function openProjects(
     versions,
     dataSets,
     train: training.trainDataset,
+    evaluationsOf: async (runId) => evaluationsIn(await runs.search(runId)),
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
     log,

@@ -1,5 +1,6 @@
 // What callers say of projects, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
+import { CrossFittingParts } from '../intake/cross-fitting-docs.ts'
 import { ALIAS_NAME, type Alias, type AliasChange, PROJECT_NAME, type Project, TASKS } from './project.ts'
 
 const NAMES_MAX = 10_000
@@ -33,12 +34,16 @@ export const OptionParts = {
     AnyObject('A column of times or groups that the held-out rows are taken by, as in POST /api/runs'),
   ),
   weights: Type.Optional(Type.String({ maxLength: 1000, description: 'The column with the weights of the rows' })),
+  ...CrossFittingParts,
   na_values: Type.Optional(
     Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 100, description: 'Texts that mean missing' }),
   ),
   column_types: Type.Optional(AnyObject('Kinds of columns by name, as in POST /api/runs')),
 }
 export type Options = { readonly [Part in keyof typeof OptionParts]?: unknown }
+
+/** Names of options, as answers tell them. */
+export const OPTION_NAMES = Object.keys(OptionParts).join(', ')
 
 export function optionsOf(members: Options): Record<string, unknown> {
   const names = Object.keys(OptionParts) as (keyof Options)[]
@@ -96,9 +101,7 @@ export const ProjectAnswer = Type.Object(
     dataset_name: Type.Optional(Type.String()),
     labels: Type.Array(Type.String()),
     features: Type.Array(Type.String()),
-    options: AnyObject(
-      'validation_split, split_seed, split_by, weights, na_values and column_types, where they were given',
-    ),
+    options: AnyObject(`${OPTION_NAMES}, where they were given`),
     metric: Type.Optional(Type.String()),
     versions: Type.Integer({ description: 'How many there are: the number of the newest' }),
     created_at: Moment('When it was made'),

@@ -12,6 +12,9 @@ export interface GivenRowsQuery {
   readonly split_seed?: string | undefined
   readonly split_by?: string | undefined
   readonly weights?: string | undefined
+  readonly cross_validation?: string | undefined
+  readonly calibration?: string | undefined
+  readonly threshold?: string | undefined
   readonly na_values?: string | undefined
   readonly column_types?: string | undefined
   readonly extra_columns?: string | undefined
@@ -33,6 +36,9 @@ export interface RowsQuery {
   readonly splitSeed?: unknown
   readonly splitBy?: unknown
   readonly weights?: unknown
+  readonly crossValidation?: unknown
+  readonly calibration?: unknown
+  readonly threshold?: unknown
   readonly naValues?: unknown
   readonly columnTypes?: unknown
   readonly extraColumns?: unknown
@@ -43,7 +49,8 @@ export interface RowsQuery {
 /** What a JSON body says itself. */
 const IN_THE_BODY = [
   ...(['labels', 'parameters', 'validation_split', 'split_seed', 'split_by', 'weights'] as const),
-  ...(['na_values', 'column_types', 'extra_columns', 'search'] as const),
+  ...(['cross_validation', 'calibration', 'threshold', 'search'] as const),
+  ...(['na_values', 'column_types', 'extra_columns'] as const),
 ]
 
 /** Adds a fault for each part that cannot be read, and for each that a JSON body has itself. */
@@ -71,6 +78,11 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
       ? {}
       : { splitBy: splitBy.startsWith('{') ? objectOf(splitBy, 'split_by', faults) : splitBy }),
     ...(weights === undefined ? {} : { weights }),
+    ...(given.cross_validation === undefined
+      ? {}
+      : { crossValidation: numberOrObject(given.cross_validation, 'cross_validation', faults) }),
+    ...(given.calibration === undefined ? {} : { calibration: oneText(given.calibration) }),
+    ...(given.threshold === undefined ? {} : { threshold: numberOrObject(given.threshold, 'threshold', faults) }),
     ...(naValues === undefined ? {} : { naValues: listOf(naValues, 'na_values', faults) }),
     ...(columnTypes === undefined ? {} : { columnTypes: objectOf(columnTypes, 'column_types', faults) }),
     ...(extraColumns === undefined ? {} : { extraColumns }),
@@ -83,6 +95,12 @@ export function readRowsQuery(given: GivenRowsQuery, form: RowsForm, faults: Fau
 function numberIn(given: unknown): unknown {
   const text = oneText(given)
   return text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+}
+
+/** A JSON object where it begins as one, else the number that it reads as. */
+function numberOrObject(given: unknown, parameter: string, faults: FaultList): unknown {
+  const text = oneText(given)
+  return text?.startsWith('{') === true ? objectOf(text, parameter, faults) : numberIn(text)
 }
 
 /** A part that is there several times is a fault already. */

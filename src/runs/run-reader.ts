@@ -17,6 +17,7 @@ import { readWholeFront } from '../model-runs/whole-front.ts'
 import type { Trainings } from '../training/trainings.ts'
 import { isReportData } from '../training-summary/report-data.ts'
 import type { SearchReport } from '../training-summary/search-report.ts'
+import { crossFittingAnswerOf } from './cross-fitting-answer.ts'
 import type { LiveRun } from './live-run.ts'
 import { MetricsReader } from './metrics-reader.ts'
 import type { KnownOfRun, RunJournal } from './run-journal.ts'
@@ -104,6 +105,7 @@ export class RunReader {
       metrics: metrics === undefined ? null : numbersIn(metrics),
       warnings: known.warnings,
       split_seed: known.splitSeed,
+      ...(await this.crossFittingOf(row, metrics)),
       ...(search === undefined ? {} : { search }),
       ...(dataset === undefined ? {} : { dataset: { id: dataset.datasetId, sha256: dataset.sha256 } }),
     }
@@ -152,11 +154,25 @@ export class RunReader {
   private async knownOf({ id, status }: ShownRow, record: RunRecord | undefined): Promise<KnownOfRun> {
     const { warnings = null, splitSeed = null } = record ?? {}
     if (warnings !== null || status !== 'SUCCESS') return { warnings, splitSeed }
+    const report = await this.reportOf(id)
+    return report === undefined ? { warnings, splitSeed } : knownInReport(report)
+  }
+
+  /** Of runs whose metrics tell that there is some. */
+  private async crossFittingOf({ id, status }: ShownRow, metrics: MetricRows | undefined) {
+    const isAsked = [...(metrics?.keys() ?? [])].some((name) => name === 'threshold' || name.startsWith('cv_'))
+    if (status !== 'SUCCESS' || !isAsked) return {}
+    const report = await this.reportOf(id)
+    return isReportData(report) && report.crossFitting !== undefined ? crossFittingAnswerOf(report.crossFitting) : {}
+  }
+
+  /** What the front of a result has; undefined where it is missing or cannot be used. */
+  private async reportOf(runId: number): Promise<unknown> {
     try {
-      const { front = null } = (await this.parts.results.front(id, FRONT_BYTES_MAX)) ?? {}
-      return front === null ? { warnings, splitSeed } : knownInReport(readArtifactFront(front).report)
+      const { front = null } = (await this.parts.results.front(runId, FRONT_BYTES_MAX)) ?? {}
+      return front === null ? undefined : readArtifactFront(front).report
     } catch (error) {
-      if (isUnusable(error)) return { warnings, splitSeed }
+      if (isUnusable(error)) return undefined
       throw error
     }
   }

@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { Warning } from '../learning/warnings.ts'
 import { RunWarning } from '../model/run-warning.ts'
 import { PHASES } from '../trainer/messages.ts'
+import { CrossFittingAnswer } from './cross-fitting-answer.ts'
 import { SearchSummary } from './search-schemas.ts'
 
 const TextOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -96,6 +97,7 @@ export const Run = Type.Object(
       minimum: 0,
       description: 'What the held-out rows were drawn by; null where there are none, or it is not known',
     }),
+    ...CrossFittingAnswer,
   },
   { title: 'Run' },
 )

@@ -1,6 +1,6 @@
 // What is said of the search of a run over HTTP.
 import { type Static, Type } from '@sinclair/typebox'
-import { rankTrials, type SearchReport } from '../training-summary/search-report.ts'
+import { evaluationsIn, rankTrials, type SearchReport } from '../training-summary/search-report.ts'
 
 const Score = Type.Unsafe<number | null>({ type: ['number', 'null'], format: 'double' })
 const Count = Type.Integer({ minimum: 0 })
@@ -56,6 +56,10 @@ export const RunSearch = Type.Object(
       { title: 'FoldsOfSearch' },
     ),
     seed: Type.Integer({ minimum: 0, format: 'int64' }),
+    evaluations: Type.Integer({
+      description:
+        'Candidates that were judged, over all rounds; asked for in place of seconds it is the same search again',
+    }),
     early_end: Type.Boolean(),
     best: Type.Integer({ minimum: 1, description: 'The trial whose parameters the run was trained with' }),
     blend: Type.Optional(
@@ -83,6 +87,7 @@ export function searchAnswerOf(runId: number, report: SearchReport): Static<type
     lower_is_better: lowerIsBetter,
     folds,
     seed,
+    evaluations: evaluationsIn(report),
     early_end: earlyEnd,
     best: best + 1,
     ...(blend === undefined ? {} : { blend: blend.map(({ trial, weight }) => ({ trial: trial + 1, weight })) }),

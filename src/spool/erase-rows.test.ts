@@ -77,6 +77,13 @@ t.test('what rows are split by is looked at as well, and goes with them as their
     splitBy: { codes: Int32Array.of(0, 0), levels: ['Dee'] },
   })
   t.notOk((await readFile(grouped.path)).includes('"Ed"'))
+  const folded = await spool.add({
+    ...work,
+    run: { ...run, runId: 10, crossValidation: { count: 2, repeats: 1, kind: 'grouped', column: 'patient' } },
+    aside: { crossValidateBy: groups },
+  })
+  t.same(await eraseRows(folded.path, { column: 'patient', value: 'Ed' }), { found: 2, left: 2 })
+  t.match((await readSpoolFile(folded.path)).aside, { crossValidateBy: { levels: ['Dee'] } })
   const times = { kind: 'time', name: 'born', values: Float64Array.of(Date.UTC(1980, 1, 2), 0, Number.NaN, 0) } as const
   const timed = await spool.add({
     ...work,

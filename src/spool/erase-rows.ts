@@ -63,8 +63,8 @@ function rowsOfValue({ features: { rowCount } }: TrainingWork, kept: Int32Array)
 }
 
 /**
- * Indices of the rows without the value in any column of that name: of features, of labels, or what rows are split by. The
- * name of a column of weights is not kept.
+ * Indices of the rows without the value in any column of that name: of features, of labels, or what rows are split or folds
+ * are made by. The name of a column of weights is not kept.
  */
 function rowsWithout({ run, features, labels, aside }: TrainingWork, { column, value }: SoughtValue): Int32Array {
   const isFound = new Uint8Array(features.rowCount)
@@ -72,6 +72,8 @@ function rowsWithout({ run, features, labels, aside }: TrainingWork, { column, v
     if (searched.name === column) markRows(searched, value, isFound)
   }
   if (aside?.splitBy !== undefined && run.splitBy?.column === column) markRows(aside.splitBy, value, isFound)
+  if (aside?.crossValidateBy !== undefined && run.crossValidation?.column === column)
+    markRows(aside.crossValidateBy, value, isFound)
   if (aside?.foldBy !== undefined && run.search?.folds.column === column) markRows(aside.foldBy, value, isFound)
   const kept = new Int32Array(features.rowCount)
   let count = 0
@@ -100,12 +102,13 @@ function ofRows(table: Table, rows: Int32Array): Table {
   return { ...taken, columns: taken.columns.map(withoutUnused) }
 }
 
-function asideOfRows({ weights, splitBy, foldBy }: AsideColumns, rows: Int32Array): AsideColumns {
+function asideOfRows({ weights, splitBy, foldBy, crossValidateBy }: AsideColumns, rows: Int32Array): AsideColumns {
   const taken = (column: Column): Column =>
     ofRows({ rowCount: cellsOf(column).length, columns: [column] }, rows).columns[0] as Column
   return {
     ...(weights === undefined ? {} : { weights: taken(weights) as NumericColumn }),
     ...(splitBy === undefined ? {} : { splitBy: taken(splitBy) }),
+    ...(crossValidateBy === undefined ? {} : { crossValidateBy: taken(crossValidateBy) }),
     ...(foldBy === undefined ? {} : { foldBy: taken(foldBy) }),
   }
 }

@@ -8,6 +8,7 @@ import { type OpenFile, openFile } from '../encryption/sealed-file.ts'
 import { keyIdIn, SealedError } from '../encryption/sealed-layout.ts'
 import { sealParts } from '../encryption/sealing.ts'
 import type { Warning } from '../learning/warnings.ts'
+import { type CrossFitting, isCrossFitting } from '../model/cross-fitting/cross-fitting.ts'
 import { readWarnings } from '../model/run-warning.ts'
 import { isSearchSettings, type SearchSettings } from '../model/search/search-settings.ts'
 import { isSplitSeed } from '../model/split-seed.ts'
@@ -22,7 +23,7 @@ import {
 } from '../model/table-bytes.ts'
 
 /** An accepted run, without its rows. */
-export interface AcceptedRun {
+export interface AcceptedRun extends CrossFitting {
   readonly runId: number
   readonly modelName: string
   /** As the caller gave them, without defaults. */
@@ -60,6 +61,8 @@ export interface AsideColumns {
   /** How much each row counts: 0 or more. */
   readonly weights?: NumericColumn
   readonly splitBy?: Column
+  /** What the folds of a cross-validation are made by. */
+  readonly crossValidateBy?: Column
   /** What the folds of a search follow. */
   readonly foldBy?: Column
 }
@@ -270,7 +273,8 @@ function isHeader(value: unknown): value is SpoolHeader {
     isTableDescription(value['features']) &&
     isTableDescription(value['labels']) &&
     isAside(value['aside'], value['roles']) &&
-    isSplitBy(value['run']['splitBy'])
+    isSplitBy(value['run']['splitBy']) &&
+    isCrossFitting(value['run'])
   )
 }
 
@@ -279,7 +283,7 @@ function isAside(aside: unknown, roles: unknown): boolean {
   if (!isTableDescription(aside) || !Array.isArray(roles) || roles.length !== aside.columns.length) return false
   return aside.columns.every(({ name, kind }, k) => {
     if (name !== roles[k]) return false
-    return name === 'splitBy' || name === 'foldBy' || (name === 'weights' && kind === 'numeric')
+    return ['splitBy', 'foldBy', 'crossValidateBy'].includes(name) || (name === 'weights' && kind === 'numeric')
   })
 }
 

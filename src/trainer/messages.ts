@@ -13,8 +13,11 @@ export interface ToTrainer {
   readonly keys?: AttemptKeys
 }
 
-/** What a training is at, in this order. "search" is of those with a search; without encoding steps there is no "encode". */
-export const PHASES = ['read', 'search', 'encode', 'fit', 'metrics', 'report', 'artifact'] as const
+/**
+ * What a training is at, in this order. "search" and "cross_validation" are of those that ask for it; without encoding
+ * steps there is no "encode".
+ */
+export const PHASES = ['read', 'search', 'cross_validation', 'encode', 'fit', 'metrics', 'report', 'artifact'] as const
 export type Phase = (typeof PHASES)[number]
 
 /** How far a training is in one of its phases. */

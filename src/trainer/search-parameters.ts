@@ -1,5 +1,5 @@
 // The search for parameters before a training: on the rows that are trained on, never on those held out.
-import { foldedRows, searchSplits } from '../intake/search-splits.ts'
+import { foldedRows, foldSplits } from '../intake/fold-splits.ts'
 import type { Candidate } from '../learning/model-selection/space.ts'
 import { classesToFold } from '../model/classes-to-fold.ts'
 import type { WeighedRows } from '../model/cross-validate.ts'
@@ -34,7 +34,7 @@ export interface SearchParts {
 export async function searchParameters(model: Model, parts: SearchParts): Promise<Found> {
   const { work, settings, parameters, training, rows, context, tell, memory } = parts
   const { kind } = model.create_pipeline(parameters).estimator
-  const splits = searchSplits(settings, foldedRows(work, training), kind)
+  const splits = foldSplits(settings, foldedRows(work, training, 'foldBy'), kind)
   const searched = { ...rows, classes: classesToFold(rows.labels, kind) }
   const makePipeline = (candidate: Candidate) => model.create_pipeline({ ...parameters, ...candidate })
   const surroundings = { context, tell, ...(memory === undefined ? {} : { memory }) }

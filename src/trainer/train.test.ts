@@ -29,16 +29,19 @@ class WithoutMetrics extends Forest {
   }
 }
 
+const FOLDS = { count: 3, repeats: 1, kind: 'stratified' } as const
 const without = (...left: Phase[]) => PHASES.filter((phase) => !left.includes(phase))
 
-for (const [what, model, phases] of [
-  ['a model without steps', new Majority(), without('read', 'search', 'encode')],
-  ['a model with steps and metrics of its own', new WithoutMetrics(), without('read', 'search')],
+for (const [what, model, asked, phases] of [
+  ['a model without steps', new Majority(), {}, without('read', 'search', 'cross_validation', 'encode')],
+  ['a model with steps', new WithoutMetrics(), {}, without('read', 'search', 'cross_validation')],
+  ['a model with folds', new Forest(), { crossValidation: FOLDS, calibration: 'sigmoid' }, without('read', 'search')],
 ] as const) {
   t.test(`${what} goes through its phases one after the other`, async (t) => {
     const told: { phase: Phase; done: number; of: number }[] = []
     const team = new ThreadTeam(1)
-    await train(model, work, { team, tell: (phase, done, of) => void told.push({ phase, done, of }) })
+    const run = { ...work.run, ...asked }
+    await train(model, { ...work, run }, { team, tell: (phase, done, of) => void told.push({ phase, done, of }) })
     t.same(
       told.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]),
       phases,

@@ -18,6 +18,7 @@ import type { ReportData } from '../training-summary/report-data.ts'
 import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { choiceOf } from './choice-of.ts'
+import { crossValidateRun, decideRun } from './cross-validate-run.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
@@ -78,7 +79,9 @@ async function learn(
   const weightsOf = (of?: Float64Array) => (of === undefined ? {} : { sampleWeight: of })
   if (memoryBytesMax !== undefined) {
     const judged = split === undefined ? features.rowCount : Math.max(split.training.length, split.validation.length)
-    requireMemory(kind, { features, labels, judgedCount: judged }, memoryBytesMax)
+    // Probabilities of the folds, as they come, and calibrated.
+    const copies = (run.calibration ?? run.threshold) === undefined ? 1 : 3
+    requireMemory(kind, { features, labels, judgedCount: copies * judged }, memoryBytesMax)
   }
   const all: WeighedRows = { features, labels, ...weightsOf(weights) }
   const rows = split === undefined ? all : takeWeighed(all, split.training)
@@ -92,15 +95,21 @@ async function learn(
       memory: trialMemory?.(`${digest} ${workerVersion}`),
     }))
   const searched = { ...given, ...found?.parameters }
+  const onFold = (done: number, of: number, step: string): void => tell('cross_validation', done, of, step)
+  const makePipeline = () => model.create_pipeline(searched)
+  const folded = { work, rows, training: split?.training }
+  const crossValidated = await crossValidateRun(makePipeline, folded, { ...context, report: onFold })
   const startedAt = performance.now()
-  const pipeline = await model.create_pipeline(searched).fit(rows.features, rows.labels, {
+  const fitted = await makePipeline().fit(rows.features, rows.labels, {
     ...context,
     ...weightsOf(rows.sampleWeight),
     onEncoding,
     onWarning,
   })
   const trainingSeconds = (performance.now() - startedAt) / 1000
-  const choice = choiceOf(pipeline)
+  const decided = await decideRun(fitted, { run, rows }, crossValidated, context)
+  const { pipeline } = decided
+  const choice = choiceOf(fitted)
   const parameters = { ...searched, ...choice?.parameters }
 
   const watch = new PredictionWatch(pipeline)
@@ -126,7 +135,7 @@ async function learn(
     const prefix = pipeline.outputs.length > 1 ? `${name}.` : ''
     if (typeof fitted.oobScore === 'number') metrics[`${prefix}oob_score`] = fitted.oobScore
   }
-  Object.assign(metrics, choice?.metrics, found?.metrics)
+  Object.assign(metrics, choice?.metrics, found?.metrics, decided.metrics)
   metrics['training_rows'] = rows.features.rowCount
   metrics['training_seconds'] = trainingSeconds
   if (validation !== undefined) {
@@ -144,8 +153,10 @@ async function learn(
     const message = `${bounded.leftOut} of ${bounded.leftOut + METRICS_MAX} metrics were left out, at most ${METRICS_MAX} are kept`
     warnings.add({ code: 'METRICS_LEFT_OUT', message })
   }
-  const search = found?.report ?? choice?.report
-  const ended = { model, parameters, kind, pipeline, training, validation, origin, predictions, warnings, search }
+  const ended = {
+    ...{ model, parameters, kind, pipeline, training, validation, origin, predictions, warnings },
+    ...{ search: found?.report ?? choice?.report, crossFitting: decided.report },
+  }
   tell('report', 0, 1, 'describing the training')
   const describing = {
     ...context,

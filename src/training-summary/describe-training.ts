@@ -8,6 +8,7 @@ import type { Metrics, Model, ModelParameters } from '../model/model.ts'
 import { type Table, takeRows } from '../model/table.ts'
 import { newAttempts } from './attempt.ts'
 import { type Compared, compareMetrics } from './compare-metrics.ts'
+import type { CrossFittingReport } from './cross-fitting-data.ts'
 import { describeFeatures, largest } from './describe-features.ts'
 import { describeLabels } from './describe-labels.ts'
 import { LIMITS, PREDICTED_ROWS_MAX } from './limits.ts'
@@ -47,6 +48,8 @@ export interface EndedTraining {
   readonly warnings: WarningList
   /** Predictions of the rows held out, or else of the training rows, where the metrics made them. */
   readonly predictions: Predictions | undefined
+  /** Where the run was cross-validated, calibrated, or has a threshold. */
+  readonly crossFitting?: CrossFittingReport | undefined
   /** What its parameters were found by. */
   readonly search?: SearchReport | undefined
 }
@@ -94,6 +97,7 @@ export async function describeTraining(
     features: features?.features ?? [],
     labelCount: pipeline.outputs.length,
     labels: described?.labels ?? [],
+    ...(ended.crossFitting === undefined ? {} : { crossFitting: ended.crossFitting }),
     ...(ended.search === undefined ? {} : { search: ended.search }),
     problems,
   }

@@ -20,11 +20,18 @@ export const LIMITS = {
   nodeClasses: 3,
   splitCategories: 6,
   losses: 100,
+  /** Features whose partial dependence is shown, points of each, and lines: classes. */
+  dependences: 3,
+  dependencePoints: 12,
+  dependenceLines: 6,
   labels: 10,
   metrics: 64,
   parameters: 60,
   steps: 10,
   problems: 20,
+  /** Folds times repeats of a cross-validation. */
+  folds: 200,
+  thresholds: 100,
 } as const
 
 /** Splits one below the other in the tree that is drawn: up to 15 nodes. */

@@ -84,6 +84,11 @@ function isLog(space: Space, name: string): boolean {
   return values !== undefined && isRange(values) && values.log === true
 }
 
+/** Candidates that were judged, those of several rounds once for each. */
+export function evaluationsIn({ trials }: SearchReport): number {
+  return trials.reduce((sum, { round }) => sum + round + 1, 0)
+}
+
 /** Indices of trials from the best to the worst: of later rounds first, then by score, then those without a comparable one. */
 export function rankTrials({ trials, scoring }: SearchReport): number[] {
   const order = ['finished', 'dropped', 'ended_early', 'failed']

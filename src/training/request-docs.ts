@@ -1,6 +1,7 @@
 // What the OpenAPI document says of the bodies that trainings come in. Nothing is checked by it: read-training.ts reads.
 import { Type } from '@sinclair/typebox'
 import { CorrelationId } from '../intake/callers-word.ts'
+import { CrossFittingParts } from '../intake/cross-fitting-docs.ts'
 import { TrainingDataset } from '../intake/dataset-training.ts'
 import { SearchRequest } from '../intake/search-docs.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
@@ -48,6 +49,7 @@ const parts = {
         'How much each row counts: the name of a column of the rows, which is no feature then, or a list with a number for each of them',
     }),
   ),
+  ...CrossFittingParts,
   na_values: Type.Optional(
     Type.Array(Cell, {
       maxItems: 100,

@@ -32,6 +32,13 @@ const RowsParts = {
     }),
   ),
   weights: Type.Optional(Type.String({ description: 'column that says how much each row counts' })),
+  cross_validation: Type.Optional(
+    Type.String({ description: 'number of folds, or JSON: {"folds": 5, "repeats": 1, "kind": …, "column": …}' }),
+  ),
+  calibration: Type.Optional(Type.String({ description: 'of the probabilities: sigmoid or isotonic' })),
+  threshold: Type.Optional(
+    Type.String({ description: 'of two classes: a number, or JSON with one of "value", "metric" and "costs"' }),
+  ),
   na_values: Type.Optional(
     Type.String({ description: 'what stands for a missing value besides the known marks: -999,unknown or ["a,b"]' }),
   ),

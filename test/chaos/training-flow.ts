@@ -70,5 +70,6 @@ function trainingBody(random: Random, model: string) {
     c: random.integer(3),
   }))
   const labels = rows.map(({ a, b }) => ({ y: a + b > 0 ? 'above' : 'below' }))
-  return { features: rows, labels, ...searchOf(random, model) }
+  const folded = { cross_validation: 3, calibration: 'sigmoid', threshold: { metric: 'f1' } }
+  return { features: rows, labels, ...searchOf(random, model), ...(random.integer(3) === 0 ? folded : {}) }
 }

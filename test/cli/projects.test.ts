@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import { startGuardedService } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
@@ -24,13 +25,17 @@ t.test('from a project to a compared version, with a token', async (t) => {
   t.match(shown, { tags: ['a', 'b'], parameters: { n_estimators: 3 }, options: { validation_split: 0.25 } })
 
   t.match(await call('version', 'train', '--project', 'tried'), { code: 0, out: /^run \d+ is version 1\n$/ })
-  const other = ['--description', 'five trees', '--parameters', '{"n_estimators": 5}']
+  const folds = ['--cross-validation', '2', '--calibration', 'sigmoid']
+  const other = ['--description', 'five trees', '--parameters', '{"n_estimators": 5}', ...folds]
   t.match(await call('version', 'train', '--project', 'tried', ...other), { code: 0, out: /is version 2\n$/ })
   t.match((await call('version', 'list', '--project', 'tried')).out, /\n2 .*five trees\n1 /)
   const board = (await call('version', 'leaderboard', '--project', 'tried')).out
   t.match(board, /^validation_accuracy, higher is better[\s\S]*\n1 /)
   const compared = await call('version', 'compare', '--project', 'tried', '--versions', '1,2', '--metric', 'log_loss')
-  t.match(compared, { code: 0, out: /^no version is shown to be better by log_loss\n10 rows that none[\s\S]*\nFEW_ROWS: / })
+  t.match(compared, {
+    code: 0,
+    out: /^no version is shown to be better by log_loss\n10 rows that none[\s\S]*\nFEW_ROWS: /,
+  })
   t.match(compared.out, /\n1 against 2 [\s\S]*no difference shown\n[\s\S]*\naccuracy +1 /)
   const unsigned = await call('version', 'manifest', '--project', 'tried', '--version', '1')
   t.match(unsigned, { code: 1, err: /MANIFEST_UNKNOWN: version 1 has no signed manifest/ })
@@ -55,6 +60,14 @@ t.test('from a project to a compared version, with a token', async (t) => {
     ...['--space', '{"max_depth": [1, 2]}'],
   )
   t.match(JSON.parse(told.out), { strategy: 'grid', trials: [{ trial: 1 }, { trial: 2 }] })
+  const rows = join(t.testdir({ 'rows.csv': 'a\n3\n30\n' }), 'rows.csv')
+  const explained = await call('explain', '--project', 'tried', '--version', '2', '--data', rows)
+  t.match(explained, {
+    code: 0,
+    out: /^row +explained +base +a +total\n0 +y = p \(probability\) .* 1\n1 +y = q .* 1\n$/,
+  })
+  const json = await call('explain', '--project', 'tried', '--version', '1', '--data', rows, '--class', 'p', '--json')
+  t.match(JSON.parse(json.out), { explanations: [{ y: { p: { base: Number, contributions: { a: Number } } } }, {}] })
   for (const version of ['1', '2']) {
     const pointed = await call('version', 'point', '--project', 'tried', '--version', version, '--alias', 'champion')
     t.match(pointed, { code: 0, out: `champion is version ${version}\n` })
@@ -72,6 +85,7 @@ t.test('what is wrong is told, with what to do', async (t) => {
     [['project', 'list'], { ML_WORKER_URL: 'http://127.0.0.1:1' }, 1, /no worker answers at http:\/\/127.0.0.1:1 /],
     [['project', 'list'], { ML_WORKER_URL: 'nonsense' }, 1, /ML_WORKER_URL/],
     [['project', 'create', '--name', 'x'], url, 2, /--model is missing/],
+    [['explain', '--data', 'rows.csv', '--run', '1', '--project', 'x'], url, 1, /--data rows.csv/],
     [['project', 'paint'], url, 2, /expected list, show, create or archive, got paint/],
     [
       ['version', 'show', '--project', 'x', '--version', '0'],
@@ -79,13 +93,14 @@ t.test('what is wrong is told, with what to do', async (t) => {
       2,
       /--version: expected a whole number from 1, got 0/,
     ],
-    [['search', '--project', 'x', '--strategy', 'grid'], url, 2, /--space is missing/],
+    [['search', '--project', 'x', '--space', '{}'], url, 2, /--strategy is missing/],
     [
       ['search', '--project', 'x', '--strategy', 'grid', '--space', '{'],
       url,
       2,
       /--space: expected a JSON object, got {/,
     ],
+    [['version', 'train', '--project', 'x', '--threshold', 'high'], url, 2, /--threshold: expected a number or a JSON/],
     [['version', 'train', '--project', 'x', '--parameters', '[1]'], url, 2, /--parameters: expected a JSON object/],
   ] as const) {
     const answer = await runCommandLine(args, { environment })

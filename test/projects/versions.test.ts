@@ -235,3 +235,31 @@ t.test('an alias points to a version, moves by its revision, and its history sta
     t.same(far.body, (await get(list)).body, `${list} before a number that no version has`)
   }
 })
+
+t.test('a calibrated version with a threshold of its own tells it, and is trained again to the byte', async (t) => {
+  const options = { cross_validation: 3, calibration: 'sigmoid', threshold: { metric: 'f1', positive: 'low' } }
+  t.equal((await post('/api/projects', { ...project, parameters, name: 'decided', ...options })).status, 201)
+  const training = await trained({}, 'decided')
+  t.match(training, { state: 'succeeded', request: { options } })
+  const { body: version } = await get('/api/projects/decided/versions/1')
+  t.match(version.metrics, { cv_accuracy: Number, threshold: version.threshold })
+  t.match((await get(`/api/runs/${version.model_run_id}`)).body, {
+    threshold: { positive: 'low', value: version.threshold },
+    cross_validation: { folds: 3, kind: 'stratified' },
+  })
+  await trained({ threshold: 0.25 }, 'decided')
+  t.equal((await get('/api/projects/decided/versions/2')).body.threshold, 0.25)
+  const path = '/api/projects/decided/versions/1/reproduction'
+  t.equal((await post(path, '')).status, 202)
+  await until(async () => (await get(path)).body.reproductions[0]?.state !== 'training')
+  t.match((await get(path)).body.reproductions, [{ identical: true }])
+  await trained({ cross_validation: { folds: 4 } }, 'decided')
+  const { body: board } = await get('/api/projects/decided/leaderboard?metric=cv_log_loss')
+  t.equal(board.lower_is_better, true)
+  const rows = new Map(board.entries.map((entry: { version: number; rows: number }) => [entry.version, entry.rows]))
+  t.equal(rows.get(1), rows.get(2))
+  t.not(rows.get(1), rows.get(3), 'other folds')
+  const wrong = await post('/api/projects/decided/versions', { threshold: 2, cross_validation: 1 })
+  t.match(wrong, { status: 400, body: { errors: [{ in: 'threshold' }, { in: 'cross_validation' }] } })
+  t.match(await post('/api/projects/decided/versions', { calibration: 'platt' }), { status: 400 })
+})

@@ -88,6 +88,7 @@ const LEARNING_FRAME = [
   'src/learning/stratified-split.ts',
   'src/learning/whole-splits.ts',
   'src/learning/model-selection/',
+  'src/learning/calibration/',
   'src/learning/parallel/',
 ]
 /** Files that only callers from outside src/ import, by the names of the entries in package.json. */

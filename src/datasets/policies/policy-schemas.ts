@@ -1,5 +1,6 @@
 // What a policy says: what is trained when a data set of its name is uploaded, in the words of POST /api/runs.
 import { type Static, Type } from '@sinclair/typebox'
+import { CrossFittingParts } from '../../intake/cross-fitting-docs.ts'
 import { NAME_PATTERN } from '../dataset.ts'
 
 const NAMES_MAX = 10_000
@@ -17,6 +18,7 @@ export const PolicyTraining = Type.Object(
     split_seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })),
     split_by: Type.Optional(Type.Union([Column, Type.Object({ column: Column, as: Type.Optional(Type.String()) })])),
     weights: Type.Optional(Column),
+    ...CrossFittingParts,
     na_values: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Number()]), { maxItems: 100 })),
     column_types: Type.Optional(Type.Record(Type.String(), Type.String())),
     extra_columns: Type.Optional(Type.String()),

@@ -17,6 +17,7 @@ const CLASSES_MAX = 1_000_000
 
 export class FittedBoostingClassifier implements FittedClassifier {
   readonly kind = 'classifier'
+  readonly hasLogOdds = true
   readonly columnCount: number
   readonly classCount: number
   readonly featureImportances: Float64Array

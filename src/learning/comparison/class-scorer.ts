@@ -70,18 +70,22 @@ function areasOf(
     const scores = new Float64Array(codes.length)
     for (let i = 0; i < scores.length; i++) scores[i] = probabilities[i * classCount + positive] as number
     const { rows, isLast } = new ValueOrder(scores)
-    const isPositive = Uint8Array.from(codes, (code) => (code === positive ? 1 : 0))
+    const isPositive = Uint8Array.from(rows, (row) => (codes[row] === positive ? 1 : 0))
     return (weights) => areaUnder(rows, isLast, isPositive, weights)
   })
 }
 
-/** Mann and Whitney's U over the pairs of a positive and another row, ties counted half. NaN without such pairs. O(n). */
+/**
+ * isPositive, isLast: one a place in the order of `rows`.
+ *
+ * Mann and Whitney's U over the pairs of a positive and another row, ties counted half. NaN without such pairs. O(n).
+ */
 function areaUnder(rows: Int32Array, isLast: Uint8Array, isPositive: Uint8Array, weights: Float64Array): number {
   let [area, others, positives, tiedOthers, tiedPositives] = [0, 0, 0, 0, 0]
   for (let place = 0; place < rows.length; place++) {
-    const row = rows[place] as number
-    if (isPositive[row] === 1) tiedPositives += weights[row] as number
-    else tiedOthers += weights[row] as number
+    const weight = weights[rows[place] as number] as number
+    if (isPositive[place] === 1) tiedPositives += weight
+    else tiedOthers += weight
     if (isLast[place] === 0) continue
     area += tiedPositives * (others + tiedOthers / 2)
     others += tiedOthers

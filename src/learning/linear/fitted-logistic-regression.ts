@@ -25,6 +25,7 @@ export interface LogisticFit {
 
 export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
   readonly kind = 'classifier'
+  readonly hasLogOdds = true
   readonly columnCount: number
   readonly classCount: number
   readonly seenClasses: Int32Array

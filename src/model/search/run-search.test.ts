@@ -192,6 +192,28 @@ t.test('no trial begins when the time is over, and the stop flag ends all', asyn
   await t.rejects(runSearch(ridge, rows, splits.plain, some, stopped), { name: 'FitStopped' })
 })
 
+t.test(
+  'what a search judged within its time, as a number in place of the time, is the same search again',
+  async (t) => {
+    const space = { alpha: { min: 0.001, max: 1000, log: true } }
+    const some = { ...settings, strategy: 'halving' as const, space, trials: 9, earlyEnd: true }
+    const ends = new Set<string>()
+    for (const seconds of [0.1, 0.4, 0.8, 1.2, 1.5, 1.8, 2.1, 2.4, 60]) {
+      let now = 0
+      const clock = () => {
+        now += 50
+        return now
+      }
+      const timed = await runSearch(ridge, rows, splits.plain, { ...some, seconds }, { ...surroundings, now: clock })
+      const evaluations = timed.trials.reduce((sum, { round }) => sum + round + 1, 0)
+      ends.add(`${evaluations}`)
+      const again = await runSearch(ridge, rows, splits.plain, { ...some, evaluations }, surroundings)
+      t.same(withoutSeconds(again), withoutSeconds(timed), `${evaluations} evaluations`)
+    }
+    t.ok(ends.size > 4, 'the time was over at different places')
+  },
+)
+
 t.test('an interrupted search goes on from the trials that were kept, to the same end', async (t) => {
   const space = { alpha: { min: 0.001, max: 1000, log: true } }
   const some = { ...settings, strategy: 'halving' as const, space, trials: 9, earlyEnd: true }

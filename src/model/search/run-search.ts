@@ -48,7 +48,7 @@ const SUBSET_STREAM = 2
  * Fits each candidate of the settings' space on every split, and gives the one with the best mean score; of equal ones the
  * first. Halving does so in rounds (rungsOf), in which candidates are fitted on a part of the training rows of each split
  * and judged on all of its validation rows. The same settings, rows and splits give the same result but for the seconds,
- * unless settings.seconds ends it.
+ * unless settings.seconds ends it: then settings.evaluations in its place gives the same again.
  *
  * A trial ends early when perfect scores in all folds that are left could not bring its mean past those that its round
  * keeps: this never changes which candidate is the best.
@@ -86,6 +86,7 @@ class Search {
   private firstError: unknown
   /** Of what an earlier attempt did. */
   private recalledMs = 0
+  private evaluations = 0
 
   constructor(
     makePipeline: (candidate: Candidate) => Pipeline,
@@ -116,8 +117,9 @@ class Search {
     for (const [round, rung] of rungs.entries()) {
       const kept = round === rungs.length - 1 ? 1 : keptOf(left.length)
       const judged = await this.runRound(left, round, rung, kept, rungs.length)
+      if (judged.length === 0) break
       left = this.ranked(judged).slice(0, kept)
-      if (this.isOutOfTime) break
+      if (this.isOver) break
     }
     const [best] = left
     if (best === undefined) throw this.firstError ?? new DataError(this.noScore)
@@ -141,7 +143,7 @@ class Search {
     const step = roundCount === 1 ? 'trying parameters' : `trying parameters, round ${round + 1} of ${roundCount}`
     const judged: number[] = []
     for (const [done, candidate] of candidates.entries()) {
-      if (this.isOutOfTime) break
+      if (this.isOver) break
       const entry = this.entries[candidate] as Entry
       const toBeat = this.entries[this.ranked(judged)[kept - 1] as number]?.evaluation
       const known = memory?.recall(round, candidate)
@@ -153,6 +155,7 @@ class Search {
       else this.recalledMs += known.seconds * 1000
       Object.assign(entry, { round, rows, evaluation })
       judged.push(candidate)
+      this.evaluations += 1
     }
     tell(candidates.length, candidates.length, step)
     return judged
@@ -226,8 +229,9 @@ class Search {
     return this.now() - this.startedAt + this.recalledMs
   }
 
-  private get isOutOfTime(): boolean {
-    const { seconds } = this.settings
+  private get isOver(): boolean {
+    const { seconds, evaluations } = this.settings
+    if (evaluations !== undefined && this.evaluations >= evaluations) return true
     if (seconds === null || this.spentMs < seconds * 1000) return false
     return this.entries.some(({ evaluation }) => evaluation !== undefined && evaluation.mean !== null)
   }

@@ -8,6 +8,8 @@ export const FOLD_KINDS = ['stratified', 'plain', 'grouped', 'time'] as const
 
 export const SEARCH_LIMITS = {
   trials: 1_000,
+  /** Candidates of all rounds: a third of a round is in the next. */
+  evaluations: 2_000,
   seconds: 86_400,
   folds: 20,
   /** Folds of all repeats. */
@@ -45,6 +47,8 @@ const Settings = Type.Object({
   trials: Type.Integer({ minimum: 1, maximum: SEARCH_LIMITS.trials }),
   /** No trial begins after so many; null is without a bound. */
   seconds: Type.Union([Type.Null(), Type.Number({ exclusiveMinimum: 0, maximum: SEARCH_LIMITS.seconds })]),
+  /** Ends it after so many candidates were judged, one of several rounds once for each: a search that its time ended, again. */
+  evaluations: Type.Optional(Type.Integer({ minimum: 1, maximum: SEARCH_LIMITS.evaluations })),
   /** Draws candidates, folds, and rows of halving. */
   seed: Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 }),
   /** Whether a trial ends that cannot win any more. */

@@ -17,8 +17,9 @@ import { answerCalls } from '../../threads/answer-calls.ts'
 import { type ComparisonCalls, type JudgedVersion, type JudgeQuestion, ROWS_MAX } from './comparison-messages.ts'
 import { JudgedAnswers, notComparable } from './judged-answers.ts'
 
-/** Of the classes of a row: what a bootstrap keeps of them beside their probabilities. */
+/** What a comparison keeps of a version: its predictions, what is made of them, and so many bytes a row. */
 const BYTES_PER_PREDICTION_BYTE = 3
+const BYTES_PER_ROW = 100
 
 const budget = new MemoryBudget(workerData as SharedBudget, 'comparison')
 let answers = new JudgedAnswers()
@@ -51,7 +52,7 @@ async function judge(question: JudgeQuestion): Promise<JudgedVersion> {
       throw notComparable(`${rows.length} rows are to be judged; expected at most ${ROWS_MAX}: name a smaller data set`)
     }
     held ??= budget.hold('the predictions of the versions')
-    held.take(BYTES_PER_PREDICTION_BYTE * predictionBytes(pipeline, rows.length, true))
+    held.take(BYTES_PER_ROW * rows.length + BYTES_PER_PREDICTION_BYTE * predictionBytes(pipeline, rows.length, true))
     const startedAt = performance.now()
     // The thread is ended where this takes too long.
     const predictions = await predictTable(pipeline, takeRows(work.features, rows), {}, Number.POSITIVE_INFINITY)

@@ -20,8 +20,12 @@ export function noSuchMetric(metric: string | undefined, there: readonly string[
   return invalidRequest(faults)
 }
 
-/** Two versions with the same one were judged on the same held-out rows, or both on the rows that they learnt. */
-export function judgedOn({ datasetSha256, splitSeed, request: { options, labels } }: Version): string {
-  const { validation_split: share = null, split_by: by = null } = options
-  return JSON.stringify([datasetSha256, splitSeed, share, by, labels])
+/**
+ * Two versions with the same one were judged by the metric on the same held-out rows, on the same folds, or both on the
+ * rows that they learnt.
+ */
+export function judgedOn({ datasetSha256, splitSeed, request: { options, labels } }: Version, metric: string): string {
+  const { validation_split: share = null, split_by: by = null, split_seed: seed = null } = options
+  const folds = metric.startsWith('cv_') ? [options['cross_validation'] ?? null, seed] : []
+  return JSON.stringify([datasetSha256, splitSeed, share, by, labels, ...folds])
 }

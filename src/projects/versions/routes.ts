@@ -183,7 +183,7 @@ export const versionRoutes =
     app.get(`${path}/leaderboard`, { schema: leaderboardSchema, config: READS }, async ({ params, query }) => {
       const board = await versions.leaderboard(params.project, query.metric, query.limit)
       const { metric, isLowerBetter } = board
-      return { metric, lower_is_better: isLowerBetter, entries: entriesOf(board.versions) }
+      return { metric, lower_is_better: isLowerBetter, entries: entriesOf(board.versions, metric) }
     })
 
     const reproducing = { permission: 'projects:write', audit: 'version.reproduce' } as const

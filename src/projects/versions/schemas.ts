@@ -1,7 +1,7 @@
 // What callers say of versions and their trainings, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
-import { AnyObject, Moment, OptionParts, ProjectParts, present } from '../project-schemas.ts'
+import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
 import { judgedOn } from './leaderboard.ts'
 import type { JudgedVersion } from './versions-table.ts'
 
@@ -40,9 +40,7 @@ const Request = Type.Object(
     parameters: AnyObject('As they were given'),
     labels: Type.Array(Type.String()),
     features: Type.Array(Type.String()),
-    options: AnyObject(
-      'validation_split, split_seed, split_by, weights, na_values, column_types and search, where they were given',
-    ),
+    options: AnyObject(`${OPTION_NAMES} and search, where they were given`),
   },
   { title: 'VersionRequest', description: 'What the training was asked for; the project may have changed since' },
 )
@@ -102,6 +100,9 @@ const VERSION_MEMBERS = {
     type: 'object',
     additionalProperties: { type: ['number', 'null'], format: 'double' },
   }),
+  threshold: Type.Optional(
+    Type.Number({ format: 'double', description: 'From this probability on a row is positive, where it decides so' }),
+  ),
   artifact: Artifact,
   created_at: Moment('When the run became a version'),
   created_by: Type.String({ description: 'Who asked for the training' }),
@@ -232,14 +233,21 @@ export function versionAnswerOf(version: Version): Static<typeof VersionAnswer> 
     },
     ...present({ split_seed: splitSeed, worker_version: workerVersion }),
     metrics: version.metrics,
+    ...thresholdOf(version),
     artifact: { sha256: version.artifactSha256, bytes: version.artifactBytes },
     created_at: version.createdAt.toISOString(),
     created_by: version.createdBy,
   }
 }
 
+/** Where the training asked for one. A metric of this name may also be a model class's own. */
+function thresholdOf({ request, metrics }: Version): { threshold?: number } {
+  const { threshold } = metrics
+  return request.options['threshold'] === undefined || typeof threshold !== 'number' ? {} : { threshold }
+}
+
 /** versions: the best first. */
-export function entriesOf(versions: readonly JudgedVersion[]) {
+export function entriesOf(versions: readonly JudgedVersion[], metric: string) {
   const rows = new Map<string, number>()
   let rank = 0
   let last: number | undefined
@@ -247,7 +255,7 @@ export function entriesOf(versions: readonly JudgedVersion[]) {
     const { value } = version
     if (value !== last) rank = index + 1
     last = value
-    const key = judgedOn(version)
+    const key = judgedOn(version, metric)
     const group = rows.get(key) ?? rows.size + 1
     rows.set(key, group)
     return {

@@ -14,6 +14,7 @@ import type { NewVersionTraining, Project, VersionRequest, VersionTraining } fro
 import type { Projects } from '../projects.ts'
 import { lockProject, takeVersionNumber } from '../projects-table.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
+import { repeatedRequest } from './repeated-request.ts'
 import {
   endTraining,
   findTraining,
@@ -33,6 +34,8 @@ export interface VersionTrainingsParts {
   readonly dataSets: Pick<DataSets, 'find' | 'findContent' | 'newest'>
   /** Makes a run and accepts its training. Throws ServiceError. */
   readonly train: (asked: TrainingAsked) => Promise<{ readonly runId: number; readonly warnings: readonly unknown[] }>
+  /** How many candidates the search of a run judged. Throws ServiceError where it made none, or has no result. */
+  readonly evaluationsOf: (runId: number) => Promise<number>
   /** What became of a run; "open" while it has no end. */
   readonly outcomeOf: (runId: number) => Promise<RunOutcome>
   readonly signatures: Pick<Signatures, 'sign'>
@@ -108,27 +111,19 @@ export class VersionTrainings {
    */
   async reproduce(named: string, version: number, asker: Asker): Promise<VersionTraining> {
     const project = await this.parts.projects.findActive(named)
-    const { request, parameters, splitSeed, datasetId, datasetSha256 } = await this.parts.versions.require(
-      project,
-      version,
-    )
+    const made = await this.parts.versions.require(project, version)
+    const { datasetId, datasetSha256 } = made
     if ((await this.parts.dataSets.findContent(datasetId)).sha256 !== datasetSha256) {
       const detail = `rows of data set ${datasetId} were erased since version ${version} was trained from it`
       throw new ServiceError('DATASET_CHANGED', detail)
     }
-    const options = { ...request.options, ...(splitSeed === null ? {} : { split_seed: splitSeed }) }
     return this.begin(
       {
         projectId: project.projectId,
         reproduces: version,
         parent: null,
         description: null,
-        // A search is made again, from what it began with: its trials are part of the artifact.
-        request: {
-          ...request,
-          parameters: 'search' in options ? request.parameters : (parameters ?? request.parameters),
-          options,
-        },
+        request: await repeatedRequest(made, this.parts.evaluationsOf),
         datasetId,
         requestedBy: asker.caller.actor,
       },

@@ -1,4 +1,5 @@
 // The page of a report: what was trained on what, how good it is, and what it has learned.
+import type { CrossValidatedReport } from '../../training-summary/cross-fitting-data.ts'
 import type { ClassifierReport, RegressorReport, ReportData } from '../../training-summary/report-data.ts'
 import { type Chart, COLORS } from '../charts/chart.ts'
 import { chartsOf } from '../charts/charts-of.ts'
@@ -8,7 +9,15 @@ import { documentOf } from './document.ts'
 import { Html, html } from './html.ts'
 import type { ReportHead } from './report-head.ts'
 import { searchTable, searchText } from './search-table.ts'
-import { classesTable, dataTable, featuresTable, metricsTable, originTable, parametersTable } from './tables.ts'
+import {
+  classesTable,
+  dataTable,
+  featuresTable,
+  foldsTable,
+  metricsTable,
+  originTable,
+  parametersTable,
+} from './tables.ts'
 import { treeOutline } from './tree.ts'
 
 export async function pageOf(report: ReportData, head: ReportHead, draw: Draw): Promise<string> {
@@ -106,6 +115,10 @@ function resultSection(report: ReportData, head: ReportHead, charts: readonly Dr
   const metrics =
     report.metrics.length > 0 &&
     html`<section class="card half"><h3>Metrics</h3><p>${report.validationRows === null ? 'Of the training rows.' : 'Of the training rows and of those held out.'}${comparedText(report)}</p><div class="scroll" tabindex="0" role="group" aria-label="Metrics">${metricsTable(report)}</div></section>`
+  const { crossValidation } = report.crossFitting ?? {}
+  const folds =
+    crossValidation !== undefined &&
+    html`<section class="card half"><h3>Cross-validation</h3><p>${foldsText(crossValidation)}</p><div class="scroll" tabindex="0" role="group" aria-label="Cross-validation">${foldsTable(crossValidation)}</div></section>`
   const more = report.labelCount - report.labels.length
   const labels = report.labels.map((label) => {
     if (label.kind !== 'classifier' && label.kind !== 'regressor') return null
@@ -120,8 +133,14 @@ function resultSection(report: ReportData, head: ReportHead, charts: readonly Dr
   })
   return html`<h2>How good it is</h2>
 <p>${resultText(report, head)}</p>
-<div class="cards">${metrics}${report.labelCount > 1 && general.map(cardOf)}${labels}${report.labelCount <= 1 && general.map(cardOf)}</div>
+<div class="cards">${metrics}${folds}${report.labelCount > 1 && general.map(cardOf)}${labels}${report.labelCount <= 1 && general.map(cardOf)}</div>
 ${more > 0 && html`<p class="lead">${countOf(more, 'more label')} not shown.</p>`}`
+}
+
+function foldsText({ count, repeats, kind, column, rows }: CrossValidatedReport): Html {
+  const by = column !== undefined && html` by column <bdi>${column}</bdi>`
+  const times = repeats > 1 ? `, ${formatCount(repeats)} times` : ''
+  return html`Fitted on ${formatCount(count)} folds of the training rows (${kind}${by})${times}, each judged on the rest: ${countOf(rows, 'judged row')}. Intervals are for the mean of the folds, with the corrected variance of Nadeau and Bengio (2003).`
 }
 
 /** What the columns beside the metrics are. */

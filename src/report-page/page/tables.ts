@@ -1,4 +1,5 @@
 // The tables of a report: metrics, parameters, columns, classes, and the data behind each chart.
+import type { CrossValidatedReport } from '../../training-summary/cross-fitting-data.ts'
 import type { ClassifierReport, FeatureReport, ReportData } from '../../training-summary/report-data.ts'
 import type { Chart, DataRow } from '../charts/chart.ts'
 import { rangeText } from '../charts/number-charts.ts'
@@ -20,6 +21,17 @@ export function metricsTable({ metrics, validationRows }: ReportData): Html {
   })
   const heads = html`<th scope="col">Metric</th><th scope="col" class="n">Training</th>${isHeldOut && html`<th scope="col" class="n">Held out</th>`}${hasIntervals && html`<th scope="col" class="n">95 % interval</th>`}${hasBaselines && html`<th scope="col" class="n">Baseline</th>`}`
   return html`<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>`
+}
+
+/** Means over the folds of a cross-validation, and how far the folds differ. */
+export function foldsTable({ metrics }: CrossValidatedReport): Html {
+  const cell = (text: string): Html => html`<td class="n">${text}</td>`
+  const rows = metrics.map(({ name, mean, deviation, from, to, folds }) => {
+    const interval = `${formatNumber(from)} to ${formatNumber(to)}`
+    const range = `${formatNumber(Math.min(...folds))} to ${formatNumber(Math.max(...folds))}`
+    return html`<tr><th scope="row">${breakable(name)}</th>${cell(formatNumber(mean))}${cell(interval)}${cell(formatNumber(deviation))}${cell(range)}</tr>`
+  })
+  return html`<table><thead><tr><th scope="col">Metric</th><th scope="col" class="n">Mean</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n">Deviation</th><th scope="col" class="n">Folds</th></tr></thead><tbody>${rows}</tbody></table>`
 }
 
 /** May be broken behind its parts, rather than anywhere. */

@@ -1,5 +1,5 @@
 // The page of a comparison: which version is better, how sure that is, and what else is different. Without scripts.
-import { countOf, formatCount, formatNumber } from '../../../report-page/format.ts'
+import { clipped, countOf, formatCount, formatNumber } from '../../../report-page/format.ts'
 import { documentOf } from '../../../report-page/page/document.ts'
 import { type Html, html } from '../../../report-page/page/html.ts'
 import type { ComparisonAnswer } from '../schemas.ts'
@@ -14,7 +14,7 @@ const TESTS: Readonly<Record<string, string>> = {
   paired_t_squared_errors: 'paired t test on the squared errors',
   paired_t_absolute_errors: 'paired t test on the absolute errors',
   wilcoxon: "Wilcoxon's signed-rank test on the absolute errors",
-  bootstrap: 'paired bootstrap',
+  bootstrap: 'paired bootstrap tests',
 }
 const VERDICTS: Readonly<Record<string, string>> = {
   better: 'better',
@@ -40,7 +40,7 @@ ${versionsSection(comparison)}`,
 function headerOf(comparison: ComparisonAnswer, numbers: readonly number[]): Html {
   const { project, rows, metric, winner, labels, warnings } = comparison
   const { dataset, count, groups } = rows
-  const facts = [`Project ${project}`, `data set ${dataset.name}, version ${dataset.version}`]
+  const facts = [`Project ${project}`, `data set ${clipped(dataset.name)}, version ${dataset.version}`]
   const decided = labels.find(({ label }) => label === comparison.label)?.metrics.find((one) => one.metric === metric)
   const figures = decided?.versions.map(({ version, value, from, to }) => {
     const about =
@@ -74,7 +74,7 @@ function labelSection(
   const heading = labels.length > 1 ? html`How they compare: <bdi>${label}</bdi>` : 'How they compare'
   const cards = metrics.map((metric) => {
     const isDeciding = metric.metric === decides && label === of
-    return html`<section class="card half"><h3>${metricName(metric.metric)}${isDeciding && ' (decides)'}</h3><p>${metric.lower_is_better ? 'Lower' : 'Higher'} is better. ${methodOf(metric)}</p>${intervalChartOf(metric, isDeciding ? winner : undefined)}${pairsTable(metric)}</section>`
+    return html`<section class="card half long"><h3>${metricName(metric.metric)}${isDeciding && ' (decides)'}</h3><p>${metric.lower_is_better ? 'Lower' : 'Higher'} is better. ${methodOf(metric)}</p>${intervalChartOf(metric, isDeciding ? winner : undefined)}${pairsTable(metric)}</section>`
   })
   const drawn =
     resamples.count === 0
@@ -86,17 +86,16 @@ function labelSection(
 function methodOf({ versions, pairs }: Metric): string {
   const interval = { wilson: "Wilson's intervals", bootstrap: 'Bootstrap intervals' }[versions[0]?.method ?? '']
   const test = TESTS[pairs[0]?.test ?? '']
-  return [interval, test]
-    .filter((text) => text !== undefined)
-    .join('; ')
-    .concat(interval || test ? '.' : '')
+  const parts = [interval, test].filter((text) => text !== undefined)
+  const text = parts.join('; ')
+  return text === '' ? '' : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`
 }
 
 function pairsTable({ pairs, metric }: Metric): Html | null {
   if (pairs.length === 0) return null
   const rows = pairs.map(
     (pair) =>
-      html`<tr><th scope="row" class="k">${pair.version} against ${pair.other}</th><td class="n">${formatNumber(pair.difference)}${endsOf(pair)}</td><td class="n">${pText(pair.adjusted_p_value)}</td><td${pair.verdict !== 'no_difference_shown' && html` class="changed"`}>${VERDICTS[pair.verdict] ?? pair.verdict}</td></tr>`,
+      html`<tr><th scope="row" class="k">${pair.version} against ${pair.other}</th><td class="n">${formatNumber(pair.difference)}${endsOf(pair)}</td><td class="n">${pText(pair.adjusted_p_value)}</td><td class="${pair.verdict === 'no_difference_shown' ? 'k' : 'k changed'}">${VERDICTS[pair.verdict] ?? pair.verdict}</td></tr>`,
   )
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Pairs by ${metricName(metric)}"><table><thead><tr><th scope="col">Versions</th><th scope="col" class="n">Difference</th><th scope="col" class="n">p</th><th scope="col">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
@@ -114,12 +113,13 @@ function pText(p: number | undefined): string {
 function differencesSection({ differences, versions }: ComparisonAnswer): Html {
   const { parameters, options, columns } = differences
   const values = [...options, ...parameters]
-  const heads = versions.map(({ version }) => html`<th scope="col">${version}</th>`)
-  const rows = values.map(
-    ({ name, values: byVersion }) =>
-      html`<tr><th scope="row" class="k">${name}</th>${versions.map(({ version }) => html`<td>${shownValue((byVersion as Record<string, unknown>)[version])}</td>`)}</tr>`,
-  )
-  const table = html`<div class="scroll" tabindex="0" role="group" aria-label="Parameters that differ"><table><thead><tr><th scope="col">Name</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`
+  const rows = values.map(({ name, values: byVersion }) => {
+    const lines = versions.map(
+      ({ version }) => html`<div>${version}: ${shownValue((byVersion as Record<string, unknown>)[version])}</div>`,
+    )
+    return html`<tr><th scope="row">${clipped(name)}</th><td>${lines}</td></tr>`
+  })
+  const table = html`<p>By the numbers of the versions.</p><div class="scroll" tabindex="0" role="group" aria-label="Parameters that differ"><table><tbody>${rows}</tbody></table></div>`
   const columnRows = columns.map(
     ({ version, added, gone, changed, count }) =>
       html`<tr><th scope="row" class="k">${version}</th><td>${count === 0 ? 'the same columns' : [namesOf('added', added), namesOf('gone', gone), namesOf('of another kind', changed)]}</td></tr>`,
@@ -132,8 +132,7 @@ function differencesSection({ differences, versions }: ComparisonAnswer): Html {
 
 function shownValue(value: unknown): string {
   if (value === undefined || value === null) return '–'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > 200 ? `${text.slice(0, 199).toWellFormed()}…` : text
+  return clipped(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 function namesOf(what: string, names: readonly string[]): Html | null {
@@ -150,8 +149,10 @@ function versionsSection({ versions }: ComparisonAnswer): Html {
     ) => html`<tr><th scope="row" class="n">${each.version}</th><td><bdi>${each.model_name}</bdi>${each.description !== undefined && html`<br><small><bdi>${each.description}</bdi></small>`}</td>
 <td class="n">${formatCount(each.features)}</td><td class="n">${each.training_seconds === undefined ? '–' : formatNumber(Number(each.training_seconds.toPrecision(3)))}</td><td class="n">${formatNumber(Number(each.predict_ms.toPrecision(3)))}</td><td class="n">${formatCount(each.artifact_bytes)}</td><td class="k">${each.created_at.slice(0, 16).replace('T', ' ')}</td></tr>`,
   )
-  const heads = ['Version', 'Model', 'Columns', 'Training, s', 'Prediction, ms', 'Bytes', 'Made']
-  return html`<h2>The versions</h2><p>What each is, and what it takes.</p><div class="cards"><section class="card full"><div class="scroll" tabindex="0" role="group" aria-label="The versions"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></section></div>`
+  const heads = ['Columns', 'Training, s', 'Prediction, ms', 'Bytes'].map(
+    (head) => html`<th scope="col" class="n">${head}</th>`,
+  )
+  return html`<h2>The versions</h2><p>What each is, and what it takes.</p><div class="cards"><section class="card full"><div class="scroll" tabindex="0" role="group" aria-label="The versions"><table><thead><tr><th scope="col" class="n">Version</th><th scope="col">Model</th>${heads}<th scope="col">Made</th></tr></thead><tbody>${rows}</tbody></table></div></section></div>`
 }
 
 function metricName(metric: string): string {

@@ -1,4 +1,4 @@
-// The folds that a search judges its trials on.
+// The folds that a search, or a cross-validation, judges on.
 import type { ClassTarget, Estimator } from '../learning/estimator.ts'
 import {
   groupKFold,
@@ -11,6 +11,7 @@ import {
 import type { Split } from '../learning/stratified-split.ts'
 import { classesToFold } from '../model/classes-to-fold.ts'
 import type { SearchSettings } from '../model/search/search-settings.ts'
+import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import { asCategorical, type Column, cellsOf, type Table, takeRows } from '../model/table.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
 
@@ -26,9 +27,12 @@ export interface RowsToFold {
  * The same settings and rows give the same folds. By groups, those of a classifier have the classes in proportion as far as
  * whole groups allow. Throws DataError when there are too few rows, groups or times.
  */
-export function searchSplits({ folds, seed }: SearchSettings, rows: RowsToFold, kind: Estimator['kind']): Split[] {
-  const { rowCount, foldBy } = rows
-  const classes = classesToFold(rows.labels, kind)
+export function foldSplits(
+  { folds, seed }: Pick<SearchSettings, 'folds' | 'seed'>,
+  { rowCount, labels, foldBy }: RowsToFold,
+  kind: Estimator['kind'],
+): Split[] {
+  const classes = classesToFold(labels, kind)
   return repeatSplits(folds.repeats, seed, (drawn) => {
     switch (folds.kind) {
       case 'time':
@@ -46,10 +50,30 @@ export function searchSplits({ folds, seed }: SearchSettings, rows: RowsToFold, 
   })
 }
 
-/** The rows of a work that are trained on, as far as folds depend on them; all of them where none are held out. */
-export function foldedRows({ features, labels, aside }: TrainingWork, training: Int32Array | undefined): RowsToFold {
-  const { foldBy } = aside ?? {}
+/**
+ * The rows of a work that are trained on, as far as folds depend on them; all of them where none are held out. `by`: of
+ * what the folds are.
+ */
+export function foldedRows(
+  { features, labels, aside }: TrainingWork,
+  training: Int32Array | undefined,
+  by: 'foldBy' | 'crossValidateBy',
+): RowsToFold {
+  const foldBy = aside?.[by]
   if (training === undefined) return { rowCount: features.rowCount, labels, foldBy }
-  const by = foldBy && takeRows({ rowCount: features.rowCount, columns: [foldBy] }, training).columns[0]
-  return { rowCount: training.length, labels: takeRows(labels, training), foldBy: by }
+  const taken = foldBy && takeRows({ rowCount: features.rowCount, columns: [foldBy] }, training).columns[0]
+  return { rowCount: training.length, labels: takeRows(labels, training), foldBy: taken }
+}
+
+/**
+ * The splits of a run's cross-validation, none where it asks for none. They are drawn by the split seed: runs with other
+ * parameters have the same folds. Throws as foldSplits does.
+ */
+export function crossValidationSplits(
+  work: TrainingWork,
+  training: Int32Array | undefined,
+  kind: Estimator['kind'],
+): Split[] {
+  const { crossValidation: folds, splitSeed: seed = SPLIT_SEED_DEFAULT } = work.run
+  return folds === undefined ? [] : foldSplits({ folds, seed }, foldedRows(work, training, 'crossValidateBy'), kind)
 }
