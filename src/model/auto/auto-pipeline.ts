@@ -11,7 +11,7 @@ import { AnyClassifier, AnyRegressor } from './any-estimator.ts'
 import type { AutoParameters } from './auto-parameters.ts'
 import { type Candidate, candidateName, candidatePipeline, restoreCandidate } from './candidate.ts'
 import { type AutoSearch, type Chosen, FittedAutoPipeline, type Member } from './fitted-auto-pipeline.ts'
-import { firstCandidates, quickCandidate } from './portfolio.ts'
+import { firstCandidates, quickCandidate, simpleCandidate } from './portfolio.ts'
 import { isConstant, type Profile, profileOf, widthOf } from './profile.ts'
 import { meanGoodness, selectBlend } from './select-blend.ts'
 import { isOfRows, rungsOf, Trials } from './trials.ts'
@@ -34,7 +34,7 @@ export class AutoPipeline extends Pipeline {
    * Tries candidates until the time is over or the trials are done, and fits the best, or a weighted mean of some that is
    * better, on all rows. What is tried depends on the rows and the seed alone; the time decides how many there are. The
    * search takes the time given, less an estimate of what the last fit takes; a candidate that is being tried then is
-   * stopped. Where there is nothing to divide or nothing to choose, the first candidate is fitted.
+   * stopped. Where there is nothing to divide or nothing to choose, a simple one is fitted.
    */
   override async fit(features: Table, labels: Table, context: PipelineContext): Promise<FittedAutoPipeline> {
     this.checkLabels(features, labels)
@@ -120,7 +120,7 @@ function trialsOn(rows: WeighedRows, profile: Profile, metric: string, seed: num
   }
 }
 
-/** The best of what was tried. Where there is nothing to try, the first candidate; of a search without time for one, a quick one. */
+/** The best of what was tried. Where there is nothing to try, a simple one; of a search without time for one, a quick one. */
 function choose(
   trials: Trials | undefined,
   profile: Profile,
@@ -129,7 +129,7 @@ function choose(
   const predicted = trials?.predicted ?? []
   if (trials === undefined || predicted.length === 0) {
     const best = trials?.bestRung[0]
-    const otherwise = trials === undefined ? (firstCandidates(profile)[0] as Candidate) : quickCandidate(profile)
+    const otherwise = trials === undefined ? simpleCandidate(profile) : quickCandidate(profile)
     const candidate = best?.candidate ?? otherwise
     return { chosen: alone(candidate), score: best?.mean ?? null }
   }

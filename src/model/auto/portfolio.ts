@@ -107,15 +107,21 @@ const DEFAULTS = {
     ...boosting({ learning_rate: 0.06, max_iter: 120, max_leaf_nodes: 12, min_samples_leaf: 10, max_features: 0.5 }),
     encoding: 'target_codes',
   },
+  /** Of many classes, rows and words the fastest that is no bad one. */
+  quick: extraTrees({ n_estimators: 30, min_samples_leaf: 3 }),
   extraTrees: extraTrees({ min_samples_leaf: 2, max_features: 0.5 }),
   targetExtraTrees: { ...extraTrees({ max_features: 'sqrt' }), encoding: 'target_codes' },
   forest: { of: 'random_forest', encoding: 'codes', parameters: { min_samples_leaf: 2, max_features: 0.3 } },
 } as const
 
+const LOGISTIC: Candidate = { estimator: 'logistic_regression', encoding: 'scaled', parameters: { C: 1 } }
+const RIDGE: Candidate = { estimator: 'ridge_regression', encoding: 'scaled', parameters: { alpha: 1 } }
+
 /** What takes little time comes first. */
 const CLASSIFIERS: readonly Candidate[] = [
   { estimator: 'multinomial_naive_bayes', encoding: 'counts', parameters: {} },
-  { estimator: 'logistic_regression', encoding: 'scaled', parameters: { C: 1 } },
+  named(DEFAULTS.quick, 'classifier'),
+  LOGISTIC,
   named(DEFAULTS.boosting, 'classifier'),
   named(DEFAULTS.smallTrees, 'classifier'),
   { estimator: 'logistic_regression', encoding: 'products', parameters: { C: 0.05 } },
@@ -134,8 +140,9 @@ const CLASSIFIERS: readonly Candidate[] = [
 ]
 
 const REGRESSORS: readonly Candidate[] = [
-  { estimator: 'ridge_regression', encoding: 'scaled', parameters: { alpha: 1 } },
+  { ...RIDGE, encoding: 'target_scaled' },
   named(DEFAULTS.boosting, 'regressor'),
+  RIDGE,
   { estimator: 'ridge_regression', encoding: 'products', parameters: { alpha: 30 } },
   named(DEFAULTS.smallTrees, 'regressor'),
   { estimator: 'lasso_regression', encoding: 'target_scaled', target: 'standardize', parameters: { alpha: 0.01 } },
@@ -162,19 +169,31 @@ function named(
 
 /** For rows so many that there was no time to try one. */
 export function quickCandidate({ kind }: Profile): Candidate {
-  return named(boosting({ learning_rate: 0.2, max_iter: 20, max_leaf_nodes: 8 }), kind)
+  return named(DEFAULTS.quick, kind)
+}
+
+/** For rows so few that they cannot be divided. */
+export function simpleCandidate({ kind }: Profile): Candidate {
+  return kind === 'classifier' ? LOGISTIC : RIDGE
 }
 
 /** Those that are tried first on any rows that they suit, in their order. */
 export function firstCandidates(profile: Profile): Candidate[] {
   const all = profile.kind === 'classifier' ? CLASSIFIERS : REGRESSORS
-  return all.filter((candidate) => isSuited(candidate, profile))
+  const suited = all.map((candidate) => plainly(candidate, profile)).filter((candidate) => isSuited(candidate, profile))
+  return [...new Map(suited.map((candidate) => [candidateKey(candidate), candidate])).values()]
 }
 
 /** Columns of numbers of which all products are taken, and rows from which these are more than chance. */
 const [PRODUCTS_OF_MAX, PRODUCT_ROWS_MIN] = [30, 50]
 /** Categories up to which mean labels are no different from the categories themselves. */
 const FEW_LEVELS = 10
+
+/** Without mean labels where they change nothing. */
+function plainly(candidate: Candidate, { levelsMax }: Profile): Candidate {
+  const isPlain = candidate.encoding === 'target_scaled' && levelsMax <= FEW_LEVELS
+  return isPlain ? { ...candidate, encoding: 'scaled' } : candidate
+}
 
 function isSuited({ encoding, target, estimator }: Candidate, profile: Profile): boolean {
   const { numberCount, levelsMax, rowCount, areLabelsPositive, textCount, categoricalCount } = profile
@@ -207,7 +226,8 @@ export function varied(
 ): Candidate | undefined {
   if (bestOfEach.length === 0) return undefined
   for (let draw = 0; draw < DRAWS_MAX; draw++) {
-    const candidate = variationOf(bestOfEach[drawRank(bestOfEach.length, random)] as Candidate, random)
+    const best = bestOfEach[drawRank(bestOfEach.length, random)] as Candidate
+    const candidate = plainly(variationOf(best, random), profile)
     if (isSuited(candidate, profile) && !tried.has(candidateKey(candidate))) return candidate
   }
   return undefined
