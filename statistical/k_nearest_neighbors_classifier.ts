@@ -5,6 +5,14 @@ export default class KNeighborsClassifierModel extends BaseModel {
   readonly name = 'k_nearest_neighbors_classifier'
   readonly estimator = KNeighborsClassifier
 
+  get_search_space() {
+    return {
+      n_neighbors: { min: 1, max: 50, log: true, integer: true },
+      weights: ['uniform', 'distance'],
+      p: [1, 2],
+    }
+  }
+
   override steps() {
     return [times({ unit: true }), text(), targetEncode(), oneHot(), impute()]
   }

@@ -5,6 +5,10 @@ export default class LassoModel extends BaseModel {
   readonly name = 'lasso_regression'
   readonly estimator = Lasso
 
+  get_search_space() {
+    return { alpha: { min: 0.0001, max: 10, log: true } }
+  }
+
   override steps() {
     return [times({ cyclic: true, unit: true }), text(), targetEncode(), oneHot(), impute()]
   }

@@ -49,12 +49,14 @@ async function diagnose(): Promise<Diagnosis[]> {
   diagnoses.push(...told(unreadUrlParameters(config)))
   const { names, diagnoses: ofModels } = await checkModels(config.MODELS_DIR)
   diagnoses.push(...ofModels, ...(await checkFolder(config)), ...(await checkKeys(config)))
-  diagnoses.push(...(await checkSigning(config)), await checkStorage(config))
+  const { keyIds, diagnoses: ofSigning } = await checkSigning(config)
+  diagnoses.push(...ofSigning, await checkStorage(config))
   if (config.DATABASE_URL === '') {
     const detail = 'DATABASE_URL is empty: the worker runs a PostgreSQL of its own under DATA_DIR'
     return [...diagnoses, { subject: 'database', level: 'note', detail }]
   }
   const { DATABASE_URL: url, OWN_DATABASE_URL: ownUrl } = config
-  diagnoses.push(...(await checkDatabase(url, ownUrl || url, names)))
-  return ownUrl === '' || ownUrl === url ? diagnoses : [...diagnoses, ...(await checkOwnDatabase(ownUrl))]
+  const asked = { ownUrl: ownUrl || url, modelNames: names, keyIds }
+  diagnoses.push(...(await checkDatabase(url, asked)))
+  return ownUrl === '' || ownUrl === url ? diagnoses : [...diagnoses, ...(await checkOwnDatabase(ownUrl, asked))]
 }

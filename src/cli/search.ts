@@ -25,7 +25,7 @@ const SHOWN_DEFAULT = 20
 const DIGITS = 6
 
 export const searchCommand: Command = {
-  usage: '--project P --strategy grid | random | halving --space JSON [--json]',
+  usage: '--project P --strategy grid | random | halving [--space JSON] [--json]',
   details: [
     ...WORKER_DETAILS,
     '',
@@ -34,6 +34,7 @@ export const searchCommand: Command = {
     '  --project P',
     '  --strategy NAME        grid tries all combinations, random some, halving many on few rows and the best on all',
     '  --space JSON           values by parameter: {"max_depth": [2, 4, null], "max_iter": {"min": 10, "max": 200, "integer": true}}',
+    '                         default: that of the model class, where it has one',
     '  --scoring METRIC       what trials are compared by; default accuracy for classes, r2 for numbers',
     '  --folds N              or JSON: {"kind": "grouped", "count": 5, "column": "patient"}; default 5',
     '  --trials N             at the most; default 20 for random, 27 for halving',
@@ -90,7 +91,7 @@ export const searchCommand: Command = {
 function searchOf(values: Values): Record<string, unknown> {
   return {
     strategy: textOf(values, 'strategy'),
-    space: optionalObjectOf(values, 'space') ?? textOf(values, 'space'),
+    space: optionalObjectOf(values, 'space'),
     scoring: values['scoring'],
     folds: optionalJsonOf(values, 'folds', 'a number or a JSON object'),
     trials: optionalNumberOf(values, 'trials'),

@@ -46,7 +46,7 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
   const refuse: Refuse = (parameter, detail) =>
     faults.add({ in: 'search', ...(parameter === undefined ? {} : { parameter }), detail })
   if (!isRecord(given)) {
-    refuse(undefined, `expected an object with strategy and space, got ${shown(given)}`)
+    refuse(undefined, `expected an object with strategy, got ${shown(given)}`)
     return undefined
   }
   const before = faults.count
@@ -55,7 +55,7 @@ export function readSearch(given: unknown, of: SearchedModel, faults: FaultList)
   if (scorings.length === 0)
     refuse(undefined, `model "${of.model.name}" learns without labels: no score tells trials apart`)
   const strategy = wordIn(given, 'strategy', STRATEGIES, refuse)
-  const space = readSpace(given['space'], strategy, of, refuse)
+  const space = readSpace(given['space'] ?? of.model.get_search_space?.(), strategy, of, refuse)
   const scoring = wordIn(given, 'scoring', scorings, refuse, scorings[0])
   const { foldBy, ...folds } = readFolds(given['folds'], of, refuse)
   const trials = numberIn(given, 'trials', 1, SEARCH_LIMITS.trials, refuse) ?? TRIALS_DEFAULT[strategy ?? 'random']

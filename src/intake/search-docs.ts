@@ -8,10 +8,12 @@ const word = (words: readonly string[], description: string) =>
 export const SearchRequest = Type.Object(
   {
     strategy: word(STRATEGIES, 'grid: all combinations; random: some; halving: many on few rows, the best on all'),
-    space: Type.Record(Type.String(), Type.Unknown(), {
-      description:
-        'By parameter of the model: a list of values, or a range of numbers {"min": …, "max": …, "log": false, "integer": false}, which is not for a grid',
-    }),
+    space: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description:
+          'By parameter of the model: a list of values, or a range of numbers {"min": …, "max": …, "log": false, "integer": false}, which is not for a grid. Default: that of the model class, where it has one',
+      }),
+    ),
     scoring: Type.Optional(
       Type.String({ description: 'A metric, as runs have it; default accuracy for classes, r2 for numbers' }),
     ),

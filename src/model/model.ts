@@ -1,4 +1,5 @@
 // The contract of a model class: what the file of a model exports.
+import type { Space } from '../learning/model-selection/space.ts'
 import type { FittedPipeline, PredictOptions } from './fitted-pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { ColumnTypes } from './reading-options.ts'
@@ -30,6 +31,8 @@ export interface Model {
    * Set over the defaults by `ml-worker check`, for classes that look at the clock, or take long on a few rows. Absent: none.
    */
   readonly check_parameters?: ModelParameters
+  /** What a search tries where its request names no space. Absent: a request must name one. */
+  get_search_space?(): Space
   /** An unfitted pipeline. `parameters` has every default, with the caller's values over them. Throws ParameterError. */
   create_pipeline(parameters: ModelParameters): Pipeline
   /** True when the rows can be used. May throw DataError to say why not. */

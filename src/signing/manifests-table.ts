@@ -38,6 +38,18 @@ export async function listManifests(client: Queryable, runId: number): Promise<S
   return rows
 }
 
+/** Versions that none of the keys has signed. */
+export async function countUnsigned(client: Queryable, keyIds: readonly string[]): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::float8 as count from ml_worker.versions v
+     where not exists (
+       select from ml_worker.version_manifests m where m.run_id = v.run_id and m.key_id = any($1::text[])
+     )`,
+    [keyIds],
+  )
+  return rows[0]?.count ?? 0
+}
+
 export async function findManifestsOfRun(client: Queryable, runId: number): Promise<ManifestsOfRun | undefined> {
   const { rows } = await client.query<ManifestsOfRun>(
     `select v.project_id::float8 as "projectId", v.version, v.artifact_sha256 as "artifactSha256",

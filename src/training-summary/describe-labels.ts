@@ -18,13 +18,14 @@ import {
   predictedCodesOf,
   shownClasses,
 } from './describe-classes.ts'
-import { histogramOf } from './describe-features.ts'
+import { histogramOf, largest } from './describe-features.ts'
 import { describeCoefficients, describeLoss, importancesByFeature, rankImportances } from './describe-fit.ts'
 import { describeAnomalies, describeClusters } from './describe-groups.ts'
 import { residualsOf, scatterOf } from './describe-numbers.ts'
 import { describeTree, type TreeLabels } from './describe-tree.ts'
 import { type EncodedColumn, encodedColumns, encodeRows } from './encoded-columns.ts'
 import { LIMITS, TREE_ROWS_MAX } from './limits.ts'
+import { partialDependence } from './partial-dependence.ts'
 import type { ClassifierReport, ImportancesReport, LabelReport, RegressorReport } from './report-data.ts'
 import { PREDICTED_MAX, type Score, shuffledFeatures } from './shuffled-features.ts'
 import { isMixed, levelText, shortText } from './texts.ts'
@@ -70,7 +71,8 @@ export async function describeLabels(
   for (const output of pipeline.outputs.slice(0, LIMITS.labels)) {
     const own = await attempt('importances', () => importancesOf(scene, output))
     importances ??= own?.values
-    const label = await describeLabel(scene, output, own?.report ?? null)
+    const described = await describeLabel(scene, output, own?.report ?? null)
+    const label = own === undefined ? described : await withDependences(scene, output, described, own.values)
     const isJudged = label.kind === 'classifier' || label.kind === 'regressor'
     // Those by shuffling are of the judged rows already.
     if (!isJudged || judged.labels === training.labels || own?.report?.method === 'permutation') labels.push(label)
@@ -80,6 +82,27 @@ export async function describeLabels(
     }
   }
   return { labels, importances }
+}
+
+/** Lines tell by their coefficients how predictions depend on a feature: they have no importances, and come here without. */
+async function withDependences(
+  { pipeline, training, judged, context, attempt }: Scene,
+  output: FittedOutput,
+  label: LabelReport,
+  importances: Float64Array,
+): Promise<LabelReport> {
+  if (label.kind !== 'classifier' && label.kind !== 'regressor') return label
+  const { levels = [], name } = output
+  const counts =
+    levels.length === 0
+      ? new Int32Array()
+      : countCodes(codesAmong(levels, columnOf(training.labels, name)), levels.length)
+  // Of two classes the second: the other has the rest.
+  const codes = levels.length === 2 ? [1] : largest(counts, LIMITS.dependenceLines).sort((a, b) => a - b)
+  const dependences = await attempt('partial dependence', () =>
+    partialDependence(pipeline, judged.features, importances, output, codes, context.seed, context),
+  )
+  return dependences === undefined || dependences.length === 0 ? label : { ...label, dependences }
 }
 
 async function describeLabel(

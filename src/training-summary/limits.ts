@@ -20,6 +20,10 @@ export const LIMITS = {
   nodeClasses: 3,
   splitCategories: 6,
   losses: 100,
+  /** Features whose partial dependence is shown, points of each, and lines: classes. */
+  dependences: 3,
+  dependencePoints: 12,
+  dependenceLines: 6,
   labels: 10,
   metrics: 64,
   parameters: 60,

@@ -106,6 +106,30 @@ const Loss = Type.Object({
   validation: Losses,
 })
 
+const dependenceParts = {
+  name: Text,
+  rows: Type.Integer({ minimum: 1, description: 'rows that each value is the mean of' }),
+  lines: Type.Array(Type.Union([Text, Type.Null()]), {
+    maxItems: LIMITS.dependenceLines,
+    description: 'the class whose probability it is; null for a number',
+  }),
+  values: Type.Array(Type.Array(Type.Number(), { maxItems: LIMITS.dependencePoints }), {
+    maxItems: LIMITS.dependenceLines,
+  }),
+}
+export const DependenceReport = Type.Union([
+  Type.Object({
+    kind: Type.Literal('numeric'),
+    ...dependenceParts,
+    points: Type.Array(Type.Number(), { maxItems: LIMITS.dependencePoints }),
+  }),
+  Type.Object({
+    kind: Type.Literal('categorical'),
+    ...dependenceParts,
+    names: Type.Array(Text, { maxItems: LIMITS.dependencePoints }),
+  }),
+])
+
 const CurvesOfClass = Type.Object({
   roc: Curve,
   rocAuc: Share,
@@ -120,6 +144,7 @@ const FitParts = {
   importances: orNull(Importances),
   heldOutImportances: Type.Optional(orNull(Importances)),
   coefficients: orNull(Coefficients),
+  dependences: Type.Optional(Type.Array(DependenceReport, { maxItems: LIMITS.dependences })),
   tree: orNull(Tree),
   loss: orNull(Loss),
 }
@@ -263,6 +288,7 @@ export type CurveReport = Static<typeof Curve>
 export type CurvesOfClass = Static<typeof CurvesOfClass>
 export type ImportancesReport = Static<typeof Importances>
 export type CoefficientsReport = Static<typeof Coefficients>
+export type DependenceReport = Static<typeof DependenceReport>
 export type TreeReport = Static<typeof Tree>
 export type LossReport = Static<typeof Loss>
 

@@ -93,7 +93,7 @@ t.test('what is wrong is told, with what to do', async (t) => {
       2,
       /--version: expected a whole number from 1, got 0/,
     ],
-    [['search', '--project', 'x', '--strategy', 'grid'], url, 2, /--space is missing/],
+    [['search', '--project', 'x', '--space', '{}'], url, 2, /--strategy is missing/],
     [
       ['search', '--project', 'x', '--strategy', 'grid', '--space', '{'],
       url,

@@ -294,6 +294,8 @@ t.test('the doctor tells which keys sign and are accepted, and what is wrong wit
   t.match(await subjectOf({ SIGNING_TRUSTED_KEYS: key.publicPath, SIGNATURES: 'required' }), [
     { level: 'warning', detail: /no key signs new versions/, remedy: /SIGNING_KEY_FILE/ },
   ])
+  const unsigned = await subjectOf({ SIGNING_TRUSTED_KEYS: stranger.publicPath, SIGNATURES: 'required' })
+  t.match(unsigned[1], { level: 'warning', detail: /that no accepted key has signed, and that do not predict: 2$/ })
   t.match(await subjectOf({ SIGNING_KEY_FILE: join(folder, 'none') }), [{ level: 'error', detail: /cannot be read/ }])
   t.same(await subjectOf({}), [])
 })

@@ -1,7 +1,10 @@
 // Searches for parameters over HTTP: asked for in a training, followed, told in whole, and refused with every fault.
+import { readdir } from 'node:fs/promises'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { readSearch } from '../../src/intake/read-search.ts'
+import { FaultList } from '../../src/model/faults.ts'
 import { PROJECT } from '../support/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
@@ -113,7 +116,12 @@ t.test('every fault is named with its place, and no run is made', async (t) => {
   }
   const before = (await get('/api/runs')).body.runs.length
   t.same(await faultsOf('grid'), ['search'])
-  t.same(await faultsOf({}), ['search strategy', 'search space'])
+  t.same(await faultsOf({}), ['search strategy'])
+  t.same(await faultsOf({}, { model_name: 'k_means', labels: undefined }), [
+    'search',
+    'search strategy',
+    'search space',
+  ])
   t.same(
     await faultsOf({
       strategy: 'grid',
@@ -159,6 +167,27 @@ t.test('every fault is named with its place, and no run is made', async (t) => {
     'search space.n_neighbors',
   ])
   t.equal((await get('/api/runs')).body.runs.length, before)
+})
+
+t.test('model classes bring a space of their own', async (t) => {
+  const { search } = await searched({
+    model_name: RIDGE,
+    features,
+    labels: numbers,
+    search: { strategy: 'random', trials: 3 },
+  })
+  t.same(Object.keys(search.trials[0].parameters), ['alpha'])
+  const folder = `${PROJECT}/statistical`
+  for (const file of (await readdir(folder)).filter((name) => /^(?!auto|ml_).*\.ts$/.test(name))) {
+    const { default: Model } = await import(`${folder}/${file}`)
+    const model = new Model()
+    if (model.get_search_space === undefined) continue
+    const kind = model.create_pipeline(model.get_default_parameters()).estimator.kind
+    const faults = new FaultList()
+    const wish = readSearch({ strategy: 'halving' }, { model, kind, parameters: {} }, faults)
+    t.same(faults.listed, [], file)
+    t.ok(wish !== undefined)
+  }
 })
 
 t.test('several label columns count equally, and a value that is nested deep is refused', async (t) => {

@@ -11,8 +11,16 @@ const CLOCK_MS_MAX = 2_000
 const LISTED_MAX = 5
 const LOCAL_HOSTS = new Set(['', 'localhost', '127.0.0.1', '[::1]'])
 
-/** modelNames: of the classes that can be used. ownUrl: of the database with the worker's own schemas. */
-export async function checkDatabase(url: string, ownUrl: string, modelNames: readonly string[]): Promise<Diagnosis[]> {
+export interface DatabaseAsked {
+  /** Of the database with the worker's own schemas. */
+  readonly ownUrl: string
+  /** Of the classes that can be used. */
+  readonly modelNames: readonly string[]
+  /** Of the keys one of which must have signed each version; undefined where none must. */
+  readonly keyIds: readonly string[] | undefined
+}
+
+export async function checkDatabase(url: string, { ownUrl, modelNames, keyIds }: DatabaseAsked): Promise<Diagnosis[]> {
   const pool = createPool(url, pino({ level: 'silent' }))
   try {
     const before = Date.now()
@@ -35,7 +43,7 @@ export async function checkDatabase(url: string, ownUrl: string, modelNames: rea
       checkClock(facts.nowMs - localMs),
       ...tables,
       ...(await checkRegistrations(pool, modelNames)),
-      ...(ownUrl === url ? [await checkOwnSchema(pool)] : []),
+      ...(ownUrl === url ? await checkOwnSchema(pool, keyIds) : []),
     ]
   } catch (error) {
     const detail = messageOf(error)
@@ -47,10 +55,10 @@ export async function checkDatabase(url: string, ownUrl: string, modelNames: rea
 }
 
 /** The worker's own schemas, where they lie in a database of their own. */
-export async function checkOwnDatabase(url: string): Promise<Diagnosis[]> {
+export async function checkOwnDatabase(url: string, { keyIds }: Pick<DatabaseAsked, 'keyIds'>): Promise<Diagnosis[]> {
   const pool = createPool(url, pino({ level: 'silent' }))
   try {
-    return [await checkOwnSchema(pool)]
+    return await checkOwnSchema(pool, keyIds)
   } catch (error) {
     const remedy = 'see that OWN_DATABASE_URL is right, and that its PostgreSQL runs'
     return [{ subject: 'own schema', level: 'warning', detail: `not used: ${messageOf(error)}`, remedy }]

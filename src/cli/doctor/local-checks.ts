@@ -96,24 +96,32 @@ export async function checkKeys({ ENCRYPTION_KEY_FILE }: Config): Promise<Diagno
   }
 }
 
+interface SigningFound {
+  readonly diagnoses: Diagnosis[]
+  /** Of the keys one of which must have signed each version; undefined where none must. */
+  readonly keyIds: readonly string[] | undefined
+}
+
 /** The keys that sign versions and are accepted; nothing where none is named. */
-export async function checkSigning(config: Config): Promise<Diagnosis[]> {
+export async function checkSigning(config: Config): Promise<SigningFound> {
   const { SIGNING_KEY_FILE, SIGNING_TRUSTED_KEYS, SIGNATURES } = config
   const subject = 'signing'
   try {
     const { signer, trusted, warnings } = await readSigningKeys(SIGNING_KEY_FILE, SIGNING_TRUSTED_KEYS)
-    if (trusted.size === 0) return []
+    if (trusted.size === 0) return { diagnoses: [], keyIds: undefined }
     const signs = signer === undefined ? 'no key signs new versions' : `key ${signer.id} signs new versions`
     const isRequired = SIGNATURES === 'required'
     const asks = isRequired ? 'versions predict only where one of them has signed' : 'signatures are not required'
     const detail = `${signs}; accepted keys: ${trusted.size}; ${asks}`
     const told = warnings.map((warning): Diagnosis => ({ subject, level: 'warning', detail: warning }))
-    if (!isRequired || signer !== undefined) return [{ subject, level: 'ok', detail }, ...told]
+    const keyIds = isRequired ? [...trusted.keys()] : undefined
+    if (!isRequired || signer !== undefined) return { diagnoses: [{ subject, level: 'ok', detail }, ...told], keyIds }
     const remedy = 'set SIGNING_KEY_FILE where this worker trains versions: without it they do not predict'
-    return [{ subject, level: 'warning', detail, remedy }, ...told]
+    return { diagnoses: [{ subject, level: 'warning', detail, remedy }, ...told], keyIds }
   } catch (error) {
     if (!(error instanceof SigningKeyError)) throw error
-    return [{ subject, level: 'error', detail: error.message, remedy: 'name the right files, or mend them' }]
+    const remedy = 'name the right files, or mend them'
+    return { diagnoses: [{ subject, level: 'error', detail: error.message, remedy }], keyIds: undefined }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Chart } from './chart.ts'
 import { classBalanceChart, confusionChart } from './class-charts.ts'
 import { calibratedChart, thresholdChart } from './cross-fitting-charts.ts'
 import { calibrationChart, precisionRecallChart, rocChart } from './curve-charts.ts'
+import { dependenceCharts } from './dependence-charts.ts'
 import { featureCharts } from './feature-charts.ts'
 import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
 import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
@@ -53,6 +54,7 @@ function fitCharts(report: ReportData, label: Parameters<typeof treeChart>[0], i
   return [
     importancesChart(report, label, index),
     heldOutImportancesChart(report, label, index),
+    ...dependenceCharts(label, index),
     coefficientsChart(label, index),
     lossChart(label, index),
     treeChart(label, index),
