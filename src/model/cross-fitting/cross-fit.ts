@@ -119,8 +119,7 @@ async function calibrateAcross(
   stop: StopFlag,
 ): Promise<Float64Array> {
   const { classCount, folds, probabilities } = validated
-  const foldCount = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1
-  const groupCount = probabilities.length > CELLS_OF_FOLDS_MAX ? 2 : foldCount
+  const groupCount = probabilities.length > CELLS_OF_FOLDS_MAX ? 2 : foldCountOf(validated)
   const calibrated = new Float64Array(probabilities.length)
   for (let group = 0; group < groupCount; group++) {
     stop.throwIfSet()
@@ -135,6 +134,10 @@ async function calibrateAcross(
     })
   }
   return calibrated
+}
+
+function foldCountOf({ folds }: Pick<ValidatedRows, 'folds'>): number {
+  return folds.reduce((most, fold) => Math.max(most, fold), 0) + 1
 }
 
 function rowsWhere(
@@ -169,8 +172,7 @@ function decisionOf(
   }
   if ('value' in wish) return { threshold: { positive, probability: wish.value }, tuned: undefined }
   const { codes, folds, sampleWeight } = validated as ValidatedRows
-  const foldCount = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1
-  const scored = Array.from({ length: foldCount }, (_, fold) => {
+  const scored = Array.from({ length: foldCountOf({ folds }) }, (_, fold) => {
     const rows = Int32Array.from(codes.keys()).filter((row) => folds[row] === fold)
     return {
       scores: Float64Array.from(rows, (row) => probabilities[2 * row + positive] as number),

@@ -3,7 +3,7 @@ import type { CrossFittingReport } from '../../training-summary/cross-fitting-da
 import type { ClassifierReport, ReportData } from '../../training-summary/report-data.ts'
 import { countOf, formatNumber } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
-import { diagonal } from './curve-charts.ts'
+import { CALIBRATION_AXES, diagonal } from './curve-charts.ts'
 import { nameFor } from './evaluated.ts'
 
 type Calibrated = NonNullable<CrossFittingReport['calibration']>[number]
@@ -18,18 +18,6 @@ export function calibratedChart(
   const calibrated = crossFitting?.calibration?.find((one) => one.label === label.name)
   if (calibrated === undefined) return undefined
   const { before, after, rows, method } = calibrated
-  const x = {
-    field: 'mean_probability',
-    type: 'quantitative',
-    scale: { domain: [0, 1] },
-    axis: { title: 'probability given', tickCount: 5 },
-  }
-  const y = {
-    field: 'fraction_true',
-    type: 'quantitative',
-    scale: { domain: [0, 1] },
-    axis: { title: 'share that came true', tickCount: 5 },
-  }
   const scale = { domain: Object.keys(SIDES), range: Object.values(SIDES) }
   const color = { field: 'probabilities', scale, legend: null }
   return chartOf({
@@ -49,8 +37,8 @@ export function calibratedChart(
     spec: {
       layer: [
         diagonal(0, 1),
-        { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color } },
-        { mark: { type: 'point', filled: true, opacity: 1, size: 40 }, encoding: { x, y, color } },
+        { mark: { type: 'line', strokeWidth: 2 }, encoding: { ...CALIBRATION_AXES, color } },
+        { mark: { type: 'point', filled: true, opacity: 1, size: 40 }, encoding: { ...CALIBRATION_AXES, color } },
       ],
     },
     legend: Object.entries(SIDES).map(([text, side]) => ({ color: side, text })),

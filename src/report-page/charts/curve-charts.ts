@@ -62,6 +62,13 @@ export function precisionRecallChart(report: ReportData, label: ClassifierReport
   })
 }
 
+const CALIBRATION_AXIS = { type: 'quantitative', scale: { domain: [0, 1] } }
+/** How often it came true, by the probability given. */
+export const CALIBRATION_AXES = {
+  x: { ...CALIBRATION_AXIS, field: 'mean_probability', axis: { title: 'probability given', tickCount: 5 } },
+  y: { ...CALIBRATION_AXIS, field: 'fraction_true', axis: { title: 'share that came true', tickCount: 5 } },
+}
+
 export function calibrationChart(report: ReportData, label: ClassifierReport, index: number): Chart | undefined {
   const { calibration } = label
   if (calibration === null || calibration.counts.length === 0) return undefined
@@ -71,18 +78,6 @@ export function calibrationChart(report: ReportData, label: ClassifierReport, in
     0,
   )
   const of = calibration.class === null ? 'the predicted class' : `class ${calibration.class}`
-  const x = {
-    field: 'mean_probability',
-    type: 'quantitative',
-    scale: { domain: [0, 1] },
-    axis: { title: 'probability given', tickCount: 5 },
-  }
-  const y = {
-    field: 'fraction_true',
-    type: 'quantitative',
-    scale: { domain: [0, 1] },
-    axis: { title: 'share that came true', tickCount: 5 },
-  }
   return chartOf({
     name: nameFor('calibration', index),
     group: 'result',
@@ -99,10 +94,13 @@ export function calibrationChart(report: ReportData, label: ClassifierReport, in
     spec: {
       layer: [
         diagonal(0, 1),
-        { mark: { type: 'line', color: COLORS.main, strokeWidth: 2 }, encoding: { x, y } },
+        { mark: { type: 'line', color: COLORS.main, strokeWidth: 2 }, encoding: CALIBRATION_AXES },
         {
           mark: { type: 'point', filled: true, color: COLORS.main, opacity: 1 },
-          encoding: { x, y, size: { field: 'rows', type: 'quantitative', scale: { range: [25, 260] }, legend: null } },
+          encoding: {
+            ...CALIBRATION_AXES,
+            size: { field: 'rows', type: 'quantitative', scale: { range: [25, 260] }, legend: null },
+          },
         },
       ],
     },
