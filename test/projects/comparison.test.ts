@@ -168,7 +168,7 @@ t.test('rows that belong together are drawn together', async (t) => {
 
 t.test('what cannot be compared is refused, and why', async (t) => {
   const seeded = await trained('kinds', { split_seed: 7 })
-  const unsplit = await trained('kinds', { validation_split: 0 }).catch(() => undefined)
+  const unsplit = await trained('kinds', { validation_split: 0 })
   t.match(await compare('kinds', `versions=${good},${seeded}`), {
     status: 409,
     body: {
@@ -176,7 +176,10 @@ t.test('what cannot be compared is refused, and why', async (t) => {
       detail: new RegExp(`They differ in split_seed \\(version ${good}: .*7\\)`),
     },
   })
-  t.equal(unsplit, undefined)
+  t.match(await compare('kinds', `versions=${good},${unsplit}`), {
+    status: 409,
+    body: { code: 'VERSIONS_NOT_COMPARABLE', detail: `no rows were held out by version ${unsplit}` },
+  })
   const elsewhere = await trained('kinds', { dataset_id: others.id })
   const { status, body } = await compare('kinds', `versions=${good},${elsewhere}`)
   t.match({ status, body }, { status: 409, body: { detail: /the data set \(.*dataset=ID/ } })
