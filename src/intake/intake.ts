@@ -1,12 +1,11 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
-import { ParameterError } from '../learning/errors.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
 import type { CrossFitting } from '../model/cross-fitting/cross-fitting.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
-import type { ColumnNames, Model, ModelParameters } from '../model/model.ts'
+import type { ColumnNames, Model } from '../model/model.ts'
 import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
@@ -24,6 +23,7 @@ import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts
 import { readCorrelationId } from './callers-word.ts'
 import { checkSplits } from './check-splits.ts'
 import { checkDecidedLabels, readCrossFitting } from './read-cross-fitting.ts'
+import { createPipeline, readParameters } from './read-parameters.ts'
 import { readSearch, type SearchWish } from './read-search.ts'
 import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
 
@@ -117,43 +117,6 @@ export function checkTraining(
     if (faults.isEmpty) return work
   }
   throw invalidRequest(faults)
-}
-
-/** The parameters as given. Unknown names are faults here; values are judged by the model's create_pipeline. */
-function readParameters(model: Model, given: unknown, faults: FaultList): ModelParameters {
-  if (given === undefined || given === null) return {}
-  if (typeof given !== 'object' || Array.isArray(given)) {
-    faults.add({
-      in: 'parameters',
-      detail: `expected an object, got ${Array.isArray(given) ? 'an array' : typeof given}`,
-    })
-    return {}
-  }
-  const defaults = model.get_default_parameters()
-  const known: [string, unknown][] = []
-  for (const [parameter, value] of Object.entries(given)) {
-    if (Object.hasOwn(defaults, parameter)) known.push([parameter, value])
-    else {
-      const names = Object.keys(defaults).join(', ')
-      faults.add({ in: 'parameters', parameter, detail: `unknown parameter; expected one of ${names || 'none'}` })
-    }
-  }
-  return Object.fromEntries(known)
-}
-
-/** The pipeline; with faults that of the defaults, so that the labels are judged all the same. */
-function createPipeline(model: Model, given: ModelParameters, faults: FaultList): Pipeline {
-  const defaults = model.get_default_parameters()
-  try {
-    return model.create_pipeline({ ...defaults, ...given })
-  } catch (error) {
-    if (error instanceof ParameterError) {
-      for (const { parameter, message } of error.faults) faults.add({ in: 'parameters', parameter, detail: message })
-    } else {
-      faults.add({ in: 'parameters', detail: `the model refuses them: ${(error as Error)?.message ?? error}` })
-    }
-    return model.create_pipeline(defaults)
-  }
 }
 
 /** The body without the columns of features that the model does not name. */

@@ -4,12 +4,14 @@ import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
+import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { Signatures } from '../signing/signatures.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { evaluationsIn } from '../training-summary/search-report.ts'
 import { Aliases } from './aliases.ts'
+import { projectCheck } from './check-project.ts'
 import { ComparisonWorker } from './comparison/comparison-worker.ts'
 import { Comparisons } from './comparison/comparisons.ts'
 import { Manifests } from './manifests/manifests.ts'
@@ -25,6 +27,7 @@ const RECOVERY_MS = 60_000
 
 interface ProjectsNeeds {
   readonly audit: Audit
+  readonly registry: ModelRegistry
   readonly dataSets: DataSets
   readonly training: TrainingApi
   readonly runs: RunReader
@@ -34,9 +37,9 @@ interface ProjectsNeeds {
 
 export async function openProjects(
   { pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
+  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
 ): Promise<Opened<Projects>> {
-  const projects = new Projects({ ownSchema, audit })
+  const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
   const aliases = new Aliases({ ownSchema, audit, projects, versions })
   const worker = new ComparisonWorker(budget, log)

@@ -7,6 +7,7 @@ import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../database/pool.ts'
 import { ServiceError } from '../errors.ts'
 import { requireMatch } from '../revisions.ts'
+import type { CheckProject } from './check-project.ts'
 import type { Project, ProjectContent } from './project.ts'
 import {
   archiveProject,
@@ -22,6 +23,7 @@ import { listOpenRunsOf } from './versions/version-trainings-table.ts'
 export interface ProjectsParts {
   readonly ownSchema: OwnSchema
   readonly audit: Pick<Audit, 'append'>
+  readonly check: CheckProject
 }
 
 /** Runs of a project in training that are named. */
@@ -34,8 +36,10 @@ export class Projects {
     this.parts = parts
   }
 
-  /** Throws ServiceError PROJECT_EXISTS. */
+  /** Throws ServiceError PROJECT_EXISTS, and REQUEST_INVALID where it could not be trained. */
   async create(name: string, content: ProjectContent, caller: Caller): Promise<Project> {
+    await this.parts.ownSchema.require()
+    await this.parts.check(content)
     return this.change(async (tx) => {
       const project = await insertProject(tx, name, content, caller.actor)
       if (project === undefined) {
@@ -65,7 +69,7 @@ export class Projects {
 
   /**
    * `changed` makes the new content out of the present one; where it is the same, nothing is written. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED,
-   * PRECONDITION_REQUIRED, PRECONDITION_FAILED.
+   * PRECONDITION_REQUIRED, PRECONDITION_FAILED, and REQUEST_INVALID where it could not be trained.
    */
   async update(
     named: string,
@@ -73,6 +77,9 @@ export class Projects {
     changed: (present: Project) => ProjectContent,
     caller: Caller,
   ): Promise<Project> {
+    // Before the lock, for it reads of other tables. The content is the same then, but for an If-Match of any revision.
+    const present = await this.findActive(named)
+    await this.parts.check(changed(present), present)
     return this.change(async (tx) => {
       const before = await this.lock(tx, named)
       requireMatch(ifMatch, before.revision, `project ${before.name}`)

@@ -64,6 +64,43 @@ t.test('every fault of a body is named, and nothing is made', async (t) => {
   t.match(await get('/api/projects/nobody'), { status: 404, body: { code: 'PROJECT_UNKNOWN' } })
 })
 
+t.test('what no training could be made with is refused at once, every fault', async (t) => {
+  const rows = 'a,b,kind\n1,2,x\n3,4,y\n'
+  await post('/api/datasets?name=few&labels=kind', rows, { 'content-type': 'text/csv' })
+  const faultsOf = async (members: object) => {
+    const { status, body } = await post('/api/projects', { name: 'faulty', model_name: 'forest', ...members })
+    t.equal(status, 400)
+    return body.errors.map((fault: { parameter?: string; in: string; column?: string }) =>
+      [fault.parameter ?? fault.in, fault.column].filter(Boolean).join(' '),
+    )
+  }
+  t.same(await faultsOf({ model_name: 'florest' }), ['model_name'])
+  const wrong = {
+    parameters: { n_estimators: 0, trees: 3 },
+    cross_validation: 1,
+    metric: 'rmse',
+    dataset_name: 'few',
+    labels: ['kinds'],
+    features: ['a', 'c'],
+    weights: 'w',
+  }
+  t.same(
+    (await faultsOf(wrong)).sort(),
+    ['n_estimators', 'trees', 'cross_validation', 'metric', 'labels kinds', 'features c', 'weights w'].sort(),
+  )
+  t.same(await faultsOf({ dataset_name: 'few', features: ['a', 'kind'] }), ['features kind'])
+  for (const metric of ['accuracy', 'validation_log_loss', 'cv_f1_macro', 'kind.accuracy', 'validation_kind.roc_auc']) {
+    t.equal(
+      (await post('/api/projects', { name: `by-${metric.replace(/\W/g, '-')}`, model_name: 'forest', metric })).status,
+      201,
+    )
+  }
+  const path = '/api/projects/by-accuracy'
+  const change = (members: object) => request('PATCH', path, members, { 'if-match': '"1"' })
+  t.match(await change({ metric: 'rmse', parameters: { trees: 3 } }), { status: 400, body: { errors: { length: 2 } } })
+  t.match(await change({ owner: 'ada' }), { status: 200, body: { revision: 2 } })
+})
+
 t.test('a change names the revision that it was made from', async (t) => {
   const change = (members: unknown, ifMatch?: string) =>
     request('PATCH', '/api/projects/iris', members, ifMatch === undefined ? {} : { 'if-match': ifMatch })
