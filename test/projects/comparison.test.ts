@@ -266,6 +266,8 @@ t.test('the page says the same, without scripts, whatever names there are', asyn
   t.notMatch(body, /<script/i)
   t.match(body, /&lt;script&gt;alert\(1\)/)
   t.match(body, /McNemar&#39;s exact test/)
+  t.match(body, /p \(Holm\)<\/th>/)
+  t.match(body, 'the verdict goes by p (Holm)')
   t.equal(body.match(/<svg/g)?.length, 9)
   t.match(await get(`/api/projects/kinds/comparison/report?versions=${good},${good}`), { status: 400 })
 })

@@ -12,7 +12,11 @@ import { verdictOf, winnerOf } from './verdict.ts'
 const Double = (description?: string) =>
   Type.Number({ format: 'double', ...(description === undefined ? {} : { description }) })
 const Ends = {
-  from: Type.Optional(Double('The interval holds in 95 of 100 cases; absent where there is none')),
+  from: Type.Optional(
+    Double(
+      'The interval holds in 95 of 100 cases, by itself: it is not corrected over pairs, and the verdict goes by adjusted_p_value; absent where there is none',
+    ),
+  ),
   to: Type.Optional(Double()),
 }
 const oneOf = (names: readonly string[], description?: string) =>

@@ -79,7 +79,7 @@ function labelSection(
   const drawn =
     resamples.count === 0
       ? 'There are too few rows for intervals and tests.'
-      : `Dots are values, lines hold in 95 of 100 cases. Resamples: ${formatCount(resamples.count)}, the same for all versions. A difference counts where its p-value, corrected over all pairs (Holm), is below 0.05.`
+      : `Dots are values, lines hold in 95 of 100 cases. Resamples: ${formatCount(resamples.count)}, the same for all versions. A difference counts where its p-value, corrected over all pairs (Holm), is below 0.05. Intervals are of one pair by itself, and may come from another method than the test: one that leaves 0 out can stand beside “no difference shown”, and the verdict goes by p (Holm).`
   return html`<h2>${heading}</h2><p>${drawn}</p><div class="cards">${cards}</div>`
 }
 
@@ -97,7 +97,7 @@ function pairsTable({ pairs, metric }: Metric): Html | null {
     (pair) =>
       html`<tr><th scope="row" class="k">${pair.version} against ${pair.other}</th><td class="n">${formatNumber(pair.difference)}${endsOf(pair)}</td><td class="n">${pText(pair.adjusted_p_value)}</td><td class="${pair.verdict === 'no_difference_shown' ? 'k' : 'k changed'}">${VERDICTS[pair.verdict] ?? pair.verdict}</td></tr>`,
   )
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Pairs by ${metricName(metric)}"><table><thead><tr><th scope="col">Versions</th><th scope="col" class="n">Difference</th><th scope="col" class="n">p</th><th scope="col">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Pairs by ${metricName(metric)}"><table><thead><tr><th scope="col">Versions</th><th scope="col" class="n">Difference</th><th scope="col" class="n">p (Holm)</th><th scope="col">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 function endsOf({ from, to }: Pair): Html | null {
