@@ -21,6 +21,15 @@ export function optionalNumberOf(values: Values, name: string): number | undefin
   return values[name] === undefined ? undefined : numberOf(values, name)
 }
 
+/** Throws UsageError where it is no number. */
+export function optionalFractionOf(values: Values, name: string): number | undefined {
+  if (values[name] === undefined) return undefined
+  const text = String(values[name])
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value)) return value
+  throw new UsageError(`--${name}: expected a number from 0 to 1, got ${text}`)
+}
+
 /** Throws UsageError where it is no JSON. */
 export function optionalJsonOf(values: Values, name: string, expected = 'JSON'): unknown {
   const text = values[name]

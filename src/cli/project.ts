@@ -1,6 +1,6 @@
 // ml-worker project: the projects of a running worker.
 import { type Command, UsageError } from './command.ts'
-import { optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
+import { optionalFractionOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
 import { type Action, membersOf, pathOf, runAction, WORKER_DETAILS } from './worker-action.ts'
 
@@ -31,7 +31,7 @@ export const projectCommand: Command = {
     '  --dataset NAME         trainings take the newest data set of this name',
     '  --label COLUMN         a label column; may be repeated. Default: those of the data set',
     '  --parameters JSON      parameters of the model',
-    '  --validation-split F   share of the rows that is held out',
+    '  --validation-split F   share of the rows that is held out; 0 is none',
     '  --metric NAME          what the leaderboard sorts by',
     '  --task T, --owner O, --tag T (may be repeated), --description TEXT',
     '  --json                 the answer of the worker as it is',
@@ -75,21 +75,20 @@ const show: Action = async (values, client) => {
 }
 
 const create: Action = async (values, client) => {
-  const split = values['validation-split']
   const { body } = await client.send<Project>('POST', '/api/projects', {
     name: textOf(values, 'name'),
     model_name: textOf(values, 'model'),
     dataset_name: values['dataset'],
     labels: values['label'],
     parameters: optionalObjectOf(values, 'parameters'),
-    validation_split: split === undefined ? undefined : fractionOf(String(split)),
+    validation_split: optionalFractionOf(values, 'validation-split'),
     metric: values['metric'],
     task: values['task'],
     owner: values['owner'],
     tags: values['tag'],
     description: values['description'],
   })
-  return { answer: body, text: `project ${body.name} is there` }
+  return { answer: body, text: `project ${body.name} is made` }
 }
 
 const archive: Action = async (values, client) => {
@@ -97,14 +96,6 @@ const archive: Action = async (values, client) => {
   const { etag } = await client.get(path)
   const { body } = await client.send<Project>('POST', `${path}/archive`, undefined, etag)
   return { answer: body, text: `project ${body.name} is archived` }
-}
-
-function fractionOf(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) {
-    throw new UsageError(`--validation-split: expected a number from 0 to 1, got ${text}`)
-  }
-  return value
 }
 
 function lineOf({ name, status, model_name, dataset_name = '', versions, owner = '', changed_at }: Project): string[] {

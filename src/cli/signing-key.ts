@@ -2,6 +2,11 @@
 import { createSigningKey } from '../signing/signing-keys.ts'
 import { type Command, CommandError, UsageError } from './command.ts'
 
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'is there already, and stays as it is',
+  ENOENT: 'the folder is not there: make it first',
+}
+
 export const signingKeyCommand: Command = {
   usage: 'create FILE',
   details: [
@@ -15,7 +20,7 @@ export const signingKeyCommand: Command = {
   async run({ positionals: [action, path = ''] }, terminal) {
     if (action !== 'create') throw new UsageError(`expected create, got "${action}"`)
     const { id, publicPath } = await createSigningKey(path).catch((error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EEXIST' ? 'is there already, and stays as it is' : error.message
+      const reason = REASONS[error.code ?? ''] ?? error.message
       throw new CommandError(`${error.path ?? path}: ${reason}`, { cause: error })
     })
     terminal.out(`key ${id} in ${path}, its public half in ${publicPath}`)

@@ -3,12 +3,18 @@ import { readConfig } from '../config.ts'
 import { EnvelopeError } from '../signing/dsse.ts'
 import { openManifest } from '../signing/manifest.ts'
 import { readSigningKeys, SigningKeyError } from '../signing/signing-keys.ts'
-import { CommandError } from './command.ts'
+import { CommandError, UsageError } from './command.ts'
 import { numberOf, textOf, type Values } from './options.ts'
 import { type Action, membersOf, pathOf } from './worker-action.ts'
+import type { WorkerClient } from './worker-client.ts'
 
 interface Envelope {
   readonly payload: string
+}
+
+interface VersionPage {
+  readonly versions: readonly { readonly version: number }[]
+  readonly next?: number
 }
 
 interface VersionAnswer {
@@ -17,11 +23,42 @@ interface VersionAnswer {
   readonly dataset: { readonly sha256: string }
 }
 
+/** Versions of a page. */
+const PAGE_LENGTH = 200
+
 export const manifest: Action = async (values, client) => {
+  if (values['all'] === true) return signAll(values, client)
   const path = `${versionPathOf(values)}/manifest`
   const { body } =
     values['sign'] === true ? await client.send<Envelope>('POST', path) : await client.get<Envelope>(path)
   return { answer: body, text: membersOf(JSON.parse(Buffer.from(body.payload, 'base64').toString('utf8'))) }
+}
+
+/** Signs every version of the project; what the present key has signed already stays as it is. Ends with 1 where one is refused. */
+async function signAll(values: Values, client: WorkerClient) {
+  if (values['sign'] !== true || values['version'] !== undefined) {
+    throw new UsageError('--all goes with --sign, and without --version')
+  }
+  const versions = `${pathOf(textOf(values, 'project'))}/versions`
+  const signed: number[] = []
+  const refused: { version: number; reason: string }[] = []
+  let before: number | undefined
+  do {
+    const page = (await client.get<VersionPage>(versions, { limit: PAGE_LENGTH, before })).body
+    for (const { version } of page.versions) {
+      try {
+        await client.send('POST', `${versions}/${version}/manifest`)
+        signed.push(version)
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error
+        refused.push({ version, reason: error.message })
+      }
+    }
+    before = page.next
+  } while (before !== undefined)
+  const lines = refused.map(({ version, reason }) => `version ${version} is not signed: ${reason}`)
+  const text = [`signed: ${signed.length === 0 ? 'none' : `version ${signed.join(', ')}`}`, ...lines].join('\n')
+  return { answer: { signed, refused }, text, ...(refused.length === 0 ? {} : { code: 1 as const }) }
 }
 
 /** The signature is checked here, with keys that are here: the worker need not be believed for that. */

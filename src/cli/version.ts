@@ -1,6 +1,6 @@
 // ml-worker version: the versions of a project of a running worker.
 import type { Command } from './command.ts'
-import { numberOf, optionalJsonOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
+import { numberOf, optionalFractionOf, optionalJsonOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
 import { compare } from './version-comparison.ts'
 import { manifest, verify } from './version-manifest.ts'
@@ -54,13 +54,16 @@ export const versionCommand: Command = {
     '  compare       --versions N,N,… on the rows that all of them held out, or on --dataset-id; --metric decides',
     '  lineage       the data sets and versions that it comes from, and what came of it',
     '  reproduce     trains it again, and tells whether the artifact is the same to the byte',
-    '  manifest      what it is made of, as it was signed; --sign signs it now, where it was made before',
+    '  manifest      what it is made of, as it was signed; --sign signs it now, where it was made before; --sign --all every version',
     '  verify        tells whether an accepted key has signed it: --keys FILE,…, else those of the environment',
     '  point         has the --alias name this version, in place of what it named',
     '',
     '  --project P, --version N',
     '  --description TEXT     what is new about the version that is trained',
     '  --parameters JSON      take the place of those of the project that have the same names',
+    '  --model M              another model class than the project has',
+    '  --validation-split F   share of the rows that is held out; 0 is none',
+    '  --split-seed N         draws the held-out rows',
     '  --dataset-id N         the data set; default: the newest one of the name that the project has',
     '  --cross-validation N   folds of the training rows, or JSON as of `train`: metrics cv_…',
     '  --calibration METHOD   of the probabilities: sigmoid or isotonic',
@@ -75,7 +78,10 @@ export const versionCommand: Command = {
     project: { type: 'string' },
     version: { type: 'string' },
     description: { type: 'string' },
+    model: { type: 'string' },
     parameters: { type: 'string' },
+    'validation-split': { type: 'string' },
+    'split-seed': { type: 'string' },
     'dataset-id': { type: 'string' },
     'cross-validation': { type: 'string' },
     calibration: { type: 'string' },
@@ -85,6 +91,7 @@ export const versionCommand: Command = {
     versions: { type: 'string' },
     keys: { type: 'string' },
     sign: { type: 'boolean' },
+    all: { type: 'boolean' },
     alias: { type: 'string' },
     limit: { type: 'string' },
     'no-wait': { type: 'boolean' },
@@ -131,7 +138,10 @@ const train: Action = async (values, client, terminal) => {
   const project = pathOf(textOf(values, 'project'))
   const { body } = await client.send<Training>('POST', `${project}/versions`, {
     description: values['description'],
+    model_name: values['model'],
     parameters: optionalObjectOf(values, 'parameters'),
+    validation_split: optionalFractionOf(values, 'validation-split'),
+    split_seed: optionalJsonOf(values, 'split-seed', 'a whole number from 0'),
     dataset_id: optionalNumberOf(values, 'dataset-id'),
     parent: optionalNumberOf(values, 'parent'),
     cross_validation: optionalJsonOf(values, 'cross-validation', 'a number or a JSON object'),
@@ -193,10 +203,13 @@ const point: Action = async (values, client) => {
   const alias = textOf(values, 'alias')
   const aliases = `${pathOf(textOf(values, 'project'))}/aliases`
   const version = numberOf(values, 'version')
-  const { body } = await client.get<{ aliases: readonly { alias: string; revision: number }[] }>(aliases)
+  const { body } = await client.get<{ aliases: readonly { alias: string; version: number; revision: number }[] }>(
+    aliases,
+  )
   const before = body.aliases.find((each) => each.alias === alias)
   const etag = before === undefined ? undefined : `"${before.revision}"`
   const path = `${aliases}/${encodeURIComponent(alias)}`
   const pointed = (await client.send('PUT', path, { version }, etag)).body
-  return { answer: pointed, text: `${alias} is version ${version}` }
+  const replaced = before === undefined ? '' : `; it was version ${before.version}`
+  return { answer: pointed, text: `${alias} is version ${version}${replaced}` }
 }

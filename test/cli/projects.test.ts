@@ -19,7 +19,7 @@ t.test('from a project to a compared version, with a token', async (t) => {
     ...['project', 'create', '--name', 'tried', '--model', 'forest', '--dataset', 'rows', '--tag', 'a', '--tag', 'b'],
     ...['--parameters', '{"n_estimators": 3}', '--validation-split', '0.25'],
   )
-  t.match(made, { code: 0, out: 'project tried is there\n' })
+  t.match(made, { code: 0, out: 'project tried is made\n' })
   t.match((await call('project', 'list', '--tag', 'b')).out, /^name +status[\s\S]*\ntried +active +forest +rows +0 /)
   const shown = JSON.parse((await call('project', 'show', '--name', 'tried', '--json')).out)
   t.match(shown, { tags: ['a', 'b'], parameters: { n_estimators: 3 }, options: { validation_split: 0.25 } })
@@ -70,8 +70,13 @@ t.test('from a project to a compared version, with a token', async (t) => {
   t.match(JSON.parse(json.out), { explanations: [{ y: { p: { base: Number, contributions: { a: Number } } } }, {}] })
   for (const version of ['1', '2']) {
     const pointed = await call('version', 'point', '--project', 'tried', '--version', version, '--alias', 'champion')
-    t.match(pointed, { code: 0, out: `champion is version ${version}\n` })
+    const replaced = version === '1' ? '' : '; it was version 1'
+    t.match(pointed, { code: 0, out: `champion is version ${version}${replaced}\n` })
   }
+  const whole = ['--model', 'forest', '--validation-split', '0', '--split-seed', '7']
+  t.match(await call('version', 'train', '--project', 'tried', ...whole), { code: 0, out: /is version \d+\n$/ })
+  const [newest] = JSON.parse((await call('version', 'list', '--project', 'tried', '--json')).out).versions
+  t.same(newest.request.options, { split_seed: 7 })
   t.match(await call('project', 'archive', '--name', 'tried'), { code: 0, out: 'project tried is archived\n' })
   const refused = await call('version', 'train', '--project', 'tried')
   t.match(refused, { code: 1, err: /PROJECT_ARCHIVED: project tried was archived/ })

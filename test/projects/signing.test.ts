@@ -194,6 +194,13 @@ t.test('the command line verifies with keys of its own', async (t) => {
   })
   t.match(await version('verify', '--version', '2'), { code: 1, err: /no key is accepted here/ })
   t.match(await version('manifest', '--version', '2'), { code: 0, out: /"sha256"/ })
+  t.match(await version('manifest', '--sign', '--all'), { code: 0, out: 'signed: version 2, 1\n' })
+  t.match(await version('manifest', '--all'), { code: 2, err: /--all goes with --sign/ })
+  const absent = join(folder, 'absent', 'key')
+  t.match(await runCommandLine(['signing-key', 'create', absent], { environment: {} }), {
+    code: 1,
+    err: `${absent}: the folder is not there: make it first`,
+  })
   const compared = await version('compare', '--versions', '1,2')
   t.match(compared, { code: 0, out: /no version is shown to be better by accuracy/ })
   t.match(await runCommandLine(['signing-key', 'create', keyPath], { environment: {} }), {
