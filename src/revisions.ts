@@ -21,6 +21,10 @@ export function requireMatch(ifMatch: string | undefined, current: number | unde
   const isMet =
     current !== undefined && (ifMatch.trim() === '*' || tags.some((tag) => Number(TAG.exec(tag)?.[1]) === current))
   if (isMet) return
+  const quotes = /^[0-9]+$/.test(ifMatch.trim()) ? '; an entity tag has quotes around it' : ''
   const now = current === undefined ? 'it is not there' : `it is ${tagOf(current)} now`
-  throw new ServiceError('PRECONDITION_FAILED', `${what} is not as If-Match says, ${ifMatch.slice(0, 100)}: ${now}`)
+  throw new ServiceError(
+    'PRECONDITION_FAILED',
+    `${what} is not as If-Match says, ${ifMatch.slice(0, 100)}: ${now}${quotes}`,
+  )
 }

@@ -152,7 +152,8 @@ function readTable(
   const table = tableOf(body[member], member, faults)
   if (table === undefined) return undefined
   if (names !== '*') compareColumns(names, table, member, faults)
-  else if (table.columns.length === 0 && faults.count === before)
+  // Of labels it is told already which column is missing.
+  else if (table.columns.length === 0 && faults.count === before && !faults.listed.some((fault) => fault.in === member))
     faults.add({ in: member, detail: 'the rows have no columns' })
   return settleTable(names === '*' ? table : inOrder(table, names), { ...settling, place: member })
 }

@@ -114,6 +114,8 @@ function declaredOptions(model: Model, said: ReadingOptions, faults: FaultList):
   return withDeclared(said, model.column_types, (column, detail) => faults.add({ in: 'body', column, detail }))
 }
 
+const NO_LABELS = 'expected label columns: the data set was uploaded without, name them as "labels": ["a", "b"]'
+
 /** Rows without an object around them: what they are about stands in the query. */
 async function readRows(
   { modelName, form, query, dataset }: TrainingHead,
@@ -141,7 +143,10 @@ async function readRows(
   const folds = { foldBy: foldColumnIn(query.search), crossValidateBy: columnIn(query.crossValidation) }
   const aside = asideNames({ ...wishes, ...folds })
   const named = dataset?.featureNames && [...dataset.featureNames, ...aside]
-  const read = withColumns(await readBody(body, shape), named, faults)
+  const whole = await readBody(body, shape)
+  const hasNoLabels = dataset !== undefined && 'notRows' in whole.labels
+  const said = hasNoLabels ? { ...whole, labels: { ...whole.labels, hint: NO_LABELS } } : whole
+  const read = withColumns(said, named, labelNames, faults)
   const others = new Map<string, unknown>([
     ['parameters', query.parameters],
     ['validation_split', query.validationSplit],
@@ -165,13 +170,21 @@ async function readRows(
 }
 
 /** The body with those columns as features, in their order. Adds a fault for each that there is none of. */
-function withColumns(read: ReadBody, names: readonly string[] | undefined, faults: FaultList): ReadBody {
+function withColumns(
+  read: ReadBody,
+  names: readonly string[] | undefined,
+  labelNames: readonly string[],
+  faults: FaultList,
+): ReadBody {
   if (names === undefined || !('table' in read.features)) return read
   const { table } = read.features
   const byName = new Map(table.columns.map((column) => [column.name, column]))
   for (const column of names) {
     if (byName.has(column)) continue
-    faults.add({ in: 'features', column, detail: `missing column; there are ${shownNames([...byName.keys()])}` })
+    const detail = labelNames.includes(column)
+      ? 'it is the label'
+      : `missing column; there are ${shownNames([...byName.keys()])}`
+    faults.add({ in: 'features', column, detail })
   }
   const columns = [...new Set(names)].flatMap((name) => byName.get(name) ?? [])
   return { ...read, features: { ...read.features, table: { ...table, columns } } }

@@ -106,6 +106,7 @@ t.test('a change names the revision that it was made from', async (t) => {
     request('PATCH', '/api/projects/iris', members, ifMatch === undefined ? {} : { 'if-match': ifMatch })
   t.match(await change({ owner: 'bo' }), { status: 428, body: { code: 'PRECONDITION_REQUIRED', detail: /"1" now/ } })
   t.match(await change({ owner: 'bo' }, '"2"'), { status: 412, body: { code: 'PRECONDITION_FAILED' } })
+  t.match(await change({ owner: 'bo' }, '1'), { status: 412, body: { detail: /an entity tag has quotes around it$/ } })
   t.match(await change({ owner: 'bo' }, 'W/"1"'), { status: 412 }, 'a weak tag matches nothing')
   const changed = await change({ owner: 'bo', task: null, description: '', labels: [], split_seed: 7 }, '"1"')
   t.match(changed, { status: 200, body: { owner: 'bo', task: 'classification', labels: [], revision: 2 } })

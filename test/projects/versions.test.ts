@@ -90,7 +90,14 @@ t.test('what is wrong is refused by name, and nothing is kept of it', async (t) 
   const path = '/api/projects/kinds/versions'
   t.match(await post(path, { parent: 99 }), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
   t.match(await post(path, { dataset_id: 99 }), { status: 404, body: { code: 'DATASET_UNKNOWN' } })
-  t.match(await post(path, { labels: ['nothing'] }), { status: 400, body: { code: 'REQUEST_INVALID' } })
+  const noColumn = await post(path, { labels: ['nothing'] })
+  t.match(noColumn, { status: 400, body: { code: 'REQUEST_INVALID', errors: [{ in: 'labels', column: 'nothing' }] } })
+  t.equal(noColumn.body.errors.length, 1)
+  const ofLabel = await post(path, { features: ['a', 'kind'] })
+  t.match(ofLabel, { status: 400, body: { errors: [{ in: 'features', column: 'kind', detail: 'it is the label' }] } })
+  const bare = (await upload('name=bare')).body
+  const unlabelled = await post(path, { dataset_id: bare.id })
+  t.match(unlabelled, { status: 400, body: { errors: [{ in: 'labels', detail: /name them as "labels": / }] } })
   t.match(await post(path, { parameters: { n_estimators: -1 } }), {
     status: 400,
     body: { errors: [{ in: 'parameters', parameter: 'n_estimators' }] },
