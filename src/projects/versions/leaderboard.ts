@@ -1,7 +1,6 @@
-// Versions from the best to the worst by one metric, and which of them were judged on the same rows.
+// Versions from the best to the worst by one metric.
 import { invalidRequest, type ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
-import type { Version } from '../project.ts'
 
 /** The first that there is counts. */
 const USUAL = ['validation_accuracy', 'validation_r2', 'accuracy', 'r2']
@@ -18,14 +17,4 @@ export function noSuchMetric(metric: string | undefined, there: readonly string[
   const detail = `${metric === undefined ? 'missing' : 'no version has this metric'}: ${has}`
   faults.add({ in: 'query', parameter: 'metric', detail })
   return invalidRequest(faults)
-}
-
-/**
- * Two versions with the same one were judged by the metric on the same held-out rows, on the same folds, or both on the
- * rows that they learnt.
- */
-export function judgedOn({ datasetSha256, splitSeed, request: { options, labels } }: Version, metric: string): string {
-  const { validation_split: share = null, split_by: by = null, split_seed: seed = null } = options
-  const folds = metric.startsWith('cv_') ? [options['cross_validation'] ?? null, seed] : []
-  return JSON.stringify([datasetSha256, splitSeed, share, by, labels, ...folds])
 }

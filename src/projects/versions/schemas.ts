@@ -2,7 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
 import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
-import { judgedOn } from './leaderboard.ts'
+import { judgedOn } from './judged-on.ts'
 import type { JudgedVersion } from './versions-table.ts'
 
 const VERSION_MAX = 2 ** 31 - 1
