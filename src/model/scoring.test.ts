@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isBetter, isLowerBetter, plainMetric } from './scoring.ts'
+import { isBetter, isLowerBetter, isOfTrainingRows, plainMetric } from './scoring.ts'
 
 /** scikit-learn's scorers of these names begin with neg_. */
 const LOSSES = ['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error']
@@ -27,4 +27,11 @@ t.test('the plain name of a metric has neither rows nor label', async (t) => {
   t.equal(plainMetric('cv_log_loss'), 'log_loss')
   t.equal(plainMetric('validation_kind of wine.log_loss'), 'log_loss')
   t.equal(plainMetric('r2'), 'r2')
+})
+
+t.test('metrics without a prefix are of the rows that were learnt, but for those that are of no rows', async (t) => {
+  for (const name of ['accuracy', 'price.r2', 'profit', 'cluster_count']) t.equal(isOfTrainingRows(name), true, name)
+  for (const name of ['cv_accuracy', 'validation_price.r2', 'search_seconds', 'price.oob_score', 'training_seconds']) {
+    t.equal(isOfTrainingRows(name), false, name)
+  }
 })

@@ -67,7 +67,7 @@ const ContentParts = {
   dataset_name: Text(200, 'A training takes the newest data set of this name where it names none'),
   labels: Columns('Label columns; without them those of the data set'),
   features: Columns('Columns to learn from; without them all but the labels'),
-  metric: Text(255, 'What the leaderboard sorts by'),
+  metric: Text(255, 'What the leaderboard sorts by: of the held-out rows where there are any'),
   ...OptionParts,
 }
 

@@ -3,6 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
 import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
 import { judgedOn } from './judged-on.ts'
+import { LEADERBOARD_WARNINGS } from './leaderboard.ts'
 import type { JudgedVersion } from './versions-table.ts'
 
 const VERSION_MAX = 2 ** 31 - 1
@@ -147,7 +148,9 @@ export const LineageAnswer = Type.Object(
 
 export const LeaderboardAnswer = Type.Object(
   {
-    metric: Type.String(),
+    metric: Type.String({
+      description: 'What the values are of: perhaps the validation_ or cv_ one of what was asked',
+    }),
     lower_is_better: Type.Boolean(),
     entries: Type.Array(
       Type.Object(
@@ -164,6 +167,16 @@ export const LeaderboardAnswer = Type.Object(
         },
         { title: 'LeaderboardEntry' },
       ),
+    ),
+    warnings: Type.Array(
+      Type.Object(
+        {
+          code: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...LEADERBOARD_WARNINGS] }),
+          message: Type.String(),
+        },
+        { title: 'LeaderboardWarning' },
+      ),
+      { description: 'Why it may mislead' },
     ),
   },
   { title: 'Leaderboard' },

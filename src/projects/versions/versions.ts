@@ -4,9 +4,16 @@ import { ServiceError } from '../../errors.ts'
 import { isLowerBetter } from '../../model/scoring.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { noSuchMetric, usualOf } from './leaderboard.ts'
+import { type LeaderboardWarning, leaderboardWarnings, metricsFor, noSuchMetric, USUAL } from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
-import { findVersion, type JudgedVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
+import {
+  countJudged,
+  findVersion,
+  type JudgedVersion,
+  listBest,
+  listRelatives,
+  listVersions,
+} from './versions-table.ts'
 
 /** Ancestors, and children, that a lineage goes to. */
 const RELATIVES_MAX = 1_000
@@ -18,6 +25,7 @@ export interface Leaderboard {
   readonly isLowerBetter: boolean
   /** The best first. */
   readonly versions: readonly JudgedVersion[]
+  readonly warnings: readonly LeaderboardWarning[]
 }
 
 export class Versions {
@@ -55,13 +63,17 @@ export class Versions {
 
   /** Throws ServiceError PROJECT_UNKNOWN, and REQUEST_INVALID where there is no such metric. */
   async leaderboard(named: string, asked: string | undefined, limit: number): Promise<Leaderboard> {
-    const { projectId, metric: usual } = await this.projects.find(named)
-    const metric = asked ?? usual ?? usualOf(await this.metricNames(projectId))
-    if (metric === undefined) throw noSuchMetric(metric, await this.metricNames(projectId))
+    const { pool } = this.ownSchema
+    const { projectId, versionCount, metric: usual } = await this.projects.find(named)
+    const wanted = asked ?? usual ?? undefined
+    const names = wanted === undefined ? USUAL : metricsFor(wanted)
+    const counts = await countJudged(pool, projectId, names)
+    const metric = names.find((name) => counts.has(name))
+    if (metric === undefined) throw noSuchMetric(wanted, await this.metricNames(projectId))
     const isLower = isLowerBetter(metric)
-    const versions = await listBest(this.ownSchema.pool, projectId, { metric, isLowerBetter: isLower, limit })
-    if (versions.length === 0) throw noSuchMetric(metric, await this.metricNames(projectId))
-    return { metric, isLowerBetter: isLower, versions }
+    const versions = await listBest(pool, projectId, { metric, isLowerBetter: isLower, limit })
+    const warnings = leaderboardWarnings(metric, { all: versionCount, judged: counts.get(metric) ?? 0 })
+    return { metric, isLowerBetter: isLower, versions, warnings }
   }
 
   private async metricNames(projectId: number): Promise<string[]> {
