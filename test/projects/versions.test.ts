@@ -208,26 +208,35 @@ t.test('an alias points to a version, moves by its revision, and its history sta
   const path = '/api/projects/kinds/aliases/champion'
   t.match(await get(path), { status: 404, body: { code: 'ALIAS_UNKNOWN' } })
   t.match(await put(path, { version: 99 }), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
+  const [first, second] = await Promise.all(
+    [1, 2].map(async (version) => (await get(`/api/projects/kinds/versions/${version}`)).body.model_run_id),
+  )
   const made = await put(path, { version: 1 })
-  t.match(made, { status: 200, body: { alias: 'champion', version: 1, revision: 1 } })
+  t.match(made, { status: 200, body: { alias: 'champion', version: 1, model_run_id: first, revision: 1 } })
   t.match(await put(path, { version: 2 }), { status: 428 })
   t.match(await put(path, { version: 2 }, { 'if-match': '"1"' }), {
     status: 200,
-    body: { version: 2, revision: 2 },
+    body: { version: 2, model_run_id: second, revision: 2 },
   })
   t.match(await put(path, { version: 1 }, { 'if-match': '"1"' }), { status: 412 })
-  t.match((await get('/api/projects/kinds/aliases')).body, { aliases: [{ alias: 'champion', version: 2 }] })
+  const champion = { alias: 'champion', version: 2, model_run_id: second }
+  t.match((await get('/api/projects/kinds/aliases')).body, { aliases: [champion] })
+  t.match((await get(path)).body, champion)
   t.match(await request('DELETE', path, undefined, { 'if-match': '"2"' }), { status: 200, body: { version: 2 } })
   t.match(await get(path), { status: 404 })
   t.match(await put(path, { version: 1 }), { status: 200, body: { revision: 4 } })
   const { changes } = (await get(`${path}/history`)).body
   t.same(
-    changes.map(({ version, revision }: { version?: number; revision: number }) => [version, revision]),
+    changes.map((each: { version?: number; model_run_id?: number; revision: number }) => [
+      each.version,
+      each.model_run_id,
+      each.revision,
+    ]),
     [
-      [1, 4],
-      [undefined, 3],
-      [2, 2],
-      [1, 1],
+      [1, first, 4],
+      [undefined, undefined, 3],
+      [2, second, 2],
+      [1, first, 1],
     ],
   )
   for (const list of ['/api/projects/kinds/versions', `${path}/history`]) {
