@@ -1,5 +1,7 @@
 // Versions over HTTP: trained, numbered once, compared by lineage and leaderboard, trained again to the byte.
 import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -12,7 +14,7 @@ const CSV = `a,b,kind\n${ROWS.map(({ a, b, kind }) => `${a},${b},${kind}\n`).joi
 
 const database = await createTestDatabase(t)
 await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
-for (const model of ['forest', 'majority', 'misbehaving']) await database.registerModel(model)
+for (const model of ['forest', 'majority', 'misbehaving', 'held_open']) await database.registerModel(model)
 const { get, post, put, request } = await startTestService(t, { DATABASE_URL: database.url })
 const upload = (query: string, body = CSV) => post(`/api/datasets?${query}`, body, { 'content-type': 'text/csv' })
 const first = (await upload('name=kinds&labels=kind')).body
@@ -104,6 +106,18 @@ t.test('what is wrong is refused by name, and nothing is kept of it', async (t) 
   })
   t.same((await get('/api/projects/kinds/trainings')).body, before)
   t.match(await get('/api/projects/kinds/versions/77'), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
+})
+
+t.test('a version that is not there yet is told with the run that is to become it', async (t) => {
+  const held = join(t.testdir(), 'held')
+  await post('/api/projects', { name: 'held', model_name: 'held_open', dataset_name: 'kinds' })
+  const { body: training } = await post('/api/projects/held/versions', { parameters: { until_exists: held } })
+  const detail = `project held has no version 1; run ${training.model_run_id} is in training`
+  t.match(await get('/api/projects/held/versions/1'), { status: 404, body: { code: 'VERSION_UNKNOWN', detail } })
+  await writeFile(held, '')
+  await until(async () => (await get('/api/projects/held/versions/1')).status === 200)
+  const { body } = await get('/api/projects/held/versions/2')
+  t.equal(body.detail, 'project held has no version 2')
 })
 
 t.test('the same Idempotency-Key is the same training', async (t) => {

@@ -6,6 +6,7 @@ import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { type LeaderboardWarning, leaderboardWarnings, metricsFor, noSuchMetric, USUAL } from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
+import { listTrainings } from './version-trainings-table.ts'
 import {
   countJudged,
   findVersion,
@@ -19,6 +20,9 @@ import {
 const RELATIVES_MAX = 1_000
 /** Versions whose metrics are looked at for their names. */
 const METRICS_OF_NEWEST = 20
+
+/** Newest trainings that are looked at for those under way. */
+const TRAININGS_NAMED_MAX = 20
 
 export interface Leaderboard {
   readonly metric: string
@@ -51,8 +55,13 @@ export class Versions {
   /** Throws ServiceError VERSION_UNKNOWN. */
   async require({ projectId, name }: Project, version: number): Promise<Version> {
     const found = await findVersion(this.ownSchema.pool, projectId, version)
-    if (found === undefined) throw new ServiceError('VERSION_UNKNOWN', `project ${name} has no version ${version}`)
-    return found
+    if (found !== undefined) return found
+    const newest = await listTrainings(this.ownSchema.pool, projectId, { limit: TRAININGS_NAMED_MAX })
+    const runs = newest.filter(({ state, reproduces }) => state === 'training' && reproduces === null)
+    const ids = runs.map(({ runId }) => runId).reverse()
+    const [are, said] = ids.length === 1 ? ['is', 'run'] : ['are', 'runs']
+    const inTraining = ids.length === 0 ? '' : `; ${said} ${ids.join(', ')} ${are} in training`
+    throw new ServiceError('VERSION_UNKNOWN', `project ${name} has no version ${version}${inTraining}`)
   }
 
   /** The version with its ancestors and its children. Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
