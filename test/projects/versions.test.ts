@@ -151,7 +151,7 @@ t.test('lineage goes from data sets over parents to children', async (t) => {
   const { body } = await get('/api/projects/kinds/versions/2/lineage')
   const has = (edge: object) => body.edges.some((each: object) => JSON.stringify(each) === JSON.stringify(edge))
   t.ok(has({ from: 'version/1', to: 'version/2', relation: 'parent_of' }))
-  t.ok(has({ from: `dataset/${first.id}`, to: 'version/1', relation: 'trained_from' }))
+  t.ok(has({ from: `dataset/${first.id}`, to: 'version/1', relation: 'training_data_of' }))
   t.notOk(has({ from: 'version/1', to: 'version/3', relation: 'parent_of' }), 'a sister is no relative')
   const parent = (await get('/api/projects/kinds/versions/1/lineage')).body
   t.ok(JSON.stringify(parent.edges).includes('{"from":"version/1","to":"version/3","relation":"parent_of"}'))

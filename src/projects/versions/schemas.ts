@@ -137,9 +137,9 @@ export const LineageAnswer = Type.Object(
         {
           from: Type.String(),
           to: Type.String(),
-          relation: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['trained_from', 'parent_of'] }),
+          relation: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['training_data_of', 'parent_of'] }),
         },
-        { title: 'LineageEdge' },
+        { title: 'LineageEdge', description: '`from` is `relation` `to`: what is older comes first' },
       ),
     ),
   },
