@@ -26,6 +26,12 @@ async function trained(members: unknown, name = 'kinds') {
   await until(async () => (await ended()).state !== 'training')
   t.match(await ended(), { state: 'succeeded' })
 }
+interface Entry {
+  readonly rank: number
+  readonly version: number
+  readonly rows: number
+  readonly rows_group: number
+}
 const boardBy = async (metric?: string) =>
   (await get(`/api/projects/kinds/leaderboard${metric === undefined ? '' : `?metric=${metric}`}`)).body
 const codesOf = ({ warnings }: { warnings: { code: string }[] }) => warnings.map(({ code }) => code)
@@ -55,4 +61,23 @@ t.test('rows that were not learnt from go before those that were, and who was no
   const changed = await request('PATCH', '/api/projects/kinds', { metric: 'log_loss' }, { 'if-match': '"1"' })
   t.equal(changed.status, 200)
   t.match(await boardBy(), { metric: 'validation_log_loss' }, 'the metric of the project')
+})
+
+t.test('versions that were judged on other rows are not ranked against each other', async (t) => {
+  const draws = { validation_split: 0.25, parameters: { n_estimators: 1, max_depth: 1 } }
+  await trained(draws)
+  await trained({ ...draws, description: 'the same again' })
+  await trained({ ...draws, split_seed: 9 })
+  const board = await boardBy('accuracy')
+  const ranksIn = (group: number) =>
+    board.entries.filter((entry: Entry) => entry.rows_group === group).map(({ rank }: Entry) => rank)
+  const groupOf = (wanted: number) => board.entries.find(({ version }: Entry) => version === wanted)?.rows_group
+  t.same([4, 5].map(groupOf), [groupOf(3), groupOf(3)])
+  t.not(groupOf(6), groupOf(3))
+  t.same(ranksIn(groupOf(6)), [1])
+  const [best, second, third] = ranksIn(groupOf(3))
+  t.equal(best, 1)
+  t.ok((second === 1 && third === 3) || (second === 2 && third === 2), 'equal values have the same rank')
+  t.ok(board.entries.every(({ rows, rows_group }: Entry) => rows === rows_group))
+  t.same(codesOf(board), ['METRIC_ABSENT', 'ROWS_DIFFER'])
 })

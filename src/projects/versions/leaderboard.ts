@@ -2,12 +2,22 @@
 import { invalidRequest, type ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import { isOfTrainingRows } from '../../model/scoring.ts'
+import { judgedOn } from './judged-on.ts'
+import type { JudgedVersion } from './versions-table.ts'
 
-export const LEADERBOARD_WARNINGS = ['TRAINING_ROWS', 'METRIC_ABSENT'] as const
+export const LEADERBOARD_WARNINGS = ['TRAINING_ROWS', 'METRIC_ABSENT', 'ROWS_DIFFER'] as const
 
 export interface LeaderboardWarning {
   readonly code: (typeof LEADERBOARD_WARNINGS)[number]
   readonly message: string
+}
+
+export interface RankedVersion {
+  readonly version: JudgedVersion
+  /** Among those of the group, from 1; equal values have the same. */
+  readonly rank: number
+  /** From 1: versions of one group were judged on the same rows. */
+  readonly rowsGroup: number
 }
 
 /** What a leaderboard goes by where nobody says, the first that there is. */
@@ -40,9 +50,25 @@ export function noSuchMetric(metric: string | undefined, there: readonly string[
   return invalidRequest(faults)
 }
 
-/** Why a leaderboard may mislead. counts: of the versions of the project, and of those that have the metric. */
+/** versions: the best by the metric first; they stay in that order. */
+export function rankedBy(metric: string, versions: readonly JudgedVersion[]): RankedVersion[] {
+  const groups = new Map<string, { rowsGroup: number; count: number; rank: number; value: number }>()
+  return versions.map((version) => {
+    const key = judgedOn(version, metric)
+    const { value } = version
+    const group = groups.get(key) ?? { rowsGroup: groups.size + 1, count: 0, rank: 1, value }
+    groups.set(key, group)
+    if (value !== group.value) group.rank = group.count + 1
+    group.count += 1
+    group.value = value
+    return { version, rank: group.rank, rowsGroup: group.rowsGroup }
+  })
+}
+
+/** Why a leaderboard may mislead. all, judged: how many versions the project has, and how many have the metric. */
 export function leaderboardWarnings(
   metric: string,
+  ranked: readonly RankedVersion[],
   { all, judged }: { readonly all: number; readonly judged: number },
 ): LeaderboardWarning[] {
   const warnings: LeaderboardWarning[] = []
@@ -53,6 +79,11 @@ export function leaderboardWarnings(
   if (judged < all) {
     const message = `${all - judged} of ${all} versions have no ${metric} and are left out`
     warnings.push({ code: 'METRIC_ABSENT', message })
+  }
+  const groupCount = new Set(ranked.map(({ rowsGroup }) => rowsGroup)).size
+  if (groupCount > 1) {
+    const message = `the versions were judged on ${groupCount} different sets of rows: only those with the same rows_group can be compared, and each group has a rank 1`
+    warnings.push({ code: 'ROWS_DIFFER', message })
   }
   return warnings
 }

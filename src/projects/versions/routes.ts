@@ -182,9 +182,8 @@ export const versionRoutes =
 
     app.get(`${path}/leaderboard`, { schema: leaderboardSchema, config: READS }, async ({ params, query }) => {
       const board = await versions.leaderboard(params.project, query.metric, query.limit)
-      const { metric, isLowerBetter, warnings } = board
-      const entries = entriesOf(board.versions, metric)
-      return { metric, lower_is_better: isLowerBetter, entries, warnings: [...warnings] }
+      const { metric, isLowerBetter, ranked, warnings } = board
+      return { metric, lower_is_better: isLowerBetter, entries: entriesOf(ranked), warnings: [...warnings] }
     })
 
     const reproducing = { permission: 'projects:write', audit: 'version.reproduce' } as const

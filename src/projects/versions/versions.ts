@@ -4,23 +4,23 @@ import { ServiceError } from '../../errors.ts'
 import { isLowerBetter } from '../../model/scoring.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { type LeaderboardWarning, leaderboardWarnings, metricsFor, noSuchMetric, USUAL } from './leaderboard.ts'
+import {
+  type LeaderboardWarning,
+  leaderboardWarnings,
+  metricsFor,
+  noSuchMetric,
+  type RankedVersion,
+  rankedBy,
+  USUAL,
+} from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 import { listTrainings } from './version-trainings-table.ts'
-import {
-  countJudged,
-  findVersion,
-  type JudgedVersion,
-  listBest,
-  listRelatives,
-  listVersions,
-} from './versions-table.ts'
+import { countJudged, findVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
 
 /** Ancestors, and children, that a lineage goes to. */
 const RELATIVES_MAX = 1_000
 /** Versions whose metrics are looked at for their names. */
 const METRICS_OF_NEWEST = 20
-
 /** Newest trainings that are looked at for those under way. */
 const TRAININGS_NAMED_MAX = 20
 
@@ -28,7 +28,7 @@ export interface Leaderboard {
   readonly metric: string
   readonly isLowerBetter: boolean
   /** The best first. */
-  readonly versions: readonly JudgedVersion[]
+  readonly ranked: readonly RankedVersion[]
   readonly warnings: readonly LeaderboardWarning[]
 }
 
@@ -81,8 +81,9 @@ export class Versions {
     if (metric === undefined) throw noSuchMetric(wanted, await this.metricNames(projectId))
     const isLower = isLowerBetter(metric)
     const versions = await listBest(pool, projectId, { metric, isLowerBetter: isLower, limit })
-    const warnings = leaderboardWarnings(metric, { all: versionCount, judged: counts.get(metric) ?? 0 })
-    return { metric, isLowerBetter: isLower, versions, warnings }
+    const ranked = rankedBy(metric, versions)
+    const warnings = leaderboardWarnings(metric, ranked, { all: versionCount, judged: counts.get(metric) ?? 0 })
+    return { metric, isLowerBetter: isLower, ranked, warnings }
   }
 
   private async metricNames(projectId: number): Promise<string[]> {
