@@ -81,3 +81,14 @@ t.test('versions that were judged on other rows are not ranked against each othe
   t.ok(board.entries.every(({ rows, rows_group }: Entry) => rows === rows_group))
   t.same(codesOf(board), ['METRIC_ABSENT', 'ROWS_DIFFER'])
 })
+
+t.test('without labels nothing is better, and what there is to sort by is named', async (t) => {
+  await post('/api/datasets?name=points', 'a,b\n1,2\n3,4\n', { 'content-type': 'text/csv' })
+  await post('/api/projects', { name: 'groups', model_name: 'one_cluster', dataset_name: 'points' })
+  const path = '/api/projects/groups/leaderboard'
+  const faultOf = async () => (await get(path)).body.errors[0]
+  t.match(await faultOf(), { in: 'query', parameter: 'metric', detail: 'missing: no version has metrics yet' })
+  await trained({}, 'groups')
+  t.match(await faultOf(), { detail: /^missing: without labels there is nothing .* say which: .*cluster_count/ })
+  t.match((await get(`${path}?metric=cluster_count`)).body, { entries: [{ version: 1, value: 1 }] })
+})

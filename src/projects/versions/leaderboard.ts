@@ -1,7 +1,7 @@
 // Versions from the best to the worst by one metric.
 import { invalidRequest, type ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
-import { isOfTrainingRows } from '../../model/scoring.ts'
+import { isOfTrainingRows, plainMetric, scoringsOf } from '../../model/scoring.ts'
 import { judgedOn } from './judged-on.ts'
 import type { JudgedVersion } from './versions-table.ts'
 
@@ -27,6 +27,10 @@ export const USUAL: readonly string[] = [
   ...['accuracy', 'r2'],
 ]
 
+const NAMED_MAX = 50
+const NONE = 'no version has metrics yet'
+const SCORINGS = new Set([...scoringsOf('classifier'), ...scoringsOf('regressor')])
+
 /** The first of the usual ones that there is. */
 export function usualOf(there: readonly string[]): string | undefined {
   return USUAL.find((name) => there.includes(name))
@@ -40,13 +44,16 @@ export function metricsFor(metric: string): readonly string[] {
   return isOfTrainingRows(metric) ? [`validation_${metric}`, `cv_${metric}`, metric] : [metric]
 }
 
-/** metric: undefined where nobody says one. */
+/** metric: undefined where nobody says one. there: what the newest versions have. */
 export function noSuchMetric(metric: string | undefined, there: readonly string[]): ServiceError {
   const faults = new FaultList()
-  const has =
-    there.length === 0 ? 'no version has metrics yet' : `the newest versions have ${there.slice(0, 50).join(', ')}`
-  const detail = `${metric === undefined ? 'missing' : 'no version has this metric'}: ${has}`
-  faults.add({ in: 'query', parameter: 'metric', detail })
+  const what = metric === undefined ? 'missing' : 'no version has this metric'
+  const names = there.slice(0, NAMED_MAX).join(', ')
+  const isJudged = there.some((name) => SCORINGS.has(plainMetric(name)))
+  const has = isJudged
+    ? `the newest versions have ${names}`
+    : `without labels there is nothing that says which version is better. To sort by a number of theirs, say which: ${names}`
+  faults.add({ in: 'query', parameter: 'metric', detail: `${what}: ${there.length === 0 ? NONE : has}` })
   return invalidRequest(faults)
 }
 
