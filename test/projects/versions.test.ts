@@ -176,6 +176,17 @@ t.test(
   },
 )
 
+t.test('a name whose data sets have no content left is told from one that never was', async (t) => {
+  await request('DELETE', `/api/datasets/${(await upload('name=gone&labels=kind')).body.id}`)
+  for (const [dataset_name, answer] of [
+    ['gone', { status: 409, body: { code: 'DATASET_DELETED', detail: /the newest of "gone".* is deleted$/ } }],
+    ['never', { status: 404, body: { code: 'DATASET_UNKNOWN', detail: 'there is no data set "never"' } }],
+  ] as const) {
+    await post('/api/projects', { ...project, name: dataset_name, dataset_name })
+    t.match(await post(`/api/projects/${dataset_name}/versions`, {}), answer)
+  }
+})
+
 t.test('a version whose data set lost rows since keeps its digest, and is not trained again', async (t) => {
   const { dataset } = (await get('/api/projects/kinds/versions/2')).body
   const { body } = await post('/api/erasures', { column: 'a', value: 7 })

@@ -14,7 +14,10 @@ export const TrainVersion = Type.Object(
     description: Type.Optional(
       Type.String({ maxLength: 2000, pattern: '^[^\\u0000]*$', description: 'What is new about it' }),
     ),
-    parent: Type.Optional({ ...VersionNumber, description: 'The version that it is made from; without it the newest' }),
+    parent: Type.Optional({
+      ...VersionNumber,
+      description: 'The version that it is made from; without it the newest at the time of this call',
+    }),
     model_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Otherwise than the project' })),
     parameters: Type.Optional(AnyObject('Take the place of those of the project that have the same names')),
     dataset_id: Type.Optional(
