@@ -8,7 +8,7 @@ import { FOLD_KINDS } from '../model/search/search-settings.ts'
 export const CrossFittingParts = {
   cross_validation: Type.Optional(
     Type.Any({
-      description: `Number of folds, 2 to 20, or {"folds": …, "repeats": 1 to 10, "kind": …, "column": …}: metrics cv_… are means over folds of the rows that are not held out. Kinds: ${FOLD_KINDS.join(', ')}; the last two need a column, which is no feature then`,
+      description: `Number of folds, 2 to 20 (0 is none), or {"folds": …, "repeats": 1 to 10, "kind": …, "column": …}: metrics cv_… are means over folds of the rows that are not held out. Kinds: ${FOLD_KINDS.join(', ')}; the last two need a column, which is no feature then`,
     }),
   ),
   calibration: Type.Optional(

@@ -244,12 +244,13 @@ function checkColumnTypes(
   }
 }
 
+/** Null, also of 0: no rows are held out. */
 function readValidationSplit(given: unknown, faults: FaultList): number | null {
-  if (given === undefined || given === null) return null
+  if (given === undefined || given === null || given === 0) return null
   if (typeof given === 'number' && given > 0 && given < 1) return given
   faults.add({
     in: 'validation_split',
-    detail: `expected a number above 0 and below 1, got ${shownNumber(given)}`,
+    detail: `expected a number above 0 and below 1, or 0 for none, got ${shownNumber(given)}`,
   })
   return null
 }

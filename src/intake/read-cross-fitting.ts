@@ -40,7 +40,9 @@ export function readCrossFitting(
   const calibration = readCalibration(members.get('calibration'), faults)
   const threshold = readThreshold(members.get('threshold'), faults)
   const needsFolds = calibration !== undefined || (threshold !== undefined && !('value' in threshold))
-  const given = members.get('cross_validation') ?? (needsFolds ? FOLD_COUNT.default : undefined)
+  const asked = members.get('cross_validation')
+  // 0 folds is as nothing said.
+  const given = (asked === 0 ? undefined : asked) ?? (needsFolds ? FOLD_COUNT.default : undefined)
   const crossValidation = readFolds(given, pipeline, splitBy, faults)
   for (const [place, asked] of Object.entries({ calibration, threshold })) {
     if (asked !== undefined) checkDecides(place as 'calibration' | 'threshold', pipeline, faults)

@@ -104,13 +104,27 @@ function readSpace(
     }
     const values = Array.isArray(of) ? listIn(of, place, refuse) : rangeIn(of, strategy, place, refuse)
     if (values === undefined) continue
-    for (const value of isRange(values) ? [values.min, values.max] : values) {
-      const detail = refusalOf(model, { ...base, [name]: value }, name)
-      if (detail !== undefined) refuse(place, `${shown(value)}: ${detail}`)
+    const refusals = (of: readonly unknown[]): string[] =>
+      of.flatMap((value) => {
+        const detail = refusalOf(model, { ...base, [name]: value }, name)
+        return detail === undefined ? [] : `${shown(value)}: ${detail}`
+      })
+    const isOfNumbers = isRange(values)
+    const found = refusals(isOfNumbers ? [values.min, values.max] : values)
+    for (const detail of found) refuse(place, detail)
+    if (isOfNumbers && values.integer !== true && found.length === 0) {
+      for (const detail of refusals([fractionIn(values)]))
+        refuse(place, `${detail}; for whole numbers say "integer": true`)
     }
     space.push([name, values])
   }
   return Object.fromEntries(space)
+}
+
+/** A number within the range that is none of its ends, and no integer. */
+function fractionIn({ min, max }: ValueRange): number {
+  const middle = min + (max - min) / 2
+  return Number.isInteger(middle) ? middle - (max - min > 1 ? 0.5 : (max - min) / 4) : middle
 }
 
 function listIn(given: readonly unknown[], place: string, refuse: Refuse): readonly unknown[] | undefined {

@@ -45,6 +45,7 @@ export const WARNING_CATALOGUE = {
   PARAMETER_LOWERED: 'A parameter was larger than the rows allow; the value used is told',
   NOT_CONVERGED: 'The iterations ended before the solution was reached',
   DIRECTIONS_LEFT_OUT: 'Columns of small numbers count for nothing, in part, beside one of very large numbers',
+  CALIBRATION_WORSE: 'The calibrated probabilities of rows that were not seen are worse than those before',
   METRICS_NOT_FINITE: 'Metrics are not finite numbers: nothing can be read from them',
   NO_BETTER_THAN_BASELINE: 'The model is no better than always answering the majority or the mean',
   // The end of the training.

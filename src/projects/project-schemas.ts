@@ -1,6 +1,7 @@
 // What callers say of projects, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
 import { CrossFittingParts } from '../intake/cross-fitting-docs.ts'
+import { CALIBRATION_METHODS } from '../learning/calibration/probability-calibrator.ts'
 import { ALIAS_NAME, type Alias, type AliasChange, PROJECT_NAME, type Project, TASKS } from './project.ts'
 
 const NAMES_MAX = 10_000
@@ -20,7 +21,12 @@ export const TaskName = Type.String({
 /** Members of POST /api/runs that a project may fix and a training may say otherwise. */
 export const OptionParts = {
   validation_split: Type.Optional(
-    Type.Number({ format: 'double', description: 'Share of the rows that is held out for the metrics: [0, 1)' }),
+    Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      format: 'double',
+      description: 'Share of the rows that is held out for the metrics: [0, 1); 0 is none',
+    }),
   ),
   split_seed: Type.Optional(
     Type.Integer({
@@ -35,6 +41,12 @@ export const OptionParts = {
   ),
   weights: Type.Optional(Type.String({ maxLength: 1000, description: 'The column with the weights of the rows' })),
   ...CrossFittingParts,
+  calibration: Type.Optional(
+    Type.String({
+      pattern: `^(|${CALIBRATION_METHODS.join('|')})$`,
+      description: `Calibrates the probabilities of a classifier: ${CALIBRATION_METHODS.join(' or ')}; an empty text is none`,
+    }),
+  ),
   na_values: Type.Optional(
     Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 100, description: 'Texts that mean missing' }),
   ),

@@ -119,3 +119,15 @@ export type AliasChange = Omit<Alias, 'version' | 'runId'> & {
   readonly version: number | null
   readonly runId: number | null
 }
+
+/** The options with those that are said in place of those that are there. One that is said to be none is taken away. */
+export function optionsWith(before: TrainingOptions, said: TrainingOptions): TrainingOptions {
+  return Object.fromEntries(Object.entries({ ...before, ...said }).filter(([name, value]) => !isNone(name, value)))
+}
+
+const NONE_AT_ZERO: readonly string[] = ['validation_split', 'cross_validation']
+
+function isNone(name: string, value: unknown): boolean {
+  if (value === '' || (value === 0 && NONE_AT_ZERO.includes(name))) return true
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}

@@ -1,5 +1,6 @@
 // Projects as routes make, find, change and archive them; each change with its entry in the audit.
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
@@ -63,7 +64,7 @@ export class Projects {
   }
 
   /**
-   * `changed` makes the new content out of the present one. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED,
+   * `changed` makes the new content out of the present one; where it is the same, nothing is written. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED,
    * PRECONDITION_REQUIRED, PRECONDITION_FAILED.
    */
   async update(
@@ -75,7 +76,9 @@ export class Projects {
     return this.change(async (tx) => {
       const before = await this.lock(tx, named)
       requireMatch(ifMatch, before.revision, `project ${before.name}`)
-      const after = await updateProject(tx, before.projectId, changed(before), caller.actor)
+      const content = changed(before)
+      if (isDeepStrictEqual(content, contentIn(before))) return before
+      const after = await updateProject(tx, before.projectId, content, caller.actor)
       await this.tell(tx, 'project.update', { before, after, caller })
       return after
     })
@@ -131,6 +134,12 @@ export class Projects {
 
 function keyOf(named: string): string | number {
   return /^[0-9]{1,15}$/.test(named) ? Number(named) : named
+}
+
+function contentIn(project: Project): ProjectContent {
+  const { description, task, owner, tags, modelName, parameters, datasetName, labels, features, options, metric } =
+    project
+  return { description, task, owner, tags, modelName, parameters, datasetName, labels, features, options, metric }
 }
 
 /** Of all that can be changed. */

@@ -10,7 +10,7 @@ import { comparisonRoutes } from './comparison/routes.ts'
 import type { Manifests } from './manifests/manifests.ts'
 import { manifestRoutes } from './manifests/routes.ts'
 import { ERRORS, nextOf, PageQuery } from './pages.ts'
-import type { ProjectContent } from './project.ts'
+import { optionsWith, type ProjectContent } from './project.ts'
 import {
   AliasAnswer,
   AliasHistory,
@@ -100,7 +100,7 @@ const changeSchema = {
   operationId: 'changeProject',
   tags: ['projects'],
   summary:
-    'Change a project: members that are absent or null stay as they are, empty texts and lists take a value away',
+    'Change a project: members that are absent or null stay as they are, an empty text, list or object, or a share of 0, takes a value away',
   description: 'Versions that are there keep what they were trained with.',
   params: ProjectPath,
   headers: IfMatch,
@@ -285,14 +285,7 @@ function contentOf(given: (typeof ChangeProject)['static'], before: ProjectConte
     datasetName: text(given.dataset_name, before.datasetName),
     labels: given.labels ?? before.labels,
     features: given.features ?? before.features,
-    options: withoutEmpty({ ...before.options, ...optionsOf(given) }),
+    options: optionsWith(before.options, optionsOf(given)),
     metric: text(given.metric, before.metric),
   }
-}
-
-/** An option that says nothing is none. */
-function withoutEmpty(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const isEmpty = (value: unknown): boolean =>
-    value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => !isEmpty(value)))
 }

@@ -2,6 +2,7 @@
 import { crossValidationSplits } from '../intake/fold-splits.ts'
 import { DataError } from '../learning/errors.ts'
 import type { Split } from '../learning/stratified-split.ts'
+import type { Warning } from '../learning/warnings.ts'
 import { type CrossFittedOutput, crossFit, validatedRows } from '../model/cross-fitting/cross-fit.ts'
 import type { FoldPlan, ThresholdWish } from '../model/cross-fitting/cross-fitting.ts'
 import { foldMetrics } from '../model/cross-fitting/fold-metrics.ts'
@@ -11,7 +12,7 @@ import type { Metrics } from '../model/model.ts'
 import type { Pipeline, PipelineContext } from '../model/pipeline.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import type { AcceptedRun, TrainingWork } from '../spool/spool-file.ts'
-import type { CrossFittingReport } from '../training-summary/cross-fitting-data.ts'
+import type { CalibratedReport, CrossFittingReport } from '../training-summary/cross-fitting-data.ts'
 import { describeCalibration, describeFolds, describeThreshold } from '../training-summary/describe-cross-fitting.ts'
 import { LIMITS } from '../training-summary/limits.ts'
 import { shortText } from '../training-summary/texts.ts'
@@ -33,7 +34,11 @@ export interface DecidedRun {
   readonly metrics: Metrics
   /** Undefined where nothing of it was asked for. */
   readonly report: CrossFittingReport | undefined
+  readonly warnings: readonly Warning[]
 }
+
+/** A smaller share of the log loss before is chance. */
+const WORSE_SHARE_MIN = 0.01
 
 /** Undefined where the run does not ask for it. Throws what a fit throws; a DataError says that it is of a fold. */
 export async function crossValidateRun(
@@ -94,7 +99,14 @@ export async function decideRun(
       ...(threshold && { threshold: threshold.value }),
     },
     report: Object.keys(report).length === 0 ? undefined : report,
+    warnings: calibration.flatMap(worseThanBefore),
   }
+}
+
+function worseThanBefore({ label: column, method, before, after }: CalibratedReport): Warning[] {
+  if (after.logLoss <= (1 + WORSE_SHARE_MIN) * before.logLoss) return []
+  const message = `${method} made the log loss of rows that folds validated ${after.logLoss}; it was ${before.logLoss} before`
+  return [{ code: 'CALIBRATION_WORSE', message, column }]
 }
 
 function planOf({ count, repeats, kind, column }: FoldPlan, { splitSeed: seed = SPLIT_SEED_DEFAULT }: AcceptedRun) {

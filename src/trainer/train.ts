@@ -109,6 +109,7 @@ async function learn(
   const trainingSeconds = (performance.now() - startedAt) / 1000
   const decided = await decideRun(fitted, { run, rows }, crossValidated, context)
   const { pipeline } = decided
+  warnings.addAll(decided.warnings)
   const choice = choiceOf(fitted)
   const parameters = { ...searched, ...choice?.parameters }
 

@@ -22,9 +22,9 @@ const parts = {
   validation_split: Type.Optional(
     Type.Number({
       format: 'double',
-      exclusiveMinimum: 0,
+      minimum: 0,
       exclusiveMaximum: 1,
-      description: 'Fraction of the rows that is held out to validate',
+      description: 'Fraction of the rows that is held out to validate; 0 is none',
     }),
   ),
   split_seed: Type.Optional(

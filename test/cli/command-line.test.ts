@@ -188,7 +188,7 @@ t.test('everything that is wrong with rows and parameters is told at once, with 
       '  --parameters: C, expected a number above 0, got -1\n' +
       '  --data: column "species", unexpected column\n' +
       '  --label: column "species", missing column: no row has it\n' +
-      '  --validation-split: expected a number above 0 and below 1, got 2\n' +
+      '  --validation-split: expected a number above 0 and below 1, or 0 for none, got 2\n' +
       '→ --label names one of the columns: "sepal_length", "sepal_width", "petal_length", "petal_width", "species"\n',
   )
   t.match(

@@ -149,7 +149,44 @@ t.test('another data set is judged in whole, and who was trained on it is told',
   t.match(body, { winner: good, rows: { count: 300, held_out: false, dataset: { id: others.id } }, warnings: [] })
   const own = (await compare('kinds', `versions=${good},${poor}&dataset=${rows.id}`)).body
   t.match(own.rows, { count: 800, held_out: false })
-  t.match(own.warnings, [{ code: 'TRAINED_ON_THESE_ROWS', message: `version ${good}, ${poor} was trained` }])
+  t.match(
+    own.warnings,
+    [good, poor].map((version) => ({
+      code: 'TRAINED_ON_THESE_ROWS',
+      message: `version ${version} was trained on 600 of these 800 rows`,
+    })),
+  )
+})
+
+t.test('rows that a version learnt are found in another data set, by what they are', async (t) => {
+  const [head, ...lines] = rowsOf(800, 1).trim().split('\n')
+  const part = (name: string, of: string[]) => upload(name, [head, ...of.toReversed(), ''].join('\n'))
+  const [old, late] = [await part('old', lines.slice(0, 500)), await part('late', lines.slice(500))]
+  const whole = await trained('kinds', { dataset_id: old.id, validation_split: 0 })
+  const { body } = await compare('kinds', `versions=${good},${whole}&dataset=${rows.id}`)
+  t.match(body.versions, [{ rows_learnt: 600 }, { rows_learnt: 500 }])
+  t.match(body.warnings, [
+    { code: 'TRAINED_ON_THESE_ROWS', message: `version ${good} was trained on 600 of these 800 rows` },
+    { code: 'TRAINED_ON_THESE_ROWS', message: `version ${whole} was trained on 500 of these 800 rows` },
+  ])
+  const ofOld = (await compare('kinds', `versions=${good},${poor}&dataset=${old.id}`)).body.versions
+  const ofLate = (await compare('kinds', `versions=${good},${whole}&dataset=${late.id}`)).body.versions
+  t.equal(ofOld[0].rows_learnt + ofLate[0].rows_learnt, 600)
+  t.equal(ofOld[1].rows_learnt, ofOld[0].rows_learnt, 'by its own columns')
+  t.equal(ofLate[1].rows_learnt, 0)
+})
+
+t.test('of rows that are equal by chance nobody can tell who learnt them', async (t) => {
+  const coarse = (count: number, shift: number) =>
+    `a,kind\n${Array.from({ length: count }, (_, i) => `${(i + shift) % 5},${i % 2 ? 'high' : 'low'}\n`).join('')}`
+  const from = await upload('coarse', coarse(200, 0))
+  const to = await upload('coarser', coarse(60, 1))
+  const members = { dataset_id: from.id, features: ['a'], model_name: 'gaussian_naive_bayes' }
+  const [one, two] = [await trained('kinds', members), await trained('kinds', members)]
+  const { status, body } = await compare('kinds', `versions=${one},${two}&dataset=${to.id}`)
+  t.equal(status, 200, JSON.stringify(body))
+  t.match(body.warnings, [{ code: 'TRAINING_ROWS_UNKNOWN' }, { code: 'TRAINING_ROWS_UNKNOWN' }])
+  t.notOk('rows_learnt' in body.versions[0])
 })
 
 t.test('rows that belong together are drawn together', async (t) => {
@@ -168,7 +205,7 @@ t.test('rows that belong together are drawn together', async (t) => {
 
 t.test('what cannot be compared is refused, and why', async (t) => {
   const seeded = await trained('kinds', { split_seed: 7 })
-  const unsplit = await trained('kinds', { validation_split: 0 }).catch(() => undefined)
+  const unsplit = await trained('kinds', { validation_split: 0 })
   t.match(await compare('kinds', `versions=${good},${seeded}`), {
     status: 409,
     body: {
@@ -176,7 +213,10 @@ t.test('what cannot be compared is refused, and why', async (t) => {
       detail: new RegExp(`They differ in split_seed \\(version ${good}: .*7\\)`),
     },
   })
-  t.equal(unsplit, undefined)
+  t.match(await compare('kinds', `versions=${good},${unsplit}`), {
+    status: 409,
+    body: { code: 'VERSIONS_NOT_COMPARABLE', detail: `no rows were held out by version ${unsplit}` },
+  })
   const elsewhere = await trained('kinds', { dataset_id: others.id })
   const { status, body } = await compare('kinds', `versions=${good},${elsewhere}`)
   t.match({ status, body }, { status: 409, body: { detail: /the data set \(.*dataset=ID/ } })

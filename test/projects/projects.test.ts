@@ -79,6 +79,24 @@ t.test('a change names the revision that it was made from', async (t) => {
   t.match((await get('/api/projects/iris')).body, { revision: 2 })
 })
 
+t.test('an option is taken away by what says none', async (t) => {
+  const { status, body } = await post('/api/projects', { name: 'none', model_name: 'forest', validation_split: 0 })
+  t.equal(status, 201)
+  t.same(body.options, {})
+  const change = async (members: object, revision: number) =>
+    (await request('PATCH', '/api/projects/none', members, { 'if-match': `"${revision}"` })).body
+  const options = { validation_split: 0.25, cross_validation: 3, calibration: 'sigmoid', threshold: 0.4, weights: 'w' }
+  t.same((await change(options, 1)).options, options)
+  const same = await change({ validation_split: null, weights: null, threshold: 0.4 }, 2)
+  t.match(same, { options, revision: 2 }, 'null says nothing, and nothing is changed')
+  const none = { validation_split: 0, cross_validation: 0, calibration: '', threshold: {}, weights: '' }
+  t.same((await change(none, 2)).options, {})
+  t.match(await change({ validation_split: 1.2 }, 3), {
+    code: 'REQUEST_INVALID',
+    errors: [{ in: 'body', parameter: 'validation_split' }],
+  })
+})
+
 t.test('of two changes of one revision one is made', async (t) => {
   const changes = await Promise.all(
     Array.from({ length: 6 }, (_, i) =>

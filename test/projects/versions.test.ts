@@ -297,3 +297,13 @@ t.test('a calibrated version with a threshold of its own tells it, and is traine
   t.match(wrong, { status: 400, body: { errors: [{ in: 'threshold' }, { in: 'cross_validation' }] } })
   t.match(await post('/api/projects/decided/versions', { calibration: 'platt' }), { status: 400 })
 })
+
+t.test('a version is trained on all rows where it says that none are held out', async (t) => {
+  const { id } = (await upload('name=whole&labels=kind')).body
+  const { request: asked, version } = await trained({ dataset_id: id, validation_split: 0 })
+  t.same(asked.options, {})
+  const { metrics } = (await get(`/api/projects/kinds/versions/${version}`)).body
+  t.equal(metrics.training_rows, ROWS.length)
+  t.notOk('validation_accuracy' in metrics)
+  t.match((await get('/api/projects/kinds')).body.options, { validation_split: 0.25 })
+})

@@ -81,6 +81,22 @@ t.test('a threshold and a calibration count in every way of prediction', async (
   t.match(page, 'Decision threshold')
 })
 
+t.test('a calibration that does harm is warned of, with both figures', async (t) => {
+  const few = { features: features.slice(0, 60), labels: labels.slice(0, 60), parameters: { random_state: 1 } }
+  const { run } = await trainToEnd('forest', { ...few, calibration: 'isotonic' })
+  const { calibration, warnings } = (await get(`/api/runs/${run}`)).body
+  const [{ before, after }] = calibration
+  t.ok(after.log_loss > 1.01 * before.log_loss, `${after.log_loss} after ${before.log_loss}`)
+  const [found] = warnings.filter(({ code }: { code: string }) => code === 'CALIBRATION_WORSE')
+  t.match(found, {
+    column: 'state',
+    message: `isotonic made the log loss of rows that folds validated ${after.log_loss}`,
+  })
+  t.match(found.message, `it was ${before.log_loss} before`)
+  const helped = await trainToEnd('forest', { ...body, calibration: 'sigmoid' })
+  t.notMatch((await get(`/api/runs/${helped.run}`)).body.warnings, [{ code: 'CALIBRATION_WORSE' }])
+})
+
 t.test('the same request gives the same artifact', async (t) => {
   const asked = { ...body, calibration: 'isotonic', threshold: { metric: 'f1' } }
   const artifacts = []
@@ -173,7 +189,7 @@ t.test('every fault is named, and nothing is accepted', async (t) => {
     t.equal(answer.status, 400, what)
     t.match(answer.body.errors, [{ in: place, detail }], what)
   }
-  const three = { cross_validation: 0, calibration: 1, threshold: 2 }
+  const three = { cross_validation: 1, calibration: 1, threshold: 2 }
   const { body: all } = await post('/api/runs', JSON.stringify({ model_name: 'forest', ...body, ...three }))
   t.same(
     all.errors.map((fault: { in: string }) => fault.in),

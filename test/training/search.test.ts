@@ -154,6 +154,10 @@ t.test('every fault is named with its place, and no run is made', async (t) => {
   )
   const good = { strategy: 'random', space: { n_neighbors: [1, 2] } }
   t.same(await faultsOf({ ...good, space: { n_neighbors: { min: 5, max: 1 } } }), ['search space.n_neighbors'])
+  const whole = { ...good, space: { n_neighbors: { min: 1, max: 40 } } }
+  t.same(await faultsOf(whole), ['search space.n_neighbors'])
+  const { body } = await post('/api/runs', { model_name: MODEL, features, labels: classes, search: whole })
+  t.match(body.errors[0].detail, /^20\.5: expected an integer .*; for whole numbers say "integer": true$/)
   t.same(await faultsOf({ ...good, folds: { kind: 'grouped' } }), ['search folds.column'])
   t.same(await faultsOf({ ...good, folds: { kind: 'grouped', column: 'nothing' } }), ['search'])
   t.same(await faultsOf({ ...good, folds: { kind: 'time', column: 'a', repeats: 2 } }), ['search folds.repeats'])

@@ -14,7 +14,7 @@ export const PolicyTraining = Type.Object(
     labels: Type.Optional(Columns('Label columns; without them those that the data set is uploaded with')),
     features: Type.Optional(Columns('Columns to learn from; without them all but the labels')),
     parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Of the model' })),
-    validation_split: Type.Optional(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, format: 'double' })),
+    validation_split: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1, format: 'double' })),
     split_seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })),
     split_by: Type.Optional(Type.Union([Column, Type.Object({ column: Column, as: Type.Optional(Type.String()) })])),
     weights: Type.Optional(Column),

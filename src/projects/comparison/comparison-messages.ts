@@ -24,6 +24,15 @@ export interface JudgeQuestion {
   readonly body: BodyBytes
   /** True: all rows of the data set, else those that the version held out of it. */
   readonly areAllRows: boolean
+  /** What the version was trained from, where that is to be looked for among the rows. */
+  readonly training?: TrainingRows | undefined
+}
+
+export interface TrainingRows {
+  readonly head: TrainingHead
+  readonly body: BodyBytes
+  /** The rows to judge are of the same content. */
+  readonly isSame: boolean
 }
 
 /** What one version is, as its pipeline has it. */
@@ -34,6 +43,8 @@ export interface JudgedVersion {
   readonly predictMs: number
   /** Values of categories that its training never saw. */
   readonly unseenCount: number
+  /** How many of the rows it was trained on; absent where it was not looked for, or where equal rows may be chance. */
+  readonly learntCount?: number
 }
 
 export interface FeatureColumn {

@@ -7,15 +7,22 @@ import { LOADING_BYTES_PER_BYTE } from '../../memory/loading.ts'
 import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../../memory/memory-budget.ts'
 import type { FittedPipeline } from '../../model/fitted-pipeline.ts'
 import type { Model } from '../../model/model.ts'
-import { asCategorical, takeRows } from '../../model/table.ts'
+import { asCategorical, type Table, takeRows } from '../../model/table.ts'
 import { openArtifact } from '../../prediction/open-artifact.ts'
 import { predictTable, unseenCountOf } from '../../prediction/predict.ts'
 import { predictionBytes } from '../../prediction/prediction-memory.ts'
 import { loadModel } from '../../registry/discover.ts'
 import { byteLengthOf } from '../../rows/byte-window.ts'
 import { answerCalls } from '../../threads/answer-calls.ts'
-import { type ComparisonCalls, type JudgedVersion, type JudgeQuestion, ROWS_MAX } from './comparison-messages.ts'
+import {
+  type ComparisonCalls,
+  type JudgedVersion,
+  type JudgeQuestion,
+  ROWS_MAX,
+  type TrainingRows,
+} from './comparison-messages.ts'
 import { JudgedAnswers, notComparable } from './judged-answers.ts'
+import { countShared, rowKeys } from './row-keys.ts'
 
 /** What a comparison keeps of a version: its predictions, what is made of them, and so many bytes a row. */
 const BYTES_PER_PREDICTION_BYTE = 3
@@ -32,8 +39,16 @@ setPriority(10)
 answerCalls<ComparisonCalls>({ judge, compare: () => answers.compare(), drop })
 
 async function judge(question: JudgeQuestion): Promise<JudgedVersion> {
-  const { runId, version, module, artifact, body, areAllRows } = question
-  const { model } = await loadModel(module)
+  const { model } = await loadModel(question.module)
+  const { judged, pipeline, keys } = await predict(question, model)
+  const { training } = question
+  const learntCount = training && (await countLearnt(training, pipeline, model, keys))
+  return learntCount === undefined ? judged : { ...judged, learntCount }
+}
+
+/** keys: of the rows, where the version may have learnt them. */
+async function predict(question: JudgeQuestion, model: Model) {
+  const { runId, version, artifact, body, areAllRows, training } = question
   const loading = budget.hold(`the pipeline of version ${version}`)
   const tables = holdForTables(budget, byteLengthOf(body))
   try {
@@ -44,9 +59,7 @@ async function judge(question: JudgeQuestion): Promise<JudgedVersion> {
       model,
     )
     const work = await readTraining(headFor(question, pipeline), body, async () => model, tables)
-    const rows = areAllRows
-      ? Int32Array.from({ length: work.features.rowCount }, (_, row) => row)
-      : holdOut(work, kindOf(pipeline, model))?.validation
+    const rows = areAllRows ? rowsOf(work.features) : holdOut(work, kindOf(pipeline, model))?.validation
     if (rows === undefined) throw notComparable(`version ${version} held no rows out`)
     if (rows.length > ROWS_MAX) {
       throw notComparable(`${rows.length} rows are to be judged; expected at most ${ROWS_MAX}: name a smaller data set`)
@@ -69,11 +82,34 @@ async function judge(question: JudgeQuestion): Promise<JudgedVersion> {
       predictions,
     })
     const features = pipeline.featureSchema.map(({ name, kind }) => ({ name, kind }))
-    return { features, rowCount: rows.length, predictMs, unseenCount: unseenCountOf(predictions) }
+    const judged = { features, rowCount: rows.length, predictMs, unseenCount: unseenCountOf(predictions) }
+    const keys = training?.isSame === false ? rowKeys([work.features, work.labels], rows) : new Float64Array()
+    return { judged, pipeline, keys }
   } finally {
     tables.release()
     loading.release()
   }
+}
+
+/** How many of the rows with the keys the version was trained on. */
+async function countLearnt(
+  { head, body, isSame }: TrainingRows,
+  pipeline: FittedPipeline,
+  model: Model,
+  keys: Float64Array,
+): Promise<number | undefined> {
+  const tables = holdForTables(budget, byteLengthOf(body))
+  try {
+    const work = await readTraining(headFor({ head, areAllRows: false }, pipeline), body, async () => model, tables)
+    const rows = holdOut(work, kindOf(pipeline, model))?.training ?? rowsOf(work.features)
+    return isSame ? rows.length : countShared(keys, rowKeys([work.features, work.labels], rows))
+  } finally {
+    tables.release()
+  }
+}
+
+function rowsOf({ rowCount }: Table): Int32Array {
+  return Int32Array.from({ length: rowCount }, (_, row) => row)
 }
 
 function kindOf({ outputs }: FittedPipeline, model: Model) {
@@ -82,7 +118,10 @@ function kindOf({ outputs }: FittedPipeline, model: Model) {
 }
 
 /** The rows are read as the training read them, but for columns that the pipeline does not take. */
-function headFor({ head, areAllRows }: JudgeQuestion, { featureSchema }: FittedPipeline): TrainingHead {
+function headFor(
+  { head, areAllRows }: Pick<JudgeQuestion, 'head' | 'areAllRows'>,
+  { featureSchema }: FittedPipeline,
+): TrainingHead {
   const { dataset, query } = head
   if (dataset === undefined) throw new Error('a comparison is of the rows of a data set')
   const featureNames = featureSchema.map(({ name }) => name)

@@ -8,13 +8,13 @@ import { FaultList } from '../../model/faults.ts'
 import { isLowerBetter } from '../../model/scoring.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import { BodyFile, bytesOf } from '../../rows/body-file.ts'
-import type { BodyBytes } from '../../rows/byte-window.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { usualOf } from '../versions/leaderboard.ts'
 import type { Versions } from '../versions/versions.ts'
 import { heldOutOtherwise, otherLabels } from './comparable.ts'
-import type { ComparedLabel, JudgedVersion } from './comparison-messages.ts'
+import type { ComparedLabel, JudgedVersion, JudgeQuestion, TrainingRows } from './comparison-messages.ts'
+import { type ComparedVersion, type ComparisonWarning, warningsOf } from './comparison-warnings.ts'
 import type { ComparisonTurn, ComparisonWorker } from './comparison-worker.ts'
 import { type Differences, differencesOf } from './differences.ts'
 
@@ -36,16 +36,11 @@ export interface ComparisonAsked {
   readonly metric: string | undefined
 }
 
-export interface ComparisonWarning {
-  readonly code: 'TRAINED_ON_THESE_ROWS' | 'FEW_ROWS' | 'WEIGHTS_NOT_USED' | 'ROWS_IN_TIME'
-  readonly message: string
-}
-
 export interface VersionComparison {
   readonly project: Project
   readonly dataset: Dataset
   readonly areHeldOut: boolean
-  readonly versions: readonly { readonly version: Version; readonly judged: JudgedVersion }[]
+  readonly versions: readonly ComparedVersion[]
   readonly labels: readonly ComparedLabel[]
   /** What decides, and of which label. */
   readonly deciding: { readonly label: number; readonly metric: string; readonly isLowerBetter: boolean }
@@ -81,24 +76,28 @@ export class Comparisons {
     return worker.inTurn(async (turn) => {
       const body = await dataSets.fetch(dataset.storageKey)
       try {
-        const judged: JudgedVersion[] = []
+        const compared: ComparedVersion[] = []
         for (const version of versions) {
           const head = headOf(version, dataset, labelsOf(version), areHeldOut)
-          judged.push(await this.judge(turn, version, { head, body: bytesOf(body), areAllRows: !areHeldOut }))
+          const rows = { head, body: bytesOf(body), areAllRows: !areHeldOut }
+          const judged = await this.withTrainingRows(version, areHeldOut ? undefined : dataset, labelsOf, (training) =>
+            this.judge(turn, version, { ...rows, training }),
+          )
+          compared.push({ version, judged })
         }
         const labels = await turn.compare()
         return {
           project,
           dataset,
           areHeldOut,
-          versions: versions.map((version, i) => ({ version, judged: judged[i] as JudgedVersion })),
+          versions: compared,
           labels,
           deciding: decidingOf(labels, asked.metric, project.metric),
           differences: differencesOf(
             versions,
-            judged.map(({ features }) => features),
+            compared.map(({ judged: { features } }) => features),
           ),
-          warnings: warningsOf(versions, dataset, labels, areHeldOut),
+          warnings: warningsOf(compared, dataset, labels, areHeldOut),
         }
       } finally {
         if (body instanceof BodyFile) await body.answered()
@@ -109,13 +108,36 @@ export class Comparisons {
   private async judge(
     turn: ComparisonTurn,
     { version, runId }: Version,
-    given: { readonly head: TrainingHead; readonly body: BodyBytes; readonly areAllRows: boolean },
+    given: Omit<JudgeQuestion, 'version' | 'runId' | 'module' | 'artifact'>,
   ): Promise<JudgedVersion> {
     const { module, artifact: source } = await this.parts.predictor.finishedRun(runId)
     // What the cache keeps is copied, what is read for this alone is given away.
     const isKept = typeof source !== 'function'
     const artifact = isKept ? source : await source()
     return turn.judge({ version, runId, module, artifact, ...given }, isKept ? [] : [artifact.buffer as ArrayBuffer])
+  }
+
+  /**
+   * Does the work with what the version was trained from: undefined without a data set to look for it in, and where the
+   * content is gone, or has lost rows since.
+   */
+  private async withTrainingRows<T>(
+    version: Version,
+    judgedOn: Dataset | undefined,
+    labelsOf: (version: Version) => readonly string[],
+    work: (training: TrainingRows | undefined) => Promise<T>,
+  ): Promise<T> {
+    const { dataSets } = this.parts
+    const { datasetId, datasetSha256 } = version
+    const { storageKey, ...dataset } = await dataSets.find(datasetId)
+    if (judgedOn === undefined || storageKey === null || dataset.sha256 !== datasetSha256) return work(undefined)
+    const body = await dataSets.fetch(storageKey)
+    try {
+      const head = headOf(version, dataset, labelsOf(version), true)
+      return await work({ head, body: bytesOf(body), isSame: judgedOn.sha256 === datasetSha256 })
+    } finally {
+      if (body instanceof BodyFile) await body.answered()
+    }
   }
 
   /** Where a training names no labels, it has those of its data set. */
@@ -139,7 +161,7 @@ function requireDistinct(versions: readonly number[]): void {
 /** What its training said of the rows. Weights count for a training, not here. */
 function headOf(
   { request, parameters, splitSeed }: Version,
-  dataset: Dataset,
+  dataset: Omit<Dataset, 'storageKey'>,
   labels: readonly string[],
   areHeldOut: boolean,
 ): TrainingHead {
@@ -196,49 +218,4 @@ function decidingOf(
   if (chosen === undefined) throw new ServiceError('VERSIONS_NOT_COMPARABLE', 'the versions have no metric in common')
   const { label, metric } = chosen
   return { label, metric, isLowerBetter: isLowerBetter(metric) }
-}
-
-function warningsOf(
-  versions: readonly Version[],
-  dataset: Dataset,
-  labels: readonly ComparedLabel[],
-  areHeldOut: boolean,
-): ComparisonWarning[] {
-  const warnings: ComparisonWarning[] = []
-  const numbersOf = (isMeant: (version: Version) => boolean): string =>
-    versions
-      .filter(isMeant)
-      .map(({ version }) => version)
-      .join(', ')
-  const warn = (code: ComparisonWarning['code'], versionNumbers: string, message: string): void => {
-    if (versionNumbers !== '') warnings.push({ code, message: `version ${versionNumbers} ${message}` })
-  }
-  const isOfTheseRows = ({ datasetSha256, datasetId }: Version): boolean =>
-    !areHeldOut && (datasetSha256 === dataset.sha256 || datasetId === dataset.datasetId)
-  warn(
-    'TRAINED_ON_THESE_ROWS',
-    numbersOf(isOfTheseRows),
-    'was trained on rows of this very data set: it looks better here than it is',
-  )
-  warn(
-    'WEIGHTS_NOT_USED',
-    numbersOf(({ request: { options } }) => options['weights'] !== undefined),
-    'was trained with weights; here every row counts the same',
-  )
-  const isOfTime = versions.some(({ request: { options } }) => isTimeSplit(options['split_by']))
-  if (isOfTime) {
-    const message = 'rows that follow one another in time may depend on each other: intervals may be too narrow'
-    warnings.push({ code: 'ROWS_IN_TIME', message })
-  }
-  const [few] = labels.filter(({ comparison }) => comparison.replicates === 0)
-  if (few !== undefined) {
-    const what = few.groupCount === undefined ? 'rows' : 'groups of rows'
-    const message = `there are only ${few.comparison.unitCount} ${what}: too few for intervals and tests`
-    warnings.push({ code: 'FEW_ROWS', message })
-  }
-  return warnings
-}
-
-function isTimeSplit(splitBy: unknown): boolean {
-  return typeof splitBy === 'object' && splitBy !== null && (splitBy as Record<string, unknown>)['as'] === 'time'
 }

@@ -5,6 +5,7 @@ import type { Interval } from '../../learning/metrics/intervals.ts'
 import { isLowerBetter } from '../../model/scoring.ts'
 import { AnyObject, Moment, present } from '../project-schemas.ts'
 import type { ComparedLabel } from './comparison-messages.ts'
+import { COMPARISON_WARNINGS } from './comparison-warnings.ts'
 import type { VersionComparison } from './comparisons.ts'
 import { verdictOf, winnerOf } from './verdict.ts'
 
@@ -119,6 +120,12 @@ export const ComparisonAnswer = Type.Object(
           predict_ms: Double('What predicting the rows took now'),
           artifact_bytes: Type.Integer({ format: 'int64' }),
           unseen_values: Type.Integer({ description: 'Values of categories that its training never saw' }),
+          rows_learnt: Type.Optional(
+            Type.Integer({
+              description:
+                'How many of the rows of another data set it was trained on, by their features and labels; absent where nobody can tell',
+            }),
+          ),
           created_at: Moment('When the run became a version'),
           created_by: Type.String({ description: 'As in the audit' }),
         },
@@ -159,7 +166,7 @@ export const ComparisonAnswer = Type.Object(
     warnings: Type.Array(
       Type.Object(
         {
-          code: oneOf(['TRAINED_ON_THESE_ROWS', 'FEW_ROWS', 'WEIGHTS_NOT_USED', 'ROWS_IN_TIME']),
+          code: oneOf(COMPARISON_WARNINGS),
           message: Type.String(),
         },
         { title: 'ComparisonWarning' },
@@ -211,6 +218,7 @@ function versionAnswerOf({ version, judged }: VersionComparison['versions'][numb
     predict_ms: judged.predictMs,
     artifact_bytes: version.artifactBytes,
     unseen_values: judged.unseenCount,
+    ...present({ rows_learnt: judged.learntCount ?? null }),
     created_at: version.createdAt.toISOString(),
     created_by: version.createdBy,
   }

@@ -43,7 +43,7 @@ const trainSchema = {
   tags: ['projects'],
   summary: 'Train a version of a project in the background',
   description:
-    'What is absent is as the project has it. The run that is answered becomes the next version when it has succeeded; GET /api/runs/{model_run_id} tells how far it is.',
+    'What is absent or null is as the project has it; an empty text, list or object, or a share of 0, is none. The run that is answered becomes the next version when it has succeeded; GET /api/runs/{model_run_id} tells how far it is.',
   params: ProjectPath,
   headers: Headers,
   response: { 202: VersionTrainingAnswer },
@@ -153,7 +153,8 @@ export const versionRoutes =
         datasetId: given.dataset_id,
         labels: given.labels,
         features: given.features,
-        options: { ...optionsOf(given), ...(given.search === undefined ? {} : { search: given.search }) },
+        options: optionsOf(given),
+        search: given.search,
       }
       const begun = await trainings.train(request.params.project, wish, askerOf(request))
       reply.code(202).header('location', `/api/runs/${begun.runId}`)

@@ -10,7 +10,13 @@ import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Signatures } from '../../signing/signatures.ts'
 import { manifestOf } from '../manifests/manifest-of.ts'
-import type { NewVersionTraining, Project, VersionRequest, VersionTraining } from '../project.ts'
+import {
+  type NewVersionTraining,
+  optionsWith,
+  type Project,
+  type VersionRequest,
+  type VersionTraining,
+} from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { lockProject, takeVersionNumber } from '../projects-table.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
@@ -65,6 +71,7 @@ export interface VersionWish {
   readonly labels: readonly string[] | undefined
   readonly features: readonly string[] | undefined
   readonly options: Readonly<Record<string, unknown>>
+  readonly search: Readonly<Record<string, unknown>> | undefined
 }
 
 /** A run that is not there so long after it was asked for will not come. */
@@ -82,7 +89,8 @@ export class VersionTrainings {
   /** Trains a version. Throws ServiceError; then there is no training. */
   async train(named: string, wish: VersionWish, asker: Asker): Promise<VersionTraining> {
     const project = await this.parts.projects.findActive(named)
-    const { parent, modelName = project.modelName } = wish
+    const { parent, modelName = project.modelName, search } = wish
+    const options = optionsWith(project.options, wish.options)
     if (parent !== undefined) await this.parts.versions.require(project, parent)
     return this.begin(
       {
@@ -96,7 +104,7 @@ export class VersionTrainings {
           parameters: { ...parametersFor(modelName, project), ...wish.parameters },
           labels: wish.labels ?? project.labels,
           features: wish.features ?? project.features,
-          options: { ...project.options, ...wish.options },
+          options: search === undefined ? options : { ...options, search },
         },
         datasetId: await this.datasetOf(project, wish.datasetId),
         requestedBy: asker.caller.actor,
