@@ -22,6 +22,8 @@ export interface Manifest {
   /** As they were asked for: empty labels are those of the data set, empty features all other columns. */
   readonly labels: readonly string[]
   readonly features: readonly string[]
+  /** As the artifact has them, all by name. Absent of manifests that were signed before there was this member. */
+  readonly columns?: { readonly labels: readonly string[]; readonly features: readonly string[] }
   readonly options: Readonly<Record<string, unknown>>
   readonly split_seed: number | null
   readonly metrics: Readonly<Record<string, number | null>>
@@ -57,6 +59,7 @@ export function openManifest(
 
 /** Members whose values are not those of `content`. */
 export function differingMembers(manifest: Manifest, content: ManifestContent): string[] {
-  const names = Object.keys(content) as (keyof ManifestContent)[]
+  const isOlder = manifest.columns === undefined
+  const names = (Object.keys(content) as (keyof ManifestContent)[]).filter((name) => name !== 'columns' || !isOlder)
   return names.filter((name) => canonicalJson(manifest[name] ?? null) !== canonicalJson(content[name]))
 }

@@ -1,8 +1,14 @@
 // What the manifest of a version says, out of what is kept of it.
 import type { ManifestContent } from '../../signing/manifest.ts'
 import type { Project, Version } from '../project.ts'
+import type { TrainedColumns } from '../versions/artifact-front.ts'
 
-export function manifestOf({ projectId, name }: Project, version: Version): ManifestContent {
+/** columns: as the artifact has them; undefined where it cannot be read. */
+export function manifestOf(
+  { projectId, name }: Project,
+  version: Version,
+  columns: TrainedColumns | undefined,
+): ManifestContent {
   const { request } = version
   return {
     project: { id: projectId, name },
@@ -20,6 +26,7 @@ export function manifestOf({ projectId, name }: Project, version: Version): Mani
     parameters: version.parameters ?? request.parameters,
     labels: request.labels,
     features: request.features,
+    ...(columns === undefined ? {} : { columns }),
     options: request.options,
     split_seed: version.splitSeed,
     metrics: version.metrics,

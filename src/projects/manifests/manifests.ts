@@ -5,9 +5,12 @@ import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction } from '../../database/pool.ts'
 import { ServiceError } from '../../errors.ts'
 import type { StoredResults } from '../../model-runs/stored-results.ts'
+import type { ManifestContent } from '../../signing/manifest.ts'
 import type { Signatures, VerifiedVersion } from '../../signing/signatures.ts'
+import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { lockProject } from '../projects-table.ts'
+import { factsOfArtifact } from '../versions/artifact-front.ts'
 import type { Versions } from '../versions/versions.ts'
 import { manifestOf } from './manifest-of.ts'
 
@@ -43,7 +46,7 @@ export class Manifests {
   async verifyVersion(named: string, version: number): Promise<VerifiedVersion> {
     const project = await this.parts.projects.find(named)
     const found = await this.parts.versions.require(project, version)
-    const verified = await this.parts.signatures.verifyVersion(manifestOf(project, found))
+    const verified = await this.parts.signatures.verifyVersion(await this.manifestOf(project, found))
     await this.requireArtifact(found)
     return verified
   }
@@ -60,11 +63,12 @@ export class Manifests {
     const found = await versions.require(project, version)
     if (signerId === undefined) throw new ServiceError('SIGNING_OFF', 'no key signs: SIGNING_KEY_FILE is not set')
     await this.requireArtifact(found)
+    const content = await this.manifestOf(project, found)
     await inTransaction(ownSchema.pool, async (tx) => {
       // Two that sign at once come one after the other.
       await lockProject(tx, project.projectId)
       if ((await signatures.list(found.runId, tx)).some(({ keyId }) => keyId === signerId)) return
-      await signatures.sign(tx, manifestOf(project, found), caller.actor)
+      await signatures.sign(tx, content, caller.actor)
       await audit.append(tx, {
         caller,
         action: 'version.sign',
@@ -74,6 +78,11 @@ export class Manifests {
       })
     })
     return this.find(named, version)
+  }
+
+  private async manifestOf(project: Project, version: Version): Promise<ManifestContent> {
+    const { columns } = await factsOfArtifact(this.parts.results, version.runId)
+    return manifestOf(project, version, columns)
   }
 
   private async requireArtifact({

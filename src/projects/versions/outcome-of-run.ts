@@ -1,21 +1,15 @@
 // What became of a run, as far as a version tells it.
 import { ServiceError } from '../../errors.ts'
-import { ArtifactError, readArtifactFront } from '../../model/artifact.ts'
 import type { StoredResults } from '../../model-runs/stored-results.ts'
 import type { RunReader } from '../../runs/run-reader.ts'
-import { isReportData } from '../../training-summary/report-data.ts'
 import type { NewVersion } from '../project.ts'
+import { type ArtifactFacts, factsOfArtifact } from './artifact-front.ts'
 
 export type RunOutcome =
   | { readonly state: 'open' | 'absent'; readonly reason: string }
   | { readonly state: 'failed'; readonly reason: string }
-  | ({ readonly state: 'succeeded' } & Pick<
-      NewVersion,
-      'parameters' | 'datasetSha256' | 'splitSeed' | 'workerVersion' | 'metrics' | 'artifactSha256' | 'artifactBytes'
-    >)
-
-/** Larger fronts are not looked into for the version of the worker. */
-const FRONT_BYTES_MAX = 2 ** 18
+  | ({ readonly state: 'succeeded' } & ArtifactFacts &
+      Pick<NewVersion, 'parameters' | 'datasetSha256' | 'splitSeed' | 'metrics' | 'artifactSha256' | 'artifactBytes'>)
 
 export interface OutcomeParts {
   readonly runs: Pick<RunReader, 'find'>
@@ -39,7 +33,7 @@ export async function outcomeOfRun({ runs, results }: OutcomeParts, runId: numbe
       datasetSha256: dataset.sha256,
       splitSeed,
       metrics: metrics ?? {},
-      workerVersion: await workerVersionOf(results, runId),
+      ...(await factsOfArtifact(results, runId)),
       artifactSha256: sha256,
       artifactBytes: byteLength,
     }
@@ -47,18 +41,6 @@ export async function outcomeOfRun({ runs, results }: OutcomeParts, runId: numbe
     if (!(error instanceof ServiceError)) throw error
     if (error.code === 'RUN_UNKNOWN') return { state: 'absent', reason: error.message }
     if (error.code === 'ARTIFACT_UNUSABLE') return { state: 'failed', reason: error.message }
-    throw error
-  }
-}
-
-async function workerVersionOf(results: StoredResults, runId: number): Promise<string | null> {
-  const { front = null } = (await results.front(runId, FRONT_BYTES_MAX)) ?? {}
-  if (front === null) return null
-  try {
-    const { report } = readArtifactFront(front)
-    return isReportData(report) ? (report.versions?.worker ?? null) : null
-  } catch (error) {
-    if (error instanceof ArtifactError) return null
     throw error
   }
 }

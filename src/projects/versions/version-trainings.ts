@@ -10,17 +10,13 @@ import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Signatures } from '../../signing/signatures.ts'
 import { manifestOf } from '../manifests/manifest-of.ts'
-import {
-  type NewVersionTraining,
-  optionsWith,
-  type Project,
-  type VersionRequest,
-  type VersionTraining,
-} from '../project.ts'
+import type { NewVersionTraining, Project, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { lockProject, takeVersionNumber } from '../projects-table.ts'
+import type { TrainedColumns } from './artifact-front.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
 import { repeatedRequest } from './repeated-request.ts'
+import { membersOf, requestOf, type VersionWish } from './version-request.ts'
 import {
   endTraining,
   findTraining,
@@ -59,21 +55,6 @@ export interface Asker {
   readonly idempotencyKey: string | undefined
 }
 
-/** What a caller says otherwise than the project; undefined is as the project has it. */
-export interface VersionWish {
-  readonly description: string | undefined
-  /** Undefined: the newest version. */
-  readonly parent: number | undefined
-  readonly modelName: string | undefined
-  /** Take the place of those of the project that have the same names. */
-  readonly parameters: Readonly<Record<string, unknown>> | undefined
-  readonly datasetId: number | undefined
-  readonly labels: readonly string[] | undefined
-  readonly features: readonly string[] | undefined
-  readonly options: Readonly<Record<string, unknown>>
-  readonly search: Readonly<Record<string, unknown>> | undefined
-}
-
 /** A run that is not there so long after it was asked for will not come. */
 const ABSENT_SECONDS = 900
 const PAGE_LENGTH = 200
@@ -89,8 +70,7 @@ export class VersionTrainings {
   /** Trains a version. Throws ServiceError; then there is no training. */
   async train(named: string, wish: VersionWish, asker: Asker): Promise<VersionTraining> {
     const project = await this.parts.projects.findActive(named)
-    const { parent, modelName = project.modelName, search } = wish
-    const options = optionsWith(project.options, wish.options)
+    const { parent } = wish
     if (parent !== undefined) await this.parts.versions.require(project, parent)
     return this.begin(
       {
@@ -99,13 +79,7 @@ export class VersionTrainings {
         // The numbers have no gaps.
         parent: parent ?? (project.versionCount || null),
         description: wish.description ?? null,
-        request: {
-          modelName,
-          parameters: { ...parametersFor(modelName, project), ...wish.parameters },
-          labels: wish.labels ?? project.labels,
-          features: wish.features ?? project.features,
-          options: search === undefined ? options : { ...options, search },
-        },
+        request: requestOf(project, wish),
         datasetId: await this.datasetOf(project, wish.datasetId),
         requestedBy: asker.caller.actor,
       },
@@ -210,10 +184,10 @@ export class VersionTrainings {
     const project = await lockProject(tx, projectId)
     const version = await takeVersionNumber(tx, projectId)
     const { parent, description, request, datasetId, requestedBy: createdBy } = training
-    const { state: _, ...trained } = outcome
+    const { state: _, columns, ...trained } = outcome
     const made = { projectId, runId, parent, description, request, datasetId, createdBy, ...trained }
     await insertVersion(tx, version, made)
-    await this.sign(tx, project, version)
+    await this.sign(tx, project, version, columns)
     await endTraining(tx, runId, { state: 'succeeded', version, artifactSha256, workerVersion })
     await this.parts.audit.append(tx, {
       caller: { actor: createdBy, address: null, requestId: null },
@@ -224,10 +198,15 @@ export class VersionTrainings {
     })
   }
 
-  /** Of what the table has: the manifest says no more and no less. */
-  private async sign(tx: Transaction, project: Project, version: number): Promise<void> {
+  /** Of what the table has, and the columns of the artifact: the manifest says no more and no less. */
+  private async sign(
+    tx: Transaction,
+    project: Project,
+    version: number,
+    columns: TrainedColumns | undefined,
+  ): Promise<void> {
     const made = await findVersion(tx, project.projectId, version)
-    if (made !== undefined) await this.parts.signatures.sign(tx, manifestOf(project, made), made.createdBy)
+    if (made !== undefined) await this.parts.signatures.sign(tx, manifestOf(project, made, columns), made.createdBy)
   }
 
   private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {
@@ -282,16 +261,4 @@ export class VersionTrainings {
     faults.add({ in: 'body', parameter: 'dataset_id', detail: `missing: project ${name} names no data set` })
     throw invalidRequest(faults)
   }
-}
-
-/** Those of the project are of its own model. */
-function parametersFor(modelName: string, project: Project): Project['parameters'] {
-  return modelName === project.modelName ? project.parameters : {}
-}
-
-/** The body of POST /api/runs. */
-function membersOf({ request, datasetId }: { request: VersionRequest; datasetId: number }): Record<string, unknown> {
-  const { modelName, parameters, labels, features, options } = request
-  const columns = { ...(labels.length > 0 ? { labels } : {}), ...(features.length > 0 ? { features } : {}) }
-  return { ...options, model_name: modelName, parameters, dataset: { id: datasetId, ...columns } }
 }
