@@ -14,16 +14,16 @@ import { textTable } from './text-table.ts'
 import { pathOf, WORKER_DETAILS } from './worker-action.ts'
 import { WorkerClient } from './worker-client.ts'
 
-interface Contributions {
+interface Explanation {
+  /** Absent of a number. */
+  readonly class?: string
   readonly base: number
   readonly contributions: Readonly<Record<string, number>>
 }
 
-type ExplainedLabel = Contributions | Readonly<Record<string, Contributions>>
-
 interface ExplainedRows {
   readonly predictions: readonly Readonly<Record<string, unknown>>[]
-  readonly explanations: readonly Readonly<Record<string, ExplainedLabel>>[]
+  readonly explanations: readonly Readonly<Record<string, readonly Explanation[]>>[]
   readonly explanation_of: Readonly<Record<string, { readonly what: string; readonly link: string }>>
 }
 
@@ -86,30 +86,19 @@ async function runOf(values: Values, client: WorkerClient): Promise<number> {
 function tableOf({ predictions, explanations, explanation_of: of }: ExplainedRows, className?: string): string {
   const lines = explanations.flatMap((row, i) =>
     Object.entries(row).flatMap(([label, explained]): string[][] => {
-      const predicted = predictions[i]?.[label]
-      const one = contributionsOf(explained, className ?? String(predicted))
+      const wanted = className ?? String(predictions[i]?.[label])
+      const one = explained.find(({ class: ofClass = wanted }) => ofClass === wanted)
       if (one === undefined) return []
       const values = Object.values(one.contributions)
       const numbers = [one.base, ...values, values.reduce((sum, value) => sum + value, one.base)]
-      const named = isContributions(explained) ? label : `${label} = ${className ?? String(predicted)}`
+      const named = one.class === undefined ? label : `${label} = ${one.class}`
       return [[String(i), `${named} (${of[label]?.what})`, ...numbers.map(shownNumber)]]
     }),
   )
   if (lines.length === 0) return 'there is nothing to show'
   const [first] = Object.values(explanations[0] ?? {})
-  const features = Object.keys(
-    (first && (isContributions(first) ? first : Object.values(first)[0])?.contributions) ?? {},
-  )
+  const features = Object.keys(first?.[0]?.contributions ?? {})
   return textTable([['row', 'explained', 'base', ...features, 'total'], ...lines])
-}
-
-function contributionsOf(explained: ExplainedLabel, className: string): Contributions | undefined {
-  return isContributions(explained) ? explained : explained[className]
-}
-
-/** A class may be called anything, but it has no number for a base. */
-function isContributions(explained: ExplainedLabel): explained is Contributions {
-  return typeof explained['base'] === 'number'
 }
 
 function shownNumber(value: number): string {

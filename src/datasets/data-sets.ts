@@ -158,11 +158,13 @@ export class DataSets {
     return listDatasets(this.parts.ownSchema.pool, filter, limit, before)
   }
 
-  /** The newest of a name whose content is there. Throws ServiceError DATASET_UNKNOWN. */
+  /** The newest of a name whose content is there. Throws ServiceError DATASET_UNKNOWN, DATASET_DELETED. */
   async newest(name: string): Promise<Dataset> {
     const [dataset] = await this.list({ name, isDeletedShown: false }, 1)
-    if (dataset === undefined) throw new ServiceError('DATASET_UNKNOWN', `there is no data set ${JSON.stringify(name)}`)
-    return dataset
+    if (dataset !== undefined) return dataset
+    const [emptied] = await this.list({ name, isDeletedShown: true }, 1)
+    if (emptied !== undefined) throw deleted(emptied.datasetId, name)
+    throw new ServiceError('DATASET_UNKNOWN', `there is no data set ${JSON.stringify(name)}`)
   }
 
   /** Also one whose content is deleted. Throws ServiceError DATASET_UNKNOWN. */
@@ -279,8 +281,10 @@ function unknown(datasetId: number): never {
   throw new ServiceError('DATASET_UNKNOWN', `there is no data set ${datasetId}`)
 }
 
-function deleted(datasetId: number): ServiceError {
-  return new ServiceError('DATASET_DELETED', `the content of data set ${datasetId} is deleted`)
+/** name: where no data set of this name has content. */
+function deleted(datasetId: number, name?: string): ServiceError {
+  const last = name === undefined ? '' : `, the newest of ${JSON.stringify(name)}, and of all before it`
+  return new ServiceError('DATASET_DELETED', `the content of data set ${datasetId}${last} is deleted`)
 }
 
 /** PostgreSQL gives what it refuses a code of five characters; without one its answer is not known. */

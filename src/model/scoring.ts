@@ -3,9 +3,16 @@ import type { Estimator } from '../learning/estimator.ts'
 import type { Metrics } from './model.ts'
 
 /** Of the worker's own metrics those whose smaller values are better. A model class's own count as larger is better. */
-const LOWER_IS_BETTER = new Set(['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'])
+const LOWER_IS_BETTER = new Set([
+  ...['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'],
+  // Of the training itself.
+  ...['training_seconds', 'search_seconds', 'warning_count'],
+])
 /** Of rows that were held out, or over the folds of a search or a cross-validation. */
 const PREFIX = /^(validation|search|cv)_/
+
+/** Of the worker's own metrics those that judge no rows, or rows that a fit has not seen, and have no prefix. */
+const NOT_OF_ROWS = new Set(['training_rows', 'training_seconds', 'warning_count', 'threshold', 'oob_score'])
 
 /** By kind of estimator, the metrics that a choice can go by; the first is the one where nobody says. */
 const SCORINGS: Readonly<Partial<Record<Estimator['kind'], readonly string[]>>> = {
@@ -23,9 +30,19 @@ export function scoringsOf(kind: Estimator['kind']): readonly string[] {
   return SCORINGS[kind] ?? []
 }
 
-/** `metric`: one of evaluate's, of whatever rows. */
+/** `metric`: one of evaluate's, of whatever rows, with or without the name of a label before it; or one of the training. */
 export function isLowerBetter(metric: string): boolean {
-  return LOWER_IS_BETTER.has(metric.replace(PREFIX, ''))
+  return LOWER_IS_BETTER.has(metric) || LOWER_IS_BETTER.has(plainMetric(metric))
+}
+
+/** Whether its values are of the rows that a version learnt from: they are good where it has learnt these by heart. */
+export function isOfTrainingRows(metric: string): boolean {
+  return !PREFIX.test(metric) && !NOT_OF_ROWS.has(plainMetric(metric))
+}
+
+/** `log_loss` of `cv_log_loss`, and of `validation_species.log_loss`. */
+export function plainMetric(metric: string): string {
+  return metric.replace(PREFIX, '').replace(/^.*\./s, '')
 }
 
 /** Whether `a` is a better value of the metric than `b`. A missing value is worse than any. */

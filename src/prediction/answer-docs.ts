@@ -21,19 +21,24 @@ const ProbabilitiesOfRow = Type.Record(
   { title: 'RowProbabilities', description: 'From label columns to classes, as text, to probabilities' },
 )
 
-const Contributions = Type.Object(
+const Explanation = Type.Object(
   {
-    base: Type.Number({ description: 'What a row counts of which nothing is known: contributions are added to it' }),
-    contributions: Type.Record(Type.String(), Type.Number(), { description: 'From features to what they contribute' }),
+    class: Type.Optional(Type.String({ description: 'The class that is explained, as text; absent of a number' })),
+    base: Type.Number({
+      format: 'double',
+      description: 'What a row counts of which nothing is known: contributions are added to it',
+    }),
+    contributions: Type.Record(Type.String(), Type.Number({ format: 'double' }), {
+      description: 'From features to what they contribute',
+    }),
   },
-  { title: 'Contributions' },
+  { title: 'Explanation' },
 )
 
-const ExplanationsOfRow = Type.Record(
-  Type.String(),
-  Type.Union([Contributions, Type.Record(Type.String(), Contributions)]),
-  { title: 'RowExplanations', description: 'From label columns to contributions; of classifiers by class, as text' },
-)
+const ExplanationsOfRow = Type.Record(Type.String(), Type.Array(Explanation), {
+  title: 'RowExplanations',
+  description: 'From label columns to explanations: of a classifier one a class, of a number one',
+})
 
 const ExplanationOf = Type.Object(
   {

@@ -4,20 +4,19 @@ import type { Column } from '../model/table.ts'
 import { doubleText } from './double-text.ts'
 
 /**
- * `"label":{"class":{"base":…,"contributions":{"feature":…}}}` of one row; of a number without the class between. All
- * features are in the order of the training.
+ * `"label":[{"class":…,"base":…,"contributions":{"feature":…}},…]` of one row; of a number one, without a class. All features
+ * are in the order of the training.
  */
 export function explanationWriter(featureNames: readonly string[]) {
   const featureKeys = featureNames.map((name) => `${JSON.stringify(name)}:`)
   return ({ name, classes, bases, contributions }: LabelExplanation): ((row: number) => string) => {
-    const key = `${JSON.stringify(name)}:`
+    const key = `${JSON.stringify(name)}:[`
     const heads = classes.map((level, line) => {
-      const base = `{"base":${doubleText(bases[line] as number)},"contributions":{`
-      return level === null ? base : `${JSON.stringify(String(level))}:${base}`
+      const ofClass = level === null ? '' : `"class":${JSON.stringify(String(level))},`
+      return `{${ofClass}"base":${doubleText(bases[line] as number)},"contributions":{`
     })
-    const isNumber = classes[0] === null
     return (row) => {
-      let text = isNumber ? key : `${key}{`
+      let text = key
       for (let line = 0; line < heads.length; line++) {
         text += (line > 0 ? ',' : '') + heads[line]
         const from = (row * heads.length + line) * featureKeys.length
@@ -26,7 +25,7 @@ export function explanationWriter(featureNames: readonly string[]) {
         }
         text += '}}'
       }
-      return isNumber ? text : `${text}}`
+      return `${text}]`
     }
   }
 }

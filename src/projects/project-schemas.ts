@@ -79,7 +79,7 @@ const ContentParts = {
   dataset_name: Text(200, 'A training takes the newest data set of this name where it names none'),
   labels: Columns('Label columns; without them those of the data set'),
   features: Columns('Columns to learn from; without them all but the labels'),
-  metric: Text(255, 'What the leaderboard sorts by'),
+  metric: Text(255, 'What the leaderboard sorts by: of the held-out rows where there are any'),
   ...OptionParts,
 }
 
@@ -140,6 +140,10 @@ export const AliasAnswer = Type.Object(
   {
     alias: Type.String(),
     version: Type.Integer(),
+    model_run_id: Type.Integer({
+      format: 'int64',
+      description: 'The run that became the version: for POST /api/predict',
+    }),
     revision: Type.Integer({ description: 'Its ETag: what If-Match of a change says' }),
     changed_at: Moment('When it was moved last'),
     changed_by: Type.String(),
@@ -154,6 +158,7 @@ export const AliasHistory = Type.Object(
         {
           ...AliasAnswer.properties,
           version: Type.Optional(Type.Integer({ description: 'Absent: it was taken away' })),
+          model_run_id: Type.Optional(AliasAnswer.properties.model_run_id),
         },
         { title: 'AliasChange' },
       ),
@@ -211,14 +216,16 @@ export function answerOf(project: Project): Static<typeof ProjectAnswer> {
   }
 }
 
-export function aliasAnswerOf({ alias, version, revision, changedAt, changedBy }: Alias): Static<typeof AliasAnswer> {
-  return { alias, version, revision, changed_at: changedAt.toISOString(), changed_by: changedBy }
+export function aliasAnswerOf({ version, runId, ...others }: Alias): Static<typeof AliasAnswer> {
+  return { version, model_run_id: runId, ...movedOf(others) }
 }
 
-export function changeAnswerOf(change: AliasChange) {
-  const { version, ...others } = change
-  const { version: _, ...answer } = aliasAnswerOf({ ...others, version: 0 })
-  return { ...answer, ...(version === null ? {} : { version }) }
+export function changeAnswerOf({ version, runId, ...others }: AliasChange) {
+  return { ...movedOf(others), ...present({ version, model_run_id: runId }) }
+}
+
+function movedOf({ alias, revision, changedAt, changedBy }: Omit<Alias, 'version' | 'runId'>) {
+  return { alias, revision, changed_at: changedAt.toISOString(), changed_by: changedBy }
 }
 
 /** Without the members that are null. */

@@ -107,13 +107,18 @@ export interface Version extends NewVersion {
 export interface Alias {
   readonly alias: string
   readonly version: number
+  /** The run that became the version: what predictions name. */
+  readonly runId: number
   readonly revision: number
   readonly changedAt: Date
   readonly changedBy: string
 }
 
-/** version: null where the alias was taken away. */
-export type AliasChange = Omit<Alias, 'version'> & { readonly version: number | null }
+/** version, runId: null where the alias was taken away. */
+export type AliasChange = Omit<Alias, 'version' | 'runId'> & {
+  readonly version: number | null
+  readonly runId: number | null
+}
 
 /** The options with those that are said in place of those that are there. One that is said to be none is taken away. */
 export function optionsWith(before: TrainingOptions, said: TrainingOptions): TrainingOptions {

@@ -67,7 +67,9 @@ t.test('from a project to a compared version, with a token', async (t) => {
     out: /^row +explained +base +a +total\n0 +y = p \(probability\) .* 1\n1 +y = q .* 1\n$/,
   })
   const json = await call('explain', '--project', 'tried', '--version', '1', '--data', rows, '--class', 'p', '--json')
-  t.match(JSON.parse(json.out), { explanations: [{ y: { p: { base: Number, contributions: { a: Number } } } }, {}] })
+  t.match(JSON.parse(json.out), {
+    explanations: [{ y: [{ class: 'p', base: Number, contributions: { a: Number } }] }, {}],
+  })
   for (const version of ['1', '2']) {
     const pointed = await call('version', 'point', '--project', 'tried', '--version', version, '--alias', 'champion')
     const replaced = version === '1' ? '' : '; it was version 1'

@@ -106,6 +106,20 @@ t.test('every script of the pages is one of package.json', async (t) => {
   }
 })
 
+t.test('every call that the map of the source documents names as ours is one', async (t) => {
+  const { paths } = JSON.parse(await readFile(join(root, 'docs/openapi.json'), 'utf8'))
+  const rows = (await readFile(join(root, 'docs/source-documents.md'), 'utf8')).split('\n')
+  const ours = rows.flatMap((row) => [
+    ...row
+      .split('|')
+      .slice(2)
+      .join('|')
+      .matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\S+)`/g),
+  ])
+  t.ok(ours.length > 40)
+  for (const [, method = '', path = ''] of ours) t.ok(paths[path]?.[method.toLowerCase()], `${method} ${path}`)
+})
+
 /** Pages whose calls are made here, and how many calls each has at the least. */
 const CALLED: Readonly<Record<string, number>> = {
   'README.md': 5,

@@ -31,11 +31,13 @@ const forest = await trainToEnd('random_forest_classifier', { features, labels: 
 const rows = [...features.slice(0, 20), { age: 200, class: 'fourth', fare: 3 }]
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9
 
-interface Contributions {
+interface Explanation {
+  readonly class?: string
   readonly base: number
   readonly contributions: Readonly<Record<string, number>>
 }
-const total = ({ base, contributions }: Contributions): number =>
+const classOf = (one: Explanation): string => one.class ?? ''
+const total = ({ base, contributions }: Explanation): number =>
   Object.values(contributions).reduce((sum, value) => sum + value, base)
 
 t.test('a forest: per row and class, base and contributions are the probability', async (t) => {
@@ -43,9 +45,10 @@ t.test('a forest: per row and class, base and contributions are the probability'
   t.equal(status, 200)
   t.same(body.explanation_of, { ok: { what: 'probability', link: 'identity', compared_with: 'training_rows' } })
   t.equal(body.explanations.length, rows.length)
-  body.explanations.forEach(({ ok }: { ok: Record<string, Contributions> }, i: number) => {
-    t.same(Object.keys(ok), ['maybe', 'no', 'yes'])
-    for (const [name, one] of Object.entries(ok)) {
+  body.explanations.forEach(({ ok }: { ok: readonly Explanation[] }, i: number) => {
+    t.same(ok.map(classOf), ['maybe', 'no', 'yes'])
+    for (const one of ok) {
+      const name = classOf(one)
       t.same(Object.keys(one.contributions), ['age', 'class', 'fare'])
       t.ok(near(total(one), body.probabilities[i].ok[name]), `row ${i}, ${name}`)
     }
@@ -58,7 +61,7 @@ t.test('a forest: per row and class, base and contributions are the probability'
 
 t.test('one class alone, and what is wrong with the choice', async (t) => {
   const one = await predict(forest.run, { features: rows }, '&explain=true&explain_class=no')
-  t.same(Object.keys(one.body.explanations[0].ok), ['no'])
+  t.same(one.body.explanations[0].ok.map(classOf), ['no'])
   t.match(await predict(forest.run, { features: rows }, '&explain=true&explain_class=never'), {
     status: 400,
     body: {
@@ -78,8 +81,10 @@ t.test('a number has one explanation a row; two classes of boosting have log-odd
   const regressor = await trainToEnd('random_forest_regressor', { features, labels: priced, parameters })
   const { body } = await predict(regressor.run, { features: rows }, '&explain=true')
   t.same(body.explanation_of, { price: { what: 'value', link: 'identity', compared_with: 'training_rows' } })
-  body.explanations.forEach(({ price }: { price: Contributions }, i: number) => {
-    t.ok(near(total(price), body.predictions[i].price), `row ${i}`)
+  body.explanations.forEach(({ price }: { price: readonly Explanation[] }, i: number) => {
+    const [only] = price as [Explanation]
+    t.notOk('class' in only)
+    t.ok(near(total(only), body.predictions[i].price), `row ${i}`)
   })
   const boosted = await trainToEnd('gradient_boosting_classifier', {
     features,
@@ -88,8 +93,9 @@ t.test('a number has one explanation a row; two classes of boosting have log-odd
   })
   const said = (await predict(boosted.run, { features: rows }, '&explain=true&probabilities=true')).body
   t.same(said.explanation_of, { ok: { what: 'log_odds', link: 'logit', compared_with: 'training_rows' } })
-  said.explanations.forEach(({ ok }: { ok: Record<string, Contributions> }, i: number) => {
-    for (const [name, one] of Object.entries(ok)) {
+  said.explanations.forEach(({ ok }: { ok: readonly Explanation[] }, i: number) => {
+    for (const one of ok) {
+      const name = classOf(one)
       t.ok(near(1 / (1 + Math.exp(-total(one))), said.probabilities[i].ok[name]), `row ${i}, ${name}`)
     }
   })
@@ -101,7 +107,7 @@ t.test('the same as columns of CSV and Arrow', async (t) => {
   const names = ['ok', 'ok.base.yes', 'ok.explanation.yes.age', 'ok.explanation.yes.class', 'ok.explanation.yes.fare']
   const csv = (await post(query, { features: rows }, { accept: 'text/csv' })).body.trim().split('\r\n')
   t.equal(csv[0], names.join())
-  const first = json.explanations[0].ok.yes as Contributions
+  const first = json.explanations[0].ok.find((one: Explanation) => one.class === 'yes') as Explanation
   t.same(csv[1].split(',').slice(1).map(Number), [first.base, ...Object.values(first.contributions)])
   const response = await fetch(running.url + query, {
     method: 'POST',

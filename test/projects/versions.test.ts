@@ -1,5 +1,7 @@
 // Versions over HTTP: trained, numbered once, compared by lineage and leaderboard, trained again to the byte.
 import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -12,7 +14,7 @@ const CSV = `a,b,kind\n${ROWS.map(({ a, b, kind }) => `${a},${b},${kind}\n`).joi
 
 const database = await createTestDatabase(t)
 await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
-for (const model of ['forest', 'majority', 'misbehaving']) await database.registerModel(model)
+for (const model of ['forest', 'majority', 'misbehaving', 'held_open']) await database.registerModel(model)
 const { get, post, put, request } = await startTestService(t, { DATABASE_URL: database.url })
 const upload = (query: string, body = CSV) => post(`/api/datasets?${query}`, body, { 'content-type': 'text/csv' })
 const first = (await upload('name=kinds&labels=kind')).body
@@ -113,6 +115,18 @@ t.test('what is wrong is refused by name, and nothing is kept of it', async (t) 
   t.match(await get('/api/projects/kinds/versions/77'), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
 })
 
+t.test('a version that is not there yet is told with the run that is to become it', async (t) => {
+  const held = join(t.testdir(), 'held')
+  await post('/api/projects', { name: 'held', model_name: 'held_open', dataset_name: 'kinds' })
+  const { body: training } = await post('/api/projects/held/versions', { parameters: { until_exists: held } })
+  const detail = `project held has no version 1; run ${training.model_run_id} is in training`
+  t.match(await get('/api/projects/held/versions/1'), { status: 404, body: { code: 'VERSION_UNKNOWN', detail } })
+  await writeFile(held, '')
+  await until(async () => (await get('/api/projects/held/versions/1')).status === 200)
+  const { body } = await get('/api/projects/held/versions/2')
+  t.equal(body.detail, 'project held has no version 2')
+})
+
 t.test('the same Idempotency-Key is the same training', async (t) => {
   const headers = { 'idempotency-key': 'once' }
   const calls = await Promise.all([1, 2].map(() => post('/api/projects/kinds/versions', {}, headers)))
@@ -144,7 +158,7 @@ t.test('lineage goes from data sets over parents to children', async (t) => {
   const { body } = await get('/api/projects/kinds/versions/2/lineage')
   const has = (edge: object) => body.edges.some((each: object) => JSON.stringify(each) === JSON.stringify(edge))
   t.ok(has({ from: 'version/1', to: 'version/2', relation: 'parent_of' }))
-  t.ok(has({ from: `dataset/${first.id}`, to: 'version/1', relation: 'trained_from' }))
+  t.ok(has({ from: `dataset/${first.id}`, to: 'version/1', relation: 'training_data_of' }))
   t.notOk(has({ from: 'version/1', to: 'version/3', relation: 'parent_of' }), 'a sister is no relative')
   const parent = (await get('/api/projects/kinds/versions/1/lineage')).body
   t.ok(JSON.stringify(parent.edges).includes('{"from":"version/1","to":"version/3","relation":"parent_of"}'))
@@ -168,6 +182,17 @@ t.test(
     })
   },
 )
+
+t.test('a name whose data sets have no content left is told from one that never was', async (t) => {
+  await request('DELETE', `/api/datasets/${(await upload('name=gone&labels=kind')).body.id}`)
+  for (const [dataset_name, answer] of [
+    ['gone', { status: 409, body: { code: 'DATASET_DELETED', detail: /the newest of "gone".* is deleted$/ } }],
+    ['never', { status: 404, body: { code: 'DATASET_UNKNOWN', detail: 'there is no data set "never"' } }],
+  ] as const) {
+    await post('/api/projects', { ...project, name: dataset_name, dataset_name })
+    t.match(await post(`/api/projects/${dataset_name}/versions`, {}), answer)
+  }
+})
 
 t.test('a version whose data set lost rows since keeps its digest, and is not trained again', async (t) => {
   const { dataset } = (await get('/api/projects/kinds/versions/2')).body
@@ -215,26 +240,35 @@ t.test('an alias points to a version, moves by its revision, and its history sta
   const path = '/api/projects/kinds/aliases/champion'
   t.match(await get(path), { status: 404, body: { code: 'ALIAS_UNKNOWN' } })
   t.match(await put(path, { version: 99 }), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
+  const [first, second] = await Promise.all(
+    [1, 2].map(async (version) => (await get(`/api/projects/kinds/versions/${version}`)).body.model_run_id),
+  )
   const made = await put(path, { version: 1 })
-  t.match(made, { status: 200, body: { alias: 'champion', version: 1, revision: 1 } })
+  t.match(made, { status: 200, body: { alias: 'champion', version: 1, model_run_id: first, revision: 1 } })
   t.match(await put(path, { version: 2 }), { status: 428 })
   t.match(await put(path, { version: 2 }, { 'if-match': '"1"' }), {
     status: 200,
-    body: { version: 2, revision: 2 },
+    body: { version: 2, model_run_id: second, revision: 2 },
   })
   t.match(await put(path, { version: 1 }, { 'if-match': '"1"' }), { status: 412 })
-  t.match((await get('/api/projects/kinds/aliases')).body, { aliases: [{ alias: 'champion', version: 2 }] })
+  const champion = { alias: 'champion', version: 2, model_run_id: second }
+  t.match((await get('/api/projects/kinds/aliases')).body, { aliases: [champion] })
+  t.match((await get(path)).body, champion)
   t.match(await request('DELETE', path, undefined, { 'if-match': '"2"' }), { status: 200, body: { version: 2 } })
   t.match(await get(path), { status: 404 })
   t.match(await put(path, { version: 1 }), { status: 200, body: { revision: 4 } })
   const { changes } = (await get(`${path}/history`)).body
   t.same(
-    changes.map(({ version, revision }: { version?: number; revision: number }) => [version, revision]),
+    changes.map((each: { version?: number; model_run_id?: number; revision: number }) => [
+      each.version,
+      each.model_run_id,
+      each.revision,
+    ]),
     [
-      [1, 4],
-      [undefined, 3],
-      [2, 2],
-      [1, 1],
+      [1, first, 4],
+      [undefined, undefined, 3],
+      [2, second, 2],
+      [1, first, 1],
     ],
   )
   for (const list of ['/api/projects/kinds/versions', `${path}/history`]) {

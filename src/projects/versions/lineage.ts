@@ -10,10 +10,11 @@ export interface LineageNode {
   readonly sha256: string
 }
 
+/** Reads as a sentence: "dataset/7 is training_data_of version/3". */
 export interface LineageEdge {
   readonly from: string
   readonly to: string
-  readonly relation: 'trained_from' | 'parent_of'
+  readonly relation: 'training_data_of' | 'parent_of'
 }
 
 export interface Lineage {
@@ -32,7 +33,7 @@ export function lineageOf(versions: readonly Version[]): Lineage {
     const label = `${each.datasetName} ${each.datasetVersion}`
     nodes.set(dataset, { id: dataset, type: 'dataset', label, sha256: each.datasetSha256 })
     nodes.set(id, { id, type: 'version', label: `version ${each.version}`, sha256: each.artifactSha256 })
-    edges.push({ from: dataset, to: id, relation: 'trained_from' })
+    edges.push({ from: dataset, to: id, relation: 'training_data_of' })
     if (each.parent !== null && shown.has(each.parent)) {
       edges.push({ from: `version/${each.parent}`, to: id, relation: 'parent_of' })
     }

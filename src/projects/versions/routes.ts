@@ -99,7 +99,7 @@ const leaderboardSchema = {
   tags: ['projects'],
   summary: 'Versions from the best to the worst by one metric',
   description:
-    'Without `metric` by that of the project, else by validation_accuracy, validation_r2, accuracy or r2, the first that there is. A metric of a model class itself counts as better the larger it is.',
+    'Without `metric` by that of the project, else by accuracy or r2. A metric of the rows that were learnt from gives way to the one of held-out rows (validation_…), else to the one of folds (cv_…), where versions have it. A metric of a model class itself counts as better the larger it is.',
   params: ProjectPath,
   querystring: Type.Object(
     {
@@ -183,8 +183,8 @@ export const versionRoutes =
 
     app.get(`${path}/leaderboard`, { schema: leaderboardSchema, config: READS }, async ({ params, query }) => {
       const board = await versions.leaderboard(params.project, query.metric, query.limit)
-      const { metric, isLowerBetter } = board
-      return { metric, lower_is_better: isLowerBetter, entries: entriesOf(board.versions, metric) }
+      const { metric, isLowerBetter, ranked, warnings } = board
+      return { metric, lower_is_better: isLowerBetter, entries: entriesOf(ranked), warnings: [...warnings] }
     })
 
     const reproducing = { permission: 'projects:write', audit: 'version.reproduce' } as const

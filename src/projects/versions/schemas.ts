@@ -2,8 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
 import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
-import { judgedOn } from './leaderboard.ts'
-import type { JudgedVersion } from './versions-table.ts'
+import { LEADERBOARD_WARNINGS, type RankedVersion } from './leaderboard.ts'
 
 const VERSION_MAX = 2 ** 31 - 1
 const VersionNumber = Type.Integer({ minimum: 1, maximum: VERSION_MAX })
@@ -15,7 +14,10 @@ export const TrainVersion = Type.Object(
     description: Type.Optional(
       Type.String({ maxLength: 2000, pattern: '^[^\\u0000]*$', description: 'What is new about it' }),
     ),
-    parent: Type.Optional({ ...VersionNumber, description: 'The version that it is made from; without it the newest' }),
+    parent: Type.Optional({
+      ...VersionNumber,
+      description: 'The version that it is made from; without it the newest at the time of this call',
+    }),
     model_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Otherwise than the project' })),
     parameters: Type.Optional(AnyObject('Take the place of those of the project that have the same names')),
     dataset_id: Type.Optional(
@@ -136,9 +138,9 @@ export const LineageAnswer = Type.Object(
         {
           from: Type.String(),
           to: Type.String(),
-          relation: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['trained_from', 'parent_of'] }),
+          relation: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['training_data_of', 'parent_of'] }),
         },
-        { title: 'LineageEdge' },
+        { title: 'LineageEdge', description: '`from` is `relation` `to`: what is older comes first' },
       ),
     ),
   },
@@ -147,23 +149,38 @@ export const LineageAnswer = Type.Object(
 
 export const LeaderboardAnswer = Type.Object(
   {
-    metric: Type.String(),
+    metric: Type.String({
+      description: 'What the values are of: perhaps the validation_ or cv_ one of what was asked',
+    }),
     lower_is_better: Type.Boolean(),
     entries: Type.Array(
       Type.Object(
         {
-          rank: Type.Integer({ description: '1 is the best; equal values have the same' }),
+          rank: Type.Integer({
+            description: 'Among the entries with the same rows_group: 1 is the best; equal values have the same',
+          }),
           version: Type.Integer(),
           value: Type.Number({ format: 'double' }),
-          rows: Type.Integer({
+          rows_group: Type.Integer({
             description: 'Entries with the same number were judged on the same rows; others cannot be compared',
           }),
+          rows: Type.Integer({ description: 'The same as rows_group, by its first name', deprecated: true }),
           model_name: Type.String(),
           description: Type.Optional(Type.String()),
           created_at: Moment('When the run became a version'),
         },
         { title: 'LeaderboardEntry' },
       ),
+    ),
+    warnings: Type.Array(
+      Type.Object(
+        {
+          code: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...LEADERBOARD_WARNINGS] }),
+          message: Type.String(),
+        },
+        { title: 'LeaderboardWarning' },
+      ),
+      { description: 'Why it may mislead' },
     ),
   },
   { title: 'Leaderboard' },
@@ -246,28 +263,17 @@ function thresholdOf({ request, metrics }: Version): { threshold?: number } {
   return request.options['threshold'] === undefined || typeof threshold !== 'number' ? {} : { threshold }
 }
 
-/** versions: the best first. */
-export function entriesOf(versions: readonly JudgedVersion[], metric: string) {
-  const rows = new Map<string, number>()
-  let rank = 0
-  let last: number | undefined
-  return versions.map((version, index) => {
-    const { value } = version
-    if (value !== last) rank = index + 1
-    last = value
-    const key = judgedOn(version, metric)
-    const group = rows.get(key) ?? rows.size + 1
-    rows.set(key, group)
-    return {
-      rank,
-      version: version.version,
-      value,
-      rows: group,
-      model_name: version.request.modelName,
-      ...present({ description: version.description }),
-      created_at: version.createdAt.toISOString(),
-    }
-  })
+export function entriesOf(ranked: readonly RankedVersion[]) {
+  return ranked.map(({ version, rank, rowsGroup }) => ({
+    rank,
+    version: version.version,
+    value: version.value,
+    rows_group: rowsGroup,
+    rows: rowsGroup,
+    model_name: version.request.modelName,
+    ...present({ description: version.description }),
+    created_at: version.createdAt.toISOString(),
+  }))
 }
 
 export function reproductionAnswerOf(

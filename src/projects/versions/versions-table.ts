@@ -72,6 +72,20 @@ export interface JudgedVersion extends Version {
   readonly value: number
 }
 
+/** By metric, of these, how many versions have it; those that none has are left out. */
+export async function countJudged(
+  client: Queryable,
+  projectId: number,
+  metrics: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ metric: string; count: number }>(
+    `select metric, count(*)::float8 as count from ml_worker.version_metrics
+     where project_id = $1::bigint and metric = any ($2::text[]) group by metric`,
+    [projectId, metrics],
+  )
+  return new Map(rows.map(({ metric, count }) => [metric, count]))
+}
+
 /** The best first, by a metric; of two that are equal the older one. Versions without the metric are left out. */
 export async function listBest(
   client: Queryable,

@@ -4,20 +4,32 @@ import { ServiceError } from '../../errors.ts'
 import { isLowerBetter } from '../../model/scoring.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { noSuchMetric, usualOf } from './leaderboard.ts'
+import {
+  type LeaderboardWarning,
+  leaderboardWarnings,
+  metricsFor,
+  noSuchMetric,
+  type RankedVersion,
+  rankedBy,
+  USUAL,
+} from './leaderboard.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
-import { findVersion, type JudgedVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
+import { listTrainings } from './version-trainings-table.ts'
+import { countJudged, findVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
 
 /** Ancestors, and children, that a lineage goes to. */
 const RELATIVES_MAX = 1_000
 /** Versions whose metrics are looked at for their names. */
 const METRICS_OF_NEWEST = 20
+/** Newest trainings that are looked at for those under way. */
+const TRAININGS_NAMED_MAX = 20
 
 export interface Leaderboard {
   readonly metric: string
   readonly isLowerBetter: boolean
   /** The best first. */
-  readonly versions: readonly JudgedVersion[]
+  readonly ranked: readonly RankedVersion[]
+  readonly warnings: readonly LeaderboardWarning[]
 }
 
 export class Versions {
@@ -43,8 +55,13 @@ export class Versions {
   /** Throws ServiceError VERSION_UNKNOWN. */
   async require({ projectId, name }: Project, version: number): Promise<Version> {
     const found = await findVersion(this.ownSchema.pool, projectId, version)
-    if (found === undefined) throw new ServiceError('VERSION_UNKNOWN', `project ${name} has no version ${version}`)
-    return found
+    if (found !== undefined) return found
+    const newest = await listTrainings(this.ownSchema.pool, projectId, { limit: TRAININGS_NAMED_MAX })
+    const runs = newest.filter(({ state, reproduces }) => state === 'training' && reproduces === null)
+    const ids = runs.map(({ runId }) => runId).reverse()
+    const [are, said] = ids.length === 1 ? ['is', 'run'] : ['are', 'runs']
+    const inTraining = ids.length === 0 ? '' : `; ${said} ${ids.join(', ')} ${are} in training`
+    throw new ServiceError('VERSION_UNKNOWN', `project ${name} has no version ${version}${inTraining}`)
   }
 
   /** The version with its ancestors and its children. Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
@@ -55,13 +72,18 @@ export class Versions {
 
   /** Throws ServiceError PROJECT_UNKNOWN, and REQUEST_INVALID where there is no such metric. */
   async leaderboard(named: string, asked: string | undefined, limit: number): Promise<Leaderboard> {
-    const { projectId, metric: usual } = await this.projects.find(named)
-    const metric = asked ?? usual ?? usualOf(await this.metricNames(projectId))
-    if (metric === undefined) throw noSuchMetric(metric, await this.metricNames(projectId))
+    const { pool } = this.ownSchema
+    const { projectId, versionCount, metric: usual } = await this.projects.find(named)
+    const wanted = asked ?? usual ?? undefined
+    const names = wanted === undefined ? USUAL : metricsFor(wanted)
+    const counts = await countJudged(pool, projectId, names)
+    const metric = names.find((name) => counts.has(name))
+    if (metric === undefined) throw noSuchMetric(wanted, await this.metricNames(projectId))
     const isLower = isLowerBetter(metric)
-    const versions = await listBest(this.ownSchema.pool, projectId, { metric, isLowerBetter: isLower, limit })
-    if (versions.length === 0) throw noSuchMetric(metric, await this.metricNames(projectId))
-    return { metric, isLowerBetter: isLower, versions }
+    const versions = await listBest(pool, projectId, { metric, isLowerBetter: isLower, limit })
+    const ranked = rankedBy(metric, versions)
+    const warnings = leaderboardWarnings(metric, ranked, { all: versionCount, judged: counts.get(metric) ?? 0 })
+    return { metric, isLowerBetter: isLower, ranked, warnings }
   }
 
   private async metricNames(projectId: number): Promise<string[]> {
