@@ -1,4 +1,4 @@
-// What schema validation found wrong with a query, as faults like all others.
+// What schema validation found wrong with a path or a query, as faults like all others.
 import { FaultList } from '../model/faults.ts'
 
 interface SchemaFault {
@@ -9,13 +9,16 @@ interface SchemaFault {
 }
 
 /** Every fault of a request's validation error (Fastify's attachValidation); none where it is undefined. */
-export function queryFaults(error: { readonly validation?: readonly unknown[] } | undefined): FaultList {
+export function queryFaults(
+  error: { readonly validation?: readonly unknown[]; readonly validationContext?: string | undefined } | undefined,
+): FaultList {
+  const place = error?.validationContext === 'params' ? 'path' : 'query'
   const faults = new FaultList()
   for (const { instancePath, keyword, message, params } of (error?.validation ?? []) as readonly SchemaFault[]) {
     const named = params['missingProperty'] ?? params['additionalProperty']
     const parameter = typeof named === 'string' ? named : instancePath.slice(1)
     const detail = { required: 'missing', additionalProperties: 'unknown parameter' }[keyword] ?? message ?? keyword
-    faults.add({ in: 'query', parameter, detail })
+    faults.add({ in: place, parameter, detail })
   }
   return faults
 }

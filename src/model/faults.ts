@@ -3,6 +3,7 @@ import { clipped } from './shown.ts'
 
 /** The member of the body that a fault is in, or another part of the request. */
 export const FAULT_PLACES = [
+  'path',
   'query',
   'body',
   'parameters',

@@ -112,6 +112,7 @@ t.test('what is wrong is refused by name, and nothing is kept of it', async (t) 
     body: { errors: [{ in: 'body', parameter: 'dataset_id', detail: 'missing: project homeless names no data set' }] },
   })
   t.same((await get('/api/projects/kinds/trainings')).body, before)
+  t.match(await get('/api/projects/kinds/versions/abc'), { status: 400, body: { errors: [{ in: 'path' }] } })
   t.match(await get('/api/projects/kinds/versions/77'), { status: 404, body: { code: 'VERSION_UNKNOWN' } })
 })
 

@@ -522,23 +522,19 @@ for (const bad of cases) {
 
 t.test('numbers in a path or a query that are no ids', async (t) => {
   for (const number of ['Infinity', '-Infinity', 'NaN', '1e999']) {
-    const calls: readonly (readonly [parameter: string, answer: Promise<Answer>])[] = [
+    const calls: readonly (readonly [parameter: string, answer: Promise<Answer>, place?: 'path'])[] = [
       ...['', '/logs', '/events', '/report', '/artifacts'].map(
-        (part) => ['model_run_id', get(`/api/runs/${number}${part}`)] as const,
+        (part) => ['model_run_id', get(`/api/runs/${number}${part}`), 'path'] as const,
       ),
-      ['model_run_id', post(`/api/runs/${number}/cancel`, undefined)],
+      ['model_run_id', post(`/api/runs/${number}/cancel`, undefined), 'path'],
       ['model_run_id', post(`/api/predict?model_run_id=${number}`, { features })],
       ['model_run_id', post(`/api/train?model_name=majority&model_run_id=${number}`, good)],
       ['before', get(`/api/runs?before=${number}`)],
       ['limit', get(`/api/runs?limit=${number}`)],
     ]
-    for (const [parameter, answer] of calls) {
+    for (const [parameter, answer, place = 'query'] of calls) {
       const { status, body } = await answer
-      t.match(
-        { status, ...body },
-        { status: 400, code: 'REQUEST_INVALID', errors: [{ in: 'query', parameter }] },
-        number,
-      )
+      t.match({ status, ...body }, { status: 400, code: 'REQUEST_INVALID', errors: [{ in: place, parameter }] }, number)
     }
   }
 })
