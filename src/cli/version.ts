@@ -28,10 +28,11 @@ interface Leaderboard {
     readonly rank: number
     readonly version: number
     readonly value: number
-    readonly rows: number
+    readonly rows_group: number
     readonly model_name: string
     readonly description?: string
   }[]
+  readonly warnings: readonly { readonly message: string }[]
 }
 
 interface Lineage {
@@ -164,14 +165,15 @@ const leaderboard: Action = async (values, client) => {
     String(each.rank),
     String(each.version),
     String(each.value),
-    String(each.rows),
+    String(each.rows_group),
     each.model_name,
     each.description ?? '',
   ])
   const better = body.lower_is_better ? 'lower' : 'higher'
-  const head = `${body.metric}, ${better} is better; only versions with the same rows can be compared`
-  const heading = ['rank', 'version', body.metric, 'rows', 'model', 'description']
-  return { answer: body, text: `${head}\n${textTable([heading, ...rows], false)}` }
+  const head = `${body.metric}, ${better} is better; only versions of the same rows group can be compared`
+  const heading = ['rank', 'version', body.metric, 'rows group', 'model', 'description']
+  const warned = body.warnings.map(({ message }) => `\n${message}`).join('')
+  return { answer: body, text: `${head}\n${textTable([heading, ...rows], false)}${warned}` }
 }
 
 const lineage: Action = async (values, client) => {

@@ -24,6 +24,8 @@ import {
 import { JudgedAnswers, notComparable } from './judged-answers.ts'
 import { countShared, rowKeys } from './row-keys.ts'
 
+/** Rows that are predicted before the time of a version is taken. */
+const WARM_UP_ROWS = 100
 /** What a comparison keeps of a version: its predictions, what is made of them, and so many bytes a row. */
 const BYTES_PER_PREDICTION_BYTE = 3
 const BYTES_PER_ROW = 100
@@ -66,6 +68,8 @@ async function predict(question: JudgeQuestion, model: Model) {
     }
     held ??= budget.hold('the predictions of the versions')
     held.take(BYTES_PER_ROW * rows.length + BYTES_PER_PREDICTION_BYTE * predictionBytes(pipeline, rows.length, true))
+    // The first rows compile what predicts: that is no time of the version's.
+    await predictTable(pipeline, takeRows(work.features, rows.slice(0, WARM_UP_ROWS)), {}, Number.POSITIVE_INFINITY)
     const startedAt = performance.now()
     // The thread is ended where this takes too long.
     const predictions = await predictTable(pipeline, takeRows(work.features, rows), {}, Number.POSITIVE_INFINITY)
