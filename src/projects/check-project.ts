@@ -82,7 +82,8 @@ async function checkColumns(
 ): Promise<void> {
   if (datasetName === null) return
   const dataset = await dataSets.newest(datasetName).catch((error) => {
-    if (error instanceof ServiceError && error.code === 'DATASET_UNKNOWN') return undefined
+    // One with content may come before the first training.
+    if (error instanceof ServiceError && ['DATASET_UNKNOWN', 'DATASET_DELETED'].includes(error.code)) return undefined
     throw error
   })
   if (dataset === undefined) return
