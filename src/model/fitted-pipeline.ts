@@ -173,19 +173,31 @@ export class FittedPipeline {
     for (const output of this.outputs) new OutputRows(output, 1).predict(block, 0)
   }
 
+  /** The same pipeline with the calibration and the threshold of these outputs, which are its own otherwise. */
+  withDecisions(outputs: readonly FittedOutput[]): FittedPipeline {
+    return new FittedPipeline(this.featureSchema, this.steps, outputs)
+  }
+
   /** Plain data from which `restore` of the same unfitted pipeline makes an equal one. */
   toState(): EstimatorState {
     return {
       features: this.featureSchema.map((column) => ({ ...column }) as unknown as EstimatorState),
       steps: this.steps.map((step) => ({ type: step.type, state: step.toState() })),
-      outputs: this.outputs.map(({ name, levels, fitted, calibration, threshold }) => ({
-        name,
-        levels: levels ?? [],
-        state: fitted.toState(),
-        ...(calibration === undefined ? {} : { calibration: calibration.toState() }),
-        ...(threshold === undefined ? {} : { threshold: { ...threshold } }),
+      outputs: this.outputs.map((output) => ({
+        name: output.name,
+        levels: output.levels ?? [],
+        state: output.fitted.toState(),
+        ...decisionState(output),
       })),
     }
+  }
+}
+
+/** How an output decides, as it stands in a state. */
+export function decisionState({ calibration, threshold }: FittedOutput): EstimatorState {
+  return {
+    ...(calibration === undefined ? {} : { calibration: calibration.toState() }),
+    ...(threshold === undefined ? {} : { threshold: { ...threshold } }),
   }
 }
 

@@ -186,7 +186,7 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
 }
 
 /** What an output has besides its estimator: nothing, where nobody asked for it. */
-function restoreDecision(
+export function restoreDecision(
   { calibration, threshold }: EstimatorState,
   classCount: number,
 ): Pick<FittedOutput, 'calibration' | 'threshold'> {

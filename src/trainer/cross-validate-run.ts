@@ -7,7 +7,7 @@ import { type CrossFittedOutput, crossFit, validatedRows } from '../model/cross-
 import type { FoldPlan, ThresholdWish } from '../model/cross-fitting/cross-fitting.ts'
 import { foldMetrics } from '../model/cross-fitting/fold-metrics.ts'
 import { type CrossValidation, crossValidate, type WeighedRows } from '../model/cross-validate.ts'
-import { FittedPipeline } from '../model/fitted-pipeline.ts'
+import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Metrics } from '../model/model.ts'
 import type { Pipeline, PipelineContext } from '../model/pipeline.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
@@ -75,7 +75,7 @@ export async function decideRun(
     outputs.push(await crossFit(output, validated, run, stop))
   }
   const decided = outputs.map(({ output }) => output)
-  const pipeline = decides ? new FittedPipeline(fitted.featureSchema, fitted.steps, decided) : fitted
+  const pipeline = decides ? fitted.withDecisions(decided) : fitted
   const folds = validation && foldMetrics(pipeline.outputs, validation, decides ? outputs : undefined)
   const calibration = outputs.flatMap(({ output, validated, probabilities: after }) =>
     validated === undefined

@@ -361,6 +361,18 @@ t.test('a training with rows held out tells its trials, and the parameters that 
   t.ok(again.artifact.equals(trained.artifact))
 })
 
+t.test('probabilities are calibrated, and a threshold tuned, as of any class', async (t) => {
+  const { features, labels } = readData('breast_cancer')
+  const work = workOn(features, labels, { time_budget_seconds: null, trials_max: 2 })
+  const crossValidation = { count: 3, repeats: 1, kind: 'stratified' } as const
+  const run = { ...work.run, crossValidation, calibration: 'sigmoid', threshold: { metric: 'f1' } } as const
+  const trained = await train(classifier, { ...work, run }, { team: new ThreadTeam(1), tell: () => {} })
+  const [output] = decodeArtifact(trained.artifact, classifier).outputs
+  t.ok(output?.calibration)
+  t.ok(output?.threshold)
+  t.ok((trained.metrics['validation_accuracy'] as number) > 0.9)
+})
+
 t.test('rows that leave nothing to try have no search to tell', async (t) => {
   const features = tableOf(Array.from({ length: 12 }, (_, i) => ({ a: i })))
   const labels = tableOf(

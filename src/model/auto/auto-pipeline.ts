@@ -2,7 +2,7 @@
 import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
 import type { WeighedRows } from '../cross-validate.ts'
-import { Pipeline, type PipelineContext } from '../pipeline.ts'
+import { Pipeline, type PipelineContext, restoreDecision } from '../pipeline.ts'
 import { isLowerBetter } from '../scoring.ts'
 import { text } from '../steps/text.ts'
 import { times } from '../steps/times.ts'
@@ -10,7 +10,7 @@ import type { Table } from '../table.ts'
 import { AnyClassifier, AnyRegressor } from './any-estimator.ts'
 import type { AutoParameters } from './auto-parameters.ts'
 import { type Candidate, candidateName, candidatePipeline, restoreCandidate } from './candidate.ts'
-import { type AutoSearch, type Chosen, FittedAutoPipeline, type Member } from './fitted-auto-pipeline.ts'
+import { type AutoSearch, type Chosen, type Decision, FittedAutoPipeline, type Member } from './fitted-auto-pipeline.ts'
 import { firstCandidates, quickCandidate, simpleCandidate } from './portfolio.ts'
 import { isConstant, type Profile, profileOf, widthOf } from './profile.ts'
 import { meanGoodness, selectBlend } from './select-blend.ts'
@@ -54,8 +54,8 @@ export class AutoPipeline extends Pipeline {
     return new FittedAutoPipeline(members, search)
   }
 
-  override restore({ members }: EstimatorState): FittedAutoPipeline {
-    if (!Array.isArray(members)) throw new StateError('expected the members of a choice')
+  override restore({ members, decisions }: EstimatorState): FittedAutoPipeline {
+    if (!Array.isArray(members) || !Array.isArray(decisions)) throw new StateError('expected the members of a choice')
     const restored = members.map((member): Member => {
       const { candidate: given, weight, state } = (member ?? {}) as EstimatorState
       if (typeof weight !== 'number' || !(weight > 0 && weight <= 1)) throw new StateError('expected a weight')
@@ -64,7 +64,12 @@ export class AutoPipeline extends Pipeline {
       if (pipeline.estimator.kind !== this.kind) throw new StateError(`expected a ${this.kind}`)
       return { candidate, weight, fitted: pipeline.restore((state ?? {}) as EstimatorState) }
     })
-    return new FittedAutoPipeline(restored)
+    const { outputs } = new FittedAutoPipeline(restored)
+    const decided = outputs.map(({ fitted }, label): Decision => {
+      if (fitted.kind !== 'classifier') return {}
+      return restoreDecision((decisions[label] ?? {}) as EstimatorState, fitted.classCount)
+    })
+    return new FittedAutoPipeline(restored, undefined, decided)
   }
 }
 

@@ -1,7 +1,7 @@
 // What an automatic choice came to: the pipelines of the chosen candidates, as one.
 import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState, StateValue } from '../../learning/estimator.ts'
-import { FittedPipeline, rowOf } from '../fitted-pipeline.ts'
+import { decisionState, FittedPipeline, rowOf } from '../fitted-pipeline.ts'
 import { toFrame } from '../frame.ts'
 import type { ModelParameters } from '../model.ts'
 import type { FittedOutput } from '../output-rows.ts'
@@ -21,6 +21,9 @@ export interface Chosen {
 export interface Member extends Chosen {
   readonly fitted: FittedPipeline
 }
+
+/** How an output decides. */
+export type Decision = Pick<FittedOutput, 'calibration' | 'threshold'>
 
 /** How the choice went. */
 export interface AutoSearch {
@@ -43,16 +46,28 @@ export class FittedAutoPipeline extends FittedPipeline {
   readonly repeatedBy: ModelParameters
 
   /** Throws StateError when the members do not take the same columns and predict the same labels. */
-  constructor(members: readonly Member[], search?: AutoSearch) {
+  constructor(members: readonly Member[], search?: AutoSearch, decisions: readonly Decision[] = []) {
     const { featureSchema, steps, outputs } = asOne(members)
-    super(featureSchema, steps, outputs)
+    const decided = outputs.map((output, label) => ({ ...output, ...decisions[label] }))
+    super(featureSchema, steps, decided)
     this.members = members
     this.search = search
     this.repeatedBy = { time_budget_seconds: null, trials_max: search?.trials.length ?? 0 }
   }
 
+  override withDecisions(outputs: readonly FittedOutput[]): FittedAutoPipeline {
+    const decisions = outputs.map(
+      ({ calibration, threshold }): Decision => ({
+        ...(calibration === undefined ? {} : { calibration }),
+        ...(threshold === undefined ? {} : { threshold }),
+      }),
+    )
+    return new FittedAutoPipeline(this.members, this.search, decisions)
+  }
+
   override toState(): EstimatorState {
     return {
+      decisions: this.outputs.map(decisionState),
       members: this.members.map(
         ({ candidate, weight, fitted }): StateValue => ({
           candidate: candidateState(candidate),
