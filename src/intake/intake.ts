@@ -85,6 +85,10 @@ export function checkTraining(
   const searched = { model, kind, parameters, splitBy: wishes.splitBy }
   const wish = readSearch(body.others.get('search'), searched, faults)
   const crossFitting = readCrossFitting(body.others, pipeline, wishes.splitBy, faults)
+  const folded = { search: wish, cross_validation: crossFitting.crossValidation }
+  for (const place of ['search', 'cross_validation'] as const) {
+    if (pipeline.isTimed && folded[place] !== undefined) faults.add({ in: place, detail: TIMED_FOLDS })
+  }
   const besides = { ...wishes, foldBy: wish?.foldBy, ...foldsWish(crossFitting) }
   const { rest, aside, splitBy, foldBy } = withoutAside(body, besides, settling)
   const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
@@ -118,6 +122,10 @@ export function checkTraining(
   }
   throw invalidRequest(faults)
 }
+
+/** What the clock chooses on folds it would not choose again: such a training could not be repeated. */
+const TIMED_FOLDS =
+  'a clock ends what the model tries, so that its folds could not be repeated: say "time_budget_seconds": null and "trials_max" in parameters'
 
 /** The body without the columns of features that the model does not name. */
 function withoutDropped(

@@ -15,7 +15,7 @@ import {
   type ThresholdWish,
 } from '../model/cross-fitting/cross-fitting.ts'
 import type { FaultList } from '../model/faults.ts'
-import { Pipeline } from '../model/pipeline.ts'
+import type { Pipeline } from '../model/pipeline.ts'
 import { FOLD_KINDS } from '../model/search/search-settings.ts'
 import { shown } from '../model/shown.ts'
 import { asCategorical, type Level, type Table } from '../model/table.ts'
@@ -164,9 +164,7 @@ function checkDecides(place: 'calibration' | 'threshold', pipeline: Pipeline, fa
     faults.add({ in: place, detail: `it is of classifiers; the model is a ${kind.replaceAll('_', ' ')}` })
     return
   }
-  // A class of its own may predict by a way of its own, past what would be asked of it here.
-  const { fit, restore } = Pipeline.prototype
-  if (pipeline.fit === fit && pipeline.restore === restore) return
+  if (pipeline.keepsDecisions) return
   faults.add({ in: place, detail: 'the model class fits or restores its pipeline itself, and decides itself' })
 }
 

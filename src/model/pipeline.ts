@@ -41,6 +41,19 @@ export class Pipeline {
     return this.estimator.kind === 'classifier' || this.estimator.kind === 'regressor'
   }
 
+  /**
+   * Whether what it fits keeps a calibration and a threshold, in its state too (FittedPipeline.withDecisions). A class with
+   * a `fit` or `restore` of its own says so itself: it may predict in a way of its own, past what is asked of it.
+   */
+  get keepsDecisions(): boolean {
+    return this.fit === Pipeline.prototype.fit && this.restore === Pipeline.prototype.restore
+  }
+
+  /** Whether a clock decides what a fit comes to: then the same rows may give something else. */
+  get isTimed(): boolean {
+    return false
+  }
+
   /** Whether a step takes a column of that kind. */
   takes(kind: 'time' | 'text', column: string): boolean {
     return this.steps.some((step) => step.takes?.(kind, column) === true)

@@ -18,8 +18,8 @@ await database.registerModel('auto_classifier')
 const settings = { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` }
 const { service, get, post } = await startTestService(t, settings)
 
-async function trained(parameters: object) {
-  const { status, body } = await post('/api/runs', { ...request, parameters })
+async function trained(parameters: object, options: object = {}) {
+  const { status, body } = await post('/api/runs', { ...request, parameters, ...options })
   t.equal(status, 201, JSON.stringify(body))
   const id = body.model_run_id
   await until(async () => ['SUCCESS', 'FAILED'].includes((await get(`/api/runs/${id}`)).body.status))
@@ -42,6 +42,27 @@ t.test('a run tells its choice as a search, and its parameters give the same res
   const again = await trained(run.parameters)
   const [first, second] = [await database.run(run.id), await database.run(again.id)]
   t.ok((second.run_result as Buffer).equals(first.run_result as Buffer))
+})
+
+t.test('a choice is calibrated on folds, the same to the byte again', async (t) => {
+  const folds = { cross_validation: 2, calibration: 'sigmoid', threshold: { metric: 'f1' } }
+  const first = await trained({ time_budget_seconds: null, trials_max: 2 }, folds)
+  t.match(first, { metrics: { cv_accuracy: Number, threshold: Number } })
+  const again = await trained(first.parameters, folds)
+  const results = [await database.run(first.id), await database.run(again.id)].map((run) => run.run_result as Buffer)
+  t.ok((results[0] as Buffer).equals(results[1] as Buffer))
+  const { body } = await post(`/api/predict?model_run_id=${first.id}`, { features: rows.slice(0, 2) })
+  t.equal(body.predictions.length, 2)
+})
+
+t.test('what a clock ends has no folds: they could not be repeated', async (t) => {
+  const search = { strategy: 'grid', space: { members_max: [1, 2] } }
+  const { status, body } = await post('/api/runs', { ...request, search, cross_validation: 3 })
+  t.equal(status, 400)
+  t.match(body.errors, [
+    { in: 'search', detail: /"time_budget_seconds": null/ },
+    { in: 'cross_validation', detail: /"time_budget_seconds": null/ },
+  ])
 })
 
 t.test('parameters out of range are refused with each of them', async (t) => {

@@ -30,6 +30,14 @@ export class AutoPipeline extends Pipeline {
     this.parameters = parameters
   }
 
+  override get keepsDecisions(): boolean {
+    return true
+  }
+
+  override get isTimed(): boolean {
+    return this.parameters.time_budget_seconds !== null
+  }
+
   /**
    * Tries candidates until the time is over or the trials are done, and fits the best, or a weighted mean of some that is
    * better, on all rows. What is tried depends on the rows and the seed alone; the time decides how many there are. The
