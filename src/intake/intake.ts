@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
-import type { CrossFitting } from '../model/cross-fitting/cross-fitting.ts'
+import type { CrossFitting, FoldPlan } from '../model/cross-fitting/cross-fitting.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnNames, Model } from '../model/model.ts'
@@ -10,7 +10,6 @@ import { addLabelFaults, type Pipeline } from '../model/pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
 import { compareColumns } from '../model/schema.ts'
-import type { SearchSettings } from '../model/search/search-settings.ts'
 import { settleTable } from '../model/settle-columns.ts'
 import type { Settling } from '../model/settling.ts'
 import { shown } from '../model/shown.ts'
@@ -19,13 +18,13 @@ import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
-import type { AsideColumns, SplitBy, TrainingWork } from '../spool/spool-file.ts'
+import type { SplitBy, TrainingWork } from '../spool/spool-file.ts'
 import { readCorrelationId } from './callers-word.ts'
 import { checkSplits } from './check-splits.ts'
-import { checkDecidedLabels, readCrossFitting } from './read-cross-fitting.ts'
+import { type CrossFittingWish, checkDecidedLabels, type FoldWish, readCrossFitting } from './read-cross-fitting.ts'
 import { createPipeline, readParameters } from './read-parameters.ts'
-import { readSearch, type SearchWish } from './read-search.ts'
-import { type AsideWishes, readAsideWishes, setAside } from './set-aside.ts'
+import { readSearch } from './read-search.ts'
+import { type AsideWishes, readAsideWishes, type SetAside, setAside } from './set-aside.ts'
 
 /** What a training needs to know of its request besides its rows. */
 export interface RequestIdentity {
@@ -84,13 +83,13 @@ export function checkTraining(
   const { kind } = pipeline.estimator
   const searched = { model, kind, parameters, splitBy: wishes.splitBy }
   const wish = readSearch(body.others.get('search'), searched, faults)
-  const crossFitting = readCrossFitting(body.others, pipeline, wishes.splitBy, faults)
-  const folded = { search: wish, cross_validation: crossFitting.crossValidation }
+  const fitting = readCrossFitting(body.others, pipeline, wishes.splitBy, faults)
+  const folded = { search: wish, cross_validation: fitting.crossValidation }
   for (const place of ['search', 'cross_validation'] as const) {
     if (pipeline.isTimed && folded[place] !== undefined) faults.add({ in: place, detail: TIMED_FOLDS })
   }
-  const besides = { ...wishes, foldBy: wish?.foldBy, ...foldsWish(crossFitting) }
-  const { rest, aside, splitBy, foldBy } = withoutAside(body, besides, settling)
+  const besides = { ...wishes, foldBy: wish?.foldBy, crossValidateBy: fitting.crossValidateBy }
+  const { rest, aside, splitBy, foldBy, crossValidateBy } = withoutAside(body, besides, settling)
   const given = extraColumns === 'drop' ? withoutDropped(rest, model.feature_names, settling.warn) : rest
   const features = readTable(given, 'features', model.feature_names, settling)
   const areNumbersAsked = kind === 'regressor'
@@ -100,7 +99,11 @@ export function checkTraining(
   if (wishes.splitBy !== undefined && validationSplit === null) {
     faults.add({ in: 'split_by', detail: 'it says which rows validation_split holds out, which is not there' })
   }
-  const search = wish && settingsOf(wish, foldBy)
+  const search = wish && { ...wish.settings, folds: settledFolds(wish.settings.folds, foldBy) }
+  const crossFitting = crossFittingOf(fitting, crossValidateBy)
+  if (crossFitting.crossValidation?.kind === 'time' && crossFitting.crossValidation.repeats > 1) {
+    faults.add({ in: 'cross_validation', detail: 'repeats: folds in time are the same each time' })
+  }
   const chosen = {
     ...{ parameters, validationSplit, splitSeed },
     ...(splitBy === undefined ? {} : { splitBy }),
@@ -143,7 +146,7 @@ function withoutAside(
   body: ReadBody,
   wishes: AsideWishes,
   settling: Omit<Settling, 'place'>,
-): { readonly rest: ReadBody; readonly aside: AsideColumns; readonly splitBy?: SplitBy; readonly foldBy?: SplitBy } {
+): Omit<SetAside, 'rest'> & { readonly rest: ReadBody } {
   if (!('table' in body.features)) return { rest: body, aside: {} }
   const { rest, ...columns } = setAside(body.features.table, wishes, settling)
   return { rest: { ...body, features: { ...body.features, table: rest } }, ...columns }
@@ -248,12 +251,14 @@ function checkRows(model: Model, features: Table, faults: FaultList): void {
 }
 
 /** Their kind is that of the column that they follow, where the request does not say it. */
-function settingsOf({ settings }: SearchWish, foldBy: SplitBy | undefined): SearchSettings {
-  const { kind = foldBy?.as === 'time' ? 'time' : 'grouped', ...folds } = settings.folds
-  return { ...settings, folds: { ...folds, kind } }
+function settledFolds(folds: FoldWish, by: SplitBy | undefined): FoldPlan {
+  const { kind = by?.as === 'time' ? 'time' : 'grouped', ...others } = folds
+  return { ...others, kind }
 }
 
-function foldsWish({ crossValidation }: CrossFitting): Pick<AsideWishes, 'crossValidateBy'> {
-  const { column, kind } = crossValidation ?? {}
-  return column === undefined ? {} : { crossValidateBy: { column, as: kind === 'time' ? 'time' : 'group' } }
+function crossFittingOf(
+  { crossValidation: folds, crossValidateBy: _, ...others }: CrossFittingWish,
+  by: SplitBy | undefined,
+): CrossFitting {
+  return { ...others, ...(folds === undefined ? {} : { crossValidation: settledFolds(folds, by) }) }
 }

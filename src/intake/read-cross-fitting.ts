@@ -19,13 +19,23 @@ import type { Pipeline } from '../model/pipeline.ts'
 import { FOLD_KINDS } from '../model/search/search-settings.ts'
 import { shown } from '../model/shown.ts'
 import { asCategorical, type Level, type Table } from '../model/table.ts'
-import type { AsideWishes } from './set-aside.ts'
+import type { AsideWishes, ColumnWish } from './set-aside.ts'
 
 const EXPECTED_FOLDS = `expected a number of folds from ${FOLD_COUNT.min} to ${FOLD_COUNT.max}, or {"folds": …, "repeats": …, "kind": …, "column": …}`
 const EXPECTED_THRESHOLD =
   'expected a number from 0 to 1, or an object with one of "value", "metric" and "costs", and perhaps "positive"'
 
 type Members = Pick<ReadonlyMap<string, unknown>, 'get'>
+
+/** What is asked for; the kind of folds is open until the column is read that they follow. */
+export interface CrossFittingWish extends Omit<CrossFitting, 'crossValidation'> {
+  readonly crossValidation?: FoldWish
+  /** What the folds follow. */
+  readonly crossValidateBy?: ColumnWish
+}
+
+/** Folds without a kind are of what rows are split by. */
+export type FoldWish = Omit<FoldPlan, 'kind'> & { readonly kind: FoldKind | undefined }
 
 /**
  * The members as they are kept, with their defaults: a calibration, or a threshold that is to be tuned, has five folds
@@ -36,7 +46,7 @@ export function readCrossFitting(
   pipeline: Pipeline,
   splitBy: AsideWishes['splitBy'],
   faults: FaultList,
-): CrossFitting {
+): CrossFittingWish {
   const calibration = readCalibration(members.get('calibration'), faults)
   const threshold = readThreshold(members.get('threshold'), faults)
   const needsFolds = calibration !== undefined || (threshold !== undefined && !('value' in threshold))
@@ -52,14 +62,18 @@ export function readCrossFitting(
     faults.add({ in: 'cross_validation', detail })
   }
   return {
-    ...(crossValidation === undefined ? {} : { crossValidation }),
+    ...(crossValidation === undefined ? {} : { crossValidation, ...foldColumnOf(crossValidation, splitBy) }),
     ...(calibration === undefined ? {} : { calibration }),
     ...(threshold === undefined ? {} : { threshold }),
   }
 }
 
 /** Adds a fault for labels that cannot be calibrated, or decided by a threshold. O(rows). */
-export function checkDecidedLabels({ calibration, threshold }: CrossFitting, labels: Table, faults: FaultList): void {
+export function checkDecidedLabels(
+  { calibration, threshold }: Omit<CrossFitting, 'crossValidation'>,
+  labels: Table,
+  faults: FaultList,
+): void {
   for (const column of calibration === undefined ? [] : labels.columns) {
     if (levelsPresent(column).length >= 2) continue
     faults.add({ in: 'calibration', column: column.name, detail: 'expected labels of two classes or more' })
@@ -97,7 +111,7 @@ function readFolds(
   { takesLabels, estimator }: Pipeline,
   splitBy: AsideWishes['splitBy'],
   faults: FaultList,
-): FoldPlan | undefined {
+): FoldWish | undefined {
   if (given === undefined || given === null) return undefined
   const refuse = (detail: string): undefined => {
     faults.add({ in: 'cross_validation', detail })
@@ -116,19 +130,29 @@ function readFolds(
   const isName = column === undefined || typeof column === 'string'
   if (!isName) refuse(`column: expected the name of a column, got ${shown(column)}`)
   const isClassifier = estimator.kind === 'classifier'
-  const chosen = (kind as FoldKind | undefined) ?? (isClassifier ? 'stratified' : 'plain')
+  // A group that stands on both sides of a split would look as if it were foreseen.
+  const isOpen = (kind ?? undefined) === undefined && column === undefined && splitBy !== undefined
+  const chosen = isOpen ? undefined : ((kind as FoldKind | undefined) ?? (isClassifier ? 'stratified' : 'plain'))
   if (kind === 'stratified' && !isClassifier) refuse('kind: the labels are numbers: "stratified" is for classes')
   const needsColumn = chosen === 'grouped' || chosen === 'time'
   const by = splitBy !== undefined && (splitBy.as === undefined || SPLIT_KINDS[splitBy.as] === chosen) && splitBy.column
-  const named = needsColumn && column === undefined && by !== false ? by : column
+  const named = needsColumn && column === undefined && by !== false ? by : isOpen ? splitBy.column : column
   if (isKind && isName && needsColumn && named === undefined) refuse(`column: kind ${shown(chosen)} needs one`)
   if (isName && !needsColumn && column !== undefined) refuse('column: it is of the kinds "grouped" and "time"')
-  if (chosen === 'time' && repeats !== 1) refuse('repeats: folds in time are the same each time')
   if (faults.count > before) return undefined
   const plan = { count: folds as number, repeats: repeats as number, kind: chosen }
   return named === undefined ? plan : { ...plan, column: named as string }
 }
 const SPLIT_KINDS = { group: 'grouped', time: 'time' } as const
+
+function foldColumnOf(
+  { column, kind }: FoldWish,
+  splitBy: AsideWishes['splitBy'],
+): Pick<CrossFittingWish, 'crossValidateBy'> {
+  if (column === undefined) return {}
+  const as = kind === undefined ? splitBy?.as : kind === 'time' ? 'time' : 'group'
+  return { crossValidateBy: { column, as } }
+}
 
 function readThreshold(given: unknown, faults: FaultList): ThresholdWish | undefined {
   if (given === undefined || given === null) return undefined

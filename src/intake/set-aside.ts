@@ -27,7 +27,7 @@ export interface AsideWishes {
 type ColumnPlace = 'split_by' | 'search' | 'cross_validation'
 
 /** A column of times or of groups. */
-interface ColumnWish {
+export interface ColumnWish {
   readonly column: string
   readonly as?: SplitBy['as'] | undefined
 }
@@ -51,12 +51,13 @@ export function readAsideWishes(weights: unknown, splitBy: unknown, faults: Faul
   }
 }
 
-interface SetAside {
+export interface SetAside {
   /** The table without the columns. */
   readonly rest: ReadTable
   readonly aside: AsideColumns
   readonly splitBy?: SplitBy
   readonly foldBy?: SplitBy
+  readonly crossValidateBy?: SplitBy
 }
 
 /**
@@ -91,6 +92,7 @@ export function setAside(table: ReadTable, wishes: AsideWishes, settling: Omit<S
     },
     ...(settled === undefined ? {} : { splitBy: { column: settled.column.name, as: settled.as } }),
     ...(folds === undefined ? {} : { foldBy: { column: folds.column.name, as: folds.as } }),
+    ...(validated === undefined ? {} : { crossValidateBy: { column: validated.column.name, as: validated.as } }),
   }
 }
 

@@ -124,6 +124,23 @@ t.test('folds of groups and of times come from a column that is no feature', asy
   }
 })
 
+t.test('folds follow what rows are split by, where nobody says their kind: no group is on both sides', async (t) => {
+  const whole = rows.map(({ state: _, ...others }) => others)
+  for (const [kind, column, as] of [
+    ['grouped', 'who', 'group'],
+    ['time', 'day', 'time'],
+  ]) {
+    const others = whole.map(({ who, day, ...both }) => (kind === 'time' ? { ...both, day } : { ...both, who }))
+    const split = { validation_split: 0.25, split_by: { column, as } }
+    const { run, status } = await trainToEnd('forest', { features: others, labels, ...split, cross_validation: 4 })
+    t.equal(status, 'SUCCESS')
+    t.match((await get(`/api/runs/${run}`)).body.cross_validation, { kind, column, folds: 4 })
+    const said = { ...split, cross_validation: { kind: 'stratified', folds: 4 } }
+    const other = await trainToEnd('forest', { features: others, labels, ...said })
+    t.match((await get(`/api/runs/${other.run}`)).body.cross_validation, { kind: 'stratified' })
+  }
+})
+
 t.test('a regressor is cross-validated', async (t) => {
   const numbers = rows.map(({ a }) => ({ y: a }))
   const { run } = await trainToEnd('mean', { features, labels: numbers, cross_validation: { folds: 3, repeats: 4 } })

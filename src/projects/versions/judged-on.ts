@@ -22,15 +22,11 @@ function foldsOf(version: Version, metric: string): unknown {
   return metric.startsWith('search_') ? searchFolds(version, usualKind) : null
 }
 
-/** With the defaults in place: calibration and threshold have folds without asking for them. */
+/** Calibration and threshold have folds without asking for them. */
 function crossValidationFolds({ splitSeed, request: { options } }: Version, usualKind: string): unknown {
   const asked = options['cross_validation'] ?? FOLD_COUNT.default
-  const { folds, repeats, kind, column } = membersOf(asked, 'folds')
-  const chosen = kind ?? usualKind
-  const isOfColumn = chosen === 'grouped' || chosen === 'time'
-  const by = isOfColumn ? (column ?? splitColumnIn(options)) : null
   const seed = splitSeed ?? options['split_seed'] ?? SPLIT_SEED_DEFAULT
-  return [folds ?? FOLD_COUNT.default, repeats ?? FOLD_REPEATS.default, chosen, by, seed]
+  return [...foldKey(membersOf(asked, 'folds'), 'folds', options, usualKind), seed]
 }
 
 /** A search whose last round may not have had all rows, and one of the model class itself, is like no other. */
@@ -39,10 +35,20 @@ function searchFolds({ version, request: { options } }: Version, usualKind: stri
   if (!isRecord(search)) return version
   const { strategy, seed, seconds, evaluations } = search
   if (strategy === 'halving' && (seconds ?? evaluations ?? null) !== null) return version
-  const { count, repeats, kind, column } = membersOf(search['folds'], 'count')
+  return [...foldKey(membersOf(search['folds'], 'count'), 'count', options, usualKind), seed ?? 0]
+}
+
+/** Count, repeats, kind and column with the defaults in place. Folds that say no kind follow what rows are split by. */
+function foldKey(
+  members: Members,
+  count: 'folds' | 'count',
+  options: TrainingOptions,
+  usualKind: string,
+): readonly unknown[] {
+  const { repeats, kind, column } = members
   const by = kind === 'stratified' || kind === 'plain' ? null : (column ?? splitColumnIn(options))
   const chosen = kind ?? (by === null ? usualKind : null)
-  return [count ?? FOLD_COUNT.default, repeats ?? FOLD_REPEATS.default, chosen, by, seed ?? 0]
+  return [members[count] ?? FOLD_COUNT.default, repeats ?? FOLD_REPEATS.default, chosen, by]
 }
 
 /** A number stands for an object with this one member. */
