@@ -90,7 +90,9 @@ async function predictRows(pipeline: FittedPipeline, job: RowsJob, memory: Memor
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
-  const answer = { ...first, rowCount, unseenCount, msPerRow }
+  // Methods keep what they need to explain.
+  const held = explain === undefined ? {} : { heldBytes: bytesHeld(pipeline) }
+  const answer = { ...first, ...held, rowCount, unseenCount, msPerRow }
   const isTold = job.answerForm !== 'json' && hasWarnings(predictions)
   return isTold ? { ...answer, warnings: warningsText(predictions) } : answer
 }

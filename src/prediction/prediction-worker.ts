@@ -100,9 +100,12 @@ export class PredictionWorker {
     this.bodyBytes += bodyBytes
     try {
       while (!this.held.has(runId)) await this.load(runId, module, artifact)
-      const heldBytes = this.held.get(runId) as number
+      const loadedBytes = this.held.get(runId) as number
       const given = { ...this.limits(runId), onBegun, transfer: transferableOf(body) }
-      const { chunk, isLast, ...figures } = await this.thread.ask('predict', job, given)
+      const { chunk, isLast, heldBytes: grown, ...figures } = await this.thread.ask('predict', job, given)
+      // Unless the thread was told to forget it meanwhile.
+      if (grown !== undefined && this.held.has(runId)) this.held.set(runId, grown)
+      const heldBytes = this.held.get(runId) ?? loadedBytes
       return { ...figures, heldBytes, answer: isLast ? chunk : this.streamOf(job.id, { chunk, isLast }) }
     } finally {
       clearTimeout(timer)

@@ -72,6 +72,8 @@ export interface ThreadAnswer extends AnswerChunk {
   /** Of tensors: bytes of the answer's JSON, where binary ones stand behind it. */
   readonly jsonLength?: number | undefined
   readonly rowCount: number
+  /** What the thread holds for the run now; absent where that is as it was when the pipeline was loaded. */
+  readonly heldBytes?: number
   /** Values of categories that training never saw. */
   readonly unseenCount: number
   /** What predicting one of the rows took. */

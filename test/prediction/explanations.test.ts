@@ -59,6 +59,22 @@ t.test('a forest: per row and class, base and contributions are the probability'
   t.notOk('explanations' in plain.body)
 })
 
+t.test('what is kept to explain a run counts in the cache', async (t) => {
+  const { run } = await trainToEnd('random_forest_classifier', { features, labels: two, parameters })
+  const cacheBytes = async (): Promise<number> => {
+    const text = await (await fetch(`${running.url}/metrics`)).text()
+    return Number(/^ml_worker_pipeline_cache_bytes (\S+)$/m.exec(text)?.[1])
+  }
+  const many = { features: Array.from({ length: 3000 }, () => rows).flat() }
+  t.equal((await predict(run, many)).status, 200)
+  const before = await cacheBytes()
+  t.equal((await predict(run, { features: rows }, '&explain=true')).status, 200)
+  const after = await cacheBytes()
+  t.ok(after > before, `${before} before, ${after} after`)
+  t.equal((await predict(run, many)).status, 200)
+  t.equal(await cacheBytes(), after)
+})
+
 t.test('one class alone, and what is wrong with the choice', async (t) => {
   const one = await predict(forest.run, { features: rows }, '&explain=true&explain_class=no')
   t.same(one.body.explanations[0].ok.map(classOf), ['no'])
