@@ -45,11 +45,16 @@ export function plainMetric(metric: string): string {
   return metric.replace(PREFIX, '').replace(/^.*\./s, '')
 }
 
+/** The larger the better, whatever the metric: its value, or the negative of one whose smaller values are better. */
+export function goodness(metric: string, value: number): number {
+  return isLowerBetter(metric) ? -value : value
+}
+
 /** Whether `a` is a better value of the metric than `b`. A missing value is worse than any. */
 export function isBetter(metric: string, a: number | undefined, b: number | undefined): boolean {
   if (a === undefined) return false
   if (b === undefined) return true
-  return isLowerBetter(metric) ? a < b : a > b
+  return goodness(metric, a) > goodness(metric, b)
 }
 
 /**

@@ -3,7 +3,7 @@ import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
 import type { WeighedRows } from '../cross-validate.ts'
 import { Pipeline, type PipelineContext, restoreDecision } from '../pipeline.ts'
-import { isLowerBetter } from '../scoring.ts'
+import { goodness } from '../scoring.ts'
 import { text } from '../steps/text.ts'
 import { times } from '../steps/times.ts'
 import type { Table } from '../table.ts'
@@ -14,7 +14,7 @@ import { type AutoSearch, type Chosen, type Decision, FittedAutoPipeline, type M
 import { firstCandidates, quickCandidate, simpleCandidate } from './portfolio.ts'
 import { isConstant, type Profile, profileOf, widthOf } from './profile.ts'
 import { meanGoodness, selectBlend } from './select-blend.ts'
-import { isOfRows, rungsOf, Trials } from './trials.ts'
+import { isOfRows, rungSizesOf, Trials } from './trials.ts'
 import { SEARCH_STEPS, STEPS, tryCandidates } from './try-candidates.ts'
 
 export class AutoPipeline extends Pipeline {
@@ -124,7 +124,7 @@ async function fitAll(
 /** Undefined where the rows are too few to divide, or the labels do not differ. */
 function trialsOn(rows: WeighedRows, profile: Profile, metric: string, seed: number): Trials | undefined {
   if (isConstant(rows.labels)) return undefined
-  const rungSizes = rungsOf(rows.features.rowCount, widthOf(profile))
+  const rungSizes = rungSizesOf(rows.features.rowCount, widthOf(profile))
   try {
     return new Trials(rows, { kind: profile.kind, metric, seed, rungSizes })
   } catch (error) {
@@ -148,15 +148,16 @@ function choose(
   }
   const { judges } = trials
   const values = predicted.map(([, of]) => of)
-  const { counts, goodness } = selectBlend(values, judges, membersMax)
+  const { counts, goodness: reached } = selectBlend(values, judges, membersMax)
   const [[best, bestValues]] = predicted as [(typeof predicted)[number]]
   const total = counts.reduce((sum, count) => sum + count, 0)
-  if (!(goodness > meanGoodness(bestValues, judges))) {
+  if (!(reached > meanGoodness(bestValues, judges))) {
     return { chosen: alone(best.candidate), score: best.mean }
   }
   const chosen = predicted.flatMap(([{ candidate }], i) => {
     const count = counts[i] as number
     return count === 0 ? [] : [{ candidate, weight: count / total }]
   })
-  return { chosen, score: isLowerBetter(judges.metric) ? -goodness : goodness }
+  // The way back is the same.
+  return { chosen, score: goodness(judges.metric, reached) }
 }

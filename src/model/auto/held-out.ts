@@ -5,7 +5,7 @@ import { logLoss } from '../../learning/metrics/log-loss.ts'
 import { r2 } from '../../learning/metrics/r2.ts'
 import { regressionMetrics } from '../../learning/metrics/regression-metrics.ts'
 import type { FoldPredictions } from '../out-of-fold-rows.ts'
-import { isLowerBetter } from '../scoring.ts'
+import { goodness } from '../scoring.ts'
 import { asCategorical, type Table } from '../table.ts'
 
 /** Of one label column of the rows that were held out: per row a number, or a probability for each class. */
@@ -44,8 +44,7 @@ export function heldOutValues(predictions: FoldPredictions, rows: Int32Array): H
  * better. NaN where the metric is undefined. O(rows × classes × log rows).
  */
 export function goodnessOf(metric: string, truth: Truth, predicted: HeldOutValues, weight?: Float64Array): number {
-  const value = metricOf(metric, truth, predicted, weight)
-  return isLowerBetter(metric) ? -value : value
+  return goodness(metric, metricOf(metric, truth, predicted, weight))
 }
 
 function metricOf(metric: string, truth: Truth, predicted: HeldOutValues, weight?: Float64Array): number {

@@ -7,7 +7,7 @@ import { type Split, stratifiedSplit } from '../../learning/stratified-split.ts'
 import { classesToFold } from '../classes-to-fold.ts'
 import { crossValidate, takeWeighed, type WeighedRows } from '../cross-validate.ts'
 import type { PipelineContext } from '../pipeline.ts'
-import { isLowerBetter, scoreOf } from '../scoring.ts'
+import { goodness, scoreOf } from '../scoring.ts'
 import { type Evaluation, evaluationOf, type TrialState } from '../search/trial.ts'
 import { type Candidate, candidateKey, candidatePipeline } from './candidate.ts'
 import { type HeldOutValues, heldOutValues, truthOf } from './held-out.ts'
@@ -35,7 +35,7 @@ const KEPT_MAX = 16
 const BETTER_MAX = 6
 
 /** How many rows each rung of the halving has, up to all. width: how much a row takes; the more, the fewer to begin with. */
-export function rungsOf(rowCount: number, width: number): number[] {
+export function rungSizesOf(rowCount: number, width: number): number[] {
   const first = Math.min(Math.max(FIRST_RUNG_CELLS / Math.max(width, 1), FIRST_RUNG_MIN), FIRST_RUNG_MAX)
   const rungs: number[] = []
   for (let rows = Math.round(first); 2 * rows < rowCount; rows *= RUNG_FACTOR) rungs.push(rows)
@@ -189,8 +189,7 @@ export class Trials {
 
   /** The larger the better. */
   private goodness(score: number | null): number {
-    if (score === null) return Number.NEGATIVE_INFINITY
-    return isLowerBetter(this.metric) ? -score : score
+    return score === null ? Number.NEGATIVE_INFINITY : goodness(this.metric, score)
   }
 }
 
