@@ -5,9 +5,10 @@ import { shown } from '../model/shown.ts'
 import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { ByteWindow } from './byte-window.ts'
-import { type CsvDialect, findDialect, QUOTES, SEPARATORS } from './csv-dialect.ts'
+import { type CsvDialect, QUOTES, SEPARATORS } from './csv-dialect.ts'
 import { wordOf } from './csv-text.ts'
 import { NumberScanner } from './number-scanner.ts'
+import { openCsv } from './open-csv.ts'
 import type { AssembledRows, TableAssembler } from './table-assembler.ts'
 
 const LF = 0x0a
@@ -15,8 +16,6 @@ const CR = 0x0d
 const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
-/** Bytes at the beginning in which the dialect is looked for, or the whole header where it has more. */
-const SAMPLE_BYTES = 2 ** 16
 /** Rows before the values of a column are remembered by their bytes. */
 const LEVELS_FROM_ROW = 16
 /** A number with a decimal comma. */
@@ -105,12 +104,14 @@ export class CsvRows {
   }
 
   private readHeader(): void {
-    while (this.end < 3 && this.more(0));
-    if (this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf) this.at = 3
-    if (!this.hasMore()) {
-      throw new ServiceError('BODY_MALFORMED', 'expected CSV with a line of column names, got no body')
-    }
-    this.openDialect()
+    const { start, separator, quote, decimal, decisions } = openCsv(this.window, this.dialect)
+    this.bytes = this.window.bytes
+    this.end = this.window.end
+    this.at = start
+    for (const decision of decisions) this.assembler.warn(decision)
+    this.separator = separator.charCodeAt(0)
+    this.quote = QUOTES[quote]
+    this.hasDecimalComma = decimal === 'comma'
     const seen = new Set<string>()
     let trimmedCount = 0
     do {
@@ -134,29 +135,6 @@ export class CsvRows {
     if (trimmedCount === 0) return
     const message = `Spaces around ${trimmedCount} of ${this.fieldCount} column names in the header were removed`
     this.assembler.warn({ code: 'SPACES_TRIMMED', message })
-  }
-
-  /** How the fields are written: what the caller says, or what the first records tell. */
-  private openDialect(): void {
-    // The whole header has to lie in the window; a line break in quotes makes it only longer than it need be.
-    let isWhole = false
-    while (!isWhole && (this.end - this.at < SAMPLE_BYTES || this.lineLength() < 0)) isWhole = !this.more(this.at)
-    const { bytes, at, end } = this
-    const line = this.lineLength()
-    const sampleEnd = line < 0 ? end : Math.min(end, at + Math.max(SAMPLE_BYTES, line + 1))
-    const found = findDialect({ bytes, start: at, end: sampleEnd, isWhole: isWhole && sampleEnd === end }, this.dialect)
-    for (const decision of found.decisions) this.assembler.warn(decision)
-    this.separator = found.separator.charCodeAt(0)
-    this.quote = QUOTES[found.quote]
-    this.hasDecimalComma = found.decimal === 'comma'
-  }
-
-  /** Bytes before the next line end that lies in the window; −1 where none does. */
-  private lineLength(): number {
-    const rest = this.bytes.subarray(this.at, this.end)
-    const lf = rest.indexOf(LF)
-    const cr = (lf < 0 ? rest : rest.subarray(0, lf)).indexOf(CR)
-    return cr < 0 ? lf : cr
   }
 
   private readRecord(): void {

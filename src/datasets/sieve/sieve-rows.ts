@@ -5,9 +5,10 @@ import type { ReadColumn } from '../../model/read-column.ts'
 import type { SoughtValue } from '../../model/sought-value.ts'
 import type { Level } from '../../model/table.ts'
 import { type BodyBytes, type ByteWindow, windowOfBytes, withWindow } from '../../rows/byte-window.ts'
-import { type CsvDialect, findDialect, QUOTES } from '../../rows/csv-dialect.ts'
+import { type CsvDialect, QUOTES } from '../../rows/csv-dialect.ts'
 import { CsvRows } from '../../rows/csv-rows.ts'
 import { JsonReader } from '../../rows/json-reader.ts'
+import { openCsv } from '../../rows/open-csv.ts'
 import { readJsonLines, readRows } from '../../rows/read-body.ts'
 import { TableAssembler } from '../../rows/table-assembler.ts'
 import { findEncoding, withTextWindow } from '../../rows/text-encoding.ts'
@@ -28,8 +29,6 @@ type Write = (bytes: Uint8Array) => void
 const LF = 0x0a
 const CR = 0x0d
 const NEW_LINE = Buffer.from('\n')
-/** The dialect of a CSV is looked for in so many bytes, or in its header where that has more. */
-const SAMPLE_BYTES = 2 ** 16
 /** Characters of the rows of a table that are written at once. */
 const TEXT_LENGTH = 2 ** 18
 
@@ -55,8 +54,10 @@ export async function sieveRows(
 function sieveCsv(body: BodyBytes, said: CsvDialect, sought: SoughtValue, write: Write): SievedRows {
   const { encoding } = findEncoding(body, said.encoding)
   return withTextWindow(body, encoding, (window) => {
-    const { start, dialect } = dialectOf(window, said)
-    const quote = QUOTES[dialect.quote ?? 'double']
+    const { start, separator, quote: mark, decimal } = openCsv(window, said)
+    // In full: what is left of the file may no longer tell.
+    const dialect: CsvDialect = { separator, quote: mark, decimal, encoding: 'utf-8' }
+    const quote = QUOTES[mark]
     const only = new Set([sought.column])
     let header: Buffer | undefined
     let fieldCount = 0
@@ -82,19 +83,6 @@ function sieveCsv(body: BodyBytes, said: CsvDialect, sought: SoughtValue, write:
     })
     return { form: 'csv' as const, dialect, ...counts }
   })
-}
-
-/** How the file is written, in full: what is left of it may no longer tell. */
-function dialectOf(window: ByteWindow, said: CsvDialect): { start: number; dialect: CsvDialect } {
-  let isWhole = false
-  const lineEnd = (): number => window.bytes.subarray(0, window.end).findIndex((byte) => byte === LF || byte === CR)
-  while (!isWhole && (window.end < SAMPLE_BYTES || lineEnd() < 0)) isWhole = !window.more(0)
-  const { bytes, end } = window
-  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-  const sampleEnd = Math.min(end, start + Math.max(SAMPLE_BYTES, lineEnd() + 1))
-  const found = findDialect({ bytes, start, end: sampleEnd, isWhole: isWhole && sampleEnd === end }, said)
-  const { separator, quote, decimal } = found
-  return { start, dialect: { separator, quote, decimal, encoding: 'utf-8' } }
 }
 
 function columnCountOf(header: Buffer, dialect: CsvDialect): number {
