@@ -5,6 +5,7 @@ import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import type { Config } from './config.ts'
 import { openDatasets } from './datasets/open-datasets.ts'
+import { openDeployments } from './deployments/open-deployments.ts'
 import { openErasures } from './erasures/open-erasures.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
@@ -56,6 +57,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry, signatures }))
     house.add(await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }))
+    house.add(await openDeployments())
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 
