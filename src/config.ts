@@ -13,6 +13,7 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import { deploymentsConfig } from './deployments/deployments-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
@@ -44,6 +45,7 @@ export const ConfigSchema = Type.Object({
   ...runsConfig,
   ...datasetsConfig,
   ...predictionConfig,
+  ...deploymentsConfig,
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,
