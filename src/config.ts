@@ -13,6 +13,7 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import { deploymentsConfig } from './deployments/deployments-config.ts'
 import {
   AZURE_ML_SECRET_VARIABLES,
   AZURE_ML_SECRETS,
@@ -51,6 +52,7 @@ export const ConfigSchema = Type.Object({
   ...datasetsConfig,
   ...predictionConfig,
   ...projectsConfig,
+  ...deploymentsConfig,
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,
