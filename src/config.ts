@@ -13,6 +13,7 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import { kserveConfig } from './deployments/targets/kserve/kserve-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
@@ -48,6 +49,7 @@ export const ConfigSchema = Type.Object({
   ...accessConfig,
   ...encryptionConfig,
   ...signingConfig,
+  ...kserveConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -79,6 +81,11 @@ export const ConfigSchema = Type.Object({
     minimum: 0,
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
+  }),
+  PUBLIC_URL: Type.String({
+    default: '',
+    pattern: '^$|^https?://[^\\s/]+',
+    description: 'Where containers and people reach this worker, as https://ml-worker.example.com',
   }),
   ...httpConfig,
   ALLOWED_HOSTS: Type.String({
@@ -201,6 +208,8 @@ const URL_SETTINGS = [
   'S3_PUBLIC_ENDPOINT',
   'GCS_ENDPOINT',
   'AZURE_STORAGE_ENDPOINT',
+  'KUBERNETES_API_URL',
+  'PUBLIC_URL',
 ] as const
 
 function urlFaults(config: Pick<Config, (typeof URL_SETTINGS)[number]>): string[] {

@@ -11,6 +11,7 @@ export const PERMISSIONS = {
   'datasets:write': 'keep and delete data sets',
   'projects:read': 'see projects, their versions, aliases and lineage',
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
+  'deployments:read': 'see deployments, and fetch versions in one file, to serve them elsewhere',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
@@ -22,7 +23,7 @@ export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
-const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read'] as const
+const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
 const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write'] as const
 
 /** A caller may have several roles: then it may do what any of them may. */

@@ -16,6 +16,13 @@ export interface InferenceHead {
   readonly runId: number
   /** Bytes of the JSON, where binary tensors stand behind it. */
   readonly jsonLength: number | undefined
+  /** What the answer calls model and version; absent: the model's name, and the run. */
+  readonly shownAs?: ShownAs | undefined
+}
+
+export interface ShownAs {
+  readonly modelName: string
+  readonly modelVersion: string
 }
 
 export interface TensorPredictions {
@@ -45,7 +52,7 @@ const TEXT_BYTES = 24
 export async function predictTensors(
   pipeline: FittedPipeline,
   { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
-  { modelName, runId }: InferenceHead,
+  { modelName, runId, shownAs = { modelName, modelVersion: String(runId) } }: InferenceHead,
   { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
 ): Promise<TensorPredictions> {
   memory.goOn('the predictions')
@@ -58,7 +65,7 @@ export async function predictTensors(
   const msPerRow = (performance.now() - startedAt) / rowCount
   const outputs = outputTensors(predictions)
   const warnings = hasWarnings(predictions) ? warningsText(predictions) : undefined
-  const head = { modelName, modelVersion: String(runId), id, rowCount, outputs, wishes, warnings }
+  const head = { ...shownAs, id, rowCount, outputs, wishes, warnings }
   const { jsonLength, parts } = answerTensors(head)
   return { chunks: chunksOf(parts), jsonLength, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }
 }

@@ -19,56 +19,62 @@ import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
 /** Characters of a header at the most; proxies take no long ones. */
 const WARNINGS_LENGTH_MAX = 2_000
 
-const PredictQuery = Type.Object(
-  {
-    model_run_id: RunId,
-    probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
-    explain: Type.Boolean({
-      default: false,
-      description: 'adds what each feature contributes to each prediction (docs/explanations.md)',
-    }),
-    explain_class: Type.Optional(
-      Type.String({ description: 'with explain=true, the only class that is explained; more than 20 are not at once' }),
-    ),
-    extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
-    ...CsvParts,
-  },
-  { additionalProperties: false },
-)
+const predictQueryOf = (onlyRun: number | undefined) =>
+  Type.Object(
+    {
+      model_run_id: onlyRun === undefined ? RunId : { ...RunId, default: onlyRun },
+      probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
+      explain: Type.Boolean({
+        default: false,
+        description: 'adds what each feature contributes to each prediction (docs/explanations.md)',
+      }),
+      explain_class: Type.Optional(
+        Type.String({
+          description: 'with explain=true, the only class that is explained; more than 20 are not at once',
+        }),
+      ),
+      extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
+      ...CsvParts,
+    },
+    { additionalProperties: false },
+  )
 
-const predictSchema = {
-  operationId: 'predict',
-  tags: ['prediction'],
-  summary: 'Predict rows with the pipeline of a run',
-  description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
-  querystring: PredictQuery,
-  docs: {
-    body: predictionBody,
-    answers: { 200: predictionAnswer },
-    errors: [
-      'MODEL_UNAVAILABLE',
-      'RUN_UNKNOWN',
-      'ANSWER_TYPE_UNSUPPORTED',
-      'PREDICTION_TIMED_OUT',
-      'RUN_FAILED',
-      'ARTIFACT_UNUSABLE',
-      'VERSION_UNTRUSTED',
-      'EXPLANATION_UNAVAILABLE',
-      'DATABASE_UNAVAILABLE',
-      'TABLES_UNUSABLE',
-      'RUN_NOT_READY',
-    ],
-  },
-} as const
+const predictSchemaOf = (onlyRun: number | undefined) =>
+  ({
+    operationId: 'predict',
+    tags: ['prediction'],
+    summary: 'Predict rows with the pipeline of a run',
+    description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
+    querystring: predictQueryOf(onlyRun),
+    docs: {
+      body: predictionBody,
+      answers: { 200: predictionAnswer },
+      errors: [
+        'MODEL_UNAVAILABLE',
+        'RUN_UNKNOWN',
+        'ANSWER_TYPE_UNSUPPORTED',
+        'PREDICTION_TIMED_OUT',
+        'RUN_FAILED',
+        'ARTIFACT_UNUSABLE',
+        'VERSION_UNTRUSTED',
+        'EXPLANATION_UNAVAILABLE',
+        'DATABASE_UNAVAILABLE',
+        'TABLES_UNUSABLE',
+        'RUN_NOT_READY',
+      ],
+    },
+  }) as const
 
 const PREDICTS = { permission: 'predictions:create', audit: 'none' } as const
 
 /** Hears how the prediction of a request was made. */
 export type TellOfPrediction = (request: FastifyRequest, story: PredictionStory) => void
 
+/** onlyRun: the run that predicts where none is named. */
 export const predictionRoutes =
-  (predictor: Predictor, tell?: TellOfPrediction): FastifyPluginAsyncTypebox =>
+  (predictor: Predictor, tell?: TellOfPrediction, onlyRun?: number): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const predictSchema = predictSchemaOf(onlyRun)
     app.post('/api/predict', { schema: predictSchema, config: PREDICTS, attachValidation: true }, (request, reply) => {
       const { model_run_id: runId, probabilities: withProbabilities } = request.query
       const { body } = request as { body?: ReceivedBody }
@@ -98,7 +104,7 @@ export const predictionRoutes =
 
 /** Undefined where nothing is to be explained. */
 function readExplain(
-  { explain, explain_class: given }: Static<typeof PredictQuery>,
+  { explain, explain_class: given }: Static<ReturnType<typeof predictQueryOf>>,
   faults: FaultList,
 ): ExplainOptions | undefined {
   const className = oneText(given)
