@@ -16,6 +16,7 @@ import { ModelVersions } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
 import { objectOwners } from './object-owners.ts'
+import { openNotifications } from './notifications/open-notifications.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { openRegistry } from './registry/open-registry.ts'
@@ -60,6 +61,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const results = new StoredResults(base.pool, base.keys)
     const prediction = house.add(await openPrediction(base, { results, registry, signatures }))
+    house.add(await openNotifications(base))
     const projects = house.add(
       await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
     )
