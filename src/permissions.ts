@@ -11,7 +11,7 @@ export const PERMISSIONS = {
   'datasets:write': 'keep and delete data sets',
   'projects:read': 'see projects, their versions, aliases and lineage',
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
-  'deployments:read': 'see what is deployed, and what was',
+  'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
   'deployments:write': 'deploy versions, roll back, scale and undeploy',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'reviews:request': 'ask for the review of a version',

@@ -76,6 +76,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   deployments: [...DOOR, 'audit', 'intake', 'prediction', 'projects'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
+  bundles: [...[...DOOR, 'inference-protocol', 'model-runs', 'projects', 'signing', 'storage', 'storage-upkeep']],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */
