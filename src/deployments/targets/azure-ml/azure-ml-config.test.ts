@@ -22,6 +22,8 @@ t.test('what is not set up is told by the names of the settings', async (t) => {
   t.equal(missing(WORKSPACE, 'azure'), undefined, 'by a managed identity')
   const application = { ...WORKSPACE, AZURE_CLIENT_SECRET: 'x' }
   t.equal(missing(application, 'azure'), 'the target azure_ml needs AZURE_TENANT_ID, AZURE_CLIENT_ID')
+  const federated = { ...WORKSPACE, AZURE_FEDERATED_TOKEN_FILE: 'x', AZURE_TENANT_ID: 't' }
+  t.equal(missing(federated, 'azure'), 'the target azure_ml needs AZURE_CLIENT_ID')
   t.equal(missing({ ...application, AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c' }, 'azure'), undefined)
 })
 
