@@ -68,9 +68,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'training',
     'training-summary',
   ],
+  notifications: [...DOOR, 'audit', 'encryption', 'model-runs', 'retention', 'training'],
   projects: [
-    ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'prediction', 'registry', 'report-page'],
-    ...['runs', 'signing', 'threads', 'training', 'training-summary'],
+    ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'notifications', 'prediction', 'registry'],
+    ...['report-page', 'runs', 'signing', 'threads', 'training', 'training-summary'],
   ],
   deployments: [...DOOR, 'audit', 'jobs', 'prediction', 'projects', 'signing'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
