@@ -49,6 +49,8 @@ export class FakeAzure {
   /** Methods of the requests of resources. */
   readonly methods: string[] = []
   key = 'key 1'
+  /** More requests wait for the containers than may. */
+  isFull = false
   container: (asked: Asked, deployment: string) => ContainerAnswer = () => ({
     status: 200,
     type: 'application/json',
@@ -251,6 +253,10 @@ export class FakeAzure {
     const state = endpoint?.deployments.get(deployment)?.resource.properties['provisioningState']
     if (!isKnown || state !== 'Succeeded') {
       this.send(response, { status: isKnown ? 404 : 401 })
+      return
+    }
+    if (this.isFull) {
+      this.send(response, { status: 429 })
       return
     }
     const { status, type, body } = this.container(asked, deployment)

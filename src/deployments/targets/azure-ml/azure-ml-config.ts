@@ -84,7 +84,7 @@ export function missingOfAzureMl(settings: AzureMlSettings, storageDriver: strin
   const lacking: string[] = needed.filter((name) => settings[name] === '')
   // Azure mounts what its own storage holds.
   if (storageDriver !== 'azure') lacking.push('STORAGE_DRIVER=azure')
-  return lacking.length === 0 ? undefined : `the target azure_ml needs ${lacking.join(', ')}`
+  return lacking.length === 0 ? undefined : `it needs ${lacking.join(', ')}`
 }
 
 /** The worker logs in as an application; else by the managed identity of its machine. */

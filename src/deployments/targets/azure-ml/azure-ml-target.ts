@@ -71,7 +71,7 @@ export class AzureMlTarget implements DeploymentTarget {
     const tokens = new AzureTokens(settings, { clock, ...(metadataUrl === undefined ? {} : { metadataUrl }) })
     const arm = new ArmClient(settings.AZURE_RESOURCE_MANAGER_URL, tokens, clock)
     this.api = new AzureMlApi(arm, settings, clock)
-    this.scoring = new Scoring(this.api, tokens, clock)
+    this.scoring = new Scoring(this.api, tokens, settings.AZURE_RESOURCE_MANAGER_URL)
   }
 
   check(settings: Readonly<Record<string, unknown>>, faults: FaultList): Readonly<Record<string, unknown>> {
