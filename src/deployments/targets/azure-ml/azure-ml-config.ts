@@ -1,5 +1,5 @@
 // Settings of the target azure_ml, and what is missing of them.
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 
 const text = (description: string) => Type.String({ default: '', description })
 const url = (value: string, description: string) =>
@@ -52,22 +52,8 @@ export const AZURE_ML_SECRETS = ['AZURE_CLIENT_SECRET'] as const
 /** What of the environment logs in to Azure. */
 export const AZURE_ML_SECRET_VARIABLES = /^AZURE_(CLIENT_SECRET(_FILE)?|FEDERATED_TOKEN_FILE)$/
 
-export interface AzureMlSettings {
-  readonly AZURE_TENANT_ID: string
-  readonly AZURE_CLIENT_ID: string
-  readonly AZURE_CLIENT_SECRET: string
-  readonly AZURE_FEDERATED_TOKEN_FILE: string
-  readonly AZURE_AUTHORITY_URL: string
-  readonly AZURE_RESOURCE_MANAGER_URL: string
-  readonly AZURE_ML_SUBSCRIPTION_ID: string
-  readonly AZURE_ML_RESOURCE_GROUP: string
-  readonly AZURE_ML_WORKSPACE: string
-  readonly AZURE_ML_DATASTORE: string
-  readonly AZURE_ML_IMAGE: string
-  readonly AZURE_ML_INSTANCE_TYPE: string
-  readonly AZURE_ML_NAME_PREFIX: string
-  readonly AZURE_ML_ENDPOINT_AUTH: 'key' | 'aad_token'
-}
+const Settings = Type.Object(azureMlConfig)
+export type AzureMlSettings = Readonly<Omit<Static<typeof Settings>, 'AZURE_CLIENT_SECRET_FILE'>>
 
 const NEEDED = [
   'AZURE_ML_SUBSCRIPTION_ID',
