@@ -24,6 +24,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     AZURE_CLIENT_ID: '',
     AZURE_CLIENT_SECRET: '',
     AZURE_CLIENT_SECRET_FILE: '',
+    AZURE_FEDERATED_TOKEN_FILE: '',
     AZURE_AUTHORITY_URL: 'https://login.microsoftonline.com',
     AZURE_RESOURCE_MANAGER_URL: 'https://management.azure.com',
     AZURE_ML_SUBSCRIPTION_ID: '',
@@ -264,6 +265,7 @@ t.test('secrets may lie in files, and trainings get none of them', async (t) => 
     GOOGLE_APPLICATION_CREDENTIALS: '/x',
     AZURE_STORAGE_KEY: 'key',
     AZURE_CLIENT_SECRET_FILE: join(folder, 'secret'),
+    AZURE_FEDERATED_TOKEN_FILE: '/z',
     GCS_CREDENTIALS_FILE: '/y',
     PATH: '/bin',
   }
