@@ -17,6 +17,7 @@ import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
+import { notificationsConfig, notificationsFaults } from './notifications/notifications-config.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
 import { rowsConfig } from './rows/rows-config.ts'
@@ -48,6 +49,7 @@ export const ConfigSchema = Type.Object({
   ...accessConfig,
   ...encryptionConfig,
   ...signingConfig,
+  ...notificationsConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -166,6 +168,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     const read: Config = {
       ...config,
       ...Object.fromEntries(STORAGE_SECRETS.map((name) => [name, secretOf(name, config)])),
+      SMTP_URL: secretOf('SMTP_URL', config),
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
     }
@@ -177,6 +180,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       ...ofProxies,
       ...faultsOfStorage(read),
       ...signingFaults(read),
+      ...notificationsFaults(read),
     ]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
@@ -262,7 +266,7 @@ function databaseUrlOf(
 
 /** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|SMTP_URL(_FILE)?|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
 ]
 

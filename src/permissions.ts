@@ -14,6 +14,7 @@ export const PERMISSIONS = {
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
+  'webhooks:manage': 'make, change and delete webhooks and mail, and see and repeat their deliveries',
   'tokens:manage': 'make, list and revoke API tokens',
 } as const
 

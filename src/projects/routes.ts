@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { callerOf } from '../http/guard.ts'
+import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { tagOf } from '../revisions.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Aliases } from './aliases.ts'
@@ -9,7 +10,6 @@ import type { Comparisons } from './comparison/comparisons.ts'
 import { comparisonRoutes } from './comparison/routes.ts'
 import type { Manifests } from './manifests/manifests.ts'
 import { manifestRoutes } from './manifests/routes.ts'
-import { ERRORS, nextOf, PageQuery } from './pages.ts'
 import { optionsWith, type ProjectContent } from './project.ts'
 import {
   AliasAnswer,

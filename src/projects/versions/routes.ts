@@ -5,8 +5,8 @@ import type { FastifyRequest } from 'fastify'
 import { callerOf } from '../../http/guard.ts'
 import { traceparentOf } from '../../http/request-trace.ts'
 import { IdempotencyKey } from '../../intake/callers-word.ts'
+import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { readMembers } from '../../rows/json-members.ts'
-import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { optionsOf, ProjectPath } from '../project-schemas.ts'
 import {
   entriesOf,
