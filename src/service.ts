@@ -5,6 +5,7 @@ import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import type { Config } from './config.ts'
 import { openDatasets } from './datasets/open-datasets.ts'
+import { openDeployments } from './deployments/open-deployments.ts'
 import { openErasures } from './erasures/open-erasures.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
@@ -59,6 +60,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const notifications = house.add(await openNotifications(base, { audit, retention, training }))
     const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
     house.add(await openProjects(base, ofProjects))
+    house.add(await openDeployments())
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 
