@@ -13,6 +13,7 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import { deploymentsConfig } from './deployments/deployments-config.ts'
 import {
   AZURE_ML_SECRET_VARIABLES,
   AZURE_ML_SECRETS,
@@ -49,6 +50,7 @@ export const ConfigSchema = Type.Object({
   ...runsConfig,
   ...datasetsConfig,
   ...predictionConfig,
+  ...deploymentsConfig,
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,

@@ -58,8 +58,10 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry, signatures }))
     house.add(await openNotifications(base))
-    house.add(await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }))
-    house.add(await openDeployments())
+    const projects = house.add(
+      await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
+    )
+    house.add(await openDeployments(base, { audit, projects, prediction }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 

@@ -35,10 +35,18 @@ interface ProjectsNeeds {
   readonly signatures: Signatures
 }
 
+/** What other rooms may ask. */
+export interface ProjectsApi {
+  readonly projects: Projects
+  readonly versions: Versions
+  readonly aliases: Aliases
+  readonly manifests: Manifests
+}
+
 export async function openProjects(
   { pool, ownSchema, keys, jobs, budget, log }: Foundation,
   { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
-): Promise<Opened<Projects>> {
+): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
   const aliases = new Aliases({ ownSchema, audit, projects, versions })
@@ -76,5 +84,5 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: projects }
+  return { room, api: { projects, versions, aliases, manifests } }
 }
