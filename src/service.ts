@@ -12,8 +12,8 @@ import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
-import { objectOwners } from './object-owners.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
+import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { openRegistry } from './registry/open-registry.ts'
@@ -61,8 +61,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const projects = house.add(
       await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
     )
-    house.add(await openDeployments(base, { audit, projects, prediction }))
-    house.add(await openInferenceProtocol(base, { bodies, prediction }))
+    const { served } = house.add(await openDeployments(base, { audit, registry, projects, prediction, retention }))
+    house.add(await openInferenceProtocol(base, { bodies, prediction, projects: served }))
     house.add(await openReportPage(base))
 
     const app = buildApp(base, house.rooms, { bodies, authenticator, tls })

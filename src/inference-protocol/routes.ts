@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ServedProject, ServedProjects } from '../deployments/serving/served-projects.ts'
 import { type ErrorCode, ServiceError } from '../errors.ts'
 import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
@@ -23,10 +24,13 @@ import { type ModelVersions, runIdOf } from './model-versions.ts'
 const LENGTH_HEADER = 'inference-header-content-length'
 const EXTENSIONS = ['binary_tensor_data']
 
-const ModelPath = Type.Object({ model_name: Type.String() })
+const NAME = Type.String({ description: 'Of a model class, or of a project where no class has it' })
+const ModelPath = Type.Object({ model_name: NAME })
 const VersionPath = Type.Object({
-  model_name: Type.String(),
-  model_version: Type.String({ description: 'id of a row of model_runs' }),
+  model_name: NAME,
+  model_version: Type.String({
+    description: 'Of a model class the id of a row of model_runs; of a project the number of a version',
+  }),
 })
 
 const TAGS = ['inference']
@@ -37,6 +41,8 @@ const VERSION_ERRORS: readonly ErrorCode[] = [
   'MODEL_UNAVAILABLE',
   'RUN_UNKNOWN',
   'MODEL_VERSION_UNKNOWN',
+  'NOTHING_DEPLOYED',
+  'DEPLOYED_ELSEWHERE',
   'RUN_FAILED',
   'ARTIFACT_UNUSABLE',
   'VERSION_UNTRUSTED',
@@ -59,6 +65,7 @@ const MODEL_ROUTES = [
 export interface InferenceParts {
   readonly predictor: Predictor
   readonly versions: ModelVersions
+  readonly projects: Pick<ServedProjects, 'find'>
   readonly bodies: BodyReceiver
   readonly health: HealthChecks
   /** Of the worker. */
@@ -67,13 +74,16 @@ export interface InferenceParts {
   readonly tell: TellOfPrediction | undefined
 }
 
+/** What a name leads to: of a project, as it is served. */
+type Found = Pick<ServedProject, 'modelName' | 'runId'> & Partial<ServedProject>
+
 interface VersionParams {
   readonly model_name: string
   readonly model_version?: string
 }
 
 export const inferenceRoutes =
-  ({ predictor, versions, bodies, health, version, tell }: InferenceParts): FastifyPluginAsyncTypebox =>
+  ({ predictor, versions, projects, bodies, health, version, tell }: InferenceParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     // Clients say application/octet-stream of a body with binary tensors, or nothing at all.
     app.addContentTypeParser('*', (request, payload, done) => bodies.receive(payload, request.headers, done))
@@ -108,27 +118,41 @@ export const inferenceRoutes =
 
     const runIdFor = ({ model_name, model_version }: VersionParams): Promise<number> | number =>
       model_version === undefined ? versions.newest(model_name) : runIdOf(model_version)
+    /** The run that a class or a project predicts with. */
+    const foundFor = async (params: VersionParams): Promise<Found> => {
+      const { model_name: modelName, model_version: version } = params
+      const served = await projects.find(modelName, version)
+      return served ?? { modelName, runId: await runIdFor(params) }
+    }
 
     const describe = async ({ params }: { params: VersionParams }) => {
       const { model_name: name } = params
-      const runId = await runIdFor(params)
-      const metadata = await predictor.describe(name, runId)
-      const listed = await versions.list(name)
+      const { modelName, runId, versions: served } = await foundFor(params)
+      const metadata = await predictor.describe(modelName, runId)
+      const listed = served ?? (await versions.list(name))
       return { name, versions: listed.map(String), platform: 'ml-worker', ...metadata }
     }
     const ready = async ({ params }: { params: VersionParams }) => {
-      const { model_name: name } = params
-      await predictor.load(name, await runIdFor(params))
-      return { name, ready: true }
+      const { modelName, runId } = await foundFor(params)
+      await predictor.load(modelName, runId)
+      return { name: params.model_name, ready: true }
     }
     const infer = async (request: FastifyRequest, reply: FastifyReply) => {
       const params = request.params as VersionParams
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
-      const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
       const answer = await whileUsed(body, async () => {
-        const head = { modelName: params.model_name, runId: await runIdFor(params), jsonLength }
-        return predictor.infer(body, head, onPredicted)
+        const { modelName, runId, begin } = await foundFor(params)
+        const served = begin?.()
+        const onPredicted = (story: PredictionStory): void => {
+          served?.onPredicted(story.rowCount)
+          tell?.(request, story)
+        }
+        const head = { modelName, runId, jsonLength, stamp: served?.stamp }
+        return predictor.infer(body, head, onPredicted).catch((error) => {
+          served?.onFailed(error)
+          throw error
+        })
       })
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)

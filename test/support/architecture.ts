@@ -73,9 +73,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'notifications', 'prediction', 'registry'],
     ...['report-page', 'runs', 'signing', 'threads', 'training', 'training-summary'],
   ],
-  deployments: [...DOOR, 'audit', 'intake', 'prediction', 'projects'],
+  deployments: [...DOOR, 'audit', 'intake', 'prediction', 'projects', 'registry', 'retention'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
-  'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
+  'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction', 'deployments'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */
