@@ -120,6 +120,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'review',
+    {
+      summary: 'Ask for the review of a version of a running worker, decide on it, and list what waits for one',
+      load: async () => (await import('./review.ts')).reviewCommand,
+    },
+  ],
+  [
     'deploy',
     {
       summary: 'Have a version of a project of a running worker answer in an environment',
