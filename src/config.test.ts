@@ -27,6 +27,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     SMTP_URL: '',
     SMTP_URL_FILE: '',
     MAIL_FROM: '',
+    DEPLOY_TIMEOUT_SECONDS: 1800,
     AZURE_TENANT_ID: '',
     AZURE_CLIENT_ID: '',
     AZURE_CLIENT_SECRET: '',

@@ -12,7 +12,7 @@ import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
-import { ModelVersions } from './inference-protocol/model-versions.ts'
+import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
@@ -65,8 +65,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
     const projects = house.add(await openProjects(base, ofProjects))
     house.add(await openBundles(base, { projects, signatures }))
-    house.add(await openDeployments(base, { audit, projects, prediction }))
-    const names = new ModelVersions(base.pool)
+    const { served } = house.add(await openDeployments(base, { audit, registry, projects, prediction, retention }))
+    const names = namesWithProjects(served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 
