@@ -57,9 +57,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry, signatures }))
-    const notifications = house.add(await openNotifications(base, { audit, retention, training }))
-    const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
-    house.add(await openProjects(base, ofProjects))
+    const notices = house.add(await openNotifications(base, { audit, retention, training }))
+    const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
+    house.add(await openProjects(base, needs))
     house.add(await openDeployments())
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))

@@ -34,12 +34,12 @@ interface ProjectsNeeds {
   readonly runs: RunReader
   readonly prediction: PredictionApi
   readonly signatures: Signatures
-  readonly notifications: Notifications
+  readonly notices: Notifications
 }
 
 export async function openProjects(
   { pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notifications }: ProjectsNeeds,
+  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notices }: ProjectsNeeds,
 ): Promise<Opened<Projects>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
@@ -57,10 +57,10 @@ export async function openProjects(
     evaluationsOf: async (runId) => evaluationsIn(await runs.search(runId)),
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
-    notices: notifications.notices,
+    notices,
     log,
   })
-  notifications.runEnds.leaveTo((runId) => trainings.isOfProject(runId))
+  notices.leaveRunEndsTo((runId) => trainings.isOfProject(runId))
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
     if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)
