@@ -1,7 +1,7 @@
 // The Fastify instance: what holds for every request, and the routes of the rooms.
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import type { Authenticator } from './caller.ts'
+import { type Authenticator, UNKNOWN_CALLER } from './caller.ts'
 import { listOf } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { guardAnswers } from './http/answer-headers.ts'
@@ -42,7 +42,10 @@ export interface Door {
   readonly tls: Tls | undefined
 }
 
-export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): FastifyInstance {
+/** What the app stands on. */
+export type AppBase = Pick<Foundation, 'config' | 'telemetry' | 'health' | 'log'>
+
+export function buildApp(base: AppBase, rooms: readonly Room[], door: Door): FastifyInstance {
   const { bodies, authenticator, tls } = door
   const { config, telemetry, health, log } = base
   const { tracing } = telemetry
@@ -95,7 +98,7 @@ export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): 
     burst: config.RATE_LIMIT_BURST,
     bodiesMax: config.BODIES_IN_FLIGHT_MAX,
   }
-  limitCallers(app, limits, ({ actor }) => (actor.name === 'anyone' ? undefined : actor.name))
+  limitCallers(app, limits, ({ actor }) => (actor.name === UNKNOWN_CALLER ? undefined : actor.name))
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')
   app.addHook('onResponse', (request, reply, done) => {
