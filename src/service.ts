@@ -61,9 +61,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const results = new StoredResults(base.pool, base.keys)
     const prediction = house.add(await openPrediction(base, { results, registry, signatures }))
-    const notifications = house.add(await openNotifications(base, { audit, retention, training }))
-    const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
-    const projects = house.add(await openProjects(base, ofProjects))
+    const notices = house.add(await openNotifications(base, { audit, retention, training }))
+    const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
+    const projects = house.add(await openProjects(base, needs))
     house.add(await openBundles(base, { projects, signatures }))
     const { served } = house.add(await openDeployments(base, { audit, registry, projects, prediction, retention }))
     const names = namesWithProjects(served, new ModelVersions(base.pool))
