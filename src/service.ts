@@ -12,6 +12,7 @@ import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
+import { openNotifications } from './notifications/open-notifications.ts'
 import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openProjects } from './projects/open-projects.ts'
@@ -56,10 +57,11 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry, signatures }))
+    const notices = house.add(await openNotifications(base))
     const projects = house.add(
       await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
     )
-    house.add(await openDeployments(base, { audit, projects, prediction }))
+    house.add(await openDeployments(base, { audit, notices, projects, prediction }))
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Foundation } from '../foundation.ts'
+import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
 import type { Opened } from '../room.ts'
@@ -24,6 +25,7 @@ const NAMED_MAX = 20
 
 interface DeploymentsNeeds {
   readonly audit: Audit
+  readonly notices: Notices
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
 }
@@ -35,10 +37,10 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   { config, ownSchema, jobs, telemetry, log }: Foundation,
-  { audit, projects: { projects, versions, aliases, manifests }, prediction: { predictor } }: DeploymentsNeeds,
+  { audit, notices, projects: { projects, versions, aliases, manifests }, prediction: { predictor } }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
   const targets = new Targets([new LocalTarget(predictor)])
-  const changes = new ChangeLog(ownSchema)
+  const changes = new ChangeLog(ownSchema, notices)
   const requireApproved = async (): Promise<void> => {}
   const deployments = new Deployments({
     ownSchema,
