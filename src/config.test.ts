@@ -18,6 +18,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     ENCRYPTION_KEY_FILE: '',
     SIGNING_KEY_FILE: '',
     SIGNING_TRUSTED_KEYS: '',
+    REVIEW_SELF: 'refuse',
     SIGNATURES: 'optional',
     AZURE_TENANT_ID: '',
     AZURE_CLIENT_ID: '',

@@ -24,6 +24,7 @@ import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
+import { projectsConfig } from './projects/projects-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
 import { rowsConfig } from './rows/rows-config.ts'
 import { runsConfig } from './runs/runs-config.ts'
@@ -51,6 +52,7 @@ export const ConfigSchema = Type.Object({
   ...datasetsConfig,
   ...predictionConfig,
   ...deploymentsConfig,
+  ...projectsConfig,
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,

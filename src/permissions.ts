@@ -14,6 +14,8 @@ export const PERMISSIONS = {
   'deployments:read': 'see what is deployed, and what was',
   'deployments:write': 'deploy versions, roll back, scale and undeploy',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
+  'reviews:request': 'ask for the review of a version',
+  'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
   'tokens:manage': 'make, list and revoke API tokens',
@@ -25,14 +27,14 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
 const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
-const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write'] as const
+const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {
   client: CLIENT,
   service: [...SERVICE, 'deployments:write'],
   data_scientist: SERVICE,
-  reviewer: [...LOOKS, 'deployments:write', 'audit:read'],
+  reviewer: [...LOOKS, 'audit:read', 'reviews:decide', 'deployments:write'],
   admin: PERMISSION_NAMES,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>
 

@@ -141,6 +141,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'review',
+    {
+      summary: 'Ask for the review of a version of a running worker, decide on it, and list what waits for one',
+      load: async () => (await import('./review.ts')).reviewCommand,
+    },
+  ],
+  [
     'search',
     {
       summary: 'Search for parameters of a project of a running worker, and train its next version with the best',

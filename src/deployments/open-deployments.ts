@@ -5,6 +5,7 @@ import type { Foundation } from '../foundation.ts'
 import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
+import type { Approvals } from '../projects/reviews/approvals.ts'
 import type { Opened } from '../room.ts'
 import { activation } from './activation.ts'
 import { ChangeLog } from './changes.ts'
@@ -37,11 +38,16 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   { config, ownSchema, jobs, telemetry, log }: Foundation,
-  { audit, notices, projects: { projects, versions, aliases, manifests }, prediction: { predictor } }: DeploymentsNeeds,
+  {
+    audit,
+    notices,
+    projects: { projects, versions, aliases, manifests, approvals },
+    prediction: { predictor },
+  }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
   const targets = new Targets([new LocalTarget(predictor)])
   const changes = new ChangeLog(ownSchema, notices)
-  const requireApproved = async (): Promise<void> => {}
+  const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
     ownSchema,
     audit,

@@ -16,6 +16,8 @@ import { ComparisonWorker } from './comparison/comparison-worker.ts'
 import { Comparisons } from './comparison/comparisons.ts'
 import { Manifests } from './manifests/manifests.ts'
 import { Projects } from './projects.ts'
+import type { Approvals } from './reviews/approvals.ts'
+import { Reviews } from './reviews/reviews.ts'
 import { projectRoutes } from './routes.ts'
 import { outcomeOfRun } from './versions/outcome-of-run.ts'
 import { VersionTrainings } from './versions/version-trainings.ts'
@@ -41,10 +43,11 @@ export interface ProjectsApi {
   readonly versions: Versions
   readonly aliases: Aliases
   readonly manifests: Manifests
+  readonly approvals: Approvals
 }
 
 export async function openProjects(
-  { pool, ownSchema, keys, jobs, budget, log }: Foundation,
+  { config, pool, ownSchema, keys, jobs, budget, log }: Foundation,
   { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
 ): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
@@ -52,6 +55,8 @@ export async function openProjects(
   const aliases = new Aliases({ ownSchema, audit, projects, versions })
   const worker = new ComparisonWorker(budget, log)
   const comparisons = new Comparisons({ projects, versions, dataSets, predictor, worker })
+  const mayReviewSelf = config.REVIEW_SELF === 'allow'
+  const reviews = new Reviews({ ownSchema, audit, projects, versions, mayReviewSelf })
   const results = new StoredResults(pool, keys)
   const trainings = new VersionTrainings({
     ownSchema,
@@ -63,6 +68,7 @@ export async function openProjects(
     evaluationsOf: async (runId) => evaluationsIn(await runs.search(runId)),
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
+    reviews,
     log,
   })
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
@@ -72,7 +78,7 @@ export async function openProjects(
   jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => trainings.sweep(signal))
   const room = {
     name: 'projects',
-    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons, manifests }),
+    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons, manifests, reviews }),
     async recover() {
       // What a worker that was killed left; where the schema is away now, the job does it.
       if (!(await ownSchema.isUsable())) return
@@ -84,5 +90,5 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: { projects, versions, aliases, manifests } }
+  return { room, api: { projects, versions, aliases, manifests, approvals: reviews } }
 }

@@ -157,9 +157,34 @@ function keyOf(named: string): string | number {
 }
 
 function contentIn(project: Project): ProjectContent {
-  const { description, task, owner, tags, modelName, parameters, datasetName, labels, features, options, metric } =
-    project
-  return { description, task, owner, tags, modelName, parameters, datasetName, labels, features, options, metric }
+  const {
+    description,
+    task,
+    owner,
+    tags,
+    modelName,
+    parameters,
+    datasetName,
+    labels,
+    features,
+    options,
+    metric,
+    review,
+  } = project
+  return {
+    description,
+    task,
+    owner,
+    tags,
+    modelName,
+    parameters,
+    datasetName,
+    labels,
+    features,
+    options,
+    metric,
+    review,
+  }
 }
 
 /** Of all that can be changed. */

@@ -140,6 +140,14 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       await versionOfDriven()
       return { call: ['/api/projects/driven/versions/1/manifest', ''], status: 501 }
     },
+    reviewVersion: async () => {
+      await versionOfDriven()
+      return {
+        call: ['/api/projects/driven/versions/1/reviews', { decision: 'requested' }],
+        status: 201,
+        resource: /^project\/\d+\/version\/1$/,
+      }
+    },
     pointAlias: async () => {
       await versionOfDriven()
       const resource = /^project\/\d+\/alias\/champion$/

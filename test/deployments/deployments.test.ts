@@ -17,6 +17,9 @@ await post('/api/projects', { name: 'kinds', model_name: 'majority', dataset_nam
 for (const version of [1, 2, 3]) {
   await post('/api/projects/kinds/versions', {})
   await until(async () => (await get(`/api/projects/kinds/versions/${version}`)).status === 200)
+  const review = (decision: string) => post(`/api/projects/kinds/versions/${version}/reviews`, { decision })
+  await review('requested')
+  await review('approved')
 }
 
 const PLACE = '/api/projects/kinds/environments/production'
@@ -77,7 +80,10 @@ t.test('by an alias, and the lineage of the version tells of it', async (t) => {
     node,
   )
   const edge = { from: 'version/2', to: node.id, relation: 'deployed_as' }
-  t.match(edges.find(({ to }: { to: string }) => to === node.id), edge)
+  t.match(
+    edges.find(({ to }: { to: string }) => to === node.id),
+    edge,
+  )
 })
 
 t.test('every fault of a request is named, and nothing is asked for', async (t) => {

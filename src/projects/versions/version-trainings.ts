@@ -10,10 +10,10 @@ import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Signatures } from '../../signing/signatures.ts'
 import { manifestOf } from '../manifests/manifest-of.ts'
-import type { NewVersionTraining, Project, VersionTraining } from '../project.ts'
+import type { NewVersionTraining, Project, Version, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { lockProject, takeVersionNumber } from '../projects-table.ts'
-import type { TrainedColumns } from './artifact-front.ts'
+import type { Reviews } from '../reviews/reviews.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
 import { repeatedRequest } from './repeated-request.ts'
 import { membersOf, requestOf, type VersionWish } from './version-request.ts'
@@ -41,6 +41,7 @@ export interface VersionTrainingsParts {
   /** What became of a run; "open" while it has no end. */
   readonly outcomeOf: (runId: number) => Promise<RunOutcome>
   readonly signatures: Pick<Signatures, 'sign'>
+  readonly reviews: Pick<Reviews, 'versionMade'>
   readonly log: Logger
 }
 
@@ -187,7 +188,9 @@ export class VersionTrainings {
     const { state: _, columns, ...trained } = outcome
     const made = { projectId, runId, parent, description, request, datasetId, createdBy, ...trained }
     await insertVersion(tx, version, made)
-    await this.sign(tx, project, version, columns)
+    const stored = (await findVersion(tx, projectId, version)) as Version
+    // Of what the table has, and the columns of the artifact: the manifest says no more and no less.
+    await this.parts.signatures.sign(tx, manifestOf(project, stored, columns), createdBy)
     await endTraining(tx, runId, { state: 'succeeded', version, artifactSha256, workerVersion })
     await this.parts.audit.append(tx, {
       caller: { actor: createdBy, address: null, requestId: null },
@@ -196,17 +199,7 @@ export class VersionTrainings {
       after: artifactSha256,
       details: { run: runId, dataset: datasetId, model: request.modelName },
     })
-  }
-
-  /** Of what the table has, and the columns of the artifact: the manifest says no more and no less. */
-  private async sign(
-    tx: Transaction,
-    project: Project,
-    version: number,
-    columns: TrainedColumns | undefined,
-  ): Promise<void> {
-    const made = await findVersion(tx, project.projectId, version)
-    if (made !== undefined) await this.parts.signatures.sign(tx, manifestOf(project, made, columns), made.createdBy)
+    await this.parts.reviews.versionMade(tx, project, stored)
   }
 
   private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {

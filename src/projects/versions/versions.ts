@@ -15,7 +15,7 @@ import {
 } from './leaderboard.ts'
 import { type DeployedAs, type Lineage, lineageOf } from './lineage.ts'
 import { listTrainings } from './version-trainings-table.ts'
-import { countJudged, findVersion, listBest, listRelatives, listVersions } from './versions-table.ts'
+import { countJudged, findVersion, listBest, listRelatives, listVersions, type VersionsPage } from './versions-table.ts'
 
 /** Ancestors, and children, that a lineage goes to. */
 const RELATIVES_MAX = 1_000
@@ -51,9 +51,9 @@ export class Versions {
   }
 
   /** The newest first. Throws ServiceError PROJECT_UNKNOWN. */
-  async list(named: string, limit: number, before?: number): Promise<Version[]> {
+  async list(named: string, page: VersionsPage): Promise<Version[]> {
     const { projectId } = await this.projects.find(named)
-    return listVersions(this.ownSchema.pool, projectId, limit, before)
+    return listVersions(this.ownSchema.pool, projectId, page)
   }
 
   /** Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
@@ -98,7 +98,7 @@ export class Versions {
   }
 
   private async metricNames(projectId: number): Promise<string[]> {
-    const newest = await listVersions(this.ownSchema.pool, projectId, METRICS_OF_NEWEST)
+    const newest = await listVersions(this.ownSchema.pool, projectId, { limit: METRICS_OF_NEWEST })
     return [...new Set(newest.flatMap(({ metrics }) => Object.keys(metrics)))]
   }
 }
