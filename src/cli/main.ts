@@ -120,6 +120,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'review',
+    {
+      summary: 'Ask for the review of a version of a running worker, decide on it, and list what waits for one',
+      load: async () => (await import('./review.ts')).reviewCommand,
+    },
+  ],
+  [
     'deploy',
     {
       summary: 'Have a version of a project of a running worker answer in an environment',
@@ -141,17 +148,17 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
-    'review',
-    {
-      summary: 'Ask for the review of a version of a running worker, decide on it, and list what waits for one',
-      load: async () => (await import('./review.ts')).reviewCommand,
-    },
-  ],
-  [
     'search',
     {
       summary: 'Search for parameters of a project of a running worker, and train its next version with the best',
       load: async () => (await import('./search.ts')).searchCommand,
+    },
+  ],
+  [
+    'webhook',
+    {
+      summary: 'Make, list, test and delete the webhooks of a running worker, and repeat their deliveries',
+      load: async () => (await import('./webhook.ts')).webhookCommand,
     },
   ],
   [
