@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Foundation } from '../foundation.ts'
+import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
+import type { Approvals } from '../projects/reviews/approvals.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Retention } from '../retention/retention.ts'
 import type { Opened, Room } from '../room.ts'
@@ -28,6 +30,7 @@ const NAMED_MAX = 20
 
 interface DeploymentsNeeds {
   readonly audit: Audit
+  readonly notices: Notices
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
   readonly registry: ModelRegistry
@@ -42,12 +45,13 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   base: Foundation,
-  { audit, projects: { projects, versions, aliases, manifests }, prediction, registry, retention }: DeploymentsNeeds,
+  { audit, notices, projects: ofProjects, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
   const { config, ownSchema, jobs, telemetry, log } = base
+  const { projects, versions, aliases, manifests, approvals } = ofProjects
   const targets = new Targets([new LocalTarget(prediction.predictor)])
-  const changes = new ChangeLog(ownSchema)
-  const requireApproved = async (): Promise<void> => {}
+  const changes = new ChangeLog(ownSchema, notices)
+  const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
     ownSchema,
     audit,

@@ -8,6 +8,7 @@ const ALL: readonly Role[] = ROLES
 const TRAINS: readonly Role[] = ['service', 'data_scientist', 'admin']
 const LOOKS: readonly Role[] = ['service', 'data_scientist', 'reviewer', 'admin']
 const AUDITS: readonly Role[] = ['reviewer', 'admin']
+const DEPLOYS: readonly Role[] = ['service', 'reviewer', 'admin']
 const ADMIN: readonly Role[] = ['admin']
 
 export interface Row {
@@ -413,6 +414,59 @@ export const ROWS: readonly Row[] = [
     who: LOOKS,
     status: 404,
   },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/deployments',
+    template: '/api/projects/{project}/environments/{environment}/deployments',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/environments/production/deployments',
+    template: '/api/projects/{project}/environments/{environment}/deployments',
+    who: DEPLOYS,
+    status: 404,
+    body: { version: 1 },
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/deployments/1',
+    template: '/api/projects/{project}/environments/{environment}/deployments/{deployment_id}',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/current',
+    template: '/api/projects/{project}/environments/{environment}/current',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/projects/nobody/environments/production/current',
+    template: '/api/projects/{project}/environments/{environment}/current',
+    who: DEPLOYS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/environments/production/rollback',
+    template: '/api/projects/{project}/environments/{environment}/rollback',
+    who: DEPLOYS,
+    status: 404,
+    body: {},
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/environments/production/scale',
+    template: '/api/projects/{project}/environments/{environment}/scale',
+    who: DEPLOYS,
+    status: 404,
+    body: { instances: 1 },
+  },
+  { method: 'GET', path: '/api/deployments', who: LOOKS, status: 200 },
   {
     method: 'POST',
     path: '/api/projects/nobody/versions/1/reviews',
