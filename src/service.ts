@@ -12,8 +12,8 @@ import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
-import { objectOwners } from './object-owners.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
+import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { openRegistry } from './registry/open-registry.ts'
@@ -57,8 +57,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const prediction = house.add(await openPrediction(base, { registry, signatures }))
-    house.add(await openNotifications(base))
-    house.add(await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }))
+    const notices = house.add(await openNotifications(base))
+    const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
+    house.add(await openProjects(base, needs))
     house.add(await openDeployments())
     house.add(await openInferenceProtocol(base, { bodies, prediction }))
     house.add(await openReportPage(base))

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
+import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
@@ -29,6 +30,7 @@ const RECOVERY_MS = 60_000
 
 interface ProjectsNeeds {
   readonly audit: Audit
+  readonly notices: Notices
   readonly registry: ModelRegistry
   readonly dataSets: DataSets
   readonly training: TrainingApi
@@ -47,7 +49,7 @@ export interface ProjectsApi {
 
 export async function openProjects(
   { config, pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
+  { audit, notices, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
 ): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
@@ -55,7 +57,7 @@ export async function openProjects(
   const worker = new ComparisonWorker(budget, log)
   const comparisons = new Comparisons({ projects, versions, dataSets, predictor, worker })
   const mayReviewSelf = config.REVIEW_SELF === 'allow'
-  const reviews = new Reviews({ ownSchema, audit, projects, versions, mayReviewSelf })
+  const reviews = new Reviews({ ownSchema, audit, notices, projects, versions, mayReviewSelf })
   const results = new StoredResults(pool, keys)
   const trainings = new VersionTrainings({
     ownSchema,
