@@ -18,15 +18,18 @@ import {
   ServerMetadata,
   ServerReady,
 } from './inference-docs.ts'
-import { type ModelVersions, runIdOf } from './model-versions.ts'
+import type { NamedRun, VersionNames } from './model-versions.ts'
 
 const LENGTH_HEADER = 'inference-header-content-length'
 const EXTENSIONS = ['binary_tensor_data']
 
-const ModelPath = Type.Object({ model_name: Type.String() })
+const NAME = Type.String({ description: 'Of a model class, or of a project where no class has it' })
+const ModelPath = Type.Object({ model_name: NAME })
 const VersionPath = Type.Object({
-  model_name: Type.String(),
-  model_version: Type.String({ description: 'id of a row of model_runs' }),
+  model_name: NAME,
+  model_version: Type.String({
+    description: 'Of a model class the id of a row of model_runs; of a project the number of a version',
+  }),
 })
 
 const TAGS = ['inference']
@@ -37,6 +40,8 @@ const VERSION_ERRORS: readonly ErrorCode[] = [
   'MODEL_UNAVAILABLE',
   'RUN_UNKNOWN',
   'MODEL_VERSION_UNKNOWN',
+  'NOTHING_DEPLOYED',
+  'DEPLOYED_ELSEWHERE',
   'RUN_FAILED',
   'ARTIFACT_UNUSABLE',
   'VERSION_UNTRUSTED',
@@ -58,7 +63,7 @@ const MODEL_ROUTES = [
 
 export interface InferenceParts {
   readonly predictor: Predictor
-  readonly versions: ModelVersions
+  readonly versions: VersionNames
   readonly bodies: BodyReceiver
   readonly health: HealthChecks
   /** Of the worker. */
@@ -106,29 +111,37 @@ export const inferenceRoutes =
       return { live: true, ready: isOk }
     })
 
-    const runIdFor = ({ model_name, model_version }: VersionParams): Promise<number> | number =>
-      model_version === undefined ? versions.newest(model_name) : runIdOf(model_version)
+    const named = ({ model_name, model_version }: VersionParams): Promise<NamedRun> =>
+      versions.find(model_name, model_version)
 
     const describe = async ({ params }: { params: VersionParams }) => {
       const { model_name: name } = params
-      const runId = await runIdFor(params)
-      const metadata = await predictor.describe(name, runId)
-      const listed = await versions.list(name)
-      return { name, versions: listed.map(String), platform: 'ml-worker', ...metadata }
+      const { modelName, runId, versions: served } = await named(params)
+      const metadata = await predictor.describe(modelName, runId)
+      const listed = served?.map(String) ?? (await versions.list(name))
+      return { name, versions: listed, platform: 'ml-worker', ...metadata }
     }
     const ready = async ({ params }: { params: VersionParams }) => {
-      const { model_name: name } = params
-      await predictor.load(name, await runIdFor(params))
-      return { name, ready: true }
+      const { modelName, runId } = await named(params)
+      await predictor.load(modelName, runId)
+      return { name: params.model_name, ready: true }
     }
     const infer = async (request: FastifyRequest, reply: FastifyReply) => {
       const params = request.params as VersionParams
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
-      const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
       const answer = await whileUsed(body, async () => {
-        const head = { modelName: params.model_name, runId: await runIdFor(params), jsonLength }
-        return predictor.infer(body, head, onPredicted)
+        const { modelName, runId, shownAs, begin } = await named(params)
+        const served = begin?.()
+        const onPredicted = (story: PredictionStory): void => {
+          served?.onPredicted(story.rowCount)
+          tell?.(request, story)
+        }
+        const head = { modelName, runId, shownAs, jsonLength, stamp: served?.stamp }
+        return predictor.infer(body, head, onPredicted).catch((error) => {
+          served?.onFailed(error)
+          throw error
+        })
       })
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)

@@ -3,7 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
-import type { Notices } from '../notifications/notices.ts'
+import type { Notifications } from '../notifications/open-notifications.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
@@ -30,26 +30,27 @@ const RECOVERY_MS = 60_000
 
 interface ProjectsNeeds {
   readonly audit: Audit
-  readonly notices: Notices
   readonly registry: ModelRegistry
   readonly dataSets: DataSets
   readonly training: TrainingApi
   readonly runs: RunReader
   readonly prediction: PredictionApi
   readonly signatures: Signatures
+  readonly notices: Notifications
 }
 
 /** What other rooms may ask. */
 export interface ProjectsApi {
   readonly projects: Projects
   readonly versions: Versions
+  readonly aliases: Aliases
   readonly manifests: Manifests
   readonly approvals: Approvals
 }
 
 export async function openProjects(
   { config, pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, notices, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
+  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notices }: ProjectsNeeds,
 ): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
@@ -70,8 +71,10 @@ export async function openProjects(
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
     reviews,
+    notices,
     log,
   })
+  notices.leaveRunEndsTo((runId) => trainings.isOfProject(runId))
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
     if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)
@@ -91,5 +94,5 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: { projects, versions, manifests, approvals: reviews } }
+  return { room, api: { projects, versions, aliases, manifests, approvals: reviews } }
 }

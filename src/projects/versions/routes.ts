@@ -5,8 +5,8 @@ import type { FastifyRequest } from 'fastify'
 import { callerOf } from '../../http/guard.ts'
 import { traceparentOf } from '../../http/request-trace.ts'
 import { IdempotencyKey } from '../../intake/callers-word.ts'
+import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { readMembers } from '../../rows/json-members.ts'
-import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { optionsOf, ProjectPath } from '../project-schemas.ts'
 import { VERSION_STATUSES, type VersionStatus } from '../workflow-status.ts'
 import {
@@ -104,7 +104,7 @@ const getSchema = {
 const lineageSchema = {
   operationId: 'getVersionLineage',
   tags: ['projects'],
-  summary: 'Where a version comes from and what came of it: data sets and versions as a graph',
+  summary: 'Where a version comes from and what came of it: data sets, versions and deployments as a graph',
   params: VersionPath,
   response: { 200: LineageAnswer },
   docs: { errors: FINDS },
