@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { openAccess } from './access/open-access.ts'
 import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
+import { openBundles } from './bundles/open-bundles.ts'
 import type { Config } from './config.ts'
 import { openDatasets } from './datasets/open-datasets.ts'
 import { openDeployments } from './deployments/open-deployments.ts'
@@ -11,7 +12,9 @@ import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
+import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
+import { StoredResults } from './model-runs/stored-results.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
 import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
@@ -56,13 +59,15 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
-    const prediction = house.add(await openPrediction(base, { registry, signatures }))
-    house.add(await openNotifications(base))
-    const projects = house.add(
-      await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
-    )
+    const results = new StoredResults(base.pool, base.keys)
+    const prediction = house.add(await openPrediction(base, { results, registry, signatures }))
+    const notices = house.add(await openNotifications(base, { audit, retention, training }))
+    const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
+    const projects = house.add(await openProjects(base, needs))
+    house.add(await openBundles(base, { projects, signatures }))
     const { served } = house.add(await openDeployments(base, { audit, registry, projects, prediction, retention }))
-    house.add(await openInferenceProtocol(base, { bodies, prediction, projects: served }))
+    const names = namesWithProjects(served, new ModelVersions(base.pool))
+    house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 
     const app = buildApp(base, house.rooms, { bodies, authenticator, tls })

@@ -2,7 +2,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ServedProject, ServedProjects } from '../deployments/serving/served-projects.ts'
 import { type ErrorCode, ServiceError } from '../errors.ts'
 import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
@@ -19,7 +18,7 @@ import {
   ServerMetadata,
   ServerReady,
 } from './inference-docs.ts'
-import { type ModelVersions, runIdOf } from './model-versions.ts'
+import type { NamedRun, VersionNames } from './model-versions.ts'
 
 const LENGTH_HEADER = 'inference-header-content-length'
 const EXTENSIONS = ['binary_tensor_data']
@@ -64,8 +63,7 @@ const MODEL_ROUTES = [
 
 export interface InferenceParts {
   readonly predictor: Predictor
-  readonly versions: ModelVersions
-  readonly projects: Pick<ServedProjects, 'find'>
+  readonly versions: VersionNames
   readonly bodies: BodyReceiver
   readonly health: HealthChecks
   /** Of the worker. */
@@ -74,16 +72,13 @@ export interface InferenceParts {
   readonly tell: TellOfPrediction | undefined
 }
 
-/** What a name leads to: of a project, as it is served. */
-type Found = Pick<ServedProject, 'modelName' | 'runId'> & Partial<ServedProject>
-
 interface VersionParams {
   readonly model_name: string
   readonly model_version?: string
 }
 
 export const inferenceRoutes =
-  ({ predictor, versions, projects, bodies, health, version, tell }: InferenceParts): FastifyPluginAsyncTypebox =>
+  ({ predictor, versions, bodies, health, version, tell }: InferenceParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     // Clients say application/octet-stream of a body with binary tensors, or nothing at all.
     app.addContentTypeParser('*', (request, payload, done) => bodies.receive(payload, request.headers, done))
@@ -116,24 +111,18 @@ export const inferenceRoutes =
       return { live: true, ready: isOk }
     })
 
-    const runIdFor = ({ model_name, model_version }: VersionParams): Promise<number> | number =>
-      model_version === undefined ? versions.newest(model_name) : runIdOf(model_version)
-    /** The run that a class or a project predicts with. */
-    const foundFor = async (params: VersionParams): Promise<Found> => {
-      const { model_name: modelName, model_version: version } = params
-      const served = await projects.find(modelName, version)
-      return served ?? { modelName, runId: await runIdFor(params) }
-    }
+    const named = ({ model_name, model_version }: VersionParams): Promise<NamedRun> =>
+      versions.find(model_name, model_version)
 
     const describe = async ({ params }: { params: VersionParams }) => {
       const { model_name: name } = params
-      const { modelName, runId, versions: served } = await foundFor(params)
+      const { modelName, runId, versions: served } = await named(params)
       const metadata = await predictor.describe(modelName, runId)
-      const listed = served ?? (await versions.list(name))
-      return { name, versions: listed.map(String), platform: 'ml-worker', ...metadata }
+      const listed = served?.map(String) ?? (await versions.list(name))
+      return { name, versions: listed, platform: 'ml-worker', ...metadata }
     }
     const ready = async ({ params }: { params: VersionParams }) => {
-      const { modelName, runId } = await foundFor(params)
+      const { modelName, runId } = await named(params)
       await predictor.load(modelName, runId)
       return { name: params.model_name, ready: true }
     }
@@ -142,13 +131,13 @@ export const inferenceRoutes =
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
       const answer = await whileUsed(body, async () => {
-        const { modelName, runId, begin } = await foundFor(params)
+        const { modelName, runId, shownAs, begin } = await named(params)
         const served = begin?.()
         const onPredicted = (story: PredictionStory): void => {
           served?.onPredicted(story.rowCount)
           tell?.(request, story)
         }
-        const head = { modelName, runId, jsonLength, stamp: served?.stamp }
+        const head = { modelName, runId, shownAs, jsonLength, stamp: served?.stamp }
         return predictor.infer(body, head, onPredicted).catch((error) => {
           served?.onFailed(error)
           throw error

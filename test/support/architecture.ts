@@ -10,6 +10,7 @@ const SHARED_FILES = [
   'config-values',
   'errors',
   'log',
+  'pages',
   'permissions',
   'retry',
   'revisions',
@@ -75,7 +76,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   deployments: [...DOOR, 'audit', 'intake', 'prediction', 'projects', 'registry', 'retention'],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
-  'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction', 'deployments'],
+  'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
+  bundles: [...[...DOOR, 'inference-protocol', 'model-runs', 'projects', 'signing', 'storage', 'storage-upkeep']],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */

@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { queryFaults } from '../../http/query-faults.ts'
+import { ERRORS } from '../../pages.ts'
 import { predictionBody } from '../../prediction/answer-docs.ts'
 import type { PredictionStory } from '../../prediction/prediction-observer.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
@@ -14,7 +15,6 @@ import {
   requireAnswerForm,
   type TellOfPrediction,
 } from '../../prediction/routes.ts'
-import { ERRORS } from '../../projects/pages.ts'
 import { ProjectPath } from '../../projects/project-schemas.ts'
 import { type ReceivedBody, whileUsed } from '../../rows/body-file.ts'
 import { ANSWER_CONTENT_TYPES } from '../../rows/forms.ts'
