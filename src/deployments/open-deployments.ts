@@ -94,7 +94,10 @@ export async function openDeployments(
   })
   const needs = { projects, registry, prediction, targets, deployments, retention }
   const serving = await openServing(base, needs)
-  changes.onChange(() => void serving.active.refresh())
+  // At once here; other workers look by themselves.
+  changes.onChange(({ activeFrom }) => {
+    if (activeFrom !== null) void serving.active.refresh()
+  })
   jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
   const room = {
     name: 'deployments',
