@@ -28,6 +28,20 @@ t.test('an empty environment gives the defaults', async (t) => {
     KUBERNETES_TOKEN_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/token',
     KUBERNETES_CA_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
     PUBLIC_URL: '',
+    AZURE_TENANT_ID: '',
+    AZURE_CLIENT_ID: '',
+    AZURE_CLIENT_SECRET: '',
+    AZURE_CLIENT_SECRET_FILE: '',
+    AZURE_AUTHORITY_URL: 'https://login.microsoftonline.com',
+    AZURE_RESOURCE_MANAGER_URL: 'https://management.azure.com',
+    AZURE_ML_SUBSCRIPTION_ID: '',
+    AZURE_ML_RESOURCE_GROUP: '',
+    AZURE_ML_WORKSPACE: '',
+    AZURE_ML_DATASTORE: '',
+    AZURE_ML_IMAGE: '',
+    AZURE_ML_INSTANCE_TYPE: 'Standard_F2s_v2',
+    AZURE_ML_NAME_PREFIX: 'mlw',
+    AZURE_ML_ENDPOINT_AUTH: 'key',
     STORAGE_DRIVER: 'local',
     LOCAL_STORAGE_DIR: '',
     S3_ENDPOINT: '',
@@ -195,6 +209,8 @@ t.test('a URL that is none, or whose escapes are none, is told by its setting, a
     ['S3_PUBLIC_ENDPOINT', 'https', {}],
     ['GCS_ENDPOINT', 'https', {}],
     ['AZURE_STORAGE_ENDPOINT', 'https', {}],
+    ['AZURE_AUTHORITY_URL', 'https', {}],
+    ['AZURE_RESOURCE_MANAGER_URL', 'https', {}],
   ] as const) {
     for (const [rest, says] of [
       ['u:okapi%w@host/d', 'write the character % itself as %25'],
@@ -236,7 +252,7 @@ t.test('a driver without its settings is refused, with what it lacks', async (t)
   t.equal(faultOf({ ...azure, AZURE_STORAGE_CONNECTION_STRING: 'x' }), 'none')
 })
 
-t.test('secrets of the storage may lie in files, and trainings get none of them', async (t) => {
+t.test('secrets may lie in files, and trainings get none of them', async (t) => {
   const folder = t.testdir({ secret: 'very-secret\n' })
   const environment = {
     STORAGE_DRIVER: 's3',
@@ -246,10 +262,15 @@ t.test('secrets of the storage may lie in files, and trainings get none of them'
     AWS_SECRET_ACCESS_KEY: 'other',
     GOOGLE_APPLICATION_CREDENTIALS: '/x',
     AZURE_STORAGE_KEY: 'key',
+    AZURE_CLIENT_SECRET_FILE: join(folder, 'secret'),
     GCS_CREDENTIALS_FILE: '/y',
     PATH: '/bin',
   }
-  t.match(readConfig(environment, false), { S3_ACCESS_KEY: 'name', S3_SECRET_KEY: 'very-secret' })
+  t.match(readConfig(environment, false), {
+    S3_ACCESS_KEY: 'name',
+    S3_SECRET_KEY: 'very-secret',
+    AZURE_CLIENT_SECRET: 'very-secret',
+  })
   t.throws(() => readConfig({ ...environment, S3_SECRET_KEY: 'x' }, false), /S3_SECRET_KEY_FILE are both given/)
   t.throws(() => readConfig({ S3_ACCESS_KEY_FILE: join(folder, 'none') }, false), /S3_ACCESS_KEY_FILE: ENOENT/)
   const passed = trainerEnvironment({ DATA_DIR: 'd' }, environment)

@@ -13,6 +13,11 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import {
+  AZURE_ML_SECRET_VARIABLES,
+  AZURE_ML_SECRETS,
+  azureMlConfig,
+} from './deployments/targets/azure-ml/azure-ml-config.ts'
 import { kserveConfig } from './deployments/targets/kserve/kserve-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
@@ -50,6 +55,7 @@ export const ConfigSchema = Type.Object({
   ...encryptionConfig,
   ...signingConfig,
   ...kserveConfig,
+  ...azureMlConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -172,7 +178,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     })
     const read: Config = {
       ...config,
-      ...Object.fromEntries(STORAGE_SECRETS.map((name) => [name, secretOf(name, config)])),
+      ...Object.fromEntries([...STORAGE_SECRETS, ...AZURE_ML_SECRETS].map((name) => [name, secretOf(name, config)])),
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
     }
@@ -210,6 +216,8 @@ const URL_SETTINGS = [
   'AZURE_STORAGE_ENDPOINT',
   'KUBERNETES_API_URL',
   'PUBLIC_URL',
+  'AZURE_AUTHORITY_URL',
+  'AZURE_RESOURCE_MANAGER_URL',
 ] as const
 
 function urlFaults(config: Pick<Config, (typeof URL_SETTINGS)[number]>): string[] {
@@ -273,6 +281,7 @@ function databaseUrlOf(
 const NOT_FOR_TRAININGS = [
   /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
+  AZURE_ML_SECRET_VARIABLES,
 ]
 
 /**

@@ -16,6 +16,9 @@ import { shown } from './shown.ts'
 import type { AnyStep, FittedStep, Frame, StepContext } from './steps/step.ts'
 import { type Column, cellsOf, type Level, type Table, valueAt } from './table.ts'
 
+/** Labels from so many rows on that are all texts are told once, not row by row, to a regressor. */
+const TOLD_ONCE_FROM = 4
+
 /** What surrounds the fit of a pipeline: that of its estimator, and somebody who hears of the encoding. */
 export interface PipelineContext extends FitContext {
   /** Called before each encoding step, with the steps that are done, and once when all are. */
@@ -182,20 +185,38 @@ function rangeOf(estimator: Estimator): TargetRange | undefined {
   return estimator.kind === 'regressor' ? estimator.targetRange : undefined
 }
 
-/** Adds a fault for every label that is missing or, for a regressor, is no number, or none of its range. */
+/**
+ * Adds a fault for every label that is missing or, for a regressor, is no number, or none of its range; one for all where a
+ * regressor's column of several rows has no number at all.
+ */
 export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: FaultList, range?: TargetRange): void {
   const rowCount = cellsOf(column).length
+  const allTexts = kind === 'regressor' && rowCount >= TOLD_ONCE_FROM ? levelOfTextColumn(column) : undefined
+  if (allTexts !== undefined) {
+    const detail = `expected numbers, got none, but values such as ${shown(allTexts)}${hintOf(allTexts)}`
+    faults.add({ in: 'labels', column: column.name, detail })
+  }
   for (let row = 0; row < rowCount; row++) {
     const value = valueAt(column, row)
     const place = { in: 'labels', row, column: column.name } as const
     if (value === null) faults.add({ ...place, detail: 'missing value; every row needs a label' })
     else if (kind === 'regressor' && typeof value !== 'number') {
-      const hint = writtenNumberHint(value) || ': a regressor learns numbers, a classifier classes'
-      faults.add({ ...place, detail: `expected a number, got ${shown(value)}${hint}` })
+      if (allTexts !== undefined) continue
+      faults.add({ ...place, detail: `expected a number, got ${shown(value)}${hintOf(value)}` })
     } else if (range !== undefined && typeof value === 'number' && !isInRange(value, range)) {
       faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }
   }
+}
+
+/** The first value of a column in which no value is a number; undefined where one is, or there is none. O(levels). */
+function levelOfTextColumn(column: Column): Level | undefined {
+  if (column.kind !== 'categorical' || column.levels.some((level) => typeof level === 'number')) return undefined
+  return column.levels[0]
+}
+
+function hintOf(value: Level): string {
+  return writtenNumberHint(value) || ': a regressor learns numbers, a classifier classes'
 }
 
 /** What an output has besides its estimator: nothing, where nobody asked for it. */

@@ -3,7 +3,8 @@ import type { Data, RecordBatch, RecordBatchStreamWriter, Schema } from 'apache-
 import { turn } from '../learning/fit-context.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { CategoricalColumn, Column, NumericColumn } from '../model/table.ts'
-import { answerBlocks } from './answer-columns.ts'
+import { answerBlocks, ID_COLUMN } from './answer-columns.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
 
 type Arrow = typeof import('apache-arrow')
 
@@ -11,16 +12,25 @@ type Arrow = typeof import('apache-arrow')
  * Numbers are Float64, booleans Bool, strings a dictionary of Utf8; levels of several types are the strings of their
  * text. A missing number is NaN. O(cells).
  */
-export async function* answerArrow(predictions: Predictions, withProbabilities: boolean): AsyncGenerator<Uint8Array> {
+export async function* answerArrow(
+  predictions: Predictions,
+  withProbabilities: boolean,
+  stamp?: AnswerStamp,
+): AsyncGenerator<Uint8Array> {
   const arrow = await import('apache-arrow')
   const writer = new arrow.RecordBatchStreamWriter()
   const written = new WrittenParts(writer)
   let writers: DataWriter[] | undefined
   let schema: Schema | undefined
-  for (const { rowCount, columns } of answerBlocks(predictions, withProbabilities)) {
+  for (const { rowCount, columns, ids } of answerBlocks(predictions, withProbabilities, stamp)) {
     writers ??= columns.map((column) => dataWriter(arrow, column))
     const children = columns.map((column, j) => (writers as DataWriter[])[j]?.(column) as Data)
-    schema ??= new arrow.Schema(columns.map(({ name }, j) => new arrow.Field(name, (children[j] as Data).type, true)))
+    const names = columns.map(({ name }) => name)
+    if (ids !== undefined) {
+      children.push(arrow.vectorFromArray(ids, new arrow.Utf8()).data[0] as Data)
+      names.push(ID_COLUMN)
+    }
+    schema ??= new arrow.Schema(names.map((name, j) => new arrow.Field(name, (children[j] as Data).type, true)))
     const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rowCount, nullCount: 0, children })
     writer.write(new arrow.RecordBatch(schema, data) as RecordBatch)
     yield* written.soFar()

@@ -3,12 +3,15 @@ import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { AnswerForm } from '../rows/forms.ts'
 import { answerArrow } from './answer-arrow.ts'
 import { answerCsv } from './answer-csv.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
 import { answerText } from './answer-text.ts'
 
 export interface AnswerOptions {
   readonly runId: number
   readonly answerForm: AnswerForm
   readonly withProbabilities: boolean
+  /** Absent of an answer that no deployment gives. */
+  readonly stamp?: AnswerStamp | undefined
 }
 
 /** A chunk ends with the part that fills it. */
@@ -42,9 +45,11 @@ export async function* chunksOf(all: AsyncIterable<Uint8Array> | Iterable<string
 }
 
 function partsOf(predictions: Predictions, options: AnswerOptions): Iterable<string> | AsyncIterable<Uint8Array> {
-  const { answerForm, withProbabilities } = options
+  const { answerForm, withProbabilities, stamp } = options
   if (answerForm === 'json') return answerText(predictions, options)
-  return answerForm === 'csv' ? answerCsv(predictions, withProbabilities) : answerArrow(predictions, withProbabilities)
+  return answerForm === 'csv'
+    ? answerCsv(predictions, withProbabilities, stamp)
+    : answerArrow(predictions, withProbabilities, stamp)
 }
 
 /** All chunks of an answer that is small. */

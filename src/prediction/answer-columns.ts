@@ -2,6 +2,8 @@
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import { type Column, sliceRows } from '../model/table.ts'
 import { explanationColumns } from './answer-explanations.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
+import { idOfRow } from './prediction-ids.ts'
 
 /** Rows whose columns are made at once: enough that what is done for each block counts for little. */
 const BLOCK_ROWS = 16_384
@@ -12,13 +14,21 @@ const BLOCK_VALUES = 2 ** 21
 export interface AnswerBlock {
   readonly rowCount: number
   readonly columns: readonly Column[]
+  /** Of an answer that a deployment gives: the last column, named ID_COLUMN. */
+  readonly ids?: readonly string[]
 }
+
+export const ID_COLUMN = 'prediction_id'
 
 /**
  * The answer in blocks of rows, at least one. Probabilities are columns named label.probability.class, behind them come those of
- * explanations. O(cells) time, one block of memory.
+ * explanations, and last the ids of a deployment's predictions. O(cells) time, one block of memory.
  */
-export function* answerBlocks(predictions: Predictions, withProbabilities: boolean): Generator<AnswerBlock> {
+export function* answerBlocks(
+  predictions: Predictions,
+  withProbabilities: boolean,
+  stamp?: AnswerStamp,
+): Generator<AnswerBlock> {
   const { rowCount } = predictions.labels
   const { probabilities, explanations = [], featureNames = [] } = predictions
   const ofClasses = withProbabilities ? probabilities.reduce((sum, { levels }) => sum + levels.length, 1) : 1
@@ -29,8 +39,13 @@ export function* answerBlocks(predictions: Predictions, withProbabilities: boole
     const labels = sliceRows(predictions.labels, start, end)
     const added = withProbabilities ? probabilityColumns(predictions, start, end) : []
     const explained = explanationColumns(explanations, featureNames, start, end)
-    yield { rowCount: end - start, columns: [...labels.columns, ...added, ...explained] }
+    const columns = [...labels.columns, ...added, ...explained]
+    yield { rowCount: end - start, columns, ...(stamp && { ids: idsOf(stamp, start, end) }) }
   }
+}
+
+function idsOf({ idPrefix }: AnswerStamp, start: number, end: number): string[] {
+  return Array.from({ length: end - start }, (_, i) => idOfRow(idPrefix, start + i))
 }
 
 function probabilityColumns({ probabilities }: Predictions, start: number, end: number): Column[] {

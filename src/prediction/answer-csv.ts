@@ -2,7 +2,8 @@
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { Column } from '../model/table.ts'
 import { fieldOf } from '../rows/csv-text.ts'
-import { answerBlocks } from './answer-columns.ts'
+import { answerBlocks, ID_COLUMN } from './answer-columns.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
 
 /** Rows whose text is made at once. */
 const ROWS_AT_ONCE = 1024
@@ -10,11 +11,20 @@ const ROWS_AT_ONCE = 1024
 const TEXT_LENGTH = 2 ** 18
 
 /** A header line and a line for each row, in parts. O(cells). */
-export function* answerCsv(predictions: Predictions, withProbabilities: boolean): Generator<string> {
+export function* answerCsv(
+  predictions: Predictions,
+  withProbabilities: boolean,
+  stamp?: AnswerStamp,
+): Generator<string> {
   let isFirst = true
-  for (const { rowCount, columns } of answerBlocks(predictions, withProbabilities)) {
+  for (const { rowCount, columns, ids } of answerBlocks(predictions, withProbabilities, stamp)) {
     const fields = columns.map(fieldWriter)
-    let text = isFirst ? `${columns.map(({ name }) => fieldOf(name)).join()}\r\n` : ''
+    const names = columns.map(({ name }) => fieldOf(name))
+    if (ids !== undefined) {
+      fields.push((row) => ids[row] as string)
+      names.push(ID_COLUMN)
+    }
+    let text = isFirst ? `${names.join()}\r\n` : ''
     isFirst = false
     for (let row = 0; row < rowCount; row++) {
       for (let j = 0; j < fields.length; j++) text += (j > 0 ? ',' : '') + (fields[j] as (row: number) => string)(row)

@@ -70,29 +70,28 @@ const PredictionWarning = Type.Object(
   { title: 'PredictionWarning' },
 )
 
-const Prediction = Type.Object(
-  {
-    predictions: Type.Array(Row, { description: 'A row for each row of features, of the shape of a training label' }),
-    probabilities: Type.Optional(
-      Type.Array(ProbabilitiesOfRow, { description: 'With probabilities=true, a row for each row of features' }),
-    ),
-    classes: Type.Optional(
-      Type.Record(Type.String(), Type.Array(Cell), {
-        description: 'With probabilities=true, the classes of each label column in their own type',
-      }),
-    ),
-    explanations: Type.Optional(
-      Type.Array(ExplanationsOfRow, { description: 'With explain=true, a row for each row of features' }),
-    ),
-    explanation_of: Type.Optional(
-      Type.Record(Type.String(), ExplanationOf, { description: 'With explain=true, by label column' }),
-    ),
-    warnings: Type.Optional(Type.Array(PredictionWarning)),
-    model_run_id: Type.Integer({ format: 'int64' }),
-    status: Type.Unsafe<'success'>({ type: 'string', enum: ['success'] }),
-  },
-  { title: 'Prediction' },
-)
+export const PredictionParts = {
+  predictions: Type.Array(Row, { description: 'A row for each row of features, of the shape of a training label' }),
+  probabilities: Type.Optional(
+    Type.Array(ProbabilitiesOfRow, { description: 'With probabilities=true, a row for each row of features' }),
+  ),
+  classes: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Cell), {
+      description: 'With probabilities=true, the classes of each label column in their own type',
+    }),
+  ),
+  explanations: Type.Optional(
+    Type.Array(ExplanationsOfRow, { description: 'With explain=true, a row for each row of features' }),
+  ),
+  explanation_of: Type.Optional(
+    Type.Record(Type.String(), ExplanationOf, { description: 'With explain=true, by label column' }),
+  ),
+  warnings: Type.Optional(Type.Array(PredictionWarning)),
+  model_run_id: Type.Integer({ format: 'int64' }),
+  status: Type.Unsafe<'success'>({ type: 'string', enum: ['success'] }),
+}
+
+const Prediction = Type.Object(PredictionParts, { title: 'Prediction' })
 
 export const predictionAnswer = {
   description: 'The predictions, in the form that Accept prefers',

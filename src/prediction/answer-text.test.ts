@@ -80,3 +80,18 @@ t.test('numbers of one label column are doubles all, or integers all, by how the
   t.same(written('1.5').slice(0, 1), ['1.0'])
   t.match(text, /"classes":\{"half":\[0.0,1.5,3.0\]\}/)
 })
+
+t.test('an answer of a deployment names it, and has an id for each row', async (t) => {
+  const values = Float64Array.from({ length: 2500 }, (_, i) => i / 7)
+  const many = { rowCount: values.length, columns: [{ kind: 'numeric', name: 'y', values } as const] }
+  const idPrefix = '019aef5c-5a80-7000-9a3c-51e6b'
+  const stamp = { project: 'p', environment: 'production', version: 3, deploymentId: 9, idPrefix }
+  const predictions = { labels: many, probabilities: [], unseen: [], marks: [] }
+  const answer = JSON.parse([...answerText(predictions, { runId: 7, withProbabilities: false, stamp })].join(''))
+  t.same(answer.deployment, { id: 9, version: 3, environment: 'production' })
+  t.same(
+    answer.prediction_ids,
+    Array.from(values, (_, i) => `${idPrefix}${i.toString(16).padStart(7, '0')}`),
+  )
+  t.match(answer, { model_run_id: 7, status: 'success' })
+})

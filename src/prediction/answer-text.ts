@@ -4,6 +4,7 @@ import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { Probabilities } from '../model/output-rows.ts'
 import type { Column, Level } from '../model/table.ts'
 import { explainedOf, explanationWriter } from './answer-explanations.ts'
+import { type AnswerStamp, deploymentText, idTexts } from './answer-stamp.ts'
 import { doubleText } from './double-text.ts'
 
 /** Rows whose text is made at once. */
@@ -14,10 +15,15 @@ const TEXT_LENGTH = 2 ** 18
 export interface AnswerOptions {
   readonly runId: number
   readonly withProbabilities: boolean
+  /** Absent of an answer that no deployment gives. */
+  readonly stamp?: AnswerStamp | undefined
 }
 
 /** The JSON text of an answer, in parts. O(cells). */
-export function* answerText(predictions: Predictions, { runId, withProbabilities }: AnswerOptions): Generator<string> {
+export function* answerText(
+  predictions: Predictions,
+  { runId, withProbabilities, stamp }: AnswerOptions,
+): Generator<string> {
   const { labels, probabilities, explanations, featureNames = [] } = predictions
   const columns = labels.columns.map(valueWriter)
   yield* rowsText('{"predictions":[', labels.rowCount, columns)
@@ -31,7 +37,18 @@ export function* answerText(predictions: Predictions, { runId, withProbabilities
     yield `,"explanation_of":{${explanations.map(explainedOf).join()}}`
   }
   if (hasWarnings(predictions)) yield `,"warnings":${warningsText(predictions)}`
+  if (stamp !== undefined) yield* stampText(stamp, labels.rowCount)
   yield `,"model_run_id":${runId},"status":"success"}`
+}
+
+function* stampText(stamp: AnswerStamp, rowCount: number): Generator<string> {
+  let text = `,"deployment":${deploymentText(stamp)},"prediction_ids":[`
+  for (let start = 0; start < rowCount; start += ROWS_AT_ONCE) {
+    text += `${start > 0 ? ',' : ''}${idTexts(stamp, start, Math.min(start + ROWS_AT_ONCE, rowCount))}`
+    yield text
+    text = ''
+  }
+  yield `${text}]`
 }
 
 /** Writes `"name":value` of one row. */

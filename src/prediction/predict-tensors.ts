@@ -3,10 +3,11 @@ import type { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
-import { answerTensors } from '../tensors/answer-tensors.ts'
+import { answerTensors, type InferenceAnswer } from '../tensors/answer-tensors.ts'
 import { outputTensors } from '../tensors/output-tensors.ts'
 import { type InferenceRequest, readInference } from '../tensors/read-inference.ts'
 import { type Chunks, chunksOf } from './answer-chunks.ts'
+import { type AnswerStamp, ID_BYTES, idTexts } from './answer-stamp.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
 import { predictTable, unseenCountOf } from './predict.ts'
 import { predictionBytes, valuesOfRow } from './prediction-memory.ts'
@@ -16,8 +17,10 @@ export interface InferenceHead {
   readonly runId: number
   /** Bytes of the JSON, where binary tensors stand behind it. */
   readonly jsonLength: number | undefined
-  /** What the answer calls model and version; absent: the model's name, and the run. */
+  /** What the answer calls model and version, where that is not the model's name and the run. */
   readonly shownAs?: ShownAs | undefined
+  /** Absent of an answer that no deployment gives. */
+  readonly stamp?: AnswerStamp | undefined
 }
 
 export interface ShownAs {
@@ -52,20 +55,38 @@ const TEXT_BYTES = 24
 export async function predictTensors(
   pipeline: FittedPipeline,
   { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
-  { modelName, runId, shownAs = { modelName, modelVersion: String(runId) } }: InferenceHead,
+  { modelName, runId, shownAs = { modelName, modelVersion: String(runId) }, stamp }: InferenceHead,
   { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
 ): Promise<TensorPredictions> {
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   const isJsonHeld = wishes.some(({ isBinary }) => isBinary) && wishes.some(({ isBinary }) => !isBinary)
   if (isJsonHeld && withProbabilities) memory.take(TEXT_BYTES * features.rowCount * valuesOfRow(pipeline))
+  if (stamp !== undefined && wishes.some(({ isBinary }) => isBinary)) memory.take(ID_BYTES * features.rowCount)
   const startedAt = performance.now()
   const predictions = { ...(await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)), dropped }
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const outputs = outputTensors(predictions)
   const warnings = hasWarnings(predictions) ? warningsText(predictions) : undefined
-  const head = { ...shownAs, id, rowCount, outputs, wishes, warnings }
+  const served =
+    stamp === undefined
+      ? shownAs
+      : { modelName: stamp.project, modelVersion: String(stamp.version), served: servedOf(stamp, rowCount) }
+  const head = { ...served, id, rowCount, outputs, wishes, warnings }
   const { jsonLength, parts } = answerTensors(head)
   return { chunks: chunksOf(parts), jsonLength, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }
+}
+
+/** Rows whose ids are written at once. */
+const IDS_AT_ONCE = 1024
+
+function servedOf(stamp: AnswerStamp, rowCount: number): NonNullable<InferenceAnswer['served']> {
+  const { version, deploymentId: deployment, environment } = stamp
+  function* ids(): Generator<string> {
+    for (let start = 0; start < rowCount; start += IDS_AT_ONCE) {
+      yield (start > 0 ? ',' : '') + idTexts(stamp, start, Math.min(start + IDS_AT_ONCE, rowCount), '\\"')
+    }
+  }
+  return { parameters: { version, deployment, environment }, ids }
 }

@@ -15,6 +15,7 @@ import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { whole } from './answer-chunks.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
 import { answerText } from './answer-text.ts'
 import type { BodyKind, LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
@@ -35,6 +36,8 @@ export interface PredictionRequest {
   /** Absent: nothing is explained. */
   readonly explain?: ExplainOptions | undefined
   readonly extraColumns: ExtraColumns
+  /** Absent of an answer that no deployment gives. */
+  readonly stamp?: AnswerStamp | undefined
   /** Hears how it was made. */
   readonly onPredicted?: ((story: PredictionStory) => void) | undefined
 }
@@ -141,6 +144,15 @@ export class Predictor {
     await this.runOf({ modelName, runId })
   }
 
+  /**
+   * Loads the pipeline of a run, on the thread that will predict a few rows with it, which tries it out with a row. Throws
+   * ServiceError: what stands against the run.
+   */
+  async tryOut(runId: number): Promise<void> {
+    const { modelName } = await this.cache.get(runId)
+    await this.describe(modelName, runId)
+  }
+
   /** A run that can predict, for whoever does so elsewhere. Throws ServiceError: what stands against the run. */
   finishedRun(runId: number): Promise<FinishedRun> {
     return this.cache.get(runId)
@@ -236,12 +248,22 @@ export class Predictor {
 
   private async predictInThread(
     run: FinishedRun,
-    { body, form, dialect, answerForm, withProbabilities, explain, extraColumns, onPredicted }: PredictionRequest,
+    {
+      body,
+      form,
+      dialect,
+      answerForm,
+      withProbabilities,
+      explain,
+      extraColumns,
+      stamp,
+      onPredicted,
+    }: PredictionRequest,
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const byteLength = lengthOf(body)
-    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns }
+    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp }
     const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     if (explain === undefined) run.local?.learn(msPerRow)

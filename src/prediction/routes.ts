@@ -1,6 +1,6 @@
 // POST /api/predict: predicts rows with the pipeline of a run.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TObject, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { queryFaults } from '../http/query-faults.ts'
@@ -9,66 +9,84 @@ import { EXTRA_COLUMNS_DETAIL, readExtraColumns } from '../model/extra-columns.t
 import type { FaultList } from '../model/faults.ts'
 import { RunId } from '../model-runs/run-id.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
-import { ANSWER_CONTENT_TYPES, ANSWER_MEDIA_TYPE_NAMES, answerFormOf, rowsFormOf } from '../rows/forms.ts'
+import {
+  ANSWER_CONTENT_TYPES,
+  ANSWER_MEDIA_TYPE_NAMES,
+  type AnswerForm,
+  answerFormOf,
+  rowsFormOf,
+} from '../rows/forms.ts'
 import { CsvParts } from '../rows/row-docs.ts'
 import { oneText, readDialect } from '../rows/rows-query.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
 import type { PredictionStory } from './prediction-observer.ts'
 import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
 
 /** Characters of a header at the most; proxies take no long ones. */
 const WARNINGS_LENGTH_MAX = 2_000
 
-const predictQueryOf = (onlyRun: number | undefined) =>
-  Type.Object(
-    {
-      model_run_id: onlyRun === undefined ? RunId : { ...RunId, default: onlyRun },
-      probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
-      explain: Type.Boolean({
-        default: false,
-        description: 'adds what each feature contributes to each prediction (docs/explanations.md)',
-      }),
-      explain_class: Type.Optional(
-        Type.String({
-          description: 'with explain=true, the only class that is explained; more than 20 are not at once',
-        }),
-      ),
-      extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
-      ...CsvParts,
-    },
-    { additionalProperties: false },
-  )
+/** What a prediction of rows may be asked for, whatever predicts. */
+export const RowsParts = {
+  probabilities: Type.Boolean({ default: false, description: 'adds the probability of each class' }),
+  explain: Type.Boolean({
+    default: false,
+    description: 'adds what each feature contributes to each prediction (docs/explanations.md)',
+  }),
+  explain_class: Type.Optional(
+    Type.String({ description: 'with explain=true, the only class that is explained; more than 20 are not at once' }),
+  ),
+  extra_columns: Type.Optional(Type.String({ description: EXTRA_COLUMNS_DETAIL })),
+  ...CsvParts,
+}
+type RowsQuery = Static<TObject<typeof RowsParts>>
 
-const predictSchemaOf = (onlyRun: number | undefined) =>
-  ({
-    operationId: 'predict',
-    tags: ['prediction'],
-    summary: 'Predict rows with the pipeline of a run',
-    description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
-    querystring: predictQueryOf(onlyRun),
-    docs: {
-      body: predictionBody,
-      answers: { 200: predictionAnswer },
-      errors: [
-        'MODEL_UNAVAILABLE',
-        'RUN_UNKNOWN',
-        'ANSWER_TYPE_UNSUPPORTED',
-        'PREDICTION_TIMED_OUT',
-        'RUN_FAILED',
-        'ARTIFACT_UNUSABLE',
-        'VERSION_UNTRUSTED',
-        'EXPLANATION_UNAVAILABLE',
-        'DATABASE_UNAVAILABLE',
-        'TABLES_UNUSABLE',
-        'RUN_NOT_READY',
-      ],
-    },
-  }) as const
+const predictQueryOf = (onlyRun: number | undefined) => {
+  const runId = onlyRun === undefined ? RunId : { ...RunId, default: onlyRun }
+  return Type.Object({ model_run_id: runId, ...RowsParts }, { additionalProperties: false })
+}
+
+/** What can stand against a prediction of rows once its run is known. */
+export const ROWS_ERRORS = [
+  'MODEL_UNAVAILABLE',
+  'RUN_UNKNOWN',
+  'ANSWER_TYPE_UNSUPPORTED',
+  'PREDICTION_TIMED_OUT',
+  'RUN_FAILED',
+  'ARTIFACT_UNUSABLE',
+  'VERSION_UNTRUSTED',
+  'EXPLANATION_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'TABLES_UNUSABLE',
+  'RUN_NOT_READY',
+] as const
+
+const predictSchemaOf = (onlyRun: number | undefined) => ({
+  operationId: 'predict',
+  tags: ['prediction'],
+  summary: 'Predict rows with the pipeline of a run',
+  description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
+  querystring: predictQueryOf(onlyRun),
+  docs: {
+    body: predictionBody,
+    answers: { 200: predictionAnswer },
+    errors: ROWS_ERRORS,
+  },
+})
 
 const PREDICTS = { permission: 'predictions:create', audit: 'none' } as const
 
 /** Hears how the prediction of a request was made. */
 export type TellOfPrediction = (request: FastifyRequest, story: PredictionStory) => void
+
+/** With what rows are predicted, and who hears of it. */
+export interface RowsSource {
+  readonly runId: number
+  /** Of the deployment that predicts; absent where a run does. */
+  readonly stamp?: AnswerStamp | undefined
+  readonly onPredicted?: ((story: PredictionStory) => void) | undefined
+  readonly onFailed?: ((error: unknown) => void) | undefined
+}
 
 /** onlyRun: the run that predicts where none is named. */
 export const predictionRoutes =
@@ -76,37 +94,54 @@ export const predictionRoutes =
   async (app) => {
     const predictSchema = predictSchemaOf(onlyRun)
     app.post('/api/predict', { schema: predictSchema, config: PREDICTS, attachValidation: true }, (request, reply) => {
-      const { model_run_id: runId, probabilities: withProbabilities } = request.query
-      const { body } = request as { body?: ReceivedBody }
-      const answerForm = answerFormOf(request.headers.accept)
-      if (answerForm === undefined) {
-        const detail = `expected one of ${ANSWER_MEDIA_TYPE_NAMES.join(', ')} in Accept`
-        throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
-      }
-      const form = rowsFormOf(request.mediaType)
-      const faults = queryFaults(request.validationError)
-      const dialect = readDialect(request.query, form, faults)
-      const refuse = (detail: string): void => faults.add({ in: 'query', parameter: 'extra_columns', detail })
-      const extraColumns = readExtraColumns(oneText(request.query.extra_columns), refuse)
-      const explain = readExplain(request.query, faults)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
-      const asked = { runId, body, form, dialect, answerForm, withProbabilities, explain, extraColumns, onPredicted }
-      const answer = predictor.predict(asked, faults)
-      reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
-      if (typeof answer === 'string') reply.send(answer)
-      else
-        answer.then(
-          (found) => sendAnswer(reply, found),
-          (error) => reply.send(error),
-        )
+      answerRows(request, reply, predictor, { runId: request.query.model_run_id, onPredicted })
     })
   }
 
+/** The form that an answer is to have. Throws ServiceError ANSWER_TYPE_UNSUPPORTED. */
+export function requireAnswerForm({ headers }: FastifyRequest): AnswerForm {
+  const answerForm = answerFormOf(headers.accept)
+  if (answerForm !== undefined) return answerForm
+  const detail = `expected one of ${ANSWER_MEDIA_TYPE_NAMES.join(', ')} in Accept`
+  throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
+}
+
+/** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
+export function answerRows(request: FastifyRequest, reply: FastifyReply, predictor: Predictor, from: RowsSource): void {
+  const { runId, stamp, onPredicted, onFailed } = from
+  const query = request.query as RowsQuery
+  const { body } = request as { body?: ReceivedBody }
+  const answerForm = requireAnswerForm(request)
+  const form = rowsFormOf(request.mediaType)
+  const faults = queryFaults(request.validationError)
+  const dialect = readDialect(query, form, faults)
+  const refuse = (detail: string): void => faults.add({ in: 'query', parameter: 'extra_columns', detail })
+  const extraColumns = readExtraColumns(oneText(query.extra_columns), refuse)
+  const explain = readExplain(query, faults)
+  const { probabilities: withProbabilities } = query
+  const asked = { runId, body, form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp, onPredicted }
+  const answer = predictor.predict(asked, faults)
+  reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
+  if (stamp !== undefined && answerForm !== 'json') reply.headers(stampHeaders(stamp))
+  if (typeof answer === 'string') reply.send(answer)
+  else
+    answer.then(
+      (found) => sendAnswer(reply, found),
+      (error) => {
+        onFailed?.(error)
+        reply.send(error)
+      },
+    )
+}
+
+/** Of an answer that has no place for the deployment that gives it. */
+function stampHeaders({ deploymentId, version, environment }: AnswerStamp): Record<string, string> {
+  return { 'x-deployment': String(deploymentId), 'x-version': String(version), 'x-environment': environment }
+}
+
 /** Undefined where nothing is to be explained. */
-function readExplain(
-  { explain, explain_class: given }: Static<ReturnType<typeof predictQueryOf>>,
-  faults: FaultList,
-): ExplainOptions | undefined {
+function readExplain({ explain, explain_class: given }: RowsQuery, faults: FaultList): ExplainOptions | undefined {
   const className = oneText(given)
   if (explain) return { className }
   if (className !== undefined) {

@@ -5,6 +5,7 @@ import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
+import type { AnswerStamp } from './answer-stamp.ts'
 import type { InferenceHead } from './predict-tensors.ts'
 
 /** What every job needs. */
@@ -28,6 +29,8 @@ export interface RowsJob extends JobHead {
   /** Absent: nothing is explained. */
   readonly explain?: ExplainOptions | undefined
   readonly extraColumns: ExtraColumns
+  /** Absent of an answer that no deployment gives. */
+  readonly stamp?: AnswerStamp | undefined
 }
 
 /** A prediction of tensors. */

@@ -15,6 +15,12 @@ export interface InferenceAnswer {
   readonly wishes: readonly OutputWish[]
   /** JSON; undefined where there are none. */
   readonly warnings: string | undefined
+  /** What a deployment says of itself, and the ids of its predictions. Absent of an answer that none gives. */
+  readonly served?: {
+    readonly parameters: Readonly<Record<string, string | number>>
+    /** Parts of a list of texts in JSON, for a text of JSON: `\"a\",\"b\"`. */
+    readonly ids: () => Iterable<string>
+  }
 }
 
 export interface AnswerParts {
@@ -50,11 +56,18 @@ interface Wished {
   readonly isBinary: boolean
 }
 
-function* jsonParts({ modelName, modelVersion, id, warnings }: InferenceAnswer, wished: readonly Wished[]) {
+function* jsonParts(answer: InferenceAnswer, wished: readonly Wished[]): Generator<string> {
+  const { modelName, modelVersion, id, warnings, served } = answer
   let text = `{"model_name":${JSON.stringify(modelName)},"model_version":${JSON.stringify(modelVersion)}`
   if (id !== undefined) text += `,"id":${JSON.stringify(id)}`
   // Parameters of the protocol are strings, numbers and booleans.
-  if (warnings !== undefined) text += `,"parameters":${JSON.stringify({ warnings })}`
+  const said = { ...(warnings === undefined ? {} : { warnings }), ...served?.parameters }
+  if (Object.keys(said).length > 0) text += `,"parameters":${JSON.stringify(said)}`
+  if (served !== undefined) {
+    yield `${text.slice(0, -1)},"prediction_ids":"[`
+    yield* served.ids()
+    text = ']"}'
+  }
   yield `${text},"outputs":[`
   for (const [i, { tensor, isBinary }] of wished.entries()) {
     const { output, count, shape } = tensor

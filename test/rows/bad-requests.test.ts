@@ -331,6 +331,22 @@ const cases: Case[] = [
     ],
   },
   {
+    what: 'labels of a regressor that are all texts, told once',
+    send: () => {
+      const species = ['setosa', 'virginica', 'setosa', 'setosa']
+      const labels = species.map((y) => ({ y }))
+      return train('mean', pendingOf['mean'] as number, { features: labels.map((_, a) => ({ a })), labels })
+    },
+    code: 'REQUEST_INVALID',
+    faults: [
+      {
+        in: 'labels',
+        column: 'y',
+        detail: 'expected numbers, got none, but values such as "setosa": a regressor learns numbers, a classifier classes',
+      },
+    ],
+  },
+  {
     what: 'missing labels, null or absent',
     send: () => trainMajority({ features, labels: [{ y: null }, { y: 'p' }, {}] }),
     code: 'REQUEST_INVALID',

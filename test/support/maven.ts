@@ -3,6 +3,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { Test } from 'tap'
 
+/** What is shown of a build that failed. */
+const ERRORS_MAX = 8
+const ERRORS_LENGTH_MAX = 1_500
+
 export interface MavenEnd {
   readonly code: number | null
   readonly output: string
@@ -36,7 +40,9 @@ export function requireVerified(t: Test, { code, output }: MavenEnd): void {
     return
   }
   if (code !== 0) t.comment(output)
-  t.equal(code, 0, 'mvn verify passes')
+  // In the name, for that is what a summary of failures shows.
+  const errors = (output.match(/^\[ERROR\] .*$/gm) ?? []).slice(0, ERRORS_MAX).join(' ')
+  t.equal(code, 0, code === 0 ? 'mvn verify passes' : `mvn verify passes: ${errors.slice(0, ERRORS_LENGTH_MAX)}`)
   // The last such line is of all classes together.
   const summary = [...output.matchAll(/^.*Tests run: .*$/gm)].at(-1)?.[0]
   t.match(summary, /Tests run: [1-9]\d*, Failures: 0, Errors: 0, Skipped: 0/)
