@@ -1,7 +1,7 @@
 // The Fastify instance: what holds for every request, and the routes of the rooms.
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import type { Authenticator } from './caller.ts'
+import { type Authenticator, UNKNOWN_CALLER } from './caller.ts'
 import { listOf } from './config.ts'
 import type { Foundation } from './foundation.ts'
 import { guardAnswers } from './http/answer-headers.ts'
@@ -98,7 +98,7 @@ export function buildApp(base: AppBase, rooms: readonly Room[], door: Door): Fas
     burst: config.RATE_LIMIT_BURST,
     bodiesMax: config.BODIES_IN_FLIGHT_MAX,
   }
-  limitCallers(app, limits, ({ actor }) => (actor.name === 'anyone' ? undefined : actor.name))
+  limitCallers(app, limits, ({ actor }) => (actor.name === UNKNOWN_CALLER ? undefined : actor.name))
   // Hooks without promises: these run for every prediction of a row, which takes some microseconds.
   const isDebug = log.isLevelEnabled('debug')
   app.addHook('onResponse', (request, reply, done) => {

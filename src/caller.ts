@@ -1,9 +1,12 @@
 // Who asks, and what they may do.
 import type { Permission } from './permissions.ts'
 
+/** The actor where nobody is asked who they are. */
+export const UNKNOWN_CALLER = 'anyone'
+
 /** Who asks, as it is told: in the audit, and to whoever keeps what was asked for. */
 export interface Caller {
-  /** "token/<id>", "jwt/<subject>", "command/<user>", or "anyone" where nobody is asked who they are. Never a secret. */
+  /** "token/<id>", "jwt/<subject>", "command/<user>", or UNKNOWN_CALLER where nobody is asked who they are. Never a secret. */
   readonly actor: string
   /** The address that the call came from; null where it came over no network. */
   readonly address: string | null

@@ -13,6 +13,7 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import { deploymentsConfig } from './deployments/deployments-config.ts'
 import {
   AZURE_ML_SECRET_VARIABLES,
   AZURE_ML_SECRETS,
@@ -23,7 +24,9 @@ import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
+import { notificationsConfig, notificationsFaults } from './notifications/notifications-config.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
+import { projectsConfig } from './projects/projects-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
 import { rowsConfig } from './rows/rows-config.ts'
 import { runsConfig } from './runs/runs-config.ts'
@@ -50,12 +53,15 @@ export const ConfigSchema = Type.Object({
   ...runsConfig,
   ...datasetsConfig,
   ...predictionConfig,
+  ...projectsConfig,
+  ...deploymentsConfig,
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,
   ...signingConfig,
-  ...kserveConfig,
+  ...notificationsConfig,
   ...azureMlConfig,
+  ...kserveConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -178,6 +184,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     })
     const read: Config = {
       ...config,
+      SMTP_URL: secretOf('SMTP_URL', config),
       ...Object.fromEntries([...STORAGE_SECRETS, ...AZURE_ML_SECRETS].map((name) => [name, secretOf(name, config)])),
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
@@ -190,6 +197,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       ...ofProxies,
       ...faultsOfStorage(read),
       ...signingFaults(read),
+      ...notificationsFaults(read),
     ]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
@@ -214,10 +222,10 @@ const URL_SETTINGS = [
   'S3_PUBLIC_ENDPOINT',
   'GCS_ENDPOINT',
   'AZURE_STORAGE_ENDPOINT',
-  'KUBERNETES_API_URL',
-  'PUBLIC_URL',
   'AZURE_AUTHORITY_URL',
   'AZURE_RESOURCE_MANAGER_URL',
+  'KUBERNETES_API_URL',
+  'PUBLIC_URL',
 ] as const
 
 function urlFaults(config: Pick<Config, (typeof URL_SETTINGS)[number]>): string[] {
@@ -279,7 +287,7 @@ function databaseUrlOf(
 
 /** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|SMTP_URL(_FILE)?|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
   AZURE_ML_SECRET_VARIABLES,
 ]

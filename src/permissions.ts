@@ -11,10 +11,14 @@ export const PERMISSIONS = {
   'datasets:write': 'keep and delete data sets',
   'projects:read': 'see projects, their versions, aliases and lineage',
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
-  'deployments:read': 'see deployments, and fetch versions in one file, to serve them elsewhere',
+  'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
+  'deployments:write': 'deploy versions, roll back, scale and undeploy',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
+  'reviews:request': 'ask for the review of a version',
+  'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
+  'webhooks:manage': 'make, change and delete webhooks and mail, and see and repeat their deliveries',
   'tokens:manage': 'make, list and revoke API tokens',
 } as const
 
@@ -24,14 +28,14 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
 const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
-const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write'] as const
+const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {
   client: CLIENT,
-  service: SERVICE,
+  service: [...SERVICE, 'deployments:write'],
   data_scientist: SERVICE,
-  reviewer: [...LOOKS, 'audit:read'],
+  reviewer: [...LOOKS, 'audit:read', 'reviews:decide', 'deployments:write'],
   admin: PERMISSION_NAMES,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>
 

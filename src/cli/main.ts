@@ -120,10 +120,45 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'review',
+    {
+      summary: 'Ask for the review of a version of a running worker, decide on it, and list what waits for one',
+      load: async () => (await import('./review.ts')).reviewCommand,
+    },
+  ],
+  [
+    'deploy',
+    {
+      summary: 'Have a version of a project of a running worker answer in an environment',
+      load: async () => (await import('./deploy.ts')).deployCommand,
+    },
+  ],
+  [
+    'rollback',
+    {
+      summary: 'Have what was active in an environment before answer again',
+      load: async () => (await import('./rollback.ts')).rollbackCommand,
+    },
+  ],
+  [
+    'deployments',
+    {
+      summary: 'List what is deployed and what was, undeploy and scale, on a running worker',
+      load: async () => (await import('./deployments.ts')).deploymentsCommand,
+    },
+  ],
+  [
     'search',
     {
       summary: 'Search for parameters of a project of a running worker, and train its next version with the best',
       load: async () => (await import('./search.ts')).searchCommand,
+    },
+  ],
+  [
+    'webhook',
+    {
+      summary: 'Make, list, test and delete the webhooks of a running worker, and repeat their deliveries',
+      load: async () => (await import('./webhook.ts')).webhookCommand,
     },
   ],
   [

@@ -51,7 +51,12 @@ export class WorkerClient {
   }
 
   /** ifMatch: the etag of what the change was made from. Throws CommandError with all that the worker says is wrong. */
-  async send<T>(method: 'POST' | 'PUT', path: string, body?: unknown, ifMatch?: string): Promise<WorkerAnswer<T>> {
+  async send<T>(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    ifMatch?: string,
+  ): Promise<WorkerAnswer<T>> {
     const sent = body === undefined ? undefined : { bytes: JSON.stringify(body), mediaType: 'application/json' }
     return this.call(method, path, sent, ifMatch === undefined ? {} : { 'if-match': ifMatch })
   }

@@ -1,6 +1,6 @@
 // The door: who asks, and whether they may. Every route states what it needs; one that does not is a bug at the start.
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
-import type { Actor, Authenticator, Caller } from '../caller.ts'
+import { type Actor, type Authenticator, type Caller, UNKNOWN_CALLER } from '../caller.ts'
 import { ServiceError } from '../errors.ts'
 import { PERMISSION_NAMES, type Permission } from '../permissions.ts'
 
@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 /** Where nobody is asked who they are. Tokens would outlive that: only the command line makes them then. */
 const ANYONE: Actor = {
-  name: 'anyone',
+  name: UNKNOWN_CALLER,
   permissions: new Set(PERMISSION_NAMES.filter((permission) => permission !== 'tokens:manage')),
 }
 

@@ -17,10 +17,10 @@ export interface InferenceHead {
   readonly runId: number
   /** Bytes of the JSON, where binary tensors stand behind it. */
   readonly jsonLength: number | undefined
-  /** What the answer calls model and version, where that is not the model's name and the run. */
-  readonly shownAs?: ShownAs | undefined
   /** Absent of an answer that no deployment gives. */
   readonly stamp?: AnswerStamp | undefined
+  /** What the answer calls model and version; absent: the model's name, and the run. */
+  readonly shownAs?: ShownAs | undefined
 }
 
 export interface ShownAs {
@@ -55,7 +55,7 @@ const TEXT_BYTES = 24
 export async function predictTensors(
   pipeline: FittedPipeline,
   { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
-  { modelName, runId, shownAs = { modelName, modelVersion: String(runId) }, stamp }: InferenceHead,
+  { modelName, runId, stamp, shownAs = { modelName, modelVersion: String(runId) } }: InferenceHead,
   { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
 ): Promise<TensorPredictions> {
   memory.goOn('the predictions')

@@ -41,10 +41,11 @@ export const RowsParts = {
 }
 type RowsQuery = Static<TObject<typeof RowsParts>>
 
-const predictQueryOf = (onlyRun: number | undefined) => {
-  const runId = onlyRun === undefined ? RunId : { ...RunId, default: onlyRun }
-  return Type.Object({ model_run_id: runId, ...RowsParts }, { additionalProperties: false })
-}
+const predictQueryOf = (onlyRun: number | undefined) =>
+  Type.Object(
+    { model_run_id: onlyRun === undefined ? RunId : { ...RunId, default: onlyRun }, ...RowsParts },
+    { additionalProperties: false },
+  )
 
 /** What can stand against a prediction of rows once its run is known. */
 export const ROWS_ERRORS = [
@@ -61,18 +62,19 @@ export const ROWS_ERRORS = [
   'RUN_NOT_READY',
 ] as const
 
-const predictSchemaOf = (onlyRun: number | undefined) => ({
-  operationId: 'predict',
-  tags: ['prediction'],
-  summary: 'Predict rows with the pipeline of a run',
-  description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
-  querystring: predictQueryOf(onlyRun),
-  docs: {
-    body: predictionBody,
-    answers: { 200: predictionAnswer },
-    errors: ROWS_ERRORS,
-  },
-})
+const predictSchemaOf = (onlyRun: number | undefined) =>
+  ({
+    operationId: 'predict',
+    tags: ['prediction'],
+    summary: 'Predict rows with the pipeline of a run',
+    description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
+    querystring: predictQueryOf(onlyRun),
+    docs: {
+      body: predictionBody,
+      answers: { 200: predictionAnswer },
+      errors: ROWS_ERRORS,
+    },
+  }) as const
 
 const PREDICTS = { permission: 'predictions:create', audit: 'none' } as const
 

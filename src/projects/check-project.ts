@@ -13,6 +13,7 @@ import { scoringsOf } from '../model/scoring.ts'
 import { shownNames } from '../model/shown.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { ProjectContent } from './project.ts'
+import { checkPolicy } from './reviews/review-policy.ts'
 
 export interface ProjectChecksParts {
   readonly registry: Pick<ModelRegistry, 'find' | 'list'>
@@ -45,15 +46,18 @@ export const projectCheck =
       const detail = `there is no model ${JSON.stringify(content.modelName)}; there are ${shownNames(names)}`
       faults.add({ in: 'body', parameter: 'model_name', detail })
     } else checkModel(model, content, faults)
+    checkPolicy(content.review, faults)
     await checkColumns(content, dataSets, faults)
     if (!faults.isEmpty) throw invalidRequest(faults)
   }
 
-function checkedPart({ modelName, parameters, datasetName, labels, features, options, metric }: ProjectContent) {
-  return { modelName, parameters, datasetName, labels, features, options, metric }
+function checkedPart(content: ProjectContent) {
+  const { modelName, parameters, datasetName, labels, features, options, metric, review } = content
+  return { modelName, parameters, datasetName, labels, features, options, metric, review }
 }
 
-function checkModel(model: Model, { parameters, options, metric }: ProjectContent, faults: FaultList): void {
+function checkModel(model: Model, content: ProjectContent, faults: FaultList): void {
+  const { parameters, options, metric, review } = content
   const pipeline = createPipeline(model, readParameters(model, parameters, faults), faults)
   const { splitBy } = readAsideWishes(options['weights'], options['split_by'], faults)
   readCrossFitting(new Map(Object.entries(options)), pipeline, splitBy, faults)
@@ -63,9 +67,14 @@ function checkModel(model: Model, { parameters, options, metric }: ProjectConten
   const known = scoringsOf(pipeline.estimator.kind)
   // A class of metrics of its own names them as it likes.
   const areUsual = model.extract_metrics === BaseModel.prototype.extract_metrics && known.length > 0
-  if (metric === null || !areUsual || isMetric(metric, known)) return
-  const detail = `the model has no metric ${JSON.stringify(metric)}; it has ${known.join(', ')}, each also with validation_ or cv_ before it`
-  faults.add({ in: 'body', parameter: 'metric', detail })
+  for (const [parameter, named] of [
+    ['metric', metric],
+    ['review.metric', review.metric],
+  ] as const) {
+    if (named === null || !areUsual || isMetric(named, known)) continue
+    const detail = `the model has no metric ${JSON.stringify(named)}; it has ${known.join(', ')}, each also with validation_ or cv_ before it`
+    faults.add({ in: 'body', parameter, detail })
+  }
 }
 
 function isMetric(metric: string, known: readonly string[]): boolean {

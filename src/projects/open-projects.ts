@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
+import type { Notifications } from '../notifications/open-notifications.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
@@ -16,6 +17,8 @@ import { ComparisonWorker } from './comparison/comparison-worker.ts'
 import { Comparisons } from './comparison/comparisons.ts'
 import { Manifests } from './manifests/manifests.ts'
 import { Projects } from './projects.ts'
+import type { Approvals } from './reviews/approvals.ts'
+import { Reviews } from './reviews/reviews.ts'
 import { projectRoutes } from './routes.ts'
 import { outcomeOfRun } from './versions/outcome-of-run.ts'
 import { VersionTrainings } from './versions/version-trainings.ts'
@@ -33,17 +36,29 @@ interface ProjectsNeeds {
   readonly runs: RunReader
   readonly prediction: PredictionApi
   readonly signatures: Signatures
+  readonly notifications: Notifications
+}
+
+/** What other rooms may ask. */
+export interface ProjectsApi {
+  readonly projects: Projects
+  readonly versions: Versions
+  readonly aliases: Aliases
+  readonly manifests: Manifests
+  readonly approvals: Approvals
 }
 
 export async function openProjects(
-  { pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
-): Promise<Opened<Projects>> {
+  { config, pool, ownSchema, keys, jobs, budget, log }: Foundation,
+  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notifications }: ProjectsNeeds,
+): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
   const aliases = new Aliases({ ownSchema, audit, projects, versions })
   const worker = new ComparisonWorker(budget, log)
   const comparisons = new Comparisons({ projects, versions, dataSets, predictor, worker })
+  const mayReviewSelf = config.REVIEW_SELF === 'allow'
+  const reviews = new Reviews({ ownSchema, audit, projects, versions, mayReviewSelf })
   const results = new StoredResults(pool, keys)
   const trainings = new VersionTrainings({
     ownSchema,
@@ -55,8 +70,11 @@ export async function openProjects(
     evaluationsOf: async (runId) => evaluationsIn(await runs.search(runId)),
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
+    reviews,
+    notices: notifications.notices,
     log,
   })
+  notifications.runEnds.leaveTo((runId) => trainings.isOfProject(runId))
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
     if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)
@@ -64,7 +82,7 @@ export async function openProjects(
   jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => trainings.sweep(signal))
   const room = {
     name: 'projects',
-    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons, manifests }),
+    routes: projectRoutes({ projects, aliases, versions, trainings, comparisons, manifests, reviews }),
     async recover() {
       // What a worker that was killed left; where the schema is away now, the job does it.
       if (!(await ownSchema.isUsable())) return
@@ -76,5 +94,5 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: projects }
+  return { room, api: { projects, versions, aliases, manifests, approvals: reviews } }
 }

@@ -3,6 +3,8 @@ import { type Static, Type } from '@sinclair/typebox'
 import { CrossFittingParts } from '../intake/cross-fitting-docs.ts'
 import { CALIBRATION_METHODS } from '../learning/calibration/probability-calibrator.ts'
 import { ALIAS_NAME, type Alias, type AliasChange, PROJECT_NAME, type Project, TASKS } from './project.ts'
+import { REVIEW_MODES, REVIEW_REQUESTS } from './reviews/review.ts'
+import { policyAnswerOf } from './reviews/review-policy.ts'
 
 const NAMES_MAX = 10_000
 export const Moment = (description: string) => Type.String({ format: 'date-time', description })
@@ -62,6 +64,51 @@ export function optionsOf(members: Options): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => members[name] !== undefined).map((name) => [name, members[name]]))
 }
 
+const ReviewParts = {
+  mode: Type.Optional(
+    Type.String({
+      pattern: `^(${REVIEW_MODES.join('|')})$`,
+      enum: [...REVIEW_MODES],
+      description: 'automatic: what meets the policy is approved, and the rest is left to a person. Default: manual',
+    }),
+  ),
+  request: Type.Optional(
+    Type.String({
+      pattern: `^(${REVIEW_REQUESTS.join('|')})$`,
+      enum: [...REVIEW_REQUESTS],
+      description:
+        'every_version: the review of each new version is requested by itself. Default: on_demand; of an automatic policy every_version',
+    }),
+  ),
+  metric: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[^\\u0000]*$',
+      description: 'What an automatic policy judges by: validation_… or cv_…. Default: that of the project now',
+    }),
+  ),
+  at_least: Type.Optional(
+    Type.Number({
+      format: 'double',
+      description: 'The value must be at least as good: of an error such as log_loss at most so much',
+    }),
+  ),
+  better_than_champion_by: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      format: 'double',
+      description:
+        'The value must be better by so much than that of the champion on the same rows: of the alias champion, else of what is active in production. 0: not worse',
+    }),
+  ),
+}
+const ChangePolicy = Type.Object(ReviewParts, {
+  additionalProperties: false,
+  title: 'ChangeReviewPolicy',
+  description: 'The whole policy of reviews; an empty object is the usual one',
+})
+
 const ContentParts = {
   description: Text(2000, 'For whoever looks later'),
   task: Type.Optional(TaskName),
@@ -80,6 +127,7 @@ const ContentParts = {
   labels: Columns('Label columns; without them those of the data set'),
   features: Columns('Columns to learn from; without them all but the labels'),
   metric: Text(255, 'What the leaderboard sorts by: of the held-out rows where there are any'),
+  review: Type.Optional(ChangePolicy),
   ...OptionParts,
 }
 
@@ -98,6 +146,17 @@ export const CreateProject = Type.Object(
 
 export const ChangeProject = Type.Object(ContentParts, { additionalProperties: false, title: 'ChangeProject' })
 
+const ReviewPolicyAnswer = Type.Object(
+  {
+    mode: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...REVIEW_MODES] }),
+    request: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...REVIEW_REQUESTS] }),
+    metric: ReviewParts.metric,
+    at_least: ReviewParts.at_least,
+    better_than_champion_by: ReviewParts.better_than_champion_by,
+  },
+  { title: 'ReviewPolicy', description: 'What happens to its new versions by itself' },
+)
+
 export const ProjectAnswer = Type.Object(
   {
     id: Type.Integer({ format: 'int64' }),
@@ -115,6 +174,7 @@ export const ProjectAnswer = Type.Object(
     features: Type.Array(Type.String()),
     options: AnyObject(`${OPTION_NAMES}, where they were given`),
     metric: Type.Optional(Type.String()),
+    review: ReviewPolicyAnswer,
     versions: Type.Integer({ description: 'How many there are: the number of the newest' }),
     created_at: Moment('When it was made'),
     created_by: Type.String({ description: 'As in the audit' }),
@@ -207,6 +267,7 @@ export function answerOf(project: Project): Static<typeof ProjectAnswer> {
     features: [...project.features],
     options: project.options,
     ...present({ metric }),
+    review: policyAnswerOf(project.review),
     versions: project.versionCount,
     created_at: project.createdAt.toISOString(),
     created_by: project.createdBy,

@@ -1,4 +1,5 @@
 // What a project, its trainings, versions and aliases are, as they are kept.
+import type { ReviewPolicy, ReviewState } from './reviews/review.ts'
 
 export const TASKS = ['classification', 'regression', 'clustering', 'anomaly_detection'] as const
 
@@ -26,6 +27,7 @@ export interface ProjectContent {
   readonly options: TrainingOptions
   /** What the leaderboard sorts by. */
   readonly metric: string | null
+  readonly review: ReviewPolicy
 }
 
 export interface Project extends ProjectContent {
@@ -75,6 +77,9 @@ export interface VersionTraining extends NewVersionTraining {
   readonly workerVersion: string | null
   readonly requestedAt: Date
   readonly endedAt: Date | null
+  /** How the version stands that it became; null while it is none. */
+  readonly reviewState: ReviewState | null
+  readonly isDeployed: boolean
 }
 
 export interface NewVersion {
@@ -102,6 +107,9 @@ export interface Version extends NewVersion {
   readonly datasetName: string
   readonly datasetVersion: number
   readonly createdAt: Date
+  readonly reviewState: ReviewState
+  /** Whether it is active in an environment. */
+  readonly isDeployed: boolean
 }
 
 export interface Alias {

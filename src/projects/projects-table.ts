@@ -5,7 +5,7 @@ import type { Project, ProjectContent } from './project.ts'
 
 const COLUMNS = `project_id::float8 as "projectId", project_name as name, revision, description, task, owner, tags,
   model_name as "modelName", parameters, dataset_name as "datasetName", label_columns as labels,
-  feature_columns as features, training_options as options, metric, next_version - 1 as "versionCount",
+  feature_columns as features, training_options as options, metric, review_policy as review, next_version - 1 as "versionCount",
   created_at as "createdAt", created_by as "createdBy", changed_at as "changedAt", changed_by as "changedBy",
   archived_at as "archivedAt", archived_by as "archivedBy"`
 
@@ -27,9 +27,10 @@ export async function insertProject(
   const { rows } = await tx.query<Project>(
     `insert into ml_worker.projects
        (project_name, revision, description, task, owner, tags, model_name, parameters, dataset_name, label_columns,
-        feature_columns, training_options, metric, next_version, created_at, created_by, changed_at, changed_by)
-     values ($12, 1, $1, $2, $3, $4::text[], $5, $6::json, $7, $8::text[], $9::text[], $10::json, $11, 1,
-       now(), $13, now(), $13)
+        feature_columns, training_options, metric, review_policy, next_version, created_at, created_by, changed_at,
+        changed_by)
+     values ($13, 1, $1, $2, $3, $4::text[], $5, $6::json, $7, $8::text[], $9::text[], $10::json, $11, $12::json, 1,
+       now(), $14, now(), $14)
      on conflict (project_name) where archived_at is null do nothing returning ${COLUMNS}`,
     [...valuesOf(content), name, by],
   )
@@ -67,8 +68,8 @@ export async function updateProject(
     `update ml_worker.projects
      set revision = revision + 1, description = $1, task = $2, owner = $3, tags = $4::text[], model_name = $5,
        parameters = $6::json, dataset_name = $7, label_columns = $8::text[], feature_columns = $9::text[],
-       training_options = $10::json, metric = $11, changed_at = now(), changed_by = $13
-     where project_id = $12 returning ${COLUMNS}`,
+       training_options = $10::json, metric = $11, review_policy = $12::json, changed_at = now(), changed_by = $14
+     where project_id = $13 returning ${COLUMNS}`,
     [...valuesOf(content), projectId, by],
   )
   return rows[0] as Project
@@ -114,8 +115,20 @@ export async function listProjects(
 }
 
 function valuesOf(content: ProjectContent): unknown[] {
-  const { description, task, owner, tags, modelName, parameters, datasetName, labels, features, options, metric } =
-    content
+  const {
+    description,
+    task,
+    owner,
+    tags,
+    modelName,
+    parameters,
+    datasetName,
+    labels,
+    features,
+    options,
+    metric,
+    review,
+  } = content
   return [
     description === null ? null : storableText(description),
     task,
@@ -128,5 +141,6 @@ function valuesOf(content: ProjectContent): unknown[] {
     features.map(storableText),
     JSON.stringify(options),
     metric === null ? null : storableText(metric),
+    JSON.stringify(review),
   ]
 }

@@ -1,7 +1,9 @@
 // /api/projects: projects and their aliases. Versions stand in version-routes.ts.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { callerOf } from '../http/guard.ts'
+import type { FastifyRequest } from 'fastify'
+import { callerOf, requirePermission } from '../http/guard.ts'
+import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { tagOf } from '../revisions.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Aliases } from './aliases.ts'
@@ -9,8 +11,8 @@ import type { Comparisons } from './comparison/comparisons.ts'
 import { comparisonRoutes } from './comparison/routes.ts'
 import type { Manifests } from './manifests/manifests.ts'
 import { manifestRoutes } from './manifests/routes.ts'
-import { ERRORS, nextOf, PageQuery } from './pages.ts'
-import { optionsWith, type ProjectContent } from './project.ts'
+import type { ProjectContent } from './project.ts'
+import { contentOf, EMPTY } from './project-content.ts'
 import {
   AliasAnswer,
   AliasHistory,
@@ -22,7 +24,6 @@ import {
   CreateProject,
   changeAnswerOf,
   IfMatch,
-  optionsOf,
   PointAlias,
   ProjectAnswer,
   ProjectList,
@@ -30,6 +31,8 @@ import {
   TaskName,
 } from './project-schemas.ts'
 import type { Projects } from './projects.ts'
+import type { Reviews } from './reviews/reviews.ts'
+import { reviewRoutes } from './reviews/routes.ts'
 import { type VersionRoutesParts, versionRoutes } from './versions/routes.ts'
 
 const CHANGE_ERRORS = ['PROJECT_UNKNOWN', 'PROJECT_ARCHIVED', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'] as const
@@ -172,6 +175,7 @@ export interface ProjectRoutesParts extends VersionRoutesParts {
   readonly aliases: Aliases
   readonly comparisons: Comparisons
   readonly manifests: Manifests
+  readonly reviews: Reviews
 }
 
 const READS = { permission: 'projects:read' } as const
@@ -186,6 +190,7 @@ export const projectRoutes =
 
     app.post('/api/projects', { schema: createSchema, config: writes('project.create') }, async (request, reply) => {
       const { name, ...given } = readMembers(request, CreateProject)
+      requirePolicyRight(request, given)
       const project = await projects.create(name, contentOf(given, EMPTY), callerOf(request))
       reply.code(201).headers({ location: `/api/projects/${name}`, etag: tagOf(project.revision) })
       return answerOf(project)
@@ -205,6 +210,7 @@ export const projectRoutes =
 
     app.patch(path, { schema: changeSchema, config: writes('project.update') }, async (request, reply) => {
       const given = readMembers(request, ChangeProject)
+      requirePolicyRight(request, given)
       const { params, headers } = request
       const change = (present: ProjectContent) => contentOf(given, present)
       const project = await projects.update(params.project, headers['if-match'], change, callerOf(request))
@@ -256,36 +262,13 @@ export const projectRoutes =
     await app.register(versionRoutes(parts))
     await app.register(comparisonRoutes(parts.comparisons))
     await app.register(manifestRoutes(parts.manifests))
+    await app.register(reviewRoutes(parts.reviews))
   }
 
-const EMPTY: ProjectContent = {
-  description: null,
-  task: null,
-  owner: null,
-  tags: [],
-  modelName: '',
-  parameters: {},
-  datasetName: null,
-  labels: [],
-  features: [],
-  options: {},
-  metric: null,
-}
-
-/** The content with what is given in place of what is there. */
-function contentOf(given: (typeof ChangeProject)['static'], before: ProjectContent): ProjectContent {
-  const text = (said: string | undefined, is: string | null): string | null => (said === undefined ? is : said || null)
-  return {
-    description: text(given.description, before.description),
-    task: given.task ?? before.task,
-    owner: text(given.owner, before.owner),
-    tags: given.tags === undefined ? before.tags : [...new Set(given.tags)],
-    modelName: given.model_name ?? before.modelName,
-    parameters: given.parameters ?? before.parameters,
-    datasetName: text(given.dataset_name, before.datasetName),
-    labels: given.labels ?? before.labels,
-    features: given.features ?? before.features,
-    options: optionsWith(before.options, optionsOf(given)),
-    metric: text(given.metric, before.metric),
-  }
+/** Who lets a policy approve versions approves them. Throws ServiceError FORBIDDEN. */
+function requirePolicyRight(
+  request: FastifyRequest,
+  { review }: Pick<(typeof ChangeProject)['static'], 'review'>,
+): void {
+  if (review?.mode === 'automatic') requirePermission(request, 'reviews:decide')
 }

@@ -1,5 +1,5 @@
 // The members of a small JSON body, held to a schema: for routes that take no rows.
-import type { Static, TObject } from '@sinclair/typebox'
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
@@ -16,7 +16,7 @@ interface BodyOfRequest {
  * 128 KiB, BODY_MALFORMED, and REQUEST_INVALID with every fault.
  */
 export function readMembers<Members extends TObject>(request: BodyOfRequest, schema: Members): Static<Members> {
-  const given = withoutNulls(parsed(request))
+  const given = withoutNulls(parsed(request), schema)
   const members = Value.Default(schema, given) as Static<Members>
   const faults = new FaultList()
   const seen = new Set<string>()
@@ -33,10 +33,19 @@ export function readMembers<Members extends TObject>(request: BodyOfRequest, sch
   return members
 }
 
-/** Of an object: without the members that are null. */
-export function withoutNulls(value: unknown): unknown {
+/** Of an object: without the members that are null, nor those of a member whose own members the schema names. */
+export function withoutNulls(value: unknown, schema?: TSchema): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
+  const named = Object.entries<TSchema>(schema?.['properties'] ?? {}).filter(([, part]) => isOfMembers(part))
+  const parts = new Map(named)
+  const present = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(
+    present.map(([name, member]) => [name, parts.has(name) ? withoutNulls(member, parts.get(name)) : member]),
+  )
+}
+
+function isOfMembers({ properties = {} }: TSchema): boolean {
+  return Object.keys(properties).length > 0
 }
 
 function parsed({ mediaType, body }: BodyOfRequest): unknown {

@@ -5,9 +5,10 @@ import type { FastifyRequest } from 'fastify'
 import { callerOf } from '../../http/guard.ts'
 import { traceparentOf } from '../../http/request-trace.ts'
 import { IdempotencyKey } from '../../intake/callers-word.ts'
+import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { readMembers } from '../../rows/json-members.ts'
-import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { optionsOf, ProjectPath } from '../project-schemas.ts'
+import { VERSION_STATUSES, type VersionStatus } from '../workflow-status.ts'
 import {
   entriesOf,
   LeaderboardAnswer,
@@ -38,6 +39,20 @@ const TRAINS = [
   ...['REQUEST_INVALID', 'IDEMPOTENCY_KEY_REUSED', 'QUEUE_FULL', 'STORAGE_UNAVAILABLE', 'SHUTTING_DOWN', ...ERRORS],
 ] as const
 
+const ListQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    workflow_status: Type.Optional(
+      Type.Unsafe<VersionStatus>({
+        type: 'string',
+        enum: [...VERSION_STATUSES],
+        description: 'Only versions that stand there',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
 const trainSchema = {
   operationId: 'trainVersion',
   tags: ['projects'],
@@ -65,7 +80,7 @@ const listSchema = {
   tags: ['projects'],
   summary: 'Versions of a project, the newest first, in pages',
   params: ProjectPath,
-  querystring: PageQuery,
+  querystring: ListQuery,
   response: { 200: VersionList },
   docs: { errors: ['PROJECT_UNKNOWN', ...ERRORS] },
 } as const
@@ -89,7 +104,7 @@ const getSchema = {
 const lineageSchema = {
   operationId: 'getVersionLineage',
   tags: ['projects'],
-  summary: 'Where a version comes from and what came of it: data sets and versions as a graph',
+  summary: 'Where a version comes from and what came of it: data sets, versions and deployments as a graph',
   params: VersionPath,
   response: { 200: LineageAnswer },
   docs: { errors: FINDS },
@@ -161,8 +176,9 @@ export const versionRoutes =
       return trainingAnswerOf(begun)
     })
 
-    app.get(`${path}/versions`, { schema: listSchema, config: READS }, async ({ params, query: { limit, before } }) => {
-      const found = await versions.list(params.project, limit + 1, before)
+    app.get(`${path}/versions`, { schema: listSchema, config: READS }, async ({ params, query }) => {
+      const { limit, before, workflow_status: status } = query
+      const found = await versions.list(params.project, { limit: limit + 1, before, status })
       return { versions: found.slice(0, limit).map(versionAnswerOf), ...nextOf(found, limit, ({ version }) => version) }
     })
 

@@ -2,6 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Version, VersionTraining } from '../project.ts'
 import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
+import { trainingStatusOf, VERSION_STATUSES, versionStatusOf, WORKFLOW_STATUSES } from '../workflow-status.ts'
 import { LEADERBOARD_WARNINGS, type RankedVersion } from './leaderboard.ts'
 
 const VERSION_MAX = 2 ** 31 - 1
@@ -47,11 +48,25 @@ const Request = Type.Object(
   { title: 'VersionRequest', description: 'What the training was asked for; the project may have changed since' },
 )
 
+export const VersionStatusAnswer = Type.Unsafe<string>({
+  type: 'string',
+  'x-extensible-enum': [...VERSION_STATUSES],
+  description: 'Where it stands on its way into use: trained where nobody asked for a review',
+})
+
 const State = Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['training', 'succeeded', 'failed'] })
 export const VersionTrainingAnswer = Type.Object(
   {
     model_run_id: RunIdInAnswer,
     state: State,
+    workflow_status: Type.Optional(
+      Type.Unsafe<string>({
+        type: 'string',
+        'x-extensible-enum': [...WORKFLOW_STATUSES],
+        description:
+          'Where the version that it is to become stands on its way into use; absent where a version is trained again',
+      }),
+    ),
     reason: Type.Optional(Type.String({ description: 'Why it failed' })),
     version: Type.Optional(Type.Integer({ description: 'What it became' })),
     reproduces: Type.Optional(Type.Integer({ description: 'The version that it trains again' })),
@@ -108,6 +123,7 @@ const VERSION_MEMBERS = {
   artifact: Artifact,
   created_at: Moment('When the run became a version'),
   created_by: Type.String({ description: 'Who asked for the training' }),
+  workflow_status: VersionStatusAnswer,
 }
 export const VersionAnswer = Type.Object(VERSION_MEMBERS, { title: 'ProjectVersion' })
 export const VersionList = Type.Object(
@@ -126,7 +142,10 @@ export const LineageAnswer = Type.Object(
       Type.Object(
         {
           id: Type.String({ examples: ['version/3'] }),
-          type: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['dataset', 'version'] }),
+          type: Type.Unsafe<string>({
+            type: 'string',
+            'x-extensible-enum': ['dataset', 'version', 'deployment'],
+          }),
           label: Type.String(),
           sha256: Type.String({ description: 'Of the content, or of the artifact' }),
         },
@@ -138,7 +157,10 @@ export const LineageAnswer = Type.Object(
         {
           from: Type.String(),
           to: Type.String(),
-          relation: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['training_data_of', 'parent_of'] }),
+          relation: Type.Unsafe<string>({
+            type: 'string',
+            'x-extensible-enum': ['training_data_of', 'parent_of', 'deployed_as'],
+          }),
         },
         { title: 'LineageEdge', description: '`from` is `relation` `to`: what is older comes first' },
       ),
@@ -225,6 +247,7 @@ export function trainingAnswerOf(training: VersionTraining): Static<typeof Versi
   return {
     model_run_id: training.runId,
     state: training.state,
+    ...(reproduces === null ? { workflow_status: trainingStatusOf(training) } : {}),
     ...present({ reason, version, reproduces, parent, description }),
     request: requestAnswerOf(training.request),
     dataset_id: training.datasetId,
@@ -254,6 +277,7 @@ export function versionAnswerOf(version: Version): Static<typeof VersionAnswer> 
     artifact: { sha256: version.artifactSha256, bytes: version.artifactBytes },
     created_at: version.createdAt.toISOString(),
     created_by: version.createdBy,
+    workflow_status: versionStatusOf(version),
   }
 }
 

@@ -2,11 +2,14 @@
 import type { Queryable, Transaction } from '../../database/pool.ts'
 import { storableText } from '../../database/storable-text.ts'
 import type { NewVersionTraining, TrainingState, VersionTraining } from '../project.ts'
+import { isDeployed, stateOf } from '../standing-table.ts'
 
 const COLUMNS = `run_id::float8 as "runId", project_id::float8 as "projectId", reproduces, parent_version as parent,
   description, request, dataset_id::float8 as "datasetId", state, reason, version, artifact_sha256 as "artifactSha256",
   worker_version as "workerVersion", requested_at as "requestedAt", requested_by as "requestedBy",
-  ended_at as "endedAt"`
+  ended_at as "endedAt", ${isDeployed('t')} as "isDeployed",
+  ${stateOf('t')} as "reviewState"`
+const FROM = 'ml_worker.version_trainings t'
 const REASON_LENGTH_MAX = 1_000
 
 export async function insertTraining(tx: Transaction, made: NewVersionTraining): Promise<void> {
@@ -28,17 +31,16 @@ export async function insertTraining(tx: Transaction, made: NewVersionTraining):
 }
 
 export async function findTraining(client: Queryable, runId: number): Promise<VersionTraining | undefined> {
-  const { rows } = await client.query<VersionTraining>(
-    `select ${COLUMNS} from ml_worker.version_trainings where run_id = $1::bigint`,
-    [runId],
-  )
+  const { rows } = await client.query<VersionTraining>(`select ${COLUMNS} from ${FROM} where run_id = $1::bigint`, [
+    runId,
+  ])
   return rows[0]
 }
 
 /** Undefined unless it is still in training; then nobody else ends it until the transaction is over. */
 export async function lockOpenTraining(tx: Transaction, runId: number): Promise<VersionTraining | undefined> {
   const { rows } = await tx.query<VersionTraining>(
-    `select ${COLUMNS} from ml_worker.version_trainings where run_id = $1::bigint and state = 'training' for update`,
+    `select ${COLUMNS} from ${FROM} where run_id = $1::bigint and state = 'training' for update`,
     [runId],
   )
   return rows[0]
@@ -98,7 +100,7 @@ export async function listTrainings(
   { reproduces, limit, before }: { reproduces?: number; limit: number; before?: number | undefined },
 ): Promise<VersionTraining[]> {
   const { rows } = await client.query<VersionTraining>(
-    `select ${COLUMNS} from ml_worker.version_trainings
+    `select ${COLUMNS} from ${FROM}
      where project_id = $1::bigint and ($2::bigint is null or run_id < $2::bigint)
        and ($3::integer is null or reproduces = $3::integer)
      order by run_id desc limit $4`,

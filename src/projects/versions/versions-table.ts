@@ -2,12 +2,15 @@
 import type { Queryable, Transaction } from '../../database/pool.ts'
 import { storableText } from '../../database/storable-text.ts'
 import type { NewVersion, Version } from '../project.ts'
+import { isDeployed, stateOf } from '../standing-table.ts'
+import { STATES_OF, type VersionStatus } from '../workflow-status.ts'
 
 const COLUMNS = `v.project_id::float8 as "projectId", v.version, v.run_id::float8 as "runId", v.parent_version as parent,
   v.description, v.request, v.parameters, v.dataset_id::float8 as "datasetId", d.dataset_name as "datasetName",
   d.dataset_version as "datasetVersion", v.dataset_sha256 as "datasetSha256", v.split_seed::float8 as "splitSeed",
   v.worker_version as "workerVersion", v.metrics, v.artifact_sha256 as "artifactSha256",
-  v.artifact_bytes::float8 as "artifactBytes", v.created_at as "createdAt", v.created_by as "createdBy"`
+  v.artifact_bytes::float8 as "artifactBytes", v.created_at as "createdAt", v.created_by as "createdBy",
+  ${stateOf('v')} as "reviewState", ${isDeployed('v')} as "isDeployed"`
 const FROM = 'ml_worker.versions v join ml_worker.datasets d using (dataset_id)'
 
 export async function insertVersion(tx: Transaction, version: number, made: NewVersion): Promise<void> {
@@ -35,6 +38,10 @@ export async function insertVersion(tx: Transaction, version: number, made: NewV
       made.createdBy,
     ],
   )
+  await tx.query(`insert into ml_worker.review_states (project_id, version, state) values ($1::bigint, $2, 'none')`, [
+    made.projectId,
+    version,
+  ])
   const numbers = Object.entries(made.metrics).filter((entry): entry is [string, number] => entry[1] !== null)
   await tx.query(
     `insert into ml_worker.version_metrics (project_id, version, metric, metric_value)
@@ -46,25 +53,49 @@ export async function insertVersion(tx: Transaction, version: number, made: NewV
 
 export async function findVersion(client: Queryable, projectId: number, version: number): Promise<Version | undefined> {
   const { rows } = await client.query<Version>(
-    `select ${COLUMNS} from ${FROM} where project_id = $1::bigint and version = $2`,
+    `select ${COLUMNS} from ${FROM} where v.project_id = $1::bigint and v.version = $2`,
     [projectId, version],
   )
   return rows[0]
 }
 
-/** The newest first; those before the number. */
+export interface VersionsPage {
+  readonly limit: number
+  /** Only those with a smaller number. */
+  readonly before?: number | undefined
+  readonly status?: VersionStatus | undefined
+}
+
+/** The newest first. */
 export async function listVersions(
   client: Queryable,
   projectId: number,
-  limit: number,
-  before?: number,
+  { limit, before, status }: VersionsPage,
 ): Promise<Version[]> {
+  const page = [projectId, before ?? null, limit]
   const { rows } = await client.query<Version>(
-    `select ${COLUMNS} from ${FROM} where project_id = $1::bigint and ($2::bigint is null or version < $2::bigint)
-     order by version desc limit $3`,
-    [projectId, before ?? null, limit],
+    `select ${COLUMNS} from ${FROM}
+     where v.project_id = $1::bigint and ($2::bigint is null or v.version < $2::bigint) ${wherein(status)}
+     order by v.version desc limit $3`,
+    status === undefined || status === 'deployed' ? page : [...page, STATES_OF[status]],
   )
   return rows
+}
+
+/** Each state has an index in the order of versions: so as many rows are read as are given, whatever else there is. */
+function wherein(status: VersionStatus | undefined): string {
+  if (status === undefined) return ''
+  if (status === 'deployed') {
+    return `and v.version in (select version from ml_worker.deployments where project_id = $1::bigint and status = 'active')`
+  }
+  return `and v.version in (
+    select version from unnest($4::text[]) as wanted (state) cross join lateral (
+      select version from ml_worker.review_states r
+      where r.project_id = $1::bigint and r.state = wanted.state and ($2::bigint is null or r.version < $2::bigint)
+        and not ${isDeployed('r')}
+      order by version desc limit $3
+    ) of_state
+  )`
 }
 
 export interface JudgedVersion extends Version {
@@ -122,9 +153,9 @@ export async function listRelatives(
        select version from ml_worker.versions where project_id = $1::bigint and parent_version = $2
        order by version limit $3
      )
-     select ${COLUMNS} from ${FROM} where project_id = $1::bigint
-       and version in (select version from line union select version from children)
-     order by version`,
+     select ${COLUMNS} from ${FROM} where v.project_id = $1::bigint
+       and v.version in (select version from line union select version from children)
+     order by v.version`,
     [projectId, version, limit],
   )
   return rows

@@ -60,6 +60,11 @@ export class Azure {
     return this.target
   }
 
+  /** Another worker at the same time. */
+  beside(): Azure {
+    return new Azure(this.fake, this.settings)
+  }
+
   prepare(plan = PLAN): Promise<Observed> {
     return this.target.prepare(plan, NEVER)
   }

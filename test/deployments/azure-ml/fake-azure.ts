@@ -26,6 +26,9 @@ const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555'
 const WORKSPACE = `/subscriptions/${SUBSCRIPTION}/resourceGroups/models/providers/Microsoft.MachineLearningServices/workspaces/ml`
 const OPERATIONS = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations/westeurope/mfeOperationsStatus`
 const SECRET = 'the secret of the application'
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+/** A token of the issuer that the application trusts. */
+export const ASSERTION = 'a token of the cluster'
 
 export class FakeAzure {
   readonly faults: string[] = []
@@ -46,6 +49,8 @@ export class FakeAzure {
   /** Methods of the requests of resources. */
   readonly methods: string[] = []
   key = 'key 1'
+  /** More requests wait for the containers than may. */
+  isFull = false
   container: (asked: Asked, deployment: string) => ContainerAnswer = () => ({
     status: 200,
     type: 'application/json',
@@ -81,6 +86,7 @@ export class FakeAzure {
       AZURE_TENANT_ID: 'tenant',
       AZURE_CLIENT_ID: 'application',
       AZURE_CLIENT_SECRET: SECRET,
+      AZURE_FEDERATED_TOKEN_FILE: '',
       AZURE_AUTHORITY_URL: `${this.url}/login`,
       AZURE_RESOURCE_MANAGER_URL: this.url,
       AZURE_ML_SUBSCRIPTION_ID: SUBSCRIPTION,
@@ -135,7 +141,9 @@ export class FakeAzure {
       return { status: 404, body: { error: 'not_found' } }
     if (form.get('grant_type') !== 'client_credentials')
       return { status: 400, body: { error: 'unsupported_grant_type' } }
-    if (form.get('client_id') !== 'application' || form.get('client_secret') !== SECRET) {
+    const isAsserted =
+      form.get('client_assertion_type') === ASSERTION_TYPE && form.get('client_assertion') === ASSERTION
+    if (form.get('client_id') !== 'application' || (form.get('client_secret') !== SECRET && !isAsserted)) {
       return {
         status: 401,
         body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret provided.' },
@@ -245,6 +253,10 @@ export class FakeAzure {
     const state = endpoint?.deployments.get(deployment)?.resource.properties['provisioningState']
     if (!isKnown || state !== 'Succeeded') {
       this.send(response, { status: isKnown ? 404 : 401 })
+      return
+    }
+    if (this.isFull) {
+      this.send(response, { status: 429 })
       return
     }
     const { status, type, body } = this.container(asked, deployment)

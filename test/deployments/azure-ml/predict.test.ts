@@ -52,6 +52,19 @@ t.test('a key that was changed is fetched again, once', async (t) => {
   t.equal(azure.fake.scored.length, 3)
 })
 
+t.test('many at once ask for the key once, and a throttled one keeps it', async (t) => {
+  const azure = await Azure.start(t)
+  await azure.driven(() => azure.prepare())
+  azure.changes()
+  await Promise.all(Array.from({ length: 20 }, () => azure.predict({ body: BODY })))
+  t.match(azure.changes(), [/listKeys$/])
+  azure.fake.isFull = true
+  await t.rejects(azure.predict({ body: BODY }), { name: 'AzureError', status: 429, mayPass: true })
+  azure.fake.isFull = false
+  t.equal((await azure.predict({ body: BODY })).status, 200)
+  t.same(azure.changes(), [])
+})
+
 t.test('an endpoint that takes tokens', async (t) => {
   const azure = await Azure.start(t, { AZURE_ML_ENDPOINT_AUTH: 'aad_token' })
   await azure.driven(() => azure.prepare())

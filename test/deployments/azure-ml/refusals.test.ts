@@ -1,8 +1,9 @@
 // Tokens that end, throttling, and everything else that Azure refuses.
+import { join } from 'node:path'
 import t from 'tap'
 import { AzureTokens } from '../../../src/deployments/targets/azure-ml/azure-tokens.ts'
 import { Azure, PLAN } from './azure-target.ts'
-import { FakeAzure } from './fake-azure.ts'
+import { ASSERTION, FakeAzure } from './fake-azure.ts'
 import { refusal } from './fake-workspace.ts'
 
 t.test('a token is renewed before it ends', async (t) => {
@@ -43,6 +44,14 @@ t.test('a secret that is wrong', async (t) => {
   const failed = await azure.prepare()
   t.match(failed, { state: 'failed', reason: /Azure refuses it: HTTP 401 invalid_client: AADSTS7000215/ })
   t.notMatch(JSON.stringify(failed), /wrong/)
+})
+
+t.test('a token of another issuer in place of the secret', async (t) => {
+  const folder = t.testdir({ token: `${ASSERTION}\n` })
+  const file = { AZURE_CLIENT_SECRET: '', AZURE_FEDERATED_TOKEN_FILE: join(folder, 'token') }
+  t.match(await (await Azure.start(t, file)).deployed(), { state: 'ready' })
+  const none = await Azure.start(t, { ...file, AZURE_FEDERATED_TOKEN_FILE: join(folder, 'none') })
+  await t.rejects(none.prepare(), { name: 'AzureError', mayPass: true, message: /TokenFileUnreadable: ENOENT/ })
 })
 
 t.test('without a secret the managed identity of the machine logs in', async (t) => {

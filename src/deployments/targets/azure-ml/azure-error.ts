@@ -4,6 +4,8 @@ import { clipped } from '../../../model/shown.ts'
 const MESSAGE_LENGTH_MAX = 1_000
 /** Refusals that pass by themselves. 409: another change of the resource is under way. */
 const PASSING = [408, 409, 412, 423, 425, 429]
+/** The endpoint has just been deleted, with its last deployment. */
+const PASSING_CODE = 'ParentResourceNotFound'
 
 export class AzureError extends Error {
   override readonly name = 'AzureError'
@@ -16,7 +18,7 @@ export class AzureError extends Error {
   constructor(status: number, code: string, message: string, options?: ErrorOptions) {
     super(oneLine(`${status === 0 ? '' : `HTTP ${status} `}${code}: ${message}`), options)
     this.status = status
-    this.mayPass = status === 0 || status >= 500 || PASSING.includes(status)
+    this.mayPass = status === 0 || status >= 500 || PASSING.includes(status) || code === PASSING_CODE
   }
 }
 

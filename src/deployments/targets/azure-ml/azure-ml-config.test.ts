@@ -16,12 +16,14 @@ t.test('what is not set up is told by the names of the settings', async (t) => {
   const missing = (given: Record<string, string>, driver: string) => missingOfAzureMl(readConfig(given, false), driver)
   t.equal(
     missing({}, 'local'),
-    'the target azure_ml needs AZURE_ML_SUBSCRIPTION_ID, AZURE_ML_RESOURCE_GROUP, AZURE_ML_WORKSPACE, AZURE_ML_DATASTORE, AZURE_ML_IMAGE, STORAGE_DRIVER=azure',
+    'it needs AZURE_ML_SUBSCRIPTION_ID, AZURE_ML_RESOURCE_GROUP, AZURE_ML_WORKSPACE, AZURE_ML_DATASTORE, AZURE_ML_IMAGE, STORAGE_DRIVER=azure',
   )
-  t.equal(missing(WORKSPACE, 's3'), 'the target azure_ml needs STORAGE_DRIVER=azure')
+  t.equal(missing(WORKSPACE, 's3'), 'it needs STORAGE_DRIVER=azure')
   t.equal(missing(WORKSPACE, 'azure'), undefined, 'by a managed identity')
   const application = { ...WORKSPACE, AZURE_CLIENT_SECRET: 'x' }
-  t.equal(missing(application, 'azure'), 'the target azure_ml needs AZURE_TENANT_ID, AZURE_CLIENT_ID')
+  t.equal(missing(application, 'azure'), 'it needs AZURE_TENANT_ID, AZURE_CLIENT_ID')
+  const federated = { ...WORKSPACE, AZURE_FEDERATED_TOKEN_FILE: 'x', AZURE_TENANT_ID: 't' }
+  t.equal(missing(federated, 'azure'), 'it needs AZURE_CLIENT_ID')
   t.equal(missing({ ...application, AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c' }, 'azure'), undefined)
 })
 

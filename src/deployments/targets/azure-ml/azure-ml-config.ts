@@ -1,17 +1,20 @@
 // Settings of the target azure_ml, and what is missing of them.
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 
 const text = (description: string) => Type.String({ default: '', description })
 const url = (value: string, description: string) =>
   Type.String({ default: value, pattern: '^https?://[^\\s/]+', description })
 
 export const azureMlConfig = {
-  AZURE_TENANT_ID: text('Tenant of Microsoft Entra that the worker logs in to, with AZURE_CLIENT_SECRET'),
+  AZURE_TENANT_ID: text('Tenant of Microsoft Entra that the application is in'),
   AZURE_CLIENT_ID: text(
-    'Application that the worker logs in as. Without AZURE_CLIENT_SECRET: the user-assigned managed identity of its machine; empty is the system-assigned one',
+    'Application that the worker logs in as. Without a secret and a token file: the user-assigned managed identity of its machine; empty is the system-assigned one',
   ),
-  AZURE_CLIENT_SECRET: text('Secret of that application. Empty: a managed identity'),
+  AZURE_CLIENT_SECRET: text('Secret of that application'),
   AZURE_CLIENT_SECRET_FILE: text('A file that holds what AZURE_CLIENT_SECRET would'),
+  AZURE_FEDERATED_TOKEN_FILE: text(
+    'In place of the secret: a file with a token that Microsoft Entra trusts, as workload identity on Kubernetes gives it',
+  ),
   AZURE_AUTHORITY_URL: url(
     'https://login.microsoftonline.com',
     'Where tokens of Microsoft Entra come from; a sovereign cloud has its own',
@@ -47,23 +50,10 @@ export const azureMlConfig = {
 export const AZURE_ML_SECRETS = ['AZURE_CLIENT_SECRET'] as const
 
 /** What of the environment logs in to Azure. */
-export const AZURE_ML_SECRET_VARIABLES = /^AZURE_CLIENT_SECRET(_FILE)?$/
+export const AZURE_ML_SECRET_VARIABLES = /^AZURE_(CLIENT_SECRET(_FILE)?|FEDERATED_TOKEN_FILE)$/
 
-export interface AzureMlSettings {
-  readonly AZURE_TENANT_ID: string
-  readonly AZURE_CLIENT_ID: string
-  readonly AZURE_CLIENT_SECRET: string
-  readonly AZURE_AUTHORITY_URL: string
-  readonly AZURE_RESOURCE_MANAGER_URL: string
-  readonly AZURE_ML_SUBSCRIPTION_ID: string
-  readonly AZURE_ML_RESOURCE_GROUP: string
-  readonly AZURE_ML_WORKSPACE: string
-  readonly AZURE_ML_DATASTORE: string
-  readonly AZURE_ML_IMAGE: string
-  readonly AZURE_ML_INSTANCE_TYPE: string
-  readonly AZURE_ML_NAME_PREFIX: string
-  readonly AZURE_ML_ENDPOINT_AUTH: 'key' | 'aad_token'
-}
+const Settings = Type.Object(azureMlConfig)
+export type AzureMlSettings = Readonly<Omit<Static<typeof Settings>, 'AZURE_CLIENT_SECRET_FILE'>>
 
 const NEEDED = [
   'AZURE_ML_SUBSCRIPTION_ID',
@@ -72,13 +62,20 @@ const NEEDED = [
   'AZURE_ML_DATASTORE',
   'AZURE_ML_IMAGE',
 ] as const
-const NEEDED_WITH_SECRET = ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID'] as const
+const NEEDED_OF_APPLICATION = ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID'] as const
 
 /** What the target lacks, in words; undefined where it can be used. storageDriver: STORAGE_DRIVER. */
 export function missingOfAzureMl(settings: AzureMlSettings, storageDriver: string): string | undefined {
-  const needed = settings.AZURE_CLIENT_SECRET === '' ? NEEDED : [...NEEDED, ...NEEDED_WITH_SECRET]
+  const needed = isApplication(settings) ? [...NEEDED, ...NEEDED_OF_APPLICATION] : NEEDED
   const lacking: string[] = needed.filter((name) => settings[name] === '')
   // Azure mounts what its own storage holds.
   if (storageDriver !== 'azure') lacking.push('STORAGE_DRIVER=azure')
-  return lacking.length === 0 ? undefined : `the target azure_ml needs ${lacking.join(', ')}`
+  return lacking.length === 0 ? undefined : `it needs ${lacking.join(', ')}`
+}
+
+/** The worker logs in as an application; else by the managed identity of its machine. */
+export function isApplication(
+  settings: Pick<AzureMlSettings, 'AZURE_CLIENT_SECRET' | 'AZURE_FEDERATED_TOKEN_FILE'>,
+): boolean {
+  return settings.AZURE_CLIENT_SECRET !== '' || settings.AZURE_FEDERATED_TOKEN_FILE !== ''
 }

@@ -1,5 +1,6 @@
 // Deployments on managed online endpoints of Azure Machine Learning. An environment of a project is an endpoint, and each of its
 // deployments is one of the endpoint's. Every step looks at what is there, and begins at most one change of it.
+import { isDeepStrictEqual } from 'node:util'
 import { ERROR_CATALOGUE, ServiceError } from '../../../errors.ts'
 import type { FaultList } from '../../../model/faults.ts'
 import type { DeploymentPlan, DeploymentTarget, Observed, TargetAnswer, TargetRequest } from '../target.ts'
@@ -70,7 +71,7 @@ export class AzureMlTarget implements DeploymentTarget {
     const tokens = new AzureTokens(settings, { clock, ...(metadataUrl === undefined ? {} : { metadataUrl }) })
     const arm = new ArmClient(settings.AZURE_RESOURCE_MANAGER_URL, tokens, clock)
     this.api = new AzureMlApi(arm, settings, clock)
-    this.scoring = new Scoring(this.api, tokens, clock)
+    this.scoring = new Scoring(this.api, tokens, settings.AZURE_RESOURCE_MANAGER_URL)
   }
 
   check(settings: Readonly<Record<string, unknown>>, faults: FaultList): Readonly<Record<string, unknown>> {
@@ -106,6 +107,9 @@ export class AzureMlTarget implements DeploymentTarget {
       if ((await this.api.deployments(endpointName, signal)).length > 0) return true
       await this.api.deleteEndpoint(endpointName, signal)
     } else if ((traffic[name] ?? 0) > 0) {
+      // An old view of the traffic would take it from the deployment that has it now.
+      const again = await this.api.endpoint(endpointName, signal)
+      if (!isDeepStrictEqual(again?.properties.traffic, traffic)) return false
       // Azure deletes no deployment that gets requests.
       await this.api.putEndpoint(endpointName, withTraffic(endpoint, trafficWithout(traffic, name)), signal)
     } else if (deployment.properties.provisioningState !== 'Deleting') {

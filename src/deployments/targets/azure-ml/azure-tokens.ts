@@ -1,13 +1,15 @@
-// Access tokens of Microsoft Entra: for an application with a secret, or for the managed identity of this machine.
+// Access tokens of Microsoft Entra: for an application with a secret or a token of another issuer, or for the managed identity of
+// this machine.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
+import { readFile } from 'node:fs/promises'
 import { AzureError, azureErrorOf } from './azure-error.ts'
-import { sendTo } from './azure-http.ts'
-import type { AzureMlSettings } from './azure-ml-config.ts'
+import { type AzureAnswer, sendTo } from './azure-http.ts'
+import { type AzureMlSettings, isApplication } from './azure-ml-config.ts'
 
 export type AzureLogin = Pick<
   AzureMlSettings,
-  'AZURE_TENANT_ID' | 'AZURE_CLIENT_ID' | 'AZURE_CLIENT_SECRET' | 'AZURE_AUTHORITY_URL'
+  'AZURE_TENANT_ID' | 'AZURE_CLIENT_ID' | 'AZURE_CLIENT_SECRET' | 'AZURE_FEDERATED_TOKEN_FILE' | 'AZURE_AUTHORITY_URL'
 >
 
 interface Token {
@@ -16,6 +18,7 @@ interface Token {
   readonly refreshAt: number
 }
 
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const TIMEOUT_MS = 10_000
 const REFRESH_BEFORE_MS = 300_000
 const METADATA_URL = 'http://169.254.169.254'
@@ -55,8 +58,7 @@ export class AzureTokens {
   }
 
   private async fetch(resource: string): Promise<Token> {
-    const { status, body } =
-      this.login.AZURE_CLIENT_SECRET === '' ? await this.askMachine(resource) : await this.logIn(resource)
+    const { status, body } = isApplication(this.login) ? await this.logIn(resource) : await this.askMachine(resource)
     if (status !== 200) throw this.refusalOf(status, body)
     const { access_token: value, expires_in: seconds } = (body ?? {}) as {
       access_token?: unknown
@@ -72,12 +74,12 @@ export class AzureTokens {
     return token
   }
 
-  private logIn(resource: string) {
-    const { AZURE_AUTHORITY_URL, AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET } = this.login
+  private async logIn(resource: string): Promise<AzureAnswer> {
+    const { AZURE_AUTHORITY_URL, AZURE_TENANT_ID, AZURE_CLIENT_ID } = this.login
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: AZURE_CLIENT_ID,
-      client_secret: AZURE_CLIENT_SECRET,
+      ...(await this.proof()),
       scope: `${resource}/.default`,
     })
     const url = `${AZURE_AUTHORITY_URL.replace(/\/$/, '')}/${encodeURIComponent(AZURE_TENANT_ID)}/oauth2/v2.0/token`
@@ -85,7 +87,18 @@ export class AzureTokens {
     return sendTo(url, { method: 'POST', headers, body: form.toString() }, AbortSignal.timeout(TIMEOUT_MS))
   }
 
-  private askMachine(resource: string) {
+  /** That the worker is the application. The token of the other issuer is written anew before it ends. */
+  private async proof(): Promise<Readonly<Record<string, string>>> {
+    const { AZURE_CLIENT_SECRET, AZURE_FEDERATED_TOKEN_FILE: file } = this.login
+    if (AZURE_CLIENT_SECRET !== '') return { client_secret: AZURE_CLIENT_SECRET }
+    try {
+      return { client_assertion_type: ASSERTION_TYPE, client_assertion: (await readFile(file, 'utf8')).trim() }
+    } catch (error) {
+      throw new AzureError(0, 'TokenFileUnreadable', (error as Error).message, { cause: error })
+    }
+  }
+
+  private askMachine(resource: string): Promise<AzureAnswer> {
     const query = new URLSearchParams({ 'api-version': '2018-02-01', resource })
     if (this.login.AZURE_CLIENT_ID !== '') query.set('client_id', this.login.AZURE_CLIENT_ID)
     const url = `${this.metadataUrl}/metadata/identity/oauth2/token?${query}`
@@ -93,7 +106,7 @@ export class AzureTokens {
   }
 
   private refusalOf(status: number, body: unknown): AzureError {
-    const passes = this.login.AZURE_CLIENT_SECRET === '' && METADATA_PASSING.includes(status)
+    const passes = !isApplication(this.login) && METADATA_PASSING.includes(status)
     return azureErrorOf(passes ? 503 : status, body)
   }
 }
