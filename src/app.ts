@@ -42,7 +42,10 @@ export interface Door {
   readonly tls: Tls | undefined
 }
 
-export function buildApp(base: Foundation, rooms: readonly Room[], door: Door): FastifyInstance {
+/** What the app stands on. */
+export type AppBase = Pick<Foundation, 'config' | 'telemetry' | 'health' | 'log'>
+
+export function buildApp(base: AppBase, rooms: readonly Room[], door: Door): FastifyInstance {
   const { bodies, authenticator, tls } = door
   const { config, telemetry, health, log } = base
   const { tracing } = telemetry

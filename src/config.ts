@@ -13,11 +13,13 @@ import {
   unreadParameters,
 } from './database/connection-settings.ts'
 import { datasetsConfig } from './datasets/datasets-config.ts'
+import { deploymentsConfig } from './deployments/deployments-config.ts'
 import {
   AZURE_ML_SECRET_VARIABLES,
   AZURE_ML_SECRETS,
   azureMlConfig,
 } from './deployments/targets/azure-ml/azure-ml-config.ts'
+import { kserveConfig } from './deployments/targets/kserve/kserve-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
@@ -51,11 +53,13 @@ export const ConfigSchema = Type.Object({
   ...datasetsConfig,
   ...predictionConfig,
   ...projectsConfig,
+  ...deploymentsConfig,
   ...telemetryConfig,
   ...accessConfig,
   ...encryptionConfig,
   ...signingConfig,
   ...azureMlConfig,
+  ...kserveConfig,
   DATABASE_URL: Type.String({
     default: '',
     pattern: `^$|${DATABASE_URL_PATTERN}`,
@@ -87,6 +91,11 @@ export const ConfigSchema = Type.Object({
     minimum: 0,
     maximum: 65535,
     description: 'Port to listen on; 0 takes a free one',
+  }),
+  PUBLIC_URL: Type.String({
+    default: '',
+    pattern: '^$|^https?://[^\\s/]+',
+    description: 'Where containers and people reach this worker, as https://ml-worker.example.com',
   }),
   ...httpConfig,
   ALLOWED_HOSTS: Type.String({
@@ -211,6 +220,8 @@ const URL_SETTINGS = [
   'AZURE_STORAGE_ENDPOINT',
   'AZURE_AUTHORITY_URL',
   'AZURE_RESOURCE_MANAGER_URL',
+  'KUBERNETES_API_URL',
+  'PUBLIC_URL',
 ] as const
 
 function urlFaults(config: Pick<Config, (typeof URL_SETTINGS)[number]>): string[] {

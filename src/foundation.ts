@@ -25,8 +25,8 @@ import { EncryptedStorage, sealingFolder } from './storage/encrypted-storage.ts'
 import { openStorage } from './storage/open-storage.ts'
 import type { Storage } from './storage/storage.ts'
 import type { HealthCheck, HealthChecks } from './telemetry/health-checks.ts'
+import { openTracing } from './telemetry/open-tracing.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
-import type { Tracing } from './telemetry/tracing.ts'
 import { readVersion } from './version.ts'
 
 export interface Foundation {
@@ -169,14 +169,6 @@ async function migrateOwn({ url, serviceRole }: EmbeddedPostgres, log: Logger): 
   await migrateOwnSchema(url(), { grantTo: serviceRole, log }).catch((error) => {
     log.warn({ err: error }, 'the schema of the worker cannot be set up')
   })
-}
-
-/** Undefined when there is nowhere to send traces to: then their packages are not loaded. */
-async function openTracing(config: Config, log: Logger): Promise<Tracing | undefined> {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = config
-  if (endpoint === '') return undefined
-  const { Tracing } = await import('./telemetry/tracing.ts')
-  return new Tracing({ endpoint, serviceName, serviceVersion: await readVersion() }, log)
 }
 
 function checksOf({ pool, locks, tables, ownSchema }: Foundation): Readonly<Record<string, HealthCheck>> {

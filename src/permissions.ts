@@ -11,6 +11,8 @@ export const PERMISSIONS = {
   'datasets:write': 'keep and delete data sets',
   'projects:read': 'see projects, their versions, aliases and lineage',
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
+  'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
+  'deployments:write': 'deploy versions, roll back, scale and undeploy',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'reviews:request': 'ask for the review of a version',
   'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
@@ -24,15 +26,15 @@ export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
-const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read'] as const
+const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
 const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {
   client: CLIENT,
-  service: SERVICE,
+  service: [...SERVICE, 'deployments:write'],
   data_scientist: SERVICE,
-  reviewer: [...LOOKS, 'audit:read', 'reviews:decide'],
+  reviewer: [...LOOKS, 'audit:read', 'reviews:decide', 'deployments:write'],
   admin: PERMISSION_NAMES,
 } as const satisfies Readonly<Record<string, readonly Permission[]>>
 

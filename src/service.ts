@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { openAccess } from './access/open-access.ts'
 import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
+import { openBundles } from './bundles/open-bundles.ts'
 import type { Config } from './config.ts'
 import { openDatasets } from './datasets/open-datasets.ts'
 import { openDeployments } from './deployments/open-deployments.ts'
@@ -11,9 +12,11 @@ import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
+import { ModelVersions } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
-import { objectOwners } from './object-owners.ts'
+import { StoredResults } from './model-runs/stored-results.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
+import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { openRegistry } from './registry/open-registry.ts'
@@ -56,11 +59,16 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const dataSets = house.add(await openDatasets(base, { audit, upkeep, erasers, retention }))
     const training = house.add(await openTraining(base, { registry, audit, erasers, dataSets }))
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
-    const prediction = house.add(await openPrediction(base, { registry, signatures }))
+    const results = new StoredResults(base.pool, base.keys)
+    const prediction = house.add(await openPrediction(base, { results, registry, signatures }))
     house.add(await openNotifications(base))
-    house.add(await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }))
-    house.add(await openDeployments())
-    house.add(await openInferenceProtocol(base, { bodies, prediction }))
+    const projects = house.add(
+      await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
+    )
+    house.add(await openBundles(base, { projects, signatures }))
+    house.add(await openDeployments(base, { audit, projects, prediction }))
+    const names = new ModelVersions(base.pool)
+    house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 
     const app = buildApp(base, house.rooms, { bodies, authenticator, tls })

@@ -127,6 +127,27 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'deploy',
+    {
+      summary: 'Have a version of a project of a running worker answer in an environment',
+      load: async () => (await import('./deploy.ts')).deployCommand,
+    },
+  ],
+  [
+    'rollback',
+    {
+      summary: 'Have what was active in an environment before answer again',
+      load: async () => (await import('./rollback.ts')).rollbackCommand,
+    },
+  ],
+  [
+    'deployments',
+    {
+      summary: 'List what is deployed and what was, undeploy and scale, on a running worker',
+      load: async () => (await import('./deployments.ts')).deploymentsCommand,
+    },
+  ],
+  [
     'search',
     {
       summary: 'Search for parameters of a project of a running worker, and train its next version with the best',

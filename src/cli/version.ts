@@ -2,6 +2,7 @@
 import type { Command } from './command.ts'
 import { numberOf, optionalFractionOf, optionalJsonOf, optionalNumberOf, optionalObjectOf, textOf } from './options.ts'
 import { textTable } from './text-table.ts'
+import { bundle } from './version-bundle.ts'
 import { compare } from './version-comparison.ts'
 import { manifest, verify } from './version-manifest.ts'
 import { endOf, type Training } from './version-training.ts'
@@ -40,11 +41,11 @@ interface Lineage {
   readonly edges: readonly { readonly from: string; readonly to: string; readonly relation: string }[]
 }
 
-const ACTIONS = 'list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify or point'
+const ACTIONS = 'list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify, bundle or point'
 
 export const versionCommand: Command = {
   usage:
-    'list | show | train | leaderboard | compare | lineage | reproduce | manifest | verify | point --project P [--version N] [--json]',
+    'list | show | train | leaderboard | compare | lineage | reproduce | manifest | verify | bundle | point --project P [--version N] [--json]',
   details: [
     ...WORKER_DETAILS,
     '',
@@ -57,6 +58,7 @@ export const versionCommand: Command = {
     '  reproduce     trains it again, and tells whether the artifact is the same to the byte',
     '  manifest      what it is made of, as it was signed; --sign signs it now, where it was made before; --sign --all every version',
     '  verify        tells whether an accepted key has signed it: --keys FILE,…, else those of the environment',
+    '  bundle        writes it to --out FILE, for npx ml-worker serve --artifact FILE',
     '  point         has the --alias name this version, in place of what it named',
     '',
     '  --project P, --version N',
@@ -94,6 +96,7 @@ export const versionCommand: Command = {
     sign: { type: 'boolean' },
     all: { type: 'boolean' },
     alias: { type: 'string' },
+    out: { type: 'string' },
     limit: { type: 'string' },
     'no-wait': { type: 'boolean' },
     json: { type: 'boolean' },
@@ -102,7 +105,7 @@ export const versionCommand: Command = {
   run: (given, terminal) =>
     runAction(
       ACTIONS,
-      { list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify, point },
+      { list, show, train, leaderboard, compare, lineage, reproduce, manifest, verify, bundle, point },
       given,
       terminal,
     ),

@@ -1,4 +1,6 @@
 // Calls of the command line on a running worker, as any other caller of its API.
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigError, readConfig } from '../config.ts'
 import type { Fault } from '../model/faults.ts'
@@ -13,6 +15,11 @@ export interface WorkerAnswer<T> {
   readonly body: T
   /** What a change of it must name. */
   readonly etag: string | undefined
+}
+
+interface SentBody {
+  readonly bytes: string | Uint8Array<ArrayBuffer>
+  readonly mediaType: string
 }
 
 interface Problem {
@@ -44,9 +51,28 @@ export class WorkerClient {
   }
 
   /** ifMatch: the etag of what the change was made from. Throws CommandError with all that the worker says is wrong. */
-  async send<T>(method: 'POST' | 'PUT', path: string, body?: unknown, ifMatch?: string): Promise<WorkerAnswer<T>> {
+  async send<T>(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    ifMatch?: string,
+  ): Promise<WorkerAnswer<T>> {
     const sent = body === undefined ? undefined : { bytes: JSON.stringify(body), mediaType: 'application/json' }
     return this.call(method, path, sent, ifMatch === undefined ? {} : { 'if-match': ifMatch })
+  }
+
+  /** GET of a file: writes its bytes to a new file. Throws CommandError as send does, and where the file is there. */
+  async download(path: string, file: string): Promise<void> {
+    const response = await this.fetched('GET', path)
+    if (!response.ok || response.body === null) {
+      const text = await this.textOf(response)
+      throw new CommandError(refusalOf(response.status, text, jsonIn(text)))
+    }
+    try {
+      await pipeline(response.body, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+    } catch (error) {
+      throw new CommandError(`${file} cannot be written: ${reasonOf(error)}`, { cause: error })
+    }
   }
 
   /** POST of rows in any form. Throws CommandError as send does. */
@@ -66,15 +92,26 @@ export class WorkerClient {
   private async call<T>(
     method: string,
     path: string,
-    body?: { readonly bytes: string | Uint8Array<ArrayBuffer>; readonly mediaType: string },
+    body?: SentBody,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<WorkerAnswer<T>> {
+    const response = await this.fetched(method, path, body, headers)
+    const text = await this.textOf(response)
+    const answer = jsonIn(text)
+    if (!response.ok || answer === undefined) throw new CommandError(refusalOf(response.status, text, answer))
+    return { body: answer as T, etag: response.headers.get('etag') ?? undefined }
+  }
+
+  private async fetched(
+    method: string,
+    path: string,
+    body?: SentBody,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const authorization = this.token === '' ? {} : { authorization: `Bearer ${this.token}` }
     const type = body === undefined ? {} : { 'content-type': body.mediaType }
-    let response: Response
-    let text: string
     try {
-      response = await fetch(this.url + path, {
+      return await fetch(this.url + path, {
         method,
         headers: { ...type, ...authorization, ...headers },
         ...(body === undefined ? {} : { body: body.bytes }),
@@ -82,14 +119,23 @@ export class WorkerClient {
         // A token must not follow to another place.
         redirect: 'error',
       })
-      text = await response.text()
     } catch (error) {
-      const { cause = error } = error as { cause?: unknown }
-      throw new CommandError(`no worker answers at ${this.url} (ML_WORKER_URL): ${reasonOf(cause)}`, { cause: error })
+      throw this.unanswered(error)
     }
-    const answer = jsonIn(text)
-    if (!response.ok || answer === undefined) throw new CommandError(refusalOf(response.status, text, answer))
-    return { body: answer as T, etag: response.headers.get('etag') ?? undefined }
+  }
+
+  private async textOf(response: Response): Promise<string> {
+    try {
+      return await response.text()
+    } catch (error) {
+      throw this.unanswered(error)
+    }
+  }
+
+  private unanswered(error: unknown): CommandError {
+    const { cause = error } = error as { cause?: unknown }
+    const reason = reasonOf(cause)
+    return new CommandError(`no worker answers at ${this.url} (ML_WORKER_URL): ${reason}`, { cause: error })
   }
 }
 

@@ -20,6 +20,8 @@ export const RUN_LOCKS: LockKind = { name: 'run', lockClass: 0x4d4c574b, prefix:
 export const ERASURE_LOCKS: LockKind = { name: 'erasure', lockClass: 0x4d4c5745, prefix: 0x136 }
 /** Stored objects: the first key of locks whose second is a hash of the object's key. "MLWO". */
 export const OBJECT_LOCK_CLASS = 0x4d4c574f
+/** Model classes in environments: the first key of locks whose second is a hash of both names. "MLWD". */
+export const DEPLOYMENT_LOCK_CLASS = 0x4d4c5744
 
 /** A lock, as text that no other lock has. */
 export function keyOf({ name }: LockKind, id: number): string {

@@ -1,6 +1,97 @@
-// The room of deployments: versions of projects that answer in environments.
+// The room of deployments: versions of projects that answer in environments, and what brings them there.
+import { randomUUID } from 'node:crypto'
+import type { Audit } from '../audit/audit.ts'
+import type { Foundation } from '../foundation.ts'
+import type { PredictionApi } from '../prediction/open-prediction.ts'
+import type { ProjectsApi } from '../projects/open-projects.ts'
 import type { Opened } from '../room.ts'
+import { activation } from './activation.ts'
+import { ChangeLog } from './changes.ts'
+import { nameOf } from './deployment.ts'
+import { countDeployments } from './deployment-metrics.ts'
+import { Deployments } from './deployments.ts'
+import { listLive, listOfVersions } from './deployments-table.ts'
+import { Reconciler } from './reconciler.ts'
+import { deploymentRoutes } from './routes.ts'
+import { LocalTarget } from './targets/local.ts'
+import { Targets } from './targets/targets.ts'
 
-export async function openDeployments(): Promise<Opened<undefined>> {
-  return { room: { name: 'deployments' }, api: undefined }
+/** How late a step may be whose worker was killed, beyond its lease. */
+const SWEEP_EVERY_SECONDS = 5
+/** Deployments that a lineage shows, and that stand against an archive: the newest, and the first. */
+const SHOWN_MAX = 1_000
+const NAMED_MAX = 20
+
+interface DeploymentsNeeds {
+  readonly audit: Audit
+  readonly projects: ProjectsApi
+  readonly prediction: PredictionApi
+}
+
+export interface DeploymentsApi {
+  readonly deployments: Deployments
+  readonly changes: ChangeLog
+}
+
+export async function openDeployments(
+  { config, ownSchema, jobs, telemetry, log }: Foundation,
+  { audit, projects: { projects, versions, aliases, manifests }, prediction: { predictor } }: DeploymentsNeeds,
+): Promise<Opened<DeploymentsApi>> {
+  const targets = new Targets([new LocalTarget(predictor)])
+  const changes = new ChangeLog(ownSchema)
+  const requireApproved = async (): Promise<void> => {}
+  const deployments = new Deployments({
+    ownSchema,
+    audit,
+    projects,
+    versions,
+    aliases,
+    targets,
+    changes,
+    requireApproved,
+    requireTrusted: async (project, version) => {
+      if (config.SIGNATURES === 'required') await manifests.verifyVersion(project, version)
+    },
+  })
+  const reconciler = new Reconciler({
+    ownSchema,
+    changes,
+    targets,
+    activate: activation({ changes, audit, requireApproved }),
+    owner: randomUUID(),
+    timeoutSeconds: config.DEPLOY_TIMEOUT_SECONDS,
+    log,
+  })
+  changes.workWith((deploymentId) => reconciler.kick(deploymentId))
+  changes.onChange(countDeployments(telemetry, ownSchema))
+  changes.onChange(({ deploymentId, projectName: project, environment, version, target, status, reason }) => {
+    const what = { deploymentId, project, environment, version, target, status, reason }
+    log[status === 'failed' ? 'warn' : 'info'](what, 'a deployment has a new status')
+  })
+  projects.registerUse(async (tx, { projectId, name }) => {
+    const live = await listLive(tx, projectId, NAMED_MAX)
+    if (live.length === 0) return undefined
+    const named = live.map((each) => `${nameOf(each)} in ${each.environment}`).join(', ')
+    return `${named} of project ${name}: active or on the way; undeploy first`
+  })
+  versions.deploymentsBy(async (projectId, numbers) => {
+    const found = await listOfVersions(ownSchema.pool, projectId, numbers, SHOWN_MAX)
+    return found.map(({ deploymentId, version, environment, status }) => {
+      return { deploymentId, version, label: `${environment}, ${status}` }
+    })
+  })
+  jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
+  const room = {
+    name: 'deployments',
+    routes: deploymentRoutes(deployments),
+    async recover() {
+      // What a worker that was killed left; where the schema is away now, the job does it.
+      await reconciler.sweep().catch((error) => {
+        log.warn({ err: error }, 'what deployments wait for is looked at again later')
+      })
+    },
+    drain: () => reconciler.close(),
+    close: () => targets.close(),
+  }
+  return { room, api: { deployments, changes } }
 }

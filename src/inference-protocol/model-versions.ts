@@ -3,11 +3,27 @@ import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
 import { parseRunId } from '../model-runs/run-id.ts'
 import { listVersions } from '../model-runs/versions-table.ts'
+import type { ShownAs } from '../prediction/predict-tensors.ts'
 
 /** Versions that are listed at the most. */
 const LISTED_MAX = 100
 
-export class ModelVersions {
+/** What a name and a version stand for. */
+export interface NamedRun {
+  readonly modelName: string
+  readonly runId: number
+  readonly shownAs?: ShownAs
+}
+
+/** The names of the protocol. Calls throw ServiceError MODEL_VERSION_UNKNOWN. */
+export interface VersionNames {
+  /** Of the newest version where none is named. */
+  find(name: string, version: string | undefined): Promise<NamedRun>
+  /** The newest first, a hundred at the most. */
+  list(name: string): Promise<string[]>
+}
+
+export class ModelVersions implements VersionNames {
   private readonly pool: pg.Pool
   /**
    * The newest version that was found, by model. A newer one may have come since, of another worker too, so that each
@@ -19,8 +35,12 @@ export class ModelVersions {
     this.pool = pool
   }
 
+  async find(modelName: string, version: string | undefined): Promise<NamedRun> {
+    return { modelName, runId: version === undefined ? await this.newest(modelName) : runIdOf(version) }
+  }
+
   /** The newest version. Throws ServiceError MODEL_VERSION_UNKNOWN when there is none. */
-  async newest(modelName: string): Promise<number> {
+  private async newest(modelName: string): Promise<number> {
     // PostgreSQL has no text with that character.
     if (modelName.includes('\0')) throw noVersion(modelName)
     const known = this.newestKnown.get(modelName) ?? 0
@@ -35,9 +55,8 @@ export class ModelVersions {
     return newest
   }
 
-  /** The newest versions, newest first. */
-  list(modelName: string): Promise<number[]> {
-    return listVersions(this.pool, modelName, { from: 0, limit: LISTED_MAX })
+  async list(modelName: string): Promise<string[]> {
+    return (await listVersions(this.pool, modelName, { from: 0, limit: LISTED_MAX })).map(String)
   }
 }
 
@@ -47,7 +66,7 @@ function noVersion(modelName: string): ServiceError {
 }
 
 /** The run that a version names. Throws ServiceError MODEL_VERSION_UNKNOWN when it is no id of a run. */
-export function runIdOf(version: string): number {
+function runIdOf(version: string): number {
   const runId = parseRunId(version)
   if (runId !== undefined) return runId
   const shown = JSON.stringify(version.slice(0, 60))

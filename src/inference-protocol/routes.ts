@@ -18,7 +18,7 @@ import {
   ServerMetadata,
   ServerReady,
 } from './inference-docs.ts'
-import { type ModelVersions, runIdOf } from './model-versions.ts'
+import type { NamedRun, VersionNames } from './model-versions.ts'
 
 const LENGTH_HEADER = 'inference-header-content-length'
 const EXTENSIONS = ['binary_tensor_data']
@@ -58,7 +58,7 @@ const MODEL_ROUTES = [
 
 export interface InferenceParts {
   readonly predictor: Predictor
-  readonly versions: ModelVersions
+  readonly versions: VersionNames
   readonly bodies: BodyReceiver
   readonly health: HealthChecks
   /** Of the worker. */
@@ -106,20 +106,19 @@ export const inferenceRoutes =
       return { live: true, ready: isOk }
     })
 
-    const runIdFor = ({ model_name, model_version }: VersionParams): Promise<number> | number =>
-      model_version === undefined ? versions.newest(model_name) : runIdOf(model_version)
+    const named = ({ model_name, model_version }: VersionParams): Promise<NamedRun> =>
+      versions.find(model_name, model_version)
 
     const describe = async ({ params }: { params: VersionParams }) => {
       const { model_name: name } = params
-      const runId = await runIdFor(params)
-      const metadata = await predictor.describe(name, runId)
-      const listed = await versions.list(name)
-      return { name, versions: listed.map(String), platform: 'ml-worker', ...metadata }
+      const { modelName, runId } = await named(params)
+      const metadata = await predictor.describe(modelName, runId)
+      return { name, versions: await versions.list(name), platform: 'ml-worker', ...metadata }
     }
     const ready = async ({ params }: { params: VersionParams }) => {
-      const { model_name: name } = params
-      await predictor.load(name, await runIdFor(params))
-      return { name, ready: true }
+      const { modelName, runId } = await named(params)
+      await predictor.load(modelName, runId)
+      return { name: params.model_name, ready: true }
     }
     const infer = async (request: FastifyRequest, reply: FastifyReply) => {
       const params = request.params as VersionParams
@@ -127,8 +126,7 @@ export const inferenceRoutes =
       const jsonLength = jsonLengthOf(request)
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
       const answer = await whileUsed(body, async () => {
-        const head = { modelName: params.model_name, runId: await runIdFor(params), jsonLength }
-        return predictor.infer(body, head, onPredicted)
+        return predictor.infer(body, { ...(await named(params)), jsonLength }, onPredicted)
       })
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)

@@ -1,11 +1,9 @@
 // The room that predicts with the pipelines of runs.
 import type { Foundation } from '../foundation.ts'
-import { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
-import type { Signatures } from '../signing/signatures.ts'
 import { PredictionMetrics } from './prediction-metrics.ts'
-import { Predictor } from './predictor.ts'
+import { Predictor, type PredictorOptions } from './predictor.ts'
 import { predictionRoutes, type TellOfPrediction } from './routes.ts'
 
 export interface PredictionApi {
@@ -16,14 +14,22 @@ export interface PredictionApi {
 
 const MIB = 2 ** 20
 
+type PredictionBase = Pick<Foundation, 'config' | 'budget' | 'telemetry' | 'log'>
+
+interface PredictionNeeds extends Pick<PredictorOptions, 'results' | 'signatures'> {
+  readonly registry: Pick<ModelRegistry, 'discovery' | 'find'>
+  /** The run that predicts where none is named; undefined where one must be named. */
+  readonly onlyRun?: number
+}
+
 export async function openPrediction(
-  base: Foundation,
-  { registry, signatures }: { readonly registry: ModelRegistry; readonly signatures: Signatures },
+  base: PredictionBase,
+  { results, registry, signatures, onlyRun }: PredictionNeeds,
 ): Promise<Opened<PredictionApi>> {
-  const { config, pool, keys, budget, telemetry, log } = base
+  const { config, budget, telemetry, log } = base
   const modelNames = registry.discovery.models.map(({ model }) => model.name)
   const predictor = new Predictor({
-    results: new StoredResults(pool, keys),
+    results,
     registry,
     signatures,
     cacheBytesMax: config.PREDICT_CACHE_MB * MIB,
@@ -36,12 +42,16 @@ export async function openPrediction(
   telemetry.gaugeOf('ml_worker_pipeline_cache_pipelines', 'Pipelines in memory', () => figures().runs)
   telemetry.gaugeOf('ml_worker_pipeline_cache_bytes', 'What they hold, in bytes', () => figures().bytes)
   const tell = await tellerOf(base)
-  const room = { name: 'prediction', routes: predictionRoutes(predictor, tell), close: () => predictor.close() }
+  const room = {
+    name: 'prediction',
+    routes: predictionRoutes(predictor, tell, onlyRun),
+    close: () => predictor.close(),
+  }
   return { room, api: { predictor, tell } }
 }
 
 /** To the log where it is that fine, and to traces where there are any. */
-async function tellerOf({ telemetry: { tracing }, log }: Foundation): Promise<TellOfPrediction | undefined> {
+async function tellerOf({ telemetry: { tracing }, log }: PredictionBase): Promise<TellOfPrediction | undefined> {
   const isDebug = log.isLevelEnabled('debug')
   if (!isDebug && tracing === undefined) return undefined
   const sendSpan = tracing === undefined ? undefined : (await import('./prediction-span.ts')).sendPredictionSpan

@@ -39,8 +39,9 @@ const LOCAL_BYTES_MAX = 4 * 2 ** 20
 const LOOK_MS = 2_000
 
 export interface PipelineCacheParts {
-  readonly results: StoredResults
-  readonly registry: ModelRegistry
+  /** Where artifacts come from. */
+  readonly results: Pick<StoredResults, 'find' | 'read' | 'versions'>
+  readonly registry: Pick<ModelRegistry, 'find'>
   readonly signatures: Pick<Signatures, 'requireTrusted'>
   readonly budget: MemoryBudget
   /** Bytes that all runs together may hold; one that holds more by itself is loaded at each prediction. */

@@ -19,6 +19,13 @@ export interface InferenceHead {
   readonly jsonLength: number | undefined
   /** Absent of an answer that no deployment gives. */
   readonly stamp?: AnswerStamp | undefined
+  /** What the answer calls model and version; absent: the model's name, and the run. */
+  readonly shownAs?: ShownAs | undefined
+}
+
+export interface ShownAs {
+  readonly modelName: string
+  readonly modelVersion: string
 }
 
 export interface TensorPredictions {
@@ -48,7 +55,7 @@ const TEXT_BYTES = 24
 export async function predictTensors(
   pipeline: FittedPipeline,
   { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
-  { modelName, runId, stamp }: InferenceHead,
+  { modelName, runId, stamp, shownAs = { modelName, modelVersion: String(runId) } }: InferenceHead,
   { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
 ): Promise<TensorPredictions> {
   memory.goOn('the predictions')
@@ -64,7 +71,7 @@ export async function predictTensors(
   const warnings = hasWarnings(predictions) ? warningsText(predictions) : undefined
   const served =
     stamp === undefined
-      ? { modelName, modelVersion: String(runId) }
+      ? shownAs
       : { modelName: stamp.project, modelVersion: String(stamp.version), served: servedOf(stamp, rowCount) }
   const head = { ...served, id, rowCount, outputs, wishes, warnings }
   const { jsonLength, parts } = answerTensors(head)

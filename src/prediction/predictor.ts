@@ -9,20 +9,17 @@ import type { ExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
-import type { StoredResults } from '../model-runs/stored-results.ts'
-import type { ModelRegistry } from '../registry/model-registry.ts'
 import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed } from '../rows/body-file.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
-import type { Signatures } from '../signing/signatures.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { whole } from './answer-chunks.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import { answerText } from './answer-text.ts'
 import type { BodyKind, LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
-import { type FinishedRun, PipelineCache } from './pipeline-cache.ts'
+import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
 import type { PredictionObserver, PredictionStory } from './prediction-observer.ts'
@@ -45,10 +42,7 @@ export interface PredictionRequest {
   readonly onPredicted?: ((story: PredictionStory) => void) | undefined
 }
 
-export interface PredictorOptions {
-  readonly results: StoredResults
-  readonly registry: ModelRegistry
-  readonly signatures: Pick<Signatures, 'requireTrusted'>
+export interface PredictorOptions extends Pick<PipelineCacheParts, 'results' | 'registry' | 'signatures'> {
   readonly cacheBytesMax: number
   readonly budget: MemoryBudget
   readonly timeoutMs: number

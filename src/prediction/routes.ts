@@ -41,7 +41,11 @@ export const RowsParts = {
 }
 type RowsQuery = Static<TObject<typeof RowsParts>>
 
-const PredictQuery = Type.Object({ model_run_id: RunId, ...RowsParts }, { additionalProperties: false })
+const predictQueryOf = (onlyRun: number | undefined) =>
+  Type.Object(
+    { model_run_id: onlyRun === undefined ? RunId : { ...RunId, default: onlyRun }, ...RowsParts },
+    { additionalProperties: false },
+  )
 
 /** What can stand against a prediction of rows once its run is known. */
 export const ROWS_ERRORS = [
@@ -58,18 +62,19 @@ export const ROWS_ERRORS = [
   'RUN_NOT_READY',
 ] as const
 
-const predictSchema = {
-  operationId: 'predict',
-  tags: ['prediction'],
-  summary: 'Predict rows with the pipeline of a run',
-  description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
-  querystring: PredictQuery,
-  docs: {
-    body: predictionBody,
-    answers: { 200: predictionAnswer },
-    errors: ROWS_ERRORS,
-  },
-} as const
+const predictSchemaOf = (onlyRun: number | undefined) =>
+  ({
+    operationId: 'predict',
+    tags: ['prediction'],
+    summary: 'Predict rows with the pipeline of a run',
+    description: 'Answers RUN_NOT_READY while the run waits for its training or is in it.',
+    querystring: predictQueryOf(onlyRun),
+    docs: {
+      body: predictionBody,
+      answers: { 200: predictionAnswer },
+      errors: ROWS_ERRORS,
+    },
+  }) as const
 
 const PREDICTS = { permission: 'predictions:create', audit: 'none' } as const
 
@@ -85,9 +90,11 @@ export interface RowsSource {
   readonly onFailed?: ((error: unknown) => void) | undefined
 }
 
+/** onlyRun: the run that predicts where none is named. */
 export const predictionRoutes =
-  (predictor: Predictor, tell?: TellOfPrediction): FastifyPluginAsyncTypebox =>
+  (predictor: Predictor, tell?: TellOfPrediction, onlyRun?: number): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const predictSchema = predictSchemaOf(onlyRun)
     app.post('/api/predict', { schema: predictSchema, config: PREDICTS, attachValidation: true }, (request, reply) => {
       const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
       answerRows(request, reply, predictor, { runId: request.query.model_run_id, onPredicted })

@@ -41,6 +41,7 @@ interface ProjectsNeeds {
 export interface ProjectsApi {
   readonly projects: Projects
   readonly versions: Versions
+  readonly aliases: Aliases
   readonly manifests: Manifests
   readonly approvals: Approvals
 }
@@ -89,5 +90,5 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: { projects, versions, manifests, approvals: reviews } }
+  return { room, api: { projects, versions, aliases, manifests, approvals: reviews } }
 }

@@ -26,14 +26,23 @@ export interface ProjectsParts {
   readonly check: CheckProject
 }
 
+/** What a project is used for, in words, where that stands against its archive. The project is locked. */
+export type UseOfProject = (tx: Transaction, project: Project) => Promise<string | undefined>
+
 /** Runs of a project in training that are named. */
 const USERS_NAMED_MAX = 20
 
 export class Projects {
   private readonly parts: ProjectsParts
+  private readonly uses: UseOfProject[] = []
 
   constructor(parts: ProjectsParts) {
     this.parts = parts
+  }
+
+  /** Of a room that is opened later. */
+  registerUse(use: UseOfProject): void {
+    this.uses.push(use)
   }
 
   /** Throws ServiceError PROJECT_EXISTS, and REQUEST_INVALID where it could not be trained. */
@@ -93,7 +102,7 @@ export class Projects {
 
   /**
    * From now on nothing of it is changed or trained; all of it can be read. Throws ServiceError PROJECT_UNKNOWN,
-   * PROJECT_ARCHIVED, PROJECT_IN_USE while versions are trained, PRECONDITION_REQUIRED, PRECONDITION_FAILED.
+   * PROJECT_ARCHIVED, PROJECT_IN_USE while versions are trained or deployed, PRECONDITION_REQUIRED, PRECONDITION_FAILED.
    */
   async archive(named: string, ifMatch: string | undefined, caller: Caller): Promise<Project> {
     return this.change(async (tx) => {
@@ -103,6 +112,10 @@ export class Projects {
       if (runs.length > 0) {
         const detail = `runs ${runs.join(', ')} are in training for project ${before.name}; cancel them, or wait`
         throw new ServiceError('PROJECT_IN_USE', detail)
+      }
+      for (const use of this.uses) {
+        const words = await use(tx, before)
+        if (words !== undefined) throw new ServiceError('PROJECT_IN_USE', words)
       }
       const after = await archiveProject(tx, before.projectId, caller.actor)
       await this.tell(tx, 'project.archive', { before, after, caller })

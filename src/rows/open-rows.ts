@@ -5,7 +5,11 @@ import { BodyReceiver } from './body-receiver.ts'
 
 const MIB = 2 ** 20
 
-export async function openRows({ config, keys, folder }: Foundation): Promise<Opened<BodyReceiver>> {
+export async function openRows({
+  config,
+  keys,
+  folder,
+}: Pick<Foundation, 'config' | 'keys' | 'folder'>): Promise<Opened<BodyReceiver>> {
   const bodies = new BodyReceiver(await folder('bodies'), config.BODY_LIMIT_MB * MIB, !keys.isEmpty)
   await bodies.open()
   return { room: { name: 'rows' }, api: bodies }

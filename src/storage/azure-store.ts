@@ -141,6 +141,10 @@ class AzureStore implements RemoteStore {
     await this.tried(signal, (abortSignal) => this.blob(key).delete({ deleteSnapshots: 'include', abortSignal }))
   }
 
+  objectUrl(key: string): string {
+    return this.blob(key).url
+  }
+
   presignGet(key: string, seconds: number): Promise<string> {
     return this.sign(key, 'r', seconds)
   }

@@ -62,6 +62,7 @@ export class EncryptedStorage implements Storage {
   readonly putFile?: NonNullable<Storage['putFile']>
   readonly presignGet?: NonNullable<Storage['presignGet']>
   readonly presignPut?: NonNullable<Storage['presignPut']>
+  readonly objectUrl?: NonNullable<Storage['objectUrl']>
   readonly removeAbandoned?: NonNullable<Storage['removeAbandoned']>
   private readonly driver: Storage
   private readonly keys: KeyRing
@@ -71,12 +72,13 @@ export class EncryptedStorage implements Storage {
     this.driver = driver
     this.keys = keys
     this.folder = folder
-    const { putFile, presignGet, presignPut, removeAbandoned } = driver
+    const { putFile, presignGet, presignPut, objectUrl, removeAbandoned } = driver
     if (removeAbandoned !== undefined) this.removeAbandoned = removeAbandoned.bind(driver)
     if (!keys.isEmpty) return
     if (putFile !== undefined) this.putFile = async (key, path) => putFile.call(driver, ownKey(key), path)
     if (presignGet !== undefined)
       this.presignGet = async (key, seconds) => presignGet.call(driver, ownKey(key), seconds)
+    if (objectUrl !== undefined) this.objectUrl = (key) => objectUrl.call(driver, ownKey(key))
     if (presignPut !== undefined) this.presignPut = async (key, how) => presignPut.call(driver, ownKey(key), how)
   }
 

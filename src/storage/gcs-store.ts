@@ -93,7 +93,7 @@ class GcsStore implements RemoteStore {
     const { start = 0, end } = range ?? {}
     const headers = range === undefined ? {} : { range: `bytes=${start}-${end === undefined ? '' : end - 1}` }
     try {
-      const answer = await this.send({ method: 'GET', url: `${this.objectUrl(key)}?alt=media`, headers, signal })
+      const answer = await this.send({ method: 'GET', url: `${this.resourceUrl(key)}?alt=media`, headers, signal })
       return Readable.fromWeb(answer.body as ReadableStream)
     } catch (error) {
       if (error instanceof GcsError && error.status === 416) return undefined
@@ -103,7 +103,7 @@ class GcsStore implements RemoteStore {
 
   async stat(key: string, signal: AbortSignal): Promise<RemoteObject | undefined> {
     try {
-      const answer = await this.send({ method: 'GET', url: this.objectUrl(key), signal })
+      const answer = await this.send({ method: 'GET', url: this.resourceUrl(key), signal })
       const resource = (await answer.json()) as ObjectResource
       return { ...objectOf(resource), putId: resource.metadata?.[PUT_ID] }
     } catch (error) {
@@ -128,7 +128,11 @@ class GcsStore implements RemoteStore {
   }
 
   async delete(key: string, signal: AbortSignal): Promise<void> {
-    await this.send({ method: 'DELETE', url: this.objectUrl(key), signal })
+    await this.send({ method: 'DELETE', url: this.resourceUrl(key), signal })
+  }
+
+  objectUrl(key: string): string {
+    return `gs://${this.bucket}/${key}`
   }
 
   async presignGet(key: string, seconds: number): Promise<string> {
@@ -167,7 +171,7 @@ class GcsStore implements RemoteStore {
     return `${this.endpoint}/storage/v1/b/${encodeURIComponent(this.bucket)}/o`
   }
 
-  private objectUrl(key: string): string {
+  private resourceUrl(key: string): string {
     return `${this.bucketUrl()}/${encodeURIComponent(key)}`
   }
 

@@ -110,6 +110,11 @@ export class RemoteStorage implements Storage {
     return this.told(key, () => this.request(() => this.store.presignGet(key, seconds)))
   }
 
+  objectUrl(key: string): string {
+    checkKey(key)
+    return this.store.objectUrl(key)
+  }
+
   async presignPut(key: string, options: PresignPutOptions): Promise<PresignedPut> {
     checkKey(key)
     checkPresignSeconds(options.seconds)

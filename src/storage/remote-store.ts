@@ -51,6 +51,8 @@ export interface RemoteStore {
   list(options: ListOptions, signal: AbortSignal): Promise<StoredObject[]>
   delete(key: string, signal: AbortSignal): Promise<void>
   presignGet(key: string, seconds: number): Promise<string>
+  /** See Storage. */
+  objectUrl(key: string): string
   presignPut(key: string, options: PresignPutOptions): Promise<PresignedPut>
   removeAbandoned?(before: number, signal: AbortSignal): Promise<number>
   faultOf(error: unknown): StoreFault

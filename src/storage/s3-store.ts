@@ -157,6 +157,10 @@ class S3Store implements RemoteStore {
     await this.client.send(new this.sdk.DeleteObjectCommand(this.at(key)), { abortSignal: signal })
   }
 
+  objectUrl(key: string): string {
+    return `s3://${this.bucket}/${key}`
+  }
+
   presignGet(key: string, seconds: number): Promise<string> {
     const get = new this.sdk.GetObjectCommand(this.at(key))
     return this.presigner.getSignedUrl(this.publicClient, get, { expiresIn: seconds })

@@ -76,6 +76,11 @@ export interface Storage {
    */
   presignGet?(key: string, seconds: number): Promise<string>
   /**
+   * Where clients of the store find the object, with rights of their own: s3://bucket/key, gs://bucket/key, or https:// for
+   * Azure. Absent where others cannot read what is stored.
+   */
+  objectUrl?(key: string): string
+  /**
    * A request with which a caller puts the object himself, once: an object that is there is not replaced. What came must be
    * looked at again with stat() and get(). Absent where a driver cannot give one.
    */

@@ -335,6 +335,13 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   {
+    method: 'GET',
+    path: '/api/projects/nobody/versions/1/bundle',
+    template: '/api/projects/{project}/versions/{version}/bundle',
+    who: LOOKS,
+    status: 404,
+  },
+  {
     method: 'POST',
     path: '/api/projects/nobody/versions/1/reproduction',
     template: '/api/projects/{project}/versions/{version}/reproduction',

@@ -18,12 +18,17 @@ export class WorkerProcess {
   readonly logged: Record<string, unknown>[] = []
   private readonly environment: Readonly<Record<string, string>>
   private readonly logFile: WriteStream | undefined
+  private readonly command: readonly string[]
   private running: { readonly child: ChildProcess; readonly isGone: Promise<number | null> } | undefined
   private known: { readonly url: string; readonly client: Client } | undefined
 
-  /** environment: all of it but PATH. logFile: what it writes goes there as well. */
-  constructor(environment: Readonly<Record<string, string>>, logFile?: string) {
+  /**
+   * environment: all of it but PATH. logFile: what it writes goes there as well. command: arguments of Node; by default those
+   * of npm start.
+   */
+  constructor(environment: Readonly<Record<string, string>>, logFile?: string, command: readonly string[] = COMMAND) {
     this.environment = environment
+    this.command = command
     this.logFile = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' })
     const port = environment['PORT'] ?? '0'
     if (port !== '0') this.setUrl(`http://127.0.0.1:${port}`)
@@ -50,7 +55,7 @@ export class WorkerProcess {
   /** Starts a process. Resolves when it listens; rejects, where anybody waits for that, when it ends before. */
   start(): Promise<void> {
     const env = { PATH: process.env['PATH'] ?? '', ...this.environment }
-    const child = spawn(process.execPath, COMMAND, { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...this.command], { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] })
     // Not 'exit': what it wrote last may come after that.
     const isGone = once(child, 'close').then(([code]) => code as number | null)
     this.running = { child, isGone }
@@ -128,16 +133,25 @@ export interface TestProcess extends TestClient {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** A worker for a test, with the models of test/models unless told otherwise; resolves when it listens. */
-export async function startTestProcess(t: Test, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
-  const worker = new WorkerProcess({
+/**
+ * A worker for a test, with the models of test/models unless told otherwise; resolves when it listens. args: those of
+ * `ml-worker serve`.
+ */
+export async function startTestProcess(
+  t: Test,
+  environment: Readonly<Record<string, string>>,
+  args?: readonly string[],
+): Promise<TestProcess> {
+  const all = {
     PORT: '0',
     MODELS_DIR: join(import.meta.dirname, '../models'),
     TRAIN_THREADS: '1',
     // A machine that has other work to do delays the event loop.
     OVERLOAD_DELAY_MS: '600000',
     ...environment,
-  })
+  }
+  const command = args && [join(PROJECT, 'bin/ml-worker.cjs'), 'serve', ...args]
+  const worker = new WorkerProcess(all, undefined, command)
   t.teardown(() => worker.kill('SIGKILL'))
   await worker.start()
   const { child, url, logged, client } = worker

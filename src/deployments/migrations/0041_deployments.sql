@@ -49,6 +49,7 @@ create index deployments_since on ml_worker.deployments (project_id, environment
 create index deployments_status on ml_worker.deployments (status, deployment_id desc);
 create index deployments_target on ml_worker.deployments (target, deployment_id desc);
 create index deployments_class on ml_worker.deployments (environment, model_name) where status = 'active';
+create index deployments_slot_work on ml_worker.deployments (project_id, environment) where step <> 'done';
 create index deployments_due on ml_worker.deployments (try_after) where step <> 'done';
 
 create table ml_worker.deployment_events (

@@ -2,11 +2,11 @@
 import type { Version } from '../project.ts'
 
 export interface LineageNode {
-  /** "dataset/7", "version/3". */
+  /** "dataset/7", "version/3", "deployment/12". */
   readonly id: string
-  readonly type: 'dataset' | 'version'
+  readonly type: 'dataset' | 'version' | 'deployment'
   readonly label: string
-  /** Of the data set's content, or of the artifact. */
+  /** Of the data set's content, or of the artifact: a deployment has that of its version. */
   readonly sha256: string
 }
 
@@ -14,7 +14,15 @@ export interface LineageNode {
 export interface LineageEdge {
   readonly from: string
   readonly to: string
-  readonly relation: 'training_data_of' | 'parent_of'
+  readonly relation: 'training_data_of' | 'parent_of' | 'deployed_as'
+}
+
+/** A deployment of a version. */
+export interface DeployedAs {
+  readonly deploymentId: number
+  readonly version: number
+  /** "production, active". */
+  readonly label: string
 }
 
 export interface Lineage {
@@ -22,8 +30,8 @@ export interface Lineage {
   readonly edges: readonly LineageEdge[]
 }
 
-/** Each version is behind its data set and its parent, where that is among the versions. */
-export function lineageOf(versions: readonly Version[]): Lineage {
+/** Each version is behind its data set and its parent, where that is among the versions; deployments are behind theirs. */
+export function lineageOf(versions: readonly Version[], deployments: readonly DeployedAs[]): Lineage {
   const nodes = new Map<string, LineageNode>()
   const edges: LineageEdge[] = []
   const shown = new Set(versions.map(({ version }) => version))
@@ -37,6 +45,14 @@ export function lineageOf(versions: readonly Version[]): Lineage {
     if (each.parent !== null && shown.has(each.parent)) {
       edges.push({ from: `version/${each.parent}`, to: id, relation: 'parent_of' })
     }
+  }
+  for (const { deploymentId, version, label } of deployments) {
+    const from = `version/${version}`
+    const sha256 = nodes.get(from)?.sha256
+    if (sha256 === undefined) continue
+    const id = `deployment/${deploymentId}`
+    nodes.set(id, { id, type: 'deployment', label, sha256 })
+    edges.push({ from, to: id, relation: 'deployed_as' })
   }
   return { nodes: [...nodes.values()], edges }
 }

@@ -104,7 +104,7 @@ const getSchema = {
 const lineageSchema = {
   operationId: 'getVersionLineage',
   tags: ['projects'],
-  summary: 'Where a version comes from and what came of it: data sets and versions as a graph',
+  summary: 'Where a version comes from and what came of it: data sets, versions and deployments as a graph',
   params: VersionPath,
   response: { 200: LineageAnswer },
   docs: { errors: FINDS },

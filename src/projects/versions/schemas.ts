@@ -142,7 +142,10 @@ export const LineageAnswer = Type.Object(
       Type.Object(
         {
           id: Type.String({ examples: ['version/3'] }),
-          type: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['dataset', 'version'] }),
+          type: Type.Unsafe<string>({
+            type: 'string',
+            'x-extensible-enum': ['dataset', 'version', 'deployment'],
+          }),
           label: Type.String(),
           sha256: Type.String({ description: 'Of the content, or of the artifact' }),
         },
@@ -154,7 +157,10 @@ export const LineageAnswer = Type.Object(
         {
           from: Type.String(),
           to: Type.String(),
-          relation: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['training_data_of', 'parent_of'] }),
+          relation: Type.Unsafe<string>({
+            type: 'string',
+            'x-extensible-enum': ['training_data_of', 'parent_of', 'deployed_as'],
+          }),
         },
         { title: 'LineageEdge', description: '`from` is `relation` `to`: what is older comes first' },
       ),

@@ -13,7 +13,7 @@ import {
   rankedBy,
   USUAL,
 } from './leaderboard.ts'
-import { type Lineage, lineageOf } from './lineage.ts'
+import { type DeployedAs, type Lineage, lineageOf } from './lineage.ts'
 import { listTrainings } from './version-trainings-table.ts'
 import { countJudged, findVersion, listBest, listRelatives, listVersions, type VersionsPage } from './versions-table.ts'
 
@@ -23,6 +23,9 @@ const RELATIVES_MAX = 1_000
 const METRICS_OF_NEWEST = 20
 /** Newest trainings that are looked at for those under way. */
 const TRAININGS_NAMED_MAX = 20
+
+/** Deployments of these versions of a project, the newest first. */
+export type FindDeployments = (projectId: number, versions: readonly number[]) => Promise<readonly DeployedAs[]>
 
 export interface Leaderboard {
   readonly metric: string
@@ -35,10 +38,16 @@ export interface Leaderboard {
 export class Versions {
   private readonly ownSchema: OwnSchema
   private readonly projects: Projects
+  private findDeployments: FindDeployments = async () => []
 
   constructor(ownSchema: OwnSchema, projects: Projects) {
     this.ownSchema = ownSchema
     this.projects = projects
+  }
+
+  /** For the lineage; to be called once, by the room that has them. */
+  deploymentsBy(find: FindDeployments): void {
+    this.findDeployments = find
   }
 
   /** The newest first. Throws ServiceError PROJECT_UNKNOWN. */
@@ -64,10 +73,12 @@ export class Versions {
     throw new ServiceError('VERSION_UNKNOWN', `project ${name} has no version ${version}${inTraining}`)
   }
 
-  /** The version with its ancestors and its children. Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
+  /** The version with its ancestors, its children and their deployments. Throws ServiceError PROJECT_UNKNOWN, VERSION_UNKNOWN. */
   async lineage(named: string, version: number): Promise<Lineage> {
     const { projectId } = await this.find(named, version)
-    return lineageOf(await listRelatives(this.ownSchema.pool, projectId, version, RELATIVES_MAX))
+    const relatives = await listRelatives(this.ownSchema.pool, projectId, version, RELATIVES_MAX)
+    const numbers = relatives.map((each) => each.version)
+    return lineageOf(relatives, await this.findDeployments(projectId, numbers))
   }
 
   /** Throws ServiceError PROJECT_UNKNOWN, and REQUEST_INVALID where there is no such metric. */

@@ -1,0 +1,348 @@
+// Deployments as routes ask for them, find them and end them; each change with its entry in the audit.
+import { createHash } from 'node:crypto'
+import type { Audit } from '../audit/audit.ts'
+import type { Caller } from '../caller.ts'
+import type { OwnSchema } from '../database/own-schema/own-schema.ts'
+import type { Queryable, Transaction } from '../database/pool.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
+import { FaultList } from '../model/faults.ts'
+import type { Aliases } from '../projects/aliases.ts'
+import type { Project } from '../projects/project.ts'
+import type { Projects } from '../projects/projects.ts'
+import type { Versions } from '../projects/versions/versions.ts'
+import type { ChangeLog, Changes } from './changes.ts'
+import {
+  type Deployment,
+  type DeploymentEvent,
+  type DeploymentStatus,
+  type NewDeployment,
+  nameOf,
+} from './deployment.ts'
+import {
+  findActive,
+  findActiveAt,
+  findActiveBefore,
+  findByKey,
+  findDeployment,
+  findOpen,
+  insertDeployment,
+  listDeployments,
+  listEvents,
+  type Slot,
+} from './deployments-table.ts'
+import type { TargetName } from './targets/target.ts'
+import type { Targets } from './targets/targets.ts'
+
+export interface DeploymentsParts {
+  readonly ownSchema: OwnSchema
+  readonly audit: Pick<Audit, 'append'>
+  readonly projects: Projects
+  readonly versions: Versions
+  readonly aliases: Aliases
+  readonly targets: Targets
+  readonly changes: ChangeLog
+  /** Throws ServiceError where the version may not be deployed; nobody takes that back until the transaction is over. */
+  readonly requireApproved: (tx: Transaction, projectId: number, version: number) => Promise<void>
+  /** Throws ServiceError where versions must be signed, and no accepted key vouches for this one. */
+  readonly requireTrusted: (project: string, version: number) => Promise<unknown>
+}
+
+/** What a caller asks of one environment of a project. */
+export interface Place {
+  readonly project: string
+  readonly environment: string
+}
+
+export interface DeploymentWish {
+  readonly version?: number | undefined
+  readonly alias?: string | undefined
+  readonly target?: TargetName | undefined
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
+  readonly instances?: number | undefined
+  readonly note?: string | undefined
+  readonly deactivate_others?: boolean | undefined
+}
+
+export interface RollbackWish {
+  /** A deployment of the environment that was active; without it what was active before. */
+  readonly to?: number | undefined
+  readonly note?: string | undefined
+}
+
+export interface Asker {
+  readonly caller: Caller
+  readonly idempotencyKey: string | undefined
+}
+
+export interface ListFilter {
+  readonly project?: string | undefined
+  readonly environment?: string | undefined
+  readonly status?: DeploymentStatus | undefined
+  readonly target?: TargetName | undefined
+}
+
+/** Events of a deployment that are told: the newest. */
+const EVENTS_MAX = 200
+
+export class Deployments {
+  private readonly parts: DeploymentsParts
+
+  constructor(parts: DeploymentsParts) {
+    this.parts = parts
+  }
+
+  /**
+   * Asks for a version to answer in an environment; one that is on its way there is cancelled. The same Idempotency-Key
+   * again gives what was asked for. Throws ServiceError; then there is no deployment.
+   */
+  async deploy(place: Place, wish: DeploymentWish, asker: Asker): Promise<Deployment> {
+    const project = await this.parts.projects.findActive(place.project)
+    const key = this.keyOf(project, place, wish, asker)
+    const before = await this.repeated(this.parts.ownSchema.pool, key)
+    if (before !== undefined) return before
+    const version = await this.versionOf(project, wish)
+    const { target = 'local', note = null, deactivate_others: deactivateOthers = false } = wish
+    const settled = this.settingsOf(target, wish)
+    const { runId, request } = await this.parts.versions.require(project, version)
+    await this.parts.requireTrusted(place.project, version)
+    const { projectId } = project
+    const made = { projectId, environment: place.environment, version, runId, modelName: request.modelName, target }
+    return this.parts.changes.transact(async (changes) => {
+      await this.parts.projects.lock(changes.tx, place.project)
+      const asked = { ...made, ...settled, ...key, origin: 'deploy', restores: null, deactivateOthers, note } as const
+      return this.begin(changes, asked, asker)
+    })
+  }
+
+  /**
+   * Asks for what was active before to answer again; twice goes back twice. Where nothing is active, it is what was active
+   * last. Throws ServiceError ROLLBACK_IMPOSSIBLE, DEPLOYMENT_UNKNOWN, and as deploy does.
+   */
+  async rollback(place: Place, wish: RollbackWish, asker: Asker): Promise<Deployment> {
+    const project = await this.parts.projects.findActive(place.project)
+    const { pool } = this.parts.ownSchema
+    const slot = { projectId: project.projectId, environment: place.environment }
+    const key = this.keyOf(project, place, { rollback: wish.to ?? null, note: wish.note }, asker)
+    const before = await this.repeated(pool, key)
+    if (before !== undefined) return before
+    const chosen = await this.earlier(pool, slot, wish.to)
+    this.parts.targets.require(chosen.target)
+    await this.parts.requireTrusted(place.project, chosen.version)
+    return this.parts.changes.transact(async (changes) => {
+      await this.parts.projects.lock(changes.tx, place.project)
+      const { deploymentId, version } = await this.earlier(changes.tx, slot, wish.to)
+      if (deploymentId !== chosen.deploymentId) {
+        const detail = `another deployment became active meanwhile: version ${version} would be brought back now, not ${chosen.version}; ask again`
+        throw new ServiceError('ROLLBACK_IMPOSSIBLE', detail)
+      }
+      const { runId, modelName, target, settings, instances } = chosen
+      const again = { ...slot, version, runId, modelName, target, settings, instances, ...key }
+      const restores = chosen.restores ?? deploymentId
+      const asked = {
+        ...again,
+        origin: 'rollback',
+        restores,
+        deactivateOthers: false,
+        note: wish.note ?? null,
+      } as const
+      return this.begin(changes, asked, asker)
+    })
+  }
+
+  /**
+   * Nothing answers in the environment from now on: what is active ends, and what is on its way. Returns what was active, else
+   * what was on its way. Throws ServiceError NOTHING_DEPLOYED.
+   */
+  undeploy(place: Place, caller: Caller): Promise<Deployment> {
+    return this.change(place, async (changes, slot) => {
+      const open = await findOpen(changes.tx, slot)
+      const told = { actor: caller.actor }
+      const cancelled =
+        open && (await changes.end(open, 'cancelled', { ...told, reason: 'the environment was undeployed' }))
+      const active = await findActive(changes.tx, slot)
+      const ended = active === undefined ? cancelled : await changes.end(active, 'undeployed', told)
+      if (ended === undefined) throw nothingDeployed(place)
+      await this.tell(changes.tx, 'deployment.undeploy', ended, caller)
+      return ended
+    })
+  }
+
+  /** Throws ServiceError NOTHING_DEPLOYED, and REQUEST_INVALID where the target has no more than one. */
+  scale(place: Place, instances: number, caller: Caller): Promise<Deployment> {
+    return this.change(place, async (changes, slot) => {
+      const active = await findActive(changes.tx, slot)
+      if (active === undefined) throw nothingDeployed(place)
+      this.parts.targets.require(active.target)
+      requireInstances(active.target, instances)
+      if (active.instances === instances) return active
+      await changes.scale(active, instances, { actor: caller.actor })
+      await this.tell(changes.tx, 'deployment.scale', active, caller, { from: active.instances, to: instances })
+      return { ...active, instances }
+    })
+  }
+
+  /** Throws ServiceError DEPLOYMENT_UNKNOWN. */
+  async find(place: Place, deploymentId: number): Promise<Deployment> {
+    const slot = await this.slotOf(place)
+    return this.require(this.parts.ownSchema.pool, slot, deploymentId)
+  }
+
+  /** The oldest first. */
+  events({ deploymentId }: Deployment): Promise<DeploymentEvent[]> {
+    return listEvents(this.parts.ownSchema.pool, deploymentId, EVENTS_MAX)
+  }
+
+  /** What is active. Throws ServiceError NOTHING_DEPLOYED. */
+  async current(place: Place): Promise<Deployment> {
+    const found = await findActive(this.parts.ownSchema.pool, await this.slotOf(place))
+    if (found === undefined) throw nothingDeployed(place)
+    return found
+  }
+
+  /** What was active then, in milliseconds since 1970: one, or none. */
+  async activeAt(place: Place, at: number): Promise<Deployment | undefined> {
+    return findActiveAt(this.parts.ownSchema.pool, await this.slotOf(place), at)
+  }
+
+  /** The newest first. Throws ServiceError PROJECT_UNKNOWN. */
+  async list({ project, ...filter }: ListFilter, limit: number, before?: number): Promise<Deployment[]> {
+    const { ownSchema, projects } = this.parts
+    await ownSchema.require()
+    const projectId = project === undefined ? undefined : (await projects.find(project)).projectId
+    return listDeployments(ownSchema.pool, { ...filter, projectId }, limit, before)
+  }
+
+  /** Whatever was on its way to the environment is cancelled. The project must be locked. */
+  private async begin(changes: Changes, made: NewDeployment, asker: Asker): Promise<Deployment> {
+    const { tx } = changes
+    const before = await this.repeated(tx, made)
+    if (before !== undefined) return before
+    await this.parts.requireApproved(tx, made.projectId, made.version)
+    const open = await findOpen(tx, made)
+    // Before the new one, for there is one on its way at the most.
+    if (open !== undefined) {
+      const reason = `version ${made.version} was asked for before it was active`
+      await changes.end(open, 'cancelled', { reason, actor: asker.caller.actor })
+    }
+    const deployment = await insertDeployment(tx, made)
+    if (deployment === undefined) throw reused(made.idempotencyKey as string, 'another project')
+    await changes.begun(deployment)
+    const action = made.origin === 'deploy' ? 'deployment.create' : 'deployment.rollback'
+    await this.tell(tx, action, deployment, asker.caller)
+    return deployment
+  }
+
+  private async change<T>(place: Place, work: (changes: Changes, slot: Slot) => Promise<T>): Promise<T> {
+    await this.parts.ownSchema.require()
+    return this.parts.changes.transact(async (changes) => {
+      const { projectId } = await this.parts.projects.lock(changes.tx, place.project)
+      return work(changes, { projectId, environment: place.environment })
+    })
+  }
+
+  private async slotOf({ project, environment }: Place): Promise<Slot> {
+    const { projectId } = await this.parts.projects.find(project)
+    return { projectId, environment }
+  }
+
+  private async versionOf({ name }: Project, { version, alias }: DeploymentWish): Promise<number> {
+    if (version !== undefined && alias === undefined) return version
+    if (alias !== undefined && version === undefined) return (await this.parts.aliases.find(name, alias)).version
+    const faults = new FaultList()
+    const detail =
+      version === undefined ? 'missing: say which version, or an alias of it' : 'say it, or alias, not both'
+    faults.add({ in: 'body', parameter: 'version', detail })
+    throw invalidRequest(faults)
+  }
+
+  private settingsOf(name: TargetName, { settings = {}, instances = 1 }: DeploymentWish) {
+    const target = this.parts.targets.require(name)
+    const faults = new FaultList()
+    const checked = target.check(settings, faults)
+    checkInstances(name, instances, faults)
+    if (!faults.isEmpty) throw invalidRequest(faults)
+    return { settings: checked, instances }
+  }
+
+  private async earlier(client: Queryable, slot: Slot, to: number | undefined): Promise<Deployment> {
+    const active = await findActive(client, slot)
+    const { environment } = slot
+    if (to === undefined) {
+      const anchor = active && { deploymentId: active.restores ?? active.deploymentId, version: active.version }
+      const found = await findActiveBefore(client, slot, anchor)
+      if (found !== undefined) return found
+      const what = active === undefined ? 'no version' : `no version but ${active.version}`
+      throw new ServiceError('ROLLBACK_IMPOSSIBLE', `${what} was active in ${environment} before`)
+    }
+    const found = await this.require(client, slot, to)
+    if (found.deploymentId === active?.deploymentId) {
+      throw new ServiceError('ROLLBACK_IMPOSSIBLE', `${nameOf(found)} is what is active in ${environment}`)
+    }
+    if (found.activeFrom !== null) return found
+    throw new ServiceError('ROLLBACK_IMPOSSIBLE', `${nameOf(found)} never was active: it is ${found.status}`)
+  }
+
+  private async require(
+    client: Queryable,
+    { projectId, environment }: Slot,
+    deploymentId: number,
+  ): Promise<Deployment> {
+    const found = await findDeployment(client, deploymentId)
+    if (found?.projectId === projectId && found.environment === environment) return found
+    throw new ServiceError('DEPLOYMENT_UNKNOWN', `environment ${environment} has no deployment ${deploymentId}`)
+  }
+
+  private keyOf({ projectId }: Project, { environment }: Place, asked: object, { caller, idempotencyKey }: Asker) {
+    const text = JSON.stringify([projectId, environment, asked])
+    const requestDigest = createHash('sha256').update(text).digest('hex')
+    return { requestedBy: caller.actor, idempotencyKey: idempotencyKey ?? null, requestDigest }
+  }
+
+  /** What was asked for with the key before. Throws ServiceError IDEMPOTENCY_KEY_REUSED. */
+  private async repeated(
+    client: Queryable,
+    {
+      requestedBy,
+      idempotencyKey,
+      requestDigest,
+    }: Pick<NewDeployment, 'requestedBy' | 'idempotencyKey' | 'requestDigest'>,
+  ): Promise<Deployment | undefined> {
+    if (idempotencyKey === null) return undefined
+    const before = await findByKey(client, requestedBy, idempotencyKey)
+    if (before !== undefined && before.requestDigest !== requestDigest) throw reused(idempotencyKey, nameOf(before))
+    return before
+  }
+
+  private tell(
+    tx: Transaction,
+    action: string,
+    { deploymentId, projectId, environment, version, target, restores }: Deployment,
+    caller: Caller,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    const details = { project: projectId, environment, version, target, ...(restores === null ? {} : { restores }) }
+    const resource = `deployment/${deploymentId}`
+    return this.parts.audit.append(tx, { caller, action, resource, details: { ...details, ...more } })
+  }
+}
+
+function requireInstances(target: TargetName, instances: number): void {
+  const faults = new FaultList()
+  checkInstances(target, instances, faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
+}
+
+function checkInstances(target: TargetName, instances: number, faults: FaultList): void {
+  if (target !== 'local' || instances === 1) return
+  const detail = 'the target local has one: every worker answers by itself, so start more workers'
+  faults.add({ in: 'body', parameter: 'instances', detail })
+}
+
+function nothingDeployed({ project, environment }: Place): ServiceError {
+  return new ServiceError('NOTHING_DEPLOYED', `nothing is active in environment ${environment} of project ${project}`)
+}
+
+function reused(key: string, what: string): ServiceError {
+  const detail = `Idempotency-Key ${JSON.stringify(key)} was used for ${what}, with another body`
+  return new ServiceError('IDEMPOTENCY_KEY_REUSED', detail)
+}

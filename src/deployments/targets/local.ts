@@ -1,0 +1,74 @@
+// The target that every worker is itself: a version answers where its pipeline can be loaded and predicts.
+import { ERROR_CATALOGUE, ServiceError } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
+import type { Predictor } from '../../prediction/predictor.ts'
+import type { DeploymentPlan, DeploymentTarget, Observed } from './target.ts'
+
+const READY: Observed = { state: 'ready', endpoint: null, instances: 1 }
+
+export class LocalTarget implements DeploymentTarget {
+  readonly name = 'local'
+  readonly missing = undefined
+  private readonly predictor: Pick<Predictor, 'load' | 'describe' | 'predict' | 'finishedRun'>
+
+  constructor(predictor: LocalTarget['predictor']) {
+    this.predictor = predictor
+  }
+
+  check(settings: Readonly<Record<string, unknown>>, faults: FaultList): Readonly<Record<string, unknown>> {
+    for (const name of Object.keys(settings)) {
+      faults.add({ in: 'body', parameter: `settings.${name}`, detail: 'the target local has no settings' })
+    }
+    return {}
+  }
+
+  /** Loads the pipeline, and has it predict a row of its columns. */
+  prepare({ modelName, runId }: DeploymentPlan): Promise<Observed> {
+    return observed(async () => {
+      await this.predictor.load(modelName, runId)
+      const { inputs } = await this.predictor.describe(modelName, runId)
+      const row = Object.fromEntries(inputs.map(({ name, datatype }) => [name, datatype === 'FP64' ? 0 : null]))
+      await this.predictRow(runId, row)
+    })
+  }
+
+  async activate(): Promise<Observed> {
+    return READY
+  }
+
+  observe({ runId }: DeploymentPlan): Promise<Observed> {
+    return observed(async () => void (await this.predictor.finishedRun(runId)))
+  }
+
+  /** Nothing is kept for a deployment: its pipeline leaves the cache when others need the room. */
+  async remove(): Promise<boolean> {
+    return true
+  }
+
+  private async predictRow(runId: number, row: Readonly<Record<string, unknown>>): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ features: [row] }))
+    const request = { runId, body, form: 'json', answerForm: 'json', withProbabilities: false } as const
+    try {
+      await this.predictor.predict({ ...request, extraColumns: 'refuse' }, new FaultList())
+    } catch (error) {
+      // The pipeline reads rows, and says what is wrong with this one.
+      if (!(error instanceof ServiceError && error.code === 'REQUEST_INVALID')) throw error
+    }
+  }
+}
+
+/** Ready, or failed where a ServiceError says what will not pass by itself; throws what may pass. */
+async function observed(work: () => Promise<void>): Promise<Observed> {
+  try {
+    await work()
+    return READY
+  } catch (error) {
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error
+    return { state: 'failed', reason: `${error.code}: ${error.message}` }
+  }
+}
+
+function mayPass({ code }: ServiceError): boolean {
+  const { status } = ERROR_CATALOGUE[code]
+  return status >= 500 && code !== 'NOT_SET_UP'
+}
