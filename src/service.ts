@@ -65,8 +65,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const projects = house.add(
       await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
     )
-    house.add(await openBundles(base, { projects, signatures }))
-    house.add(await openDeployments(base, { audit, projects, prediction }))
+    const bundles = house.add(await openBundles(base, { projects, signatures }))
+    house.add(await openDeployments(base, { audit, projects, prediction, bundles }))
     const names = new ModelVersions(base.pool)
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))

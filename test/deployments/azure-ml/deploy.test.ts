@@ -204,8 +204,8 @@ t.test('a bundle that cannot be stored', async (t) => {
   ] as const
   for (const refusal of refusals) {
     azure.fresh()
-    const parts = Reflect.get(azure.target, 'bundles') as { storedUrl: unknown }
-    parts.storedUrl = async () => {
+    const parts = Reflect.get(azure.target, 'bundles') as { stored: unknown }
+    parts.stored = async () => {
       throw refusal
     }
     const step = azure.driven(() => azure.prepare())

@@ -40,12 +40,12 @@ import {
 import { Scoring } from './scoring.ts'
 
 export interface AzureMlParts {
-  /** Puts the bundle of a version into the store, where it is not there yet, and gives its address, https://…/CONTAINER/KEY. */
   readonly bundles: {
-    storedUrl(of: { readonly projectId: number; readonly version: number }): Promise<{ readonly url: string }>
+    /** Puts the bundle of a version into the store, where it is not there yet, and gives its key. */
+    stored(version: { readonly projectId: number; readonly version: number }): Promise<{ readonly key: string }>
   }
-  /** STORAGE_DRIVER and AZURE_STORAGE_CONTAINER. */
-  readonly storage: { readonly driver: string; readonly container: string }
+  /** STORAGE_DRIVER. */
+  readonly storageDriver: string
   /** In ms since 1970. */
   readonly clock?: () => number
   /** Of the machine's own service for managed identities. */
@@ -61,18 +61,16 @@ export class AzureMlTarget implements DeploymentTarget {
   readonly missing: string | undefined
   private readonly settings: AzureMlSettings
   private readonly bundles: AzureMlParts['bundles']
-  private readonly container: string
   private readonly clock: () => number
   private readonly api: AzureMlApi
   private readonly scoring: Scoring
   /** Which deployment the traffic was asked for, by endpoint, and when, in ms since 1970. */
   private readonly sent = new Map<string, { readonly deployment: string; readonly at: number }>()
 
-  constructor(settings: AzureMlSettings, { bundles, storage, clock = Date.now, metadataUrl }: AzureMlParts) {
+  constructor(settings: AzureMlSettings, { bundles, storageDriver, clock = Date.now, metadataUrl }: AzureMlParts) {
     this.settings = settings
-    this.missing = missingOfAzureMl(settings, storage.driver)
+    this.missing = missingOfAzureMl(settings, storageDriver)
     this.bundles = bundles
-    this.container = storage.container
     this.clock = clock
     const tokens = new AzureTokens(settings, { clock, ...(metadataUrl === undefined ? {} : { metadataUrl }) })
     const arm = new ArmClient(settings.AZURE_RESOURCE_MANAGER_URL, tokens, clock)
@@ -190,8 +188,8 @@ export class AzureMlTarget implements DeploymentTarget {
 
   private async create(plan: DeploymentPlan, names: Names, location: string, signal: AbortSignal): Promise<Observed> {
     const { AZURE_ML_IMAGE: image, AZURE_ML_NAME_PREFIX: prefix } = this.settings
-    const { url } = await this.bundles.storedUrl(plan)
-    const uri = uriOfBlob(this.settings, keyOf(url, this.container))
+    const { key } = await this.bundles.stored(plan)
+    const uri = uriOfBlob(this.settings, key)
     const model = await this.api.asset(
       'models',
       names.model,
@@ -241,14 +239,6 @@ export class AzureMlTarget implements DeploymentTarget {
     const why = await this.api.reasonOf(names.endpoint, deployment, signal)
     return failed(`${what} is ${stateOf(resource)}${why === '' ? '' : `: ${why}`}`)
   }
-}
-
-/** Of an object in the worker's container. */
-function keyOf(url: string, container: string): string {
-  const { pathname } = new URL(url)
-  const start = pathname.indexOf(`/${container}/`)
-  if (start < 0) throw new Error(`${url} is not in the container ${container}`)
-  return decodeURIComponent(pathname.slice(start + container.length + 2))
 }
 
 function ownerFault({ tags }: Endpoint, { endpoint, owner }: Names): Observed | undefined {
