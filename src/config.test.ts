@@ -10,6 +10,7 @@ t.test('an empty environment gives the defaults', async (t) => {
   const memoryMib = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()) / 2 ** 20
   t.equal(MEMORY_BUDGET_MB, Math.max(256, Math.min(8192, Math.floor(memoryMib / 4))))
   t.same(others, {
+    DEPLOY_TIMEOUT_SECONDS: 1_800,
     DATABASE_URL: '',
     DATABASE_URL_FILE: '',
     OWN_DATABASE_URL: '',
@@ -20,6 +21,13 @@ t.test('an empty environment gives the defaults', async (t) => {
     SIGNING_TRUSTED_KEYS: '',
     REVIEW_SELF: 'refuse',
     SIGNATURES: 'optional',
+    WEBHOOK_ALLOWED_HOSTS: '',
+    WEBHOOK_TIMEOUT_SECONDS: 20,
+    WEBHOOK_RETRY_SECONDS: '5,300,1800,7200,18000,36000,50400,72000,86400',
+    WEBHOOK_DELIVERIES_DAYS: 30,
+    SMTP_URL: '',
+    SMTP_URL_FILE: '',
+    MAIL_FROM: '',
     AZURE_TENANT_ID: '',
     AZURE_CLIENT_ID: '',
     AZURE_CLIENT_SECRET: '',

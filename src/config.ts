@@ -24,6 +24,7 @@ import { encryptionConfig } from './encryption/encryption-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
+import { notificationsConfig, notificationsFaults } from './notifications/notifications-config.ts'
 import { predictionConfig } from './prediction/prediction-config.ts'
 import { projectsConfig } from './projects/projects-config.ts'
 import { registryConfig } from './registry/registry-config.ts'
@@ -58,6 +59,7 @@ export const ConfigSchema = Type.Object({
   ...accessConfig,
   ...encryptionConfig,
   ...signingConfig,
+  ...notificationsConfig,
   ...azureMlConfig,
   ...kserveConfig,
   DATABASE_URL: Type.String({
@@ -182,6 +184,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
     })
     const read: Config = {
       ...config,
+      SMTP_URL: secretOf('SMTP_URL', config),
       ...Object.fromEntries([...STORAGE_SECRETS, ...AZURE_ML_SECRETS].map((name) => [name, secretOf(name, config)])),
       DATABASE_URL: databaseUrlOf('DATABASE_URL', config, environment),
       OWN_DATABASE_URL: databaseUrlOf('OWN_DATABASE_URL', config, environment),
@@ -194,6 +197,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, readsDo
       ...ofProxies,
       ...faultsOfStorage(read),
       ...signingFaults(read),
+      ...notificationsFaults(read),
     ]
     if (faults.length > 0) throw new ConfigError(`The configuration has faults: ${faults.join('; ')}`)
     return read
@@ -283,7 +287,7 @@ function databaseUrlOf(
 
 /** What a training has no business with: the ways into database and store, where the keys lie, and what the worker's own parts log in with. */
 const NOT_FOR_TRAININGS = [
-  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
+  /^((OWN_)?DATABASE_URL(_FILE)?|PG[A-Z]+|OTEL_EXPORTER_OTLP_.*HEADERS|ENCRYPTION_KEY_FILE|SIGNING_KEY_FILE|SMTP_URL(_FILE)?|ML_WORKER_TOKEN|TLS_KEY(_PASSPHRASE)?_FILE)$/,
   STORAGE_SECRET_VARIABLES,
   AZURE_ML_SECRET_VARIABLES,
 ]

@@ -18,6 +18,7 @@ export const PERMISSIONS = {
   'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
   'audit:read': 'read the audit',
   'erasures:create': 'have the rows of a person erased, and see what was erased',
+  'webhooks:manage': 'make, change and delete webhooks and mail, and see and repeat their deliveries',
   'tokens:manage': 'make, list and revoke API tokens',
 } as const
 

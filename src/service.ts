@@ -61,10 +61,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const results = new StoredResults(base.pool, base.keys)
     const prediction = house.add(await openPrediction(base, { results, registry, signatures }))
-    house.add(await openNotifications(base))
-    const projects = house.add(
-      await openProjects(base, { audit, registry, dataSets, training, runs, prediction, signatures }),
-    )
+    const notifications = house.add(await openNotifications(base, { audit, retention, training }))
+    const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
+    const projects = house.add(await openProjects(base, ofProjects))
     const bundles = house.add(await openBundles(base, { projects, signatures }))
     house.add(await openDeployments(base, { audit, projects, prediction, bundles }))
     const names = new ModelVersions(base.pool)

@@ -1,7 +1,7 @@
 // GET /api/projects/{project}/versions/{version}/bundle: a version in one file.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ERRORS } from '../projects/pages.ts'
+import { ERRORS } from '../pages.ts'
 import { VersionPath } from '../projects/versions/schemas.ts'
 import { BUNDLE_MEDIA_TYPE } from './bundle.ts'
 import type { Bundles } from './bundles.ts'

@@ -155,6 +155,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'webhook',
+    {
+      summary: 'Make, list, test and delete the webhooks of a running worker, and repeat their deliveries',
+      load: async () => (await import('./webhook.ts')).webhookCommand,
+    },
+  ],
+  [
     'explain',
     {
       summary: 'Tell what each feature contributes to what a running worker predicts of the rows of a file',

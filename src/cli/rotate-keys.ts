@@ -3,7 +3,6 @@ import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pino from 'pino'
 import { appendEntry } from '../audit/audit.ts'
-import type { AuditEvent } from '../audit/audit-event.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { claimDataDir, DataDirInUseError } from '../data-folder/data-dir.ts'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
@@ -13,6 +12,7 @@ import { EncryptionKeyError, readKeys } from '../encryption/key-file.ts'
 import type { KeyRing } from '../encryption/key-ring.ts'
 import { Rotation, type RotationKind, type RotationOptions } from '../encryption/rotation.ts'
 import { rotateResults } from '../model-runs/rotate-results.ts'
+import { rotateSecrets } from '../notifications/rotate-secrets.ts'
 import { Spool } from '../spool/spool.ts'
 import { EncryptedStorage, sealingFolder } from '../storage/encrypted-storage.ts'
 import { openStorage } from '../storage/open-storage.ts'
@@ -32,8 +32,8 @@ export const rotateKeysCommand: Command = {
   usage: '[--dry-run] [--encrypt-plain]',
   details: [
     '  The first key of ENCRYPTION_KEY_FILE is the new one; the old ones stand behind it. Give the same list to all workers',
-    '  and restart them first. Results of runs and objects of the storage are brought to the first key: what wraps their own',
-    '  keys changes, their bytes stay. Runs that wait in the spool keep their key until they have ended. It may be broken',
+    '  and restart them first. Results of runs, secrets of webhooks and objects of the storage are brought to the first key:',
+    '  what wraps their own keys changes, their bytes stay. Runs that wait in the spool keep their key until they have ended. It may be broken',
     '  off and begun again; with DATABASE_URL it works beside running workers, the embedded database needs the worker to be',
     '  stopped. Exit code 0: no other key than the first is needed here; 1: some are still.',
     '',
@@ -54,12 +54,17 @@ export const rotateKeysCommand: Command = {
     const storage = new EncryptedStorage({ driver, keys, folder: sealingFolder(config) })
     const ofStorage = await rotateStorage({ driver, storage, keys }, options)
     tell('objects of the storage', ofStorage, options, terminal)
+    let ofSecrets = new Rotation()
     const ofResults = await withDatabase(config, async (pool) => {
-      if (!options.isDryRun) await announceRotation(config, pool, keys)
+      await withOwnSchema(config, pool, async (own) => {
+        if (!options.isDryRun) await announceRotation(own, keys)
+        ofSecrets = await rotateSecrets({ client: own, keys }, options)
+      })
       return rotateResults({ pool, keys, folder: sealingFolder(config) }, options)
     })
+    tell('secrets of webhooks', ofSecrets, options, terminal)
     tell('results of runs', ofResults, options, terminal)
-    return sayWhatMayGo([ofStorage, ofResults, ofSpool], keys, options, terminal)
+    return sayWhatMayGo([ofStorage, ofSecrets, ofResults, ofSpool], keys, options, terminal)
   },
 }
 
@@ -116,22 +121,29 @@ async function withDatabase(config: Config, use: (pool: ServicePool) => Promise<
   return await use(pool)
 }
 
-/** In the audit, where the worker's own schema is set up. */
-async function announceRotation({ OWN_DATABASE_URL }: Config, pool: ServicePool, { ids }: KeyRing): Promise<void> {
+/** In the audit. */
+async function announceRotation(own: ServicePool, { ids }: KeyRing): Promise<void> {
   const event = {
     caller: commandCaller(),
     action: 'keys.rotate',
     resource: `key/${ids[0]}`,
     details: { keys: ids },
   }
-  if (OWN_DATABASE_URL === '') return appendWhereSetUp(pool, event)
-  const own = createPool(OWN_DATABASE_URL, pino({ level: 'silent' }))
-  await appendWhereSetUp(own, event).finally(() => own.close())
+  await inTransaction(own, (tx) => appendEntry(tx, event))
 }
 
-async function appendWhereSetUp(pool: ServicePool, event: AuditEvent): Promise<void> {
-  if (!(await new OwnSchema({ pool }).isUsable())) return
-  await inTransaction(pool, (tx) => appendEntry(tx, event))
+/** Does nothing where the worker's own schema is not set up. pool: the database of the runs. */
+async function withOwnSchema(
+  { OWN_DATABASE_URL }: Config,
+  pool: ServicePool,
+  use: (own: ServicePool) => Promise<void>,
+): Promise<void> {
+  const own = OWN_DATABASE_URL === '' ? pool : createPool(OWN_DATABASE_URL, pino({ level: 'silent' }))
+  try {
+    if (await new OwnSchema({ pool: own }).isUsable()) await use(own)
+  } finally {
+    if (own !== pool) await own.close()
+  }
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
+import type { Notifications } from '../notifications/open-notifications.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Opened } from '../room.ts'
@@ -35,6 +36,7 @@ interface ProjectsNeeds {
   readonly runs: RunReader
   readonly prediction: PredictionApi
   readonly signatures: Signatures
+  readonly notifications: Notifications
 }
 
 /** What other rooms may ask. */
@@ -48,7 +50,7 @@ export interface ProjectsApi {
 
 export async function openProjects(
   { config, pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures }: ProjectsNeeds,
+  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notifications }: ProjectsNeeds,
 ): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
@@ -69,8 +71,10 @@ export async function openProjects(
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
     reviews,
+    notices: notifications.notices,
     log,
   })
+  notifications.runEnds.leaveTo((runId) => trainings.isOfProject(runId))
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
     if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)

@@ -61,6 +61,11 @@ t.test('every changing call leaves its entry: who, from where, by which request'
     })()
     return driven
   }
+  /** Of a new webhook. */
+  const webhookPath = async (): Promise<string> => {
+    const { id } = (await admin.post('/api/webhooks', { url: 'https://hooks.invalid/driven' })).body
+    return `/api/webhooks/${id}`
+  }
   const drives: Record<string, () => Promise<Drive>> = {
     createToken: async () => ({
       call: ['/api/tokens', { label: 'x', roles: ['client'] }],
@@ -171,6 +176,44 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       await admin.put('/api/dataset-policies/gone', { model_name: 'majority' })
       return { call: ['/api/dataset-policies/gone', ''], status: 200, resource: /^dataset-policy\/gone$/ }
     },
+    createWebhook: async () => ({
+      call: ['/api/webhooks', { url: 'https://hooks.invalid/driven' }],
+      status: 201,
+      resource: /^webhook\/\d+$/,
+    }),
+    changeWebhook: async () => ({
+      call: [await webhookPath(), { description: 'driven' }],
+      status: 200,
+      resource: /^webhook\/\d+$/,
+      headers: { 'if-match': '*' },
+    }),
+    deleteWebhook: async () => ({
+      call: [await webhookPath(), ''],
+      status: 200,
+      resource: /^webhook\/\d+$/,
+      headers: { 'if-match': '*' },
+    }),
+    rotateWebhookSecret: async () => ({
+      call: [`${await webhookPath()}/rotate`, {}],
+      status: 200,
+      resource: /^webhook\/\d+$/,
+      headers: { 'if-match': '*' },
+    }),
+    testWebhook: async () => ({
+      call: [`${await webhookPath()}/test`, ''],
+      status: 202,
+      resource: /^webhook\/\d+$/,
+    }),
+    redeliver: async () => {
+      const path = await webhookPath()
+      const { id } = (await admin.post(`${path}/test`, '')).body
+      return { call: [`${path}/deliveries/${id}/redeliver`, ''], status: 202, resource: /^webhook\/\d+$/ }
+    },
+    redeliverDead: async () => ({
+      call: ['/api/webhooks/deliveries/redeliver', {}],
+      status: 202,
+      resource: /^webhook\/all$/,
+    }),
     predict: async () => ({ call: [`/api/predict?model_run_id=${finished}`, { features }], status: 200 }),
     infer: async () => ({ call: ['/v2/models/majority/infer', infer], status: 200 }),
     inferVersion: async () => ({ call: [`/v2/models/majority/versions/${finished}/infer`, infer], status: 200 }),

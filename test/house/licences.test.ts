@@ -11,6 +11,7 @@ const run = promisify(execFile)
 /** Licences that ask for no more than their text, in SPDX's names. */
 const ALLOWED = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'BSD-2-Clause',
   'BSD-3-Clause',

@@ -342,7 +342,8 @@ const cases: Case[] = [
       {
         in: 'labels',
         column: 'y',
-        detail: 'expected numbers, got none, but values such as "setosa": a regressor learns numbers, a classifier classes',
+        detail:
+          'expected numbers, got none, but values such as "setosa": a regressor learns numbers, a classifier classes',
       },
     ],
   },

@@ -10,6 +10,7 @@ const SHARED_FILES = [
   'config-values',
   'errors',
   'log',
+  'pages',
   'permissions',
   'retry',
   'revisions',

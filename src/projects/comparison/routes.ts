@@ -1,8 +1,8 @@
 // /api/projects/{project}/comparison: versions on the same rows, as JSON and as a page.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { ERRORS } from '../../pages.ts'
 import { PAGE_POLICY } from '../../report-page/page/document.ts'
-import { ERRORS } from '../pages.ts'
 import { ProjectPath } from '../project-schemas.ts'
 import type { ComparisonAsked, Comparisons } from './comparisons.ts'
 import { comparisonPageOf } from './report/comparison-page.ts'

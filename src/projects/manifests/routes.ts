@@ -2,8 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { callerOf } from '../../http/guard.ts'
+import { ERRORS } from '../../pages.ts'
 import { PAYLOAD_TYPE } from '../../signing/manifest.ts'
-import { ERRORS } from '../pages.ts'
 import { VersionPath } from '../versions/schemas.ts'
 import type { Manifests } from './manifests.ts'
 

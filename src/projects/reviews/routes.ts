@@ -1,8 +1,8 @@
 // /api/projects/{project}/versions/{version}/reviews, and who waits for one: of a project, and over all of them.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { callerOf, requirePermission } from '../../http/guard.ts'
+import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { readMembers } from '../../rows/json-members.ts'
-import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { ProjectPath } from '../project-schemas.ts'
 import { VersionPath } from '../versions/schemas.ts'
 import { versionStatusOf } from '../workflow-status.ts'

@@ -1,6 +1,6 @@
 // What callers say of reviews, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
-import { PageQuery } from '../pages.ts'
+import { PageQuery } from '../../pages.ts'
 import { Moment, present } from '../project-schemas.ts'
 import { VersionStatusAnswer } from '../versions/schemas.ts'
 import { DECISIONS, REVIEW_STATES, type Review, type ReviewedVersion } from './review.ts'

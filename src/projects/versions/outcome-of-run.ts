@@ -7,7 +7,8 @@ import { type ArtifactFacts, factsOfArtifact } from './artifact-front.ts'
 
 export type RunOutcome =
   | { readonly state: 'open' | 'absent'; readonly reason: string }
-  | { readonly state: 'failed'; readonly reason: string }
+  /** code: of the training, where it failed in that. */
+  | { readonly state: 'failed'; readonly reason: string; readonly code?: string }
   | ({ readonly state: 'succeeded' } & ArtifactFacts &
       Pick<NewVersion, 'parameters' | 'datasetSha256' | 'splitSeed' | 'metrics' | 'artifactSha256' | 'artifactBytes'>)
 
@@ -21,7 +22,9 @@ export async function outcomeOfRun({ runs, results }: OutcomeParts, runId: numbe
   try {
     const { status, error, parameters, metrics, dataset, split_seed: splitSeed } = await runs.find(runId)
     if (status === 'FAILED')
-      return { state: 'failed', reason: error === null ? 'FAILED' : `${error.code}: ${error.message}` }
+      return error === null
+        ? { state: 'failed', reason: 'FAILED' }
+        : { state: 'failed', reason: `${error.code}: ${error.message}`, code: error.code }
     if (status !== 'SUCCESS') return { state: 'open', reason: status }
     if (dataset === undefined) return { state: 'failed', reason: 'nobody knows the data set of the run' }
     const { result = null } = (await results.find(runId)) ?? {}

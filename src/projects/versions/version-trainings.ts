@@ -8,14 +8,16 @@ import { inTransaction, type Transaction } from '../../database/pool.ts'
 import type { DataSets } from '../../datasets/data-sets.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
+import type { Notices } from '../../notifications/notices.ts'
 import type { Signatures } from '../../signing/signatures.ts'
 import { manifestOf } from '../manifests/manifest-of.ts'
 import type { NewVersionTraining, Project, Version, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { lockProject, takeVersionNumber } from '../projects-table.ts'
+import { findProject, lockProject, takeVersionNumber } from '../projects-table.ts'
 import type { Reviews } from '../reviews/reviews.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
 import { repeatedRequest } from './repeated-request.ts'
+import { runEndedNotice } from './run-ended-notice.ts'
 import { membersOf, requestOf, type VersionWish } from './version-request.ts'
 import {
   endTraining,
@@ -42,6 +44,7 @@ export interface VersionTrainingsParts {
   readonly outcomeOf: (runId: number) => Promise<RunOutcome>
   readonly signatures: Pick<Signatures, 'sign'>
   readonly reviews: Pick<Reviews, 'versionMade'>
+  readonly notices: Notices
   readonly log: Logger
 }
 
@@ -124,6 +127,11 @@ export class VersionTrainings {
     return listTrainings(this.parts.ownSchema.pool, project.projectId, asked)
   }
 
+  /** Whether the run is a training of a project, which tells its end. */
+  async isOfProject(runId: number): Promise<boolean> {
+    return (await findTraining(this.parts.ownSchema.pool, runId)) !== undefined
+  }
+
   /** The run has an end, as far as this worker knows. Throws nothing: the job comes to it where it cannot be concluded now. */
   runEnded(runId: number): void {
     const concluded = this.conclude(runId).catch((error) => {
@@ -166,21 +174,28 @@ export class VersionTrainings {
     await inTransaction(ownSchema.pool, async (tx) => {
       const training = await lockOpenTraining(tx, runId)
       if (training === undefined) return
-      if (outcome.state === 'succeeded') await this.writeSuccess(tx, training, outcome)
+      let version: number | undefined
+      if (outcome.state === 'succeeded') version = await this.writeSuccess(tx, training, outcome)
       else await endTraining(tx, runId, { state: 'failed', reason: outcome.reason })
+      const project = await findProject(tx, training.projectId)
+      // A run that never came has no end to tell.
+      const isEnded = outcome.state === 'succeeded' || outcome.state === 'failed'
+      if (project === undefined || !isEnded) return
+      await this.parts.notices.append(tx, runEndedNotice(project, training, outcome, version))
     })
   }
 
+  /** Returns the version that it became; undefined of a reproduction. */
   private async writeSuccess(
     tx: Transaction,
     training: VersionTraining,
     outcome: Extract<RunOutcome, { state: 'succeeded' }>,
-  ): Promise<void> {
+  ): Promise<number | undefined> {
     const { runId, projectId } = training
     const { artifactSha256, workerVersion } = outcome
     if (training.reproduces !== null) {
       await endTraining(tx, runId, { state: 'succeeded', artifactSha256, workerVersion })
-      return
+      return undefined
     }
     const project = await lockProject(tx, projectId)
     const version = await takeVersionNumber(tx, projectId)
@@ -200,6 +215,7 @@ export class VersionTrainings {
       details: { run: runId, dataset: datasetId, model: request.modelName },
     })
     await this.parts.reviews.versionMade(tx, project, stored)
+    return version
   }
 
   private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {

@@ -1,4 +1,4 @@
-// Lists in pages, as routes of projects answer them.
+// Lists in pages, as routes answer them.
 import { Type } from '@sinclair/typebox'
 
 /** Of every route on the worker's own schema. */

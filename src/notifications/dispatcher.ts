@@ -1,0 +1,167 @@
+// Brings notices to those who asked for them. All workers may look at once: a delivery is claimed for a time, and one whose
+// worker is gone is due again after that. So a receiver may get a message twice, under the same webhook-id.
+import type { Logger } from 'pino'
+import type { OwnSchema } from '../database/own-schema/own-schema.ts'
+import { inTransaction } from '../database/pool.ts'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
+import {
+  type AttemptEnd,
+  addressNotices,
+  type ClaimedDelivery,
+  cancelDeliveries,
+  claimDeliveries,
+  endAttempt,
+  giveBack,
+  listDueWebhooks,
+} from './deliveries-table.ts'
+import type { AttemptAnswer } from './sending/message.ts'
+import type { Sender } from './sending/sender.ts'
+import type { Webhook, WebhookKind } from './webhook.ts'
+import { disableWebhook, findWebhook } from './webhooks-table.ts'
+
+export type AttemptOutcome = 'delivered' | 'failed' | 'dead'
+
+export interface DispatcherParts {
+  readonly ownSchema: OwnSchema
+  readonly sender: Sender
+  /** Of one attempt. */
+  readonly timeoutMs: number
+  /** Waits after failed attempts, in seconds. */
+  readonly retrySeconds: readonly number[]
+  readonly onAttempt: (kind: WebhookKind, outcome: AttemptOutcome) => void
+  readonly log: Logger
+  /** Of [0, 1). Default: Math.random. */
+  readonly random?: () => number
+}
+
+const NOTICES_AT_ONCE = 200
+/** Webhooks that are delivered to at once: one that answers slowly holds up none of the others. */
+const LANES_MAX = 16
+/** Deliveries to one webhook at once. */
+const AT_ONCE = 4
+/** Beyond the time of an attempt, for its end to be written. */
+const HELD_MARGIN_SECONDS = 10
+/** From what is appended to the first look: its transaction is to be committed by then. */
+const KICK_MS = 200
+/** A receiver that failed many at once is not to get all of them again at once. */
+const JITTER = 0.2
+const WORKER = 'worker/notifications'
+
+export class Dispatcher {
+  private readonly parts: DispatcherParts
+  private readonly lanes = new Map<number, Promise<void>>()
+  private readonly stop = new AbortController()
+  private looking: Promise<void> = Promise.resolve()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(parts: DispatcherParts) {
+    this.parts = parts
+  }
+
+  /** Looks soon: there may be something to deliver. */
+  kick(): void {
+    if (this.timer !== undefined || this.stop.signal.aborted) return
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      void this.look().catch((error) => this.logged(error))
+    }, KICK_MS)
+    this.timer.unref()
+  }
+
+  /** Begins to deliver what is due, and waits for none of it. Throws what the database throws. */
+  look(): Promise<void> {
+    const next = this.looking.then(() => this.lookNow())
+    this.looking = next.catch(() => {})
+    return next
+  }
+
+  /** Breaks off what is under way: it is due again at once, here or in another worker. */
+  async close(): Promise<void> {
+    this.stop.abort()
+    clearTimeout(this.timer)
+    await this.looking
+    await Promise.all(this.lanes.values())
+  }
+
+  private async lookNow(): Promise<void> {
+    const { pool } = this.parts.ownSchema
+    if (this.stop.signal.aborted || !(await this.parts.ownSchema.isUsable())) return
+    while ((await addressNotices(pool, NOTICES_AT_ONCE)) === NOTICES_AT_ONCE) this.stop.signal.throwIfAborted()
+    const free = LANES_MAX - this.lanes.size
+    if (free === 0) return
+    for (const webhookId of await listDueWebhooks(pool, [...this.lanes.keys()], free)) this.beginLane(webhookId)
+  }
+
+  private beginLane(webhookId: number): void {
+    const lane = this.deliverAll(webhookId)
+      .catch((error) => this.logged(error))
+      .finally(() => {
+        this.lanes.delete(webhookId)
+        // Others may have waited for its place.
+        if (this.lanes.size === LANES_MAX - 1) this.kick()
+      })
+    this.lanes.set(webhookId, lane)
+  }
+
+  /** Until nothing of the webhook is due. */
+  private async deliverAll(webhookId: number): Promise<void> {
+    const { pool } = this.parts.ownSchema
+    const heldSeconds = this.parts.timeoutMs / 1000 + HELD_MARGIN_SECONDS
+    while (!this.stop.signal.aborted) {
+      const webhook = await findWebhook(pool, webhookId)
+      if (webhook === undefined || !webhook.isEnabled) return
+      const claimed = await claimDeliveries(pool, webhookId, { limit: AT_ONCE, heldSeconds })
+      if (claimed.length === 0) return
+      const ends = await Promise.allSettled(claimed.map((delivery) => this.deliver(webhook, delivery)))
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
+    }
+  }
+
+  private async deliver(webhook: Webhook, delivery: ClaimedDelivery): Promise<void> {
+    const { sender, onAttempt, log, ownSchema } = this.parts
+    const { webhookId, kind } = webhook
+    const startedAt = performance.now()
+    let answer: AttemptAnswer
+    try {
+      answer = await sender.send(webhook, delivery.message, this.stop.signal)
+    } catch (error) {
+      if (!this.stop.signal.aborted) throw error
+      await giveBack(ownSchema.pool, delivery)
+      return
+    }
+    const end = this.endOf(delivery, answer, performance.now() - startedAt)
+    const outcome = end.state === 'pending' ? 'failed' : end.state
+    onAttempt(kind, outcome)
+    const { deliveryId, attempts } = delivery
+    const told = { webhookId, deliveryId, attempt: attempts, status: answer.status, detail: answer.error }
+    if (outcome === 'dead') log.warn(told, 'a notice could not be delivered; it is not tried again')
+    else log.debug(told, outcome === 'failed' ? 'an attempt to deliver a notice failed' : 'a notice is delivered')
+    if (answer.result === 'gone') await this.disable(webhook, delivery, end)
+    else await endAttempt(ownSchema.pool, delivery, end)
+  }
+
+  private endOf({ attempts }: ClaimedDelivery, answer: AttemptAnswer, durationMs: number): AttemptEnd {
+    const { result, status, error = null, retryAfterSeconds = 0 } = answer
+    const { retrySeconds, random = Math.random } = this.parts
+    const wait = result === 'failed' ? retrySeconds[attempts - 1] : undefined
+    const waitSeconds = wait === undefined ? 0 : Math.max(wait * (1 + JITTER * random()), retryAfterSeconds)
+    const state = result === 'delivered' ? 'delivered' : wait === undefined ? 'dead' : 'pending'
+    return { state, waitSeconds, durationMs, status, error }
+  }
+
+  /** The receiver is gone: nothing is sent there until somebody enables the webhook again. */
+  private async disable({ webhookId }: Webhook, delivery: ClaimedDelivery, end: AttemptEnd): Promise<void> {
+    await inTransaction(this.parts.ownSchema.pool, async (tx) => {
+      await endAttempt(tx, delivery, end)
+      await disableWebhook(tx, webhookId, 'the receiver answered 410: nothing is to be sent there any more', WORKER)
+      await cancelDeliveries(tx, webhookId)
+    })
+    this.parts.log.warn({ webhookId }, 'a webhook is disabled: its receiver answered 410')
+  }
+
+  private logged(error: unknown): void {
+    if (this.stop.signal.aborted || isDatabaseUnavailable(error)) {
+      this.parts.log.debug({ err: error }, 'deliveries wait for the database')
+    } else this.parts.log.warn({ err: error }, 'deliveries are looked at again later')
+  }
+}

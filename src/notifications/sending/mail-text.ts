@@ -1,0 +1,45 @@
+// A message in words, for people who read mail.
+import type { Message } from './message.ts'
+
+export interface MailText {
+  readonly subject: string
+  readonly text: string
+}
+
+/** Subjects by type; of others the type itself. */
+const SUBJECTS: Readonly<Record<string, (data: Members) => string>> = {
+  'run.ended': ({ model_run_id: run, status, model_name: model }) =>
+    `Training ${shown(run)} of ${shown(model)} ${status === 'SUCCESS' ? 'succeeded' : 'failed'}`,
+  'review.requested': ({ version }) => `Version ${shown(version)} asks for a review`,
+  'review.decided': ({ version, decision }) => `Version ${shown(version)} is ${shown(decision)}`,
+  'deployment.changed': ({ version, environment, status }) =>
+    `Version ${shown(version)} in ${shown(environment)} is ${shown(status)}`,
+  'webhook.test': () => 'This is a test',
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+const SUBJECT_LENGTH_MAX = 150
+
+/** Every member of the data in a line. */
+export function mailTextOf({ type, messageId, happenedAt, project, data }: Message): MailText {
+  const subject = `${project === undefined ? '' : `${project.name}: `}${SUBJECTS[type]?.(data) ?? type}`
+  const lines = Object.entries(data).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${shown(value)}`)
+  const text = [
+    `${subject}.`,
+    '',
+    ...(project === undefined ? [] : [`project: ${project.name}`]),
+    ...lines,
+    `at: ${happenedAt.toISOString()}`,
+    '',
+    `Sent by ml-worker since this address asked for it (${type}, ${messageId}).`,
+    '',
+  ].join('\n')
+  // A subject is one line: what stands behind a line break would be a header.
+  return { subject: subject.replace(/\s+/g, ' ').slice(0, SUBJECT_LENGTH_MAX), text }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === null || value === undefined ? '-' : JSON.stringify(value)
+}
