@@ -64,8 +64,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const notifications = house.add(await openNotifications(base, { audit, retention, training }))
     const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
     const projects = house.add(await openProjects(base, ofProjects))
-    house.add(await openBundles(base, { projects, signatures }))
-    house.add(await openDeployments(base, { audit, projects, prediction }))
+    const bundles = house.add(await openBundles(base, { projects, signatures }))
+    house.add(await openDeployments(base, { audit, projects, prediction, bundles }))
     const names = new ModelVersions(base.pool)
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))

@@ -1,6 +1,7 @@
 // The room of deployments: versions of projects that answer in environments, and what brings them there.
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
+import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
@@ -13,6 +14,7 @@ import { Deployments } from './deployments.ts'
 import { listLive, listOfVersions } from './deployments-table.ts'
 import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
+import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -26,6 +28,7 @@ interface DeploymentsNeeds {
   readonly audit: Audit
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
+  readonly bundles: Bundles
 }
 
 export interface DeploymentsApi {
@@ -35,9 +38,10 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   { config, ownSchema, jobs, telemetry, log }: Foundation,
-  { audit, projects: { projects, versions, aliases, manifests }, prediction: { predictor } }: DeploymentsNeeds,
+  { audit, projects: { projects, versions, aliases, manifests }, prediction: { predictor }, bundles }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const targets = new Targets([new LocalTarget(predictor)])
+  const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
+  const targets = new Targets([new LocalTarget(predictor), new AzureMlTarget(config, elsewhere)])
   const changes = new ChangeLog(ownSchema)
   const requireApproved = async (): Promise<void> => {}
   const deployments = new Deployments({
