@@ -21,6 +21,7 @@ import { deploymentRoutes } from './routes.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
 import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
+import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -53,7 +54,11 @@ export async function openDeployments(
   const { config, ownSchema, jobs, telemetry, log } = base
   const { projects, versions, aliases, manifests, approvals } = ofProjects
   const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
-  const targets = new Targets([new LocalTarget(prediction.predictor), new AzureMlTarget(config, elsewhere)])
+  const targets = new Targets([
+    new LocalTarget(prediction.predictor),
+    new KserveTarget(config, elsewhere),
+    new AzureMlTarget(config, elsewhere),
+  ])
   const changes = new ChangeLog(ownSchema, notices)
   const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
