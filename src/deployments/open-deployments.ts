@@ -2,11 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
 import type { Approvals } from '../projects/reviews/approvals.ts'
-import type { Opened } from '../room.ts'
+import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { Retention } from '../retention/retention.ts'
+import type { Opened, Room } from '../room.ts'
 import { activation } from './activation.ts'
 import { ChangeLog } from './changes.ts'
 import { nameOf } from './deployment.ts'
@@ -15,6 +18,8 @@ import { Deployments } from './deployments.ts'
 import { listLive, listOfVersions } from './deployments-table.ts'
 import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
+import { openServing } from './serving/open-serving.ts'
+import type { ServedProjects } from './serving/served-projects.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -29,23 +34,23 @@ interface DeploymentsNeeds {
   readonly notices: Notices
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
+  readonly registry: ModelRegistry
+  readonly retention: Retention
 }
 
 export interface DeploymentsApi {
   readonly deployments: Deployments
   readonly changes: ChangeLog
+  readonly served: ServedProjects
 }
 
 export async function openDeployments(
-  { config, ownSchema, jobs, telemetry, log }: Foundation,
-  {
-    audit,
-    notices,
-    projects: { projects, versions, aliases, manifests, approvals },
-    prediction: { predictor },
-  }: DeploymentsNeeds,
+  base: Foundation,
+  { audit, notices, projects: ofProjects, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const targets = new Targets([new LocalTarget(predictor)])
+  const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
+  const { projects, versions, aliases, manifests, approvals } = ofProjects
+  const targets = new Targets([new LocalTarget(prediction.predictor, new StoredResults(pool, keys))])
   const changes = new ChangeLog(ownSchema, notices)
   const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
@@ -88,18 +93,27 @@ export async function openDeployments(
       return { deploymentId, version, label: `${environment}, ${status}` }
     })
   })
+  const needs = { projects, registry, prediction, targets, deployments, retention }
+  const serving = await openServing(base, needs)
+  changes.onChange(() => void serving.active.refresh())
   jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
   const room = {
     name: 'deployments',
-    routes: deploymentRoutes(deployments),
+    routes: (async (app) => {
+      await app.register(deploymentRoutes(deployments))
+      await app.register(serving.routes)
+    }) satisfies Room['routes'],
     async recover() {
+      await serving.recover()
       // What a worker that was killed left; where the schema is away now, the job does it.
       await reconciler.sweep().catch((error) => {
         log.warn({ err: error }, 'what deployments wait for is looked at again later')
       })
     },
     drain: () => reconciler.close(),
-    close: () => targets.close(),
+    async close() {
+      await Promise.all([targets.close(), serving.close()])
+    },
   }
-  return { room, api: { deployments, changes } }
+  return { room, api: { deployments, changes, served: serving.projects } }
 }
