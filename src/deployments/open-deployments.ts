@@ -1,6 +1,7 @@
 // The room of deployments: versions of projects that answer in environments, and what brings them there.
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
+import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
 import { StoredResults } from '../model-runs/stored-results.ts'
 import type { Notices } from '../notifications/notices.ts'
@@ -20,6 +21,7 @@ import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
+import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -36,6 +38,7 @@ interface DeploymentsNeeds {
   readonly prediction: PredictionApi
   readonly registry: ModelRegistry
   readonly retention: Retention
+  readonly bundles: Bundles
 }
 
 export interface DeploymentsApi {
@@ -46,11 +49,15 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   base: Foundation,
-  { audit, notices, projects: ofProjects, prediction, registry, retention }: DeploymentsNeeds,
+  { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
   const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
   const { projects, versions, aliases, manifests, approvals } = ofProjects
-  const targets = new Targets([new LocalTarget(prediction.predictor, new StoredResults(pool, keys))])
+  const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
+  const targets = new Targets([
+    new LocalTarget(prediction.predictor, new StoredResults(pool, keys)),
+    new AzureMlTarget(config, elsewhere),
+  ])
   const changes = new ChangeLog(ownSchema, notices)
   const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
@@ -95,7 +102,10 @@ export async function openDeployments(
   })
   const needs = { projects, registry, prediction, targets, deployments, retention }
   const serving = await openServing(base, needs)
-  changes.onChange(() => void serving.active.refresh())
+  // At once here; other workers look by themselves.
+  changes.onChange(({ activeFrom }) => {
+    if (activeFrom !== null) void serving.active.refresh()
+  })
   jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
   const room = {
     name: 'deployments',

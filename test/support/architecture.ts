@@ -75,7 +75,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['report-page', 'runs', 'signing', 'threads', 'training', 'training-summary'],
   ],
   deployments: [
-    ...[...DOOR, 'audit', 'intake', 'model-runs', 'notifications', 'prediction', 'projects', 'registry'],
+    ...[...DOOR, 'audit', 'bundles', 'intake', 'model-runs', 'notifications', 'prediction', 'projects', 'registry'],
     'retention',
   ],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
