@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
@@ -51,11 +52,11 @@ export async function openDeployments(
   base: Foundation,
   { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const { config, ownSchema, jobs, telemetry, log } = base
+  const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
   const { projects, versions, aliases, manifests, approvals } = ofProjects
   const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
   const targets = new Targets([
-    new LocalTarget(prediction.predictor),
+    new LocalTarget(prediction.predictor, new StoredResults(pool, keys)),
     new KserveTarget(config, elsewhere),
     new AzureMlTarget(config, elsewhere),
   ])
