@@ -64,8 +64,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const notices = house.add(await openNotifications(base, { audit, retention, training }))
     const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
     const projects = house.add(await openProjects(base, needs))
-    house.add(await openBundles(base, { projects, signatures }))
-    const { served } = house.add(await openDeployments(base, { audit, registry, projects, prediction, retention }))
+    const bundles = house.add(await openBundles(base, { projects, signatures }))
+    const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
+    const { served } = house.add(await openDeployments(base, ofDeployments))
     const names = namesWithProjects(served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))

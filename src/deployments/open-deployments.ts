@@ -1,9 +1,12 @@
 // The room of deployments: versions of projects that answer in environments, and what brings them there.
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
+import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
+import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
+import type { Approvals } from '../projects/reviews/approvals.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Retention } from '../retention/retention.ts'
 import type { Opened, Room } from '../room.ts'
@@ -17,6 +20,8 @@ import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
+import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
+import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -28,10 +33,12 @@ const NAMED_MAX = 20
 
 interface DeploymentsNeeds {
   readonly audit: Audit
+  readonly notices: Notices
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
   readonly registry: ModelRegistry
   readonly retention: Retention
+  readonly bundles: Bundles
 }
 
 export interface DeploymentsApi {
@@ -42,12 +49,18 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   base: Foundation,
-  { audit, projects: { projects, versions, aliases, manifests }, prediction, registry, retention }: DeploymentsNeeds,
+  { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
   const { config, ownSchema, jobs, telemetry, log } = base
-  const targets = new Targets([new LocalTarget(prediction.predictor)])
-  const changes = new ChangeLog(ownSchema)
-  const requireApproved = async (): Promise<void> => {}
+  const { projects, versions, aliases, manifests, approvals } = ofProjects
+  const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
+  const targets = new Targets([
+    new LocalTarget(prediction.predictor),
+    new KserveTarget(config, elsewhere),
+    new AzureMlTarget(config, elsewhere),
+  ])
+  const changes = new ChangeLog(ownSchema, notices)
+  const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
     ownSchema,
     audit,
@@ -90,7 +103,10 @@ export async function openDeployments(
   })
   const needs = { projects, registry, prediction, targets, deployments, retention }
   const serving = await openServing(base, needs)
-  changes.onChange(() => void serving.active.refresh())
+  // At once here; other workers look by themselves.
+  changes.onChange(({ activeFrom }) => {
+    if (activeFrom !== null) void serving.active.refresh()
+  })
   jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
   const room = {
     name: 'deployments',

@@ -8,7 +8,9 @@ import { fetchDocumented } from '../support/openapi.ts'
 import { clientOf, startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const { service, database, admin, adminToken, tokenOf } = await startGuardedService(t, ['forest', 'majority'])
+const { service, database, admin, adminToken, tokenOf } = await startGuardedService(t, ['forest', 'majority'], {
+  REVIEW_SELF: 'allow',
+})
 const { url } = service
 const other = await startTestService(t, { DATABASE_URL: database.url })
 const { versions } = await deployableProject(admin, 'kinds', ['forest', 'majority', 'forest'])

@@ -1,5 +1,6 @@
 // No prediction fails while versions are switched: 1,000 times in one worker under load, and in two workers at once.
 import { Agent, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -9,13 +10,18 @@ import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 import { startTestProcess, type TestProcess } from '../support/worker-process.ts'
 
+// A switch takes some ten milliseconds, and many times as long on a machine that has much else to do.
+t.setTimeout(1_200_000)
 const database = await createTestDatabase(t)
 await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
 for (const model of ['forest', 'majority']) await database.registerModel(model)
-const start = async () => startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
+const start = async () =>
+  startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t), REVIEW_SELF: 'allow' })
 const [one, two] = [await start(), await start()]
 
-const CLIENTS = 2
+const CLIENTS = 4
+/** Between two predictions of a client: the worker has turns for the switches. */
+const PAUSE_MS = 2
 
 /** Clients with connections that stay open, each sending one prediction after the other. */
 class Load {
@@ -50,6 +56,7 @@ class Load {
       const from = this.seen
       const answer = await this.predict().catch((error: Error) => `no answer: ${error.message}`)
       this.take(answer, from)
+      await pause(PAUSE_MS)
     }
   }
 

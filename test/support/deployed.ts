@@ -14,7 +14,7 @@ export interface DeployableProject {
   readonly versions: readonly { readonly version: number; readonly run: number }[]
 }
 
-/** A project whose versions are trained, one of each model class, and approved. */
+/** A project whose versions are trained, one of each model class, and approved: with REVIEW_SELF=allow, by who asked for them. */
 export async function deployableProject(
   client: TestClient,
   name: string,
@@ -33,6 +33,7 @@ export async function deployableProject(
       version = training.version
       return version !== undefined
     })
+    await must(client.post(`/api/projects/${name}/versions/${version}/reviews`, { decision: 'approved' }), 201)
     versions.push({ version: version as number, run })
   }
   return { name, versions }

@@ -170,12 +170,13 @@ interface LookParams {
   readonly deployment_id?: number
 }
 
-/** Counts every answer of the deployment. */
+/** Counts every answer of the deployment. isAgain: another one could not be reached before. */
 function predictWith(
   parts: ServingRoutesParts,
   deployment: ActiveDeployment,
   request: FastifyRequest,
   reply: FastifyReply,
+  isAgain = false,
 ): void {
   const { active, predictor, tell } = parts
   const { plan, target, counts } = deployment
@@ -183,13 +184,17 @@ function predictWith(
   const onFailed = (error: unknown): void => counts.failed(startedAt, error)
   try {
     if (target !== 'local') {
-      predictElsewhere(parts, deployment, request, reply).then(
-        (rowCount) => counts.predicted(startedAt, rowCount),
-        (error) => {
-          onFailed(error)
-          reply.send(error)
-        },
-      )
+      predictElsewhere(parts, deployment, request, reply)
+        .then(
+          (rowCount) => counts.predicted(startedAt, rowCount),
+          async (error) => {
+            onFailed(error)
+            const next = isAgain ? undefined : await nextAfter(parts, deployment, error)
+            if (next === undefined) throw error
+            predictWith(parts, next, request, reply, true)
+          },
+        )
+        .catch((error) => reply.send(error))
       return
     }
     const onPredicted = (story: PredictionStory): void => {
@@ -202,6 +207,18 @@ function predictWith(
     onFailed(error)
     throw error
   }
+}
+
+/** A deployment that could not be reached may have been replaced, and be gone from its target already: the one that is active now. */
+async function nextAfter(
+  { active }: ServingRoutesParts,
+  { plan: { projectId, environment, deploymentId } }: ActiveDeployment,
+  error: unknown,
+): Promise<ActiveDeployment | undefined> {
+  if (!(error instanceof ServiceError && error.code === 'TARGET_UNAVAILABLE')) return undefined
+  await active.refresh()
+  const found = active.find(String(projectId), environment)
+  return found?.plan.deploymentId === deploymentId ? undefined : found
 }
 
 /** Gives the rows of the answer. */
