@@ -15,6 +15,7 @@ import { listLive, listOfVersions } from './deployments-table.ts'
 import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
 import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
+import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -41,7 +42,11 @@ export async function openDeployments(
   { audit, projects: { projects, versions, aliases, manifests }, prediction: { predictor }, bundles }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
   const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
-  const targets = new Targets([new LocalTarget(predictor), new AzureMlTarget(config, elsewhere)])
+  const targets = new Targets([
+    new LocalTarget(predictor),
+    new KserveTarget(config, elsewhere),
+    new AzureMlTarget(config, elsewhere),
+  ])
   const changes = new ChangeLog(ownSchema)
   const requireApproved = async (): Promise<void> => {}
   const deployments = new Deployments({
