@@ -12,7 +12,7 @@ import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
-import { ModelVersions } from './inference-protocol/model-versions.ts'
+import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
@@ -61,12 +61,13 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const runs = house.add(await openRuns(base, { registry, training, retention, erasers, dataSets }))
     const results = new StoredResults(base.pool, base.keys)
     const prediction = house.add(await openPrediction(base, { results, registry, signatures }))
-    const notifications = house.add(await openNotifications(base, { audit, retention, training }))
-    const ofProjects = { audit, registry, dataSets, training, runs, prediction, signatures, notifications }
-    const projects = house.add(await openProjects(base, ofProjects))
+    const notices = house.add(await openNotifications(base, { audit, retention, training }))
+    const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
+    const projects = house.add(await openProjects(base, needs))
     const bundles = house.add(await openBundles(base, { projects, signatures }))
-    house.add(await openDeployments(base, { audit, projects, prediction, bundles }))
-    const names = new ModelVersions(base.pool)
+    const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
+    const { served } = house.add(await openDeployments(base, ofDeployments))
+    const names = namesWithProjects(served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 

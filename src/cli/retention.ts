@@ -4,6 +4,7 @@ import { appendEntry } from '../audit/audit.ts'
 import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
 import { keptDatasets } from '../datasets/retention.ts'
+import { keptNotifications } from '../notifications/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
 import { keptInTables } from '../runs/retention.ts'
 import type { Command } from './command.ts'
@@ -12,8 +13,12 @@ import { textTable } from './text-table.ts'
 
 /** Those that all workers share; what a worker keeps in its folder it removes itself. */
 function sharedKinds(pool: pg.Pool): KeptKind[] {
-  const { RUN_RECORDS_DAYS, DATASET_DAYS } = readConfig()
-  return [keptInTables(pool, RUN_RECORDS_DAYS), ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)])]
+  const { RUN_RECORDS_DAYS, DATASET_DAYS, WEBHOOK_DELIVERIES_DAYS } = readConfig()
+  return [
+    keptInTables(pool, RUN_RECORDS_DAYS),
+    ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
+    ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
+  ]
 }
 
 export const retentionCommand: Command = {

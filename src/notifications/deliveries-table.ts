@@ -13,8 +13,8 @@ const JOINED = 'ml_worker.webhook_deliveries d join ml_worker.notices n using (n
 const ERROR_LENGTH_MAX = 500
 
 /**
- * Writes a delivery for each new notice and each webhook that asked for it, and removes notices that nobody asked for.
- * Returns how many were looked at; those that another worker looks at now are left out.
+ * Writes a delivery for each new notice and each webhook that asked for it. Returns how many notices were looked at; those
+ * that another worker looks at now are left out.
  */
 export async function addressNotices(client: Queryable, limit: number): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
@@ -26,13 +26,9 @@ export async function addressNotices(client: Queryable, limit: number): Promise<
        select n.notice_id, w.webhook_id, 'pending', 0, now(), now()
        from fresh n join ml_worker.webhooks w on w.deleted_at is null and w.is_enabled
          and (w.event_types = '{}' or n.notice_type = any(w.event_types))
-         and (w.project_names = '{}' or n.project_name = any(w.project_names))
-       returning notice_id),
-     wanted as (
-       update ml_worker.notices set addressed_at = now() where notice_id in (select notice_id from addressed)),
-     unwanted as (
-       delete from ml_worker.notices
-       where notice_id in (select notice_id from fresh) and notice_id not in (select notice_id from addressed))
+         and (w.project_names = '{}' or n.project_name = any(w.project_names))),
+     seen as (
+       update ml_worker.notices set addressed_at = now() where notice_id in (select notice_id from fresh))
      select count(*)::float8 as count from fresh`,
     [limit],
   )
@@ -233,29 +229,29 @@ export async function readFigures(client: Queryable): Promise<DeliveryFigures> {
 }
 
 const REMOVED_AT_ONCE = 5_000
-const OLD = `ended_at < now() - make_interval(days => $1)`
+/** By table, what is beyond its days. A notice stays as long as one of its deliveries does. */
+const OLD = {
+  webhook_deliveries: 'ended_at < now() - make_interval(days => $1)',
+  notices: `happened_at < now() - make_interval(days => $1) and addressed_at is not null
+    and not exists (select from ml_worker.webhook_deliveries d where d.notice_id = notices.notice_id)`,
+}
+const KEYS = { webhook_deliveries: 'delivery_id', notices: 'notice_id' }
 
-export async function countOldDeliveries(client: Queryable, keptDays: number): Promise<number> {
+export async function countOld(client: Queryable, table: keyof typeof OLD, keptDays: number): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.webhook_deliveries where ${OLD}`,
+    `select count(*)::float8 as count from ml_worker.${table} where ${OLD[table]}`,
     [keptDays],
   )
   return rows[0]?.count ?? 0
 }
 
-/** Some of them, and the notices that have no delivery then. Returns how many deliveries. */
-export async function deleteOldDeliveries(client: Queryable, keptDays: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `with old as (
-       delete from ml_worker.webhook_deliveries
-       where delivery_id in (select delivery_id from ml_worker.webhook_deliveries where ${OLD} limit ${REMOVED_AT_ONCE})
-       returning delivery_id, notice_id),
-     told as (
-       delete from ml_worker.notices n where notice_id in (select notice_id from old) and not exists (
-         select from ml_worker.webhook_deliveries d
-         where d.notice_id = n.notice_id and d.delivery_id not in (select delivery_id from old)))
-     select count(*)::float8 as count from old`,
+/** Some of them. Returns how many. */
+export async function deleteOld(client: Queryable, table: keyof typeof OLD, keptDays: number): Promise<number> {
+  const key = KEYS[table]
+  const { rowCount } = await client.query(
+    `delete from ml_worker.${table}
+     where ${key} in (select ${key} from ml_worker.${table} where ${OLD[table]} limit ${REMOVED_AT_ONCE})`,
     [keptDays],
   )
-  return rows[0]?.count ?? 0
+  return rowCount ?? 0
 }

@@ -6,13 +6,13 @@ import type { Retention } from '../retention/retention.ts'
 import type { Opened } from '../room.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { Deliveries } from './deliveries.ts'
-import { countOldDeliveries, deleteOldDeliveries } from './deliveries-table.ts'
 import { countDeliveries, DeliveryCounts } from './delivery-figures.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { type Notices, openNotices } from './notices.ts'
 import { allowedHostsIn, retrySecondsIn } from './notifications-config.ts'
+import { keptNotifications } from './retention.ts'
 import { notificationRoutes } from './routes.ts'
-import { RunEndNotices } from './run-ends.ts'
+import { RunEndNotices, type TellsRun } from './run-ends.ts'
 import { AllowedTargets } from './sending/allowed-targets.ts'
 import type { MailSender } from './sending/send-mail.ts'
 import { WebhookSender } from './sending/send-webhook.ts'
@@ -23,6 +23,7 @@ import { Webhooks } from './webhooks.ts'
 const LOOK_EVERY_SECONDS = 5
 /** How late the end of a run may be told whose worker was killed. */
 const SWEEP_EVERY_SECONDS = 30
+const RECOVERY_MS = 60_000
 
 interface NotificationsNeeds {
   readonly audit: Audit
@@ -30,9 +31,9 @@ interface NotificationsNeeds {
   readonly training: TrainingApi
 }
 
-export interface Notifications {
-  readonly notices: Notices
-  readonly runEnds: Pick<RunEndNotices, 'leaveTo'>
+export interface Notifications extends Notices {
+  /** Ends of runs that this is true of are told by another room. */
+  leaveRunEndsTo(tells: TellsRun): void
 }
 
 /** Throws ConfigError where mail is set up and its package is not installed. */
@@ -57,15 +58,9 @@ export async function openNotifications(
   training.events.on((event) => runEnds.observe(event))
   jobs.repeat('notifications', { everySeconds: LOOK_EVERY_SECONDS }, () => dispatcher.look())
   jobs.repeat('run-ends', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => runEnds.sweep(signal))
-  const keptDays = config.WEBHOOK_DELIVERIES_DAYS
-  retention.register({
-    name: 'webhook-deliveries',
-    keptDays,
-    describe: 'ended deliveries of webhooks and mail, in the table webhook_deliveries: WEBHOOK_DELIVERIES_DAYS',
-    reach: 'shared',
-    countOld: async () => ((await ownSchema.isUsable()) ? countOldDeliveries(ownSchema.pool, keptDays) : 0),
-    deleteOld: () => deleteOldDeliveries(ownSchema.pool, keptDays),
-  })
+  const isThere = () => ownSchema.isUsable()
+  for (const kind of keptNotifications(ownSchema.pool, config.WEBHOOK_DELIVERIES_DAYS, isThere))
+    retention.register(kind)
   const room = {
     name: 'notifications',
     routes: notificationRoutes({
@@ -73,6 +68,14 @@ export async function openNotifications(
       deliveries: new Deliveries({ ownSchema, audit, onDue: () => dispatcher.kick() }),
     }),
     checks: { webhooks: () => counts.describe() },
+    async recover() {
+      // What a worker that was killed left; where the schema is away now, the jobs do it.
+      if (!(await ownSchema.isUsable())) return
+      await runEnds.sweep(AbortSignal.timeout(RECOVERY_MS)).catch((error) => {
+        log.warn({ err: error }, 'ends of runs are looked at again later')
+      })
+      dispatcher.kick()
+    },
     async drain() {
       await dispatcher.close()
     },
@@ -82,7 +85,7 @@ export async function openNotifications(
       mail?.close()
     },
   }
-  return { room, api: { notices, runEnds } }
+  return { room, api: { ...notices, leaveRunEndsTo: (tells) => runEnds.leaveTo(tells) } }
 }
 
 async function openMail(

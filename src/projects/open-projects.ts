@@ -36,7 +36,7 @@ interface ProjectsNeeds {
   readonly runs: RunReader
   readonly prediction: PredictionApi
   readonly signatures: Signatures
-  readonly notifications: Notifications
+  readonly notices: Notifications
 }
 
 /** What other rooms may ask. */
@@ -50,7 +50,7 @@ export interface ProjectsApi {
 
 export async function openProjects(
   { config, pool, ownSchema, keys, jobs, budget, log }: Foundation,
-  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notifications }: ProjectsNeeds,
+  { audit, registry, dataSets, training, runs, prediction: { predictor }, signatures, notices }: ProjectsNeeds,
 ): Promise<Opened<ProjectsApi>> {
   const projects = new Projects({ ownSchema, audit, check: projectCheck({ registry, dataSets }) })
   const versions = new Versions(ownSchema, projects)
@@ -58,7 +58,7 @@ export async function openProjects(
   const worker = new ComparisonWorker(budget, log)
   const comparisons = new Comparisons({ projects, versions, dataSets, predictor, worker })
   const mayReviewSelf = config.REVIEW_SELF === 'allow'
-  const reviews = new Reviews({ ownSchema, audit, projects, versions, mayReviewSelf })
+  const reviews = new Reviews({ ownSchema, audit, notices, projects, versions, mayReviewSelf })
   const results = new StoredResults(pool, keys)
   const trainings = new VersionTrainings({
     ownSchema,
@@ -71,10 +71,10 @@ export async function openProjects(
     outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
     signatures,
     reviews,
-    notices: notifications.notices,
+    notices,
     log,
   })
-  notifications.runEnds.leaveTo((runId) => trainings.isOfProject(runId))
+  notices.leaveRunEndsTo((runId) => trainings.isOfProject(runId))
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
     if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)

@@ -58,7 +58,8 @@ const languages: Readonly<Record<string, (t: Test, block: Block) => void | Promi
     t.ok(run.includes(page), `${place}: run here, in docs-examples or in kernels-page`)
   },
   java: (t, { page, place }) => {
-    t.equal(page, 'docs/callers.md', `${place}: run by test/http/java-clients.test.ts`)
+    const run = ['docs/callers.md', 'docs/webhooks.md']
+    t.ok(run.includes(page), `${place}: run by test/http/java-clients.test.ts and test/notifications/page.test.ts`)
   },
   python: (t, { page, place }) => {
     t.equal(page, 'docs/inference-protocol.md', `${place}: run by test/inference-protocol/tritonclient.test.ts`)
@@ -173,6 +174,8 @@ function commandsOf(line: string): string[] {
 /** The test that makes the calls of a page. */
 function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
+  if (page === 'docs/webhooks.md') return 'test/notifications/page.test.ts'
+  if (page === 'docs/reviews.md') return 'test/projects/reviews-page.test.ts'
   const room = /^docs\/(datasets|projects)\.md$/.exec(page)?.[1]
   if (room !== undefined) return `test/${room}/page.test.ts`
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined

@@ -11,7 +11,7 @@ const SUBJECTS: Readonly<Record<string, (data: Members) => string>> = {
   'run.ended': ({ model_run_id: run, status, model_name: model }) =>
     `Training ${shown(run)} of ${shown(model)} ${status === 'SUCCESS' ? 'succeeded' : 'failed'}`,
   'review.requested': ({ version }) => `Version ${shown(version)} asks for a review`,
-  'review.decided': ({ version, decision }) => `Version ${shown(version)} is ${shown(decision)}`,
+  'review.decided': ({ version, state }) => `Version ${shown(version)} is ${shown(state)}`,
   'deployment.changed': ({ version, environment, status }) =>
     `Version ${shown(version)} in ${shown(environment)} is ${shown(status)}`,
   'webhook.test': () => 'This is a test',
@@ -24,7 +24,7 @@ const SUBJECT_LENGTH_MAX = 150
 /** Every member of the data in a line. */
 export function mailTextOf({ type, messageId, happenedAt, project, data }: Message): MailText {
   const subject = `${project === undefined ? '' : `${project.name}: `}${SUBJECTS[type]?.(data) ?? type}`
-  const lines = Object.entries(data).map(([name, value]) => `${name.replaceAll('_', ' ')}: ${shown(value)}`)
+  const lines = linesOf(data)
   const text = [
     `${subject}.`,
     '',
@@ -37,6 +37,15 @@ export function mailTextOf({ type, messageId, happenedAt, project, data }: Messa
   ].join('\n')
   // A subject is one line: what stands behind a line break would be a header.
   return { subject: subject.replace(/\s+/g, ' ').slice(0, SUBJECT_LENGTH_MAX), text }
+}
+
+/** A line for each member, and for each of a member that is an object. */
+function linesOf(members: Members, before = ''): string[] {
+  return Object.entries(members).flatMap(([name, value]) => {
+    const words = `${before}${name.replaceAll('_', ' ')}`
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject && before === '' ? linesOf(value as Members, `${words}, `) : [`${words}: ${shown(value)}`]
+  })
 }
 
 function shown(value: unknown): string {

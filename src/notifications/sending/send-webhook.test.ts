@@ -1,8 +1,12 @@
 // One attempt, against receivers over real HTTP that do what they should not.
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { makeAuthority, makeCertificate } from '../../../test/support/certificates.ts'
 import { answers, startReceiver } from '../../../test/support/webhook-receiver.ts'
 import { AllowedTargets } from './allowed-targets.ts'
 import type { Message } from './message.ts'
@@ -141,6 +145,22 @@ t.test('a host that cannot be resolved, or not in time, fails', async (t) => {
   t.match(await send('https://a.example/', { resolve: away }), { result: 'failed', error: /ENOTFOUND/ })
   t.match(await send('https://a.example/', { resolve: () => pause(2_000, []) }), { error: /no answer within/ })
   t.match(await send('https://a.example/', { resolve: async () => [] }), { result: 'failed', error: /no address/ })
+})
+
+t.test('a receiver whose certificate nobody vouches for gets nothing', async (t) => {
+  const folder = t.testdir()
+  makeAuthority(folder, 'authority')
+  await makeCertificate(folder, 'receiver', { by: 'authority', subject: 'app.example', names: 'DNS:app.example' })
+  const read = (name: string) => readFile(join(folder, name))
+  let requests = 0
+  const server = createServer({ key: await read('receiver.key'), cert: await read('receiver.crt') }, () => requests++)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const named = { allowed: ['app.example'], resolve: async () => at('127.0.0.1') }
+  t.match(await send(`https://app.example:${port}/`, named), { result: 'failed', status: null, error: /certificate/ })
+  t.equal(requests, 0)
 })
 
 t.test('a stop of the worker breaks an attempt off', async (t) => {

@@ -1,0 +1,95 @@
+// What a kill leaves of notices: each is told at least once, whenever its worker was killed.
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { dataFolder, gate, heldBy, openGate } from '../support/runs.ts'
+import { until } from '../support/until.ts'
+import { answers, startReceiver } from '../support/webhook-receiver.ts'
+import { startTestProcess } from '../support/worker-process.ts'
+
+const receiver = await startReceiver(t)
+
+async function setUp(t: Test) {
+  const database = await createTestDatabase(t)
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  await database.registerModel('held_open')
+  const settings = {
+    DATABASE_URL: database.url,
+    WEBHOOK_ALLOWED_HOSTS: '127.0.0.0/8',
+    WEBHOOK_TIMEOUT_SECONDS: '3',
+    WEBHOOK_RETRY_SECONDS: '1',
+  }
+  const start = (dataDir: string) => startTestProcess(t, { ...settings, DATA_DIR: dataDir })
+  return { database, start }
+}
+
+t.test('a delivery whose worker was killed in the middle comes again, under the same webhook-id', async (t) => {
+  const { start } = await setUp(t)
+  const first = await start(await dataFolder(t))
+  const url = `${receiver.url}/middle`
+  const { body: made } = await first.post('/api/webhooks', { url })
+  const came = () => receiver.received.filter(({ path }) => path === '/middle')
+  receiver.answer(() => {})
+  const { body: sent } = await first.post(`/api/webhooks/${made.id}/test`, '')
+  await until(() => came().length === 1)
+  await first.end('SIGKILL')
+  receiver.answer(answers(204))
+  const second = await start(await dataFolder(t))
+  await until(() => came().length === 2)
+  t.same(
+    came().map(({ headers }) => headers['webhook-id']),
+    [sent.message_id, sent.message_id],
+  )
+  const stateNow = async () => (await second.get(`/api/webhooks/${made.id}/deliveries`)).body.deliveries[0]
+  await until(async () => (await stateNow()).state === 'delivered')
+  t.equal((await stateNow()).attempts, 2)
+  await second.end('SIGTERM')
+})
+
+t.test('a stop in good order gives an attempt back, which does not count', async (t) => {
+  const { start } = await setUp(t)
+  const first = await start(await dataFolder(t))
+  const { body: made } = await first.post('/api/webhooks', { url: `${receiver.url}/stopped` })
+  const came = () => receiver.received.filter(({ path }) => path === '/stopped')
+  receiver.answer(() => {})
+  await first.post(`/api/webhooks/${made.id}/test`, '')
+  await until(() => came().length === 1)
+  t.equal(await first.end('SIGTERM'), 0)
+  receiver.answer(answers(204))
+  const second = await start(await dataFolder(t))
+  await until(() => came().length === 2)
+  const stateNow = async () => (await second.get(`/api/webhooks/${made.id}/deliveries`)).body.deliveries[0]
+  await until(async () => (await stateNow()).state === 'delivered')
+  t.equal((await stateNow()).attempts, 1)
+  await second.end('SIGTERM')
+})
+
+t.test('the end of a run is told once, also when its worker was killed after it and before it was told', async (t) => {
+  const { database, start } = await setUp(t)
+  receiver.answer(answers(204))
+  const first = await start(await dataFolder(t))
+  await first.post('/api/webhooks', { url: `${receiver.url}/ended` })
+  const path = gate(t)
+  const run = await database.insertRun('held_open')
+  t.equal((await first.train('held_open', run, heldBy(path))).status, 200)
+  const watched = async () => (await database.owner.query('select run_id from ml_worker.watched_runs')).rows.length
+  await until(async () => (await watched()) === 1)
+  // Holds back what comes after the end of the run.
+  const holder = await database.owner.connect()
+  await holder.query('begin')
+  await holder.query('select from ml_worker.watched_runs where run_id = $1 for update', [run])
+  await openGate(path)
+  t.equal(await database.ended(run), 'SUCCESS')
+  await first.end('SIGKILL')
+  await holder.query('commit')
+  holder.release()
+  const second = await start(await dataFolder(t))
+  const told = () => receiver.received.filter((each) => each.path === '/ended').map(({ body }) => body.data)
+  await until(() => told().length > 0)
+  t.same(told(), [{ model_run_id: run, model_name: 'held_open', status: 'SUCCESS' }])
+  t.equal(await watched(), 0)
+  const { rows } = await database.owner.query('select count(*)::int as count from ml_worker.notices')
+  t.equal(rows[0].count, 1)
+  await second.end('SIGTERM')
+})
