@@ -52,6 +52,7 @@ export const ERROR_CATALOGUE = {
   REVIEW_OUT_OF_ORDER: { status: 409, title: 'The state of the version does not allow the decision' },
   NOTHING_DEPLOYED: { status: 409, title: 'Nothing is active in the environment' },
   ROLLBACK_IMPOSSIBLE: { status: 409, title: 'There is nothing to go back to' },
+  DEPLOYED_ELSEWHERE: { status: 409, title: 'The version is deployed on another target' },
   VERSIONS_NOT_COMPARABLE: { status: 409, title: 'The versions cannot be judged on the same rows' },
   WEBHOOK_DISABLED: { status: 409, title: 'The webhook is disabled' },
   WEBHOOKS_TOO_MANY: { status: 409, title: 'There are as many webhooks as may be' },
@@ -71,6 +72,7 @@ export const ERROR_CATALOGUE = {
   SIGNING_OFF: { status: 501, title: 'The worker has no key to sign with' },
   TARGET_NOT_SET_UP: { status: 501, title: 'The target is not set up' },
   NOT_SET_UP: { status: 501, title: 'The schema that this needs is not set up' },
+  TARGET_UNAVAILABLE: { status: 502, title: 'The target of the deployment gives no good answer' },
   NOT_READY: { status: 503, title: 'The worker cannot take work' },
   ISSUER_UNAVAILABLE: { status: 503, title: 'The keys of the issuer of JWTs cannot be had' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database is away' },
@@ -81,6 +83,7 @@ export const ERROR_CATALOGUE = {
   TABLES_UNUSABLE: { status: 503, title: 'The tables, or the rights on them, are not as the worker needs them' },
   RUN_NOT_READY: { status: 503, title: 'The run has no result yet' },
   SHUTTING_DOWN: { status: 503, title: 'The worker is shutting down' },
+  TARGET_TIMED_OUT: { status: 504, title: 'The target of the deployment gave no answer in time' },
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE

@@ -12,7 +12,7 @@ import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
-import { ModelVersions } from './inference-protocol/model-versions.ts'
+import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
@@ -64,9 +64,10 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const notices = house.add(await openNotifications(base, { audit, retention, training }))
     const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
     const projects = house.add(await openProjects(base, needs))
-    house.add(await openBundles(base, { projects, signatures }))
-    house.add(await openDeployments(base, { audit, projects, prediction }))
-    const names = new ModelVersions(base.pool)
+    const bundles = house.add(await openBundles(base, { projects, signatures }))
+    const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
+    const { served } = house.add(await openDeployments(base, ofDeployments))
+    const names = namesWithProjects(served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 

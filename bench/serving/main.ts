@@ -7,6 +7,8 @@
 //                        --repeats as the number of turns
 //   --access             predictions of one row with a token beside those without, in turns, and nothing else; with
 //                        --repeats as the number of turns
+//   --project            predictions of one row by project beside those by run, in one worker, in turns, and nothing else;
+//                        with --repeats as the number of pairs
 //   --json FILE          all figures as JSON
 //
 // The load comes from wrk, which must be on the path.
@@ -40,6 +42,7 @@ import { BESIDE_HEAD, besideLines, largeTrainingBody, measureBeside } from './be
 import { readLetter } from './letter.ts'
 import { wrkVersion } from './load.ts'
 import { MODELS, type ServedModel } from './models.ts'
+import { measureProject, PROJECT_HEAD, projectLine } from './project.ts'
 import { predictUrl, startBareRoute, startPeer, startWorker } from './servers.ts'
 import { mb } from './words.ts'
 
@@ -54,6 +57,7 @@ async function main(): Promise<void> {
       peer: { type: 'string' },
       against: { type: 'string' },
       access: { type: 'boolean', default: false },
+      project: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   })
@@ -78,6 +82,7 @@ async function main(): Promise<void> {
     peerFolder: options.peer,
     against: options.against,
     access: options.access,
+    project: options.project,
   })
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, ...figures }, null, 1))
 }
@@ -89,10 +94,19 @@ interface BenchOptions {
   readonly peerFolder: string | undefined
   readonly against: string | undefined
   readonly access: boolean
+  readonly project: boolean
 }
 
 /** Everything in its order; whatever happens, nothing is left running. */
-async function bench({ models, seconds, repeats, peerFolder, against, access }: BenchOptions): Promise<object> {
+async function bench({
+  models,
+  seconds,
+  repeats,
+  peerFolder,
+  against,
+  access,
+  project,
+}: BenchOptions): Promise<object> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'bench-serving-'))
   stack.defer(async () => rmSync(folder, { recursive: true, force: true }))
@@ -124,6 +138,13 @@ async function bench({ models, seconds, repeats, peerFolder, against, access }: 
     const figures = await measureAccess(pool, postgres.url(), models, given)
     print(ACCESS_HEAD, figures.map(accessLine))
     return { access: figures }
+  }
+
+  if (project) {
+    const given = { folder, letter, rowFile: bodies.get(1) as string, seconds, turns: repeats }
+    const figures = await measureProject(postgres.url(), models, given)
+    print(PROJECT_HEAD, figures.map(projectLine))
+    return { project: figures }
   }
 
   if (against !== undefined) {

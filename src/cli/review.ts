@@ -73,8 +73,8 @@ export const reviewCommand: Command = {
       {
         request: deciding('requested'),
         approve: deciding('approved'),
-        reject: deciding('rejected'),
-        revoke: deciding('revoked'),
+        reject: deciding('rejected', textOf),
+        revoke: deciding('revoked', textOf),
         history,
         list,
       },
@@ -83,10 +83,11 @@ export const reviewCommand: Command = {
     ),
 }
 
-function deciding(decision: string): Action {
+/** noteOf: textOf where there must be one. */
+function deciding(decision: string, noteOf = (values: Values, name: string): unknown => values[name]): Action {
   return async (values, client) => {
-    // The worker says where a note must be.
-    const { body } = await client.send<Outcome>('POST', pathOfReviews(values), { decision, note: values['note'] })
+    const said = { decision, note: noteOf(values, 'note') }
+    const { body } = await client.send<Outcome>('POST', pathOfReviews(values), said)
     const { version, state, deployed_in: places, reviews } = body
     const lines = [`version ${version} is ${state}`]
     const [last] = reviews

@@ -2,10 +2,19 @@
 // who listen once it is committed.
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../database/pool.ts'
-import { type Deployment, type DeploymentStatus, type DeploymentStep, type EndStatus, isOpen } from './deployment.ts'
+import type { Notices } from '../notifications/notices.ts'
+import {
+  type Deployment,
+  type DeploymentStatus,
+  type DeploymentStep,
+  type EndStatus,
+  isOpen,
+  WORKER,
+} from './deployment.ts'
 import { findActive, insertEvent } from './deployments-table.ts'
-import { OBSERVE_SECONDS } from './next-step.ts'
+import { OBSERVE_SECONDS, wordsOf } from './next-step.ts'
 import { writeStatus, writeStep } from './steps-table.ts'
+import type { Observed } from './targets/target.ts'
 
 /** Hears of each deployment with a new status, after the commit. Must not throw. */
 export type ChangeListener = (deployment: Deployment) => void
@@ -19,12 +28,14 @@ interface Told {
 /** Changes of one transaction. The projects of the deployments must be locked in it, but where others are ended. */
 export class Changes {
   readonly tx: Transaction
+  private readonly notices: Notices
   readonly changed: Deployment[] = []
   /** Deployments that have a step to be done now. */
   readonly due = new Set<number>()
 
-  constructor(tx: Transaction) {
+  constructor(tx: Transaction, notices: Notices) {
     this.tx = tx
+    this.notices = notices
   }
 
   /** One that was asked for just now. */
@@ -62,6 +73,14 @@ export class Changes {
     await insertEvent(this.tx, deploymentId, { status, reason, actor })
   }
 
+  /** Its target sees it otherwise than before; its status stays. */
+  async seen(deployment: Deployment, observed: Observed): Promise<void> {
+    const { deploymentId, status } = deployment
+    const reason = `its target sees it ${wordsOf(observed)}`
+    await insertEvent(this.tx, deploymentId, { status, reason, actor: WORKER })
+    await this.notify({ ...deployment, observed, reason })
+  }
+
   private async step({ deploymentId }: Deployment, step: DeploymentStep, instances?: number): Promise<void> {
     await writeStep(this.tx, deploymentId, step, instances)
     this.due.add(deploymentId)
@@ -83,18 +102,31 @@ export class Changes {
   private async tell(deployment: Deployment, { reason = null, actor }: Told): Promise<void> {
     const { deploymentId, status, step } = deployment
     await insertEvent(this.tx, deploymentId, { status, reason, actor })
+    await this.notify(deployment)
     this.changed.push(deployment)
     if (status === 'pending' || step === 'remove') this.due.add(deploymentId)
+  }
+
+  private notify({ deploymentId: id, projectId, projectName: name, ...deployment }: Deployment): Promise<void> {
+    const { environment, version, runId, target, status, reason, observed } = deployment
+    const data = {
+      ...{ deployment: id, environment, version, model_run_id: runId, target, status },
+      ...(reason === null ? {} : { reason }),
+      ...(observed === null ? {} : { observed: observed.state }),
+    }
+    return this.notices.append(this.tx, { type: 'deployment.changed', project: { id: projectId, name }, data })
   }
 }
 
 export class ChangeLog {
   private readonly ownSchema: OwnSchema
+  private readonly notices: Notices
   private readonly listeners: ChangeListener[] = []
   private onDue: (deploymentId: number) => void = () => {}
 
-  constructor(ownSchema: OwnSchema) {
+  constructor(ownSchema: OwnSchema, notices: Notices) {
     this.ownSchema = ownSchema
+    this.notices = notices
   }
 
   /** Hears of each deployment that this worker gave a new status. */
@@ -111,7 +143,7 @@ export class ChangeLog {
   async transact<T>(work: (changes: Changes) => Promise<T>): Promise<T> {
     let made: Changes | undefined
     const result = await inTransaction(this.ownSchema.pool, (tx) => {
-      made = new Changes(tx)
+      made = new Changes(tx, this.notices)
       return work(made)
     })
     for (const deployment of made?.changed ?? []) for (const listener of this.listeners) listener(deployment)

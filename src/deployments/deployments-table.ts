@@ -103,7 +103,7 @@ export async function findActiveAt(client: Queryable, slot: Slot, at: number): P
      where (d.active_until is null or d.active_until > to_timestamp($3::float8 / 1000)) and d.deployment_id = (
        select deployment_id from ml_worker.deployments
        where project_id = $1::bigint and environment = $2 and active_from <= to_timestamp($3::float8 / 1000)
-       order by active_from desc limit 1)`,
+       order by active_from desc, deployment_id desc limit 1)`,
     [slot.projectId, slot.environment, at],
   )
   return rows[0]
@@ -119,8 +119,9 @@ export async function findActiveBefore(
     `select ${COLUMNS} from ${FROM}
      where d.project_id = $1::bigint and d.environment = $2 and d.active_from is not null
        and ($3::bigint is null or (d.version <> $4
-         and d.active_from < (select a.active_from from ml_worker.deployments a where a.deployment_id = $3::bigint)))
-     order by d.active_from desc limit 1`,
+         and (d.active_from, d.deployment_id) < (
+           select a.active_from, a.deployment_id from ml_worker.deployments a where a.deployment_id = $3::bigint)))
+     order by d.active_from desc, d.deployment_id desc limit 1`,
     [slot.projectId, slot.environment, anchor?.deploymentId ?? null, anchor?.version ?? null],
   )
   return rows[0]

@@ -44,7 +44,9 @@ export function nextStep(
   if (isOpen(deployment)) {
     if (outcome.state === 'failed') return { type: 'fail', reason: outcome.reason }
     if (outcome.state === 'ready') return { type: step === 'activate' ? 'become_active' : 'move_traffic' }
-    return isOverdue ? { type: 'fail', reason: `it was not ready in time: ${wordsOf(outcome)}` } : wait
+    return isOverdue
+      ? { type: 'fail', reason: `it was not ready in time; its target sees it ${wordsOf(outcome)}` }
+      : wait
   }
   if (step === 'observe') return observe
   if (outcome.state === 'ready') return step === 'activate' ? observe : { type: 'move_traffic' }
@@ -57,7 +59,9 @@ function waitOf(failures: number): number {
   return WAITS_SECONDS[Math.min(failures, WAITS_SECONDS.length - 1)] as number
 }
 
-function wordsOf(outcome: StepOutcome): string {
-  if (outcome.state === 'in_progress' || outcome.state === 'threw') return outcome.message
-  return outcome.state === 'failed' ? outcome.reason : `its target sees it ${outcome.state}`
+/** "failed: the image cannot be pulled". */
+export function wordsOf(outcome: StepOutcome): string {
+  if (outcome.state === 'failed') return `failed: ${outcome.reason}`
+  if (outcome.state === 'in_progress') return `in progress: ${outcome.message}`
+  return outcome.state === 'threw' ? `not at all: ${outcome.message}` : outcome.state
 }

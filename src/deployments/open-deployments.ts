@@ -1,10 +1,16 @@
 // The room of deployments: versions of projects that answer in environments, and what brings them there.
 import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
+import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
+import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
-import type { Opened } from '../room.ts'
+import type { Approvals } from '../projects/reviews/approvals.ts'
+import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { Retention } from '../retention/retention.ts'
+import type { Opened, Room } from '../room.ts'
 import { activation } from './activation.ts'
 import { ChangeLog } from './changes.ts'
 import { nameOf } from './deployment.ts'
@@ -13,6 +19,10 @@ import { Deployments } from './deployments.ts'
 import { listLive, listOfVersions } from './deployments-table.ts'
 import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
+import { openServing } from './serving/open-serving.ts'
+import type { ServedProjects } from './serving/served-projects.ts'
+import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
+import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -24,22 +34,34 @@ const NAMED_MAX = 20
 
 interface DeploymentsNeeds {
   readonly audit: Audit
+  readonly notices: Notices
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
+  readonly registry: ModelRegistry
+  readonly retention: Retention
+  readonly bundles: Bundles
 }
 
 export interface DeploymentsApi {
   readonly deployments: Deployments
   readonly changes: ChangeLog
+  readonly served: ServedProjects
 }
 
 export async function openDeployments(
-  { config, ownSchema, jobs, telemetry, log }: Foundation,
-  { audit, projects: { projects, versions, aliases, manifests }, prediction: { predictor } }: DeploymentsNeeds,
+  base: Foundation,
+  { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const targets = new Targets([new LocalTarget(predictor)])
-  const changes = new ChangeLog(ownSchema)
-  const requireApproved = async (): Promise<void> => {}
+  const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
+  const { projects, versions, aliases, manifests, approvals } = ofProjects
+  const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
+  const targets = new Targets([
+    new LocalTarget(prediction.predictor, new StoredResults(pool, keys)),
+    new KserveTarget(config, elsewhere),
+    new AzureMlTarget(config, elsewhere),
+  ])
+  const changes = new ChangeLog(ownSchema, notices)
+  const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({
     ownSchema,
     audit,
@@ -80,18 +102,30 @@ export async function openDeployments(
       return { deploymentId, version, label: `${environment}, ${status}` }
     })
   })
+  const needs = { projects, registry, prediction, targets, deployments, retention }
+  const serving = await openServing(base, needs)
+  // At once here; other workers look by themselves.
+  changes.onChange(({ activeFrom }) => {
+    if (activeFrom !== null) void serving.active.refresh()
+  })
   jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
   const room = {
     name: 'deployments',
-    routes: deploymentRoutes(deployments),
+    routes: (async (app) => {
+      await app.register(deploymentRoutes(deployments))
+      await app.register(serving.routes)
+    }) satisfies Room['routes'],
     async recover() {
+      await serving.recover()
       // What a worker that was killed left; where the schema is away now, the job does it.
       await reconciler.sweep().catch((error) => {
         log.warn({ err: error }, 'what deployments wait for is looked at again later')
       })
     },
     drain: () => reconciler.close(),
-    close: () => targets.close(),
+    async close() {
+      await Promise.all([targets.close(), serving.close()])
+    },
   }
-  return { room, api: { deployments, changes } }
+  return { room, api: { deployments, changes, served: serving.projects } }
 }

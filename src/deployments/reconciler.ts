@@ -200,8 +200,18 @@ export class Reconciler {
     { step, waitSeconds, failures }: Extract<NextStep, { type: 'go_on' }>,
     observed: Observed | null,
   ): Promise<number> {
+    const { ownSchema, changes } = this.parts
+    const { deployment } = claim
     const end = { step, waitSeconds, failures, observed }
-    return (await endStep(this.parts.ownSchema.pool, claim, end)) ? waitSeconds : 0
+    const isSeenOtherwise = observed !== null && observed.state !== deployment.observed?.state
+    if (deployment.status !== 'active' || !isSeenOtherwise) {
+      return (await endStep(ownSchema.pool, claim, end)) ? waitSeconds : 0
+    }
+    return changes.transact(async (made) => {
+      if (!(await endStep(made.tx, claim, end))) return 0
+      await made.seen(deployment, observed)
+      return waitSeconds
+    })
   }
 
   private moveTraffic(claim: Claim, observed: Observed | null): Promise<number> {

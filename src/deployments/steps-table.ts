@@ -15,6 +15,8 @@ export interface Claim {
   readonly failures: number
 }
 
+/** Callers get times in milliseconds, and ask what was active at one of them. */
+const NOW = "date_trunc('milliseconds', clock_timestamp())"
 const REASON_LENGTH_MAX = 1_000
 
 /**
@@ -152,8 +154,8 @@ export async function writeStatus(tx: Transaction, deploymentId: number, change:
        set status = $2, reason = $3, step = $4, failures = 0,
          try_after = clock_timestamp() + make_interval(secs => $5),
          active_from = case when $2 <> 'active' then active_from else coalesce(
-           (select o.active_until from ml_worker.deployments o where o.deployment_id = $6::bigint), clock_timestamp()) end,
-         active_until = case when status = 'active' then clock_timestamp() end,
+           (select o.active_until from ml_worker.deployments o where o.deployment_id = $6::bigint), ${NOW}) end,
+         active_until = case when status = 'active' then ${NOW} end,
          ended_at = case when $2 in ('pending', 'deploying', 'active') then null else clock_timestamp() end
        where deployment_id = $1::bigint returning *
      )

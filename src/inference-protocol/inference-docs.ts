@@ -46,7 +46,8 @@ export const ModelMetadata = Type.Object(
   {
     name: Type.String(),
     versions: Type.Array(Type.String(), {
-      description: 'Ids of runs that ended in SUCCESS, newest first, a hundred at the most',
+      description:
+        'Ids of runs that ended in SUCCESS, newest first, a hundred at the most; of a project the numbers of the versions that are deployed',
     }),
     platform: Type.String(),
     inputs: Type.Array(TensorMetadata, { description: 'One for each feature column' }),
@@ -111,12 +112,20 @@ const InferenceRequest = Type.Object(
 const InferenceAnswer = Type.Object(
   {
     model_name: Type.String(),
-    model_version: Type.String({ description: 'The id of the run' }),
+    model_version: Type.String({ description: 'The id of the run; of a project the number of the version' }),
     id: Type.Optional(Type.String()),
     parameters: Type.Optional(
       Type.Object({
         warnings: Type.Optional(
           Type.String({ description: 'JSON of the warnings, as those of POST /api/predict: categories never seen' }),
+        ),
+        version: Type.Optional(Type.Integer({ description: 'Of a project: the number of the version' })),
+        deployment: Type.Optional(
+          Type.Integer({ format: 'int64', description: 'Of a project: the id of the deployment' }),
+        ),
+        environment: Type.Optional(Type.String({ description: 'Of a project: where it is deployed' })),
+        prediction_ids: Type.Optional(
+          Type.String({ description: 'Of a project: JSON of a list with a UUID of version 7 for each row' }),
         ),
       }),
     ),

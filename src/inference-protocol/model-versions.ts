@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { ServiceError } from '../errors.ts'
 import { parseRunId } from '../model-runs/run-id.ts'
 import { listVersions } from '../model-runs/versions-table.ts'
+import type { AnswerStamp } from '../prediction/answer-stamp.ts'
 import type { ShownAs } from '../prediction/predict-tensors.ts'
 
 /** Versions that are listed at the most. */
@@ -13,6 +14,16 @@ export interface NamedRun {
   readonly modelName: string
   readonly runId: number
   readonly shownAs?: ShownAs
+  /** The versions that the name has, the newest first; absent: those of VersionNames.list. */
+  readonly versions?: readonly number[]
+  /** Begins a prediction of a deployment, which stamps its answers and counts them. */
+  readonly begin?: () => ServedPrediction
+}
+
+export interface ServedPrediction {
+  readonly stamp: AnswerStamp
+  readonly onPredicted: (rowCount: number) => void
+  readonly onFailed: (error: unknown) => void
 }
 
 /** The names of the protocol. Calls throw ServiceError MODEL_VERSION_UNKNOWN. */
@@ -21,6 +32,19 @@ export interface VersionNames {
   find(name: string, version: string | undefined): Promise<NamedRun>
   /** The newest first, a hundred at the most. */
   list(name: string): Promise<string[]>
+}
+
+/** Names of projects that answer by what is deployed; undefined of a name that is none. */
+export interface ProjectNames {
+  find(name: string, version: string | undefined): Promise<NamedRun | undefined>
+}
+
+/** Names of projects, and `others`. */
+export function namesWithProjects(projects: ProjectNames, others: VersionNames): VersionNames {
+  return {
+    find: async (name, version) => (await projects.find(name, version)) ?? others.find(name, version),
+    list: (name) => others.list(name),
+  }
 }
 
 export class ModelVersions implements VersionNames {

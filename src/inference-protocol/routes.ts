@@ -23,10 +23,13 @@ import type { NamedRun, VersionNames } from './model-versions.ts'
 const LENGTH_HEADER = 'inference-header-content-length'
 const EXTENSIONS = ['binary_tensor_data']
 
-const ModelPath = Type.Object({ model_name: Type.String() })
+const NAME = Type.String({ description: 'Of a model class, or of a project where no class has it' })
+const ModelPath = Type.Object({ model_name: NAME })
 const VersionPath = Type.Object({
-  model_name: Type.String(),
-  model_version: Type.String({ description: 'id of a row of model_runs' }),
+  model_name: NAME,
+  model_version: Type.String({
+    description: 'Of a model class the id of a row of model_runs; of a project the number of a version',
+  }),
 })
 
 const TAGS = ['inference']
@@ -37,6 +40,8 @@ const VERSION_ERRORS: readonly ErrorCode[] = [
   'MODEL_UNAVAILABLE',
   'RUN_UNKNOWN',
   'MODEL_VERSION_UNKNOWN',
+  'NOTHING_DEPLOYED',
+  'DEPLOYED_ELSEWHERE',
   'RUN_FAILED',
   'ARTIFACT_UNUSABLE',
   'VERSION_UNTRUSTED',
@@ -111,9 +116,10 @@ export const inferenceRoutes =
 
     const describe = async ({ params }: { params: VersionParams }) => {
       const { model_name: name } = params
-      const { modelName, runId } = await named(params)
+      const { modelName, runId, versions: served } = await named(params)
       const metadata = await predictor.describe(modelName, runId)
-      return { name, versions: await versions.list(name), platform: 'ml-worker', ...metadata }
+      const listed = served?.map(String) ?? (await versions.list(name))
+      return { name, versions: listed, platform: 'ml-worker', ...metadata }
     }
     const ready = async ({ params }: { params: VersionParams }) => {
       const { modelName, runId } = await named(params)
@@ -124,9 +130,18 @@ export const inferenceRoutes =
       const params = request.params as VersionParams
       const { body } = request as { body?: ReceivedBody }
       const jsonLength = jsonLengthOf(request)
-      const onPredicted = tell && ((story: PredictionStory) => tell(request, story))
       const answer = await whileUsed(body, async () => {
-        return predictor.infer(body, { ...(await named(params)), jsonLength }, onPredicted)
+        const { modelName, runId, shownAs, begin } = await named(params)
+        const served = begin?.()
+        const onPredicted = (story: PredictionStory): void => {
+          served?.onPredicted(story.rowCount)
+          tell?.(request, story)
+        }
+        const head = { modelName, runId, shownAs, jsonLength, stamp: served?.stamp }
+        return predictor.infer(body, head, onPredicted).catch((error) => {
+          served?.onFailed(error)
+          throw error
+        })
       })
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)

@@ -58,7 +58,7 @@ export async function openProjects(
   const worker = new ComparisonWorker(budget, log)
   const comparisons = new Comparisons({ projects, versions, dataSets, predictor, worker })
   const mayReviewSelf = config.REVIEW_SELF === 'allow'
-  const reviews = new Reviews({ ownSchema, audit, projects, versions, mayReviewSelf })
+  const reviews = new Reviews({ ownSchema, audit, notices, projects, versions, mayReviewSelf })
   const results = new StoredResults(pool, keys)
   const trainings = new VersionTrainings({
     ownSchema,

@@ -4,11 +4,12 @@ import pino from 'pino'
 import t, { type Test } from 'tap'
 import { appendEntry } from '../../src/audit/audit.ts'
 import { createPool, inTransaction } from '../../src/database/pool.ts'
-import { createOwnDatabase, idOf, startGuardedService } from '../support/access.ts'
+import { bearer, createOwnDatabase, idOf, startGuardedService } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createRole } from '../support/roles.ts'
 import { dataFolder, gate, heldBy } from '../support/runs.ts'
+import { clientOf } from '../support/service.ts'
 import { good } from '../support/trained.ts'
 import { until } from '../support/until.ts'
 
@@ -60,6 +61,24 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       await until(async () => (await admin.get('/api/projects/driven/versions/1')).status === 200)
     })()
     return driven
+  }
+  /** By somebody else than who asked for the version. */
+  let approved: Promise<void> | undefined
+  const approvedOfDriven = (): Promise<void> => {
+    approved ??= (async () => {
+      await versionOfDriven()
+      const reviewer = clientOf(service.service.url, bearer(await tokenOf(['reviewer'])))
+      await reviewer.post('/api/projects/driven/versions/1/reviews', { decision: 'approved' })
+    })()
+    return approved
+  }
+  /** The path of an environment in which the version is active. */
+  const activeOfDriven = async (environment: string): Promise<string> => {
+    await approvedOfDriven()
+    const place = `/api/projects/driven/environments/${environment}`
+    await admin.post(`${place}/deployments`, { version: 1 })
+    await until(async () => (await admin.get(`${place}/current`)).status === 200)
+    return place
   }
   /** Of a new webhook. */
   const webhookPath = async (): Promise<string> => {
@@ -152,6 +171,25 @@ t.test('every changing call leaves its entry: who, from where, by which request'
         status: 201,
         resource: /^project\/\d+\/version\/1$/,
       }
+    },
+    deployVersion: async () => {
+      await approvedOfDriven()
+      const call: [string, unknown] = ['/api/projects/driven/environments/tried/deployments', { version: 1 }]
+      return { call, status: 202, resource: /^deployment\/\d+$/ }
+    },
+    undeploy: async () => {
+      const place = await activeOfDriven('left')
+      return { call: [`${place}/current`, ''], status: 200, resource: /^deployment\/\d+$/ }
+    },
+    rollBackDeployment: async () => {
+      const place = await activeOfDriven('restored')
+      await admin.delete(`${place}/current`)
+      return { call: [`${place}/rollback`, {}], status: 202, resource: /^deployment\/\d+$/ }
+    },
+    // The local target has one instance.
+    scaleDeployment: async () => {
+      const place = await activeOfDriven('scaled')
+      return { call: [`${place}/scale`, { instances: 2 }], status: 400 }
     },
     pointAlias: async () => {
       await versionOfDriven()

@@ -8,6 +8,7 @@ const ALL: readonly Role[] = ROLES
 const TRAINS: readonly Role[] = ['service', 'data_scientist', 'admin']
 const LOOKS: readonly Role[] = ['service', 'data_scientist', 'reviewer', 'admin']
 const AUDITS: readonly Role[] = ['reviewer', 'admin']
+const DEPLOYS: readonly Role[] = ['service', 'reviewer', 'admin']
 const ADMIN: readonly Role[] = ['admin']
 
 export interface Row {
@@ -216,6 +217,42 @@ export const ROWS: readonly Row[] = [
     status: 200,
     body: { features: good.features },
   },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/predict',
+    template: '/api/projects/{project}/predict',
+    who: ALL,
+    status: 404,
+    body: { features: good.features },
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/current/health',
+    template: '/api/projects/{project}/environments/{environment}/current/health',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/current/metrics',
+    template: '/api/projects/{project}/environments/{environment}/current/metrics',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/deployments/1/health',
+    template: '/api/projects/{project}/environments/{environment}/deployments/{deployment_id}/health',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/deployments/1/metrics',
+    template: '/api/projects/{project}/environments/{environment}/deployments/{deployment_id}/metrics',
+    who: LOOKS,
+    status: 404,
+  },
   { method: 'GET', path: '/v2', who: 'known', status: 200 },
   { method: 'GET', path: '/v2/', template: '/v2', who: 'known', status: 200 },
   { method: 'GET', path: '/v2/health/live', who: 'open', status: 200 },
@@ -413,6 +450,59 @@ export const ROWS: readonly Row[] = [
     who: LOOKS,
     status: 404,
   },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/deployments',
+    template: '/api/projects/{project}/environments/{environment}/deployments',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/environments/production/deployments',
+    template: '/api/projects/{project}/environments/{environment}/deployments',
+    who: DEPLOYS,
+    status: 404,
+    body: { version: 1 },
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/deployments/1',
+    template: '/api/projects/{project}/environments/{environment}/deployments/{deployment_id}',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments/production/current',
+    template: '/api/projects/{project}/environments/{environment}/current',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/projects/nobody/environments/production/current',
+    template: '/api/projects/{project}/environments/{environment}/current',
+    who: DEPLOYS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/environments/production/rollback',
+    template: '/api/projects/{project}/environments/{environment}/rollback',
+    who: DEPLOYS,
+    status: 404,
+    body: {},
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/environments/production/scale',
+    template: '/api/projects/{project}/environments/{environment}/scale',
+    who: DEPLOYS,
+    status: 404,
+    body: { instances: 1 },
+  },
+  { method: 'GET', path: '/api/deployments', who: LOOKS, status: 200 },
   {
     method: 'POST',
     path: '/api/projects/nobody/versions/1/reviews',

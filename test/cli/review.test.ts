@@ -25,7 +25,7 @@ t.test('a version is asked for, found in the queue, approved and revoked', async
     (await reviewer('list')).out,
     /^project +version +state[\s\S]*\ntried +1 +pending +\S+ +token\/\w+ +the first\n$/,
   )
-  t.match(await reviewer('reject', ...one), { code: 1, err: /note: missing: a version is rejected with a reason/ })
+  t.match(await reviewer('reject', ...one), { code: 2, err: /--note is missing/ })
   t.match(await reviewer('approve', ...one), { code: 0, out: 'version 1 is approved\n' })
   t.match(await reviewer('revoke', ...one, '--note', 'wrong rows'), { code: 0, out: 'version 1 is revoked\n' })
   t.match(await reviewer('revoke', ...one, '--note', 'again'), {

@@ -103,8 +103,9 @@ t.test('what was active at a time is found, and that nothing was', async (t) => 
   const from = async (id: number) => ((await find(id)).activeFrom as Date).getTime()
   const at = async (time: number) => (await deployments.activeAt(place, time))?.deploymentId
   t.equal(await at((await from(first)) - 1), undefined)
-  t.equal(await at((await from(first)) + 1), first)
-  t.equal(await at((await from(second)) + 1), second)
+  t.equal(await at(await from(first)), first)
+  t.equal(await at((await from(second)) - 1), first)
+  t.equal(await at(await from(second)), second)
   t.equal(await at(Date.now() + 1_000), undefined)
 })
 
@@ -151,7 +152,9 @@ t.test('what may pass is tried again, until the time of the deployment is over',
     await timePasses()
     return (await comesTo(first, 'active')) !== undefined && target.calls.includes(`remove ${second}`)
   })
-  t.match(await comesTo(second, 'failed'), { reason: 'it was not ready in time: 0 of 1 instances are ready' })
+  t.match(await comesTo(second, 'failed'), {
+    reason: 'it was not ready in time; its target sees it in progress: 0 of 1 instances are ready',
+  })
 })
 
 t.test('traffic that was being moved goes back where the new version fails in it', async (t) => {
@@ -265,7 +268,7 @@ t.test('scaling changes what is active, and keeps it so where the target refuses
 })
 
 t.test('what vanished on its target is told, and stays what is wanted', async (t) => {
-  const { active, target, find, timePasses } = await setUp(t)
+  const { active, target, find, timePasses, deployments, projectId } = await setUp(t)
   const first = await active(1)
   target.running.clear()
   await until(async () => {
@@ -273,11 +276,22 @@ t.test('what vanished on its target is told, and stays what is wanted', async (t
     return (await find(first)).observed?.state === 'absent'
   })
   t.equal((await find(first)).status, 'active')
+  const told = async () => (await deployments.events(await find(first))).at(-1)?.reason
+  t.equal(await told(), 'its target sees it absent')
   target.running.set(first, 1)
   await until(async () => {
     await timePasses()
     return (await find(first)).observed?.state === 'ready'
   })
+  t.equal(await told(), 'its target sees it ready')
+  const { rows } = await database.owner.query(
+    `select data::jsonb from ml_worker.notices where project_id = $1 order by notice_id desc limit 2`,
+    [projectId],
+  )
+  t.match(rows, [
+    { data: { observed: 'ready' } },
+    { data: { observed: 'absent', status: 'active', deployment: first } },
+  ])
 })
 
 t.test('removal is tried until nothing is left', async (t) => {

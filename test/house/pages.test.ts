@@ -175,7 +175,8 @@ function commandsOf(line: string): string[] {
 function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
   if (page === 'docs/webhooks.md') return 'test/notifications/page.test.ts'
-  const room = /^docs\/(datasets|projects)\.md$/.exec(page)?.[1]
+  if (page === 'docs/reviews.md') return 'test/projects/reviews-page.test.ts'
+  const room = /^docs\/(datasets|deployments|projects)\.md$/.exec(page)?.[1]
   if (room !== undefined) return `test/${room}/page.test.ts`
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined
 }

@@ -223,6 +223,30 @@ t.test('a worker that is killed while it decides has decided nothing, and it is 
   t.equal(events.length, 1)
 })
 
+t.test('each review leaves a notice, and none that was refused', async (t) => {
+  const version = await newVersions(1)
+  await decide(decider, version, 'requested', 'please')
+  await decide(decider, version, 'approved')
+  await decide(await callerWith(['reviewer']), version, 'rejected', 'too old')
+  const { rows } = await database.owner.query(
+    `select notice_type as type, project_name as project, data from ml_worker.notices
+     where (data ->> 'version')::integer = $1 order by notice_id`,
+    [version],
+  )
+  t.match(rows, [
+    {
+      type: 'review.requested',
+      project: 'reviewed',
+      data: { version, model_run_id: Number, state: 'pending', review: { decision: 'requested', note: 'please' } },
+    },
+    {
+      type: 'review.decided',
+      data: { state: 'rejected', review: { note: 'too old', decided_by: /^token\//, decided_at: String } },
+    },
+  ])
+  t.equal(rows.length, 2)
+})
+
 t.test('the queue is of all projects that are active, and of those alone', async (t) => {
   const version = await newVersions(1)
   await admin.post('/api/projects', { name: 'over', model_name: 'majority', dataset_name: 'rows' })

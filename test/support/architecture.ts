@@ -74,7 +74,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...DOOR, 'audit', 'datasets', 'intake', 'learning', 'model-runs', 'notifications', 'prediction', 'registry'],
     ...['report-page', 'runs', 'signing', 'threads', 'training', 'training-summary'],
   ],
-  deployments: [...DOOR, 'audit', 'intake', 'prediction', 'projects'],
+  deployments: [
+    ...[...DOOR, 'audit', 'bundles', 'intake', 'model-runs', 'notifications', 'prediction', 'projects', 'registry'],
+    'retention',
+  ],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   bundles: [...[...DOOR, 'inference-protocol', 'model-runs', 'projects', 'signing', 'storage', 'storage-upkeep']],

@@ -10,6 +10,7 @@ import { ChangeLog } from '../../src/deployments/changes.ts'
 import { Deployments } from '../../src/deployments/deployments.ts'
 import { Reconciler } from '../../src/deployments/reconciler.ts'
 import { Targets } from '../../src/deployments/targets/targets.ts'
+import { openNotices } from '../../src/notifications/notices.ts'
 import { Aliases } from '../../src/projects/aliases.ts'
 import { Projects } from '../../src/projects/projects.ts'
 import { Versions } from '../../src/projects/versions/versions.ts'
@@ -45,7 +46,10 @@ export function openDeploymentWorker(
   const versions = new Versions(ownSchema, projects)
   const aliases = new Aliases({ ownSchema, audit, projects, versions })
   const targets = new Targets([target])
-  const changes = new ChangeLog(ownSchema)
+  const changes = new ChangeLog(
+    ownSchema,
+    openNotices(() => {}),
+  )
   const requireTrusted = async (): Promise<void> => {}
   const shared = { ownSchema, audit, targets, changes, requireApproved }
   const deployments = new Deployments({ ...shared, projects, versions, aliases, requireTrusted })

@@ -44,7 +44,7 @@ create unique index deployments_key on ml_worker.deployments (requested_by, idem
   where idempotency_key is not null;
 create index deployments_environment on ml_worker.deployments (project_id, environment, deployment_id desc);
 create index deployments_version on ml_worker.deployments (project_id, version, deployment_id desc);
-create index deployments_since on ml_worker.deployments (project_id, environment, active_from desc)
+create index deployments_since on ml_worker.deployments (project_id, environment, active_from desc, deployment_id desc)
   where active_from is not null;
 create index deployments_status on ml_worker.deployments (status, deployment_id desc);
 create index deployments_target on ml_worker.deployments (target, deployment_id desc);

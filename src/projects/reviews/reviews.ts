@@ -6,6 +6,7 @@ import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
+import type { Notices } from '../../notifications/notices.ts'
 import { findAlias } from '../aliases-table.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
@@ -25,10 +26,12 @@ import {
   STATE_AFTER,
 } from './review.ts'
 import { holdState, insertReview, type LockedState, listReviewed, listReviews, lockState } from './reviews-table.ts'
+import { reviewAnswerOf } from './schemas.ts'
 
 export interface ReviewsParts {
   readonly ownSchema: OwnSchema
   readonly audit: Pick<Audit, 'append'>
+  readonly notices: Notices
   readonly projects: Projects
   readonly versions: Versions
   /** Whether who asked for a version may approve it. */
@@ -205,11 +208,17 @@ export class Reviews implements Approvals {
     const { decision, note } = made
     const whole = { projectId, version, decision, note, finding, decidedByOther, decidedBy: caller.actor }
     const review = await insertReview(tx, whole)
+    const isRequest = decision === 'requested'
     await this.parts.audit.append(tx, {
       caller,
-      action: decision === 'requested' ? 'review.request' : 'review.decide',
+      action: isRequest ? 'review.request' : 'review.decide',
       resource: `project/${projectId}/version/${version}`,
       details: { name, run: runId, review: review.reviewId, decision },
+    })
+    await this.parts.notices.append(tx, {
+      type: isRequest ? 'review.requested' : 'review.decided',
+      project: { id: projectId, name },
+      data: { version, model_run_id: runId, state: STATE_AFTER[decision], review: reviewAnswerOf(review) },
     })
     return review
   }

@@ -6,7 +6,6 @@ import { AzureMlTarget } from '../../../src/deployments/targets/azure-ml/azure-m
 import type { DeploymentPlan, Observed } from '../../../src/deployments/targets/target.ts'
 import { FakeAzure } from './fake-azure.ts'
 
-export const CONTAINER = 'ml-worker'
 const STEPS_MAX = 60
 const NEVER = new AbortController().signal
 
@@ -50,12 +49,16 @@ export class Azure {
 
   /** Another worker, or this one after a kill. */
   fresh(): AzureMlTarget {
-    const storedUrl = async ({ projectId, version }: { projectId: number; version: number }) => {
+    const stored = async ({ projectId, version }: { projectId: number; version: number }) => {
       this.bundles += 1
-      return { url: `https://account.blob.example/${CONTAINER}/bundles/${projectId}/${version}.mlwb` }
+      return { key: `bundles/${projectId}/${version}.mlwb` }
     }
-    const storage = { driver: 'azure', container: CONTAINER }
-    const parts = { bundles: { storedUrl }, storage, clock: () => this.fake.now, metadataUrl: this.fake.url }
+    const parts = {
+      bundles: { stored },
+      storageDriver: 'azure',
+      clock: () => this.fake.now,
+      metadataUrl: this.fake.url,
+    }
     this.target = new AzureMlTarget(this.settings, parts)
     return this.target
   }

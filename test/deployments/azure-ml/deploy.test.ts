@@ -165,6 +165,8 @@ t.test("what is not the worker's own is left alone", async (t) => {
   const { resource: deployment } = standing.deployments.get('deploy-41') as FakeDeployment
   deployment.tags = { ...deployment.tags, artifact_sha256: 'cd'.repeat(32) }
   t.match(await azure.prepare(), { state: 'failed', reason: /not the worker's own.*AZURE_ML_NAME_PREFIX/ })
+  t.equal(await azure.remove(), true)
+  t.same(azure.standing, { [endpoint]: ['deploy-41'] })
   standing.resource.tags = { team: 'another' }
   t.match(await azure.prepare(), { state: 'failed', reason: /its tag ml-worker is not mlw\/7\/production/ })
   t.match(await azure.activate(), { state: 'failed', reason: /not the worker's own/ })
@@ -202,8 +204,8 @@ t.test('a bundle that cannot be stored', async (t) => {
   ] as const
   for (const refusal of refusals) {
     azure.fresh()
-    const parts = Reflect.get(azure.target, 'bundles') as { storedUrl: unknown }
-    parts.storedUrl = async () => {
+    const parts = Reflect.get(azure.target, 'bundles') as { stored: unknown }
+    parts.stored = async () => {
       throw refusal
     }
     const step = azure.driven(() => azure.prepare())

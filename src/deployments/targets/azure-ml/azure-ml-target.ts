@@ -1,17 +1,26 @@
 // Deployments on managed online endpoints of Azure Machine Learning. An environment of a project is an endpoint, and each of its
 // deployments is one of the endpoint's. Every step looks at what is there, and begins at most one change of it.
 import { isDeepStrictEqual } from 'node:util'
-import { ERROR_CATALOGUE, ServiceError } from '../../../errors.ts'
 import type { FaultList } from '../../../model/faults.ts'
 import type { DeploymentPlan, DeploymentTarget, Observed, TargetAnswer, TargetRequest } from '../target.ts'
 import { ArmClient } from './arm-client.ts'
-import { AzureError, oneLine } from './azure-error.ts'
 import { AzureMlApi } from './azure-ml-api.ts'
 import { type AzureMlSettings, missingOfAzureMl } from './azure-ml-config.ts'
 import { AzureTokens } from './azure-tokens.ts'
 import { checkedSettings, type DeploymentSettings } from './deployment-settings.ts'
 import { keepNewest } from './keep-newest.ts'
 import { type Names, namesOf, OWNER_TAG } from './names.ts'
+import {
+  changing,
+  failed,
+  hasAllTraffic,
+  hasFailed,
+  inProgress,
+  isChanging,
+  readyOf,
+  seen,
+  stateOf,
+} from './observed.ts'
 import {
   ARTIFACT_TAG,
   type Deployment,
@@ -31,12 +40,12 @@ import {
 import { Scoring } from './scoring.ts'
 
 export interface AzureMlParts {
-  /** Puts the bundle of a version into the store, where it is not there yet, and gives its address, https://…/CONTAINER/KEY. */
   readonly bundles: {
-    storedUrl(of: { readonly projectId: number; readonly version: number }): Promise<{ readonly url: string }>
+    /** Puts the bundle of a version into the store, where it is not there yet, and gives its key. */
+    stored(version: { readonly projectId: number; readonly version: number }): Promise<{ readonly key: string }>
   }
-  /** STORAGE_DRIVER and AZURE_STORAGE_CONTAINER. */
-  readonly storage: { readonly driver: string; readonly container: string }
+  /** STORAGE_DRIVER. */
+  readonly storageDriver: string
   /** In ms since 1970. */
   readonly clock?: () => number
   /** Of the machine's own service for managed identities. */
@@ -46,27 +55,22 @@ export interface AzureMlParts {
 /** A reader of Azure may see an endpoint as it was for so long after a change. */
 const STALE_MS = 60_000
 const SENT_MAX = 1_000
-const REASON_LENGTH_MAX = 2_000
-const CHANGING = ['Creating', 'Updating', 'Scaling', 'Deleting']
-const ENDED_BADLY = ['Failed', 'Canceled']
 
 export class AzureMlTarget implements DeploymentTarget {
   readonly name = 'azure_ml'
   readonly missing: string | undefined
   private readonly settings: AzureMlSettings
   private readonly bundles: AzureMlParts['bundles']
-  private readonly container: string
   private readonly clock: () => number
   private readonly api: AzureMlApi
   private readonly scoring: Scoring
   /** Which deployment the traffic was asked for, by endpoint, and when, in ms since 1970. */
   private readonly sent = new Map<string, { readonly deployment: string; readonly at: number }>()
 
-  constructor(settings: AzureMlSettings, { bundles, storage, clock = Date.now, metadataUrl }: AzureMlParts) {
+  constructor(settings: AzureMlSettings, { bundles, storageDriver, clock = Date.now, metadataUrl }: AzureMlParts) {
     this.settings = settings
-    this.missing = missingOfAzureMl(settings, storage.driver)
+    this.missing = missingOfAzureMl(settings, storageDriver)
     this.bundles = bundles
-    this.container = storage.container
     this.clock = clock
     const tokens = new AzureTokens(settings, { clock, ...(metadataUrl === undefined ? {} : { metadataUrl }) })
     const arm = new ArmClient(settings.AZURE_RESOURCE_MANAGER_URL, tokens, clock)
@@ -95,12 +99,14 @@ export class AzureMlTarget implements DeploymentTarget {
   }
 
   async remove(plan: DeploymentPlan, signal: AbortSignal): Promise<boolean> {
-    const { endpoint: endpointName, deployment: name, owner } = namesOf(this.settings, plan)
+    const names = namesOf(this.settings, plan)
+    const { endpoint: endpointName, deployment: name } = names
     if (this.api.isWaitingFor(endpointName) || this.api.isWaitingFor(endpointName, name)) return false
     const endpoint = await this.api.endpoint(endpointName, signal)
-    if (endpoint === undefined || endpoint.tags?.[OWNER_TAG] !== owner) return true
+    if (endpoint === undefined || endpoint.tags?.[OWNER_TAG] !== names.owner) return true
     if (isChanging(endpoint)) return false
     const deployment = await this.api.deployment(endpointName, name, signal)
+    if (deployment !== undefined && !isOurs(deployment, plan, names)) return true
     const traffic = endpoint.properties.traffic ?? {}
     if (deployment === undefined) {
       // The endpoint goes with the last deployment.
@@ -160,7 +166,7 @@ export class AzureMlTarget implements DeploymentTarget {
     if (hasAllTraffic(endpoint, names.deployment)) return this.readAgain(names, deployment, signal)
     const sent = this.sent.get(names.endpoint)
     const isSent = sent?.deployment === names.deployment
-    if (isSent && ENDED_BADLY.includes(stateOf(endpoint))) {
+    if (isSent && hasFailed(endpoint)) {
       this.sent.delete(names.endpoint)
       return this.failure(`the traffic of the endpoint ${names.endpoint}`, endpoint, names, undefined, signal)
     }
@@ -182,8 +188,8 @@ export class AzureMlTarget implements DeploymentTarget {
 
   private async create(plan: DeploymentPlan, names: Names, location: string, signal: AbortSignal): Promise<Observed> {
     const { AZURE_ML_IMAGE: image, AZURE_ML_NAME_PREFIX: prefix } = this.settings
-    const { url } = await this.bundles.storedUrl(plan)
-    const uri = uriOfBlob(this.settings, keyOf(url, this.container))
+    const { key } = await this.bundles.stored(plan)
+    const uri = uriOfBlob(this.settings, key)
     const model = await this.api.asset(
       'models',
       names.model,
@@ -201,7 +207,7 @@ export class AzureMlTarget implements DeploymentTarget {
   /** Why the endpoint cannot take a deployment; undefined where it can. */
   private async endpointFault(endpoint: Endpoint, names: Names, signal: AbortSignal): Promise<Observed | undefined> {
     if (isChanging(endpoint)) return changing('endpoint', names.endpoint, endpoint)
-    if (!ENDED_BADLY.includes(stateOf(endpoint))) return undefined
+    if (!hasFailed(endpoint)) return undefined
     // Its last change failed. One that serves goes on; an empty one was never made.
     if ((await this.api.deployments(names.endpoint, signal)).length > 0) return undefined
     return this.failure(`the endpoint ${names.endpoint}`, endpoint, names, undefined, signal)
@@ -214,14 +220,12 @@ export class AzureMlTarget implements DeploymentTarget {
     deployment: Deployment,
     signal: AbortSignal,
   ): Promise<Observed | undefined> {
-    const ours = tagsOfDeployment(plan, names)
     const what = `the deployment ${names.deployment} of the endpoint ${names.endpoint}`
-    // The project may have another name by now.
-    if ([OWNER_TAG, ARTIFACT_TAG].some((tag) => deployment.tags?.[tag] !== ours[tag])) {
+    if (!isOurs(deployment, plan, names)) {
       return failed(`${what} is not the worker's own: workers of another database need another AZURE_ML_NAME_PREFIX`)
     }
     if (isChanging(deployment)) return changing('deployment', names.deployment, deployment)
-    if (!ENDED_BADLY.includes(stateOf(deployment))) return undefined
+    if (!hasFailed(deployment)) return undefined
     return this.failure(what, deployment, names, names.deployment, signal)
   }
 
@@ -237,62 +241,13 @@ export class AzureMlTarget implements DeploymentTarget {
   }
 }
 
-/** What Azure refuses for good is a failure; what may pass is thrown. */
-async function seen(step: () => Promise<Observed>): Promise<Observed> {
-  try {
-    return await step()
-  } catch (error) {
-    if (error instanceof AzureError && !error.mayPass) return failed(`Azure refuses it: ${error.message}`)
-    // Of the bundle.
-    if (error instanceof ServiceError && ERROR_CATALOGUE[error.code].status < 500) return failed(error.message)
-    throw error
-  }
-}
-
-/** Of an object in the worker's container. */
-function keyOf(url: string, container: string): string {
-  const { pathname } = new URL(url)
-  const start = pathname.indexOf(`/${container}/`)
-  if (start < 0) throw new Error(`${url} is not in the container ${container}`)
-  return decodeURIComponent(pathname.slice(start + container.length + 2))
-}
-
 function ownerFault({ tags }: Endpoint, { endpoint, owner }: Names): Observed | undefined {
   if (tags?.[OWNER_TAG] === owner) return undefined
   return failed(`the endpoint ${endpoint} is not the worker's own: its tag ${OWNER_TAG} is not ${owner}`)
 }
 
-function hasAllTraffic({ properties: { traffic } }: Endpoint, name: string): boolean {
-  return (
-    Object.entries(traffic ?? {}).every(([other, percent]) => percent === (other === name ? 100 : 0)) &&
-    traffic?.[name] === 100
-  )
-}
-
-function stateOf({ properties }: Endpoint | Deployment): string {
-  return properties.provisioningState ?? 'Updating'
-}
-
-function isChanging(resource: Endpoint | Deployment): boolean {
-  return CHANGING.includes(stateOf(resource))
-}
-
-function readyOf(endpoint: Endpoint, deployment: Deployment): Observed {
-  return {
-    state: 'ready',
-    endpoint: endpoint.properties.scoringUri ?? null,
-    instances: deployment.sku?.capacity ?? null,
-  }
-}
-
-function changing(kind: string, name: string, resource: Endpoint | Deployment): Observed {
-  return inProgress(`the ${kind} ${name} is ${stateOf(resource)}`)
-}
-
-function inProgress(message: string): Observed {
-  return { state: 'in_progress', message }
-}
-
-function failed(reason: string): Observed {
-  return { state: 'failed', reason: oneLine(reason, REASON_LENGTH_MAX) }
+function isOurs({ tags }: Deployment, plan: DeploymentPlan, names: Names): boolean {
+  const ours = tagsOfDeployment(plan, names)
+  // The project may have another name by now.
+  return [OWNER_TAG, ARTIFACT_TAG].every((tag) => tags?.[tag] === ours[tag])
 }

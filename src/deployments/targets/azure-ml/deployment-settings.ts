@@ -17,6 +17,14 @@ const DeploymentSettingsSchema = (instanceType: string) =>
 /** concurrent_requests: of one instance at once; Azure lets as many wait. */
 export type DeploymentSettings = Static<ReturnType<typeof DeploymentSettingsSchema>>
 
+const EXPECTED: Readonly<Record<string, string>> = {
+  '/instance_type': 'expected a kind of machine of Azure, as "Standard_F2s_v2"',
+  '/request_timeout_seconds': 'expected a whole number of 1 to 180',
+  '/concurrent_requests': 'expected a whole number of 1 to 1000',
+}
+const UNEXPECTED =
+  'unexpected; the settings of azure_ml are instance_type, request_timeout_seconds and concurrent_requests'
+
 /** With the defaults. Every fault is added. */
 export function checkedSettings(
   given: Readonly<Record<string, unknown>>,
@@ -26,11 +34,10 @@ export function checkedSettings(
   const schema = DeploymentSettingsSchema(instanceType)
   const settings = Value.Default(schema, { ...given }) as DeploymentSettings
   const seen = new Set<string>()
-  for (const { path, message } of Value.Errors(schema, settings)) {
+  for (const { path } of Value.Errors(schema, settings)) {
     if (seen.has(path)) continue
     seen.add(path)
-    const parameter = `settings.${path.slice(1).replaceAll('/', '.')}`
-    faults.add({ in: 'body', parameter, detail: message.replace(/^E/, 'e').replace(/^U/, 'u') })
+    faults.add({ in: 'body', parameter: `settings.${path.slice(1)}`, detail: EXPECTED[path] ?? UNEXPECTED })
   }
   return settings
 }
