@@ -92,12 +92,7 @@ export async function deleteWebhook(tx: Transaction, webhookId: number, by: stri
 }
 
 /** By the worker itself. Returns false where it was disabled before. */
-export async function disableWebhook(
-  tx: Transaction,
-  webhookId: number,
-  reason: string,
-  by: string,
-): Promise<boolean> {
+export async function disableWebhook(tx: Transaction, webhookId: number, reason: string, by: string): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update ml_worker.webhooks
      set revision = revision + 1, is_enabled = false, disabled_reason = $2, changed_at = now(), changed_by = $3
