@@ -65,7 +65,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const needs = { audit, notices, registry, dataSets, training, runs, prediction, signatures }
     const projects = house.add(await openProjects(base, needs))
     const bundles = house.add(await openBundles(base, { projects, signatures }))
-    const ofDeployments = { audit, notices, registry, projects, prediction, bundles, retention }
+    const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
     const { served } = house.add(await openDeployments(base, ofDeployments))
     const names = namesWithProjects(served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
@@ -36,9 +37,9 @@ interface DeploymentsNeeds {
   readonly notices: Notices
   readonly projects: ProjectsApi
   readonly prediction: PredictionApi
-  readonly bundles: Bundles
   readonly registry: ModelRegistry
   readonly retention: Retention
+  readonly bundles: Bundles
 }
 
 export interface DeploymentsApi {
@@ -49,13 +50,13 @@ export interface DeploymentsApi {
 
 export async function openDeployments(
   base: Foundation,
-  { audit, notices, projects: ofProjects, prediction, bundles, registry, retention }: DeploymentsNeeds,
+  { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const { config, ownSchema, jobs, telemetry, log } = base
+  const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
   const { projects, versions, aliases, manifests, approvals } = ofProjects
   const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
   const targets = new Targets([
-    new LocalTarget(prediction.predictor),
+    new LocalTarget(prediction.predictor, new StoredResults(pool, keys)),
     new KserveTarget(config, elsewhere),
     new AzureMlTarget(config, elsewhere),
   ])

@@ -75,7 +75,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['report-page', 'runs', 'signing', 'threads', 'training', 'training-summary'],
   ],
   deployments: [
-    ...[...DOOR, 'audit', 'bundles', 'intake', 'notifications', 'prediction', 'projects', 'registry', 'retention'],
+    ...[...DOOR, 'audit', 'bundles', 'intake', 'model-runs', 'notifications', 'prediction', 'projects', 'registry'],
+    'retention',
   ],
   prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],

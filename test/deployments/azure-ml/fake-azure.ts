@@ -11,10 +11,10 @@ import { type Answer, FakeWorkspace, refusal } from './fake-workspace.ts'
 export interface ContainerAnswer {
   readonly status: number
   readonly type: string
-  readonly body: string
+  readonly body: string | Buffer
 }
 
-interface Asked {
+export interface Asked {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
@@ -51,7 +51,7 @@ export class FakeAzure {
   key = 'key 1'
   /** More requests wait for the containers than may. */
   isFull = false
-  container: (asked: Asked, deployment: string) => ContainerAnswer = () => ({
+  container: (asked: Asked, deployment: string) => ContainerAnswer | Promise<ContainerAnswer> = () => ({
     status: 200,
     type: 'application/json',
     body: '[]',
@@ -241,7 +241,7 @@ export class FakeAzure {
   }
 
   /** The endpoint in front of the containers. */
-  private score(asked: Asked, response: ServerResponse): void {
+  private async score(asked: Asked, response: ServerResponse): Promise<void> {
     this.scored.push(asked)
     const [, , name = ''] = asked.path.split('/')
     const endpoint = this.workspace.endpoints.get(name)
@@ -259,7 +259,7 @@ export class FakeAzure {
       this.send(response, { status: 429 })
       return
     }
-    const { status, type, body } = this.container(asked, deployment)
+    const { status, type, body } = await this.container(asked, deployment)
     const own =
       status === 200
         ? {}

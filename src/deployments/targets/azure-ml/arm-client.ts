@@ -9,7 +9,8 @@ export const API_VERSION = '2025-09-01'
 const TIMEOUT_MS = 30_000
 /** Azure's own bound of Retry-After. */
 const WAIT_MS_MAX = 600_000
-const WAIT_MS = 10_000
+/** Where it names none. */
+const WAIT_MS = 5_000
 const PAGES_MAX = 50
 
 export interface ArmAnswer<Body> {
