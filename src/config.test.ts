@@ -18,7 +18,6 @@ t.test('an empty environment gives the defaults', async (t) => {
     ENCRYPTION_KEY_FILE: '',
     SIGNING_KEY_FILE: '',
     SIGNING_TRUSTED_KEYS: '',
-    DEPLOY_TIMEOUT_SECONDS: 1800,
     REVIEW_SELF: 'refuse',
     SIGNATURES: 'optional',
     WEBHOOK_ALLOWED_HOSTS: '',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Bundles } from '../bundles/bundles.ts'
 import type { Foundation } from '../foundation.ts'
+import { StoredResults } from '../model-runs/stored-results.ts'
 import type { Notices } from '../notifications/notices.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
@@ -21,6 +22,7 @@ import { deploymentRoutes } from './routes.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
 import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
+import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
@@ -50,10 +52,14 @@ export async function openDeployments(
   base: Foundation,
   { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const { config, ownSchema, jobs, telemetry, log } = base
+  const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
   const { projects, versions, aliases, manifests, approvals } = ofProjects
   const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
-  const targets = new Targets([new LocalTarget(prediction.predictor), new AzureMlTarget(config, elsewhere)])
+  const targets = new Targets([
+    new LocalTarget(prediction.predictor, new StoredResults(pool, keys)),
+    new KserveTarget(config, elsewhere),
+    new AzureMlTarget(config, elsewhere),
+  ])
   const changes = new ChangeLog(ownSchema, notices)
   const requireApproved: Approvals['requireApproved'] = (...version) => approvals.requireApproved(...version)
   const deployments = new Deployments({

@@ -58,5 +58,5 @@ t.test('from an approved version to one that is rolled back and undeployed', asy
     code: 1,
     err: /expected list, show, current, undeploy or scale, got move/,
   })
-  t.match(await call('deploy', '--version', '1'), { code: 1, err: /--project is missing/ })
+  t.match(await call('deploy', '--version', '1'), { code: 2, err: /--project is missing/ })
 })

@@ -1,5 +1,8 @@
 // KServe's unmodified InferenceRESTClient against a running service. Its package is large: npm run test:kserve.
 import t from 'tap'
+import { checkedSettings } from '../../src/deployments/targets/kserve/kserve-settings.ts'
+import { inferenceService } from '../../src/deployments/targets/kserve/manifest.ts'
+import { FaultList } from '../../src/model/faults.ts'
 import { startGuardedService } from '../support/access.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
 import { pythonClients } from '../support/python-clients.ts'
@@ -42,4 +45,36 @@ t.test('with ACCESS=required a token in a header is all that it needs', options,
     predictions.map(({ much }: { much: unknown }) => much),
   )
   await t.rejects(calls(), /HTTPStatusError: .*'401 Unauthorized'/, 'without')
+})
+
+t.test('the InferenceService of a deployment has the members that KServe knows', options, async (t) => {
+  if ('skip' in clients) return
+  const program = `
+from kserve import V1beta1InferenceService, V1beta1InferenceServiceSpec, V1beta1PredictorSpec
+import json
+models = [V1beta1InferenceService, V1beta1InferenceServiceSpec, V1beta1PredictorSpec]
+print(json.dumps([list(model.attribute_map.values()) for model in models]))`
+  const [ofService, ofSpec, ofPredictor] = JSON.parse(await clients.print(program)) as [string[], string[], string[]]
+  const plan = {
+    ...{ deploymentId: 12, projectId: 3, projectName: 'iris', environment: 'production', version: 2, runId: 17 },
+    ...{ modelName: 'iris_species', artifactSha256: 'ab'.repeat(32), instances: 2 },
+    settings: checkedSettings({}, new FaultList()),
+  }
+  const settings = {
+    ...{
+      PUBLIC_URL: 'http://ml-worker',
+      KSERVE_IMAGE: 'ml-worker:1',
+      KSERVE_NAMESPACE: 'models',
+      KSERVE_TOKEN_SECRET: 'a',
+    },
+    ...{ KSERVE_SERVICE_ACCOUNT: 'b', KUBERNETES_API_URL: '', KUBERNETES_TOKEN_FILE: '', KUBERNETES_CA_FILE: '' },
+    KSERVE_BUNDLES: 'worker',
+  } as const
+  const service = inferenceService(plan, { name: 'iris-production-12', settings, bundleUrl: 'http://ml-worker/x' })
+  const unknown = (value: object, known: readonly string[]) =>
+    Object.keys(value).filter((name) => !known.includes(name))
+  t.same(unknown(service, ofService), [])
+  t.same(unknown(service.spec, ofSpec), [])
+  t.same(unknown(service.spec.predictor, ofPredictor), [])
+  t.ok(ofPredictor.includes('minReplicas'))
 })

@@ -1,6 +1,8 @@
 // The target that every worker is itself: a version answers where its pipeline can be loaded and predicts.
 import { ERROR_CATALOGUE, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
+import { requireResult } from '../../model-runs/require-result.ts'
+import type { StoredResults } from '../../model-runs/stored-results.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import type { DeploymentPlan, DeploymentTarget, Observed } from './target.ts'
 
@@ -9,10 +11,12 @@ const READY: Observed = { state: 'ready', endpoint: null, instances: 1 }
 export class LocalTarget implements DeploymentTarget {
   readonly name = 'local'
   readonly missing = undefined
-  private readonly predictor: Pick<Predictor, 'load' | 'describe' | 'predict' | 'finishedRun'>
+  private readonly predictor: Pick<Predictor, 'load' | 'describe' | 'predict'>
+  private readonly results: Pick<StoredResults, 'find'>
 
-  constructor(predictor: LocalTarget['predictor']) {
+  constructor(predictor: LocalTarget['predictor'], results: LocalTarget['results']) {
     this.predictor = predictor
+    this.results = results
   }
 
   check(settings: Readonly<Record<string, unknown>>, faults: FaultList): Readonly<Record<string, unknown>> {
@@ -36,8 +40,9 @@ export class LocalTarget implements DeploymentTarget {
     return READY
   }
 
+  /** Loads nothing: a look at many deployments must not push out of the cache what predicts. */
   observe({ runId }: DeploymentPlan): Promise<Observed> {
-    return observed(async () => void (await this.predictor.finishedRun(runId)))
+    return observed(async () => requireResult(runId, await this.results.find(runId)))
   }
 
   /** Nothing is kept for a deployment: its pipeline leaves the cache when others need the room. */

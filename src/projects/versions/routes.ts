@@ -9,9 +9,8 @@ import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { readMembers } from '../../rows/json-members.ts'
 import { optionsOf, ProjectPath } from '../project-schemas.ts'
 import { VERSION_STATUSES, type VersionStatus } from '../workflow-status.ts'
+import { entriesOf, LeaderboardAnswer } from './leaderboard-schemas.ts'
 import {
-  entriesOf,
-  LeaderboardAnswer,
   LineageAnswer,
   ReproductionAnswer,
   ReproductionList,
