@@ -10,6 +10,7 @@ t.test('an empty environment gives the defaults', async (t) => {
   const memoryMib = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()) / 2 ** 20
   t.equal(MEMORY_BUDGET_MB, Math.max(256, Math.min(8192, Math.floor(memoryMib / 4))))
   t.same(others, {
+    DEPLOY_TIMEOUT_SECONDS: 1_800,
     DATABASE_URL: '',
     DATABASE_URL_FILE: '',
     OWN_DATABASE_URL: '',
