@@ -35,7 +35,7 @@ const blobs = () =>
 
 t.test(
   'a version goes to Azure, answers there as here, and leaves nothing',
-  { ...options, timeout: 120_000 },
+  { ...options, timeout: 300_000 },
   async (t) => {
     await blobs().create()
     const azure = await FakeAzure.start(t)
@@ -102,6 +102,8 @@ t.test(
     t.same(answer, expected.body, 'the project answers with it')
     t.same(named, { id: current.id, version: 1, environment: 'production' })
     t.equal(ids.length, rows.length)
+    const wrong = await service.post('/api/projects/things/predict', { features: [{}] })
+    t.match(wrong, { status: 400, body: { code: 'REQUEST_INVALID' } })
     t.match((await predict('text/csv')).body, { code: 'ANSWER_TYPE_UNSUPPORTED' })
     t.match((await service.post('/v2/models/things/infer', { inputs: [] })).body, { code: 'DEPLOYED_ELSEWHERE' })
     t.match((await service.get(`${place}/current/health`)).body, { id: current.id, target: 'azure_ml', healthy: true })
