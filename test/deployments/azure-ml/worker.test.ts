@@ -96,12 +96,27 @@ t.test(
     })
     t.same(await scored.json(), expected.body, 'the endpoint answers as the worker does')
 
-    const byProject = '/api/projects/things/predict?probabilities=true'
-    await until(async () => (await service.post(byProject, { features: rows })).status === 200)
-    const { body: predicted } = await service.post(byProject, { features: rows })
-    t.match(predicted, { ...expected.body, deployment: { id: current.id, version: 1 } }, 'through the worker')
-    t.equal(predicted.prediction_ids.length, rows.length)
-    t.match(await service.post(byProject, { features: [{}] }), { status: 400, body: { code: 'REQUEST_INVALID' } })
+    const predict = (accept = 'application/json') =>
+      service.post('/api/projects/things/predict?probabilities=true', { features: rows }, { accept })
+    const { deployment: named, prediction_ids: ids, ...answer } = (await predict()).body
+    t.same(answer, expected.body, 'the project answers with it')
+    t.same(named, { id: current.id, version: 1, environment: 'production' })
+    t.equal(ids.length, rows.length)
+    const wrong = await service.post('/api/projects/things/predict', { features: [{}] })
+    t.match(wrong, { status: 400, body: { code: 'REQUEST_INVALID' } })
+    t.match((await predict('text/csv')).body, { code: 'ANSWER_TYPE_UNSUPPORTED' })
+    t.match((await service.post('/v2/models/things/infer', { inputs: [] })).body, { code: 'DEPLOYED_ELSEWHERE' })
+    t.match((await service.get(`${place}/current/health`)).body, { id: current.id, target: 'azure_ml', healthy: true })
+
+    // While it goes from there to here no prediction fails, though nothing of it is left there.
+    const { body: here } = await service.post(`${place}/deployments`, { version: 1 })
+    const seen: number[] = []
+    await until(async () => {
+      const { status, body } = await predict()
+      seen.push(status)
+      return body.deployment.id === here.id && azure.workspace.endpoints.size === 0
+    })
+    t.same([...new Set(seen)], [200])
 
     t.equal((await service.delete(`${place}/current`)).status, 200)
     await until(() => azure.workspace.endpoints.size === 0)
