@@ -54,6 +54,8 @@ t.test('every call of docs/deployments.md has a good answer', async (t) => {
       [[1, 'active']],
     ],
   )
+  const predicted = answers.find(({ line }) => line.endsWith('/predict'))?.body
+  t.match(predicted, { predictions: [{ species: 'versicolor' }], deployment: { version: 1 } })
   t.match(answers.at(-2)?.body, { status: 'undeployed' })
   t.match(answers.at(-1)?.body, { status: 'archived' })
 })

@@ -35,7 +35,7 @@ const blobs = () =>
 
 t.test(
   'a version goes to Azure, answers there as here, and leaves nothing',
-  { ...options, timeout: 120_000 },
+  { ...options, timeout: 300_000 },
   async (t) => {
     await blobs().create()
     const azure = await FakeAzure.start(t)
@@ -95,6 +95,13 @@ t.test(
       body: JSON.stringify({ features: rows }),
     })
     t.same(await scored.json(), expected.body, 'the endpoint answers as the worker does')
+
+    const byProject = '/api/projects/things/predict?probabilities=true'
+    await until(async () => (await service.post(byProject, { features: rows })).status === 200)
+    const { body: predicted } = await service.post(byProject, { features: rows })
+    t.match(predicted, { ...expected.body, deployment: { id: current.id, version: 1 } }, 'through the worker')
+    t.equal(predicted.prediction_ids.length, rows.length)
+    t.match(await service.post(byProject, { features: [{}] }), { status: 400, body: { code: 'REQUEST_INVALID' } })
 
     t.equal((await service.delete(`${place}/current`)).status, 200)
     await until(() => azure.workspace.endpoints.size === 0)
