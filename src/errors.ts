@@ -46,7 +46,7 @@ export const ERROR_CATALOGUE = {
   DATASET_CHANGED: { status: 409, title: 'The data set has lost rows since' },
   PROJECT_EXISTS: { status: 409, title: 'A project has this name' },
   PROJECT_ARCHIVED: { status: 409, title: 'The project is archived' },
-  PROJECT_IN_USE: { status: 409, title: 'The project has work under way' },
+  PROJECT_IN_USE: { status: 409, title: 'The project is in use' },
   VERSION_UNTRUSTED: { status: 409, title: 'No accepted key vouches for the version' },
   VERSION_NOT_APPROVED: { status: 409, title: 'The version is not approved' },
   REVIEW_OUT_OF_ORDER: { status: 409, title: 'The state of the version does not allow the decision' },

@@ -16,6 +16,9 @@ export interface Deployment {
   readonly reason?: string
   readonly requested_at: string
   readonly requested_by: string
+  readonly note?: string
+  readonly active_from?: string
+  readonly active_until?: string
 }
 
 export const PLACE_OPTIONS = {

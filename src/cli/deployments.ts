@@ -12,16 +12,16 @@ export const deploymentsCommand: Command = {
   details: [
     ...WORKER_DETAILS,
     '',
-    '  list       the newest first; without --environment of all, without --project of all projects',
+    '  list       the newest first: of all environments unless --environment names one, of all projects unless --project does',
     '  show       one of them, with what became of it: --id N',
     '  current    what is active',
     '  undeploy   nothing answers there from then on',
     '  scale      changes how many instances the target runs: --instances N',
     '',
     ...PLACE_DETAILS,
-    '  --status S             list: only those that are pending, deploying, active, replaced, undeployed, failed or cancelled',
+    '  --status S             list: only those that are now pending, deploying, active, replaced, undeployed, failed or cancelled',
     '  --target T             list: only those on this target',
-    '  --at TIME              list, with --environment: what was active then',
+    '  --at TIME              list: only what was active then, such as 2026-03-01T00:00:00Z',
     '  --limit N              list: so many at the most',
     '  --json                 the answer of the worker as it is',
   ].join('\n'),
@@ -56,9 +56,14 @@ const list: Action = async (values, client) => {
     each.origin,
     each.requested_at,
     each.requested_by,
-    each.reason ?? '',
+    each.active_from ?? '',
+    each.active_until ?? '',
+    [each.note, each.reason].filter(Boolean).join('; '),
   ])
-  const heading = ['id', 'project', 'environment', 'version', 'target', 'status', 'origin', 'asked', 'by', 'reason']
+  const heading = [
+    ...['id', 'project', 'environment', 'version', 'target', 'status', 'origin'],
+    ...['asked', 'by', 'active from', 'until', 'note'],
+  ]
   const more = body.next === undefined ? '' : '\nThere are more: --limit takes up to 200'
   const text = rows.length === 0 ? 'there are no deployments' : textTable([heading, ...rows], false) + more
   return { answer: body, text }

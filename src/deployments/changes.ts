@@ -11,7 +11,7 @@ import {
   isOpen,
   WORKER,
 } from './deployment.ts'
-import { findActive, insertEvent } from './deployments-table.ts'
+import { findActive, insertEvent, timeOf } from './deployments-table.ts'
 import { OBSERVE_SECONDS, wordsOf } from './next-step.ts'
 import { writeStatus, writeStep } from './steps-table.ts'
 import type { Observed } from './targets/target.ts'
@@ -32,10 +32,20 @@ export class Changes {
   readonly changed: Deployment[] = []
   /** Deployments that have a step to be done now. */
   readonly due = new Set<number>()
+  private timeAsked: Promise<Date> | undefined
 
   constructor(tx: Transaction, notices: Notices) {
     this.tx = tx
     this.notices = notices
+  }
+
+  /**
+   * When all of these changes happen: what is kept, the events and the notices have this one time. It is taken behind the
+   * locks, so that what waited for them has a later one.
+   */
+  time(): Promise<Date> {
+    this.timeAsked ??= timeOf(this.tx)
+    return this.timeAsked
   }
 
   /** One that was asked for just now. */
@@ -52,8 +62,7 @@ export class Changes {
   async active(deployment: Deployment, told: Told): Promise<Deployment> {
     const before = await findActive(this.tx, deployment)
     if (before !== undefined) await this.to(before, 'replaced', 'remove', told)
-    const placed = { waitSeconds: OBSERVE_SECONDS, replaces: before?.deploymentId }
-    return this.to(deployment, 'active', 'observe', told, placed)
+    return this.to(deployment, 'active', 'observe', told, OBSERVE_SECONDS)
   }
 
   /** What is left of it on its target goes. Traffic that was being moved to it goes back to the one that is active. */
@@ -70,15 +79,15 @@ export class Changes {
     const { deploymentId, status } = deployment
     await this.step(deployment, 'prepare', instances)
     const reason = `scaled from ${deployment.instances} to ${instances} instances`
-    await insertEvent(this.tx, deploymentId, { status, reason, actor })
+    await insertEvent(this.tx, deploymentId, { status, reason, happenedAt: await this.time(), actor })
   }
 
   /** Its target sees it otherwise than before; its status stays. */
   async seen(deployment: Deployment, observed: Observed): Promise<void> {
     const { deploymentId, status } = deployment
     const reason = `its target sees it ${wordsOf(observed)}`
-    await insertEvent(this.tx, deploymentId, { status, reason, actor: WORKER })
-    await this.notify({ ...deployment, observed, reason })
+    await insertEvent(this.tx, deploymentId, { status, reason, happenedAt: await this.time(), actor: WORKER })
+    await this.notify({ ...deployment, reason }, { observed: observed.state })
   }
 
   private async step({ deploymentId }: Deployment, step: DeploymentStep, instances?: number): Promise<void> {
@@ -91,30 +100,35 @@ export class Changes {
     status: DeploymentStatus,
     step: DeploymentStep,
     told: Told,
-    placed: { readonly waitSeconds: number; readonly replaces?: number | undefined } = { waitSeconds: 0 },
+    waitSeconds = 0,
   ): Promise<Deployment> {
     const { reason = null } = told
-    const after = await writeStatus(this.tx, deploymentId, { status, reason, step, ...placed })
+    const after = await writeStatus(this.tx, deploymentId, { status, reason, step, waitSeconds, at: await this.time() })
     await this.tell(after, told)
     return after
   }
 
   private async tell(deployment: Deployment, { reason = null, actor }: Told): Promise<void> {
     const { deploymentId, status, step } = deployment
-    await insertEvent(this.tx, deploymentId, { status, reason, actor })
+    await insertEvent(this.tx, deploymentId, { status, reason, happenedAt: await this.time(), actor })
     await this.notify(deployment)
     this.changed.push(deployment)
     if (status === 'pending' || step === 'remove') this.due.add(deploymentId)
   }
 
-  private notify({ deploymentId: id, projectId, projectName: name, ...deployment }: Deployment): Promise<void> {
-    const { environment, version, runId, target, status, reason, observed } = deployment
+  private async notify(deployment: Deployment, seen: { readonly observed?: string } = {}): Promise<void> {
+    const { deploymentId, projectId: id, projectName: name, environment, version, runId, target } = deployment
+    const { origin, restores, status, reason, requestedBy } = deployment
     const data = {
-      ...{ deployment: id, environment, version, model_run_id: runId, target, status },
+      ...{ deployment: deploymentId, environment, version, model_run_id: runId, target, origin },
+      ...(restores === null ? {} : { restores }),
+      status,
       ...(reason === null ? {} : { reason }),
-      ...(observed === null ? {} : { observed: observed.state }),
+      ...seen,
+      requested_by: requestedBy,
     }
-    return this.notices.append(this.tx, { type: 'deployment.changed', project: { id: projectId, name }, data })
+    const happenedAt = await this.time()
+    await this.notices.append(this.tx, { type: 'deployment.changed', project: { id, name }, data, happenedAt })
   }
 }
 

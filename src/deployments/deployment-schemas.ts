@@ -24,7 +24,14 @@ export const TargetParam = Type.Unsafe<(typeof TARGET_NAMES)[number]>({
 export const StatusParam = Type.Unsafe<(typeof STATUSES)[number]>({
   type: 'string',
   enum: [...STATUSES],
-  description: 'Only those with this status',
+  description: 'Only those with this status now',
+})
+export const AtParam = Type.String({
+  format: 'date-time',
+  maxLength: 40,
+  description:
+    'Only what was active at this time: one at the most of an environment. Of a time to come, what is active now',
+  examples: ['2026-03-01T00:00:00Z'],
 })
 
 const PlaceParts = {
@@ -125,6 +132,25 @@ export const DeploymentList = Type.Object(
     ),
   },
   { title: 'DeploymentList' },
+)
+export const EnvironmentList = Type.Object(
+  {
+    environments: Type.Array(
+      Type.Object(
+        {
+          environment: Type.String(),
+          active: Type.Optional(DeploymentAnswer),
+          latest: DeploymentAnswer,
+        },
+        { title: 'Environment', description: 'What is active in it, if anything is, and what was asked for last' },
+      ),
+      { description: 'That with the newest deployment first' },
+    ),
+    next: Type.Optional(
+      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
+    ),
+  },
+  { title: 'EnvironmentList' },
 )
 export const DeploymentStory = Type.Object(
   {

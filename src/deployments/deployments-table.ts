@@ -20,6 +20,8 @@ export interface DeploymentFilter {
   readonly environment?: string | undefined
   readonly status?: DeploymentStatus | undefined
   readonly target?: TargetName | undefined
+  /** Those that were active then, in milliseconds since 1970: one at the most of an environment. */
+  readonly at?: number | undefined
 }
 
 /** The place of a project where one version at the most is active. */
@@ -28,8 +30,18 @@ export interface Slot {
   readonly environment: string
 }
 
+/** The time of what happens now: of all of it in a transaction, in the milliseconds that callers get. */
+export async function timeOf(tx: Transaction): Promise<Date> {
+  const { rows } = await tx.query<{ now: Date }>("select date_trunc('milliseconds', clock_timestamp()) as now")
+  return (rows[0] as { now: Date }).now
+}
+
 /** Undefined where the caller has used the key for another one. */
-export async function insertDeployment(tx: Transaction, made: NewDeployment): Promise<Deployment | undefined> {
+export async function insertDeployment(
+  tx: Transaction,
+  made: NewDeployment,
+  requestedAt: Date,
+): Promise<Deployment | undefined> {
   const { rows } = await tx.query<Deployment>(
     `with d as (
        insert into ml_worker.deployments
@@ -37,7 +49,7 @@ export async function insertDeployment(tx: Transaction, made: NewDeployment): Pr
           deactivate_others, note, status, requested_at, requested_by, idempotency_key, request_digest, step, failures,
           try_after, attempt)
        values ($1::bigint, $2, $3, $4::bigint, $5, $6, $7::json, $8, $9, $10::bigint, $11, $12, 'pending',
-         clock_timestamp(), $13, $14, $15, 'prepare', 0, clock_timestamp(), 0)
+         $16, $13, $14, $15, 'prepare', 0, clock_timestamp(), 0)
        on conflict (requested_by, idempotency_key) where idempotency_key is not null do nothing
        returning *
      )
@@ -58,6 +70,7 @@ export async function insertDeployment(tx: Transaction, made: NewDeployment): Pr
       made.requestedBy,
       made.idempotencyKey,
       made.requestDigest,
+      requestedAt,
     ],
   )
   return rows[0]
@@ -92,19 +105,6 @@ export async function findOpen(client: Queryable, slot: Slot): Promise<Deploymen
     `select ${COLUMNS} from ${FROM}
      where d.project_id = $1::bigint and d.environment = $2 and d.status in ('pending', 'deploying')`,
     [slot.projectId, slot.environment],
-  )
-  return rows[0]
-}
-
-/** What was active at that time, in milliseconds since 1970: one at the most. */
-export async function findActiveAt(client: Queryable, slot: Slot, at: number): Promise<Deployment | undefined> {
-  const { rows } = await client.query<Deployment>(
-    `select ${COLUMNS} from ${FROM}
-     where (d.active_until is null or d.active_until > to_timestamp($3::float8 / 1000)) and d.deployment_id = (
-       select deployment_id from ml_worker.deployments
-       where project_id = $1::bigint and environment = $2 and active_from <= to_timestamp($3::float8 / 1000)
-       order by active_from desc, deployment_id desc limit 1)`,
-    [slot.projectId, slot.environment, at],
   )
   return rows[0]
 }
@@ -144,7 +144,7 @@ export async function listOthersOfClass(
 /** The newest first; those before the id. */
 export async function listDeployments(
   client: Queryable,
-  { projectId, environment, status, target }: DeploymentFilter,
+  { projectId, environment, status, target, at }: DeploymentFilter,
   limit: number,
   before?: number,
 ): Promise<Deployment[]> {
@@ -153,8 +153,10 @@ export async function listDeployments(
      where ($2::bigint is null or d.deployment_id < $2::bigint) and ($3::bigint is null or d.project_id = $3::bigint)
        and ($4::text is null or d.environment = $4) and ($5::text is null or d.status = $5)
        and ($6::text is null or d.target = $6)
+       and ($7::float8 is null or (d.active_from <= to_timestamp($7::float8 / 1000)
+         and (d.active_until is null or d.active_until > to_timestamp($7::float8 / 1000))))
      order by d.deployment_id desc limit $1`,
-    [limit, before ?? null, projectId ?? null, environment ?? null, status ?? null, target ?? null],
+    [limit, before ?? null, projectId ?? null, environment ?? null, status ?? null, target ?? null, at ?? null],
   )
   return rows
 }
@@ -188,12 +190,12 @@ export async function listOfVersions(
 export async function insertEvent(
   tx: Transaction,
   deploymentId: number,
-  { status, reason, actor }: Omit<DeploymentEvent, 'happenedAt'>,
+  { status, reason, happenedAt, actor }: DeploymentEvent,
 ): Promise<void> {
   await tx.query(
     `insert into ml_worker.deployment_events (deployment_id, status, reason, happened_at, actor)
-     values ($1::bigint, $2, $3, clock_timestamp(), $4)`,
-    [deploymentId, status, reason === null ? null : storableText(reason), actor],
+     values ($1::bigint, $2, $3, $4, $5)`,
+    [deploymentId, status, reason === null ? null : storableText(reason), happenedAt, actor],
   )
 }
 

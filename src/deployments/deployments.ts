@@ -11,16 +11,10 @@ import type { Project } from '../projects/project.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { Versions } from '../projects/versions/versions.ts'
 import type { ChangeLog, Changes } from './changes.ts'
+import { type Deployment, type DeploymentEvent, type NewDeployment, nameOf } from './deployment.ts'
 import {
-  type Deployment,
-  type DeploymentEvent,
-  type DeploymentStatus,
-  type NewDeployment,
-  nameOf,
-} from './deployment.ts'
-import {
+  type DeploymentFilter,
   findActive,
-  findActiveAt,
   findActiveBefore,
   findByKey,
   findDeployment,
@@ -30,6 +24,7 @@ import {
   listEvents,
   type Slot,
 } from './deployments-table.ts'
+import { type Environment, listEnvironments } from './environments-table.ts'
 import type { TargetName } from './targets/target.ts'
 import type { Targets } from './targets/targets.ts'
 
@@ -74,11 +69,8 @@ export interface Asker {
   readonly idempotencyKey: string | undefined
 }
 
-export interface ListFilter {
+export interface ListFilter extends Omit<DeploymentFilter, 'projectId'> {
   readonly project?: string | undefined
-  readonly environment?: string | undefined
-  readonly status?: DeploymentStatus | undefined
-  readonly target?: TargetName | undefined
 }
 
 /** Events of a deployment that are told: the newest. */
@@ -199,17 +191,19 @@ export class Deployments {
     return found
   }
 
-  /** What was active then, in milliseconds since 1970: one, or none. */
-  async activeAt(place: Place, at: number): Promise<Deployment | undefined> {
-    return findActiveAt(this.parts.ownSchema.pool, await this.slotOf(place), at)
-  }
-
   /** The newest first. Throws ServiceError PROJECT_UNKNOWN. */
   async list({ project, ...filter }: ListFilter, limit: number, before?: number): Promise<Deployment[]> {
     const { ownSchema, projects } = this.parts
     await ownSchema.require()
     const projectId = project === undefined ? undefined : (await projects.find(project)).projectId
     return listDeployments(ownSchema.pool, { ...filter, projectId }, limit, before)
+  }
+
+  /** Those in which something was deployed, as listEnvironments sorts them. Throws ServiceError PROJECT_UNKNOWN. */
+  async environments(project: string, limit: number, before?: number): Promise<Environment[]> {
+    const { ownSchema, projects } = this.parts
+    await ownSchema.require()
+    return listEnvironments(ownSchema.pool, (await projects.find(project)).projectId, limit, before)
   }
 
   /** Whatever was on its way to the environment is cancelled. The project must be locked. */
@@ -224,7 +218,7 @@ export class Deployments {
       const reason = `version ${made.version} was asked for before it was active`
       await changes.end(open, 'cancelled', { reason, actor: asker.caller.actor })
     }
-    const deployment = await insertDeployment(tx, made)
+    const deployment = await insertDeployment(tx, made, await changes.time())
     if (deployment === undefined) throw reused(made.idempotencyKey as string, 'another project')
     await changes.begun(deployment)
     const action = made.origin === 'deploy' ? 'deployment.create' : 'deployment.rollback'

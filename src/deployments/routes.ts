@@ -5,16 +5,18 @@ import type { FastifyRequest } from 'fastify'
 import { callerOf } from '../http/guard.ts'
 import { millisecondsOf } from '../http/query-times.ts'
 import { ERRORS, nextOf, PageQuery } from '../pages.ts'
-import { ProjectParts } from '../projects/project-schemas.ts'
+import { ProjectParts, ProjectPath } from '../projects/project-schemas.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Deployment } from './deployment.ts'
 import {
+  AtParam,
   answerOf,
   Deploy,
   DeploymentAnswer,
   DeploymentList,
   DeploymentPath,
   DeploymentStory,
+  EnvironmentList,
   Headers,
   PlacePath,
   Rollback,
@@ -88,20 +90,13 @@ const scaleSchema = {
 const listSchema = {
   operationId: 'listEnvironmentDeployments',
   tags: ['deployments'],
-  summary: 'Deployments of an environment, the newest first, in pages; or what was active at a time',
+  summary: 'Deployments of an environment, the newest first, in pages',
   params: PlacePath,
   querystring: Type.Object(
     {
       ...PageQuery.properties,
       status: Type.Optional(StatusParam),
-      at: Type.Optional(
-        Type.String({
-          format: 'date-time',
-          maxLength: 40,
-          description: 'Only the one that was active then; the rest of the query says nothing',
-          examples: ['2026-03-01T00:00:00Z'],
-        }),
-      ),
+      at: Type.Optional(AtParam),
     },
     { additionalProperties: false },
   ),
@@ -124,6 +119,15 @@ const getSchema = {
   response: { 200: DeploymentStory },
   docs: { errors: ['PROJECT_UNKNOWN', 'DEPLOYMENT_UNKNOWN', ...ERRORS] },
 } as const
+const environmentsSchema = {
+  operationId: 'listEnvironments',
+  tags: ['deployments'],
+  summary: 'The environments of a project in which something was deployed, with what is active, in pages',
+  params: ProjectPath,
+  querystring: PageQuery,
+  response: { 200: EnvironmentList },
+  docs: { errors: ['PROJECT_UNKNOWN', ...ERRORS] },
+} as const
 const listAllSchema = {
   operationId: 'listDeployments',
   tags: ['deployments'],
@@ -134,6 +138,7 @@ const listAllSchema = {
       project: Type.Optional(ProjectParts.project),
       status: Type.Optional(StatusParam),
       target: Type.Optional(TargetParam),
+      at: Type.Optional(AtParam),
     },
     { additionalProperties: false },
   ),
@@ -163,12 +168,8 @@ export const deploymentRoutes =
 
     app.get(`${path}/deployments`, { schema: listSchema, config: READS }, async ({ params, query }) => {
       const { limit, before, status } = query
-      const at = millisecondsOf('at', query.at)
-      if (at !== undefined) {
-        const active = await deployments.activeAt(params, at)
-        return { deployments: active === undefined ? [] : [answerOf(active)] }
-      }
-      return pageOf(await deployments.list({ ...params, status }, limit + 1, before), limit)
+      const filter = { ...params, status, at: millisecondsOf('at', query.at) }
+      return pageOf(await deployments.list(filter, limit + 1, before), limit)
     })
 
     app.get(`${path}/deployments/:deployment_id`, { schema: getSchema, config: READS }, async ({ params }) =>
@@ -199,8 +200,18 @@ export const deploymentRoutes =
       return answerOf(await deployments.scale(request.params, instances, callerOf(request)))
     })
 
+    const environments = { schema: environmentsSchema, config: READS }
+    app.get('/api/projects/:project/environments', environments, async ({ params, query: { limit, before } }) => {
+      const found = await deployments.environments(params.project, limit + 1, before)
+      const shown = found.slice(0, limit).map(({ environment, active, latest }) => {
+        return { environment, ...(active && { active: answerOf(active) }), latest: answerOf(latest) }
+      })
+      return { environments: shown, ...nextOf(found, limit, ({ latest }) => latest.deploymentId) }
+    })
+
     app.get('/api/deployments', { schema: listAllSchema, config: READS }, async ({ query }) => {
-      const { limit, before, ...filter } = query
+      const { limit, before, ...others } = query
+      const filter = { ...others, at: millisecondsOf('at', others.at) }
       return pageOf(await deployments.list(filter, limit + 1, before), limit)
     })
   }

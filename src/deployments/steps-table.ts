@@ -15,8 +15,6 @@ export interface Claim {
   readonly failures: number
 }
 
-/** Callers get times in milliseconds, and ask what was active at one of them. */
-const NOW = "date_trunc('milliseconds', clock_timestamp())"
 const REASON_LENGTH_MAX = 1_000
 
 /**
@@ -143,8 +141,7 @@ export interface StatusChange {
   readonly step: DeploymentStep
   /** Until the step. */
   readonly waitSeconds: number
-  /** The deployment that it takes the place of: it is active from when that one ended. */
-  readonly replaces?: number | undefined
+  readonly at: Date
 }
 
 export async function writeStatus(tx: Transaction, deploymentId: number, change: StatusChange): Promise<Deployment> {
@@ -153,10 +150,9 @@ export async function writeStatus(tx: Transaction, deploymentId: number, change:
        update ml_worker.deployments
        set status = $2, reason = $3, step = $4, failures = 0,
          try_after = clock_timestamp() + make_interval(secs => $5),
-         active_from = case when $2 <> 'active' then active_from else coalesce(
-           (select o.active_until from ml_worker.deployments o where o.deployment_id = $6::bigint), ${NOW}) end,
-         active_until = case when status = 'active' then ${NOW} end,
-         ended_at = case when $2 in ('pending', 'deploying', 'active') then null else clock_timestamp() end
+         active_from = case when $2 = 'active' then $6::timestamptz else active_from end,
+         active_until = case when status = 'active' then $6::timestamptz end,
+         ended_at = case when $2 not in ('pending', 'deploying', 'active') then $6::timestamptz end
        where deployment_id = $1::bigint returning *
      )
      select ${COLUMNS} from d ${JOINS}`,
@@ -166,7 +162,7 @@ export async function writeStatus(tx: Transaction, deploymentId: number, change:
       change.reason === null ? null : storableText(change.reason.slice(0, REASON_LENGTH_MAX)),
       change.step,
       change.waitSeconds,
-      change.replaces ?? null,
+      change.at,
     ],
   )
   return rows[0] as Deployment

@@ -12,6 +12,8 @@ export interface Notice {
   readonly project: { readonly id: number; readonly name: string } | undefined
   /** As receivers get it, in snake_case: names, numbers and states, no value of a row, no secret. Up to 16 KiB of JSON. */
   readonly data: Readonly<Record<string, unknown>>
+  /** As it is kept with what happened. Without it: when the transaction began, which is now() there. */
+  readonly happenedAt?: Date
 }
 
 export interface Notices {
@@ -30,14 +32,14 @@ export function newMessageId(): string {
 /** onAppended: called once the row is written, before the commit. */
 export function openNotices(onAppended: () => void): Notices {
   return {
-    async append(tx, { type, project, data }) {
+    async append(tx, { type, project, data, happenedAt }) {
       const json = JSON.stringify(data)
       const byteLength = Buffer.byteLength(json)
       if (byteLength > DATA_BYTES_MAX) {
         const bounds = `expected ${DATA_BYTES_MAX} bytes at the most, got ${byteLength}`
         throw new RangeError(`the data of a notice ${type}: ${bounds}`)
       }
-      await insertNotice(tx, { messageId: newMessageId(), type, project, json })
+      await insertNotice(tx, { messageId: newMessageId(), type, project, json, happenedAt })
       onAppended()
     },
   }

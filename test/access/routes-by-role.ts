@@ -502,6 +502,13 @@ export const ROWS: readonly Row[] = [
     status: 404,
     body: { instances: 1 },
   },
+  {
+    method: 'GET',
+    path: '/api/projects/nobody/environments',
+    template: '/api/projects/{project}/environments',
+    who: LOOKS,
+    status: 404,
+  },
   { method: 'GET', path: '/api/deployments', who: LOOKS, status: 200 },
   {
     method: 'POST',

@@ -47,6 +47,11 @@ t.test('from an approved version to one that is rolled back and undeployed', asy
     table,
     /^id +project +environment[\s\S]*\n4 +tried +production +1 +local +active +rollback [\s\S]*\n2 +tried +staging +2 /,
   )
+  const all = (await call('deployments', 'list')).out
+  t.match(all, /^id .* active from +until +note\n[\s\S]*\n1 +tried +production .* +\S+Z +\S+Z +the first\n$/)
+  t.match(all, /\n2 +tried +staging .* +\S+Z\s*\n/, 'what is active has no end')
+  const first = JSON.parse((await call('deployments', 'show', '--project', 'tried', '--id', '1', '--json')).out)
+  t.match((await call('deployments', 'list', '--at', first.active_from)).out, /^id .*\n1 +tried +production .*\n$/)
   t.match(await call('deployments', 'current', '--project', 'tried'), { code: 0, out: /\nversion +1\n/ })
   t.match(await call('deployments', 'show', '--project', 'tried', '--id', '1'), { out: /\nstatus +replaced\n/ })
   const past = ['--environment', 'production', '--at', '2020-01-01T00:00:00Z']

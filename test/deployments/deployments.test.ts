@@ -140,7 +140,18 @@ t.test('rolled back, listed by status and by time, over all projects too', async
   t.same(await at(deployments[2].active_from), [deployments[2].id])
   t.same(await at(active_from), [back.body.id])
   t.same(await at('2020-01-01T00:00:00Z'), [])
-  t.match(await get(`${PLACE}/deployments?at=yesterday`), { status: 400 })
+  const query = `at=${encodeURIComponent(active_from)}`
+  const idsOf = async (path: string) => (await get(path)).body.deployments.map(({ id }: { id: number }) => id)
+  t.same(await idsOf(`${PLACE}/deployments?${query}&status=active`), [back.body.id])
+  t.same(await idsOf(`${PLACE}/deployments?${query}&status=replaced`), [], 'what was active then, and is replaced now')
+  t.same(await idsOf(`/api/deployments?${query}&project=kinds`), [back.body.id])
+  t.same(await idsOf(`/api/deployments?at=${encodeURIComponent(deployments[2].active_from)}`), [deployments[2].id])
+  for (const path of [`${PLACE}/deployments?at`, '/api/deployments?at', '/api/audit-events?from', '/api/datasets?to']) {
+    const { status, body } = await get(`${path}=2026-01-01T01:00:00+01:00`)
+    t.equal(status, 400, path)
+    t.match(body.errors, [{ detail: /^expected a time such as 2026-03-01T00:00:00Z, .*%2B is the \+/ }], path)
+  }
+  t.match(await get(`${PLACE}/deployments?at=2026-01-01T01:00:00%2B01:00`), { status: 200 })
   t.equal((await get('/api/deployments?status=active&project=kinds&target=local')).body.deployments.length, 1)
   t.equal((await get('/api/deployments?target=azure_ml')).body.deployments.length, 0)
   t.match(await get('/api/deployments?status=gone'), { status: 400 })
@@ -191,4 +202,38 @@ t.test('deployments are told to Prometheus, to the audit and to receivers', asyn
     notices.rows.map(({ data }) => data.status),
     ['pending', 'deploying', 'active'],
   )
+})
+
+t.test('the environments in which something was deployed are listed, with what is active', async (t) => {
+  const slots = '/api/projects/slots'
+  const environments = `${slots}/environments`
+  await post('/api/projects', { name: 'slots', model_name: 'majority', dataset_name: 'kinds' })
+  await post(`${slots}/versions`, {})
+  await until(async () => (await get(`${slots}/versions/1`)).status === 200)
+  await post(`${slots}/versions/1/reviews`, { decision: 'approved' })
+  t.same((await get(environments)).body, { environments: [] })
+  const deployTo = async (name: string): Promise<number> => {
+    const { id } = (await post(`${environments}/${name}/deployments`, { version: 1 })).body
+    await until(async () => (await get(`${environments}/${name}/current`)).body.id === id)
+    return id
+  }
+  await deployTo('production')
+  const [staging, production] = [await deployTo('staging'), await deployTo('production')]
+  const ofProduction = {
+    environment: 'production',
+    active: { id: production, version: 1, status: 'active' },
+    latest: { id: production },
+  }
+  const both = (await get(environments)).body
+  t.match(both, {
+    environments: [ofProduction, { environment: 'staging', active: { id: staging }, latest: { id: staging } }],
+  })
+  t.same([both.environments.length, both.next], [2, undefined])
+  await remove(`${environments}/staging/current`)
+  const page = (await get(`${environments}?limit=1`)).body
+  t.match(page, { environments: [ofProduction], next: production })
+  const rest = (await get(`${environments}?before=${page.next}`)).body
+  t.match(rest, { environments: [{ environment: 'staging', latest: { id: staging, status: 'undeployed' } }] })
+  t.same([rest.environments.length, rest.environments[0].active, rest.next], [1, undefined, undefined])
+  t.match(await get('/api/projects/nobody/environments'), { status: 404, body: { code: 'PROJECT_UNKNOWN' } })
 })

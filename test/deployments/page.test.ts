@@ -61,6 +61,9 @@ t.test('every call of docs/deployments.md has a good answer', async (t) => {
   ])
   t.match(answers.find(({ line }) => line.endsWith('/health'))?.body, { version: 1, healthy: true })
   t.match(answers.find(({ line }) => line.includes('/metrics'))?.body, { requests: 1, rows: 1, failures: 0 })
+  t.match(answers.find(({ line }) => line.endsWith('/environments'))?.body, {
+    environments: [{ environment: 'production', active: { version: 1 }, latest: { version: 1, status: 'active' } }],
+  })
   t.match(answers.at(-2)?.body, { status: 'undeployed' })
   t.match(answers.at(-1)?.body, { status: 'archived' })
 })

@@ -101,12 +101,13 @@ t.test('what was active at a time is found, and that nothing was', async (t) => 
   await deployments.undeploy(place, askerWith().caller)
   await comesTo(second, 'undeployed')
   const from = async (id: number) => ((await find(id)).activeFrom as Date).getTime()
-  const at = async (time: number) => (await deployments.activeAt(place, time))?.deploymentId
-  t.equal(await at((await from(first)) - 1), undefined)
-  t.equal(await at(await from(first)), first)
-  t.equal(await at((await from(second)) - 1), first)
-  t.equal(await at(await from(second)), second)
-  t.equal(await at(Date.now() + 1_000), undefined)
+  const at = async (time: number) =>
+    (await deployments.list({ ...place, at: time }, 2)).map(({ deploymentId }) => deploymentId)
+  t.same(await at((await from(first)) - 1), [])
+  t.same(await at(await from(first)), [first])
+  t.same(await at((await from(second)) - 1), [first])
+  t.same(await at(await from(second)), [second])
+  t.same(await at(Date.now() + 1_000), [])
 })
 
 t.test('what a target refuses has failed with its words; what was active goes on', async (t) => {

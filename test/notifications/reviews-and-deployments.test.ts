@@ -47,5 +47,33 @@ t.test('a receiver is told of the training, the review and the deployment of a v
     model_run_id: run,
     target: 'local',
   })
+  const { deployment: id } = came('deployment.changed')[0]
+  const place = '/api/projects/told/environments/production'
+  const rollback = await post(`${place}/rollback`, { to: id })
+  t.match(rollback, { status: 409 }, 'it is what is active')
+  const second = (await post(`${place}/deployments`, { version: 1 })).body.id
+  const isActive = async () => (await get(`${place}/current`)).body
+  await until(async () => (await isActive()).id === second)
+  const third = (await post(`${place}/rollback`, { to: id, note: 'words of a person' })).body.id
+  await until(async () => (await isActive()).id === third)
+  await until(() => came('deployment.changed').length === 11)
+  const ofOne = (deployment: number) =>
+    receiver.received.map(({ body }) => body).filter(({ data }) => data.deployment === deployment)
+  for (const one of [id, second, third]) {
+    const { body: story } = await get(`${place}/deployments/${one}`)
+    const told = ofOne(one).map(({ timestamp, data: { status } }) => `${timestamp} ${status}`)
+    const events = story.events.map(({ at, status }: { at: string; status: string }) => `${at} ${status}`)
+    t.same(told.sort(), events.sort(), 'a message has the time of its event')
+    const eventOf = (wanted: string) => story.events.find(({ status }: { status: string }) => status === wanted)?.at
+    t.equal(story.requested_at, eventOf('pending'))
+    t.equal(story.active_from, eventOf('active'))
+    t.equal(story.active_until, eventOf('replaced'))
+    t.equal(story.ended_at, eventOf('replaced'))
+  }
+  const members = ['deployment', 'environment', 'model_run_id', 'origin', 'project', 'requested_by', 'status', 'target']
+  t.same(Object.keys(ofOne(second)[0].data).sort(), [...members, 'version'])
+  t.match(ofOne(second)[0].data, { origin: 'deploy', requested_by: 'anyone' })
+  for (const { data } of ofOne(third)) t.match(data, { origin: 'rollback', restores: id, requested_by: 'anyone' })
+  for (const { data } of ofOne(third)) t.notOk('note' in data || 'observed' in data)
   for (const { text, headers } of receiver.received) t.ok(new Webhook(made.secret).verify(text, headers))
 })
