@@ -17,14 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 
 /** Against a worker and a PostgreSQL that run: WORKER_URL and SPRING_DATASOURCE_URL say where. */
-@SpringBootTest(properties = "irises.demonstration=false")
+@SpringBootTest(webEnvironment = WebEnvironment.NONE, properties = "irises.demonstration=false")
 class IrisesApplicationTests {
 
-    private static final Duration TRAINING_LIMIT = Duration.ofMinutes(1);
+    private static final Duration TRAINING_LIMIT = Duration.ofMinutes(5);
 
     @Autowired
     private Trainings trainings;
@@ -33,14 +34,14 @@ class IrisesApplicationTests {
     private PredictionApi predictions;
 
     @Value("${irises.data}")
-    private Path data;
+    private String data;
 
     private Irises irises;
     private RegisteredModel model;
 
     @BeforeEach
     void register() throws Exception {
-        irises = Irises.read(data);
+        irises = Irises.read(Path.of(data));
         model = trainings.register("random_forest_classifier", "classifier");
     }
 
