@@ -4,6 +4,7 @@ import { appendEntry } from '../audit/audit.ts'
 import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
 import { keptDatasets } from '../datasets/retention.ts'
+import { keptFigures } from '../deployments/serving/retention.ts'
 import { keptNotifications } from '../notifications/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
 import { keptInTables } from '../runs/retention.ts'
@@ -18,6 +19,7 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     keptInTables(pool, RUN_RECORDS_DAYS),
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
     ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
+    keptFigures(pool),
   ]
 }
 

@@ -1,6 +1,8 @@
 // Brings notices to those who asked for them. All workers may look at once: a delivery is claimed for a time, and one whose
 // worker is gone is due again after that. So a receiver may get a message twice, under the same webhook-id.
 import type { Logger } from 'pino'
+import type { Audit } from '../audit/audit.ts'
+import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction } from '../database/pool.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
@@ -23,6 +25,7 @@ export type AttemptOutcome = 'delivered' | 'failed' | 'dead'
 
 export interface DispatcherParts {
   readonly ownSchema: OwnSchema
+  readonly audit: Pick<Audit, 'append'>
   readonly sender: Sender
   /** Of one attempt. */
   readonly timeoutMs: number
@@ -45,7 +48,8 @@ const HELD_MARGIN_SECONDS = 10
 const KICK_MS = 200
 /** A receiver that failed many at once is not to get all of them again at once. */
 const JITTER = 0.2
-const WORKER = 'worker/notifications'
+const GONE = 'the receiver answered 410: nothing is to be sent there any more'
+const WORKER: Caller = { actor: 'worker/notifications', address: null, requestId: null }
 
 export class Dispatcher {
   private readonly parts: DispatcherParts
@@ -151,12 +155,17 @@ export class Dispatcher {
 
   /** The receiver is gone: nothing is sent there until somebody enables the webhook again. */
   private async disable({ webhookId }: Webhook, delivery: ClaimedDelivery, end: AttemptEnd): Promise<void> {
-    await inTransaction(this.parts.ownSchema.pool, async (tx) => {
+    const { ownSchema, audit, log } = this.parts
+    const isDisabled = await inTransaction(ownSchema.pool, async (tx) => {
       await endAttempt(tx, delivery, end)
-      await disableWebhook(tx, webhookId, 'the receiver answered 410: nothing is to be sent there any more', WORKER)
+      if (!(await disableWebhook(tx, webhookId, GONE, WORKER.actor))) return false
       await cancelDeliveries(tx, webhookId)
+      const details = { answer: end.status }
+      const event = { caller: WORKER, action: 'webhook.disable', resource: `webhook/${webhookId}`, details }
+      await audit.append(tx, event)
+      return true
     })
-    this.parts.log.warn({ webhookId }, 'a webhook is disabled: its receiver answered 410')
+    if (isDisabled) log.warn({ webhookId }, 'a webhook is disabled: its receiver answered 410')
   }
 
   private logged(error: unknown): void {

@@ -47,6 +47,7 @@ export async function openNotifications(
   const counts = new DeliveryCounts(ownSchema)
   const dispatcher = new Dispatcher({
     ownSchema,
+    audit,
     sender: new Sender({ ownSchema, keys, mail, webhooks: new WebhookSender({ allowed, timeoutMs, version }) }),
     timeoutMs,
     retrySeconds: retrySecondsIn(config.WEBHOOK_RETRY_SECONDS),

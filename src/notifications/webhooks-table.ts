@@ -91,14 +91,15 @@ export async function deleteWebhook(tx: Transaction, webhookId: number, by: stri
   )
 }
 
-/** By the worker itself. */
-export async function disableWebhook(tx: Transaction, webhookId: number, reason: string, by: string): Promise<void> {
-  await tx.query(
+/** By the worker itself. Returns false where it was disabled before. */
+export async function disableWebhook(tx: Transaction, webhookId: number, reason: string, by: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
     `update ml_worker.webhooks
      set revision = revision + 1, is_enabled = false, disabled_reason = $2, changed_at = now(), changed_by = $3
-     where webhook_id = $1::bigint and deleted_at is null`,
+     where webhook_id = $1::bigint and deleted_at is null and is_enabled`,
     [webhookId, reason, by],
   )
+  return rowCount === 1
 }
 
 /** The secret of now signs too for so many seconds; of a new webhook there is none. */

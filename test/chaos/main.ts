@@ -1,4 +1,4 @@
-// npm run test:chaos: the service under a steady flow of trainings and uploads while its parts are killed at random moments.
+// npm run test:chaos: the service under a steady flow of trainings, uploads and deployments while its parts are killed at random moments.
 // Options: --kills N (200), --seed N (1), --keep (leaves the folder), --encrypted (with a key of its own). Prints the counts; exits 1 when a promise broke.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,8 @@ import { createTables } from '../../src/database/schema.ts'
 import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { Random } from '../../src/learning/random.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
+import { DeploymentFlow } from './deployment-flow.ts'
+import { checkDeployments } from './deployment-promises.ts'
 import { checkPromises } from './promises.ts'
 import { startSilentProxy } from './silent-proxy.ts'
 import { TrainingFlow } from './training-flow.ts'
@@ -64,6 +66,9 @@ const worker = new WorkerProcess(
     TRAIN_THREADS: '1',
     RECOVERY_GRACE_SECONDS: '2',
     ENCRYPTION_KEY_FILE: keyFile,
+    WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
+    // The database that goes takes deliveries with it: they are tried again soon.
+    WEBHOOK_RETRY_SECONDS: '1,1,1,2,2,5,5,5,5',
   },
   join(folder, 'worker.log'),
 )
@@ -72,18 +77,21 @@ const count = (what: string): void => void counts.set(what, (counts.get(what) ??
 const broken: string[] = []
 const flow = new TrainingFlow({ worker, owner: () => owner, models: MODELS, random, count })
 const uploads = new UploadFlow({ worker, models: MODELS, random: new Random(SEED + 1), count })
+const deployments = new DeploymentFlow({ worker, model: MODELS[0] as string, random: new Random(SEED + 2), count })
 /** Data sets that were read back. */
 const readBack = new Set<number>()
 const accepted = (): Set<number> => new Set([...flow.accepted, ...uploads.accepted])
 
 void worker.start()
 await worker.ready()
+await deployments.prepare()
 let checkedRuns = 0
 for (let kills = 0; kills < KILLS && broken.length === 0; ) {
   // Each round ends with a restart of the service, and what must hold after that.
   const length = Math.min(1 + random.integer(ROUND_LENGTH_MAX), KILLS - kills)
   flow.start()
   uploads.start()
+  deployments.start()
   for (let i = 1; i <= length; i++) {
     await pause(200 + random.integer(1500))
     const event = i === length ? 'kill service' : (EVENTS[random.integer(EVENTS.length)] as Event)
@@ -92,11 +100,13 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
     await worker.ready().catch((error: Error) => broken.push(`after "${event}": ${error.message}`))
   }
   kills += length
-  await Promise.all([flow.stop(), uploads.stop()])
+  await Promise.all([flow.stop(), uploads.stop(), deployments.stop()])
   const report = await checkPromises({ worker, owner, dataDir, accepted: accepted(), checkedRuns })
   const stored = { databaseUrl: postgres.url(), storageFolder: join(dataDir, 'storage'), keyFile }
   const ofUploads = await checkUploads({ worker, owner, ...stored, flow: uploads, checked: readBack })
-  broken.push(...flow.broken, ...uploads.broken, ...report.broken, ...ofUploads.broken)
+  const ofDeployments = await checkDeployments(owner, deployments, accepted())
+  broken.push(...flow.broken, ...uploads.broken, ...deployments.broken)
+  broken.push(...report.broken, ...ofUploads.broken, ...ofDeployments)
   checkedRuns = report.checkedRuns
   count('rounds')
   for (let i = 0; i < ofUploads.read; i++) count('data sets that read back with their digest')
@@ -107,7 +117,7 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
   const slowest = 'ms from a restart to the last end of what was accepted, at the most'
   counts.set(slowest, Math.max(counts.get(slowest) ?? 0, report.endedAfterMs))
   process.stdout.write(
-    `${kills} kills, ${accepted().size} accepted trainings and ${uploads.kept.size} data sets, all ended ${report.endedAfterMs} ms after the restart\n`,
+    `${kills} kills, ${accepted().size} accepted trainings and ${uploads.kept.size} data sets, ${deployments.asked.size} deployments, all ended ${report.endedAfterMs} ms after the restart\n`,
   )
 }
 const { rows: ends } = await owner.query(
@@ -122,6 +132,7 @@ for (const { msg, attempt } of worker.logged) {
   if (msg === 'a training from before the start is queued again') count('queued again by a restart')
   if (msg === 'training begins' && (attempt as number) > 1) count('begun again after they were cut off')
 }
+deployments.close()
 await owner.end()
 proxy.close()
 await postgres.stop()

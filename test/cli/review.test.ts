@@ -6,8 +6,9 @@ import { until } from '../support/until.ts'
 
 t.test('a version is asked for, found in the queue, approved and revoked', async (t) => {
   const { admin, service, tokenOf } = await startGuardedService(t, ['majority'])
+  const environmentOf = async (role: string) => ({ ML_WORKER_URL: service.url, ML_WORKER_TOKEN: await tokenOf([role]) })
   const as = async (role: string) => {
-    const environment = { ML_WORKER_URL: service.url, ML_WORKER_TOKEN: await tokenOf([role]) }
+    const environment = await environmentOf(role)
     return (...args: string[]) => runCommandLine(['review', ...args], { environment })
   }
   const [scientist, reviewer] = [await as('data_scientist'), await as('reviewer')]
@@ -40,6 +41,9 @@ t.test('a version is asked for, found in the queue, approved and revoked', async
   const revoked = await reviewer('list', '--project', 'tried', '--state', 'revoked', '--json')
   t.match(JSON.parse(revoked.out), { reviews: [{ version: 1, state: 'revoked', review: { note: 'wrong rows' } }] })
 
+  const asking = ['--name', 'asking', '--model', 'majority', '--review', '{"request": "every_version"}', '--json']
+  const made = await runCommandLine(['project', 'create', ...asking], { environment: await environmentOf('service') })
+  t.match(JSON.parse(made.out), { review: { mode: 'manual', request: 'every_version' } })
   const policy = { mode: 'automatic', request: 'on_demand', metric: 'validation_accuracy', at_least: 0 }
   const changed = await admin.request('PATCH', '/api/projects/tried', { review: policy }, { 'if-match': '"1"' })
   t.equal(changed.status, 200)

@@ -54,6 +54,13 @@ t.test('every call of docs/deployments.md has a good answer', async (t) => {
       [[1, 'active']],
     ],
   )
+  const predicted = answers.filter(({ line }) => line.endsWith('/predict')).map(({ body }) => body)
+  t.match(predicted, [
+    { predictions: [{ species: 'virginica' }], deployment: { version: 1 } },
+    { predictions: [{ species: 'versicolor' }], deployment: { version: 1 } },
+  ])
+  t.match(answers.find(({ line }) => line.endsWith('/health'))?.body, { version: 1, healthy: true })
+  t.match(answers.find(({ line }) => line.includes('/metrics'))?.body, { requests: 1, rows: 1, failures: 0 })
   t.match(answers.at(-2)?.body, { status: 'undeployed' })
   t.match(answers.at(-1)?.body, { status: 'archived' })
 })

@@ -20,7 +20,11 @@ async function setUp(t: Test) {
     WEBHOOK_TIMEOUT_SECONDS: '3',
     WEBHOOK_RETRY_SECONDS: '1',
   }
-  const start = (dataDir: string) => startTestProcess(t, { ...settings, DATA_DIR: dataDir })
+  const start = async (dataDir: string) => {
+    const worker = await startTestProcess(t, { ...settings, DATA_DIR: dataDir })
+    await until(async () => (await worker.get('/api/webhooks')).status === 200)
+    return worker
+  }
   return { database, start }
 }
 

@@ -50,6 +50,8 @@ t.test('410 disables a webhook, and who enables it again may have what was cance
     changed_by: 'worker/notifications',
   })
   t.match(await deliveriesOf(made.id), [{ state: 'dead', answer_status: 410 }])
+  const { audit_events: events } = (await admin.get('/api/audit-events?action=webhook.disable')).body
+  t.match(events, [{ actor: 'worker/notifications', resource: `webhook/${made.id}` }])
   receiver.answer(answers(204))
   const enabled = await admin.request('PATCH', path, { enabled: true }, { 'if-match': '"2"' })
   t.match(enabled, { status: 200, body: { enabled: true, revision: 3 } })

@@ -18,14 +18,20 @@ async function setUp(t: Test) {
   await database.registerModel('held_open')
   const storage = { LOCAL_STORAGE_DIR: await dataFolder(t) }
   const settings = { DATABASE_URL: database.url, ...storage }
-  const start = (dataDir: string) => startTestProcess(t, { ...settings, DATA_DIR: dataDir })
+  const start = async (dataDir: string) => {
+    const worker = await startTestProcess(t, { ...settings, DATA_DIR: dataDir })
+    // A machine with much other work lets the first connections wait too long.
+    await until(async () => (await worker.get('/api/health/ready')).status === 200)
+    return worker
+  }
   return { database, settings, start }
 }
 
 /** Has a project train until the gate opens, and gives the run. */
 async function beginVersion({ post }: TestClient, path: string): Promise<number> {
   await post('/api/datasets?name=rows&labels=y', CSV, { 'content-type': 'text/csv' })
-  await post('/api/projects', { name: 'held', model_name: 'held_open', dataset_name: 'rows' })
+  const review = { request: 'every_version' }
+  await post('/api/projects', { name: 'held', model_name: 'held_open', dataset_name: 'rows', review })
   const { status, body } = await post('/api/projects/held/versions', { parameters: { until_exists: path } })
   if (status !== 202) throw new Error(JSON.stringify(body))
   return body.model_run_id
@@ -71,6 +77,9 @@ t.test('of two workers that see the end of a run, one of which is killed then, o
   t.match((await second.get('/api/projects/held/trainings')).body, { trainings: [{ state: 'succeeded', version: 1 }] })
   await pause(500)
   t.equal((await versionsOf(second)).length, 1)
+  const { reviews } = (await second.get('/api/projects/held/versions/1/reviews')).body
+  t.match(reviews, [{ decision: 'requested', decided_by: 'policy/held' }])
+  t.equal(reviews.length, 1)
 })
 
 t.test('a project with a run in training is not archived; when the run is cancelled, it can be', async (t) => {

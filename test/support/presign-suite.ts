@@ -25,6 +25,11 @@ export function presignSuite(t: Test, open: (t: Test) => Promise<Storage>, optio
     await storage.put('a/two', Readable.from([Buffer.from('second')]), BOUND)
     const url = (await storage.presignGet?.('a/one', 60)) as string
     t.equal(await fetch(url).then((answer) => answer.text()), 'first')
+    t.match(
+      storage.objectUrl?.('a/one'),
+      /^(s3|gs|https?):\/\/[^?]+\/a\/one$/,
+      'and where it lies is told without them',
+    )
     for (const seconds of [0, 1.5, 604_801]) {
       await t.rejects(Promise.resolve(storage.presignGet?.('a/one', seconds)), RangeError)
       await t.rejects(Promise.resolve(storage.presignPut?.('a/one', { seconds })), RangeError)

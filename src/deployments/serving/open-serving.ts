@@ -9,16 +9,15 @@ import type { Deployments } from '../deployments.ts'
 import type { Targets } from '../targets/targets.ts'
 import { ActiveDeployments } from './active-deployments.ts'
 import { CountedDeployments } from './deployment-counts.ts'
-import { countOldMinutes, deleteOldMinutes, saveMinutes } from './metrics-table.ts'
+import { saveMinutes } from './metrics-table.ts'
 import { ElsewherePredictions } from './predict-elsewhere.ts'
+import { keptFigures } from './retention.ts'
 import { servingRoutes } from './routes.ts'
 import { ServedProjects } from './served-projects.ts'
 import { AnswerFigures } from './window-figures.ts'
 
 /** How often figures are written. */
 const SAVE_MS = 10_000
-const KEPT_DAYS = 30
-const DELETED_AT_ONCE = 10_000
 
 export interface ServingNeeds {
   readonly projects: Projects
@@ -44,14 +43,7 @@ export async function openServing(
   const active = new ActiveDeployments({ ownSchema, projects, predictor, counted, log })
   const figures = new AnswerFigures({ ownSchema, counted })
   const elsewhere = new ElsewherePredictions({ targets, timeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000 })
-  retention.register({
-    name: 'deployment-metrics',
-    keptDays: KEPT_DAYS,
-    describe: `figures of deployments by minute, in the table deployment_metrics: ${KEPT_DAYS} days`,
-    reach: 'shared',
-    countOld: async () => ((await ownSchema.isUsable()) ? countOldMinutes(pool, KEPT_DAYS) : 0),
-    deleteOld: async () => ((await ownSchema.isUsable()) ? deleteOldMinutes(pool, KEPT_DAYS, DELETED_AT_ONCE) : 0),
-  })
+  retention.register(keptFigures(pool, () => ownSchema.isUsable()))
   const save = (): Promise<void> =>
     figures.save((error) => log.warn({ err: error }, 'figures of deployments could not be written; they are kept'))
   let timer: NodeJS.Timeout | undefined

@@ -55,7 +55,7 @@ create table ml_worker.webhook_deliveries (
 );
 create index webhook_deliveries_due on ml_worker.webhook_deliveries (webhook_id, try_after) where state = 'pending';
 create index webhook_deliveries_webhook on ml_worker.webhook_deliveries (webhook_id, delivery_id desc);
-create index webhook_deliveries_dead on ml_worker.webhook_deliveries (delivery_id desc) where state = 'dead';
+create index webhook_deliveries_state on ml_worker.webhook_deliveries (state, delivery_id desc);
 create index webhook_deliveries_ended_at on ml_worker.webhook_deliveries (ended_at) where ended_at is not null;
 
 create table ml_worker.watched_runs (

@@ -35,7 +35,7 @@ const blobs = () =>
 
 t.test(
   'a version goes to Azure, answers there as here, and leaves nothing',
-  { ...options, timeout: 120_000 },
+  { ...options, timeout: 300_000 },
   async (t) => {
     await blobs().create()
     const azure = await FakeAzure.start(t)
@@ -95,6 +95,28 @@ t.test(
       body: JSON.stringify({ features: rows }),
     })
     t.same(await scored.json(), expected.body, 'the endpoint answers as the worker does')
+
+    const predict = (accept = 'application/json') =>
+      service.post('/api/projects/things/predict?probabilities=true', { features: rows }, { accept })
+    const { deployment: named, prediction_ids: ids, ...answer } = (await predict()).body
+    t.same(answer, expected.body, 'the project answers with it')
+    t.same(named, { id: current.id, version: 1, environment: 'production' })
+    t.equal(ids.length, rows.length)
+    const wrong = await service.post('/api/projects/things/predict', { features: [{}] })
+    t.match(wrong, { status: 400, body: { code: 'REQUEST_INVALID' } })
+    t.match((await predict('text/csv')).body, { code: 'ANSWER_TYPE_UNSUPPORTED' })
+    t.match((await service.post('/v2/models/things/infer', { inputs: [] })).body, { code: 'DEPLOYED_ELSEWHERE' })
+    t.match((await service.get(`${place}/current/health`)).body, { id: current.id, target: 'azure_ml', healthy: true })
+
+    // While it goes from there to here no prediction fails, though nothing of it is left there.
+    const { body: here } = await service.post(`${place}/deployments`, { version: 1 })
+    const seen: number[] = []
+    await until(async () => {
+      const { status, body } = await predict()
+      seen.push(status)
+      return body.deployment.id === here.id && azure.workspace.endpoints.size === 0
+    })
+    t.same([...new Set(seen)], [200])
 
     t.equal((await service.delete(`${place}/current`)).status, 200)
     await until(() => azure.workspace.endpoints.size === 0)
