@@ -56,7 +56,7 @@ async function writePage(): Promise<void> {
     if (!(libraryOf(text) in LIBRARIES)) throw new Error(`${place}: the first line is to name the library`)
   }
   for (const [library, { className, imports }] of Object.entries(LIBRARIES)) {
-    const client = ['ApiClient', 'api.*', 'model.*'].map((name) => `com.example.${library}.${name}`)
+    const client = [`com.example.${library}.ApiClient`, `com.example.${library}.model.*`]
     const lines = [...COMMON_IMPORTS, ...imports, ...client].map((name) => `import ${name};`)
     const methods = blocks.filter(({ text }) => libraryOf(text) === library).map(({ text }) => text)
     const source = ['package com.example.clients;', ...lines, `class ${className} {`, ...methods, '}'].join('\n')
