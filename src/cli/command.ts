@@ -1,5 +1,6 @@
 // What a command of the command line is, and how it fails.
 import type { ParseArgsConfig, parseArgs } from 'node:util'
+import type { Fault } from '../model/faults.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
@@ -29,13 +30,23 @@ export interface Command {
   readonly takes: readonly string[]
   /** An option that stands in place of all of these. */
   readonly insteadOf?: string
-  /** Resolves to the exit code: 0 when all is well, 1 when not. Throws CommandError and UsageError. */
+  /** Resolves to the exit code: 0 when all is well, 1 when not. Throws CommandError, RefusedError and UsageError. */
   run(given: Arguments, terminal: Terminal): Promise<0 | 1>
 }
 
 /** Something did not work. The message says what, and what to do next. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+}
+
+/** A worker refused a call for these faults. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+  readonly faults: readonly Fault[]
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(({ detail }) => detail).join('; '))
+    this.faults = faults
+  }
 }
 
 /** The command was called wrongly. */

@@ -1,11 +1,12 @@
 // ml-worker deploy: a version of a project of a running worker comes to answer in an environment.
-import type { Command } from './command.ts'
+import { type Command, UsageError } from './command.ts'
 import { ASK_DETAILS, ASK_OPTIONS, askFor, PLACE_DETAILS } from './deployment-call.ts'
 import { optionalNumberOf, optionalObjectOf } from './options.ts'
 import { WORKER_DETAILS } from './worker-action.ts'
 
 export const deployCommand: Command = {
-  usage: '--project P (--version N | --alias A) [--environment E] [--target T] [--wait] [--json]',
+  usage:
+    '--project P (--version N | --alias A) [--environment E] [--target T] [--settings JSON] [--instances N] [--deactivate-others] [--note TEXT] [--wait] [--json]',
   details: [
     ...WORKER_DETAILS,
     '',
@@ -28,6 +29,9 @@ export const deployCommand: Command = {
   },
   takes: [],
   async run({ values }, terminal) {
+    if ((values['version'] === undefined) === (values['alias'] === undefined)) {
+      throw new UsageError('expected --version or --alias, one of them')
+    }
     const wish = {
       version: optionalNumberOf(values, 'version'),
       alias: values['alias'],

@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util'
 import { ServiceError } from '../errors.ts'
 import { readVersion } from '../version.ts'
-import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
-import { explainServiceError } from './explain-faults.ts'
+import { type Command, CommandError, RefusedError, type Terminal, UsageError } from './command.ts'
+import { explainFaults, explainServiceError, isWrongCall } from './explain-faults.ts'
 
 /** Each is loaded when it is called. */
 const COMMANDS = new Map<string, { readonly summary: string; readonly load: () => Promise<Command> }>([
@@ -213,8 +213,9 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
     return await runCommand(name, command, rest)
   } catch (error) {
     if (wantsStack) terminal.err(String((error as Error)?.stack ?? error))
-    else terminal.err(`ml-worker ${name}: ${messageOf(error)}`)
-    if (!(error instanceof UsageError)) return 1
+    else terminal.err(`ml-worker ${name}: ${messageOf(error, command)}`)
+    const isWrong = error instanceof RefusedError && isWrongCall(error.faults, command)
+    if (!isWrong && !(error instanceof UsageError)) return 1
     terminal.err(`\nUsage: ml-worker ${name} ${command.usage}\nml-worker ${name} --help tells more.`)
     return 2
   }
@@ -244,8 +245,12 @@ function parse(command: Command, args: readonly string[]): ReturnType<typeof par
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof ServiceError) return explainServiceError(error)
+function messageOf(error: unknown, command: Command): string {
+  if (error instanceof ServiceError) return explainServiceError(error, command)
+  if (error instanceof RefusedError) {
+    const { faults } = error
+    return explainFaults({ listed: faults, count: faults.length }, command)
+  }
   if (error instanceof CommandError || error instanceof UsageError) return error.message
   return `${(error as Error)?.message ?? error}\nThis was not expected; --debug shows where it comes from.`
 }

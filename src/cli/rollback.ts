@@ -5,7 +5,7 @@ import { optionalNumberOf } from './options.ts'
 import { WORKER_DETAILS } from './worker-action.ts'
 
 export const rollbackCommand: Command = {
-  usage: '--project P [--environment E] [--to N] [--wait] [--json]',
+  usage: '--project P [--environment E] [--to N] [--note TEXT] [--wait] [--json]',
   details: [
     ...WORKER_DETAILS,
     '',

@@ -168,7 +168,7 @@ async function withColumns(error: unknown, { form, bytes, isRequest, dialect }: 
   const { columns } = await readPredictionFeatures(bytes, form, { dialect })
   const names = columns.map(({ name }) => JSON.stringify(name)).join(', ')
   throw new CommandError(
-    `${explainServiceError(error)}
+    `${explainServiceError(error, trainCommand)}
 → --label names one of the columns: ${names}`,
     { cause: error },
   )
@@ -177,7 +177,9 @@ async function withColumns(error: unknown, { form, bytes, isRequest, dialect }: 
 function refuse(error: unknown): never {
   const faults = faultsOf(error)
   if (faults !== undefined) {
-    throw new CommandError(`the model cannot learn from these rows: ${explainFaults(faults)}`, { cause: error })
+    throw new CommandError(`the model cannot learn from these rows: ${explainFaults(faults, trainCommand)}`, {
+      cause: error,
+    })
   }
   if (error instanceof DataError) {
     throw new CommandError(`the model cannot learn from these rows: ${error.message}`, { cause: error })

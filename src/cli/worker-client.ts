@@ -4,8 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigError, readConfig } from '../config.ts'
 import type { Fault } from '../model/faults.ts'
-import { CommandError } from './command.ts'
-import { explainFaults } from './explain-faults.ts'
+import { CommandError, RefusedError } from './command.ts'
 
 /** Of a call; a training is waited for by many of them. */
 const TIMEOUT_MS = 60_000
@@ -50,7 +49,7 @@ export class WorkerClient {
     return this.call('GET', text === '' ? path : `${path}?${text}`)
   }
 
-  /** ifMatch: the etag of what the change was made from. Throws CommandError with all that the worker says is wrong. */
+  /** ifMatch: the etag of what the change was made from. Throws RefusedError with the faults that the worker finds, else CommandError. */
   async send<T>(
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
@@ -61,12 +60,12 @@ export class WorkerClient {
     return this.call(method, path, sent, ifMatch === undefined ? {} : { 'if-match': ifMatch })
   }
 
-  /** GET of a file: writes its bytes to a new file. Throws CommandError as send does, and where the file is there. */
+  /** GET of a file: writes its bytes to a new file. Throws as send does, and CommandError where the file is there. */
   async download(path: string, file: string): Promise<void> {
     const response = await this.fetched('GET', path)
     if (!response.ok || response.body === null) {
       const text = await this.textOf(response)
-      throw new CommandError(refusalOf(response.status, text, jsonIn(text)))
+      throw refusalOf(response.status, text, jsonIn(text))
     }
     try {
       await pipeline(response.body, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
@@ -75,7 +74,7 @@ export class WorkerClient {
     }
   }
 
-  /** POST of rows in any form. Throws CommandError as send does. */
+  /** POST of rows in any form. Throws as send does. */
   async sendBytes<T>(path: string, bytes: Uint8Array<ArrayBuffer>, mediaType: string): Promise<WorkerAnswer<T>> {
     return this.call('POST', path, { bytes, mediaType })
   }
@@ -98,7 +97,7 @@ export class WorkerClient {
     const response = await this.fetched(method, path, body, headers)
     const text = await this.textOf(response)
     const answer = jsonIn(text)
-    if (!response.ok || answer === undefined) throw new CommandError(refusalOf(response.status, text, answer))
+    if (!response.ok || answer === undefined) throw refusalOf(response.status, text, answer)
     return { body: answer as T, etag: response.headers.get('etag') ?? undefined }
   }
 
@@ -135,7 +134,8 @@ export class WorkerClient {
   private unanswered(error: unknown): CommandError {
     const { cause = error } = error as { cause?: unknown }
     const reason = reasonOf(cause)
-    return new CommandError(`no worker answers at ${this.url} (ML_WORKER_URL): ${reason}`, { cause: error })
+    const next = 'set ML_WORKER_URL to where one answers'
+    return new CommandError(`no worker answers at ${this.url} (ML_WORKER_URL): ${reason}; ${next}`, { cause: error })
   }
 }
 
@@ -154,10 +154,13 @@ function jsonIn(text: string): unknown {
 }
 
 /** In the words of the worker, where it is one. */
-function refusalOf(status: number, text: string, answer: unknown): string {
+function refusalOf(status: number, text: string, answer: unknown): CommandError | RefusedError {
   const problem = (answer ?? {}) as Problem
   const { code, detail, errors = [] } = problem
-  if (code === undefined) return `the answer is ${status}, and not of a worker: ${text.slice(0, 200)}`
-  if (code === 'UNAUTHENTICATED') return `${detail}; set ML_WORKER_TOKEN to an API token (npx ml-worker token create)`
-  return errors.length === 0 ? `${code}: ${detail}` : explainFaults({ listed: errors, count: errors.length })
+  if (code === undefined) {
+    return new CommandError(`the answer is ${status}, and not of a worker: ${text.slice(0, 200)}`)
+  }
+  if (errors.length > 0) return new RefusedError(errors)
+  const next = code === 'UNAUTHENTICATED' ? '; set ML_WORKER_TOKEN to an API token (npx ml-worker token create)' : ''
+  return new CommandError(`${next === '' ? `${code}: ` : ''}${detail}${next}`)
 }

@@ -1,5 +1,6 @@
 // What schema validation found wrong with a path or a query, as faults like all others.
 import { FaultList } from '../model/faults.ts'
+import { TIME_EXPECTED } from './query-times.ts'
 
 interface SchemaFault {
   readonly instancePath: string
@@ -17,8 +18,23 @@ export function queryFaults(
   for (const { instancePath, keyword, message, params } of (error?.validation ?? []) as readonly SchemaFault[]) {
     const named = params['missingProperty'] ?? params['additionalProperty']
     const parameter = typeof named === 'string' ? named : instancePath.slice(1)
-    const detail = { required: 'missing', additionalProperties: 'unknown parameter' }[keyword] ?? message ?? keyword
-    faults.add({ in: place, parameter, detail })
+    faults.add({ in: place, parameter, detail: wordsOf(keyword, params) ?? message ?? keyword })
   }
   return faults
+}
+
+/** Undefined where the validator's own words will do. */
+function wordsOf(keyword: string, params: Record<string, unknown>): string | undefined {
+  switch (keyword) {
+    case 'required':
+      return 'missing'
+    case 'additionalProperties':
+      return 'unknown parameter'
+    case 'enum':
+      return `expected one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`
+    case 'format':
+      return params['format'] === 'date-time' ? TIME_EXPECTED : undefined
+    default:
+      return undefined
+  }
 }

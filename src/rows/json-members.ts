@@ -1,5 +1,6 @@
 // The members of a small JSON body, held to a schema: for routes that take no rows.
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
 import { Value } from '@sinclair/typebox/value'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
@@ -20,17 +21,26 @@ export function readMembers<Members extends TObject>(request: BodyOfRequest, sch
   const members = Value.Default(schema, given) as Static<Members>
   const faults = new FaultList()
   const seen = new Set<string>()
-  for (const { path, message, value } of Value.Errors(schema, members)) {
+  for (const error of Value.Errors(schema, members)) {
+    const { path } = error
     // Of a union every branch complains.
     if (seen.has(path)) continue
     seen.add(path)
     const parameter = path.slice(1).replaceAll('/', '.')
-    const detail =
-      value === undefined ? 'missing' : message.replace(/^Expected/, 'expected').replace(/^Unexpected/, 'unexpected')
+    const detail = detailOf(error)
     faults.add(parameter === '' ? { in: 'body', detail } : { in: 'body', parameter, detail })
   }
   if (!faults.isEmpty) throw invalidRequest(faults)
   return members
+}
+
+function detailOf({ type, schema, value, message }: ValueError): string {
+  if (type === ValueErrorType.ObjectAdditionalProperties) {
+    return `unexpected property; expected one of ${Object.keys(schema['properties'] ?? {}).join(', ')}`
+  }
+  if (value === undefined) return 'missing'
+  if (Array.isArray(schema['enum'])) return `expected one of ${schema['enum'].join(', ')}`
+  return message.replace(/^Expected/, 'expected')
 }
 
 /** Of an object: without the members that are null, nor those of a member whose own members the schema names. */
