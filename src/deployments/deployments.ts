@@ -265,8 +265,12 @@ export class Deployments {
       const anchor = active && { deploymentId: active.restores ?? active.deploymentId, version: active.version }
       const found = await findActiveBefore(client, slot, anchor)
       if (found !== undefined) return found
-      const what = active === undefined ? 'no version' : `no version but ${active.version}`
-      throw new ServiceError('ROLLBACK_IMPOSSIBLE', `${what} was active in ${environment} before`)
+      if (active === undefined) throw new ServiceError('ROLLBACK_IMPOSSIBLE', `nothing was active in ${environment}`)
+      const first = `version ${active.version} is the first that was active in ${environment}`
+      if (active.restores === null) throw new ServiceError('ROLLBACK_IMPOSSIBLE', first)
+      const undone = await findActiveBefore(client, slot, active)
+      const detail = `${first}, and ${nameOf(active)} went back to it; say which one to bring back: ${undone ? `"to": ${undone.deploymentId} is version ${undone.version}` : '"to"'}`
+      throw new ServiceError('ROLLBACK_IMPOSSIBLE', detail)
     }
     const found = await this.require(client, slot, to)
     if (found.deploymentId === active?.deploymentId) {

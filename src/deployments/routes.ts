@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { callerOf } from '../http/guard.ts'
+import { callerOf, requireUnbound } from '../http/guard.ts'
 import { millisecondsOf } from '../http/query-times.ts'
 import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { ProjectParts, ProjectPath } from '../projects/project-schemas.ts'
@@ -161,6 +161,7 @@ export const deploymentRoutes =
     const create = { schema: deploySchema, config: writes('deployment.create') }
     app.post(`${path}/deployments`, create, async (request, reply) => {
       const wish = readMembers(request, Deploy) as DeploymentWish
+      if (wish.deactivate_others === true) requireUnbound(request, 'deactivate_others')
       const deployment = await deployments.deploy(request.params, wish, askerOf(request))
       reply.code(202).header('location', locationOf(deployment))
       return answerOf(deployment)

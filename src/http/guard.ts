@@ -80,6 +80,11 @@ export function requirePermission({ actor }: FastifyRequest, permission: Permiss
   if (!actor.permissions.has(permission)) throw forbidden(`this needs the permission ${permission}`)
 }
 
+/** For what reaches beyond one project. Throws ServiceError FORBIDDEN of a token that is bound to projects. */
+export function requireUnbound({ actor }: FastifyRequest, what: string): void {
+  if (actor.projects !== undefined) throw forbidden(`${what}: the token is bound to projects, and this reaches others`)
+}
+
 function forbidden(detail: string): ServiceError {
   return new ServiceError('FORBIDDEN', detail)
 }

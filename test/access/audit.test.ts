@@ -254,6 +254,10 @@ t.test('every changing call leaves its entry: who, from where, by which request'
     }),
     predict: async () => ({ call: [`/api/predict?model_run_id=${finished}`, { features }], status: 200 }),
     infer: async () => ({ call: ['/v2/models/majority/infer', infer], status: 200 }),
+    predictByProject: async () => {
+      await activeOfDriven('asked')
+      return { call: ['/api/projects/driven/predict?environment=asked', { features: [{ a: 1 }] }], status: 200 }
+    },
     inferVersion: async () => ({ call: [`/v2/models/majority/versions/${finished}/infer`, infer], status: 200 }),
   }
   for (const operations of Object.values<Record<string, { operationId: string; 'x-audit'?: string }>>(paths)) {

@@ -144,6 +144,21 @@ t.test('a token that is bound to a project opens the routes of that and no other
   }
 })
 
+t.test('a token that is bound to a project ends nothing in others', async (t) => {
+  const { tokenOf, service } = await start(t, {})
+  const token = await tokenOf(['admin'], { projects: ['nobody'] })
+  const deploy = async (sent: object) => {
+    const answer = await fetch(`${service.url}/api/projects/nobody/environments/production/deployments`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(sent),
+    })
+    return (await answer.json()) as { code: string; detail: string }
+  }
+  t.match(await deploy({ version: 1, deactivate_others: true }), { code: 'FORBIDDEN', detail: /^deactivate_others: / })
+  t.match(await deploy({ version: 1, deactivate_others: false }), { code: 'PROJECT_UNKNOWN' })
+})
+
 t.test('no other credential opens anything, and strangers learn nothing of why', async (t) => {
   const issuer = await startIssuer(t, ROLES)
   const service = await start(t, issuer.settings)

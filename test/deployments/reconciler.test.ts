@@ -239,7 +239,11 @@ t.test('a rollback brings back what was active before, twice what was before tha
   await active(3)
   t.match(await back(), { version: 2, origin: 'rollback' })
   t.match(await back(), { version: 1, restores: first })
-  t.equal(await refusal(back()), 'ROLLBACK_IMPOSSIBLE')
+  // What it came from is not offered as what was before; how to come back there is told.
+  await t.rejects(back(), {
+    code: 'ROLLBACK_IMPOSSIBLE',
+    message: /^version 1 is the first that was active in production, .* went back to it; .* "to": \d+ is version 2$/,
+  })
   t.match(await back({ to: second }), { version: 2, restores: second, settings: { size: 'huge' }, instances: 2 })
   const fourth = await active(4)
   t.match(await back(), { version: 2, restores: second }, 'what was active before, itself a rollback')

@@ -13,8 +13,10 @@ import { lookAtSchema } from './look-at-schema.ts'
 
 /** How long the schema is believed to be current. */
 const CURRENT_MS = 60_000
-/** How long it is believed not to be, or to be out of reach: one that comes later is found without a restart. */
+/** How long it is believed not to be: one that comes later is found without a restart. */
 const OTHER_MS = 5_000
+/** How long it is believed to be out of reach: calls of that time do not wait for a database that does not answer. */
+const AWAY_MS = 1_000
 /** What health waits for a look. */
 const DESCRIBE_MS = 1_000
 
@@ -89,7 +91,7 @@ export class OwnSchema {
       this.seen = { state, until: this.now() + (state.name === 'current' ? CURRENT_MS : OTHER_MS) }
       return state
     } catch (error) {
-      this.seen = { state: error as Error, until: this.now() + OTHER_MS }
+      this.seen = { state: error as Error, until: this.now() + AWAY_MS }
       throw error
     }
   }

@@ -18,7 +18,8 @@ export interface VersionWish {
 
 export function requestOf(project: Project, wish: VersionWish): VersionRequest {
   const { modelName = project.modelName, search, parameters, labels, features } = wish
-  const options = optionsWith(project.options, wish.options)
+  // A client that is generated says an empty search where its caller says none.
+  const options = optionsWith(project.options, search === undefined ? wish.options : { ...wish.options, search })
   // The parameters of the project are of its own model.
   const usual = modelName === project.modelName ? project.parameters : {}
   return {
@@ -26,7 +27,7 @@ export function requestOf(project: Project, wish: VersionWish): VersionRequest {
     parameters: { ...usual, ...parameters },
     labels: labels ?? project.labels,
     features: features ?? project.features,
-    options: search === undefined ? options : { ...options, search },
+    options,
   }
 }
 

@@ -27,10 +27,11 @@ class Demonstration implements ApplicationRunner {
     private final PredictionApi predictions;
     private final Path data;
 
-    Demonstration(Trainings trainings, PredictionApi predictions, @Value("${irises.data}") Path data) {
+    Demonstration(Trainings trainings, PredictionApi predictions, @Value("${irises.data}") String data) {
         this.trainings = trainings;
         this.predictions = predictions;
-        this.data = data;
+        // Not by Spring: of a server it would be a path below that of its pages.
+        this.data = Path.of(data);
     }
 
     @Override

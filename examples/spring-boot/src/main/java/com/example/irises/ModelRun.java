@@ -58,4 +58,9 @@ public class ModelRun {
     public Status getRunStatus() {
         return runStatus;
     }
+
+    @Override
+    public String toString() {
+        return "run " + id + " is " + runStatus;
+    }
 }

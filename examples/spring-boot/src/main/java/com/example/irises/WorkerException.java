@@ -27,14 +27,17 @@ public class WorkerException extends RuntimeException {
     }
 
     static WorkerException of(ClientHttpResponse response, ObjectMapper json) throws IOException {
-        String seconds = response.getHeaders().getFirst("Retry-After");
-        Duration retryAfter = seconds == null ? null : Duration.ofSeconds(Long.parseLong(seconds));
+        Duration retryAfter = RetryAfter.of(response).orElse(null);
         if (!MediaType.APPLICATION_PROBLEM_JSON.isCompatibleWith(response.getHeaders().getContentType())) {
             // Not the worker, but something between: a proxy, say.
             return new WorkerException(ProblemDetail.forStatus(response.getStatusCode()), List.of(), retryAfter);
         }
         ProblemDetail problem = json.readValue(response.getBody(), ProblemDetail.class);
-        List<Fault> errors = json.convertValue(problem.getProperties().get("errors"), new TypeReference<>() {
+        Map<String, Object> properties = problem.getProperties();
+        if (properties == null || !properties.containsKey("errors")) {
+            return new WorkerException(problem, List.of(), retryAfter);
+        }
+        List<Fault> errors = json.convertValue(properties.get("errors"), new TypeReference<>() {
         });
         return new WorkerException(problem, errors, retryAfter);
     }
