@@ -12,12 +12,11 @@ import type { Projects } from '../projects/projects.ts'
 import type { Versions } from '../projects/versions/versions.ts'
 import type { ChangeLog, Changes } from './changes.ts'
 import { type Deployment, type DeploymentEvent, type NewDeployment, nameOf } from './deployment.ts'
+import { deploymentToRestore, requireDeployment } from './deployment-to-restore.ts'
 import {
   type DeploymentFilter,
   findActive,
-  findActiveBefore,
   findByKey,
-  findDeployment,
   findOpen,
   insertDeployment,
   listDeployments,
@@ -117,12 +116,12 @@ export class Deployments {
     const key = this.keyOf(project, place, { rollback: wish.to ?? null, note: wish.note }, asker)
     const before = await this.repeated(pool, key)
     if (before !== undefined) return before
-    const chosen = await this.earlier(pool, slot, wish.to)
+    const chosen = await deploymentToRestore(pool, slot, wish.to)
     this.parts.targets.require(chosen.target)
     await this.parts.requireTrusted(place.project, chosen.version)
     return this.parts.changes.transact(async (changes) => {
       await this.parts.projects.lock(changes.tx, place.project)
-      const { deploymentId, version } = await this.earlier(changes.tx, slot, wish.to)
+      const { deploymentId, version } = await deploymentToRestore(changes.tx, slot, wish.to)
       if (deploymentId !== chosen.deploymentId) {
         const detail = `another deployment became active meanwhile: version ${version} would be brought back now, not ${chosen.version}; ask again`
         throw new ServiceError('ROLLBACK_IMPOSSIBLE', detail)
@@ -176,7 +175,7 @@ export class Deployments {
   /** Throws ServiceError DEPLOYMENT_UNKNOWN. */
   async find(place: Place, deploymentId: number): Promise<Deployment> {
     const slot = await this.slotOf(place)
-    return this.require(this.parts.ownSchema.pool, slot, deploymentId)
+    return requireDeployment(this.parts.ownSchema.pool, slot, deploymentId)
   }
 
   /** The oldest first. */
@@ -256,38 +255,6 @@ export class Deployments {
     checkInstances(name, instances, faults)
     if (!faults.isEmpty) throw invalidRequest(faults)
     return { settings: checked, instances }
-  }
-
-  private async earlier(client: Queryable, slot: Slot, to: number | undefined): Promise<Deployment> {
-    const active = await findActive(client, slot)
-    const { environment } = slot
-    if (to === undefined) {
-      const anchor = active && { deploymentId: active.restores ?? active.deploymentId, version: active.version }
-      const found = await findActiveBefore(client, slot, anchor)
-      if (found !== undefined) return found
-      if (active === undefined) throw new ServiceError('ROLLBACK_IMPOSSIBLE', `nothing was active in ${environment}`)
-      const first = `version ${active.version} is the first that was active in ${environment}`
-      if (active.restores === null) throw new ServiceError('ROLLBACK_IMPOSSIBLE', first)
-      const undone = await findActiveBefore(client, slot, active)
-      const detail = `${first}, and ${nameOf(active)} went back to it; say which one to bring back: ${undone ? `"to": ${undone.deploymentId} is version ${undone.version}` : '"to"'}`
-      throw new ServiceError('ROLLBACK_IMPOSSIBLE', detail)
-    }
-    const found = await this.require(client, slot, to)
-    if (found.deploymentId === active?.deploymentId) {
-      throw new ServiceError('ROLLBACK_IMPOSSIBLE', `${nameOf(found)} is what is active in ${environment}`)
-    }
-    if (found.activeFrom !== null) return found
-    throw new ServiceError('ROLLBACK_IMPOSSIBLE', `${nameOf(found)} never was active: it is ${found.status}`)
-  }
-
-  private async require(
-    client: Queryable,
-    { projectId, environment }: Slot,
-    deploymentId: number,
-  ): Promise<Deployment> {
-    const found = await findDeployment(client, deploymentId)
-    if (found?.projectId === projectId && found.environment === environment) return found
-    throw new ServiceError('DEPLOYMENT_UNKNOWN', `environment ${environment} has no deployment ${deploymentId}`)
   }
 
   private keyOf({ projectId }: Project, { environment }: Place, asked: object, { caller, idempotencyKey }: Asker) {
