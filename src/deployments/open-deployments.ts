@@ -112,7 +112,7 @@ export async function openDeployments(
   const room = {
     name: 'deployments',
     routes: (async (app) => {
-      await app.register(deploymentRoutes(deployments))
+      await app.register(deploymentRoutes(deployments, (deployment) => serving.active.caughtUp(deployment)))
       await app.register(serving.routes)
     }) satisfies Room['routes'],
     async recover() {

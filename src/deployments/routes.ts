@@ -150,13 +150,24 @@ const READS = { permission: 'deployments:read' } as const
 const writes = <Action extends `${string}.${string}`>(audit: Action) =>
   ({ permission: 'deployments:write', audit }) as const
 
+/** What is told to be active predicts here from then on, and what is not does not: resolves when that is so, or cannot be yet. */
+export type CaughtUp = (deployment: Deployment) => Promise<void>
+
 export const deploymentRoutes =
-  (deployments: Deployments): FastifyPluginAsyncTypebox =>
+  (deployments: Deployments, caughtUp: CaughtUp): FastifyPluginAsyncTypebox =>
   async (app) => {
     const path = '/api/projects/:project/environments/:environment'
     const locationOf = ({ projectName, environment, deploymentId }: Deployment): string =>
       `/api/projects/${projectName}/environments/${environment}/deployments/${deploymentId}`
-    const story = async (deployment: Deployment) => storyOf(deployment, await deployments.events(deployment))
+    const story = async (deployment: Deployment) => {
+      await caughtUp(deployment)
+      return storyOf(deployment, await deployments.events(deployment))
+    }
+    const pageOf = async (found: readonly Deployment[], limit: number) => {
+      await Promise.all(found.map(caughtUp))
+      const next = nextOf(found, limit, ({ deploymentId }) => deploymentId)
+      return { deployments: found.slice(0, limit).map(answerOf), ...next }
+    }
 
     const create = { schema: deploySchema, config: writes('deployment.create') }
     app.post(`${path}/deployments`, create, async (request, reply) => {
@@ -182,9 +193,11 @@ export const deploymentRoutes =
     )
 
     const remove = { schema: undeploySchema, config: writes('deployment.undeploy') }
-    app.delete(`${path}/current`, remove, async (request) =>
-      answerOf(await deployments.undeploy(request.params, callerOf(request))),
-    )
+    app.delete(`${path}/current`, remove, async (request) => {
+      const ended = await deployments.undeploy(request.params, callerOf(request))
+      await caughtUp(ended)
+      return answerOf(ended)
+    })
 
     const back = { schema: rollbackSchema, config: writes('deployment.rollback') }
     app.post(`${path}/rollback`, back, async (request, reply) => {
@@ -204,6 +217,7 @@ export const deploymentRoutes =
     const environments = { schema: environmentsSchema, config: READS }
     app.get('/api/projects/:project/environments', environments, async ({ params, query: { limit, before } }) => {
       const found = await deployments.environments(params.project, limit + 1, before)
+      await Promise.all(found.map(({ active }) => active && caughtUp(active)))
       const shown = found.slice(0, limit).map(({ environment, active, latest }) => {
         return { environment, ...(active && { active: answerOf(active) }), latest: answerOf(latest) }
       })
@@ -216,11 +230,6 @@ export const deploymentRoutes =
       return pageOf(await deployments.list(filter, limit + 1, before), limit)
     })
   }
-
-function pageOf(found: readonly Deployment[], limit: number) {
-  const next = nextOf(found, limit, ({ deploymentId }) => deploymentId)
-  return { deployments: found.slice(0, limit).map(answerOf), ...next }
-}
 
 function askerOf(request: FastifyRequest & { headers: { 'idempotency-key'?: string } }): Asker {
   return { caller: callerOf(request), idempotencyKey: request.headers['idempotency-key'] }

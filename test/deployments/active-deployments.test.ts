@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
 import { createPool } from '../../src/database/pool.ts'
+import type { Deployment } from '../../src/deployments/deployment.ts'
 import { ActiveDeployments } from '../../src/deployments/serving/active-deployments.ts'
 import { CountedDeployments } from '../../src/deployments/serving/deployment-counts.ts'
 import { Projects } from '../../src/projects/projects.ts'
@@ -84,6 +85,39 @@ t.test('a version is loaded before it is switched to, and the newest one counts'
   await refreshed
   t.equal(versionOf(), 3)
   t.match(active.viewOf({ projectId: id, environment: 'production' }), { serves: third, loads: null })
+})
+
+t.test('who is told that a deployment is active waits until this worker predicts with it', async (t) => {
+  const active = openActive(t)
+  const id = await insertVersions(database, 'told', 3)
+  const versionOf = () => active.find('told', 'production')?.plan.version
+  const told = (version: number, deploymentId: number, status: Deployment['status'] = 'active') =>
+    active.caughtUp({ status, projectId: id, environment: 'production', deploymentId, version } as Deployment)
+  await told(1, await switchTo(id, 1))
+  t.equal(versionOf(), 1)
+  const run = id * 1_000_000 + 2
+  held.add(run)
+  const second = await switchTo(id, 2)
+  await told(2, second, 'deploying')
+  t.equal(versionOf(), 1, 'nobody waits for what is not active')
+  let isTold = false
+  const telling = told(2, second).then(() => {
+    isTold = true
+  })
+  await until(() => waiting.has(run))
+  t.equal(isTold, false)
+  waiting.get(run)?.()
+  await telling
+  t.equal(versionOf(), 2)
+  broken.add(id * 1_000_000 + 3)
+  await told(3, await switchTo(id, 3))
+  t.equal(versionOf(), 2, 'nor for ever for what cannot be loaded')
+  broken.clear()
+  const last = await switchTo(id, 1)
+  await told(1, last)
+  await end(id, 'production', 'undeployed')
+  await told(1, last, 'undeployed')
+  t.equal(versionOf(), undefined, 'nor is anybody answered by what is told to have ended')
 })
 
 t.test('a version that cannot be loaded is tried again, and the one before answers', async (t) => {

@@ -1,4 +1,5 @@
 // What is active, by project and environment, in memory: no prediction waits for a query to know who makes it.
+import { setTimeout as pause } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
@@ -8,7 +9,7 @@ import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
 import { PredictionIds } from '../../prediction/prediction-ids.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import type { Projects } from '../../projects/projects.ts'
-import { planOf } from '../deployment.ts'
+import { type Deployment, planOf } from '../deployment.ts'
 import type { DeploymentPlan, TargetName } from '../targets/target.ts'
 import { type ActiveRow, digestOfActive, listActive } from './active-table.ts'
 import type { CountedDeployments, DeploymentCounts } from './deployment-counts.ts'
@@ -17,6 +18,8 @@ import type { CountedDeployments, DeploymentCounts } from './deployment-counts.t
 const LOOK_MS = 1_000
 /** Deployments that are known at the most; of more the newest. */
 const ACTIVE_MAX = 20_000
+/** What an answer waits for, so that what it says is active predicts. */
+const CAUGHT_UP_MS = 2_000
 /** Versions that are loaded at once before they are switched to. */
 const LOADS_MAX = 2
 /** How long a version that could not be loaded is let alone: twice as long each time. */
@@ -123,6 +126,17 @@ export class ActiveDeployments {
   async refresh(): Promise<void> {
     await this.look()
     await Promise.all([...this.coming.values()].map(({ loading }) => loading))
+  }
+
+  /**
+   * Resolves when this worker predicts with a deployment that is active, and no more with one that is not: whoever is told so
+   * is answered so. Where it cannot be loaded, or the database does not answer, after two seconds. Throws nothing.
+   */
+  async caughtUp({ status, projectId, environment, deploymentId }: Deployment): Promise<void> {
+    const served = this.find(String(projectId), environment)?.plan.deploymentId ?? 0
+    // Of an active one a later one may have taken the place since.
+    if (status === 'active' ? served >= deploymentId : served !== deploymentId) return
+    await Promise.race([this.refresh(), pause(CAUGHT_UP_MS, undefined, { ref: false })])
   }
 
   viewOf({ projectId, environment }: Pick<DeploymentPlan, 'projectId' | 'environment'>): ServedView {
