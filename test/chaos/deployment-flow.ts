@@ -18,7 +18,11 @@ export const PROJECT = 'chaos-live'
 const OF_PROJECT = `/api/projects/${PROJECT}`
 const PLACE = `${OF_PROJECT}/environments/production`
 const VERSIONS = [1, 2]
-const ROWS = Array.from({ length: 40 }, (_, i) => `${i},${(i * 7) % 5},${i % 3},${i % 2 === 0 ? 'p' : 'q'}\n`).join('')
+/** As those of the other flows: what each run predicts is looked at in one way. */
+const ROWS = Array.from(
+  { length: 40 },
+  (_, i) => `${i},${(i * 7) % 5},${i % 3},${i % 2 === 0 ? 'above' : 'below'}\n`,
+).join('')
 const FEATURES = [{ a: 1, b: 2, c: 0 }]
 const PREPARED_MS = 60_000
 
