@@ -27,7 +27,7 @@ import { LocalTarget } from './targets/local.ts'
 import { Targets } from './targets/targets.ts'
 
 /** How late a step may be whose worker was killed, beyond its lease. */
-const SWEEP_EVERY_SECONDS = 5
+const SWEEP_EVERY_MS = 5_000
 /** Deployments that a lineage shows, and that stand against an archive: the newest, and the first. */
 const SHOWN_MAX = 1_000
 const NAMED_MAX = 20
@@ -52,7 +52,7 @@ export async function openDeployments(
   base: Foundation,
   { audit, notices, projects: ofProjects, bundles, prediction, registry, retention }: DeploymentsNeeds,
 ): Promise<Opened<DeploymentsApi>> {
-  const { config, pool, keys, ownSchema, jobs, telemetry, log } = base
+  const { config, pool, keys, ownSchema, telemetry, log } = base
   const { projects, versions, aliases, manifests, approvals } = ofProjects
   const elsewhere = { bundles, storageDriver: config.STORAGE_DRIVER }
   const targets = new Targets([
@@ -108,7 +108,13 @@ export async function openDeployments(
   changes.onChange(({ activeFrom }) => {
     if (activeFrom !== null) void serving.active.refresh()
   })
-  jobs.repeat('deployments', { everySeconds: SWEEP_EVERY_SECONDS }, () => reconciler.sweep())
+  // In each worker, and no job: the turn of a worker that is killed in it would keep all others waiting for its heartbeat.
+  const sweep = (): Promise<void> =>
+    reconciler.sweep().catch((error) => {
+      log.warn({ err: error }, 'what deployments wait for is looked at again later')
+    })
+  const timer = setInterval(sweep, SWEEP_EVERY_MS)
+  timer.unref()
   const room = {
     name: 'deployments',
     routes: (async (app) => {
@@ -117,13 +123,12 @@ export async function openDeployments(
     }) satisfies Room['routes'],
     async recover() {
       await serving.recover()
-      // What a worker that was killed left; where the schema is away now, the job does it.
-      await reconciler.sweep().catch((error) => {
-        log.warn({ err: error }, 'what deployments wait for is looked at again later')
-      })
+      // What a worker that was killed left, as far as its lease is over.
+      await sweep()
     },
     drain: () => reconciler.close(),
     async close() {
+      clearInterval(timer)
       await Promise.all([targets.close(), serving.close()])
     },
   }
