@@ -19,6 +19,11 @@ export const PageQuery = Type.Object(
   { additionalProperties: false },
 )
 
+/** The member `next` of every list in pages. */
+export const NextPage = Type.Optional(
+  Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
+)
+
 /** `before` of the next page, where more were found than a page has. */
 export function nextOf<T>(found: readonly T[], limit: number, idOf: (row: T) => number): { next?: number } {
   const last = found[limit - 1]

@@ -1,5 +1,7 @@
 // The audit as it is answered.
+
 import { Type } from '@sinclair/typebox'
+import { NextPage } from '../pages.ts'
 import type { AuditEntry } from './audit-event.ts'
 
 const Nullable = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -29,9 +31,7 @@ export const AuditEventAnswer = Type.Object(
 export const AuditEventList = Type.Object(
   {
     audit_events: Type.Array(AuditEventAnswer, { description: 'The newest first' }),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'AuditEventList' },
 )

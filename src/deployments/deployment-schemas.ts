@@ -1,6 +1,8 @@
 // What callers say of deployments, and what they see of them.
+
 import { type Static, Type } from '@sinclair/typebox'
 import { IdempotencyKey } from '../intake/callers-word.ts'
+import { NextPage } from '../pages.ts'
 import { ALIAS_NAME } from '../projects/project.ts'
 import { AnyObject, Moment, ProjectParts, present } from '../projects/project-schemas.ts'
 import { type Deployment, type DeploymentEvent, ENVIRONMENT_NAME, INSTANCES_MAX, STATUSES } from './deployment.ts'
@@ -127,9 +129,7 @@ export const DeploymentAnswer = Type.Object(MEMBERS, { title: 'Deployment' })
 export const DeploymentList = Type.Object(
   {
     deployments: Type.Array(DeploymentAnswer, { description: 'The newest first' }),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'DeploymentList' },
 )
@@ -146,9 +146,7 @@ export const EnvironmentList = Type.Object(
       ),
       { description: 'That with the newest deployment first' },
     ),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'EnvironmentList' },
 )

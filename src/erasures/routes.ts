@@ -1,4 +1,5 @@
 // /api/erasures: what is kept of a person is erased by a column's value, and what came of that.
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
@@ -6,6 +7,7 @@ import { invalidRequest } from '../errors.ts'
 import { callerOf } from '../http/guard.ts'
 import { FaultList } from '../model/faults.ts'
 import { mentionsOf } from '../model/sought-value.ts'
+import { NextPage } from '../pages.ts'
 import { readMembers } from '../rows/json-members.ts'
 import type { Erasures } from './erasures.ts'
 import type { ErasureRow } from './erasures-table.ts'
@@ -136,9 +138,7 @@ const ErasureList = Type.Object(
       ),
       { description: 'The newest first' },
     ),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'ErasureList' },
 )

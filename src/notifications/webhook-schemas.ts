@@ -1,5 +1,7 @@
 // What callers say of webhooks, and what they see of them and of their deliveries.
+
 import { type Static, Type } from '@sinclair/typebox'
+import { NextPage } from '../pages.ts'
 import { DELIVERY_STATES, type Delivery, EVENT_TYPES, TEST_TYPE, type Webhook } from './webhook.ts'
 
 const NAMES_MAX = 100
@@ -134,9 +136,7 @@ export const DeliveryAnswer = Type.Object(
 export const DeliveryList = Type.Object(
   {
     deliveries: Type.Array(DeliveryAnswer, { description: 'The newest first' }),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'DeliveryList' },
 )

@@ -1,7 +1,9 @@
 // What callers say of projects, and what they see of them.
+
 import { type Static, Type } from '@sinclair/typebox'
 import { CrossFittingParts } from '../intake/cross-fitting-docs.ts'
 import { CALIBRATION_METHODS } from '../learning/calibration/probability-calibrator.ts'
+import { NextPage } from '../pages.ts'
 import { ALIAS_NAME, type Alias, type AliasChange, PROJECT_NAME, type Project, TASKS } from './project.ts'
 import { REVIEW_MODES, REVIEW_REQUESTS } from './reviews/review.ts'
 import { policyAnswerOf } from './reviews/review-policy.ts'
@@ -189,9 +191,7 @@ export const ProjectAnswer = Type.Object(
 export const ProjectList = Type.Object(
   {
     projects: Type.Array(ProjectAnswer, { description: 'The newest first' }),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'ProjectList' },
 )
@@ -224,9 +224,7 @@ export const AliasHistory = Type.Object(
       ),
       { description: 'The newest first' },
     ),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'AliasHistory' },
 )

@@ -1,5 +1,7 @@
 // What callers say of versions and their trainings, and what they see of them.
+
 import { type Static, Type } from '@sinclair/typebox'
+import { NextPage } from '../../pages.ts'
 import type { Version, VersionTraining } from '../project.ts'
 import { AnyObject, Moment, OPTION_NAMES, OptionParts, ProjectParts, present } from '../project-schemas.ts'
 import { trainingStatusOf, VERSION_STATUSES, versionStatusOf, WORKFLOW_STATUSES } from '../workflow-status.ts'
@@ -82,9 +84,7 @@ export const VersionTrainingAnswer = Type.Object(
 export const VersionTrainingList = Type.Object(
   {
     trainings: Type.Array(VersionTrainingAnswer, { description: 'The newest first' }),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'VersionTrainingList' },
 )
@@ -128,9 +128,7 @@ export const VersionAnswer = Type.Object(VERSION_MEMBERS, { title: 'ProjectVersi
 export const VersionList = Type.Object(
   {
     versions: Type.Array(VersionAnswer, { description: 'The newest first' }),
-    next: Type.Optional(
-      Type.Integer({ format: 'int64', description: '`before` of the next page; absent on the last' }),
-    ),
+    next: NextPage,
   },
   { title: 'ProjectVersionList' },
 )

@@ -1,4 +1,5 @@
 // One request to Azure, with an answer of a bounded length.
+import { boundedBytes } from '../bounded-bytes.ts'
 import { AzureError } from './azure-error.ts'
 
 export interface AzureRequest {
@@ -39,7 +40,9 @@ export async function bytesOf(
     // A redirection could carry the token to another host.
     const given = { method, headers: { ...headers }, redirect: 'error', signal } as const
     const answer = await fetch(url, body === undefined ? given : { ...given, body })
-    return { status: answer.status, headers: answer.headers, bytes: await boundedBytes(answer, bytesMax) }
+    const bytes = await boundedBytes(answer, bytesMax)
+    if (bytes !== undefined) return { status: answer.status, headers: answer.headers, bytes }
+    throw new AzureError(0, 'AnswerTooLarge', `an answer has more than ${bytesMax} bytes`)
   } catch (error) {
     if (error instanceof AzureError) throw error
     // Which end it was decides the caller; a time that is over is no answer.
@@ -50,17 +53,6 @@ export async function bytesOf(
       cause: error,
     })
   }
-}
-
-async function boundedBytes(answer: Response, bytesMax: number): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const part of answer.body ?? []) {
-    length += part.byteLength
-    if (length > bytesMax) throw new AzureError(0, 'AnswerTooLarge', `an answer has more than ${bytesMax} bytes`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -1,6 +1,8 @@
 // The target kserve: versions answer in containers of a Kubernetes cluster, each an InferenceService of its own.
+
 import { ServiceError } from '../../../errors.ts'
 import type { FaultList } from '../../../model/faults.ts'
+import { boundedBytes } from '../bounded-bytes.ts'
 import type { DeploymentPlan, DeploymentTarget, Observed, TargetAnswer, TargetRequest } from '../target.ts'
 import { type KserveSettings, missingOfKserve } from './kserve-config.ts'
 import { checkedSettings } from './kserve-settings.ts'
@@ -223,12 +225,7 @@ function inProgress(message: string): Observed {
 }
 
 async function bytesOf(answer: Response): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const part of answer.body ?? []) {
-    length += part.byteLength
-    if (length > ANSWER_LENGTH_MAX) throw new Error(`its answer has more than ${ANSWER_LENGTH_MAX} bytes`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
+  const bytes = await boundedBytes(answer, ANSWER_LENGTH_MAX)
+  if (bytes !== undefined) return bytes
+  throw new Error(`its answer has more than ${ANSWER_LENGTH_MAX} bytes`)
 }
