@@ -15,6 +15,7 @@ import { Tls } from './http/tls.ts'
 import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
+import { openMonitoring } from './monitoring/open-monitoring.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
 import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
@@ -66,8 +67,10 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const projects = house.add(await openProjects(base, needs))
     const bundles = house.add(await openBundles(base, { projects, signatures }))
     const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
-    const { served } = house.add(await openDeployments(base, ofDeployments))
-    const names = namesWithProjects(served, new ModelVersions(base.pool))
+    const deployments = house.add(await openDeployments(base, ofDeployments))
+    const ofMonitoring = { ...needs, ...{ bodies, deployments, erasers, projects, retention } }
+    house.add(await openMonitoring(base, ofMonitoring))
+    const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 
