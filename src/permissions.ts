@@ -13,6 +13,9 @@ export const PERMISSIONS = {
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
   'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
   'deployments:write': 'deploy versions, roll back, scale and undeploy',
+  'monitoring:read': 'see how predictions are watched: what looks found, alerts and their rules',
+  'monitoring:write': 'change how predictions are watched, and the rules of alerts',
+  'alerts:handle': 'acknowledge, mute and resolve alerts',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'reviews:request': 'ask for the review of a version',
   'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
@@ -27,8 +30,24 @@ export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
-const LOOKS = [...CLIENT, 'metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
-const SERVICE = [...LOOKS, 'runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const
+const LOOKS = [
+  ...CLIENT,
+  'metrics:read',
+  'runs:read',
+  'datasets:read',
+  'projects:read',
+  'deployments:read',
+  'monitoring:read',
+  'alerts:handle',
+] as const
+const SERVICE = [
+  ...LOOKS,
+  'runs:create',
+  'datasets:write',
+  'projects:write',
+  'reviews:request',
+  'monitoring:write',
+] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {

@@ -1,6 +1,7 @@
 // The running service: its rooms in the order in which they are opened. A new room is one more line.
 import type { Logger } from 'pino'
 import { openAccess } from './access/open-access.ts'
+import { openAlerts } from './alerts/open-alerts.ts'
 import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import { openBundles } from './bundles/open-bundles.ts'
@@ -66,7 +67,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const projects = house.add(await openProjects(base, needs))
     const bundles = house.add(await openBundles(base, { projects, signatures }))
     const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
-    const { served } = house.add(await openDeployments(base, ofDeployments))
+    const { served, figures } = house.add(await openDeployments(base, ofDeployments))
+    house.add(await openAlerts(base, { audit, notices, retention, projects: projects.projects, figures }))
     const names = namesWithProjects(served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
