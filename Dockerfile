@@ -9,8 +9,11 @@ RUN npm ci --omit=dev $OMIT
 COPY bin ./bin
 COPY src ./src
 COPY statistical ./statistical
-RUN mkdir /data && chown node:node /data
+# Compiled code stands beside the code, so that the first start is as fast as the next.
+ENV NODE_COMPILE_CACHE=/app/.compile-cache
+RUN mkdir /data .compile-cache && chown node:node /data .compile-cache
 USER node
+RUN node --require ./bin/node-setup.cjs bin/fill-compile-cache.ts
 # The spool of accepted trainings: keep it over restarts.
 VOLUME /data
 EXPOSE 5001

@@ -16,6 +16,7 @@ import { Tls } from './http/tls.ts'
 import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
+import { openMonitoring } from './monitoring/open-monitoring.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
 import { objectOwners } from './object-owners.ts'
 import { openPrediction } from './prediction/open-prediction.ts'
@@ -67,9 +68,12 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const projects = house.add(await openProjects(base, needs))
     const bundles = house.add(await openBundles(base, { projects, signatures }))
     const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
-    const { served, figures } = house.add(await openDeployments(base, ofDeployments))
-    house.add(await openAlerts(base, { audit, notices, retention, projects: projects.projects, figures }))
-    const names = namesWithProjects(served, new ModelVersions(base.pool))
+    const deployments = house.add(await openDeployments(base, ofDeployments))
+    const ofAlerts = { audit, notices, retention, projects: projects.projects, figures: deployments.figures }
+    const signals = house.add(await openAlerts(base, ofAlerts))
+    const ofMonitoring = { ...needs, ...{ bodies, deployments, erasers, projects, retention, signals } }
+    house.add(await openMonitoring(base, ofMonitoring))
+    const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
 

@@ -1,6 +1,7 @@
 // npm run bench:explain — explanations of forests, beside shap's C code on the very same trees.
 //
 //   --rounds N   turns of both sides; the medians are written (default 5)
+//   --http       one row through a worker, asked by wrk, and nothing else
 //
 // PYTHON names a Python that has shap. The table is made up: 1,309 rows of 8 columns, as many as the Titanic's passengers.
 import { spawn } from 'node:child_process'
@@ -20,19 +21,37 @@ import { shapTrees } from './shap-trees.ts'
 const ROWS = 1_309
 const COLUMNS = 8
 const EXPLAINED = 1_000
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } })
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, http: { type: 'boolean', default: false } },
+})
 const folder = mkdtempSync(join(tmpdir(), 'bench-explain-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 const { x, codes } = made()
 const rows = toRowBlock(x, 0, EXPLAINED)
 const one = toRowBlock(x, 0, 1)
 
-console.log('| forest of 100 trees | nodes | one row: ours | shap | 1,000 rows: ours | shap | farthest apart |')
-console.log('|---|--:|--:|--:|--:|--:|--:|')
-for (const depth of [null, 8]) {
-  const given = { n_estimators: 100, max_depth: depth, random_state: 1 }
-  const fitted = await new RandomForestClassifier(given).fit(x, { codes, classNames: ['no', 'yes'] }, fitContext())
-  await measure(depth === null ? 'depth unlimited' : `depth ${depth}`, fitted)
+if (options.http) await overHttp()
+else await besideShap()
+
+async function overHttp(): Promise<void> {
+  const { explainOverHttp } = await import('./over-http.ts')
+  const features = Array.from({ length: ROWS }, (_, i) =>
+    Object.fromEntries(x.columns.map((values, j) => [`column_${j}`, values[i]])),
+  )
+  await explainOverHttp(
+    features,
+    Array.from(codes, (code) => ({ survived: code === 1 ? 'yes' : 'no' })),
+  )
+}
+
+async function besideShap(): Promise<void> {
+  console.log('| forest of 100 trees | nodes | one row: ours | shap | 1,000 rows: ours | shap | farthest apart |')
+  console.log('|---|--:|--:|--:|--:|--:|--:|')
+  for (const depth of [null, 8]) {
+    const given = { n_estimators: 100, max_depth: depth, random_state: 1 }
+    const fitted = await new RandomForestClassifier(given).fit(x, { codes, classNames: ['no', 'yes'] }, fitContext())
+    await measure(depth === null ? 'depth unlimited' : `depth ${depth}`, fitted)
+  }
 }
 
 async function measure(name: string, fitted: FittedClassifier): Promise<void> {

@@ -24,6 +24,16 @@ t.test('a single row is assumed fast until its time is known, and more are not',
   t.notOk(local.isFastFor(1), 'and a slow pipeline keeps nobody waiting for one row')
 })
 
+t.test('an explanation is fast only where earlier ones were', async (t) => {
+  const local = new LocalPipeline(fitted)
+  local.learn(0)
+  t.notOk(local.explainsFastForBody(100), 'none was made yet')
+  local.learnExplained(2.5)
+  t.ok(local.explainsFastForBody(100))
+  t.ok(local.explainsFastFor(2))
+  t.notOk(local.explainsFastFor(3), 'beyond 5 ms')
+})
+
 t.test('rows whose probabilities are many are not predicted here, however fast they are', async (t) => {
   const local = new LocalPipeline(fitted)
   local.learn(0)

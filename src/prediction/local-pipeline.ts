@@ -1,7 +1,6 @@
 // A pipeline on the service's own thread: predicts a few rows at once, while that is fast enough.
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import { RowReader } from '../model/row-reader.ts'
-import { bytesHeld } from './bytes-held.ts'
 import { valuesOfRow } from './prediction-memory.ts'
 
 /** The longest that others may be kept waiting, in milliseconds, as far as earlier predictions tell. */
@@ -13,11 +12,11 @@ const VALUES_MAX = 2 ** 15
 export type BodyKind = 'rows' | 'tensors' | 'binaryTensors'
 
 export class LocalPipeline {
-  readonly byteLength: number
   readonly pipeline: FittedPipeline
   private readonly reader: RowReader
   private readonly rowCountMax: number
   private readonly msPerRow = new Smoothed()
+  private readonly msPerExplainedRow = new Smoothed()
   private readonly bytesPerRow: Readonly<Record<BodyKind, Smoothed>> = {
     rows: new Smoothed(),
     tensors: new Smoothed(),
@@ -27,7 +26,6 @@ export class LocalPipeline {
   constructor(pipeline: FittedPipeline) {
     this.pipeline = pipeline
     this.reader = new RowReader(pipeline.featureSchema)
-    this.byteLength = bytesHeld(pipeline)
     this.rowCountMax = VALUES_MAX / Math.max(1, valuesOfRow(pipeline))
   }
 
@@ -36,8 +34,18 @@ export class LocalPipeline {
    * rows it has; the first one is assumed to have one row. Ask isFastFor too, once the rows are counted.
    */
   isFastForBody(kind: BodyKind, byteLength: number): boolean {
-    const bytesPerRow = this.bytesPerRow[kind].value
-    return this.isFastFor(bytesPerRow === undefined ? 1 : Math.max(1, Math.floor(byteLength / bytesPerRow)))
+    return this.isFastFor(this.rowsOfBody(kind, byteLength))
+  }
+
+  /** As isFastForBody, with explanations. None is assumed fast until one was made elsewhere. */
+  explainsFastForBody(byteLength: number): boolean {
+    return this.explainsFastFor(this.rowsOfBody('rows', byteLength))
+  }
+
+  /** True when so many rows are explained here in a few milliseconds. */
+  explainsFastFor(rowCount: number): boolean {
+    const msPerRow = this.msPerExplainedRow.value
+    return rowCount <= this.rowCountMax && msPerRow !== undefined && rowCount * msPerRow <= BUSY_MS_MAX
   }
 
   /** True when so many rows are predicted here in a few milliseconds. A single row is assumed fast until measured. */
@@ -66,9 +74,19 @@ export class LocalPipeline {
     this.msPerRow.add(msPerRow)
   }
 
+  /** Takes in what a row cost with its explanation. */
+  learnExplained(msPerRow: number): void {
+    this.msPerExplainedRow.add(msPerRow)
+  }
+
   /** Takes in how many rows a body had. */
   learnBody(kind: BodyKind, byteLength: number, rowCount: number): void {
     this.bytesPerRow[kind].add(byteLength / Math.max(1, rowCount))
+  }
+
+  private rowsOfBody(kind: BodyKind, byteLength: number): number {
+    const bytesPerRow = this.bytesPerRow[kind].value
+    return bytesPerRow === undefined ? 1 : Math.max(1, Math.floor(byteLength / bytesPerRow))
   }
 }
 

@@ -10,6 +10,7 @@ import type { ResultSize } from '../model-runs/results-table.ts'
 import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Signatures } from '../signing/signatures.ts'
+import { bytesHeld } from './bytes-held.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
 
@@ -87,10 +88,14 @@ export class PipelineCache {
   }
 
   /** Counts what the prediction thread holds for the run. Returns false when the run is not kept. */
-  countThread(run: FinishedRun, threadByteLength: number): boolean {
-    if (!this.cache.has(run.id)) return false
-    this.cache.set(run.id, { ...run, threadByteLength })
-    return this.cache.has(run.id)
+  countThread({ id }: FinishedRun, threadByteLength: number): boolean {
+    return this.count(id, { threadByteLength })
+  }
+
+  /** Counts again what this thread holds for a run whose pipeline is here. */
+  countLocal({ id, artifact, local }: FinishedRun): void {
+    if (local === undefined || typeof artifact === 'function') return
+    this.count(id, { byteLength: artifact.length + bytesHeld(local.pipeline) })
   }
 
   /** Looks at no rows any more. */
@@ -101,6 +106,13 @@ export class PipelineCache {
 
   get figures(): { readonly runs: number; readonly bytes: number } {
     return { runs: this.cache.size, bytes: this.cache.calculatedSize }
+  }
+
+  private count(runId: number, counted: Partial<FinishedRun>): boolean {
+    const kept = this.cache.peek(runId)
+    if (kept === undefined) return false
+    this.cache.set(runId, { ...kept, ...counted })
+    return this.cache.has(runId)
   }
 
   /**
@@ -140,7 +152,7 @@ export class PipelineCache {
     const artifact = Buffer.from((await read()).buffer)
     const local = new LocalPipeline(openArtifact(runId, artifact, model))
     this.parts.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
-    return { ...head, artifact, local, byteLength: artifact.length + local.byteLength }
+    return { ...head, artifact, local, byteLength: artifact.length + bytesHeld(local.pipeline) }
   }
 
   /** Looks again and again, while there are runs. No prediction waits for it. */

@@ -12,6 +12,7 @@ import type { Question } from '../threads/thread-calls.ts'
 import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
+import { holdsMore } from './explained-labels.ts'
 import { openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { predictTensors, readTensors } from './predict-tensors.ts'
@@ -90,8 +91,7 @@ async function predictRows(pipeline: FittedPipeline, job: RowsJob, memory: Memor
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
-  // Methods keep what they need to explain.
-  const held = explain === undefined ? {} : { heldBytes: bytesHeld(pipeline) }
+  const held = holdsMore(pipeline, predictions) ? { heldBytes: bytesHeld(pipeline) } : {}
   const answer = { ...first, ...held, rowCount, unseenCount, msPerRow }
   const isTold = job.answerForm !== 'json' && hasWarnings(predictions)
   return isTold ? { ...answer, warnings: warningsText(predictions) } : answer

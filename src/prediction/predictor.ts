@@ -17,6 +17,7 @@ import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { whole } from './answer-chunks.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import { answerText } from './answer-text.ts'
+import { holdsMore } from './explained-labels.ts'
 import type { BodyKind, LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
@@ -191,29 +192,22 @@ export class Predictor {
     throw invalidRequest(faults)
   }
 
-  /**
-   * Places the prediction before the body is read: by its length, and by what the pipeline has learnt. Explanations take longer,
-   * and are made in the thread.
-   */
+  /** Places the prediction before the body is read: by its length, and by what the pipeline has learnt. */
   private predictWith(run: FinishedRun, request: PredictionRequest): Answer {
+    const { local } = run
     const body = smallJsonOf(request)
-    const isExplained = request.explain !== undefined
-    if (body !== undefined && !isExplained && run.local?.isFastForBody('rows', body.length)) {
-      return this.predictHere(run, run.local, body, request)
+    if (body !== undefined && local !== undefined) {
+      if (request.explain === undefined) {
+        if (local.isFastForBody('rows', body.length)) return this.predictHere(run, local, body, request)
+      } else if (local.explainsFastForBody(body.length)) return this.explainHere(run, local, body, request)
     }
     return this.predictInThread(run, request)
   }
 
   private predictHere(run: FinishedRun, local: LocalPipeline, body: Uint8Array, request: PredictionRequest): Answer {
     const startedAt = performance.now()
-    const answer = (predictions: Predictions): string => {
-      const text = textOf(predictions, request)
-      const { rowCount } = predictions.labels
-      local.learnBody('rows', body.length, rowCount)
-      const unseenCount = unseenCountOf(predictions)
-      this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
-      return text
-    }
+    const answer = (predictions: Predictions): string =>
+      this.answerHere(run, { local, body, request, startedAt }, predictions)
     const rows = parseRows(body)
     if (rows !== undefined) {
       // There are more than the length promised.
@@ -222,6 +216,37 @@ export class Predictor {
       if (predictions !== undefined) return answer(predictions)
     }
     return this.predictFeatures(local, body, request).then(answer)
+  }
+
+  private async explainHere(
+    run: FinishedRun,
+    local: LocalPipeline,
+    body: Uint8Array,
+    request: PredictionRequest,
+  ): Promise<string | AnswerBytes | AnswerTable> {
+    const startedAt = performance.now()
+    const features = await this.readFeatures(body, new FaultList())
+    // There are more than the length promised.
+    if (!local.explainsFastFor(features.rowCount)) return this.predictInThread(run, request)
+    const { explain, extraColumns } = request
+    const begunAt = performance.now()
+    const predictions = await predictTable(local.pipeline, features, { explain }, this.timeoutMs, extraColumns)
+    local.learnExplained((performance.now() - begunAt) / features.rowCount)
+    if (holdsMore(local.pipeline, predictions)) this.cache.countLocal(run)
+    return this.answerHere(run, { local, body, request, startedAt }, predictions)
+  }
+
+  private answerHere(
+    run: FinishedRun,
+    { local, body, request, startedAt }: PlacedHere,
+    predictions: Predictions,
+  ): string {
+    const text = textOf(predictions, request)
+    const { rowCount } = predictions.labels
+    local.learnBody('rows', body.length, rowCount)
+    const unseenCount = unseenCountOf(predictions)
+    this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
+    return text
   }
 
   /** The long way, which tells what is wrong with the body, or new in it. */
@@ -267,6 +292,7 @@ export class Predictor {
     const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
     const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
     if (explain === undefined) run.local?.learn(msPerRow)
+    else run.local?.learnExplained(msPerRow)
     if (form === 'json') run.local?.learnBody('rows', byteLength, rowCount)
     this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
@@ -310,6 +336,14 @@ export class Predictor {
     this.observer.predicted({ modelName, rowCount, seconds, unseenCount })
     onPredicted?.({ runId, modelName, place, rowCount, seconds })
   }
+}
+
+/** A small body that is predicted on this thread. `startedAt` is of performance.now(). */
+interface PlacedHere {
+  readonly local: LocalPipeline
+  readonly body: Uint8Array
+  readonly request: PredictionRequest
+  readonly startedAt: number
 }
 
 /** A prediction that was made. `startedAt` is of performance.now(). */

@@ -1,6 +1,6 @@
 // What surrounds the code says the same as the code: container, scripts, lock file, pages.
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -53,6 +53,19 @@ t.test('the container is a Node of the required version, not root, with an init 
   t.match(dockerfile, /^ENTRYPOINT \["tini", "--"\]$/m)
   t.match(dockerfile, /^HEALTHCHECK [\s\S]*"bin\/healthcheck\.cjs"/m)
   t.match(dockerfile, /npm ci --omit=dev/)
+})
+
+t.test('the image brings compiled code, which is of what the service loads', async (t) => {
+  const [, command = ''] = /^RUN node (.*fill-compile-cache\.ts)$/m.exec(await read('Dockerfile')) ?? []
+  const fill = (env: Record<string, string>) =>
+    run(process.execPath, command.split(' '), { cwd: root, env: { DATA_DIR: t.testdirName, ...env } })
+  await t.rejects(fill({}), { code: 1, stderr: 'set NODE_COMPILE_CACHE to the folder that is to be filled\n' })
+  const cache = join(t.testdir({}), 'cache')
+  await fill({ NODE_COMPILE_CACHE: cache })
+  const [folder = ''] = await readdir(cache)
+  const files = await readdir(join(cache, folder))
+  const entries = (await trackedFiles()).filter((file) => /^(src|statistical)\/(?!.*\.test\.ts$)/.test(file))
+  t.ok(files.length > entries.length / 2, `${files.length} files of code, and ${entries.length} sources`)
 })
 
 t.test('a Node that is too old is told so in one line', async (t) => {

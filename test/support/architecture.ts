@@ -28,8 +28,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   learning: [],
   model: ['learning'],
   statistical: [],
+  cells: ['model', 'learning'],
   'ml-packages': ['model', 'learning'],
-  'training-summary': ['model', 'learning'],
+  'training-summary': ['model', 'learning', 'cells'],
   'estimator-checks': ['learning'],
   memory: [],
   threads: [],
@@ -57,7 +58,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   erasures: [...DOOR, 'audit', 'model-runs'],
   spool: ['model', 'data-folder', 'encryption'],
   intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads', 'encryption'],
-  trainer: ['model', 'registry', 'data-folder', 'encryption', 'spool', 'intake', 'training-summary'],
+  trainer: ['cells', 'model', 'registry', 'data-folder', 'encryption', 'spool', 'intake', 'training-summary'],
   training: [...DOOR, ...TRAINING_PARTS, 'audit', 'encryption', 'datasets', 'erasures'],
   runs: [
     ...DOOR,
@@ -79,9 +80,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'retention',
   ],
   alerts: [...DOOR, 'audit', 'deployments', 'notifications', 'projects', 'retention'],
-  prediction: [...DOOR, 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
+  prediction: [...DOOR, 'cells', 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   bundles: [...[...DOOR, 'inference-protocol', 'model-runs', 'projects', 'signing', 'storage', 'storage-upkeep']],
+  monitoring: [
+    ...[...DOOR, 'alerts', 'audit', 'cells', 'datasets', 'deployments', 'encryption', 'erasures', 'intake', 'learning'],
+    ...['model-runs', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs', 'threads'],
+    ...['training', 'training-summary'],
+  ],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */

@@ -6,7 +6,7 @@ import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { compile, instantiate, newMemory, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
 import { type CoverTree, LEVELS, type LevelGroups, MISSING_LEFT } from './cover-tree.ts'
 import { gaussLegendre } from './gauss-legendre.ts'
-import { assembleShapley, EDGE_BYTES, OFF, OFF_ABOVE, ON, type ShapleyRoutines } from './shapley-module.ts'
+import { assembleShapley, EDGE_BYTES, ON, type ShapleyRoutines } from './shapley-module.ts'
 
 /** Rows that go through one tree before the next, and how often the stop flag is looked at. */
 const BLOCK_ROWS = 64
@@ -172,9 +172,11 @@ class TreeExplainer {
         const bit = group >= 0 && group < missing ? Math.trunc(group) : missing
         isLeft = (((sets[set + 1 + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1
       }
-      const isOn = states[above[node + 1] as number] === ON
-      states[node + 1] = isOn ? (isLeft ? ON : OFF) : OFF_ABOVE
-      states[rights[node] as number] = isOn ? (isLeft ? OFF : ON) : OFF_ABOVE
+      // Without branches, which would be guessed wrong half of the time: OFF_ABOVE, OFF and ON are 0, 1 and 2.
+      const isOn = Number(states[above[node + 1] as number] === ON)
+      const toLeft = isOn & Number(isLeft)
+      states[node + 1] = isOn + toLeft
+      states[rights[node] as number] = 2 * isOn - toLeft
     }
   }
 

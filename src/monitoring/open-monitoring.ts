@@ -1,0 +1,61 @@
+// The room of monitoring: what deployments predict is counted, kept and judged. Each sub-folder is a part that opens itself.
+import type { Signals } from '../alerts/signals.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { DataSets } from '../datasets/data-sets.ts'
+import type { DeploymentsApi } from '../deployments/open-deployments.ts'
+import type { Erasers } from '../erasures/erasers.ts'
+import type { Foundation } from '../foundation.ts'
+import type { Notifications } from '../notifications/open-notifications.ts'
+import type { PredictionApi } from '../prediction/open-prediction.ts'
+import type { ProjectsApi } from '../projects/open-projects.ts'
+import type { Retention } from '../retention/retention.ts'
+import type { Opened, Room } from '../room.ts'
+import type { BodyReceiver } from '../rows/body-receiver.ts'
+import type { RunReader } from '../runs/run-reader.ts'
+import type { TrainingApi } from '../training/open-training.ts'
+import { openCells } from './cells/open-cells.ts'
+
+export interface MonitoringNeeds {
+  readonly audit: Audit
+  readonly bodies: BodyReceiver
+  readonly dataSets: DataSets
+  readonly deployments: DeploymentsApi
+  readonly erasers: Erasers
+  readonly notices: Notifications
+  readonly prediction: PredictionApi
+  readonly projects: ProjectsApi
+  readonly retention: Retention
+  readonly runs: RunReader
+  /** What looks tell. */
+  readonly signals: Signals
+  readonly training: TrainingApi
+}
+
+/** What a part has of a room. */
+type Part = Omit<Room, 'name' | 'checks'>
+
+export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): Promise<Opened<undefined>> {
+  await using opening = new AsyncDisposableStack()
+  const parts: Part[] = []
+  const add = <Api>({ part, api }: { readonly part: Part; readonly api: Api }): Api => {
+    parts.push(part)
+    opening.defer(async () => part.close?.())
+    return api
+  }
+  add(await openCells(base, needs))
+  const closing = opening.move()
+  const room = {
+    name: 'monitoring',
+    routes: (async (app) => {
+      for (const { routes } of parts) if (routes !== undefined) await app.register(routes)
+    }) satisfies Room['routes'],
+    async recover() {
+      for (const part of parts) await part.recover?.()
+    },
+    async drain(graceMs: number) {
+      await Promise.all(parts.map((part) => part.drain?.(graceMs)))
+    },
+    close: () => closing.disposeAsync(),
+  }
+  return { room, api: undefined }
+}
