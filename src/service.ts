@@ -69,11 +69,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const bundles = house.add(await openBundles(base, { projects, signatures }))
     const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
     const deployments = house.add(await openDeployments(base, ofDeployments))
-    const { figures } = deployments
-    const signals = house.add(
-      await openAlerts(base, { audit, notices, retention, projects: projects.projects, figures }),
-    )
-    const ofMonitoring = { ...needs, ...{ bodies, signals, deployments, erasers, projects, retention } }
+    const ofAlerts = { audit, notices, retention, projects: projects.projects, figures: deployments.figures }
+    const signals = house.add(await openAlerts(base, ofAlerts))
+    const ofMonitoring = { ...needs, ...{ bodies, deployments, erasers, projects, retention, signals } }
     house.add(await openMonitoring(base, ofMonitoring))
     const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))

@@ -27,6 +27,7 @@ export interface MonitoringNeeds {
   readonly projects: ProjectsApi
   readonly retention: Retention
   readonly runs: RunReader
+  /** What looks tell. */
   readonly signals: Signals
   readonly training: TrainingApi
 }

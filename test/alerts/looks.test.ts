@@ -23,7 +23,10 @@ const counted = new CountedDeployments({
   save: (process, minutes) => saveMinutes(ownSchema.pool, process, minutes),
   log,
 })
-const looks = new AlertLooks({ ownSchema, signals, figures: new AnswerFigures({ ownSchema, counted }), log, now })
+/** As a worker has it that has not looked yet. */
+const openLooks = () =>
+  new AlertLooks({ ownSchema, signals, figures: new AnswerFigures({ ownSchema, counted }), log, now })
+const looks = openLooks()
 const look = () => looks.look(new AbortController().signal)
 const alertsOf = (kind: Parameters<typeof ruleWith>[0]) => worker.alerts.list('looked-at', { kind }, 10)
 const ago = (minutes: number): Date => new Date(now().getTime() - minutes * MINUTE_MS)
@@ -127,12 +130,10 @@ t.test(
     await answered(step(6), 19, 19, 60)
     await answered(step(5), 100, 7, 3)
     await answered(step(3), 100, 0, 0.01)
-    await look()
+    await openLooks().look(new AbortController().signal)
     t.match(await alertsOf('errors'), [{ state: 'pending', environment: 'production', version: 2 }])
     await answered(step(2), 100, 12, 3)
-    // In another worker, which has not looked yet.
-    const other = new AlertLooks({ ownSchema, signals, figures: new AnswerFigures({ ownSchema, counted }), log, now })
-    await other.look(new AbortController().signal)
+    await openLooks().look(new AbortController().signal)
     t.match(await alertsOf('errors'), [
       {
         state: 'firing',
