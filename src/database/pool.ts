@@ -41,13 +41,13 @@ export interface ServicePool extends pg.Pool {
  * A pool whose idle and whose checked-out clients survive a lost connection: it becomes the error of a query, or a log
  * line.
  */
-export function createPool(url: string, log: Logger): ServicePool {
+export function createPool(url: string, log: Logger, connectionsMax = CONNECTIONS_MAX): ServicePool {
   const { connectionString, ssl, Client } = connectionSettings(url)
   const pool = new pg.Pool({
     connectionString,
     ssl,
     Client,
-    max: CONNECTIONS_MAX,
+    max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
@@ -93,5 +93,19 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
     throw error
   } finally {
     client.release(broken)
+  }
+}
+
+/** Runs `work` in a savepoint: when it throws, what it wrote is undone, and the transaction can go on. */
+export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  await tx.query('savepoint inner_work')
+  try {
+    const result = await work()
+    await tx.query('release savepoint inner_work')
+    return result
+  } catch (error) {
+    // Where the line is lost there is nothing to go back to.
+    await tx.query('rollback to savepoint inner_work; release savepoint inner_work').catch(() => {})
+    throw error
   }
 }

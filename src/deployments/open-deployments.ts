@@ -22,6 +22,7 @@ import { deploymentRoutes } from './routes.ts'
 import type { ActiveDeployments } from './serving/active-deployments.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
+import type { AnswerFigures } from './serving/window-figures.ts'
 import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
 import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
@@ -49,6 +50,7 @@ export interface DeploymentsApi {
   readonly served: ServedProjects
   /** Who watches the rows of deployments; called before any is active. */
   readonly watchBy: ActiveDeployments['watchBy']
+  readonly figures: AnswerFigures
 }
 
 export async function openDeployments(
@@ -136,5 +138,6 @@ export async function openDeployments(
       await Promise.all([targets.close(), serving.close()])
     },
   }
-  return { room, api: { deployments, changes, served: serving.projects, watchBy } }
+  const api = { deployments, changes, served: serving.projects, figures: serving.figures, watchBy }
+  return { room, api }
 }

@@ -1,4 +1,5 @@
 // The room of monitoring: what deployments predict is counted, kept and judged. Each sub-folder is a part that opens itself.
+import type { Signals } from '../alerts/signals.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { DeploymentsApi } from '../deployments/open-deployments.ts'
@@ -13,6 +14,7 @@ import type { BodyReceiver } from '../rows/body-receiver.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
+import { openLog } from './log/open-log.ts'
 
 export interface MonitoringNeeds {
   readonly audit: Audit
@@ -25,6 +27,8 @@ export interface MonitoringNeeds {
   readonly projects: ProjectsApi
   readonly retention: Retention
   readonly runs: RunReader
+  /** What looks tell. */
+  readonly signals: Signals
   readonly training: TrainingApi
 }
 
@@ -39,7 +43,8 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     opening.defer(async () => part.close?.())
     return api
   }
-  add(await openCells(base, needs))
+  const cells = add(await openCells(base, needs))
+  add(await openLog(base, { ...needs, predicted: cells.predicted }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',
