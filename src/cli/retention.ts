@@ -23,9 +23,9 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
     ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
     keptFigures(pool),
+    keptCounts(pool),
     ...keptPredictions(pool),
     ...keptAlerts(pool, ALERTS_DAYS),
-    keptCounts(pool),
   ]
 }
 

@@ -48,9 +48,9 @@ export interface DeploymentsApi {
   readonly deployments: Deployments
   readonly changes: ChangeLog
   readonly served: ServedProjects
-  readonly figures: AnswerFigures
   /** Who watches the rows of deployments; called before any is active. */
   readonly watchBy: ActiveDeployments['watchBy']
+  readonly figures: AnswerFigures
 }
 
 export async function openDeployments(
@@ -138,6 +138,6 @@ export async function openDeployments(
       await Promise.all([targets.close(), serving.close()])
     },
   }
-  const { projects: served, figures } = serving
-  return { room, api: { deployments, changes, served, figures, watchBy } }
+  const api = { deployments, changes, served: serving.projects, figures: serving.figures, watchBy }
+  return { room, api }
 }

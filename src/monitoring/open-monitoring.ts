@@ -43,8 +43,8 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     opening.defer(async () => part.close?.())
     return api
   }
-  add(await openCells(base, needs))
-  add(await openLog(base, { ...needs, predicted: { tellTo() {} } }))
+  const cells = add(await openCells(base, needs))
+  add(await openLog(base, { ...needs, predicted: cells.predicted }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',
