@@ -27,6 +27,7 @@ export const ERROR_CATALOGUE = {
   MANIFEST_UNKNOWN: { status: 404, title: 'The version has no signed manifest' },
   ALIAS_UNKNOWN: { status: 404, title: 'The project has no such alias' },
   DEPLOYMENT_UNKNOWN: { status: 404, title: 'The environment has no such deployment' },
+  PREDICTION_UNKNOWN: { status: 404, title: 'The project keeps no such prediction' },
   WEBHOOK_UNKNOWN: { status: 404, title: 'No such webhook' },
   DELIVERY_UNKNOWN: { status: 404, title: 'The webhook has no such delivery' },
   ALERT_UNKNOWN: { status: 404, title: 'No such alert' },

@@ -13,8 +13,10 @@ export const PERMISSIONS = {
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
   'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
   'deployments:write': 'deploy versions, roll back, scale and undeploy',
-  'monitoring:read': 'see how predictions are watched: what looks found, alerts and their rules',
-  'monitoring:write': 'change how predictions are watched, and the rules of alerts',
+  'monitoring:read':
+    'see how predictions are watched: what is counted, what looks found, alerts, and the settings of that',
+  'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
+  'predictions:read': 'see and fetch predictions that are kept, with their rows',
   'alerts:handle': 'acknowledge, mute and resolve alerts',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'reviews:request': 'ask for the review of a version',
@@ -30,23 +32,11 @@ export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[]
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
-const LOOKS = [
-  ...CLIENT,
-  'metrics:read',
-  'runs:read',
-  'datasets:read',
-  'projects:read',
-  'deployments:read',
-  'monitoring:read',
-  'alerts:handle',
-] as const
+const SEES = ['metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
+const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alerts:handle'] as const
 const SERVICE = [
   ...LOOKS,
-  'runs:create',
-  'datasets:write',
-  'projects:write',
-  'reviews:request',
-  'monitoring:write',
+  ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request', 'monitoring:write'] as const),
 ] as const
 
 /** A caller may have several roles: then it may do what any of them may. */

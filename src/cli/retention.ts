@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
 import { keptDatasets } from '../datasets/retention.ts'
 import { keptFigures } from '../deployments/serving/retention.ts'
+import { keptPredictions } from '../monitoring/log/retention.ts'
 import { keptNotifications } from '../notifications/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
 import { keptInTables } from '../runs/retention.ts'
@@ -21,6 +22,7 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
     ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
     keptFigures(pool),
+    ...keptPredictions(pool),
     ...keptAlerts(pool, ALERTS_DAYS),
   ]
 }

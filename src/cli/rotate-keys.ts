@@ -12,6 +12,7 @@ import { EncryptionKeyError, readKeys } from '../encryption/key-file.ts'
 import type { KeyRing } from '../encryption/key-ring.ts'
 import { Rotation, type RotationKind, type RotationOptions } from '../encryption/rotation.ts'
 import { rotateResults } from '../model-runs/rotate-results.ts'
+import { rotateBatches } from '../monitoring/log/rotate-batches.ts'
 import { rotateSecrets } from '../notifications/rotate-secrets.ts'
 import { Spool } from '../spool/spool.ts'
 import { EncryptedStorage, sealingFolder } from '../storage/encrypted-storage.ts'
@@ -32,7 +33,7 @@ export const rotateKeysCommand: Command = {
   usage: '[--dry-run] [--encrypt-plain]',
   details: [
     '  The first key of ENCRYPTION_KEY_FILE is the new one; the old ones stand behind it. Give the same list to all workers',
-    '  and restart them first. Results of runs, secrets of webhooks and objects of the storage are brought to the first key:',
+    '  and restart them first. Results of runs, secrets of webhooks, kept predictions and objects of the storage are brought to the first key:',
     '  what wraps their own keys changes, their bytes stay. Runs that wait in the spool keep their key until they have ended. It may be broken',
     '  off and begun again; with DATABASE_URL it works beside running workers, the embedded database needs the worker to be',
     '  stopped. Exit code 0: no other key than the first is needed here; 1: some are still.',
@@ -55,16 +56,19 @@ export const rotateKeysCommand: Command = {
     const ofStorage = await rotateStorage({ driver, storage, keys }, options)
     tell('objects of the storage', ofStorage, options, terminal)
     let ofSecrets = new Rotation()
+    let ofPredictions = new Rotation()
     const ofResults = await withDatabase(config, async (pool) => {
       await withOwnSchema(config, pool, async (own) => {
         if (!options.isDryRun) await announceRotation(own, keys)
         ofSecrets = await rotateSecrets({ client: own, keys }, options)
+        ofPredictions = await rotateBatches({ client: own, keys }, options)
       })
       return rotateResults({ pool, keys, folder: sealingFolder(config) }, options)
     })
     tell('secrets of webhooks', ofSecrets, options, terminal)
+    tell('batches of kept predictions', ofPredictions, options, terminal)
     tell('results of runs', ofResults, options, terminal)
-    return sayWhatMayGo([ofStorage, ofSecrets, ofResults, ofSpool], keys, options, terminal)
+    return sayWhatMayGo([ofStorage, ofSecrets, ofPredictions, ofResults, ofSpool], keys, options, terminal)
   },
 }
 

@@ -41,13 +41,13 @@ export interface ServicePool extends pg.Pool {
  * A pool whose idle and whose checked-out clients survive a lost connection: it becomes the error of a query, or a log
  * line.
  */
-export function createPool(url: string, log: Logger): ServicePool {
+export function createPool(url: string, log: Logger, connectionsMax = CONNECTIONS_MAX): ServicePool {
   const { connectionString, ssl, Client } = connectionSettings(url)
   const pool = new pg.Pool({
     connectionString,
     ssl,
     Client,
-    max: CONNECTIONS_MAX,
+    max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,

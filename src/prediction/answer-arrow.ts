@@ -1,99 +1,14 @@
-// The answer of a prediction as an Arrow IPC stream. The package is loaded with the first one.
-import type { Data, RecordBatch, RecordBatchStreamWriter, Schema } from 'apache-arrow'
-import { turn } from '../learning/fit-context.ts'
+// The answer of a prediction as an Arrow IPC stream.
 import type { Predictions } from '../model/fitted-pipeline.ts'
-import type { CategoricalColumn, Column, NumericColumn } from '../model/table.ts'
-import { answerBlocks, ID_COLUMN } from './answer-columns.ts'
+import { writeArrow } from '../rows/write-arrow.ts'
+import { answerBlocks } from './answer-columns.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 
-type Arrow = typeof import('apache-arrow')
-
-/**
- * Numbers are Float64, booleans Bool, strings a dictionary of Utf8; levels of several types are the strings of their
- * text. A missing number is NaN. O(cells).
- */
-export async function* answerArrow(
+/** As writeArrow has it. O(cells). */
+export function answerArrow(
   predictions: Predictions,
   withProbabilities: boolean,
   stamp?: AnswerStamp,
 ): AsyncGenerator<Uint8Array> {
-  const arrow = await import('apache-arrow')
-  const writer = new arrow.RecordBatchStreamWriter()
-  const written = new WrittenParts(writer)
-  let writers: DataWriter[] | undefined
-  let schema: Schema | undefined
-  for (const { rowCount, columns, ids } of answerBlocks(predictions, withProbabilities, stamp)) {
-    writers ??= columns.map((column) => dataWriter(arrow, column))
-    const children = columns.map((column, j) => (writers as DataWriter[])[j]?.(column) as Data)
-    const names = columns.map(({ name }) => name)
-    if (ids !== undefined) {
-      children.push(arrow.vectorFromArray(ids, new arrow.Utf8()).data[0] as Data)
-      names.push(ID_COLUMN)
-    }
-    schema ??= new arrow.Schema(names.map((name, j) => new arrow.Field(name, (children[j] as Data).type, true)))
-    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rowCount, nullCount: 0, children })
-    writer.write(new arrow.RecordBatch(schema, data) as RecordBatch)
-    yield* written.soFar()
-  }
-  writer.finish()
-  yield* written.soFar()
-}
-
-/** What a writer has written: it keeps that in a queue, which must be emptied before more is written. */
-class WrittenParts {
-  private readonly parts: AsyncIterator<Uint8Array>
-  private next: Promise<IteratorResult<Uint8Array>>
-
-  constructor(writer: RecordBatchStreamWriter) {
-    this.parts = writer[Symbol.asyncIterator]()
-    this.next = this.parts.next()
-  }
-
-  async *soFar(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      // What lies in the queue comes before the next turn of the event loop.
-      const result = await Promise.race([this.next, turn()])
-      if (result === undefined || result.done === true) return
-      yield result.value
-      this.next = this.parts.next()
-    }
-  }
-}
-
-/** A block of the column that it was made for. */
-type DataWriter = (column: Column) => Data
-
-function dataWriter(arrow: Arrow, column: Column): DataWriter {
-  if (column.kind !== 'categorical') return (block) => numbersOf(arrow, (block as NumericColumn).values)
-  const types = new Set(column.levels.map((level) => typeof level))
-  if (types.size === 1 && types.has('number')) {
-    return (block) => numbersOf(arrow, Float64Array.from((block as CategoricalColumn).codes, numberAt(column)))
-  }
-  if (types.size === 1 && types.has('boolean')) return (block) => booleansOf(arrow, block as CategoricalColumn)
-  return dictionaryWriter(arrow, column)
-}
-
-function numberAt({ levels }: CategoricalColumn): (code: number) => number {
-  return (code) => levels[code] as number
-}
-
-function numbersOf(arrow: Arrow, values: Float64Array): Data {
-  return arrow.makeData({ type: new arrow.Float64(), length: values.length, nullCount: 0, data: values })
-}
-
-function booleansOf(arrow: Arrow, { codes, levels }: CategoricalColumn): Data {
-  const bits = new Uint8Array(Math.ceil(codes.length / 8))
-  for (let i = 0; i < codes.length; i++)
-    if (levels[codes[i] as number] === true) bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7))
-  return arrow.makeData({ type: new arrow.Bool(), length: codes.length, nullCount: 0, data: bits })
-}
-
-/** One type and one dictionary for all blocks, so that it is sent once. */
-function dictionaryWriter(arrow: Arrow, { levels }: CategoricalColumn): DataWriter {
-  const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32())
-  const dictionary = arrow.vectorFromArray(levels.map(String), new arrow.Utf8())
-  return (block) => {
-    const { codes } = block as CategoricalColumn
-    return arrow.makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary })
-  }
+  return writeArrow(answerBlocks(predictions, withProbabilities, stamp))
 }

@@ -1,6 +1,7 @@
 // The columns of an answer that is a table: the labels, and behind them the probabilities and explanations that were asked for.
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import { type Column, sliceRows } from '../model/table.ts'
+import type { TableBlock } from '../rows/write-arrow.ts'
 import { explanationColumns } from './answer-explanations.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import { idOfRow } from './prediction-ids.ts'
@@ -10,15 +11,8 @@ const BLOCK_ROWS = 16_384
 /** Values of a block: the probabilities of many classes are many columns. */
 const BLOCK_VALUES = 2 ** 21
 
-/** Some rows of an answer, by columns. */
-export interface AnswerBlock {
-  readonly rowCount: number
-  readonly columns: readonly Column[]
-  /** Of an answer that a deployment gives: the last column, named ID_COLUMN. */
-  readonly ids?: readonly string[]
-}
-
-export const ID_COLUMN = 'prediction_id'
+/** Of an answer that a deployment gives: the last column. */
+const ID_COLUMN = 'prediction_id'
 
 /**
  * The answer in blocks of rows, at least one. Probabilities are columns named label.probability.class, behind them come those of
@@ -28,7 +22,7 @@ export function* answerBlocks(
   predictions: Predictions,
   withProbabilities: boolean,
   stamp?: AnswerStamp,
-): Generator<AnswerBlock> {
+): Generator<TableBlock> {
   const { rowCount } = predictions.labels
   const { probabilities, explanations = [], featureNames = [] } = predictions
   const ofClasses = withProbabilities ? probabilities.reduce((sum, { levels }) => sum + levels.length, 1) : 1
@@ -40,7 +34,8 @@ export function* answerBlocks(
     const added = withProbabilities ? probabilityColumns(predictions, start, end) : []
     const explained = explanationColumns(explanations, featureNames, start, end)
     const columns = [...labels.columns, ...added, ...explained]
-    yield { rowCount: end - start, columns, ...(stamp && { ids: idsOf(stamp, start, end) }) }
+    const texts = stamp === undefined ? [] : [{ name: ID_COLUMN, values: idsOf(stamp, start, end) }]
+    yield { rowCount: end - start, columns, texts }
   }
 }
 

@@ -239,6 +239,11 @@ t.test('every changing call leaves its entry: who, from where, by which request'
         headers: { 'if-match': '"1"' },
       }
     },
+    putMonitoring: async () => ({
+      call: ['/api/projects/driven/monitoring', { log: 'all' }],
+      status: 200,
+      resource: /^project\/\d+$/,
+    }),
     putDatasetPolicy: async () => ({
       call: ['/api/dataset-policies/driven', { model_name: 'majority' }],
       status: 201,

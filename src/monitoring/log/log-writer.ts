@@ -1,0 +1,52 @@
+// Writes batches of rows: seals their features where there are keys, and makes the day of a row that has none.
+import { randomUUID } from 'node:crypto'
+import { inTransaction, type ServicePool } from '../../database/pool.ts'
+import { cipherWith, type KeyRing } from '../../encryption/key-ring.ts'
+import type { LoggedRow } from './logged-row.ts'
+import { timeOfId } from './logged-row.ts'
+import { addPredictionDays } from './prediction-days-table.ts'
+import { insertPredictions, type SealedBatch } from './predictions-table.ts'
+
+/** The same batch, however often it is tried. */
+export interface Batch {
+  readonly rows: readonly LoggedRow[]
+  readonly sealed: SealedBatch | undefined
+}
+
+/** SQLSTATE of a row that no partition takes. */
+const NO_PARTITION = '23514'
+
+/** What the sealed features of a batch are bound to. */
+export function batchObjectId(batchId: string): string {
+  return `predictions/${batchId}`
+}
+
+/** Each row is a chunk of the batch. O(values). */
+export function batchOf(rows: readonly LoggedRow[], keys: KeyRing): Batch {
+  if (keys.isEmpty) return { rows, sealed: undefined }
+  const batchId = randomUUID()
+  const key = keys.newSealingKey(batchObjectId(batchId))
+  const cipher = cipherWith(key)
+  const features = rows.map(({ features: { buffer, byteOffset, byteLength } }, i) =>
+    cipher.seal(i, false, new Uint8Array(buffer, byteOffset, byteLength)),
+  )
+  return { rows, sealed: { batchId, header: Buffer.from(key.header, 'base64'), features } }
+}
+
+/** In one transaction. Rows that are there already count for nothing. Throws what the database throws. */
+export async function writeBatch(pool: ServicePool, batch: Batch): Promise<void> {
+  const write = (): Promise<void> => inTransaction(pool, (tx) => insertPredictions(tx, batch.rows, batch.sealed))
+  try {
+    await write()
+  } catch (error) {
+    if ((error as { code?: string }).code !== NO_PARTITION) throw error
+    for (const day of daysOf(batch.rows)) await addPredictionDays(pool, day, 1)
+    await write()
+  }
+}
+
+const DAY_MS = 86_400_000
+
+function daysOf(rows: readonly LoggedRow[]): Set<number> {
+  return new Set(rows.map(({ predictionId }) => Math.floor(timeOfId(predictionId) / DAY_MS) * DAY_MS))
+}

@@ -1,0 +1,27 @@
+// A prediction as the log keeps it.
+
+export interface LoggedRow {
+  readonly projectId: number
+  /** A UUID of version 7, whose time is that of the prediction. */
+  readonly predictionId: string
+  readonly deploymentId: number
+  readonly version: number
+  readonly environment: string
+  /** Of the whole request. */
+  readonly milliseconds: number
+  /** 1 / the rate of the sample: for so many predictions it stands. */
+  readonly weight: number
+  /** The code of a class, or a number, of the first output; NaN where that is missing. */
+  readonly answer: number
+  /** The largest probability; NaN where there is none. */
+  readonly confidence: number
+  /** By column of the version: a number, a time in ms, a code, −1 missing and −2 unseen of codes; NaN missing, or text. */
+  readonly features: Float64Array
+}
+
+const TIME_DIGITS = 12
+
+/** When a prediction was made, in milliseconds since 1970, as its id says. O(1). */
+export function timeOfId(predictionId: string): number {
+  return Number.parseInt(predictionId.replace('-', '').slice(0, TIME_DIGITS), 16)
+}

@@ -1,0 +1,127 @@
+// What a project says of its monitoring, and what callers see of that.
+import { type Static, Type } from '@sinclair/typebox'
+
+export const LOG_MODES = ['off', 'sampled', 'all'] as const
+export type LogMode = (typeof LOG_MODES)[number]
+
+/** What is judged by itself, window by window. */
+export const LOOK_KINDS = ['drift', 'data_quality', 'performance', 'coverage'] as const
+export type LookKind = (typeof LOOK_KINDS)[number]
+
+const DAYS_MAX = 3_650
+
+const Words = {
+  log: Type.String({
+    pattern: `^(${LOG_MODES.join('|')})$`,
+    enum: [...LOG_MODES],
+    default: 'off',
+    description: 'Whether predictions are kept with their rows: none, a share of them, or all',
+  }),
+  rate: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: 1,
+    default: 0.1,
+    format: 'double',
+    description: 'With log=sampled the share of the predictions that is kept',
+  }),
+  retention_days: Type.Integer({
+    minimum: 1,
+    maximum: DAYS_MAX,
+    default: 30,
+    description: 'For how many days kept predictions stay',
+  }),
+  looks: Type.Array(Type.String({ pattern: `^(${LOOK_KINDS.join('|')})$`, enum: [...LOOK_KINDS] }), {
+    uniqueItems: true,
+    maxItems: LOOK_KINDS.length,
+    default: [...LOOK_KINDS],
+    description: 'What is judged by itself, window by window',
+  }),
+  window_hours: Type.Integer({
+    minimum: 1,
+    maximum: 168,
+    default: 24,
+    description: 'How long a window is that is judged',
+  }),
+  window_hours_max: Type.Integer({
+    minimum: 1,
+    maximum: 2_160,
+    default: 168,
+    description: 'A window with too few rows to judge grows by those before it, up to so long',
+  }),
+  days_per_false_alarm: Type.Integer({
+    minimum: 1,
+    maximum: DAYS_MAX,
+    default: 90,
+    description: 'While nothing changes, one false alarm is allowed in so many days',
+  }),
+  outcome_days: Type.Integer({
+    minimum: 0,
+    maximum: 365,
+    default: 7,
+    description: 'How many days outcomes may take: performance is judged of older days only',
+  }),
+}
+
+export const PutMonitoring = Type.Object(
+  {
+    log: Type.Optional(Words.log),
+    rate: Type.Optional(Words.rate),
+    retention_days: Type.Optional(Words.retention_days),
+    looks: Type.Optional(Words.looks),
+    window_hours: Type.Optional(Words.window_hours),
+    window_hours_max: Type.Optional(Words.window_hours_max),
+    days_per_false_alarm: Type.Optional(Words.days_per_false_alarm),
+    outcome_days: Type.Optional(Words.outcome_days),
+  },
+  { additionalProperties: false, title: 'PutMonitoring', description: 'What is absent has its default' },
+)
+
+export const MonitoringAnswer = Type.Object(
+  {
+    log: Type.Unsafe<LogMode>({ type: 'string', 'x-extensible-enum': [...LOG_MODES] }),
+    rate: Type.Number({ format: 'double' }),
+    retention_days: Type.Integer(),
+    looks: Type.Array(Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...LOOK_KINDS] })),
+    window_hours: Type.Integer(),
+    window_hours_max: Type.Integer(),
+    days_per_false_alarm: Type.Integer(),
+    outcome_days: Type.Integer(),
+    revision: Type.Optional(
+      Type.Integer({ description: 'Its ETag: what If-Match of a change says; absent while nobody has set anything' }),
+    ),
+    changed_at: Type.Optional(Type.String({ format: 'date-time' })),
+    changed_by: Type.Optional(Type.String({ description: 'As in the audit' })),
+  },
+  { title: 'Monitoring' },
+)
+
+/** What a project says. */
+export type MonitoringWords = { readonly [Name in keyof typeof Words]: Static<(typeof Words)[Name]> }
+
+export interface StoredMonitoring {
+  readonly words: MonitoringWords
+  readonly revision: number
+  readonly changedAt: Date
+  readonly changedBy: string
+}
+
+/** Of a project that has said nothing. */
+export const DEFAULT_WORDS = Object.fromEntries(
+  Object.entries(Words).map(([name, schema]) => [name, schema.default]),
+) as unknown as MonitoringWords
+
+/** Members that were added since something was stored have their defaults. */
+export function wordsOf(stored: Partial<MonitoringWords>): MonitoringWords {
+  return { ...DEFAULT_WORDS, ...stored }
+}
+
+export function answerOf(
+  words: MonitoringWords,
+  stored: StoredMonitoring | undefined,
+): Static<typeof MonitoringAnswer> {
+  const { log, looks, ...numbers } = words
+  const said = { log: log as LogMode, looks: [...looks], ...numbers }
+  if (stored === undefined) return said
+  const { revision, changedAt, changedBy } = stored
+  return { ...said, revision, changed_at: changedAt.toISOString(), changed_by: changedBy }
+}

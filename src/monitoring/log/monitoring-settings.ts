@@ -1,0 +1,137 @@
+// What projects say of their monitoring: set with an entry in the audit, and known in memory to predictions.
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import type { Audit } from '../../audit/audit.ts'
+import type { Caller } from '../../caller.ts'
+import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import { inTransaction } from '../../database/pool.ts'
+import { isDatabaseUnavailable } from '../../database/unavailable.ts'
+import { invalidRequest } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
+import type { Projects } from '../../projects/projects.ts'
+import { requireMatch } from '../../revisions.ts'
+import { DEFAULT_WORDS, type MonitoringWords, type StoredMonitoring } from './monitoring-schemas.ts'
+import { findSettings, listSettings, type ProjectSettings, saveSettings } from './monitoring-settings-table.ts'
+
+/** How late a change by another worker is known to the predictions of this one. */
+const LOOK_MS = 5_000
+/** Projects with settings that are known at the most. */
+const PROJECTS_MAX = 20_000
+
+export interface MonitoringSettingsParts {
+  readonly ownSchema: OwnSchema
+  readonly audit: Pick<Audit, 'append'>
+  readonly projects: Pick<Projects, 'find' | 'lock'>
+  readonly log: Logger
+}
+
+/** Settings of a project, and what is stored of them; undefined where it has said nothing. */
+export interface FoundSettings {
+  readonly words: MonitoringWords
+  readonly stored: StoredMonitoring | undefined
+}
+
+export class MonitoringSettings {
+  private readonly parts: MonitoringSettingsParts
+  /** By project, as they were seen last. */
+  private known: ReadonlyMap<number, MonitoringWords> = new Map()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(parts: MonitoringSettingsParts) {
+    this.parts = parts
+  }
+
+  /** Those of a project, or the defaults. Throws what the database throws. */
+  async of(projectId: number): Promise<MonitoringWords> {
+    return (await findSettings(this.parts.ownSchema.pool, projectId))?.words ?? DEFAULT_WORDS
+  }
+
+  /** Those of all projects that have said something. Throws what the database throws. */
+  all(): Promise<ProjectSettings[]> {
+    return listSettings(this.parts.ownSchema.pool, PROJECTS_MAX)
+  }
+
+  /** Share of the predictions of a project that is logged, as it was seen last; at once. */
+  rateOf(projectId: number): number {
+    const words = this.known.get(projectId)
+    if (words === undefined || words.log === 'off') return 0
+    return words.log === 'all' ? 1 : words.rate
+  }
+
+  /** Throws ServiceError PROJECT_UNKNOWN. */
+  async find(project: string): Promise<FoundSettings> {
+    const { projectId } = await this.parts.projects.find(project)
+    const stored = await findSettings(this.parts.ownSchema.pool, projectId)
+    return { words: stored?.words ?? DEFAULT_WORDS, stored }
+  }
+
+  /**
+   * Where all is as it was, nothing is written. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED, REQUEST_INVALID,
+   * PRECONDITION_REQUIRED where there are settings and no revision is said, PRECONDITION_FAILED where they have another.
+   */
+  async put(
+    project: string,
+    words: MonitoringWords,
+    ifMatch: string | undefined,
+    caller: Caller,
+  ): Promise<StoredMonitoring> {
+    const { ownSchema, audit, projects } = this.parts
+    checkWords(words)
+    await ownSchema.require()
+    const { projectId, stored } = await inTransaction(ownSchema.pool, async (tx) => {
+      const { projectId, name } = await projects.lock(tx, project)
+      const before = await findSettings(tx, projectId)
+      requireMatch(ifMatch, before?.revision, `the monitoring of project ${name}`)
+      if (before !== undefined && isDeepStrictEqual(before.words, words)) return { projectId, stored: before }
+      const after = await saveSettings(tx, projectId, words, caller.actor)
+      await audit.append(tx, {
+        caller,
+        action: 'monitoring.put',
+        resource: `project/${projectId}`,
+        before: before && digestOf(before),
+        after: digestOf(after),
+        details: { name, log: words.log, rate: words.rate, revision: after.revision },
+      })
+      return { projectId, stored: after }
+    })
+    this.known = new Map([...this.known, [projectId, stored.words]])
+    return stored
+  }
+
+  /** Looks at the table now and then from here on. */
+  async start(): Promise<void> {
+    await this.refresh()
+    this.timer = setInterval(() => void this.refresh(), LOOK_MS)
+    this.timer.unref()
+  }
+
+  close(): void {
+    clearInterval(this.timer)
+  }
+
+  /** While the database is away, what was seen last holds. Throws nothing. */
+  private async refresh(): Promise<void> {
+    const { ownSchema, log } = this.parts
+    try {
+      if (!(await ownSchema.isUsable())) return
+      this.known = new Map((await this.all()).map(({ projectId, words }) => [projectId, words]))
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) log.warn({ err: error }, 'the settings of monitoring could not be read')
+    }
+  }
+}
+
+function checkWords({ window_hours, window_hours_max }: MonitoringWords): void {
+  if (window_hours_max >= window_hours) return
+  const faults = new FaultList()
+  const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
+  faults.add({ in: 'body', parameter: 'window_hours_max', detail })
+  throw invalidRequest(faults)
+}
+
+function digestOf({ words, revision }: StoredMonitoring): string {
+  return createHash('sha256')
+    .update(JSON.stringify([words, revision]))
+    .digest('hex')
+}

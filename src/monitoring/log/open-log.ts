@@ -1,0 +1,85 @@
+// The part of monitoring that keeps predictions: what projects want of it, the log in this process, and its table.
+import type { Audit } from '../../audit/audit.ts'
+import { createPool } from '../../database/pool.ts'
+import type { Erasers } from '../../erasures/erasers.ts'
+import type { Foundation } from '../../foundation.ts'
+import { StoredResults } from '../../model-runs/stored-results.ts'
+import type { ProjectsApi } from '../../projects/open-projects.ts'
+import type { Retention } from '../../retention/retention.ts'
+import type { Room } from '../../room.ts'
+import type { PredictedRowsSource } from '../predicted-rows.ts'
+import { logEraser } from './log-eraser.ts'
+import { batchOf, writeBatch } from './log-writer.ts'
+import { LoggedPredictions } from './logged-predictions.ts'
+import { MonitoringSettings } from './monitoring-settings.ts'
+import { addPredictionDays } from './prediction-days-table.ts'
+import { DROP_REASONS, PredictionLog } from './prediction-log.ts'
+import { keptPredictions } from './retention.ts'
+import { logRoutes } from './routes.ts'
+import { ColumnsReader } from './version-columns.ts'
+
+/** Of the flusher: nobody else waits for what it writes. */
+const CONNECTIONS = 2
+const DAYS_AHEAD = 7
+const EVERY_SECONDS = 3_600
+
+export interface LogNeeds {
+  readonly audit: Audit
+  readonly erasers: Erasers
+  readonly projects: ProjectsApi
+  readonly retention: Retention
+  /** Tells what was predicted. */
+  readonly predicted: PredictedRowsSource
+}
+
+export async function openLog(
+  { config, databaseUrl, pool, ownSchema, jobs, keys, budget, telemetry, log }: Foundation,
+  { audit, erasers, projects: { projects, versions }, retention, predicted }: LogNeeds,
+): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: MonitoringSettings }> {
+  const settings = new MonitoringSettings({ ownSchema, audit, projects, log })
+  const own = createPool(config.OWN_DATABASE_URL || databaseUrl, log, CONNECTIONS)
+  const written = telemetry.counter({
+    name: 'ml_worker_logged_predictions_total',
+    help: 'Predictions that were written to the log',
+  })
+  const dropped = telemetry.counter({
+    name: 'ml_worker_logged_predictions_dropped_total',
+    help: 'Predictions that were to be logged and were not, by reason',
+    labelNames: ['reason'],
+  })
+  for (const reason of DROP_REASONS) dropped.inc({ reason }, 0)
+  const rows = new PredictionLog({
+    rateOf: (projectId) => settings.rateOf(projectId),
+    batchOf: (batch) => batchOf(batch, keys),
+    write: (batch) => writeBatch(own, batch),
+    onWritten: (count) => written.inc(count),
+    onDropped: (reason, count) => dropped.inc({ reason }, count),
+    log,
+  })
+  telemetry.gaugeOf('ml_worker_logged_predictions_waiting', 'Predictions that wait to be written', () => rows.rowCount)
+  telemetry.gaugeOf('ml_worker_logged_predictions_bytes', 'What they hold, in bytes', () => rows.byteLength)
+  predicted.tellTo(rows)
+  const columns = new ColumnsReader({ results: new StoredResults(pool, keys), budget })
+  erasers.register(logEraser({ ownSchema, flush: () => rows.flush(), columns, keys }))
+  for (const kind of keptPredictions(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
+  const addDays = async (): Promise<void> => {
+    await addPredictionDays(ownSchema.pool, Date.now(), DAYS_AHEAD + 1)
+  }
+  jobs.repeat('prediction-days', { everySeconds: EVERY_SECONDS }, addDays)
+  const predictions = new LoggedPredictions({ ownSchema, projects, versions, columns, keys })
+  const part = {
+    routes: logRoutes({ settings, predictions }),
+    async recover() {
+      await settings.start()
+      rows.start()
+      if (!(await ownSchema.isUsable())) return
+      await addDays().catch((error) => log.warn({ err: error }, 'days of predictions are made later'))
+    },
+    async close() {
+      settings.close()
+      await rows.close()
+      await own.close()
+    },
+  }
+  return { part, api: settings }
+}

@@ -1,0 +1,99 @@
+// What callers say of kept predictions, and what they see of them.
+import { type Static, Type } from '@sinclair/typebox'
+import { ENVIRONMENT_NAME } from '../../deployments/deployment.ts'
+import { ProjectParts } from '../../projects/project-schemas.ts'
+import { Cell, Row } from '../../rows/row-docs.ts'
+import type { FoundPrediction } from './logged-predictions.ts'
+import { timeOfId } from './logged-row.ts'
+
+/** A UUID, as prediction_ids of an answer have it. */
+const ID = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+const PredictionId = Type.String({ pattern: ID, description: 'One of `prediction_ids` of an answer' })
+const Version = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1, description: 'Only predictions of this version' })
+const Moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
+
+const FilterParts = {
+  environment: Type.Optional(
+    Type.String({ pattern: ENVIRONMENT_NAME, description: 'Only predictions in this environment' }),
+  ),
+  deployment: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      format: 'int64',
+      description: 'Only predictions of this deployment',
+    }),
+  ),
+  from: Moment('Only predictions from this time on'),
+  to: Moment('Only predictions before this time'),
+  answer: Type.Optional(
+    Type.String({
+      maxLength: 1_000,
+      pattern: '^[^\\u0000]*$',
+      description: 'Only predictions of this class, or this number; it needs version',
+    }),
+  ),
+}
+
+export const ListQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Entries at the most' }),
+    before: Type.Optional({ ...PredictionId, description: '`next` of the page before' } as typeof PredictionId),
+    version: Type.Optional(Version),
+    ...FilterParts,
+  },
+  { additionalProperties: false },
+)
+
+export const ContentQuery = Type.Object({ version: Version, ...FilterParts }, { additionalProperties: false })
+
+export const PredictionPath = Type.Object({ ...ProjectParts, prediction_id: PredictionId })
+
+export const PredictionAnswer = Type.Object(
+  {
+    id: Type.String(),
+    at: Type.String({ format: 'date-time' }),
+    environment: Type.String(),
+    deployment_id: Type.Integer({ format: 'int64' }),
+    version: Type.Integer(),
+    answer: Type.Optional(Cell),
+    confidence: Type.Optional(
+      Type.Number({ format: 'double', description: 'The largest probability of a class, where there are any' }),
+    ),
+    milliseconds: Type.Number({ format: 'double', description: 'What its whole request took' }),
+    weight: Type.Number({
+      format: 'double',
+      description: '1 / the rate of the sample: for so many predictions it stands',
+    }),
+    features: Type.Optional(Row),
+    unseen: Type.Optional(
+      Type.Array(Type.String(), { description: 'Columns with a value that the training never saw: it is not kept' }),
+    ),
+  },
+  {
+    title: 'KeptPrediction',
+    description: 'Without answer and features where the artifact of the version cannot be read any more',
+  },
+)
+
+export const PredictionList = Type.Object(
+  {
+    predictions: Type.Array(PredictionAnswer, { description: 'The newest first' }),
+    next: Type.Optional(Type.String({ description: '`before` of the next page; absent on the last' })),
+  },
+  { title: 'KeptPredictionList' },
+)
+
+export function predictionAnswerOf({ stored, decoded }: FoundPrediction): Static<typeof PredictionAnswer> {
+  const { predictionId, environment, deploymentId, version, confidence, milliseconds, weight } = stored
+  return {
+    id: predictionId,
+    at: new Date(timeOfId(predictionId)).toISOString(),
+    ...{ environment, deployment_id: deploymentId, version },
+    ...(decoded === undefined ? {} : { answer: decoded.answer }),
+    ...(confidence === null ? {} : { confidence }),
+    ...{ milliseconds, weight },
+    ...(decoded === undefined ? {} : { features: Object.fromEntries(decoded.features) }),
+    ...(decoded === undefined || decoded.unseen.length === 0 ? {} : { unseen: [...decoded.unseen] }),
+  }
+}

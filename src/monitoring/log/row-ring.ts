@@ -1,0 +1,61 @@
+// Rows that wait to be written: a ring with room for so many rows and bytes. What comes when it is full is left out.
+import type { LoggedRow } from './logged-row.ts'
+
+/** What a row holds beside its features: objects, its id, and its place. Measured. */
+const ROW_BYTES = 400
+
+export interface RingBounds {
+  readonly rowsMax: number
+  readonly bytesMax: number
+}
+
+export class RowRing {
+  private readonly slots: (LoggedRow | undefined)[]
+  private readonly bytesMax: number
+  private first = 0
+  private count = 0
+  private bytes = 0
+
+  constructor({ rowsMax, bytesMax }: RingBounds) {
+    this.slots = new Array(rowsMax).fill(undefined)
+    this.bytesMax = bytesMax
+  }
+
+  get rowCount(): number {
+    return this.count
+  }
+
+  get byteLength(): number {
+    return this.bytes
+  }
+
+  /** Whether a row with so many features has room. */
+  hasRoom(featureCount: number): boolean {
+    return this.count < this.slots.length && this.bytes + bytesOf(featureCount) <= this.bytesMax
+  }
+
+  /** A row that has room. O(1). */
+  push(row: LoggedRow): void {
+    this.slots[(this.first + this.count) % this.slots.length] = row
+    this.count += 1
+    this.bytes += bytesOf(row.features.length)
+  }
+
+  /** Takes the oldest, so many at the most. O(rows taken). */
+  take(rowsMax: number): LoggedRow[] {
+    const taken: LoggedRow[] = []
+    while (taken.length < rowsMax && this.count > 0) {
+      const row = this.slots[this.first] as LoggedRow
+      this.slots[this.first] = undefined
+      this.first = (this.first + 1) % this.slots.length
+      this.count -= 1
+      this.bytes -= bytesOf(row.features.length)
+      taken.push(row)
+    }
+    return taken
+  }
+}
+
+function bytesOf(featureCount: number): number {
+  return ROW_BYTES + 8 * featureCount
+}
