@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import { type Static, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { accessConfig, accessFaults } from './access/access-config.ts'
+import { alertsConfig } from './alerts/alerts-config.ts'
 import { count } from './config-values.ts'
 import {
   connectionSettings,
@@ -60,6 +61,7 @@ export const ConfigSchema = Type.Object({
   ...encryptionConfig,
   ...signingConfig,
   ...notificationsConfig,
+  ...alertsConfig,
   ...azureMlConfig,
   ...kserveConfig,
   DATABASE_URL: Type.String({

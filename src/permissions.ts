@@ -14,9 +14,11 @@ export const PERMISSIONS = {
   'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
   'deployments:write': 'deploy versions, roll back, scale and undeploy',
   'outcomes:create': 'say what was true of predictions',
-  'monitoring:read': 'see what is counted and judged of what deployments predict, and the settings of that',
-  'monitoring:write': 'change what is kept and judged of what deployments predict',
+  'monitoring:read':
+    'see how predictions are watched: what is counted, what looks found, alerts, and the settings of that',
+  'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
   'predictions:read': 'see and fetch predictions that are kept, with their rows',
+  'alerts:handle': 'acknowledge, mute and resolve alerts',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'reviews:request': 'ask for the review of a version',
   'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
@@ -32,7 +34,7 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
 const SEES = ['metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
-const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read'] as const
+const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alerts:handle'] as const
 const SERVICE = [
   ...LOOKS,
   ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const),

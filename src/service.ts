@@ -1,6 +1,7 @@
 // The running service: its rooms in the order in which they are opened. A new room is one more line.
 import type { Logger } from 'pino'
 import { openAccess } from './access/open-access.ts'
+import { openAlerts } from './alerts/open-alerts.ts'
 import { buildApp } from './app.ts'
 import { openAudit } from './audit/open-audit.ts'
 import { openBundles } from './bundles/open-bundles.ts'
@@ -68,7 +69,9 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const bundles = house.add(await openBundles(base, { projects, signatures }))
     const ofDeployments = { audit, notices, registry, projects, bundles, prediction, retention }
     const deployments = house.add(await openDeployments(base, ofDeployments))
-    const ofMonitoring = { ...needs, ...{ bodies, deployments, erasers, projects, retention } }
+    const ofAlerts = { audit, notices, retention, projects: projects.projects, figures: deployments.figures }
+    const signals = house.add(await openAlerts(base, ofAlerts))
+    const ofMonitoring = { ...needs, ...{ bodies, deployments, erasers, projects, retention, signals } }
     house.add(await openMonitoring(base, ofMonitoring))
     const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))

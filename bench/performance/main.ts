@@ -15,7 +15,7 @@ import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
 import { createPool, type ServicePool } from '../../src/database/pool.ts'
 import { createTables } from '../../src/database/schema.ts'
-import type { Answers } from '../../src/monitoring/performance/answer-kinds.ts'
+import type { Answers } from '../../src/monitoring/performance/answers.ts'
 import { Performance, type PerformanceAsked } from '../../src/monitoring/performance/performance.ts'
 import { Summing } from '../../src/monitoring/performance/summing.ts'
 

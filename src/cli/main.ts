@@ -169,6 +169,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'alerts',
+    {
+      summary: 'List the alerts of a running worker, acknowledge, mute and resolve them',
+      load: async () => (await import('./alerts.ts')).alertsCommand,
+    },
+  ],
+  [
     'webhook',
     {
       summary: 'Make, list, test and delete the webhooks of a running worker, and repeat their deliveries',

@@ -1,5 +1,6 @@
 // ml-worker retention: removes what the database has kept long enough, as a worker does once an hour, or tells of it.
 import type pg from 'pg'
+import { keptAlerts } from '../alerts/retention.ts'
 import { appendEntry } from '../audit/audit.ts'
 import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
@@ -15,13 +16,14 @@ import { textTable } from './text-table.ts'
 
 /** Those that all workers share; what a worker keeps in its folder it removes itself. */
 function sharedKinds(pool: pg.Pool): KeptKind[] {
-  const { RUN_RECORDS_DAYS, DATASET_DAYS, WEBHOOK_DELIVERIES_DAYS } = readConfig()
+  const { RUN_RECORDS_DAYS, DATASET_DAYS, WEBHOOK_DELIVERIES_DAYS, ALERTS_DAYS } = readConfig()
   return [
     keptInTables(pool, RUN_RECORDS_DAYS),
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
     ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
     keptFigures(pool),
     ...keptPredictions(pool),
+    ...keptAlerts(pool, ALERTS_DAYS),
   ]
 }
 

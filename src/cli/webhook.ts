@@ -46,9 +46,11 @@ export const webhookCommand: Command = {
     '  redeliver  deliver once more: --id N --delivery D, or --dead for all that nobody got, with --id those of one',
     '',
     '  --id N                 the webhook, as list shows it',
-    '  --event TYPE           only this: run.ended, review.requested, review.decided, deployment.changed; may be repeated',
+    '  --event TYPE           only this: run.ended, review.requested, review.decided, deployment.changed, alert.firing,',
+    '                         alert.resolved; may be repeated',
     '  --project NAME         only what is about this project; may be repeated',
     '  --description TEXT',
+    '  --format F             alertmanager-v4: alerts alone, as the webhooks of Alertmanager are',
     '  --json                 the answer of the worker as it is',
   ].join('\n'),
   options: {
@@ -58,6 +60,7 @@ export const webhookCommand: Command = {
     event: { type: 'string', multiple: true },
     project: { type: 'string', multiple: true },
     description: { type: 'string' },
+    format: { type: 'string' },
     overlap: { type: 'string' },
     delivery: { type: 'string' },
     dead: { type: 'boolean' },
@@ -78,7 +81,7 @@ const list: Action = async (_, client) => {
 }
 
 const add: Action = async (values, client, terminal) => {
-  const { url, mail, event, project, description } = values
+  const { url, mail, event, project, description, format } = values
   if ((url === undefined) === (mail === undefined)) throw new UsageError('expected --url or --mail, one of them')
   const { body } = await client.send<Webhook & { secret?: string }>('POST', '/api/webhooks', {
     url,
@@ -86,6 +89,7 @@ const add: Action = async (values, client, terminal) => {
     events: event,
     projects: project,
     description,
+    format,
   })
   if (body.secret === undefined) return { answer: body, text: `webhook ${body.id} is made` }
   if (values['json'] !== true) terminal.err(`webhook ${body.id} is made; its secret is not shown again:`)

@@ -95,3 +95,17 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
     client.release(broken)
   }
 }
+
+/** Runs `work` in a savepoint: when it throws, what it wrote is undone, and the transaction can go on. */
+export async function inSavepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  await tx.query('savepoint inner_work')
+  try {
+    const result = await work()
+    await tx.query('release savepoint inner_work')
+    return result
+  } catch (error) {
+    // Where the line is lost there is nothing to go back to.
+    await tx.query('rollback to savepoint inner_work; release savepoint inner_work').catch(() => {})
+    throw error
+  }
+}

@@ -21,6 +21,7 @@ import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
+import type { AnswerFigures } from './serving/window-figures.ts'
 import { AzureMlTarget } from './targets/azure-ml/azure-ml-target.ts'
 import { KserveTarget } from './targets/kserve/kserve-target.ts'
 import { LocalTarget } from './targets/local.ts'
@@ -46,6 +47,7 @@ export interface DeploymentsApi {
   readonly deployments: Deployments
   readonly changes: ChangeLog
   readonly served: ServedProjects
+  readonly figures: AnswerFigures
 }
 
 export async function openDeployments(
@@ -132,5 +134,5 @@ export async function openDeployments(
       await Promise.all([targets.close(), serving.close()])
     },
   }
-  return { room, api: { deployments, changes, served: serving.projects } }
+  return { room, api: { deployments, changes, served: serving.projects, figures: serving.figures } }
 }

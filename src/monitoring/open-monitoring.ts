@@ -1,4 +1,5 @@
 // The room of monitoring: what deployments predict is counted, kept and judged. Each sub-folder is a part that opens itself.
+import type { Signals } from '../alerts/signals.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { DataSets } from '../datasets/data-sets.ts'
 import type { DeploymentsApi } from '../deployments/open-deployments.ts'
@@ -28,6 +29,8 @@ export interface MonitoringNeeds {
   readonly projects: ProjectsApi
   readonly retention: Retention
   readonly runs: RunReader
+  /** What looks tell. */
+  readonly signals: Signals
   readonly training: TrainingApi
 }
 

@@ -26,7 +26,8 @@ export async function addressNotices(client: Queryable, limit: number): Promise<
        select n.notice_id, w.webhook_id, 'pending', 0, now(), now()
        from fresh n join ml_worker.webhooks w on w.deleted_at is null and w.is_enabled
          and (w.event_types = '{}' or n.notice_type = any(w.event_types))
-         and (w.project_names = '{}' or n.project_name = any(w.project_names))),
+         and (w.project_names = '{}' or n.project_name = any(w.project_names))
+         and (w.format = 'standard' or n.notice_type like 'alert.%')),
      seen as (
        update ml_worker.notices set addressed_at = now() where notice_id in (select notice_id from fresh))
      select count(*)::float8 as count from fresh`,

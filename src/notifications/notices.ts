@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../database/pool.ts'
 import { insertNotice } from './notices-table.ts'
 
-export const NOTICE_TYPES = ['run.ended', 'review.requested', 'review.decided', 'deployment.changed'] as const
+/** Of alerts: the only ones that receivers get in the format of Alertmanager. */
+export const ALERT_NOTICE_TYPES = ['alert.firing', 'alert.resolved'] as const
+export const NOTICE_TYPES = [
+  'run.ended',
+  'review.requested',
+  'review.decided',
+  'deployment.changed',
+  ...ALERT_NOTICE_TYPES,
+] as const
 export type NoticeType = (typeof NOTICE_TYPES)[number]
 
 export interface Notice {

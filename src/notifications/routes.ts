@@ -8,7 +8,7 @@ import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { tagOf } from '../revisions.ts'
 import { readMembers } from '../rows/json-members.ts'
 import { type Deliveries, REDELIVERED_MAX } from './deliveries.ts'
-import type { Webhook, WebhookContent, WebhookKind } from './webhook.ts'
+import type { Webhook, WebhookContent, WebhookFormat, WebhookKind } from './webhook.ts'
 import {
   ChangeWebhook,
   CreateWebhook,
@@ -241,7 +241,14 @@ function page(found: Awaited<ReturnType<Deliveries['list']>>, limit: number) {
   }
 }
 
-const EMPTY: WebhookContent = { address: '', eventTypes: [], projects: [], description: null, isEnabled: true }
+const EMPTY: WebhookContent = {
+  address: '',
+  eventTypes: [],
+  projects: [],
+  description: null,
+  format: 'standard',
+  isEnabled: true,
+}
 
 /** Throws ServiceError REQUEST_INVALID unless exactly one address is given. */
 function kindOf({ url, mail_to: mailTo }: (typeof CreateWebhook)['static']): WebhookKind {
@@ -253,12 +260,13 @@ function kindOf({ url, mail_to: mailTo }: (typeof CreateWebhook)['static']): Web
 function contentOf(kind: WebhookKind, given: (typeof ChangeWebhook)['static'], before: WebhookContent): WebhookContent {
   const [own, other] = kind === 'webhook' ? (['url', 'mail_to'] as const) : (['mail_to', 'url'] as const)
   if (given[other] !== undefined) throw refusal(other, `it is a ${kind}: only its ${own} can be changed`)
-  const { events, projects, description, enabled } = given
+  const { events, projects, description, format = before.format, enabled } = given
   return {
     address: given[own] ?? before.address,
     eventTypes: events === undefined ? before.eventTypes : [...new Set(events)],
     projects: projects === undefined ? before.projects : [...new Set(projects)],
     description: description === undefined ? before.description : description || null,
+    format: format as WebhookFormat,
     isEnabled: enabled ?? before.isEnabled,
   }
 }

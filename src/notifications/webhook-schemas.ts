@@ -2,7 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox'
 import { NextPage } from '../pages.ts'
-import { DELIVERY_STATES, type Delivery, EVENT_TYPES, TEST_TYPE, type Webhook } from './webhook.ts'
+import { DELIVERY_STATES, type Delivery, EVENT_TYPES, TEST_TYPE, WEBHOOK_FORMATS, type Webhook } from './webhook.ts'
 
 const NAMES_MAX = 100
 const ADDRESS_LENGTH_MAX = 2_000
@@ -39,6 +39,14 @@ const ContentParts = {
     Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000]*$' }), {
       maxItems: NAMES_MAX,
       description: 'Only what is about projects of these names; an empty list is all, and what is about no project',
+    }),
+  ),
+  format: Type.Optional(
+    Type.String({
+      pattern: `^(${WEBHOOK_FORMATS.join('|')})$`,
+      enum: [...WEBHOOK_FORMATS],
+      description:
+        'standard, as Standard Webhooks has messages, unless it is said; alertmanager-v4: alerts alone, as the webhooks of Alertmanager are',
     }),
   ),
   description: Type.Optional(
@@ -89,6 +97,7 @@ const WEBHOOK_MEMBERS = {
   mail_to: Type.Optional(Type.String()),
   events: Type.Array(Type.String(), { description: 'Empty: all' }),
   projects: Type.Array(Type.String(), { description: 'Empty: all, and what is about no project' }),
+  format: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...WEBHOOK_FORMATS] }),
   description: Type.Optional(Type.String()),
   enabled: Type.Boolean(),
   disabled_reason: Type.Optional(Type.String({ description: 'Why the worker disabled it' })),
@@ -167,6 +176,7 @@ export function webhookAnswerOf(webhook: Webhook): Static<typeof WebhookAnswer> 
     ...(kind === 'webhook' ? { url: address } : { mail_to: address }),
     events: [...webhook.eventTypes],
     projects: [...webhook.projects],
+    format: webhook.format,
     ...(description === null ? {} : { description }),
     enabled: webhook.isEnabled,
     ...(disabledReason === null ? {} : { disabled_reason: disabledReason }),

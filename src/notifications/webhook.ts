@@ -1,9 +1,18 @@
 // What a webhook and a delivery are, as they are kept.
-import { NOTICE_TYPES } from './notices.ts'
+import { ALERT_NOTICE_TYPES, NOTICE_TYPES } from './notices.ts'
 
 export const TEST_TYPE = 'webhook.test'
 /** What a webhook may ask for. */
 export const EVENT_TYPES = NOTICE_TYPES
+
+/** What messages look like: as Standard Webhooks has them, or as the webhooks of Alertmanager are; only alerts have that form. */
+export const WEBHOOK_FORMATS = ['standard', 'alertmanager-v4'] as const
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number]
+
+/** What a webhook of the format may ask for. */
+export function eventTypesOf(format: WebhookFormat): readonly string[] {
+  return format === 'standard' ? EVENT_TYPES : ALERT_NOTICE_TYPES
+}
 
 export type WebhookKind = 'webhook' | 'mail'
 
@@ -16,6 +25,7 @@ export interface WebhookContent {
   /** Empty: all, and what is about no project. */
   readonly projects: readonly string[]
   readonly description: string | null
+  readonly format: WebhookFormat
   readonly isEnabled: boolean
 }
 

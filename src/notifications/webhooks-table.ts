@@ -4,7 +4,7 @@ import { storableText } from '../database/storable-text.ts'
 import type { Webhook, WebhookContent, WebhookKind } from './webhook.ts'
 
 const COLUMNS = `webhook_id::float8 as "webhookId", kind, revision, address, event_types as "eventTypes",
-  project_names as projects, description, is_enabled as "isEnabled", disabled_reason as "disabledReason",
+  project_names as projects, description, format, is_enabled as "isEnabled", disabled_reason as "disabledReason",
   case when previous_secret_until > now() then previous_secret_until end as "previousSecretUntil",
   created_at as "createdAt", created_by as "createdBy", changed_at as "changedAt", changed_by as "changedBy"`
 
@@ -33,8 +33,8 @@ export async function insertWebhook(
 ): Promise<Webhook> {
   const { rows } = await tx.query<Webhook>(
     `insert into ml_worker.webhooks (revision, kind, address, event_types, project_names, description, is_enabled,
-       created_at, created_by, changed_at, changed_by)
-     values (1, $6, $1, $2::text[], $3::text[], $4, $5, now(), $7, now(), $7) returning ${COLUMNS}`,
+       format, created_at, created_by, changed_at, changed_by)
+     values (1, $7, $1, $2::text[], $3::text[], $4, $5, $6, now(), $8, now(), $8) returning ${COLUMNS}`,
     [...valuesOf(content), kind, by],
   )
   return rows[0] as Webhook
@@ -74,8 +74,8 @@ export async function updateWebhook(
   const { rows } = await tx.query<Webhook>(
     `update ml_worker.webhooks
      set revision = revision + 1, address = $1, event_types = $2::text[], project_names = $3::text[], description = $4,
-       is_enabled = $5, disabled_reason = null, changed_at = now(), changed_by = $7
-     where webhook_id = $6::bigint returning ${COLUMNS}`,
+       is_enabled = $5, format = $6, disabled_reason = null, changed_at = now(), changed_by = $8
+     where webhook_id = $7::bigint returning ${COLUMNS}`,
     [...valuesOf(content), webhookId, by],
   )
   return rows[0] as Webhook
@@ -154,6 +154,6 @@ export async function rewriteSecret(
   return rowCount === 1
 }
 
-function valuesOf({ address, eventTypes, projects, description, isEnabled }: WebhookContent): unknown[] {
-  return [address, eventTypes, projects, description === null ? null : storableText(description), isEnabled]
+function valuesOf({ address, eventTypes, projects, description, isEnabled, format }: WebhookContent): unknown[] {
+  return [address, eventTypes, projects, description === null ? null : storableText(description), isEnabled, format]
 }

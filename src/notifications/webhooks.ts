@@ -13,7 +13,7 @@ import { cancelDeliveries } from './deliveries-table.ts'
 import { storedSecret } from './secrets.ts'
 import type { AllowedTargets } from './sending/allowed-targets.ts'
 import { newSecret, shownSecret } from './sending/signature.ts'
-import type { Webhook, WebhookContent, WebhookKind } from './webhook.ts'
+import { eventTypesOf, type Webhook, type WebhookContent, type WebhookKind } from './webhook.ts'
 import {
   countWebhooks,
   deleteWebhook,
@@ -150,8 +150,15 @@ export class Webhooks {
     })
   }
 
-  private check(kind: WebhookKind, { address }: WebhookContent): void {
-    if (kind === 'mail') return
+  private check(kind: WebhookKind, { address, format, eventTypes }: WebhookContent): void {
+    if (kind === 'mail') {
+      if (format !== 'standard') throw refusal('format', 'mail is text: only webhooks have a format')
+      return
+    }
+    const expected = eventTypesOf(format)
+    if (!eventTypes.every((type) => expected.includes(type))) {
+      throw refusal('events', `in the format ${format} expected only ${expected.join(', ')}`)
+    }
     const fault = this.parts.allowed.faultOf(address)
     if (fault !== undefined) throw refusal('url', fault)
   }
@@ -161,7 +168,7 @@ export class Webhooks {
     action: string,
     { before, after, caller }: { before?: Webhook; after?: Webhook; caller: Caller },
   ): Promise<void> {
-    const { webhookId, kind, eventTypes, projects, isEnabled } = (after ?? before) as Webhook
+    const { webhookId, kind, eventTypes, projects, format, isEnabled } = (after ?? before) as Webhook
     return this.parts.audit.append(tx, {
       caller,
       action,
@@ -169,7 +176,7 @@ export class Webhooks {
       before: before && digestOf(before),
       after: after && digestOf(after),
       // No address: mail has persons' names in it, and a URL may have a secret.
-      details: { kind, events: eventTypes, projects, enabled: isEnabled },
+      details: { kind, events: eventTypes, projects, format, enabled: isEnabled },
     })
   }
 }
@@ -179,8 +186,8 @@ export function unknown(webhookId: number): never {
 }
 
 export function contentIn(webhook: WebhookContent): WebhookContent {
-  const { address, eventTypes, projects, description, isEnabled } = webhook
-  return { address, eventTypes, projects, description, isEnabled }
+  const { address, eventTypes, projects, description, format, isEnabled } = webhook
+  return { address, eventTypes, projects, description, format, isEnabled }
 }
 
 function refusal(parameter: string | undefined, detail: string): ServiceError {

@@ -48,13 +48,7 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], mem
   const others = new Map<string, unknown>()
   const tooLarge = new Set<string>()
   const unknown = new Set<string>()
-  reader.advance()
-  let isNext = reader.peek() !== BRACE_END
-  if (!isNext) reader.advance()
-  while (isNext) {
-    reader.scanString()
-    const name = reader.stringValue()
-    reader.expect(COLON)
+  readMembersOf(reader, (name) => {
     if (!members.includes(name)) {
       reader.skipValue()
       if (unknown.size < UNKNOWN_MAX) unknown.add(name.slice(0, NAME_LENGTH_MAX))
@@ -68,8 +62,7 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], mem
       if (value === undefined) tooLarge.add(name)
       else tooLarge.delete(name)
     }
-    isNext = reader.hasNext(BRACE_END)
-  }
+  })
   reader.expectEnd()
   const faults = new FaultList()
   for (const name of unknown) {
@@ -77,6 +70,23 @@ export function readJsonBody(window: ByteWindow, members: readonly string[], mem
   }
   for (const name of tooLarge) faults.add({ in: 'body', detail: `${name}: more than ${OTHER_BYTES_MAX} bytes` })
   return { ...rows, others, faults }
+}
+
+/**
+ * Reads the object at whose brace the reader stands: `take` is called at the value of each member, and reads or skips it.
+ * Throws ServiceError BODY_MALFORMED.
+ */
+export function readMembersOf(reader: JsonReader, take: (name: string) => void): void {
+  reader.advance()
+  let isNext = reader.peek() !== BRACE_END
+  if (!isNext) reader.advance()
+  while (isNext) {
+    reader.scanString()
+    const name = reader.stringValue()
+    reader.expect(COLON)
+    take(name)
+    isNext = reader.hasNext(BRACE_END)
+  }
 }
 
 /** Rows that are a JSON list by themselves. Throws ServiceError BODY_MALFORMED where the body is none. O(bytes). */
@@ -100,7 +110,8 @@ function readRows(reader: JsonReader, place: 'features' | 'labels', memory: Tabl
   return assembler.finish()
 }
 
-function expectObject(reader: JsonReader): void {
+/** Throws ServiceError BODY_MALFORMED where something else comes than an object. */
+export function expectObject(reader: JsonReader): void {
   if (reader.peek() === -1) throw new ServiceError('BODY_MALFORMED', 'expected a JSON object, got no body')
   const type = reader.typeAhead()
   if (type === 'object') return

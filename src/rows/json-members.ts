@@ -17,20 +17,33 @@ interface BodyOfRequest {
  * 128 KiB, BODY_MALFORMED, and REQUEST_INVALID with every fault.
  */
 export function readMembers<Members extends TObject>(request: BodyOfRequest, schema: Members): Static<Members> {
-  const given = withoutNulls(parsed(request), schema)
-  const members = Value.Default(schema, given) as Static<Members>
   const faults = new FaultList()
+  const members = addMemberFaults(parsed(request), schema, faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  return members
+}
+
+/**
+ * A value as readMembers takes a body: with defaults, without nulls. What it breaks of the schema is added to the faults; then
+ * what is returned means nothing. parent: the member of the body that it is, where it is not the body itself.
+ */
+export function addMemberFaults<Members extends TObject>(
+  given: unknown,
+  schema: Members,
+  faults: FaultList,
+  parent?: string,
+): Static<Members> {
+  const members = Value.Default(schema, withoutNulls(given, schema)) as Static<Members>
   const seen = new Set<string>()
   for (const error of Value.Errors(schema, members)) {
     const { path } = error
     // Of a union every branch complains.
     if (seen.has(path)) continue
     seen.add(path)
-    const parameter = path.slice(1).replaceAll('/', '.')
+    const names = [...(parent === undefined ? [] : [parent]), ...path.split('/').slice(1)]
     const detail = detailOf(error)
-    faults.add(parameter === '' ? { in: 'body', detail } : { in: 'body', parameter, detail })
+    faults.add(names.length === 0 ? { in: 'body', detail } : { in: 'body', parameter: names.join('.'), detail })
   }
-  if (!faults.isEmpty) throw invalidRequest(faults)
   return members
 }
 

@@ -86,7 +86,41 @@ t.test('every changing call leaves its entry: who, from where, by which request'
     const { id } = (await admin.post('/api/webhooks', { url: 'https://hooks.invalid/driven' })).body
     return `/api/webhooks/${id}`
   }
+  /** Of a new alert that fires. */
+  let alertCount = 0
+  const alertPath = async (): Promise<string> => {
+    const { rows } = await database.owner.query(
+      `with s as (
+         insert into ml_worker.alert_series (fingerprint, kind) values ($1, 'drift') returning series_id)
+       insert into ml_worker.alerts
+         (series_id, state, severity, labels, details, window_from, window_to, started_at, fired_at)
+       select series_id, 'firing', 'high', '{}', '{}', now(), now(), now(), now() from s returning alert_id`,
+      [`driven-${alertCount++}`],
+    )
+    return `/api/alerts/${rows[0].alert_id}`
+  }
+  const handled =
+    (action: string, body: unknown = {}) =>
+    async (): Promise<Drive> => ({
+      call: [`${await alertPath()}/${action}`, body],
+      status: 200,
+      resource: /^alert\/\d+$/,
+    })
+  const inAnHour = { until: new Date(Date.now() + 3_600_000).toISOString() }
   const drives: Record<string, () => Promise<Drive>> = {
+    acknowledgeAlert: handled('acknowledge'),
+    resolveAlert: handled('resolve'),
+    muteAlert: handled('mute', inAnHour),
+    unmuteAlert: async () => {
+      const path = await alertPath()
+      await admin.post(`${path}/mute`, inAnHour)
+      return { call: [`${path}/unmute`, {}], status: 200, resource: /^alert\/\d+$/ }
+    },
+    putAlertRule: async () => ({
+      call: ['/api/projects/driven/alert-rules/drift', { severity_at_least: 'high' }],
+      status: 200,
+      resource: /^project\/\d+\/alert-rule\/drift$/,
+    }),
     createToken: async () => ({
       call: ['/api/tokens', { label: 'x', roles: ['client'] }],
       status: 201,

@@ -8,6 +8,7 @@ import { NO_KEYS } from '../../src/encryption/key-ring.ts'
 import { batchOf, writeBatch } from '../../src/monitoring/log/log-writer.ts'
 import type { LoggedRow } from '../../src/monitoring/log/logged-row.ts'
 import { idOfRow } from '../../src/prediction/prediction-ids.ts'
+import { PROJECT } from '../support/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { deploy } from '../support/deployed.ts'
 import { idsAt } from '../support/predicted.ts'
@@ -23,12 +24,12 @@ const SEEN = Date.parse('2026-01-15T00:00:00Z')
 async function setUp(t: Test) {
   const database = await createTestDatabase(t)
   await migrateOwnSchema(database.url, { log })
-  await database.registerModel('majority')
-  const service = await startTestService(t, { DATABASE_URL: database.url, REVIEW_SELF: 'allow' })
+  await database.registerModel('decision_tree_classifier')
+  const service = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` })
   await service.post('/api/datasets?name=kinds&labels=kind', CSV, { 'content-type': 'text/csv' })
   const { body: project } = await service.post('/api/projects', {
     name: 'kinds',
-    model_name: 'majority',
+    model_name: 'decision_tree_classifier',
     dataset_name: 'kinds',
   })
   await service.post('/api/projects/kinds/versions', {})

@@ -79,6 +79,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...DOOR, 'audit', 'bundles', 'intake', 'model-runs', 'notifications', 'prediction', 'projects', 'registry'],
     'retention',
   ],
+  alerts: [...DOOR, 'audit', 'deployments', 'notifications', 'projects', 'retention'],
   prediction: [...DOOR, 'cells', 'tensors', 'registry', 'model-runs', 'signing', 'threads'],
   'inference-protocol': [...DOOR, 'tensors', 'model-runs', 'prediction'],
   bundles: [...[...DOOR, 'inference-protocol', 'model-runs', 'projects', 'signing', 'storage', 'storage-upkeep']],

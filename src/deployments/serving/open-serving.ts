@@ -32,6 +32,7 @@ export interface ServingNeeds {
 export interface Serving extends Required<Pick<Room, 'routes' | 'recover' | 'close'>> {
   readonly active: ActiveDeployments
   readonly projects: ServedProjects
+  readonly figures: AnswerFigures
 }
 
 export async function openServing(
@@ -50,6 +51,7 @@ export async function openServing(
   return {
     active,
     projects: new ServedProjects({ registry, projects, active }),
+    figures,
     routes: servingRoutes({ active, predictor, elsewhere, deployments, figures, tell }),
     async recover() {
       await active.refresh()

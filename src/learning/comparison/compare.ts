@@ -1,7 +1,7 @@
 // Compares the answers of several versions to the same rows: each metric with an interval, each pair with a paired test.
+import { studentQuantile, studentTwoSided } from '../distributions/student.ts'
 import { type Interval, shareInterval } from '../metrics/intervals.ts'
 import { Random } from '../random.ts'
-import { studentQuantile, studentTwoSided } from './distributions.ts'
 import { holm } from './paired-tests.ts'
 import type { Scorer } from './scorer.ts'
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { fairCoinTwoSided, normalTwoSided, studentQuantile, studentTwoSided } from './distributions.ts'
+import { fairCoinTwoSided } from '../distributions/fair-coin.ts'
+import { normalTwoSided } from '../distributions/normal.ts'
+import { studentQuantile, studentTwoSided } from '../distributions/student.ts'
 import { holm, mcnemarExact, pairedT, wilcoxonSignedRank } from './paired-tests.ts'
 
 interface Golden {

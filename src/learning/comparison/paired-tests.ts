@@ -1,6 +1,8 @@
 // Tests whether two answers to the same rows differ by more than chance; each gives a two-sided p-value.
+import { fairCoinTwoSided } from '../distributions/fair-coin.ts'
+import { normalTwoSided } from '../distributions/normal.ts'
+import { studentTwoSided } from '../distributions/student.ts'
 import { mean, variance } from '../metrics/moments.ts'
-import { fairCoinTwoSided, normalTwoSided, studentTwoSided } from './distributions.ts'
 
 /** Differences up to so many, without ties, have their exact distribution. */
 const EXACT_MAX = 50

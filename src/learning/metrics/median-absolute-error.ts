@@ -1,10 +1,11 @@
 // How far the middle prediction is from the truth: large errors do not matter.
+import { medianOf } from '../median.ts'
 import { distinctAscending, placeOf } from './rank-by-value.ts'
 
 /**
  * scikit-learn's median_absolute_error, in the target's unit. With weights it is the averaged inverse of their
  * distribution function (Hyndman and Fan 1996, definition 2), which for equal weights is the median.
- * NaN when no row has weight. O(n log n).
+ * NaN when no row has weight. O(n), with weights O(n log n).
  */
 export function medianAbsoluteError(
   trueValues: Float64Array,
@@ -12,15 +13,7 @@ export function medianAbsoluteError(
   sampleWeight?: Float64Array,
 ): number {
   const errors = trueValues.map((y, i) => Math.abs(y - (predicted[i] as number)))
-  return sampleWeight === undefined ? median(errors) : weightedMedian(errors, sampleWeight)
-}
-
-function median(values: Float64Array): number {
-  if (values.length === 0) return Number.NaN
-  const sorted = values.slice().sort()
-  const half = values.length >>> 1
-  const upper = sorted[half] as number
-  return values.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2
+  return sampleWeight === undefined ? medianOf(errors) : weightedMedian(errors, sampleWeight)
 }
 
 function weightedMedian(values: Float64Array, weights: Float64Array): number {

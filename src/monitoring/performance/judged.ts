@@ -1,6 +1,6 @@
 // Sums of several versions as one set of figures: their classes get one coding.
 import { compareLevels, type Level } from '../../model/table.ts'
-import type { Answers } from './answer-kinds.ts'
+import type { Answers } from './answers.ts'
 import { type Calibration, calibrationOf, estimatedFrom } from './calibration.ts'
 import { classFigures, type FiguresOfClass } from './class-figures.ts'
 import type { Metrics, WeightedSums } from './figures.ts'

@@ -1,6 +1,6 @@
 // The SQL of ml_worker.performance_versions: what the codes of answers stand for, once and for all.
 import type { Queryable } from '../../database/pool.ts'
-import type { Answers } from './answer-kinds.ts'
+import type { Answers } from './answers.ts'
 
 export async function findAnswers(client: Queryable, projectId: number, version: number): Promise<Answers | undefined> {
   const { rows } = await client.query<{ answers: Answers }>(

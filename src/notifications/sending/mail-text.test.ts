@@ -30,6 +30,17 @@ t.test('a message becomes words, a line a member', async (t) => {
   )
 })
 
+t.test('an alert says what it is about in its subject', async (t) => {
+  const subjectOf = (type: string, data: Record<string, unknown>) => mailTextOf({ ...common, type, data }).subject
+  const drift = { kind: 'drift', severity: 'high', version: 3, environment: 'production' }
+  t.equal(subjectOf('alert.firing', drift), 'iris: Alert: drift of version 3 in production, high')
+  t.equal(
+    subjectOf('alert.firing', { kind: 'training_failed', severity: 'critical' }),
+    'iris: Critical alert: training failed of the project, critical',
+  )
+  t.equal(subjectOf('alert.resolved', drift), 'iris: Resolved: drift of version 3 in production')
+})
+
 t.test('a subject is one line, whatever stands in the message', async (t) => {
   const data = { version: 3, environment: 'a\r\nBcc: b@example.com', status: 'active' }
   const { subject } = mailTextOf({ ...common, type: 'deployment.changed', data })

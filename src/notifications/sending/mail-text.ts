@@ -14,6 +14,9 @@ const SUBJECTS: Readonly<Record<string, (data: Members) => string>> = {
   'review.decided': ({ version, state }) => `Version ${shown(version)} is ${shown(state)}`,
   'deployment.changed': ({ version, environment, status }) =>
     `Version ${shown(version)} in ${shown(environment)} is ${shown(status)}`,
+  'alert.firing': ({ severity, kind, ...data }) =>
+    `${severity === 'critical' ? 'Critical alert' : 'Alert'}: ${shown(kind).replaceAll('_', ' ')} of ${placeOf(data)}, ${shown(severity)}`,
+  'alert.resolved': ({ kind, ...data }) => `Resolved: ${shown(kind).replaceAll('_', ' ')} of ${placeOf(data)}`,
   'webhook.test': () => 'This is a test',
 }
 
@@ -46,6 +49,15 @@ function linesOf(members: Members, before = ''): string[] {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject && before === '' ? linesOf(value as Members, `${words}, `) : [`${words}: ${shown(value)}`]
   })
+}
+
+/** What an alert is about, besides its project. */
+function placeOf({ version, environment }: Members): string {
+  const words = [
+    version === undefined ? '' : `version ${shown(version)}`,
+    environment === undefined ? '' : `in ${shown(environment)}`,
+  ]
+  return words.filter(Boolean).join(' ') || 'the project'
 }
 
 function shown(value: unknown): string {

@@ -34,7 +34,7 @@ function send(url: string, { allowed = ['127.0.0.1'], resolve, stop = new AbortC
     version: '1.2.3',
     ...(resolve === undefined ? {} : { resolve }),
   })
-  return sender.send({ url, secrets: [SECRET] }, MESSAGE, stop)
+  return sender.send({ url, secrets: [SECRET], format: 'standard' }, MESSAGE, stop)
 }
 
 const at = (...addresses: string[]) => addresses.map((address) => ({ address, family: 4 }))

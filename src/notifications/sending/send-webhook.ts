@@ -4,6 +4,8 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import PQueue from 'p-queue'
+import type { WebhookFormat } from '../webhook.ts'
+import { alertmanagerBodyOf } from './alertmanager-body.ts'
 import { type AllowedTargets, hostOf } from './allowed-targets.ts'
 import { type AttemptAnswer, bodyOf, type Message } from './message.ts'
 import { signaturesOf } from './signature.ts'
@@ -25,6 +27,7 @@ export interface Address {
 export interface WebhookTarget {
   readonly url: string
   readonly secrets: readonly Uint8Array[]
+  readonly format: WebhookFormat
 }
 
 /** The rest of an answer is read up to here, so that a receiver can end it in good order; more is cut off. */
@@ -43,11 +46,13 @@ export class WebhookSender {
   }
 
   /** Throws only where `stop` is aborted: then the attempt is to be made again. */
-  async send({ url, secrets }: WebhookTarget, message: Message, stop: AbortSignal): Promise<AttemptAnswer> {
+  async send({ url, secrets, format }: WebhookTarget, message: Message, stop: AbortSignal): Promise<AttemptAnswer> {
     const { timeoutMs } = this.parts
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
-      return await this.attempt(new URL(url), secrets, message, AbortSignal.any([stop, timeout]))
+      const body = format === 'standard' ? bodyOf(message) : alertmanagerBodyOf(message)
+      const sent = { messageId: message.messageId, body }
+      return await this.attempt(new URL(url), secrets, sent, AbortSignal.any([stop, timeout]))
     } catch (error) {
       stop.throwIfAborted()
       if (timeout.aborted) return { result: 'failed', status: null, error: `no answer within ${timeoutMs / 1000} s` }
@@ -58,7 +63,7 @@ export class WebhookSender {
   private async attempt(
     target: URL,
     secrets: readonly Uint8Array[],
-    message: Message,
+    { messageId, body }: { readonly messageId: string; readonly body: string },
     signal: AbortSignal,
   ): Promise<AttemptAnswer> {
     const { allowed, version } = this.parts
@@ -67,8 +72,6 @@ export class WebhookSender {
       const fault = allowed.faultOfAddress(target, address)
       if (fault !== undefined) return { result: 'failed', status: null, error: fault }
     }
-    const body = bodyOf(message)
-    const { messageId } = message
     const seconds = Math.floor(Date.now() / 1000)
     const headers = {
       'content-type': 'application/json',

@@ -25,7 +25,11 @@ export class Sender {
   }
 
   /** Throws where `stop` is aborted, and what the database throws: then the attempt is to be made again. */
-  async send({ webhookId, kind, address }: Webhook, message: Message, stop: AbortSignal): Promise<AttemptAnswer> {
+  async send(
+    { webhookId, kind, address, format }: Webhook,
+    message: Message,
+    stop: AbortSignal,
+  ): Promise<AttemptAnswer> {
     const { mail, webhooks } = this.parts
     if (kind === 'mail') {
       if (mail === undefined)
@@ -34,7 +38,7 @@ export class Sender {
     }
     const secrets = await this.secretsOf(webhookId)
     if (typeof secrets === 'string') return { result: 'failed', status: null, error: secrets }
-    return webhooks.send({ url: address, secrets }, message, stop)
+    return webhooks.send({ url: address, secrets, format }, message, stop)
   }
 
   /** Or why there are none. */

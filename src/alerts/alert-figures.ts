@@ -1,0 +1,31 @@
+// Figures of alerts for Prometheus.
+import type { OwnSchema } from '../database/own-schema/own-schema.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { AlertSignalsParts } from './alert-signals.ts'
+import { type AlertCount, countOpen } from './alerts-table.ts'
+
+/** Prometheus waits no longer for the database. */
+const LOOK_MS = 1_000
+
+/** Returns what counts a signal. */
+export function countAlerts(telemetry: Telemetry, ownSchema: OwnSchema): AlertSignalsParts['onSignal'] {
+  const signals = telemetry.counter({
+    name: 'ml_worker_alert_signals_total',
+    help: 'Windows that looks of this worker told the alerts, by kind and verdict; outcome failed: they could not be counted',
+    labelNames: ['kind', 'verdict', 'outcome'],
+  })
+  const look = async (): Promise<readonly AlertCount[]> =>
+    (await ownSchema.isUsable()) ? countOpen(ownSchema.pool) : []
+  telemetry.gauge({
+    name: 'ml_worker_alerts',
+    help: 'Alerts of all workers that are not resolved, by state and severity; absent while the database is away',
+    labelNames: ['state', 'severity'],
+    async collect() {
+      const late = new Promise<readonly AlertCount[]>((resolve) => setTimeout(resolve, LOOK_MS, []).unref())
+      const counts = await Promise.race([look().catch(() => []), late])
+      this.reset()
+      for (const { state, severity, count } of counts) this.set({ state, severity }, count)
+    },
+  })
+  return ({ kind, verdict }, outcome) => signals.inc({ kind, verdict, outcome })
+}

@@ -1,0 +1,100 @@
+// Two samples in the same cells: whether they differ by more than chance, and by how much.
+import { chiSquareTail } from '../../learning/distributions/chi-square.ts'
+import { fTail } from '../../learning/distributions/f-distribution.ts'
+import { type CellShape, comparableCounts } from './cell-shape.ts'
+import { chiSquareTest, totalOf } from './chi-square-test.ts'
+import { type Effects, effectsOf } from './effects.ts'
+import { joinRareCells } from './join-rare-cells.ts'
+import { effectiveSize } from './level.ts'
+import type { Overdispersion } from './overdispersion.ts'
+import { DIVISIONS_MAX, permutationTest } from './permutation-test.ts'
+import { type Severity, severityOf } from './severity.ts'
+
+/**
+ * Where p comes from. chi2: the chi-square distribution, or F where the overdispersion is estimated; permutation: rows divided
+ * at random, where a cell expects less than 5 of a sample; joined: rare cells taken together, where the level is below
+ * what permutations can reach.
+ */
+export type TestMethod = 'chi2' | 'permutation' | 'joined'
+
+export interface CountsComparison extends Effects {
+  readonly referenceRows: number
+  readonly currentRows: number
+  readonly effectiveSize: number
+  /** Of the two-sample chi-square test, without overdispersion. */
+  readonly statistic: number
+  readonly df: number
+  readonly pValue: number
+  readonly method: TestMethod
+  /** How grave the change is, whether chance explains it or not; undefined of one too small to matter. */
+  readonly severity: Severity | undefined
+}
+
+export interface ComparedCounts {
+  readonly cells: CellShape
+  /** Rows by cell, in the order of cellNames; both as long. */
+  readonly reference: ArrayLike<number>
+  readonly current: ArrayLike<number>
+}
+
+export interface TestOptions {
+  /** Of the test: bounds the permutations. */
+  readonly level: number
+  readonly overdispersion?: Overdispersion | undefined
+}
+
+const EXPECTED_MIN = 5
+/** Divisions for each level: at the level itself so many of them reach the statistic in the mean. */
+const REACHED_AT_LEVEL = 20
+
+/**
+ * Undefined where one of the samples has no rows. The same counts give the same comparison. O(cells), with permutations up to
+ * 100,000 times that.
+ */
+export function compareCounts(
+  { cells, ...counts }: ComparedCounts,
+  options: TestOptions,
+): CountsComparison | undefined {
+  const [reference, current] = [comparableCounts(cells, counts.reference), comparableCounts(cells, counts.current)]
+  const [referenceRows, currentRows] = [totalOf(reference), totalOf(current)]
+  if (referenceRows === 0 || currentRows === 0) return undefined
+  const { statistic, df } = chiSquareTest(reference, current)
+  const effects = effectsOf(cells, reference, current, statistic)
+  return {
+    referenceRows,
+    currentRows,
+    effectiveSize: effectiveSize(referenceRows, currentRows),
+    statistic,
+    df,
+    ...testOf(reference, current, options),
+    ...effects,
+    severity: severityOf(cells, effects.psiExcess, reference, current),
+  }
+}
+
+function testOf(
+  reference: readonly number[],
+  current: readonly number[],
+  { level, overdispersion }: TestOptions,
+): { readonly pValue: number; readonly method: TestMethod } {
+  const { statistic, df, expectedMin } = chiSquareTest(reference, current)
+  if (df === 0) return { pValue: 1, method: 'chi2' }
+  if (expectedMin >= EXPECTED_MIN) return { pValue: tailOf(statistic, df, overdispersion), method: 'chi2' }
+  if (level * DIVISIONS_MAX < 1) {
+    const joined = joinRareCells(reference, current, EXPECTED_MIN)
+    const rest = chiSquareTest(joined.reference, joined.current)
+    return { pValue: rest.df === 0 ? 1 : tailOf(rest.statistic, rest.df, overdispersion), method: 'joined' }
+  }
+  const divisionsMax = Math.min(DIVISIONS_MAX, Math.ceil(REACHED_AT_LEVEL / level))
+  return {
+    pValue: permutationTest(reference, current, statistic, divisionsMax, overdispersion).pValue,
+    method: 'permutation',
+  }
+}
+
+/** With an estimated overdispersion the ratio of two mean squares, which is F's: its own uncertainty counts. */
+function tailOf(statistic: number, df: number, overdispersion: Overdispersion | undefined): number {
+  if (overdispersion === undefined) return chiSquareTail(statistic, df)
+  const { factor, df: known } = overdispersion
+  return Number.isFinite(known) ? fTail(statistic / (df * factor), df, known) : chiSquareTail(statistic / factor, df)
+}

@@ -1,0 +1,39 @@
+// The calls of docs/alerts.md in one shell, as a newcomer pastes them.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import pino from 'pino'
+import t from 'tap'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { PROJECT } from '../support/command-line.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { blocksOf } from '../support/pages.ts'
+import { startTestService } from '../support/service.ts'
+
+const run = promisify(execFile)
+
+t.test('every call of docs/alerts.md has a good answer', async (t) => {
+  const database = await createTestDatabase(t)
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  await database.registerModel('k_nearest_neighbors_classifier')
+  const { service } = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` })
+  const lines = (await blocksOf('docs/alerts.md', 'sh')).flatMap(({ text }) => text.trim().split('\n'))
+  t.ok(lines.length >= 16)
+  const script = lines.map((line) => `${line}\nprintf '\\0%s\\0' "$?"\n`).join('')
+  const command = `curl() { command curl -sS --fail-with-body "$@"; }\n${script.replaceAll('http://127.0.0.1:5001', service.url)}`
+  const { stdout } = await run('bash', ['-c', command], { cwd: PROJECT })
+  const told = stdout.split('\0')
+  const answers = lines.flatMap((line, i) => {
+    const text = told[2 * i] ?? ''
+    t.equal(told[2 * i + 1], '0', `${line}\n${text}`)
+    return text === '' ? [] : [{ line, body: JSON.parse(text) }]
+  })
+  const firing = answers.find(({ line }) => line.includes('state=firing&project=few'))?.body
+  t.match(firing, { alerts: [{ kind: 'training_failed', project: 'few', details: { error_code: String } }] })
+  const acted = (action: string) => answers.find(({ line }) => line.includes(`/${action}"`))?.body
+  t.match(acted('acknowledge'), { acknowledged_by: 'anyone' })
+  t.match(acted('mute'), { muted_until: String })
+  t.match(acted('resolve'), { state: 'resolved', resolved_reason: 'fewer neighbours now' })
+  t.match(answers.find(({ line }) => line.includes('state=resolved'))?.body, { alerts: [{ state: 'resolved' }] })
+  t.match(answers.find(({ line }) => line.includes('PUT') && line.includes('if-match'))?.body, { enabled: false })
+  t.match(answers.at(-1)?.body, { format: 'alertmanager-v4', secret: /^whsec_/ })
+})
