@@ -14,6 +14,7 @@ import type { BodyReceiver } from '../rows/body-receiver.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
+import { openDetections } from './detections/open-detections.ts'
 import { openLog } from './log/open-log.ts'
 
 export interface MonitoringNeeds {
@@ -45,6 +46,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
   }
   add(await openCells(base, needs))
   add(await openLog(base, { ...needs, predicted: { tellTo() {} } }))
+  add(await openDetections(base, needs))
   const closing = opening.move()
   const room = {
     name: 'monitoring',

@@ -34,6 +34,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:text': 'a benchmark',
   'npm run bench:datasets': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
+  'npm run bench:monitoring': 'a benchmark',
   'npm run test:chaos': '.ci/run',
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',
