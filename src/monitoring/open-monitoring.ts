@@ -16,6 +16,8 @@ import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
 import { openDetections } from './detections/open-detections.ts'
 import { openLog } from './log/open-log.ts'
+import { openOutcomes } from './outcomes/open-outcomes.ts'
+import { openPerformance } from './performance/open-performance.ts'
 
 export interface MonitoringNeeds {
   readonly audit: Audit
@@ -44,8 +46,10 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     opening.defer(async () => part.close?.())
     return api
   }
-  add(await openCells(base, needs))
-  add(await openLog(base, { ...needs, predicted: { tellTo() {} } }))
+  const cells = add(await openCells(base, needs))
+  const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  const performance = add(openPerformance(base, { ...needs, settings, columns }))
+  add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))
   const closing = opening.move()
   const room = {
