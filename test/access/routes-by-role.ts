@@ -638,6 +638,7 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   { method: 'GET', path: '/api/reviews', who: LOOKS, status: 200 },
+  { method: 'POST', path: '/api/drift-detections', who: LOOKS, status: 400, body: {} },
   { method: 'GET', path: '/openapi.json', who: 'open', status: 200 },
   { method: 'GET', path: '/docs', who: 'open', status: 200 },
   { method: 'GET', path: '/docs/static/index.html', who: 'open', status: 200 },
