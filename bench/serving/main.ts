@@ -9,6 +9,7 @@
 //                        --repeats as the number of turns
 //   --project            predictions of one row by project beside those by run, in one worker, in turns, and nothing else;
 //                        with --repeats as the number of pairs
+//   --monitoring         the same of a deployment that counts its rows beside one without a baseline
 //   --json FILE          all figures as JSON
 //
 // The load comes from wrk, which must be on the path.
@@ -42,7 +43,8 @@ import { BESIDE_HEAD, besideLines, largeTrainingBody, measureBeside } from './be
 import { readLetter } from './letter.ts'
 import { wrkVersion } from './load.ts'
 import { MODELS, type ServedModel } from './models.ts'
-import { measureProject, PROJECT_HEAD, projectLine } from './project.ts'
+import { measureMonitoring } from './monitoring.ts'
+import { measureProject, pairHead, pairLine } from './project.ts'
 import { predictUrl, startBareRoute, startPeer, startWorker } from './servers.ts'
 import { mb } from './words.ts'
 
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
       against: { type: 'string' },
       access: { type: 'boolean', default: false },
       project: { type: 'boolean', default: false },
+      monitoring: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   })
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
     against: options.against,
     access: options.access,
     project: options.project,
+    monitoring: options.monitoring,
   })
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, ...figures }, null, 1))
 }
@@ -95,6 +99,7 @@ interface BenchOptions {
   readonly against: string | undefined
   readonly access: boolean
   readonly project: boolean
+  readonly monitoring: boolean
 }
 
 /** Everything in its order; whatever happens, nothing is left running. */
@@ -106,6 +111,7 @@ async function bench({
   against,
   access,
   project,
+  monitoring,
 }: BenchOptions): Promise<object> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'bench-serving-'))
@@ -143,8 +149,17 @@ async function bench({
   if (project) {
     const given = { folder, letter, rowFile: bodies.get(1) as string, seconds, turns: repeats }
     const figures = await measureProject(postgres.url(), models, given)
-    print(PROJECT_HEAD, figures.map(projectLine))
+    const lines = figures.map((each) => pairLine(each, ['run', 'project']))
+    print(pairHead('by run', 'by project'), lines)
     return { project: figures }
+  }
+
+  if (monitoring) {
+    const given = { folder, letter, rowFile: bodies.get(1) as string, seconds, turns: repeats }
+    const figures = await measureMonitoring(pool, postgres.url(), models, given)
+    const lines = figures.map((each) => pairLine(each, ['bare', 'counted']))
+    print(pairHead('without a baseline', 'counted'), lines)
+    return { monitoring: figures }
   }
 
   if (against !== undefined) {

@@ -14,29 +14,28 @@ import { medianBy } from './words.ts'
 const CONNECTIONS = [1, 4]
 const WARM_SECONDS = 2
 const POLL_MS = 50
-const SIDES = ['run', 'project'] as const
-type Side = (typeof SIDES)[number]
 
-export interface ProjectFigures {
+export interface PairFigures<Side extends string> {
   readonly name: string
   readonly connections: number
   /** Medians over the turns, in µs of the worker's CPU for a prediction. */
   readonly cpu: Readonly<Record<Side, number>>
-  /** By project as a ratio to by run: medians over the pairs. */
+  /** The second side as a ratio to the first one: medians over the pairs. */
   readonly cpuRatio: number
   readonly timeRatio: number
+}
+export type ProjectFigures = PairFigures<'run' | 'project'>
+
+interface PairGiven {
+  readonly rowFile: string
+  readonly seconds: number
+  readonly turns: number
 }
 
 export async function measureProject(
   databaseUrl: string,
   models: readonly ServedModel[],
-  given: {
-    readonly folder: string
-    readonly letter: Letter
-    readonly rowFile: string
-    readonly seconds: number
-    readonly turns: number
-  },
+  given: PairGiven & { readonly folder: string; readonly letter: Letter },
 ): Promise<readonly ProjectFigures[]> {
   await migrateOwnSchema(databaseUrl, { log: pino({ level: 'silent' }) })
   // A machine that has other work to do is no load of ours.
@@ -45,35 +44,11 @@ export async function measureProject(
   try {
     const figures: ProjectFigures[] = []
     for (const { name } of models.filter(({ labels }) => labels === 'letters')) {
-      const run = await deployed(worker, name, given.letter)
-      const urls = { run: predictUrl(worker, run), project: `${worker.url}/api/projects/${projectOf(name)}/predict` }
-      for (const connections of CONNECTIONS) {
-        const measure = async (side: Side, seconds: number) => {
-          const before = worker.cpuSeconds()
-          const point = { url: urls[side], connections, seconds, bodyFile: given.rowFile }
-          const { requestsPerSecond, requests, errors } = await load(point)
-          if (errors > 0) throw new Error(`${errors} predictions of ${name} by ${side} failed`)
-          return { perSecond: requestsPerSecond, cpu: ((worker.cpuSeconds() - before) / requests) * 1e6 }
-        }
-        for (const side of SIDES) await measure(side, WARM_SECONDS)
-        const pairs: Record<Side, { readonly perSecond: number; readonly cpu: number }>[] = []
-        for (let turn = 0; turn < given.turns; turn++) {
-          const [first, second] = turn % 2 === 0 ? SIDES : ([...SIDES].reverse() as [Side, Side])
-          const measured = {
-            [first]: await measure(first, given.seconds),
-            [second]: await measure(second, given.seconds),
-          }
-          pairs.push(measured as (typeof pairs)[number])
-        }
-        const medianOf = (of: (pair: (typeof pairs)[number]) => number): number => of(medianBy(pairs, of))
-        figures.push({
-          name,
-          connections,
-          cpu: { run: medianOf(({ run: { cpu } }) => cpu), project: medianOf(({ project: { cpu } }) => cpu) },
-          cpuRatio: medianOf((pair) => pair.project.cpu / pair.run.cpu),
-          timeRatio: medianOf((pair) => pair.run.perSecond / pair.project.perSecond),
-        })
-      }
+      const project = projectOf(name)
+      const run = await trainVersion(worker, { project, model: name, letter: given.letter })
+      await deploy(worker, project)
+      const urls = { run: predictUrl(worker, run), project: `${worker.url}/api/projects/${project}/predict` }
+      figures.push(...(await measurePairs(worker, name, ['run', 'project'], urls, given)))
     }
     return figures
   } finally {
@@ -81,41 +56,90 @@ export async function measureProject(
   }
 }
 
-const projectOf = (model: string): string => model.replaceAll('_', '-')
+/** Two URLs of one worker in turns; who begins changes with each. */
+export async function measurePairs<Side extends string>(
+  worker: Server,
+  name: string,
+  sides: readonly [Side, Side],
+  urls: Readonly<Record<Side, string>>,
+  { rowFile, seconds, turns }: PairGiven,
+): Promise<PairFigures<Side>[]> {
+  const figures: PairFigures<Side>[] = []
+  for (const connections of CONNECTIONS) {
+    const measure = async (side: Side, forSeconds: number) => {
+      const before = worker.cpuSeconds()
+      const point = { url: urls[side], connections, seconds: forSeconds, bodyFile: rowFile }
+      const { requestsPerSecond, requests, errors } = await load(point)
+      if (errors > 0) throw new Error(`${errors} predictions of ${name} by ${side} failed`)
+      return { perSecond: requestsPerSecond, cpu: ((worker.cpuSeconds() - before) / requests) * 1e6 }
+    }
+    for (const side of sides) await measure(side, WARM_SECONDS)
+    type Pair = Record<Side, { readonly perSecond: number; readonly cpu: number }>
+    const pairs: Pair[] = []
+    for (let turn = 0; turn < turns; turn++) {
+      const measured: Partial<Pair> = {}
+      for (const side of turn % 2 === 0 ? sides : sides.toReversed()) measured[side] = await measure(side, seconds)
+      pairs.push(measured as Pair)
+    }
+    const medianOf = (of: (pair: Pair) => number): number => of(medianBy(pairs, of))
+    const [first, second] = sides
+    const cpu = Object.fromEntries(sides.map((side) => [side, medianOf((pair) => pair[side].cpu)]))
+    figures.push({
+      ...{ name, connections, cpu: cpu as Record<Side, number> },
+      cpuRatio: medianOf((pair) => pair[second].cpu / pair[first].cpu),
+      timeRatio: medianOf((pair) => pair[first].perSecond / pair[second].perSecond),
+    })
+  }
+  return figures
+}
 
-/** Trains and deploys a version of a project; gives its run. */
-async function deployed({ url }: Server, model: string, letter: Letter): Promise<number> {
-  const name = projectOf(model)
-  const post = async (path: string, body: string, type = 'application/json') => {
-    const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': type }, body })
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-    return (await answer.json()) as { model_run_id: number }
-  }
-  const untilThere = async (path: string): Promise<void> => {
-    while (!(await fetch(url + path)).ok) await pause(POLL_MS)
-  }
+export const projectOf = (model: string): string => model.replaceAll('_', '-')
+
+interface VersionToTrain {
+  readonly project: string
+  readonly model: string
+  readonly letter: Letter
+}
+
+async function post({ url }: Server, path: string, body: string, type = 'application/json') {
+  const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': type }, body })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as { model_run_id: number }
+}
+
+async function untilThere({ url }: Server, path: string): Promise<void> {
+  while (!(await fetch(url + path)).ok) await pause(POLL_MS)
+}
+
+/** Trains version 1 of a new project, and approves it; gives its run. */
+export async function trainVersion(worker: Server, { project, model, letter }: VersionToTrain): Promise<number> {
   const rows = letter.features.map((row, i) => ({ ...row, ...letter.letters[i] }))
   const names = Object.keys(rows[0] ?? {})
   const lines = rows.map((row) => names.map((column) => (row as Record<string, unknown>)[column]).join())
-  await post(
-    `/api/datasets?name=${name}&labels=${Object.keys(letter.letters[0] ?? {})}`,
-    `${names.join()}\n${lines.join('\n')}\n`,
-    'text/csv',
-  )
-  await post('/api/projects', JSON.stringify({ name, model_name: model, dataset_name: name }))
-  const { model_run_id: run } = await post(`/api/projects/${name}/versions`, '{}')
-  await untilThere(`/api/projects/${name}/versions/1`)
-  await post(`/api/projects/${name}/versions/1/reviews`, JSON.stringify({ decision: 'approved' }))
-  const place = `/api/projects/${name}/environments/production`
-  await post(`${place}/deployments`, JSON.stringify({ version: 1 }))
-  await untilThere(`${place}/current`)
+  const csv = `${names.join()}\n${lines.join('\n')}\n`
+  const labels = Object.keys(letter.letters[0] ?? {})
+  await post(worker, `/api/datasets?name=${project}&labels=${labels}`, csv, 'text/csv')
+  await post(worker, '/api/projects', JSON.stringify({ name: project, model_name: model, dataset_name: project }))
+  const { model_run_id: run } = await post(worker, `/api/projects/${project}/versions`, '{"validation_split":0.1}')
+  await untilThere(worker, `/api/projects/${project}/versions/1`)
+  await post(worker, `/api/projects/${project}/versions/1/reviews`, JSON.stringify({ decision: 'approved' }))
   return run
 }
 
-export const PROJECT_HEAD = `| model | connections | CPU µs by run | by project | CPU ratio | time ratio |
-| --- | --: | --: | --: | --: | --: |`
+export async function deploy(worker: Server, project: string): Promise<void> {
+  const place = `/api/projects/${project}/environments/production`
+  await post(worker, `${place}/deployments`, JSON.stringify({ version: 1 }))
+  await untilThere(worker, `${place}/current`)
+}
 
-export function projectLine({ name, connections, cpu, cpuRatio, timeRatio }: ProjectFigures): string {
-  const cells = [cpu.run.toFixed(1), cpu.project.toFixed(1), cpuRatio.toFixed(3), timeRatio.toFixed(3)]
+export function pairHead(first: string, second: string): string {
+  return `| model | connections | CPU µs ${first} | ${second} | CPU ratio | time ratio |\n| --- | --: | --: | --: | --: | --: |`
+}
+
+export function pairLine<Side extends string>(
+  { name, connections, cpu, cpuRatio, timeRatio }: PairFigures<Side>,
+  [first, second]: readonly [Side, Side],
+): string {
+  const cells = [cpu[first].toFixed(1), cpu[second].toFixed(1), cpuRatio.toFixed(3), timeRatio.toFixed(3)]
   return `| ${[name, connections, ...cells].join(' | ')} |`
 }

@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
 import { keptDatasets } from '../datasets/retention.ts'
 import { keptFigures } from '../deployments/serving/retention.ts'
+import { keptCounts } from '../monitoring/cells/retention.ts'
 import { keptPredictions } from '../monitoring/log/retention.ts'
 import { keptNotifications } from '../notifications/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
@@ -22,6 +23,7 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
     ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
     keptFigures(pool),
+    keptCounts(pool),
     ...keptPredictions(pool),
     ...keptAlerts(pool, ALERTS_DAYS),
   ]

@@ -113,7 +113,7 @@ export const trainedChecks: readonly TrainedCheck[] = [
     async run(_, { features, restored }) {
       const few = sliceRows(features, 0, FEW_ROWS)
       const local = new LocalPipeline(restored)
-      const now = local.predictRows(toRows(few))
+      const now = local.predictRows(toRows(few))?.predictions
       if (now === undefined) return restored.predictsNow === false ? 'by predict' : undefined
       requireSame(await restored.predict(few), now)
       return undefined

@@ -19,6 +19,7 @@ import { Deployments } from './deployments.ts'
 import { listLive, listOfVersions } from './deployments-table.ts'
 import { Reconciler } from './reconciler.ts'
 import { deploymentRoutes } from './routes.ts'
+import type { ActiveDeployments } from './serving/active-deployments.ts'
 import { openServing } from './serving/open-serving.ts'
 import type { ServedProjects } from './serving/served-projects.ts'
 import type { AnswerFigures } from './serving/window-figures.ts'
@@ -47,6 +48,8 @@ export interface DeploymentsApi {
   readonly deployments: Deployments
   readonly changes: ChangeLog
   readonly served: ServedProjects
+  /** Who watches the rows of deployments; called before any is active. */
+  readonly watchBy: ActiveDeployments['watchBy']
   readonly figures: AnswerFigures
 }
 
@@ -117,6 +120,7 @@ export async function openDeployments(
     })
   const timer = setInterval(sweep, SWEEP_EVERY_MS)
   timer.unref()
+  const watchBy: ActiveDeployments['watchBy'] = (watchOf) => serving.active.watchBy(watchOf)
   const room = {
     name: 'deployments',
     routes: (async (app) => {
@@ -134,5 +138,6 @@ export async function openDeployments(
       await Promise.all([targets.close(), serving.close()])
     },
   }
-  return { room, api: { deployments, changes, served: serving.projects, figures: serving.figures } }
+  const api = { deployments, changes, served: serving.projects, figures: serving.figures, watchBy }
+  return { room, api }
 }

@@ -5,6 +5,7 @@ import { parseRunId } from '../model-runs/run-id.ts'
 import { listVersions } from '../model-runs/versions-table.ts'
 import type { AnswerStamp } from '../prediction/answer-stamp.ts'
 import type { ShownAs } from '../prediction/predict-tensors.ts'
+import type { RowsWatch } from '../prediction/rows-watch.ts'
 
 /** Versions that are listed at the most. */
 const LISTED_MAX = 100
@@ -24,6 +25,8 @@ export interface ServedPrediction {
   readonly stamp: AnswerStamp
   readonly onPredicted: (rowCount: number) => void
   readonly onFailed: (error: unknown) => void
+  /** Counts the rows. */
+  readonly watch: RowsWatch | undefined
 }
 
 /** The names of the protocol. Calls throw ServiceError MODEL_VERSION_UNKNOWN. */

@@ -138,7 +138,7 @@ export const inferenceRoutes =
           tell?.(request, story)
         }
         const head = { modelName, runId, shownAs, jsonLength, stamp: served?.stamp }
-        return predictor.infer(body, head, onPredicted).catch((error) => {
+        return predictor.infer(body, head, { onPredicted, watch: served?.watch }).catch((error) => {
           served?.onFailed(error)
           throw error
         })

@@ -49,6 +49,7 @@ export const WARNING_CATALOGUE = {
   METRICS_NOT_FINITE: 'Metrics are not finite numbers: nothing can be read from them',
   NO_BETTER_THAN_BASELINE: 'The model is no better than always answering the majority or the mean',
   // The end of the training.
+  BASELINE_PARTIAL: 'There are more columns than the baseline of a version counts; those behind are not counted',
   METRICS_LEFT_OUT: 'There were more metrics than a run keeps; those of single classes were left out',
 } as const
 

@@ -18,7 +18,7 @@ const model = new Timed()
 
 async function artifactOf(features: Table, labels: Table): Promise<Buffer> {
   const pipeline = await model.create_pipeline({}).fit(features, labels, fitContext())
-  return encodeArtifact(model, {}, pipeline, { title: 'a report' })
+  return encodeArtifact(model, {}, pipeline, { report: { title: 'a report' } })
 }
 
 t.test('columns of features and labels come with their levels, in the order of the rows', async (t) => {

@@ -38,7 +38,7 @@ const report = { title: 'a report', numbers: [0.5, 0.123456, 1e-7, 3, 1e300, -2.
 
 async function artifactOf(of: Model = model, parameters: ModelParameters = of.get_default_parameters()) {
   const pipeline = await of.create_pipeline(parameters).fit(features, labels, fitContext())
-  return { pipeline, bytes: encodeArtifact(of, parameters, pipeline, report) }
+  return { pipeline, bytes: encodeArtifact(of, parameters, pipeline, { report }) }
 }
 
 t.test('a decoded pipeline predicts what the fitted one did, and is the same bytes again', async (t) => {
@@ -46,7 +46,7 @@ t.test('a decoded pipeline predicts what the fitted one did, and is the same byt
   const { pipeline, bytes } = await artifactOf(model, parameters)
   const decoded = decodeArtifact(bytes, model)
   t.same(await decoded.predict(features), await pipeline.predict(features))
-  t.ok(encodeArtifact(model, parameters, decoded, report).equals(bytes))
+  t.ok(encodeArtifact(model, parameters, decoded, { report }).equals(bytes))
   t.ok((await artifactOf(model, parameters)).bytes.equals(bytes), 'as are those of the same fit again')
 })
 
@@ -96,7 +96,7 @@ t.test('a front that is cut, or changed in any bit, is refused', async (t) => {
 
 t.test('a report that holds more than plain data is refused, and not decoded', async (t) => {
   const { pipeline } = await artifactOf()
-  const bytes = encodeArtifact(model, {}, pipeline, new Date(0) as unknown as StateValue)
+  const bytes = encodeArtifact(model, {}, pipeline, { report: new Date(0) as unknown as StateValue })
   t.throws(() => readArtifactFront(bytes), { fault: 'corrupt', message: /it holds the extension/ })
   t.ok(decodeArtifact(bytes, model), 'a prediction does not look at it')
 })

@@ -17,7 +17,8 @@ import { checkPlainPayload } from './plain-payload.ts'
  *  18  SHA-256          32 bytes, of the payload
  *  50  SHA-256          32 bytes, of the 50 bytes before it, header and report: it stands for all
  *  82  header           JSON, UTF-8: ArtifactHeader
- *   …  report           msgpack: what pictures of the training are made of; may be empty
+ *   …  report           msgpack: what pictures of the training are made of; may be empty. Its last baseline_length bytes are
+ *                       the baseline, msgpack by itself: what predictions are held against later
  *   …  payload          msgpack: { parameters, state }
  * The front, all but the payload, can be checked and read without it.
  */
@@ -36,6 +37,14 @@ export interface ArtifactHeader {
   readonly library_version: number
   readonly feature_names: readonly string[]
   readonly label_names: readonly string[]
+  /** Absent where there is no baseline. */
+  readonly baseline_length?: number
+}
+
+/** What an artifact holds beside the pipeline. */
+export interface ArtifactExtras {
+  readonly report?: StateValue | undefined
+  readonly baseline?: StateValue | undefined
 }
 
 export type ArtifactFault =
@@ -65,21 +74,23 @@ const packr = new Packr({ moreTypes: true, structuredClone: false, useRecords: f
 /** The same with float32 where it has every digit of a number: reports have few digits. */
 const reportPackr = new Packr({ structuredClone: false, useRecords: false, mapsAsObjects: true, useFloat32: 4 })
 
-/** The same fitted pipeline, parameters and report give the same bytes. O(bytes). */
+/** The same fitted pipeline, parameters, report and baseline give the same bytes. O(bytes). */
 export function encodeArtifact(
   model: Model,
   parameters: ModelParameters,
   pipeline: FittedPipeline,
-  report?: StateValue,
+  { report, baseline }: ArtifactExtras = {},
 ): Buffer {
+  const baselineBytes = baseline === undefined ? Buffer.alloc(0) : packr.pack(baseline)
   const header: ArtifactHeader = {
     model_name: model.name,
     library_version: LIBRARY_VERSION,
     feature_names: pipeline.featureSchema.map((column) => column.name),
     label_names: pipeline.outputs.map((output) => output.name),
+    ...(baseline === undefined ? {} : { baseline_length: baselineBytes.length }),
   }
   const headerBytes = Buffer.from(JSON.stringify(header))
-  const reportBytes = report === undefined ? Buffer.alloc(0) : reportPackr.pack(report)
+  const reportBytes = Buffer.concat([report === undefined ? Buffer.alloc(0) : reportPackr.pack(report), baselineBytes])
   // Parameters go in as JSON text: their keys may be any names, of classes for instance, and msgpackr renames some.
   const payload = packr.pack({ parameters: JSON.stringify(parameters), state: pipeline.toState() })
   const bytes = Buffer.alloc(HEADER_OFFSET + headerBytes.length + reportBytes.length + payload.length)
@@ -143,6 +154,20 @@ export function readArtifactFront(bytes: Buffer): ArtifactFront {
 }
 
 /**
+ * The baseline in the front of an artifact, whatever it says; what follows the front may be missing. Undefined where there is none.
+ * Throws ArtifactError. O(bytes of the front).
+ */
+export function readArtifactBaseline(bytes: Buffer): unknown {
+  const { baselineBytes } = readFront(bytes)
+  if (baselineBytes.length === 0) return undefined
+  try {
+    return unpackPlain(baselineBytes)
+  } catch (cause) {
+    throw new ArtifactError('corrupt', `the baseline in the artifact cannot be read: ${cause}`, { cause })
+  }
+}
+
+/**
  * The fitted pipeline that the bytes hold. What is built is decided by the model's own class, never by the bytes.
  * Throws ArtifactError when they are damaged, of another version or model, or hold a state that its pipeline refuses.
  */
@@ -188,7 +213,14 @@ function unpackPayload(bytes: Buffer): { parameters: ModelParameters; state: Est
   return { parameters: JSON.parse(parameters) as ModelParameters, state }
 }
 
-function readFront(bytes: Buffer): { header: ArtifactHeader; reportBytes: Buffer; digest: string } {
+interface FrontParts {
+  readonly header: ArtifactHeader
+  readonly reportBytes: Buffer
+  readonly baselineBytes: Buffer
+  readonly digest: string
+}
+
+function readFront(bytes: Buffer): FrontParts {
   const length = frontLengthOf(bytes)
   const lengths = lengthsOf(bytes)
   const digest = bytes.subarray(DIGEST_OFFSET, HEADER_OFFSET)
@@ -202,7 +234,14 @@ function readFront(bytes: Buffer): { header: ArtifactHeader; reportBytes: Buffer
       `the artifact was written by library version ${header.library_version}; this worker reads ${LIBRARY_VERSION}: train again`,
     )
   }
-  return { header, reportBytes: bytes.subarray(lengths.header, length), digest: digest.toString('hex') }
+  const reportEnd = length - (header.baseline_length ?? 0)
+  if (reportEnd < lengths.header) throw damaged(bytes.length, length + lengths.payload)
+  return {
+    header,
+    reportBytes: bytes.subarray(lengths.header, reportEnd),
+    baselineBytes: bytes.subarray(reportEnd, length),
+    digest: digest.toString('hex'),
+  }
 }
 
 /** Where the header ends, where the front ends, and how long the payload is. */
@@ -229,11 +268,16 @@ function parseHeader(text: string): ArtifactHeader {
     typeof header?.model_name !== 'string' ||
     !Number.isInteger(header.library_version) ||
     !areNames(header.feature_names) ||
-    !areNames(header.label_names)
+    !areNames(header.label_names) ||
+    !isLength(header.baseline_length)
   ) {
     throw new ArtifactError('corrupt', 'the header of the artifact does not say what a header says')
   }
   return header as ArtifactHeader
+}
+
+function isLength(length: unknown): boolean {
+  return length === undefined || (Number.isInteger(length) && (length as number) >= 0)
 }
 
 function frontDigestOf(bytes: Buffer, { front }: { front: number }): Buffer {

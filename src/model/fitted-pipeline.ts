@@ -19,6 +19,8 @@ export interface Predictions {
   readonly labels: Table
   /** One entry per label column of a classifier, none for other kinds, nor where they were not asked for. */
   readonly probabilities: readonly Probabilities[]
+  /** The largest probability of each row, of the first label column that has classes, where it was asked for. */
+  readonly confidence?: Float64Array | undefined
   /** Categories that training never saw; they counted as missing. */
   readonly unseen: readonly UnseenLevels[]
   /** Marks of missing values in columns of numbers, and what the caller named as such. */
@@ -37,6 +39,10 @@ export interface PredictOptions {
   readonly stop?: StopFlag
   /** False leaves the probabilities of classes out, which take more memory than all else. */
   readonly withProbabilities?: boolean
+  /** True asks for `confidence`. Absent leaves it out. */
+  readonly withConfidence?: boolean
+  /** Hears of the rows as they are predicted: in the columns of the schema. */
+  readonly onConformed?: ((table: Table) => void) | undefined
   /** Asks for what each feature contributes to each prediction; absent leaves that out. */
   readonly explain?: ExplainOptions | undefined
   /** For metrics: how much each row counts, 0 or more. Absent means 1 for all. A prediction takes no note of it. */
@@ -78,7 +84,11 @@ export class FittedPipeline {
     if (!faults.isEmpty) throw new RowsError(faults)
     const team = options.team ?? new ThreadTeam(1)
     const stop = options.stop ?? new StopFlag()
-    const results = this.outputs.map((output) => new OutputRows(output, table.rowCount, options.withProbabilities))
+    options.onConformed?.(table)
+    const { withProbabilities, withConfidence } = options
+    const results = this.outputs.map(
+      (output) => new OutputRows(output, table.rowCount, withProbabilities, withConfidence),
+    )
     const explaining = options.explain && this.explanationRows(table.rowCount, options.explain)
     const isTeam = team.threadCount > 1
     const { report } = options
@@ -202,9 +212,11 @@ export function decisionState({ calibration, threshold }: FittedOutput): Estimat
 }
 
 function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<Predictions, 'unseen' | 'marks'> {
+  const confidence = results.find((result) => result.confidence !== undefined)?.confidence
   return {
     labels: { rowCount, columns: results.flatMap((result) => result.columns()) },
     probabilities: results.flatMap((result) => result.probabilities()),
+    ...(confidence === undefined ? {} : { confidence }),
   }
 }
 

@@ -3,7 +3,7 @@ import { firstMaxima } from '../learning/first-maxima.ts'
 import type { Predictions } from './fitted-pipeline.ts'
 import { codesOf } from './level-codes.ts'
 import type { Probabilities } from './output-rows.ts'
-import { asCategorical, type CategoricalColumn, type Level, type NumericColumn, type Table } from './table.ts'
+import { asCategorical, type Level, type Table } from './table.ts'
 
 /** Of one label column; one entry a row of the whole table. A row that was never validated has NaN. */
 export type FoldPredictions =
@@ -39,8 +39,9 @@ export class OutOfFoldRows {
     for (const probabilities of predictions.probabilities) this.addProbabilities(probabilities, rows)
     const classified = new Set(predictions.probabilities.map(({ name }) => name))
     for (const column of predictions.labels.columns) {
-      if (classified.has(column.name)) continue
-      const { values } = column as NumericColumn
+      // Of a class that gives categories without probabilities there is no mean.
+      if (classified.has(column.name) || column.kind !== 'numeric') continue
+      const { values } = column
       const sums = this.sumsOf(column.name, 1)
       rows.forEach((row, i) => {
         sums[row] = (sums[row] as number) + (values[i] as number)
@@ -68,7 +69,9 @@ export class OutOfFoldRows {
     let whole = this.levels.get(name)
     if (whole === undefined) {
       const label = this.labels.columns.find((column) => column.name === name)
-      whole = asCategorical(label as CategoricalColumn).levels
+      // Of a class that predicts what nobody has given.
+      if (label === undefined) return
+      whole = asCategorical(label).levels
       this.levels.set(name, whole)
     }
     const codeOf = codesOf(whole)

@@ -42,8 +42,10 @@ export class OutputRows {
   private readonly numbers: Float64Array
   /** Undefined where nobody asks for them. */
   private readonly probabilityValues: Float64Array | undefined
+  /** The largest probability of each row; undefined where nobody asks for it, or there is none. */
+  readonly confidence: Float64Array | undefined
 
-  constructor(output: FittedOutput, rowCount: number, withProbabilities = true) {
+  constructor(output: FittedOutput, rowCount: number, withProbabilities = true, withConfidence = false) {
     this.output = output
     const { kind } = output.fitted
     const hasCodes = kind === 'classifier' || kind === 'clusterer'
@@ -52,6 +54,7 @@ export class OutputRows {
     if (kind === 'classifier' && withProbabilities) {
       this.probabilityValues = new Float64Array(rowCount * output.fitted.classCount)
     }
+    if (kind === 'classifier' && withConfidence) this.confidence = new Float64Array(rowCount)
   }
 
   /** Predicts a block whose first row is row `start` of the whole. */
@@ -105,6 +108,7 @@ export class OutputRows {
     const { calibration, threshold } = this.output
     const said = calibration === undefined ? values : calibration.calibrate(values)
     this.probabilityValues?.set(said, start * classCount)
+    if (this.confidence !== undefined) largestOfRows(said, classCount, this.confidence.subarray(start))
     const codes = this.codes.subarray(start, start + said.length / classCount)
     if (threshold === undefined) firstMaxima(said, classCount, codes)
     else decideBy(threshold, said, codes)
@@ -115,6 +119,20 @@ export class OutputRows {
     const { probabilityValues: values } = this
     return levels === undefined || values === undefined ? [] : [{ name, levels, values }]
   }
+}
+
+/** Writes the largest probability of each row to `into`. probabilities: row-major rows × classCount. O(values). */
+export function largestOfRows(probabilities: Float64Array, classCount: number, into: Float64Array): void {
+  for (let i = 0, row = 0; i < probabilities.length; i += classCount, row++) {
+    into[row] = largestFrom(probabilities, i, classCount)
+  }
+}
+
+/** The largest of the `count` values from `start` on. */
+export function largestFrom(values: Float64Array, start: number, count: number): number {
+  let largest = values[start] as number
+  for (let i = start + 1; i < start + count; i++) if ((values[i] as number) > largest) largest = values[i] as number
+  return largest
 }
 
 /** Writes the class of each row to `codes`. probabilities: row-major rows × 2. */

@@ -5,6 +5,9 @@ import { codesByValue, type ValueCodes } from './conform.ts'
 import type { ColumnSchema } from './schema.ts'
 import { timeIn } from './times.ts'
 
+/** Rows as a RowReader reads them. */
+export type ReadRows = RowBlock
+
 /** Knows the columns of one fitted pipeline by name, and their categories by value. */
 export class RowReader {
   private readonly names: readonly string[]
@@ -30,7 +33,7 @@ export class RowReader {
    * object of just these columns with values as training saw them; what is wrong or new then, the reader of bytes and
    * conform tell, which give the same values for all other rows. O(cells).
    */
-  read(rows: readonly unknown[]): RowBlock | undefined {
+  read(rows: readonly unknown[]): ReadRows | undefined {
     const { names, codesOf, isTime, missingOf } = this
     if (this.hasText) return undefined
     const columnCount = names.length

@@ -45,8 +45,8 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     opening.defer(async () => part.close?.())
     return api
   }
-  add(await openCells(base, needs))
-  const { settings, columns } = add(await openLog(base, { ...needs, predicted: { tellTo() {} } }))
+  const cells = add(await openCells(base, needs))
+  const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
   const performance = add(openPerformance(base, { ...needs, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   const closing = opening.move()

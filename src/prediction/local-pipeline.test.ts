@@ -59,6 +59,6 @@ t.test('bodies of a kind tell how many rows the next one has', async (t) => {
 
 t.test('leaves rows with something wrong or new to the long way', async (t) => {
   const local = new LocalPipeline(fitted)
-  t.equal(local.predictRows([{ a: 1 }])?.labels.rowCount, 1)
+  t.equal(local.predictRows([{ a: 1 }])?.predictions.labels.rowCount, 1)
   t.equal(local.predictRows([{ b: 1 }]), undefined)
 })

@@ -1,6 +1,7 @@
 // A pipeline on the service's own thread: predicts a few rows at once, while that is fast enough.
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
-import { RowReader } from '../model/row-reader.ts'
+import { type ReadRows, RowReader } from '../model/row-reader.ts'
+import type { OpenedArtifact } from './open-artifact.ts'
 import { valuesOfRow } from './prediction-memory.ts'
 
 /** The longest that others may be kept waiting, in milliseconds, as far as earlier predictions tell. */
@@ -12,7 +13,7 @@ const VALUES_MAX = 2 ** 15
 export type BodyKind = 'rows' | 'tensors' | 'binaryTensors'
 
 export class LocalPipeline {
-  readonly pipeline: FittedPipeline
+  readonly opened: OpenedArtifact
   private readonly reader: RowReader
   private readonly rowCountMax: number
   private readonly msPerRow = new Smoothed()
@@ -23,10 +24,15 @@ export class LocalPipeline {
     binaryTensors: new Smoothed(),
   }
 
-  constructor(pipeline: FittedPipeline) {
-    this.pipeline = pipeline
+  /** cells: absent of a version that has none. */
+  constructor(pipeline: FittedPipeline, cells?: OpenedArtifact['cells']) {
+    this.opened = { pipeline, cells }
     this.reader = new RowReader(pipeline.featureSchema)
     this.rowCountMax = VALUES_MAX / Math.max(1, valuesOfRow(pipeline))
+  }
+
+  get pipeline(): FittedPipeline {
+    return this.opened.pipeline
   }
 
   /**
@@ -59,14 +65,14 @@ export class LocalPipeline {
    * Undefined where the long way must tell what is wrong with the rows, or new in them (see RowReader), or where only that
    * way predicts as the model's class does.
    */
-  predictRows(rows: readonly unknown[]): Predictions | undefined {
+  predictRows(rows: readonly unknown[]): { readonly rows: ReadRows; readonly predictions: Predictions } | undefined {
     if (!this.pipeline.predictsNow) return undefined
     const block = this.reader.read(rows)
     if (block === undefined) return undefined
     const startedAt = performance.now()
     const predictions = this.pipeline.predictNow(block)
     this.learn((performance.now() - startedAt) / block.rowCount)
-    return predictions
+    return { rows: block, predictions }
   }
 
   /** Takes in what a row cost, here or elsewhere. */

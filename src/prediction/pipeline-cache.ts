@@ -95,7 +95,7 @@ export class PipelineCache {
   /** Counts again what this thread holds for a run whose pipeline is here. */
   countLocal({ id, artifact, local }: FinishedRun): void {
     if (local === undefined || typeof artifact === 'function') return
-    this.count(id, { byteLength: artifact.length + bytesHeld(local.pipeline) })
+    this.count(id, { byteLength: artifact.length + bytesHeld(local.opened) })
   }
 
   /** Looks at no rows any more. */
@@ -150,9 +150,10 @@ export class PipelineCache {
       return { ...head, artifact: read, local: undefined, byteLength: 0 }
     }
     const artifact = Buffer.from((await read()).buffer)
-    const local = new LocalPipeline(openArtifact(runId, artifact, model))
+    const { pipeline, cells } = openArtifact(runId, artifact, model)
+    const local = new LocalPipeline(pipeline, cells)
     this.parts.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
-    return { ...head, artifact, local, byteLength: artifact.length + bytesHeld(local.pipeline) }
+    return { ...head, artifact, local, byteLength: artifact.length + bytesHeld(local.opened) }
   }
 
   /** Looks again and again, while there are runs. No prediction waits for it. */

@@ -9,8 +9,10 @@ import { type InferenceRequest, readInference } from '../tensors/read-inference.
 import { type Chunks, chunksOf } from './answer-chunks.ts'
 import { type AnswerStamp, ID_BYTES, idTexts } from './answer-stamp.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
+import type { OpenedArtifact } from './open-artifact.ts'
 import { predictTable, unseenCountOf } from './predict.ts'
 import { predictionBytes, valuesOfRow } from './prediction-memory.ts'
+import { ConformedRows, type WatchedRows, type WatchWish, watchInThread } from './watch-rows.ts'
 
 export interface InferenceHead {
   readonly modelName: string
@@ -35,6 +37,16 @@ export interface TensorPredictions {
   readonly rowCount: number
   readonly unseenCount: number
   readonly msPerRow: number
+  /** Where somebody wants to know of the rows. */
+  readonly watched?: WatchedRows
+}
+
+/** What a prediction may use, and what is wanted of it. */
+interface TensorSurroundings {
+  readonly stop: StopFlag
+  readonly timeoutMs: number
+  readonly memory: MemoryHold
+  readonly watch?: WatchWish | undefined
 }
 
 /** Throws what readInference throws. */
@@ -53,18 +65,21 @@ const TEXT_BYTES = 24
 
 /** Throws what predictTable throws. The answer holds its memory until it is over. */
 export async function predictTensors(
-  pipeline: FittedPipeline,
+  opened: OpenedArtifact,
   { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
   { modelName, runId, stamp, shownAs = { modelName, modelVersion: String(runId) } }: InferenceHead,
-  { stop, timeoutMs, memory }: { readonly stop: StopFlag; readonly timeoutMs: number; readonly memory: MemoryHold },
+  { stop, timeoutMs, memory, watch }: TensorSurroundings,
 ): Promise<TensorPredictions> {
+  const { pipeline } = opened
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   const isJsonHeld = wishes.some(({ isBinary }) => isBinary) && wishes.some(({ isBinary }) => !isBinary)
   if (isJsonHeld && withProbabilities) memory.take(TEXT_BYTES * features.rowCount * valuesOfRow(pipeline))
   if (stamp !== undefined && wishes.some(({ isBinary }) => isBinary)) memory.take(ID_BYTES * features.rowCount)
   const startedAt = performance.now()
-  const predictions = { ...(await predictTable(pipeline, features, { stop, withProbabilities }, timeoutMs)), dropped }
+  const conformed = new ConformedRows(features)
+  const options = { stop, withProbabilities, withConfidence: watch !== undefined, onConformed: conformed.hear }
+  const predictions = { ...(await predictTable(pipeline, features, options, timeoutMs)), dropped }
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const outputs = outputTensors(predictions)
@@ -75,7 +90,10 @@ export async function predictTensors(
       : { modelName: stamp.project, modelVersion: String(stamp.version), served: servedOf(stamp, rowCount) }
   const head = { ...served, id, rowCount, outputs, wishes, warnings }
   const { jsonLength, parts } = answerTensors(head)
-  return { chunks: chunksOf(parts), jsonLength, rowCount, unseenCount: unseenCountOf(predictions), msPerRow }
+  const { idPrefix } = stamp ?? { idPrefix: '' }
+  const watched = watch && watchInThread({ ...opened, rows: conformed.rows, predictions, idPrefix }, watch)
+  const figures = { rowCount, unseenCount: unseenCountOf(predictions), msPerRow, ...(watched && { watched }) }
+  return { chunks: chunksOf(parts), jsonLength, ...figures }
 }
 
 /** Rows whose ids are written at once. */

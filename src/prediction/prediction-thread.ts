@@ -3,7 +3,6 @@ import { workerData } from 'node:worker_threads'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { LOADING_BYTES_PER_BYTE } from '../memory/loading.ts'
 import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../memory/memory-budget.ts'
-import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { loadModel } from '../registry/discover.ts'
 import { byteLengthOf } from '../rows/byte-window.ts'
 import { metadataOf } from '../tensors/metadata.ts'
@@ -13,11 +12,12 @@ import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { holdsMore } from './explained-labels.ts'
-import { openArtifact } from './open-artifact.ts'
+import { type OpenedArtifact, openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import { predictTensors, readTensors } from './predict-tensors.ts'
 import { explanationBytes, predictionBytes } from './prediction-memory.ts'
 import type { AnswerChunk, Job, LoadedPipeline, PredictionCalls, RowsJob, ThreadAnswer } from './thread-messages.ts'
+import { ConformedRows, watchInThread } from './watch-rows.ts'
 
 /** The rest of a large answer, and the memory of its predictions; it is made as it is asked for. */
 interface Answering {
@@ -29,7 +29,7 @@ interface Answering {
 
 const budget = new MemoryBudget(workerData as SharedBudget, 'prediction')
 /** By run. */
-const pipelines = new Map<number, FittedPipeline>()
+const pipelines = new Map<number, OpenedArtifact>()
 /** By job. */
 const unfinished = new Map<number, Answering>()
 
@@ -46,9 +46,9 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
   const memory = budget.hold(`the pipeline of run ${runId}`)
   try {
     memory.take(LOADING_BYTES_PER_BYTE * byteLength)
-    const pipeline = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
-    pipelines.set(runId, pipeline)
-    return { heldBytes: bytesHeld(pipeline) }
+    const opened = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
+    pipelines.set(runId, opened)
+    return { heldBytes: bytesHeld(opened) }
   } finally {
     // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
     buffer.transfer(0)
@@ -57,15 +57,16 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
 }
 
 async function predict(job: Job): Promise<ThreadAnswer> {
-  const pipeline = pipelines.get(job.runId)
-  if (pipeline === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
+  const opened = pipelines.get(job.runId)
+  if (opened === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
+  const { pipeline } = opened
   const memory = holdForTables(budget, 'body' in job ? byteLengthOf(job.body) : 0)
   try {
-    if (job.type === 'predict_rows') return await predictRows(pipeline, job, memory)
+    if (job.type === 'predict_rows') return await predictRows(opened, job, memory)
     if (job.type === 'predict_tensors') {
       const request = readTensors(job.body, job, pipeline, memory)
-      const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory }
-      const { chunks, ...figures } = await predictTensors(pipeline, request, job, surroundings)
+      const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory, watch: job.watch }
+      const { chunks, ...figures } = await predictTensors(opened, request, job, surroundings)
       return { ...figures, ...(await nextChunk(job.id, { chunks, memory })) }
     }
     memory.release()
@@ -77,22 +78,27 @@ async function predict(job: Job): Promise<ThreadAnswer> {
   }
 }
 
-async function predictRows(pipeline: FittedPipeline, job: RowsJob, memory: MemoryHold): Promise<ThreadAnswer> {
-  const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns } = job
+async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryHold): Promise<ThreadAnswer> {
+  const { pipeline } = opened
+  const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns, stamp, watch } = job
   const stop = new StopFlag(job.stop)
   const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   if (explain !== undefined) memory.take(explanationBytes(pipeline, features.rowCount))
   const startedAt = performance.now()
-  const options = { stop, withProbabilities, explain }
+  const conformed = new ConformedRows(features)
+  const withConfidence = watch !== undefined
+  const options = { stop, withProbabilities, withConfidence, explain, onConformed: conformed.hear }
   const predictions = await predictTable(pipeline, features, options, timeoutMs, extraColumns)
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
-  const held = holdsMore(pipeline, predictions) ? { heldBytes: bytesHeld(pipeline) } : {}
-  const answer = { ...first, ...held, rowCount, unseenCount, msPerRow }
+  const held = holdsMore(pipeline, predictions) ? { heldBytes: bytesHeld(opened) } : {}
+  const watched =
+    watch && stamp && watchInThread({ ...opened, rows: conformed.rows, predictions, idPrefix: stamp.idPrefix }, watch)
+  const answer = { ...first, ...held, rowCount, unseenCount, msPerRow, ...(watched && { watched }) }
   const isTold = job.answerForm !== 'json' && hasWarnings(predictions)
   return isTold ? { ...answer, warnings: warningsText(predictions) } : answer
 }

@@ -25,6 +25,9 @@ import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.t
 import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
 import type { PredictionObserver, PredictionStory } from './prediction-observer.ts'
 import { type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
+import type { RowsWatch } from './rows-watch.ts'
+import type { PredictedTable } from './sampled-rows.ts'
+import { ConformedRows, takeWatched, type WatchWish, watchHere } from './watch-rows.ts'
 
 export interface PredictionRequest {
   readonly runId: number
@@ -41,6 +44,8 @@ export interface PredictionRequest {
   readonly stamp?: AnswerStamp | undefined
   /** Hears how it was made. */
   readonly onPredicted?: ((story: PredictionStory) => void) | undefined
+  /** Counts the rows of a deployment, which has a stamp. */
+  readonly watch?: RowsWatch | undefined
 }
 
 export interface PredictorOptions extends Pick<PipelineCacheParts, 'results' | 'registry' | 'signatures'> {
@@ -116,18 +121,20 @@ export class Predictor {
   async infer(
     body: ReceivedBody | undefined,
     head: InferenceHead,
-    onPredicted?: PredictionRequest['onPredicted'],
+    { onPredicted, watch }: Pick<PredictionRequest, 'onPredicted' | 'watch'> = {},
   ): Promise<TensorsAnswer> {
     this.observer.looked(this.cache.peek(head.runId) !== undefined)
     const run = await this.runOf(head)
     const startedAt = performance.now()
     const byteLength = lengthOf(body)
-    const here = await this.inferHere(run, smallBytesOf(body), head)
-    const { msPerRow, rowCount, unseenCount, ...answer } = here ?? (await this.inferInThread(run, bytesOf(body), head))
+    const here = await this.inferHere(run, smallBytesOf(body), head, watch)
+    const there = here ?? (await this.inferInThread(run, bytesOf(body), head, watch))
+    const { msPerRow, rowCount, unseenCount, ...answer } = there
     run.local?.learn(msPerRow)
     run.local?.learnBody(kindOf(head), byteLength, rowCount)
     const place = here === undefined ? 'thread' : 'in place'
     this.tell(run, { place, rowCount, unseenCount, startedAt }, onPredicted)
+    this.tellWatched({ stamp: head.stamp, watch }, there, startedAt)
     return { bytes: answer.answer, jsonLength: answer.jsonLength }
   }
 
@@ -206,14 +213,14 @@ export class Predictor {
 
   private predictHere(run: FinishedRun, local: LocalPipeline, body: Uint8Array, request: PredictionRequest): Answer {
     const startedAt = performance.now()
-    const answer = (predictions: Predictions): string =>
-      this.answerHere(run, { local, body, request, startedAt }, predictions)
+    const answer = (predicted: PredictedHere): string =>
+      this.answerHere(run, { local, body, request, startedAt }, predicted)
     const rows = parseRows(body)
     if (rows !== undefined) {
       // There are more than the length promised.
       if (!local.isFastFor(rows.length)) return this.predictInThread(run, request)
-      const predictions = local.predictRows(rows)
-      if (predictions !== undefined) return answer(predictions)
+      const predicted = local.predictRows(rows)
+      if (predicted !== undefined) return answer(predicted)
     }
     return this.predictFeatures(local, body, request).then(answer)
   }
@@ -230,22 +237,28 @@ export class Predictor {
     if (!local.explainsFastFor(features.rowCount)) return this.predictInThread(run, request)
     const { explain, extraColumns } = request
     const begunAt = performance.now()
-    const predictions = await predictTable(local.pipeline, features, { explain }, this.timeoutMs, extraColumns)
+    const conformed = new ConformedRows(features)
+    const options = { explain, onConformed: conformed.hear }
+    const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learnExplained((performance.now() - begunAt) / features.rowCount)
     if (holdsMore(local.pipeline, predictions)) this.cache.countLocal(run)
-    return this.answerHere(run, { local, body, request, startedAt }, predictions)
+    return this.answerHere(run, { local, body, request, startedAt }, { rows: conformed.rows, predictions })
   }
 
   private answerHere(
     run: FinishedRun,
     { local, body, request, startedAt }: PlacedHere,
-    predictions: Predictions,
+    { rows, predictions }: PredictedHere,
   ): string {
     const text = textOf(predictions, request)
     const { rowCount } = predictions.labels
     local.learnBody('rows', body.length, rowCount)
     const unseenCount = unseenCountOf(predictions)
     this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
+    const { watch, stamp } = request
+    if (watch !== undefined && stamp !== undefined) {
+      watchHere(watch, { ...local.opened, rows, predictions, idPrefix: stamp.idPrefix }, startedAt)
+    }
     return text
   }
 
@@ -254,12 +267,14 @@ export class Predictor {
     local: LocalPipeline,
     body: Uint8Array,
     { extraColumns }: PredictionRequest,
-  ): Promise<Predictions> {
+  ): Promise<PredictedHere> {
     const features = await this.readFeatures(body, new FaultList())
     const startedAt = performance.now()
-    const predictions = await predictTable(local.pipeline, features, {}, this.timeoutMs, extraColumns)
+    const conformed = new ConformedRows(features)
+    const options = { onConformed: conformed.hear }
+    const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learn((performance.now() - startedAt) / features.rowCount)
-    return predictions
+    return { rows: conformed.rows, predictions }
   }
 
   private async readFeatures(body: Uint8Array, faults: FaultList): Promise<ReadTable> {
@@ -283,40 +298,48 @@ export class Predictor {
       extraColumns,
       stamp,
       onPredicted,
+      watch,
     }: PredictionRequest,
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const byteLength = lengthOf(body)
     const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp }
-    const job = { type: 'predict_rows', runId, module, artifact, ...rows } as const
-    const { answer, warnings, rowCount, unseenCount, msPerRow } = await this.runInThread(run, job)
+    const job = { type: 'predict_rows', runId, module, artifact, ...rows, ...watchWish(watch) } as const
+    const there = await this.runInThread(run, job)
+    const { answer, warnings, rowCount, unseenCount, msPerRow } = there
     if (explain === undefined) run.local?.learn(msPerRow)
     else run.local?.learnExplained(msPerRow)
     if (form === 'json') run.local?.learnBody('rows', byteLength, rowCount)
     this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
+    this.tellWatched({ stamp, watch }, there, startedAt)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
   /** Undefined where that would keep others waiting. */
-  private async inferHere({ local }: FinishedRun, body: Uint8Array | undefined, head: InferenceHead) {
+  private async inferHere(
+    { local }: FinishedRun,
+    body: Uint8Array | undefined,
+    head: InferenceHead,
+    watch: RowsWatch | undefined,
+  ) {
     if (local === undefined || body === undefined || !local.isFastForBody(kindOf(head), body.length)) return undefined
     const memory = holdForTables(this.budget, body.length)
     try {
       const request = readTensors(body, head, local.pipeline, memory)
       // There are more rows than the length promised.
       if (!local.isFastFor(request.features.rowCount)) return undefined
-      const surroundings = { stop: new StopFlag(), timeoutMs: this.timeoutMs, memory }
-      const { chunks, ...rest } = await predictTensors(local.pipeline, request, head, surroundings)
+      const surroundings = { stop: new StopFlag(), timeoutMs: this.timeoutMs, memory, ...watchWish(watch) }
+      const { chunks, ...rest } = await predictTensors(local.opened, request, head, surroundings)
       return { ...rest, answer: await whole(chunks) }
     } finally {
       memory.release()
     }
   }
 
-  private inferInThread(run: FinishedRun, body: BodyBytes, head: InferenceHead) {
+  private inferInThread(run: FinishedRun, body: BodyBytes, head: InferenceHead, watch: RowsWatch | undefined) {
     const { module, artifact } = run
-    return this.runInThread(run, { type: 'predict_tensors', ...head, module, artifact, body })
+    return this.runInThread(run, { type: 'predict_tensors', ...head, module, artifact, body, ...watchWish(watch) })
   }
 
   private async runInThread(run: FinishedRun, job: JobInput): Promise<WorkerAnswer> {
@@ -324,6 +347,16 @@ export class Predictor {
     const { heldBytes } = answer
     if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(run.id)
     return answer
+  }
+
+  /** To the deployment whose rows were counted elsewhere than here. */
+  private tellWatched(
+    { stamp, watch }: Pick<PredictionRequest, 'stamp' | 'watch'>,
+    { watched, rowCount }: Pick<WorkerAnswer, 'watched' | 'rowCount'>,
+    startedAt: number,
+  ): void {
+    if (watch === undefined || stamp === undefined || watched === undefined) return
+    takeWatched(watch, watched, { rowCount, idPrefix: stamp.idPrefix, startedAt })
   }
 
   /** To whoever counts predictions, and to whoever asked for this one. */
@@ -352,6 +385,17 @@ interface Made {
   readonly rowCount: number
   readonly unseenCount: number
   readonly startedAt: number
+}
+
+/** Rows that were predicted here, as far as they are known, and what of them was. */
+interface PredictedHere {
+  readonly rows: PredictedTable | undefined
+  readonly predictions: Predictions
+}
+
+/** What whoever predicts is told of a watch. */
+function watchWish(watch: RowsWatch | undefined): { readonly watch?: WatchWish } {
+  return watch === undefined ? {} : { watch: { sampleRate: watch.sampleRate } }
 }
 
 /** The body where it may be read on this thread at all. */

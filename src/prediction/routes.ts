@@ -22,6 +22,7 @@ import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import type { PredictionStory } from './prediction-observer.ts'
 import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
+import type { RowsWatch } from './rows-watch.ts'
 
 /** Characters of a header at the most; proxies take no long ones. */
 const WARNINGS_LENGTH_MAX = 2_000
@@ -88,6 +89,8 @@ export interface RowsSource {
   readonly stamp?: AnswerStamp | undefined
   readonly onPredicted?: ((story: PredictionStory) => void) | undefined
   readonly onFailed?: ((error: unknown) => void) | undefined
+  /** Counts the rows of a deployment. */
+  readonly watch?: RowsWatch | undefined
 }
 
 /** onlyRun: the run that predicts where none is named. */
@@ -111,7 +114,7 @@ export function requireAnswerForm({ headers }: FastifyRequest): AnswerForm {
 
 /** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
 export function answerRows(request: FastifyRequest, reply: FastifyReply, predictor: Predictor, from: RowsSource): void {
-  const { runId, stamp, onPredicted, onFailed } = from
+  const { runId, stamp, onPredicted, onFailed, watch } = from
   const query = request.query as RowsQuery
   const { body } = request as { body?: ReceivedBody }
   const answerForm = requireAnswerForm(request)
@@ -122,7 +125,8 @@ export function answerRows(request: FastifyRequest, reply: FastifyReply, predict
   const extraColumns = readExtraColumns(oneText(query.extra_columns), refuse)
   const explain = readExplain(query, faults)
   const { probabilities: withProbabilities } = query
-  const asked = { runId, body, form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp, onPredicted }
+  const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns }
+  const asked = { runId, body, ...how, stamp, onPredicted, watch }
   const answer = predictor.predict(asked, faults)
   reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
   if (stamp !== undefined && answerForm !== 'json') reply.headers(stampHeaders(stamp))

@@ -7,6 +7,7 @@ import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import type { InferenceHead } from './predict-tensors.ts'
+import type { WatchedRows, WatchWish } from './watch-rows.ts'
 
 /** What every job needs. */
 interface JobHead {
@@ -31,12 +32,16 @@ export interface RowsJob extends JobHead {
   readonly extraColumns: ExtraColumns
   /** Absent of an answer that no deployment gives. */
   readonly stamp?: AnswerStamp | undefined
+  /** Absent where nobody wants to know of the rows. */
+  readonly watch?: WatchWish | undefined
 }
 
 /** A prediction of tensors. */
 export interface TensorsJob extends JobHead, InferenceHead {
   readonly type: 'predict_tensors'
   readonly body: BodyBytes
+  /** Absent where nobody wants to know of the rows. */
+  readonly watch?: WatchWish | undefined
 }
 
 /** What the run's pipeline takes and gives, as JSON of PipelineMetadata. */
@@ -81,4 +86,6 @@ export interface ThreadAnswer extends AnswerChunk {
   readonly unseenCount: number
   /** What predicting one of the rows took. */
   readonly msPerRow: number
+  /** Where somebody wants to know of the rows. */
+  readonly watched?: WatchedRows
 }

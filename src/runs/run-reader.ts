@@ -35,8 +35,6 @@ export interface RunReaderParts {
 
 /** Of larger artifacts the parameters are not read: that would keep others waiting. */
 const ARTIFACT_BYTES_MAX = 4 * 2 ** 20
-/** A front with more is not looked into: most have some thousand bytes. */
-const FRONT_BYTES_MAX = 2 ** 18
 const WARNINGS_HINT =
   'the warnings are not known here: this worker did not train the run, or an earlier version did, and its result does not have them'
 /** Before its end nobody knows the warnings of a run. */
@@ -169,8 +167,7 @@ export class RunReader {
   /** What the front of a result has; undefined where it is missing or cannot be used. */
   private async reportOf(runId: number): Promise<unknown> {
     try {
-      const { front = null } = (await this.parts.results.front(runId, FRONT_BYTES_MAX)) ?? {}
-      return front === null ? undefined : readArtifactFront(front).report
+      return readArtifactFront((await readWholeFront(this.parts.results, runId)).front).report
     } catch (error) {
       if (isUnusable(error)) return undefined
       throw error

@@ -7,15 +7,17 @@ import { type CrossFittedOutput, crossFit, validatedRows } from '../model/cross-
 import type { FoldPlan, ThresholdWish } from '../model/cross-fitting/cross-fitting.ts'
 import { foldMetrics } from '../model/cross-fitting/fold-metrics.ts'
 import { type CrossValidation, crossValidate, type WeighedRows } from '../model/cross-validate.ts'
-import type { FittedPipeline } from '../model/fitted-pipeline.ts'
+import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import type { Metrics } from '../model/model.ts'
 import type { Pipeline, PipelineContext } from '../model/pipeline.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
+import type { Table } from '../model/table.ts'
 import type { AcceptedRun, TrainingWork } from '../spool/spool-file.ts'
 import type { CalibratedReport, CrossFittingReport } from '../training-summary/cross-fitting-data.ts'
 import { describeCalibration, describeFolds, describeThreshold } from '../training-summary/describe-cross-fitting.ts'
 import { LIMITS } from '../training-summary/limits.ts'
 import { shortText } from '../training-summary/texts.ts'
+import { outOfFoldAnswers } from './out-of-fold-answers.ts'
 
 export interface ValidatedRun extends CrossValidation {
   readonly splits: readonly Split[]
@@ -35,10 +37,14 @@ export interface DecidedRun {
   /** Undefined where nothing of it was asked for. */
   readonly report: CrossFittingReport | undefined
   readonly warnings: readonly Warning[]
+  /** Answers for the rows that folds validated; undefined where they were not kept. */
+  readonly outOfFold: Predictions | undefined
 }
 
 /** A smaller share of the log loss before is chance. */
 const WORSE_SHARE_MIN = 0.01
+/** Predictions of folds that are kept for the baseline alone. */
+const KEPT_MAX = 2 ** 22
 
 /** Undefined where the run does not ask for it. Throws what a fit throws; a DataError says that it is of a fold. */
 export async function crossValidateRun(
@@ -49,13 +55,21 @@ export async function crossValidateRun(
   const { crossValidation: plan, calibration, threshold } = work.run
   if (plan === undefined) return undefined
   try {
-    const splits = crossValidationSplits(work, training, makePipeline().estimator.kind)
-    const withPredictions = (calibration ?? threshold) !== undefined
+    const { kind } = makePipeline().estimator
+    const splits = crossValidationSplits(work, training, kind)
+    const isLearnt = ['classifier', 'regressor'].includes(kind)
+    const isSmall = isLearnt && probabilityCount(rows.labels) <= KEPT_MAX
+    const withPredictions = (calibration ?? threshold) !== undefined || isSmall
     return { ...(await crossValidate(makePipeline, rows, splits, { context, withPredictions })), splits }
   } catch (error) {
     if (!(error instanceof DataError)) throw error
     throw new DataError(`in the cross-validation: ${error.message}`, { cause: error })
   }
+}
+
+/** Values of the probabilities of all rows, as far as labels tell: a number has one. */
+function probabilityCount({ rowCount, columns }: Table): number {
+  return rowCount * columns.reduce((sum, column) => sum + (column.kind === 'categorical' ? column.levels.length : 1), 0)
 }
 
 /** The pipeline with what calibration and threshold have learned, and what there is to tell. Throws DataError. */
@@ -100,6 +114,7 @@ export async function decideRun(
     },
     report: Object.keys(report).length === 0 ? undefined : report,
     warnings: calibration.flatMap(worseThanBefore),
+    outOfFold: validation && outOfFoldAnswers(pipeline.outputs, validation.predictions, outputs),
   }
 }
 

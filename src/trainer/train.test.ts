@@ -2,7 +2,9 @@ import t from 'tap'
 import Forest from '../../test/models/forest.ts'
 import Majority from '../../test/models/majority.ts'
 import { buildTable } from '../../test/support/build-table.ts'
+import { readBaseline } from '../cells/baseline-data.ts'
 import { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { readArtifactBaseline } from '../model/artifact.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Metrics } from '../model/model.ts'
 import { PHASES, type Phase } from './messages.ts'
@@ -75,4 +77,41 @@ t.test('a monotonic constraint names a column of the rows', async (t) => {
   t.equal(named.metrics['r2'], listed.metrics['r2'])
   t.not(named.metrics['r2'], free.metrics['r2'])
   await t.rejects(trainOn({ b: 1 }), { message: /"b" is neither the name nor the index of a column.* "c", "a"/ })
+})
+
+const baselineIn = async (asked: object, model = new Forest()) => {
+  const run = { ...work.run, ...asked }
+  const { artifact } = await train(model, { ...work, run }, { team: new ThreadTeam(1), tell: () => {} })
+  return { artifact, baseline: readBaseline(readArtifactBaseline(artifact)) }
+}
+
+t.test('an artifact has the baseline of its version: answers are those of rows that it had not seen', async (t) => {
+  const { baseline, artifact } = await baselineIn({})
+  t.match(baseline, { rowCount: 60, answersOf: 'held_out', answerRowCount: 15 })
+  t.same(
+    baseline?.features.map(({ name, counts }) => [name, counts.reduce((sum, count) => sum + count, 0)]),
+    [
+      ['a', 60],
+      ['c', 60],
+    ],
+  )
+  t.ok((await baselineIn({})).artifact.equals(artifact), 'the same training, the same bytes')
+  const folds = { validationSplit: null, crossValidation: FOLDS }
+  t.match((await baselineIn(folds)).baseline, {
+    answersOf: 'out_of_fold',
+    answerRowCount: 60,
+    confidence: { name: 'confidence' },
+  })
+  const calibrated = { ...folds, calibration: 'sigmoid' }
+  t.match((await baselineIn(calibrated)).baseline, { answersOf: 'out_of_fold', answerRowCount: 60 })
+  t.match((await baselineIn({ validationSplit: null })).baseline, {
+    answersOf: 'none',
+    answers: [],
+    confidence: undefined,
+  })
+})
+
+t.test('held-out rows that the metrics do not predict are predicted for the baseline', async (t) => {
+  const { baseline } = await baselineIn({}, new WithoutMetrics())
+  t.match(baseline, { answersOf: 'held_out', answerRowCount: 15, confidence: { name: 'confidence' } })
 })

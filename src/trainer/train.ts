@@ -19,6 +19,7 @@ import { readVersion } from '../version.ts'
 import { boundMetrics, METRICS_MAX } from './bound-metrics.ts'
 import { choiceOf } from './choice-of.ts'
 import { crossValidateRun, decideRun } from './cross-validate-run.ts'
+import { frozenBaseline } from './frozen-baseline.ts'
 import { requireMemory } from './memory-forecast.ts'
 import type { Phase } from './messages.ts'
 import { checkPredictions, metricsNotFinite, type Proof, proveArtifact, takeProof } from './prove-trained.ts'
@@ -146,6 +147,9 @@ async function learn(
   const odd = metricsNotFinite(metrics)
   if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
   const predictions = watch.predictionsOf((validation ?? training).features)
+  const heldOut = validation && { features: validation.features, predictions }
+  const frozen = await frozenBaseline({ pipeline, features, heldOut, outOfFold: decided.outOfFold }, { team })
+  warnings.addAll(frozen.warnings)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
   const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion }
   // One place is for the count of warnings.
@@ -167,8 +171,9 @@ async function learn(
   const told = warnings.listed
   const kept = { ...bounded.metrics, warning_count: told.length }
   tell('artifact', 0, 1, 'writing the fitted pipeline')
-  const artifact = encodeArtifact(model, parameters, pipeline, report)
+  const artifact = encodeArtifact(model, parameters, pipeline, { report, baseline: frozen.baseline })
   const proof = await takeProof(pipeline, rows.features)
+  const reportProblems = [...report.problems, ...frozen.problems]
   const outcome = (found ?? choice) && { found: { ...found?.parameters, ...choice?.parameters } }
-  return { artifact, metrics: kept, warnings: told, reportProblems: report.problems, ...outcome, proof }
+  return { artifact, metrics: kept, warnings: told, reportProblems, ...outcome, proof }
 }

@@ -69,7 +69,7 @@ async function describe(
   }
   const described = await describeTraining(ended, context)
   // As it is read again.
-  const artifact = encodeArtifact(model, all, pipeline, described)
+  const artifact = encodeArtifact(model, all, pipeline, { report: described })
   const { report } = readArtifactReport(artifact)
   return { report, label: report.labels[0] as ClassifierReport, bytes: artifact.readUInt32LE(10) }
 }

@@ -493,6 +493,13 @@ export const ROWS: readonly Row[] = [
   },
   {
     method: 'GET',
+    path: '/api/projects/nobody/versions/1/baseline',
+    template: '/api/projects/{project}/versions/{version}/baseline',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'GET',
     path: '/api/projects/nobody/leaderboard',
     template: '/api/projects/{project}/leaderboard',
     who: LOOKS,

@@ -64,7 +64,7 @@ export async function artifactSamples(folder: string): Promise<ArtifactSample[]>
         },
         fitContext(),
       )
-      return { model, bytes: encodeArtifact(model, parameters, fitted, report), features }
+      return { model, bytes: encodeArtifact(model, parameters, fitted, { report }), features }
     }),
   )
 }

@@ -43,7 +43,7 @@ t.test('metrics, report and artifact are of what the own class predicts', async 
   t.ok(restored instanceof FittedLogTarget)
   const [many, now] = [
     await restored.predict(tableOf([{ a: 20 }])),
-    new LocalPipeline(restored).predictRows([{ a: 20 }]),
+    new LocalPipeline(restored).predictRows([{ a: 20 }])?.predictions,
   ]
   for (const { labels } of [many, now as typeof many]) {
     const [column] = labels.columns

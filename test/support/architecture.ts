@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   statistical: [],
   cells: ['model', 'learning'],
   'ml-packages': ['model', 'learning'],
-  'training-summary': ['model', 'learning', 'cells'],
+  'training-summary': ['model', 'learning'],
   'estimator-checks': ['learning'],
   memory: [],
   threads: [],

@@ -84,7 +84,7 @@ export async function predicted(
 /** The same of a few JSON rows as the service's own thread predicts them: the short way, or the long one behind it. */
 export async function predictedHere(pipeline: FittedPipeline, rows: readonly object[]) {
   const body = Buffer.from(JSON.stringify({ features: rows }))
-  const short = new LocalPipeline(pipeline).predictRows(parseRows(body) as readonly unknown[])
+  const short = new LocalPipeline(pipeline).predictRows(parseRows(body) as readonly unknown[])?.predictions
   const long = await predictTable(pipeline, await readPredictionFeatures(body, 'json'), {}, Number.POSITIVE_INFINITY)
   if (short !== undefined && JSON.stringify(said(short)) !== JSON.stringify(said(long))) {
     throw new Error('the short way says another thing')

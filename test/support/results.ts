@@ -15,7 +15,7 @@ export function artifactsOf(model: Model): (padding: Buffer) => Promise<Buffer> 
   return async (padding) => {
     const pipeline = model.create_pipeline(parameters)
     const fitted = await pipeline.fit(table(features), table(labels), fitContext({ seed: 1 }))
-    return encodeArtifact(model, parameters, fitted, { padding })
+    return encodeArtifact(model, parameters, fitted, { report: { padding } })
   }
 }
 

@@ -1,4 +1,5 @@
 // One column from what was counted and from the sample of its rows: what it is, and its figures.
+import { linearQuantile } from '../../learning/linear-quantile.ts'
 import { equalWidthHistogram, histogramRange } from '../../learning/metrics/equal-width-histogram.ts'
 import { hasLeadingZeros, isNearlyAll } from '../../model/judge-column.ts'
 import { isInfinite, isMissingMark } from '../../model/missing-marks.ts'
@@ -110,7 +111,7 @@ function numbersOf(
     .sort()
   const range = histogramRange(sorted, BINS_MAX)
   const histogram = range && equalWidthHistogram(sorted, range.from, range.to, range.binCount)
-  const quantiles = PROBABILITIES.map((p) => [String(p), quantileOf(sorted, p)] as const)
+  const quantiles = PROBABILITIES.map((p) => [String(p), linearQuantile(sorted, p)] as const)
   const hasSquares = Number.isFinite(squares)
   return {
     mean: Number.isFinite(mean) ? mean : numbers.least / 2 + numbers.most / 2,
@@ -122,15 +123,6 @@ function numbersOf(
     quantiles: sorted.length === 0 ? {} : Object.fromEntries(quantiles),
     ...(histogram === undefined ? {} : { histogram: { ...histogram, counts: [...histogram.counts] } }),
   }
-}
-
-/** With linear interpolation between the two nearest values (definition 7 of Hyndman and Fan 1996). */
-export function quantileOf(sorted: Float64Array, probability: number): number {
-  const at = probability * (sorted.length - 1)
-  const low = Math.floor(at)
-  const below = sorted[low] as number
-  const above = sorted[Math.min(low + 1, sorted.length - 1)] as number
-  return below + (at - low) * (above - below)
 }
 
 /** Undefined where there are more values than are counted one by one. */

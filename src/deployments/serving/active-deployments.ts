@@ -8,6 +8,7 @@ import { ServiceError } from '../../errors.ts'
 import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
 import { PredictionIds } from '../../prediction/prediction-ids.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
+import type { RowsWatch } from '../../prediction/rows-watch.ts'
 import type { Projects } from '../../projects/projects.ts'
 import { type Deployment, planOf } from '../deployment.ts'
 import type { DeploymentPlan, TargetName } from '../targets/target.ts'
@@ -33,6 +34,8 @@ export interface ActiveDeployment {
   readonly plan: DeploymentPlan
   readonly target: TargetName
   readonly counts: DeploymentCounts
+  /** Undefined where nobody watches. */
+  readonly watch: RowsWatch | undefined
 }
 
 /** A version that is active, and that this worker has not switched to yet. */
@@ -76,6 +79,7 @@ export class ActiveDeployments {
   private serving = new Map<string, ByEnvironment>()
   /** By project and environment. */
   private readonly coming = new Map<string, Coming>()
+  private watchOf: ((plan: DeploymentPlan) => RowsWatch) | undefined
   private digest: string | undefined
   private lookedAt: Date | undefined
   private lookError: string | undefined
@@ -86,6 +90,11 @@ export class ActiveDeployments {
 
   constructor(parts: ActiveParts) {
     this.parts = parts
+  }
+
+  /** Who watches the rows of deployments: asked once for each. Called before `start`. */
+  watchBy(watchOf: (plan: DeploymentPlan) => RowsWatch): void {
+    this.watchOf = watchOf
   }
 
   /** Undefined where this worker knows of none. project: its name, or its id. */
@@ -204,8 +213,10 @@ export class ActiveDeployments {
       const slot = slotOf(plan)
       active.add(slot)
       const present = before.get(String(plan.projectId))?.get(plan.environment)
-      const counts = present?.plan.deploymentId === plan.deploymentId ? present.counts : counted.of(plan.deploymentId)
-      const deployment: ActiveDeployment = { plan, target: row.target, counts }
+      const known = present?.plan.deploymentId === plan.deploymentId ? present : undefined
+      const counts = known?.counts ?? counted.of(plan.deploymentId)
+      const watch = known?.watch ?? this.watchOf?.(plan)
+      const deployment: ActiveDeployment = { plan, target: row.target, counts, watch }
       const isOther = present !== undefined && present.plan.deploymentId !== plan.deploymentId
       const isLoadedFirst = isOther && row.target === 'local'
       if (isLoadedFirst) this.expect(slot, deployment)

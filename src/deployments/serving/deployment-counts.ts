@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { ServiceError } from '../../errors.ts'
 import { CELL_COUNT, cellOf } from './latency-cells.ts'
+import { PeriodClock } from './period-clock.ts'
 
 const MINUTE_MS = 60_000
 /** Minutes of deployments that are kept while the database is away; beyond them the oldest are lost. */
@@ -36,7 +37,7 @@ export class CountedDeployments {
   /** Another start has another one. */
   readonly processId = randomUUID()
   private readonly parts: CountsParts
-  private readonly clock = new MinuteClock()
+  private readonly clock = new PeriodClock(MINUTE_MS)
   /** By deployment and minute; those that are over and written are dropped. */
   private readonly minutes = new Map<string, Minute>()
   private saving: Promise<void> | undefined
@@ -90,7 +91,7 @@ export class CountedDeployments {
       for (const [i, minute] of written.entries()) minute.savedRequests = (figures[i] as MinuteFigures).requests
     }
     this.hasLost = false
-    const current = this.clock.minuteAt(performance.now())
+    const current = this.clock.startAt(performance.now())
     for (const [key, { startsAt, requests, savedRequests }] of this.minutes) {
       if (startsAt < current && requests === savedRequests) this.minutes.delete(key)
     }
@@ -99,11 +100,11 @@ export class CountedDeployments {
 
 /** How one deployment answers. Nothing here waits for anything: it stands in the way of predictions. */
 export class DeploymentCounts {
-  private readonly clock: MinuteClock
+  private readonly clock: PeriodClock
   private readonly minuteOf: (startsAt: number) => Minute
   private minute: Minute | undefined
 
-  constructor(clock: MinuteClock, minuteOf: (startsAt: number) => Minute) {
+  constructor(clock: PeriodClock, minuteOf: (startsAt: number) => Minute) {
     this.clock = clock
     this.minuteOf = minuteOf
   }
@@ -123,7 +124,7 @@ export class DeploymentCounts {
 
   private answered(startedAt: number): Minute {
     const now = performance.now()
-    const startsAt = this.clock.minuteAt(now)
+    const startsAt = this.clock.startAt(now)
     if (this.minute?.startsAt !== startsAt) this.minute = this.minuteOf(startsAt)
     const { minute } = this
     const cell = cellOf((now - startedAt) / 1000)
@@ -157,21 +158,5 @@ class Minute {
       ...{ deploymentId, startsAt, requests, rows, failures },
       ...{ errors: Object.fromEntries(errors), latencyCells, latencyCounts },
     }
-  }
-}
-
-/** The minute of an instant of performance.now(): the time of day is asked for once a minute. */
-class MinuteClock {
-  private startsAt = 0
-  private endsAt = Number.NEGATIVE_INFINITY
-
-  /** When the minute began, in ms since 1970. */
-  minuteAt(now: number): number {
-    if (now >= this.endsAt) {
-      const time = Date.now()
-      this.startsAt = time - (time % MINUTE_MS)
-      this.endsAt = now + MINUTE_MS - (time % MINUTE_MS)
-    }
-    return this.startsAt
   }
 }

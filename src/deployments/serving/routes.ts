@@ -179,14 +179,17 @@ function predictWith(
   isAgain = false,
 ): void {
   const { active, predictor, tell } = parts
-  const { plan, target, counts } = deployment
+  const { plan, target, counts, watch } = deployment
   const startedAt = performance.now()
   const onFailed = (error: unknown): void => counts.failed(startedAt, error)
   try {
     if (target !== 'local') {
       predictElsewhere(parts, deployment, request, reply)
         .then(
-          (rowCount) => counts.predicted(startedAt, rowCount),
+          (rowCount) => {
+            counts.predicted(startedAt, rowCount)
+            watch?.notCounted(rowCount, 'elsewhere')
+          },
           async (error) => {
             onFailed(error)
             const next = isAgain ? undefined : await nextAfter(parts, deployment, error)
@@ -202,7 +205,7 @@ function predictWith(
       tell?.(request, story)
     }
     const stamp = active.stampOf(deployment)
-    answerRows(request, reply, predictor, { runId: plan.runId, stamp, onPredicted, onFailed })
+    answerRows(request, reply, predictor, { runId: plan.runId, stamp, onPredicted, onFailed, watch })
   } catch (error) {
     onFailed(error)
     throw error

@@ -1,6 +1,7 @@
 // Projects as models of the Open Inference Protocol: their names, where no model class has them.
 import { ServiceError } from '../../errors.ts'
 import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
+import type { RowsWatch } from '../../prediction/rows-watch.ts'
 import { PROJECT_NAME } from '../../projects/project.ts'
 import type { Projects } from '../../projects/projects.ts'
 import type { ModelRegistry } from '../../registry/model-registry.ts'
@@ -20,6 +21,7 @@ export interface ServedPrediction {
   readonly stamp: AnswerStamp
   readonly onPredicted: (rowCount: number) => void
   readonly onFailed: (error: unknown) => void
+  readonly watch: RowsWatch | undefined
 }
 
 export interface ServedProjectsParts {
@@ -79,8 +81,9 @@ export class ServedProjects {
 
   private begin(deployment: ActiveDeployment): ServedPrediction {
     const startedAt = performance.now()
-    const { counts } = deployment
+    const { counts, watch } = deployment
     return {
+      watch,
       stamp: this.parts.active.stampOf(deployment),
       onPredicted: (rowCount) => counts.predicted(startedAt, rowCount),
       onFailed: (error) => counts.failed(startedAt, error),

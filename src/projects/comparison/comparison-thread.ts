@@ -55,7 +55,7 @@ async function predict(question: JudgeQuestion, model: Model) {
   const tables = holdForTables(budget, byteLengthOf(body))
   try {
     loading.take(LOADING_BYTES_PER_BYTE * artifact.byteLength)
-    const pipeline = openArtifact(
+    const { pipeline } = openArtifact(
       runId,
       Buffer.from(artifact.buffer as ArrayBuffer, artifact.byteOffset, artifact.byteLength),
       model,

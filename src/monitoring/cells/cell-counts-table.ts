@@ -1,0 +1,77 @@
+// The SQL of ml_worker.cell_counts: rows that deployments predicted, by hour, process and cell.
+import type { Queryable } from '../../database/pool.ts'
+import type { HourFigures } from './counted-cells.ts'
+import type { CountsQuery } from './counts-query.ts'
+
+/** What is there of the same hours of the process is replaced, unless it counts more. */
+export async function saveHours(client: Queryable, processId: string, hours: readonly HourFigures[]): Promise<void> {
+  await client.query(
+    `insert into ml_worker.cell_counts as kept (deployment_id, hour, process_id, row_count, counts)
+     select "deploymentId", to_timestamp("startsAt" / 1000.0), $1::uuid, "rowCount", counts
+     from json_to_recordset($2::json) as given ("deploymentId" bigint, "startsAt" bigint, "rowCount" bigint,
+       counts bigint[])
+     on conflict (deployment_id, hour, process_id) do update
+     set row_count = excluded.row_count, counts = excluded.counts
+     where kept.row_count < excluded.row_count`,
+    [processId, JSON.stringify(hours)],
+  )
+}
+
+export interface CountedWindow {
+  readonly version: number
+  readonly runId: number
+  /** When it began. */
+  readonly from: Date
+  readonly rows: number
+  /** Cells of that many values were counted: a version whose result was replaced may have counted others. */
+  readonly cellCount: number
+  /** Null without cells. */
+  readonly counts: number[] | null
+}
+
+/** Over all processes, by version and window, the oldest first. O(rows × cells). */
+export async function sumCounts(client: Queryable, query: CountsQuery): Promise<CountedWindow[]> {
+  const { projectId, from, to, environment = null, deploymentId = null, version = null, by = null } = query
+  const { rows } = await client.query<CountedWindow>(
+    `with picked as (
+       select d.version, d.run_id, cardinality(c.counts) as cell_count, c.row_count, c.counts,
+         case when $7::text is null then $2::timestamptz else date_trunc($7, c.hour, 'UTC') end as window_start
+       from ml_worker.cell_counts c join ml_worker.deployments d using (deployment_id)
+       where d.project_id = $1::bigint and c.hour >= $2 and c.hour < $3
+         and ($4::text is null or d.environment = $4) and ($5::bigint is null or c.deployment_id = $5)
+         and ($6::integer is null or d.version = $6)
+     ), totals as (
+       select version, run_id, window_start, cell_count, sum(row_count)::float8 as rows
+       from picked group by 1, 2, 3, 4
+     ), sums as (
+       select version, run_id, window_start, cell_count, array_agg(total order by cell) as counts
+       from (
+         select version, run_id, window_start, cell_count, cell, sum(counted)::float8 as total
+         from picked, unnest(counts) with ordinality as cells (counted, cell) group by 1, 2, 3, 4, 5
+       ) as by_cell group by 1, 2, 3, 4
+     )
+     select version, run_id::float8 as "runId", window_start as "from", rows, cell_count as "cellCount", counts
+     from totals left join sums using (version, run_id, window_start, cell_count)
+     order by version, window_start, cell_count`,
+    [projectId, from, to, environment, deploymentId, version, by],
+  )
+  return rows
+}
+
+export async function countOldHours(client: Queryable, days: number): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::float8 as count from ml_worker.cell_counts where hour < now() - make_interval(days => $1)',
+    [days],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** The oldest, so many at the most; gives how many. */
+export async function deleteOldHours(client: Queryable, days: number, limit: number): Promise<number> {
+  const { rowCount } = await client.query(
+    `delete from ml_worker.cell_counts where ctid = any (array(
+       select ctid from ml_worker.cell_counts where hour < now() - make_interval(days => $1) order by hour limit $2))`,
+    [days, limit],
+  )
+  return rowCount ?? 0
+}

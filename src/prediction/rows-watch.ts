@@ -1,0 +1,31 @@
+// Who wants to know of the rows that a deployment predicts. All of it is called beside predictions: nothing of it waits.
+import type { Level } from '../model/table.ts'
+
+/** Why rows were predicted and not counted: their class predicts other rows than it was given, or an error was caught. */
+export type NotCountedReason = 'predicts_otherwise' | 'failed' | 'elsewhere'
+
+export interface RowsWatch {
+  /** The share of rows that `sampled` is to be told of, from 0 to 1; asked once for each request. */
+  readonly sampleRate: number
+  /**
+   * The array in which rows of a version with so many cells are counted now, which counts the rows themselves too; undefined where
+   * there is no room for it.
+   */
+  countsFor(cellCount: number, rowCount: number): Float64Array | undefined
+  notCounted(rowCount: number, reason: NotCountedReason): void
+  /** Some rows of a request, with the beginning of their ids. */
+  sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void
+}
+
+/** Some rows of one request. Plain data: it comes from the prediction thread. */
+export interface SampledRows {
+  /** Of each row its number in the request, ascending. */
+  readonly rows: Uint32Array
+  /** By column of the schema, a value a row: numbers, NaN where one is missing; codes, −1 where one is missing, −2 where the training never saw it. Undefined of text. */
+  readonly columns: readonly (Float64Array | undefined)[]
+  /** Of the first output: codes of classes, or numbers. */
+  readonly answers: Float64Array
+  /** What the codes stand for; undefined of numbers. */
+  readonly classes: readonly Level[] | undefined
+  readonly confidence: Float64Array | undefined
+}

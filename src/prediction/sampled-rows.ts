@@ -1,0 +1,84 @@
+// The rows of a request that are in the sample, out of all that were predicted.
+import { largestProbabilities } from '../cells/largest-probabilities.ts'
+import type { Predictions } from '../model/fitted-pipeline.ts'
+import type { ReadColumn, ReadTable } from '../model/read-column.ts'
+import type { ReadRows } from '../model/row-reader.ts'
+import type { ColumnSchema } from '../model/schema.ts'
+import { type Column, cellsOf, type Table } from '../model/table.ts'
+import type { SampledRows } from './rows-watch.ts'
+import { isSampled } from './sampling.ts'
+
+/** Values of one request at the most: 8 MiB. Rows beyond them are not in the sample. */
+const VALUES_MAX = 2 ** 20
+
+/** Rows in the columns of the schema, and as they were given. */
+export interface ConformedTable extends Table {
+  readonly given: ReadTable | Table
+}
+
+/** Rows as they were predicted. A RowReader reads only those without anything new. */
+export type PredictedTable = ReadRows | ConformedTable
+
+/** Undefined where no row is in the sample. O(rows + values of the sample). */
+export function sampledRows(
+  from: PredictedTable,
+  predictions: Predictions,
+  schema: readonly ColumnSchema[],
+  { idPrefix, rate }: { readonly idPrefix: string; readonly rate: number },
+): SampledRows | undefined {
+  const rowsMax = Math.max(1, Math.floor(VALUES_MAX / (schema.length + 2)))
+  const numbers: number[] = []
+  for (let row = 0; row < from.rowCount && numbers.length < rowsMax; row++) {
+    if (isSampled(idPrefix, row, rate)) numbers.push(row)
+  }
+  if (numbers.length === 0) return undefined
+  const rows = Uint32Array.from(numbers)
+  const take = (values: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => values[row] as number)
+  const [answer] = predictions.labels.columns
+  const confidence = largestProbabilities(predictions)
+  return {
+    rows,
+    columns: schema.map((column, j) =>
+      'values' in from ? fromBlock(from, rows, j, column) : fromTable(from, j, rows, predictions.unseen),
+    ),
+    answers: answer === undefined ? new Float64Array(rows.length) : take(cellsOf(answer)),
+    classes: answer?.kind === 'categorical' ? answer.levels : undefined,
+    confidence: confidence && take(confidence),
+  }
+}
+
+function fromBlock(
+  { values, columnCount }: ReadRows,
+  rows: Uint32Array,
+  j: number,
+  { kind }: ColumnSchema,
+): Float64Array {
+  return Float64Array.from(rows, (row) => {
+    const value = values[row * columnCount + j] as number
+    return kind === 'categorical' && Number.isNaN(value) ? -1 : value
+  })
+}
+
+const UNSEEN = -2
+
+function fromTable(
+  { columns, given }: ConformedTable,
+  j: number,
+  rows: Uint32Array,
+  unseen: Predictions['unseen'],
+): Float64Array | undefined {
+  const column = columns[j] as Column
+  if (column.kind === 'categorical' && column.isText) return undefined
+  const cells = cellsOf(column)
+  const values = Float64Array.from(rows, (row) => cells[row] as number)
+  const isNew = column.kind === 'categorical' && unseen.some(({ column: name }) => name === column.name)
+  const before = isNew ? given.columns.find(({ name }) => name === column.name) : undefined
+  if (before === undefined) return values
+  return values.map((code, i) => (code < 0 && isPresent(before, rows[i] as number) ? UNSEEN : code))
+}
+
+function isPresent(column: ReadColumn | Column, row: number): boolean {
+  if (column.kind === 'categorical') return (column.codes[row] as number) >= 0
+  const isNumber = !Number.isNaN(column.values[row])
+  return isNumber || (column.kind === 'mixed' && (column.codes[row] as number) >= 0)
+}

@@ -1,0 +1,118 @@
+// Counts the rows of an answer, and takes those of the sample, once the answer is made. Nothing that fails here fails it.
+import type { VersionCells } from '../cells/version-cells.ts'
+import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
+import type { ReadTable } from '../model/read-column.ts'
+import type { Table } from '../model/table.ts'
+import type { NotCountedReason, RowsWatch, SampledRows } from './rows-watch.ts'
+import { type ConformedTable, type PredictedTable, sampledRows } from './sampled-rows.ts'
+
+/** What was predicted, and by what. */
+export interface Watched {
+  readonly pipeline: FittedPipeline
+  /** Undefined of a version that has none: its rows are counted, and nothing else. */
+  readonly cells: VersionCells | undefined
+  /** Undefined where the class has predicted other rows than it was given. */
+  readonly rows: PredictedTable | undefined
+  readonly predictions: Predictions
+  readonly idPrefix: string
+}
+
+/** What is asked of whoever predicts in a thread: plain data. */
+export interface WatchWish {
+  readonly sampleRate: number
+}
+
+/** What the prediction thread has found: plain data. */
+export interface WatchedRows {
+  /** By cell; empty of a version without cells. Undefined where the rows were not counted. */
+  readonly counts: Float64Array | undefined
+  readonly reason: NotCountedReason | undefined
+  readonly sampled: SampledRows | undefined
+}
+
+/** Hears of the rows of one prediction: `options.onConformed`. */
+export class ConformedRows {
+  private readonly given: ReadTable | Table
+  private table: Table | undefined
+  private times = 0
+
+  /** given: the rows before they are conformed. */
+  constructor(given: ReadTable | Table) {
+    this.given = given
+  }
+
+  readonly hear = (table: Table): void => {
+    this.table = table
+    this.times += 1
+  }
+
+  /** The rows; undefined where the class has predicted several tables for one. */
+  get rows(): ConformedTable | undefined {
+    return this.table === undefined || this.times > 1 ? undefined : { ...this.table, given: this.given }
+  }
+}
+
+/** Throws nothing. O(cells of the rows). */
+export function watchHere(watch: RowsWatch, watched: Watched, startedAt: number): void {
+  const { cells, predictions, idPrefix } = watched
+  const { rowCount } = predictions.labels
+  try {
+    if (!isWhole(watched)) {
+      watch.notCounted(rowCount, 'predicts_otherwise')
+      return
+    }
+    const counts = watch.countsFor(cells?.cellCount ?? 0, rowCount)
+    if (counts !== undefined) count(counts, watched)
+    const rate = watch.sampleRate
+    const sampled =
+      rate > 0 ? sampledRows(watched.rows, predictions, watched.pipeline.featureSchema, { idPrefix, rate }) : undefined
+    if (sampled !== undefined) watch.sampled(sampled, idPrefix, performance.now() - startedAt)
+  } catch {
+    watch.notCounted(rowCount, 'failed')
+  }
+}
+
+/** The same for who tells it later. Throws nothing. */
+export function watchInThread(watched: Watched, { sampleRate: rate }: WatchWish): WatchedRows {
+  const { cells, predictions, idPrefix } = watched
+  const none = { counts: undefined, sampled: undefined }
+  try {
+    if (!isWhole(watched)) return { ...none, reason: 'predicts_otherwise' }
+    const counts = new Float64Array(cells?.cellCount ?? 0)
+    count(counts, watched)
+    const sampled =
+      rate > 0 ? sampledRows(watched.rows, predictions, watched.pipeline.featureSchema, { idPrefix, rate }) : undefined
+    return { counts, reason: undefined, sampled }
+  } catch {
+    return { ...none, reason: 'failed' }
+  }
+}
+
+/** Takes in what the thread has found of so many rows. */
+export function takeWatched(
+  watch: RowsWatch,
+  { counts, reason, sampled }: WatchedRows,
+  {
+    rowCount,
+    idPrefix,
+    startedAt,
+  }: { readonly rowCount: number; readonly idPrefix: string; readonly startedAt: number },
+): void {
+  if (reason !== undefined) watch.notCounted(rowCount, reason)
+  const into = counts && watch.countsFor(counts.length, rowCount)
+  if (counts !== undefined && into !== undefined) {
+    for (let cell = 0; cell < counts.length; cell++) into[cell] = (into[cell] as number) + (counts[cell] as number)
+  }
+  if (sampled !== undefined) watch.sampled(sampled, idPrefix, performance.now() - startedAt)
+}
+
+function isWhole(watched: Watched): watched is Watched & { readonly rows: PredictedTable } {
+  return watched.rows?.rowCount === watched.predictions.labels.rowCount
+}
+
+function count(counts: Float64Array, { cells, rows, predictions }: Watched): void {
+  if (cells === undefined || rows === undefined) return
+  if ('values' in rows) cells.addBlock(counts, rows)
+  else cells.addTable(counts, rows, predictions.unseen)
+  cells.addAnswers(counts, predictions)
+}
