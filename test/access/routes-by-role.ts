@@ -323,6 +323,13 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   {
+    method: 'GET',
+    path: '/api/projects/nobody/performance/looks',
+    template: '/api/projects/{project}/performance/looks',
+    who: LOOKS,
+    status: 404,
+  },
+  {
     method: 'POST',
     path: '/api/projects/nobody/outcomes',
     template: '/api/projects/{project}/outcomes',
