@@ -14,6 +14,7 @@ import type { BodyReceiver } from '../rows/body-receiver.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
+import { openDrift } from './drift/open-drift.ts'
 import { openLog } from './log/open-log.ts'
 
 export interface MonitoringNeeds {
@@ -44,7 +45,8 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     return api
   }
   const cells = add(await openCells(base, needs))
-  add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  const settings = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  add(openDrift(base, { ...needs, cells, settings }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',
