@@ -13,6 +13,7 @@ export const PERMISSIONS = {
   'projects:write': 'make, change and archive projects, train their versions, and move aliases',
   'deployments:read': 'see what is deployed, and what was, and fetch versions in one file, to serve them elsewhere',
   'deployments:write': 'deploy versions, roll back, scale and undeploy',
+  'outcomes:create': 'say what was true of predictions',
   'monitoring:read':
     'see how predictions are watched: what is counted, what looks found, alerts, and the settings of that',
   'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
@@ -36,12 +37,13 @@ const SEES = ['metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'de
 const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alerts:handle'] as const
 const SERVICE = [
   ...LOOKS,
-  ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request', 'monitoring:write'] as const),
+  ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const),
+  ...(['monitoring:write', 'outcomes:create'] as const),
 ] as const
 
 /** A caller may have several roles: then it may do what any of them may. */
 export const ROLES = {
-  client: CLIENT,
+  client: [...CLIENT, 'outcomes:create'],
   service: [...SERVICE, 'deployments:write'],
   data_scientist: SERVICE,
   reviewer: [...LOOKS, 'audit:read', 'reviews:decide', 'deployments:write'],

@@ -148,6 +148,20 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'outcomes',
+    {
+      summary: 'Tell a running worker what was true of predictions',
+      load: async () => (await import('./outcomes.ts')).outcomesCommand,
+    },
+  ],
+  [
+    'performance',
+    {
+      summary: 'How right the deployed versions of a project of a running worker were',
+      load: async () => (await import('./performance.ts')).performanceCommand,
+    },
+  ],
+  [
     'search',
     {
       summary: 'Search for parameters of a project of a running worker, and train its next version with the best',

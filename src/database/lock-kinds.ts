@@ -22,6 +22,8 @@ export const ERASURE_LOCKS: LockKind = { name: 'erasure', lockClass: 0x4d4c5745,
 export const OBJECT_LOCK_CLASS = 0x4d4c574f
 /** Model classes in environments: the first key of locks whose second is a hash of both names. "MLWD". */
 export const DEPLOYMENT_LOCK_CLASS = 0x4d4c5744
+/** Sums of predictions: the first key of locks whose second is a hash of the project's id. "MLWS". */
+export const SUMS_LOCK_CLASS = 0x4d4c5753
 
 /** A lock, as text that no other lock has. */
 export function keyOf({ name }: LockKind, id: number): string {

@@ -16,6 +16,8 @@ import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
 import { openDrift } from './drift/open-drift.ts'
 import { openLog } from './log/open-log.ts'
+import { openOutcomes } from './outcomes/open-outcomes.ts'
+import { openPerformance } from './performance/open-performance.ts'
 
 export interface MonitoringNeeds {
   readonly audit: Audit
@@ -45,7 +47,9 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     return api
   }
   const cells = add(await openCells(base, needs))
-  const settings = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  const performance = add(openPerformance(base, { ...needs, settings, columns }))
+  add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(openDrift(base, { ...needs, cells, settings }))
   const closing = opening.move()
   const room = {

@@ -7,6 +7,7 @@ import { createPool, inTransaction } from '../../src/database/pool.ts'
 import { bearer, createOwnDatabase, idOf, startGuardedService } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { idAt } from '../support/logged.ts'
 import { createRole } from '../support/roles.ts'
 import { dataFolder, gate, heldBy } from '../support/runs.ts'
 import { clientOf } from '../support/service.ts'
@@ -244,6 +245,10 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       status: 200,
       resource: /^project\/\d+$/,
     }),
+    createOutcomes: async () => {
+      const rows = [{ prediction_id: idAt(Date.now()), outcome: 'a' }]
+      return { call: ['/api/projects/driven/outcomes', rows], status: 200, resource: /^project\/\d+$/ }
+    },
     putDatasetPolicy: async () => ({
       call: ['/api/dataset-policies/driven', { model_name: 'majority' }],
       status: 201,

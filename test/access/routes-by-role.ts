@@ -317,6 +317,21 @@ export const ROWS: readonly Row[] = [
   },
   {
     method: 'GET',
+    path: '/api/projects/nobody/performance',
+    template: '/api/projects/{project}/performance',
+    who: LOOKS,
+    status: 404,
+  },
+  {
+    method: 'POST',
+    path: '/api/projects/nobody/outcomes',
+    template: '/api/projects/{project}/outcomes',
+    who: ['client', ...TRAINS],
+    status: 404,
+    body: [{ prediction_id: '019aef5c-5a80-7000-9a3c-51e6b0000000', outcome: 'a' }],
+  },
+  {
+    method: 'GET',
     path: '/api/projects/nobody/predictions',
     template: '/api/projects/{project}/predictions',
     who: LOOKS,

@@ -32,10 +32,16 @@ export interface LogNeeds {
   readonly predicted: PredictedRowsSource
 }
 
+/** What other parts of the monitoring may ask. */
+export interface LogApi {
+  readonly settings: MonitoringSettings
+  readonly columns: ColumnsReader
+}
+
 export async function openLog(
   { config, databaseUrl, pool, ownSchema, jobs, keys, budget, telemetry, log }: Foundation,
   { audit, erasers, projects: { projects, versions }, retention, predicted }: LogNeeds,
-): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: MonitoringSettings }> {
+): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: LogApi }> {
   const settings = new MonitoringSettings({ ownSchema, audit, projects, log })
   const own = createPool(config.OWN_DATABASE_URL || databaseUrl, log, CONNECTIONS)
   const written = telemetry.counter({
@@ -81,5 +87,5 @@ export async function openLog(
       await own.close()
     },
   }
-  return { part, api: settings }
+  return { part, api: { settings, columns } }
 }

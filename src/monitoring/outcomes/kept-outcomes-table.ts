@@ -1,0 +1,93 @@
+// The SQL of keeping outcomes for a time, and of erasing them.
+import type { Queryable, Transaction } from '../../database/pool.ts'
+
+const TABLES = ['outcomes', 'outcome_corrections'] as const
+
+/** Outcomes of predictions before a time: of one project, or of all but some. */
+export type DueOutcomes =
+  | { readonly projectId: number; readonly before: Date }
+  | { readonly others: readonly number[]; readonly before: Date }
+
+function conditionOf(due: DueOutcomes): [condition: string, values: unknown[]] {
+  const { before } = due
+  if ('projectId' in due) return ['project_id = $1::bigint and predicted_at < $2::timestamptz', [due.projectId, before]]
+  return ['not (project_id = any ($1::bigint[])) and predicted_at < $2::timestamptz', [due.others, before]]
+}
+
+export async function countDueOutcomes(client: Queryable, due: DueOutcomes): Promise<number> {
+  const [condition, values] = conditionOf(due)
+  const counts = TABLES.map((table) => `(select count(*) from ml_worker.${table} where ${condition})`)
+  const { rows } = await client.query<{ count: number }>(`select (${counts.join(' + ')})::float8 as count`, values)
+  return rows[0]?.count ?? 0
+}
+
+/** So many of each table at the most; gives how many. */
+export async function deleteDueOutcomes(client: Queryable, due: DueOutcomes, limit: number): Promise<number> {
+  const [condition, values] = conditionOf(due)
+  let deleted = 0
+  for (const table of TABLES) {
+    const { rowCount } = await client.query(
+      `delete from ml_worker.${table} where ctid = any (array(
+         select ctid from ml_worker.${table} where ${condition} limit $3))`,
+      [...values, limit],
+    )
+    deleted += rowCount ?? 0
+  }
+  return deleted
+}
+
+const WAITED = 'not is_matched and received_at < now() - make_interval(days => $1)'
+
+export async function countWaited(client: Queryable, days: number): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::float8 as count from ml_worker.outcomes where ${WAITED}`,
+    [days],
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Outcomes whose prediction has not come into the log in so many days. */
+export async function deleteWaited(client: Queryable, days: number, limit: number): Promise<number> {
+  const { rowCount } = await client.query(
+    `delete from ml_worker.outcomes where ctid = any (array(
+       select ctid from ml_worker.outcomes where ${WAITED} order by received_at limit $2))`,
+    [days, limit],
+  )
+  return rowCount ?? 0
+}
+
+/** Outcomes of one project that say this, as JSON, or that number; gives their times in milliseconds. */
+export async function deleteSaying(
+  tx: Transaction,
+  projectId: number,
+  texts: readonly string[],
+  number: number | undefined,
+): Promise<number[]> {
+  await tx.query(
+    'delete from ml_worker.outcome_corrections where project_id = $1::bigint and outcome = any ($2::text[])',
+    [projectId, texts],
+  )
+  const { rows } = await tx.query<{ time: number }>(
+    `delete from ml_worker.outcomes where project_id = $1::bigint and (outcome = any ($2::text[]) or number = $3::float8)
+     returning (extract(epoch from predicted_at) * 1000)::float8 as time`,
+    [projectId, texts, number ?? null],
+  )
+  return rows.map(({ time }) => time)
+}
+
+/** Outcomes of predictions that were in the log and are there no more, from a time on. */
+export async function deleteOfErased(client: Queryable, from: Date): Promise<number> {
+  const { rowCount } = await client.query(
+    `delete from ml_worker.outcomes o where is_matched and predicted_at >= $1::timestamptz and not exists (
+       select from ml_worker.predictions p
+       where p.project_id = o.project_id and p.predicted_at = o.predicted_at and p.prediction_id = o.prediction_id)`,
+    [from],
+  )
+  await client.query(
+    `delete from ml_worker.outcome_corrections c where predicted_at >= $1::timestamptz and not exists (
+       select from ml_worker.outcomes o
+       where o.project_id = c.project_id and o.predicted_at = c.predicted_at and o.prediction_id = c.prediction_id)`,
+    [from],
+  )
+  return rowCount ?? 0
+}

@@ -1,0 +1,71 @@
+// How long outcomes are kept: as long as the predictions that they are of, and a week where no prediction comes.
+import type { Queryable } from '../../database/pool.ts'
+import { DAY_MS } from '../../model/times.ts'
+import type { KeptKind } from '../../retention/retention.ts'
+import { DEFAULT_WORDS } from '../log/monitoring-schemas.ts'
+import type { MonitoringSettings } from '../log/monitoring-settings.ts'
+import {
+  countDueOutcomes,
+  countWaited,
+  type DueOutcomes,
+  deleteDueOutcomes,
+  deleteWaited,
+} from './kept-outcomes-table.ts'
+import { countOldRequests, deleteOldRequests } from './outcomes-table.ts'
+
+export const WAITING_DAYS = 7
+const REQUEST_DAYS = 30
+const DELETED_AT_ONCE = 5_000
+const KEPT_DAYS = DEFAULT_WORDS.retention_days
+
+/** isThere: whether there are the tables. */
+export function keptOutcomes(
+  client: Queryable,
+  settings: Pick<MonitoringSettings, 'all'>,
+  isThere: () => Promise<boolean> = async () => true,
+  now: () => number = Date.now,
+): KeptKind[] {
+  const dueOnes = async (): Promise<DueOutcomes[]> => {
+    const all = await settings.all()
+    const before = (days: number): Date => new Date(now() - days * DAY_MS)
+    const ofProjects = all.map(({ projectId, words }) => ({ projectId, before: before(words.retention_days) }))
+    return [...ofProjects, { others: all.map(({ projectId }) => projectId), before: before(KEPT_DAYS) }]
+  }
+  return [
+    {
+      name: 'outcomes',
+      keptDays: KEPT_DAYS,
+      describe: `outcomes of predictions, in the tables outcomes and outcome_corrections: ${KEPT_DAYS} days, or what the monitoring of a project says`,
+      reach: 'shared',
+      async countOld() {
+        let count = 0
+        if (await isThere()) for (const due of await dueOnes()) count += await countDueOutcomes(client, due)
+        return count
+      },
+      async deleteOld() {
+        if (!(await isThere())) return 0
+        for (const due of await dueOnes()) {
+          const deleted = await deleteDueOutcomes(client, due, DELETED_AT_ONCE)
+          if (deleted > 0) return deleted
+        }
+        return 0
+      },
+    },
+    {
+      name: 'waiting-outcomes',
+      keptDays: WAITING_DAYS,
+      describe: `outcomes whose predictions did not come into the log, in the table outcomes: ${WAITING_DAYS} days, without a setting`,
+      reach: 'shared',
+      countOld: async () => ((await isThere()) ? countWaited(client, WAITING_DAYS) : 0),
+      deleteOld: async () => ((await isThere()) ? deleteWaited(client, WAITING_DAYS, DELETED_AT_ONCE) : 0),
+    },
+    {
+      name: 'outcome-requests',
+      keptDays: REQUEST_DAYS,
+      describe: `keys of requests with outcomes, in the table outcome_requests: ${REQUEST_DAYS} days, without a setting`,
+      reach: 'shared',
+      countOld: async () => ((await isThere()) ? countOldRequests(client, REQUEST_DAYS) : 0),
+      deleteOld: async () => ((await isThere()) ? deleteOldRequests(client, REQUEST_DAYS, DELETED_AT_ONCE) : 0),
+    },
+  ]
+}

@@ -1,0 +1,63 @@
+// POST /api/projects/{project}/outcomes: what was true of predictions.
+import { createHash } from 'node:crypto'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { invalidRequest } from '../../errors.ts'
+import { callerOf } from '../../http/guard.ts'
+import { queryFaults } from '../../http/query-faults.ts'
+import { ERRORS } from '../../pages.ts'
+import { ProjectPath } from '../../projects/project-schemas.ts'
+import { type ReceivedBody, whileUsed } from '../../rows/body-file.ts'
+import { rowsFormOf } from '../../rows/forms.ts'
+import { readDialect } from '../../rows/rows-query.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { OutcomesReader } from './outcomes-reader.ts'
+import { IdempotencyHeaders, OutcomesAnswer, OutcomesQuery, outcomesAnswerOf, outcomesBody } from './schemas.ts'
+
+const createSchema = {
+  operationId: 'createOutcomes',
+  tags: ['monitoring'],
+  summary: 'Say what was true of predictions',
+  description:
+    'By the ids that predictions were answered with, in any order, any number of times, before or after a prediction is in the log. All of a request is taken, or nothing.',
+  params: ProjectPath,
+  querystring: OutcomesQuery,
+  headers: IdempotencyHeaders,
+  response: { 200: OutcomesAnswer },
+  docs: {
+    body: outcomesBody,
+    errors: [
+      ...['REQUEST_INVALID', 'PROJECT_UNKNOWN', 'PROJECT_ARCHIVED', 'BODY_MALFORMED', 'BODY_TOO_LARGE'],
+      ...['IDEMPOTENCY_KEY_REUSED', 'MEMORY_EXCEEDED', 'OVERLOADED', ...ERRORS],
+    ],
+  },
+} as const
+
+const CREATES = { permission: 'outcomes:create', audit: 'outcome.create' } as const
+
+export interface OutcomeRoutesParts {
+  readonly outcomes: Outcomes
+  readonly reader: OutcomesReader
+  readonly now: () => number
+}
+
+export const outcomeRoutes =
+  ({ outcomes, reader, now }: OutcomeRoutesParts): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const creating = { schema: createSchema, config: CREATES, attachValidation: true }
+    app.post('/api/projects/:project/outcomes', creating, async (request) => {
+      const { body } = request as { body?: ReceivedBody }
+      const faults = queryFaults(request.validationError)
+      const form = rowsFormOf(request.mediaType)
+      const dialect = readDialect(request.query, form, faults)
+      if (!faults.isEmpty) throw invalidRequest(faults)
+      const { 'idempotency-key': idempotencyKey } = request.headers as { 'idempotency-key'?: string }
+      const given = await whileUsed(body, () => reader.read(body, { form, dialect, now: now() }))
+      const digest = createHash('sha256')
+        .update(
+          JSON.stringify(given.map(({ predictionId, outcome, occurredAt }) => [predictionId, outcome, occurredAt])),
+        )
+        .digest('hex')
+      const caller = callerOf(request)
+      return outcomesAnswerOf(await outcomes.take(request.params.project, { given, idempotencyKey, digest }, caller))
+    })
+  }

@@ -1,0 +1,21 @@
+// How long sums of predictions and looks at them are kept: far longer than their rows.
+import type { Queryable } from '../../database/pool.ts'
+import type { KeptKind } from '../../retention/retention.ts'
+import { countOldSums, deleteOldSums, type SumSpan } from './sums-table.ts'
+
+const DAYS = { hour: 90, day: 3_650 } as const satisfies Record<SumSpan, number>
+const DELETED_AT_ONCE = 5_000
+
+/** isThere: whether there are the tables. */
+export function keptPerformance(client: Queryable, isThere: () => Promise<boolean> = async () => true): KeptKind[] {
+  return (['hour', 'day'] as const).map(
+    (span): KeptKind => ({
+      name: `performance-${span}s`,
+      keptDays: DAYS[span],
+      describe: `how right predictions were by ${span}, in the table performance_sums: ${DAYS[span]} days, without a setting`,
+      reach: 'shared',
+      countOld: async () => ((await isThere()) ? countOldSums(client, span, DAYS[span]) : 0),
+      deleteOld: async () => ((await isThere()) ? deleteOldSums(client, span, DAYS[span], DELETED_AT_ONCE) : 0),
+    }),
+  )
+}

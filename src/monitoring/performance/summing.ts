@@ -1,0 +1,153 @@
+// Keeps the sums of hours and days up with the log and the outcomes: each marked hour is summed anew from its rows, so what
+// is there is exact however often and in whichever order rows came.
+import type { Logger } from 'pino'
+import { SUMS_LOCK_CLASS } from '../../database/lock-kinds.ts'
+import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import { inTransaction, type Transaction } from '../../database/pool.ts'
+import { isDatabaseUnavailable } from '../../database/unavailable.ts'
+import { DAY_MS } from '../../model/times.ts'
+import type { AnswerKinds } from './answer-kinds.ts'
+import { outcomesOfClasses } from './answers.ts'
+import { listMarkedDays, type MarkedDay, takeMarks, tryHoldSums } from './marks-table.ts'
+import { addSums } from './sums.ts'
+import { classSumsOf, numberSumsOf } from './sums-of-hour.ts'
+import {
+  hasPredictions,
+  listLoggedVersions,
+  listSums,
+  matchOutcomes,
+  type ProjectSpan,
+  replaceSums,
+  type StoredSums,
+  sumClasses,
+  sumNumbers,
+} from './sums-table.ts'
+
+export interface SummingParts {
+  readonly ownSchema: OwnSchema
+  readonly answers: Pick<AnswerKinds, 'of'>
+  /** For how many days the predictions of a project are kept. */
+  readonly keptDaysOf: (projectId: number) => Promise<number>
+  readonly now: () => number
+  readonly log: Logger
+}
+
+const HOUR_MS = 3_600_000
+const DAYS_AT_ONCE = 100
+/** From what is marked to the first look: more of it may come at once. */
+const KICK_MS = 100
+
+export class Summing {
+  private readonly parts: SummingParts
+  private readonly stop = new AbortController()
+  private looking: Promise<void> = Promise.resolve()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(parts: SummingParts) {
+    this.parts = parts
+  }
+
+  /** Looks soon. */
+  kick(): void {
+    if (this.timer !== undefined || this.stop.signal.aborted) return
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      void this.look().catch((error) => this.logged(error))
+    }, KICK_MS)
+    this.timer.unref()
+  }
+
+  /** Sums what is marked, days one after the other. Throws what the database throws. */
+  look(): Promise<void> {
+    const next = this.looking.then(() => this.lookNow())
+    this.looking = next.catch(() => {})
+    return next
+  }
+
+  async close(): Promise<void> {
+    this.stop.abort()
+    clearTimeout(this.timer)
+    await this.looking
+  }
+
+  private async lookNow(): Promise<void> {
+    const { ownSchema } = this.parts
+    if (this.stop.signal.aborted || !(await ownSchema.isUsable())) return
+    for (;;) {
+      const days = await listMarkedDays(ownSchema.pool, DAYS_AT_ONCE)
+      let isSummed = false
+      for (const day of days) {
+        if (this.stop.signal.aborted) return
+        // One that cannot be summed keeps its marks, and holds up none of the others.
+        const isDone = await this.sumDay(day).catch((error) => this.logged(error))
+        isSummed ||= isDone === true
+      }
+      // Others are at what is left, or it is looked at again later.
+      if (!isSummed) return
+    }
+  }
+
+  /** False where another worker is at the project. */
+  private async sumDay(marked: MarkedDay): Promise<boolean> {
+    const { ownSchema, keptDaysOf, now } = this.parts
+    const { projectId, day } = marked
+    const keptFrom = now() - (await keptDaysOf(projectId)) * DAY_MS
+    return inTransaction(ownSchema.pool, async (tx) => {
+      if (!(await tryHoldSums(tx, SUMS_LOCK_CLASS, projectId))) return false
+      const ofDay = { projectId, from: day, to: new Date(day.getTime() + DAY_MS) }
+      const taken = await takeMarks(tx, marked)
+      const hasRows = await hasPredictions(tx, ofDay)
+      // What was summed stays when its rows have been kept long enough; it goes when they were erased before.
+      const hours = taken.filter(({ hour, isDeletedFrom }) => hour.getTime() >= keptFrom && (hasRows || isDeletedFrom))
+      for (const { hour: from } of hours) {
+        const ofHour = { projectId, from, to: new Date(from.getTime() + HOUR_MS) }
+        await matchOutcomes(tx, ofHour)
+        await replaceSums(tx, 'hour', ofHour, await this.sumHour(tx, ofHour))
+      }
+      if (hours.length > 0) {
+        await replaceSums(tx, 'day', ofDay, addedUp(await listSums(tx, 'hour', ofDay), day))
+      }
+      return true
+    })
+  }
+
+  private async sumHour(tx: Transaction, hour: ProjectSpan): Promise<StoredSums[]> {
+    const { projectId, from: startsAt } = hour
+    const found: StoredSums[] = []
+    for (const version of await listLoggedVersions(tx, hour)) {
+      const answers = await this.parts.answers.of(projectId, version)
+      if (answers === undefined) continue
+      const sums =
+        answers.kind === 'numbers'
+          ? numberSumsOf(await sumNumbers(tx, { ...hour, version }), version)
+          : classSumsOf(
+              await sumClasses(tx, { ...hour, version }, outcomesOfClasses(answers.classes)),
+              version,
+              answers.classes.length,
+              answers.isLargest,
+            )
+      for (const one of sums) found.push({ ...one, startsAt })
+    }
+    return found
+  }
+
+  private logged(error: unknown): void {
+    const { log } = this.parts
+    if (this.stop.signal.aborted || isDatabaseUnavailable(error)) {
+      log.debug({ err: error }, 'sums of predictions wait for the database')
+    } else log.warn({ err: error }, 'predictions could not be summed; that is tried again')
+  }
+}
+
+/** Sums of hours as those of their day. O(entries). */
+export function addedUp(hours: readonly StoredSums[], startsAt: Date): StoredSums[] {
+  const byKey = Map.groupBy(
+    hours,
+    ({ environment, deploymentId, weight }) => `${deploymentId} ${weight} ${environment}`,
+  )
+  return [...byKey.values()].map((parts) => {
+    const [first, ...others] = parts as [StoredSums, ...StoredSums[]]
+    const sums = others.reduce((sum, part) => addSums(sum, part.sums), first.sums)
+    return { ...first, startsAt, sums }
+  })
+}
