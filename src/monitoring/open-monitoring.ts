@@ -15,6 +15,7 @@ import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
 import { openDetections } from './detections/open-detections.ts'
+import { openDrift } from './drift/open-drift.ts'
 import { openLog } from './log/open-log.ts'
 import { openOutcomes } from './outcomes/open-outcomes.ts'
 import { openPerformance } from './performance/open-performance.ts'
@@ -51,6 +52,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
   const performance = add(openPerformance(base, { ...needs, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))
+  add(openDrift(base, { ...needs, cells, settings }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',

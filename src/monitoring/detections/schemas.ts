@@ -66,7 +66,7 @@ const Cell = Type.Object(
     baseline: Type.Integer({ description: 'Rows of the baseline' }),
     current: Type.Integer({ description: 'Rows of the current data' }),
   },
-  { title: 'DriftCell' },
+  { title: 'ComparedCell' },
 )
 const KINDS = ['numeric', 'time', 'categorical', 'text'] as const
 const Column = Type.Object(
@@ -90,7 +90,7 @@ const Column = Type.Object(
     values: Type.Optional(Values),
     cells: Type.Array(Cell),
   },
-  { title: 'ColumnDrift' },
+  { title: 'ComparedColumn' },
 )
 
 export const DetectionAnswer = Type.Object(
