@@ -15,7 +15,7 @@ const SampleBody = Type.Object(
   { title: 'DriftSample', description: 'One of the two: rows, or the id of a data set' },
 )
 export const DetectionBody = Type.Object(
-  { baselineData: SampleBody, currentData: SampleBody, options: Type.Optional(DetectionOptions) },
+  { baselineData: SampleBody, currentData: SampleBody, options: Type.Optional(Type.Partial(DetectionOptions)) },
   { title: 'DriftDetectionRequest' },
 )
 
