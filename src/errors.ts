@@ -30,6 +30,7 @@ export const ERROR_CATALOGUE = {
   PREDICTION_UNKNOWN: { status: 404, title: 'The project keeps no such prediction' },
   WEBHOOK_UNKNOWN: { status: 404, title: 'No such webhook' },
   DELIVERY_UNKNOWN: { status: 404, title: 'The webhook has no such delivery' },
+  LOOK_UNKNOWN: { status: 404, title: 'The project has no such look' },
   ALERT_UNKNOWN: { status: 404, title: 'No such alert' },
   SEARCH_UNKNOWN: { status: 404, title: 'The run made no search' },
   ERASURE_UNKNOWN: { status: 404, title: 'No such erasure' },

@@ -7,6 +7,7 @@ import { inTransaction } from '../database/pool.ts'
 import { keptDatasets } from '../datasets/retention.ts'
 import { keptFigures } from '../deployments/serving/retention.ts'
 import { keptCounts } from '../monitoring/cells/retention.ts'
+import { keptLooks } from '../monitoring/drift/retention.ts'
 import { keptPredictions } from '../monitoring/log/retention.ts'
 import { keptNotifications } from '../notifications/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
@@ -25,6 +26,7 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     keptFigures(pool),
     keptCounts(pool),
     ...keptPredictions(pool),
+    keptLooks(pool),
     ...keptAlerts(pool, ALERTS_DAYS),
   ]
 }

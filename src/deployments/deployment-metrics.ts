@@ -1,12 +1,11 @@
 // Figures of deployments for Prometheus.
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
+import { askedOnce } from '../telemetry/asked-once.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ChangeListener } from './changes.ts'
-import { countLive, type LiveCount } from './steps-table.ts'
+import { countLive } from './steps-table.ts'
 
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 1_800]
-/** Prometheus waits no longer for the database. */
-const LOOK_MS = 1_000
 
 /** Hears what this worker changes; what all workers have is asked of the database. */
 export function countDeployments(telemetry: Telemetry, ownSchema: OwnSchema): ChangeListener {
@@ -21,7 +20,7 @@ export function countDeployments(telemetry: Telemetry, ownSchema: OwnSchema): Ch
     labelNames: ['target'],
     buckets: SECONDS,
   })
-  const look = sharedLook(ownSchema)
+  const look = askedOnce(async () => ((await ownSchema.isUsable()) ? countLive(ownSchema.pool) : []))
   telemetry.gauge({
     name: 'ml_worker_deployments',
     help: 'Deployments of all workers that are active or on their way, by status and target; absent while the database is away',
@@ -45,20 +44,5 @@ export function countDeployments(telemetry: Telemetry, ownSchema: OwnSchema): Ch
     if (status === 'active' && activeFrom !== null) {
       seconds.observe({ target }, Math.max(0, activeFrom.getTime() - requestedAt.getTime()) / 1000)
     }
-  }
-}
-
-/** One question for all gauges of a moment. Gives nothing where the database does not answer in time. */
-function sharedLook(ownSchema: OwnSchema): () => Promise<readonly LiveCount[]> {
-  let asked: Promise<readonly LiveCount[]> | undefined
-  const ask = async (): Promise<readonly LiveCount[]> => ((await ownSchema.isUsable()) ? countLive(ownSchema.pool) : [])
-  return () => {
-    asked ??= Promise.race([
-      ask().catch(() => []),
-      new Promise<readonly LiveCount[]>((resolve) => setTimeout(resolve, LOOK_MS, []).unref()),
-    ]).finally(() => {
-      asked = undefined
-    })
-    return asked
   }
 }

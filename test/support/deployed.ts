@@ -14,14 +14,18 @@ export interface DeployableProject {
   readonly versions: readonly { readonly version: number; readonly run: number }[]
 }
 
-/** A project whose versions are trained, one of each model class, and approved: with REVIEW_SELF=allow, by who asked for them. */
+/**
+ * A project whose versions are trained, one of each model class, and approved: with REVIEW_SELF=allow, by who asked for them.
+ * csv: rows with the label `kind`. content: of the project.
+ */
 export async function deployableProject(
   client: TestClient,
   name: string,
   models: readonly string[],
+  { csv = CSV, content = {} }: { readonly csv?: string; readonly content?: object } = {},
 ): Promise<DeployableProject> {
-  await must(client.post(`/api/datasets?name=${name}&labels=kind`, CSV, { 'content-type': 'text/csv' }), 201)
-  await must(client.post('/api/projects', { name, model_name: models[0], dataset_name: name }), 201)
+  await must(client.post(`/api/datasets?name=${name}&labels=kind`, csv, { 'content-type': 'text/csv' }), 201)
+  await must(client.post('/api/projects', { name, model_name: models[0], dataset_name: name, ...content }), 201)
   const versions: { version: number; run: number }[] = []
   for (const model of models) {
     const { model_run_id: run } = await must(client.post(`/api/projects/${name}/versions`, { model_name: model }), 202)

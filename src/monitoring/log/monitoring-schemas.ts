@@ -54,6 +54,17 @@ const Words = {
     default: 90,
     description: 'While nothing changes, one false alarm is allowed in so many days',
   }),
+  calibration_windows: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 14,
+    description:
+      'The first windows of a version say how much windows differ by themselves: of so many; 0 takes its rows as independent',
+  }),
+  sequential: Type.Boolean({
+    default: false,
+    description: 'Whether evidence of drift is collected over windows too, which finds small changes that stay',
+  }),
   outcome_days: Type.Integer({
     minimum: 0,
     maximum: 365,
@@ -71,6 +82,8 @@ export const PutMonitoring = Type.Object(
     window_hours: Type.Optional(Words.window_hours),
     window_hours_max: Type.Optional(Words.window_hours_max),
     days_per_false_alarm: Type.Optional(Words.days_per_false_alarm),
+    calibration_windows: Type.Optional(Words.calibration_windows),
+    sequential: Type.Optional(Words.sequential),
     outcome_days: Type.Optional(Words.outcome_days),
   },
   { additionalProperties: false, title: 'PutMonitoring', description: 'What is absent has its default' },
@@ -85,6 +98,8 @@ export const MonitoringAnswer = Type.Object(
     window_hours: Type.Integer(),
     window_hours_max: Type.Integer(),
     days_per_false_alarm: Type.Integer(),
+    calibration_windows: Type.Integer(),
+    sequential: Type.Boolean(),
     outcome_days: Type.Integer(),
     revision: Type.Optional(
       Type.Integer({ description: 'Its ETag: what If-Match of a change says; absent while nobody has set anything' }),
@@ -119,8 +134,8 @@ export function answerOf(
   words: MonitoringWords,
   stored: StoredMonitoring | undefined,
 ): Static<typeof MonitoringAnswer> {
-  const { log, looks, ...numbers } = words
-  const said = { log: log as LogMode, looks: [...looks], ...numbers }
+  const { log, looks, ...rest } = words
+  const said = { log: log as LogMode, looks: [...looks], ...rest }
   if (stored === undefined) return said
   const { revision, changedAt, changedBy } = stored
   return { ...said, revision, changed_at: changedAt.toISOString(), changed_by: changedBy }

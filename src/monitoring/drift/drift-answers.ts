@@ -1,0 +1,122 @@
+// Looks as routes answer them.
+import { type ColumnCells, cellNames } from '../../cells/baseline.ts'
+import { totalOf } from '../statistics/chi-square-test.ts'
+import { type ColumnCounts, columnCountsOf } from './column-counts.ts'
+import type { FoundLook } from './drift.ts'
+import { type ColumnQuality, judgeQuality, qualityOf, type RowShare } from './judge-quality.ts'
+import { byGravity } from './judge-slot.ts'
+import type { ColumnLook, LookSummary } from './look.ts'
+import type { DriftAnswer, LookAnswer, QualityAnswer } from './schemas.ts'
+
+export function driftAnswerOf({ project, lookId, madeAt, look, baseline }: FoundLook): DriftAnswer {
+  const cells = new Map(
+    (baseline === undefined ? [] : columnCountsOf(baseline, [])).map((column) => [keyOf(column), column]),
+  )
+  const { basis, columns } = look
+  return {
+    ...(lookId === undefined ? {} : { look_id: lookId }),
+    ...headOf(project, look, madeAt),
+    ...driftPartsOf(look),
+    basis: {
+      days_per_false_alarm: basis.daysPerFalseAlarm,
+      looks_per_day: basis.looksPerDay,
+      tests: basis.tests,
+      level: basis.level,
+      ...(basis.rowsNeeded === null ? {} : { rows_needed: basis.rowsNeeded }),
+      baseline_rows: basis.baselineRows,
+      calibration_windows: basis.calibrationWindows,
+      ...(basis.evidence === null || basis.evidenceNeeded === null
+        ? {}
+        : { evidence: basis.evidence, evidence_needed: basis.evidenceNeeded }),
+    },
+    columns: [...columns].sort(byGravity).map((column) => columnAnswerOf(column, cells.get(keyOf(column)))),
+  }
+}
+
+export function lookAnswerOf(project: string, look: LookSummary): LookAnswer {
+  return {
+    look_id: look.lookId,
+    ...headOf(project, look, look.madeAt),
+    ...driftPartsOf(look),
+    quality_state: look.qualityState,
+    ...(look.qualitySeverity === undefined ? {} : { quality_severity: look.qualitySeverity }),
+    worst: look.worst.map(({ psiExcess, ...worst }) => ({ ...worst, psi_excess: psiExcess })),
+  }
+}
+
+export function qualityAnswerOf({ project, lookId, madeAt, look, baseline }: FoundLook): QualityAnswer {
+  const kept = new Map(look.columns.map((column) => [keyOf(column), column.counts]))
+  const judged = (baseline === undefined ? [] : columnCountsOf(baseline, [])).map((column) => {
+    const counted = { ...column, counts: kept.get(keyOf(column)) ?? column.counts }
+    return { column: counted, quality: judgeQuality(counted, look.basis.level) }
+  })
+  const { state, severity } = qualityOf(judged.map(({ quality }) => quality))
+  const bad = judged.filter(({ quality }) => quality.state === 'bad')
+  const others = judged.filter(({ quality }) => quality.state !== 'bad')
+  return {
+    ...(lookId === undefined ? {} : { look_id: lookId }),
+    ...headOf(project, look, madeAt),
+    state,
+    ...(severity === undefined ? {} : { severity }),
+    bad: bad.length,
+    columns: [...bad, ...others].map(({ column, quality }) => qualityColumnOf(column, quality)),
+  }
+}
+
+function headOf(
+  project: string,
+  { slot, window, rowCount }: Pick<LookSummary, 'slot' | 'window' | 'rowCount'>,
+  at: Date,
+) {
+  const { environment, version } = slot
+  const times = { from: window.from.toISOString(), to: window.to.toISOString(), made_at: at.toISOString() }
+  return { project, environment, version, ...times, rows: rowCount }
+}
+
+function driftPartsOf({ state, severity, drifted }: Pick<LookSummary, 'state' | 'severity' | 'drifted'>) {
+  return { state, ...(severity === undefined ? {} : { severity }), drifted }
+}
+
+function columnAnswerOf(look: ColumnLook, baseline: ColumnCounts | undefined): DriftAnswer['columns'][number] {
+  const { name, role, state, severity, statistic, df, pValue, method, error, counts } = look
+  const { psi, psiExcess, jsDistance, lInfinity, ksDistance, cramersV, overdispersion, rowsNeeded } = look
+  const figures = {
+    ...{ severity, statistic, degrees_of_freedom: df, p_value: pValue, method, psi, psi_excess: psiExcess },
+    ...{ js_distance: jsDistance, l_infinity: lInfinity, ks_distance: ksDistance, cramers_v: cramersV },
+    ...{ overdispersion, rows_needed: rowsNeeded, error },
+  }
+  return {
+    ...{ name, role, state, rows: totalOf(counts) },
+    ...Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
+    ...(baseline === undefined
+      ? {}
+      : { kind: baseline.cells.kind, cells: cellsOf(baseline.cells, baseline.baseline, counts) }),
+  }
+}
+
+function cellsOf(cells: ColumnCells, baseline: readonly number[], counts: readonly number[]) {
+  return cellNames(cells).map((cell, i) => ({
+    cell,
+    ...(cells.kind === 'numeric' && i < cells.edges.length - 1
+      ? { from: cells.edges[i] as number, to: cells.edges[i + 1] as number }
+      : {}),
+    baseline: baseline[i] ?? 0,
+    current: counts[i] ?? 0,
+  }))
+}
+
+function qualityColumnOf({ name, role }: ColumnCounts, quality: ColumnQuality): QualityAnswer['columns'][number] {
+  const { state, severity, findings, rows, shares, isOneCell } = quality
+  return {
+    ...{ name, role, state, ...(severity === undefined ? {} : { severity }), findings: [...findings], rows },
+    missing: shares.missing as RowShare,
+    ...(shares.unseen === undefined ? {} : { unseen: shares.unseen }),
+    ...(shares.below === undefined ? {} : { below: shares.below }),
+    ...(shares.above === undefined ? {} : { above: shares.above }),
+    one_cell: isOneCell,
+  }
+}
+
+function keyOf({ role, name }: Pick<ColumnLook, 'role' | 'name'>): string {
+  return `${role}/${name}`
+}

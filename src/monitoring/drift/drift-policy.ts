@@ -1,0 +1,34 @@
+// How the drift of a project is looked at, out of what it says of its monitoring.
+import type { LookKind, MonitoringWords } from '../log/monitoring-schemas.ts'
+
+export interface DriftPolicy {
+  /** Which of the two kinds of looks are told to the alerts; without one no looks are made. */
+  readonly told: readonly LookKind[]
+  /** One false alarm is allowed in so many days, over all columns and versions of the project. */
+  readonly daysPerFalseAlarm: number
+  /** Of a window. */
+  readonly windowHours: number
+  /** A window with too few rows begins earlier, by whole windows, until it is so long. */
+  readonly windowHoursMax: number
+  /** The first windows of a version, from which the overdispersion of its rows is estimated; 0 takes rows as independent. */
+  readonly calibrationWindows: number
+  /** Whether evidence is collected over the looks too. */
+  readonly isSequential: boolean
+}
+
+const KINDS: readonly LookKind[] = ['drift', 'data_quality']
+
+export function driftPolicyOf(words: MonitoringWords): DriftPolicy {
+  return {
+    told: KINDS.filter((kind) => words.looks.includes(kind)),
+    daysPerFalseAlarm: words.days_per_false_alarm,
+    windowHours: words.window_hours,
+    windowHoursMax: words.window_hours_max,
+    calibrationWindows: words.calibration_windows,
+    isSequential: words.sequential,
+  }
+}
+
+export function looksPerDayOf({ windowHours }: Pick<DriftPolicy, 'windowHours'>): number {
+  return 24 / windowHours
+}
