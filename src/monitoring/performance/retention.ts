@@ -15,7 +15,7 @@ export function keptPerformance(client: Queryable, isThere: () => Promise<boolea
   /** A day is summed from its hours: these stay as long as rows of it may change. */
   const daysOf = async (span: SumSpan): Promise<number> => {
     const all = await listSettings(client, PROJECTS_MAX)
-    return all.reduce((most, { words }) => Math.max(most, words.retention_days + 1), DAYS[span])
+    return all.reduce<number>((most, { words }) => Math.max(most, words.retention_days + 1), DAYS[span])
   }
   const sums = (['hour', 'day'] as const).map(
     (span): KeptKind => ({
