@@ -50,7 +50,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
   const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
   const performance = add(openPerformance(base, { ...needs, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
-  add(openDrift(base, { ...needs, cells, settings }))
+  add(openDrift(base, { ...needs, cells, settings, performance: performance.performance }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',
