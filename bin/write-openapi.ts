@@ -10,7 +10,7 @@ import { startService } from '../src/service.ts'
 const DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/nothing'
 
 const dataDir = await mkdtemp(join(tmpdir(), 'ml-worker-openapi-'))
-const config = readConfig({ DATABASE_URL, DATA_DIR: dataDir, PORT: '0' }, false)
+const config = readConfig({ DATABASE_URL, DATA_DIR: dataDir, PORT: '0', OVERLOAD_DELAY_MS: '600000' }, false)
 const service = await startService(config, pino({ level: 'silent' }))
 try {
   const answer = await fetch(`${service.url}/openapi.json`)

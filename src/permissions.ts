@@ -19,6 +19,7 @@ export const PERMISSIONS = {
   'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
   'predictions:read': 'see and fetch predictions that are kept, with their rows',
   'alerts:handle': 'acknowledge, mute and resolve alerts',
+  'drift:detect': 'compare two samples of rows',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
   'reviews:request': 'ask for the review of a version',
   'reviews:decide': 'approve and reject versions, revoke approvals, and let a policy approve them',
@@ -34,7 +35,7 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
 const SEES = ['metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
-const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alerts:handle'] as const
+const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alerts:handle', 'drift:detect'] as const
 const SERVICE = [
   ...LOOKS,
   ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const),

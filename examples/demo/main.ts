@@ -63,11 +63,17 @@ async function demonstrate(databaseUrl: string, workerUrl: string): Promise<void
   if (failures > 0) throw new Error(`${failures} trainings failed`)
 }
 
-/** The worker as `npm start` runs it, beside a database that is not its own. Resolves when it listens. */
+/** The worker as `npm start` runs it, beside a database that is not its own; it may run on a busy machine. Resolves when it listens. */
 async function startWorker(databaseUrl: string, dataDir: string): Promise<{ worker: ChildProcess; url: string }> {
   const worker = spawn(process.execPath, ['src/main.ts'], {
     cwd: PROJECT,
-    env: { PATH: '/usr/bin:/bin', DATABASE_URL: databaseUrl, DATA_DIR: dataDir, PORT: '0' },
+    env: {
+      PATH: '/usr/bin:/bin',
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      OVERLOAD_DELAY_MS: '600000',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: worker.stdout })) {

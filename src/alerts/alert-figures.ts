@@ -3,16 +3,25 @@ import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { AlertSignalsParts } from './alert-signals.ts'
 import { type AlertCount, countOpen } from './alerts-table.ts'
+import type { LooksParts } from './looks.ts'
 
 /** Prometheus waits no longer for the database. */
 const LOOK_MS = 1_000
 
-/** Returns what counts a signal. */
-export function countAlerts(telemetry: Telemetry, ownSchema: OwnSchema): AlertSignalsParts['onSignal'] {
+/** Returns what counts a signal, and a part of a look that failed. */
+export function countAlerts(
+  telemetry: Telemetry,
+  ownSchema: OwnSchema,
+): Pick<AlertSignalsParts, 'onSignal'> & Pick<LooksParts, 'onFailed'> {
   const signals = telemetry.counter({
     name: 'ml_worker_alert_signals_total',
     help: 'Windows that looks of this worker told the alerts, by kind and verdict; outcome failed: they could not be counted',
     labelNames: ['kind', 'verdict', 'outcome'],
+  })
+  const failures = telemetry.counter({
+    name: 'ml_worker_alert_look_failures_total',
+    help: 'Looks of this worker for alerts that failed, by what was looked at; they are made again',
+    labelNames: ['look'],
   })
   const look = async (): Promise<readonly AlertCount[]> =>
     (await ownSchema.isUsable()) ? countOpen(ownSchema.pool) : []
@@ -27,5 +36,8 @@ export function countAlerts(telemetry: Telemetry, ownSchema: OwnSchema): AlertSi
       for (const { state, severity, count } of counts) this.set({ state, severity }, count)
     },
   })
-  return ({ kind, verdict }, outcome) => signals.inc({ kind, verdict, outcome })
+  return {
+    onSignal: ({ kind, verdict }, outcome) => signals.inc({ kind, verdict, outcome }),
+    onFailed: (part) => failures.inc({ look: part }),
+  }
 }

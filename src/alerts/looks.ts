@@ -22,6 +22,8 @@ export interface LooksParts {
   readonly ownSchema: OwnSchema
   readonly signals: Signals
   readonly figures: Pick<AnswerFigures, 'of'>
+  /** Called for each part of a look that failed: trainings, deployments, queues or answers. */
+  readonly onFailed: (part: string) => void
   readonly log: Logger
   readonly now: () => Date
 }
@@ -55,6 +57,7 @@ export class AlertLooks {
         await part.call(this, signal)
       } catch (error) {
         if (signal.aborted || isDatabaseUnavailable(error)) throw error
+        this.parts.onFailed(part.name)
         this.parts.log.warn({ err: error, look: part.name }, 'a look for alerts failed; it is made again')
       }
     }

@@ -32,8 +32,9 @@ export async function openAlerts(
   { audit, notices, retention, projects, figures }: AlertsNeeds,
 ): Promise<Opened<Signals>> {
   const now = (): Date => new Date()
-  const signals = new AlertSignals({ notices, onSignal: countAlerts(telemetry, ownSchema), log, now })
-  const looks = new AlertLooks({ ownSchema, signals, figures, log, now })
+  const { onSignal, onFailed } = countAlerts(telemetry, ownSchema)
+  const signals = new AlertSignals({ notices, onSignal, log, now })
+  const looks = new AlertLooks({ ownSchema, signals, figures, onFailed, log, now })
   // One worker at a time, over all of them.
   jobs.repeat('alerts', { everySeconds: LOOK_EVERY_SECONDS }, async (signal) => {
     try {

@@ -8,7 +8,15 @@ const MIB = 2 ** 20
 const STEP_KIB = 1024
 
 /** Which thread holds memory: what a thread held is free when it is gone. */
-export const HOLDERS = { service: 1, intake: 2, prediction: 3, datasets: 4, comparison: 5, outcomes: 6 } as const
+export const HOLDERS = {
+  service: 1,
+  intake: 2,
+  prediction: 3,
+  datasets: 4,
+  comparison: 5,
+  outcomes: 6,
+  detection: 7,
+} as const
 export type Holder = keyof typeof HOLDERS
 
 /** The same budget for another thread, as data. */

@@ -19,6 +19,8 @@ export const FAULT_PLACES = [
   'search',
   'inputs',
   'outputs',
+  'baselineData',
+  'currentData',
 ] as const
 
 /** One thing that is wrong, and where. Rows count from 0. */

@@ -14,6 +14,7 @@ import type { BodyReceiver } from '../rows/body-receiver.ts'
 import type { RunReader } from '../runs/run-reader.ts'
 import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
+import { openDetections } from './detections/open-detections.ts'
 import { openDrift } from './drift/open-drift.ts'
 import { openLog } from './log/open-log.ts'
 import { openOutcomes } from './outcomes/open-outcomes.ts'
@@ -50,6 +51,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
   const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
   const performance = add(openPerformance(base, { ...needs, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
+  add(await openDetections(base, needs))
   add(openDrift(base, { ...needs, cells, settings, performance: performance.performance }))
   const closing = opening.move()
   const room = {

@@ -323,6 +323,13 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   {
+    method: 'GET',
+    path: '/api/projects/nobody/performance/looks',
+    template: '/api/projects/{project}/performance/looks',
+    who: LOOKS,
+    status: 404,
+  },
+  {
     method: 'POST',
     path: '/api/projects/nobody/outcomes',
     template: '/api/projects/{project}/outcomes',
@@ -673,6 +680,7 @@ export const ROWS: readonly Row[] = [
     status: 404,
   },
   { method: 'GET', path: '/api/reviews', who: LOOKS, status: 200 },
+  { method: 'POST', path: '/api/drift-detections', who: LOOKS, status: 400, body: {} },
   { method: 'GET', path: '/openapi.json', who: 'open', status: 200 },
   { method: 'GET', path: '/docs', who: 'open', status: 200 },
   { method: 'GET', path: '/docs/static/index.html', who: 'open', status: 200 },

@@ -23,9 +23,11 @@ const counted = new CountedDeployments({
   save: (process, minutes) => saveMinutes(ownSchema.pool, process, minutes),
   log,
 })
+const failed: string[] = []
+const onFailed = (part: string): void => void failed.push(part)
 /** As a worker has it that has not looked yet. */
 const openLooks = () =>
-  new AlertLooks({ ownSchema, signals, figures: new AnswerFigures({ ownSchema, counted }), log, now })
+  new AlertLooks({ ownSchema, signals, figures: new AnswerFigures({ ownSchema, counted }), onFailed, log, now })
 const looks = openLooks()
 const look = () => looks.look(new AbortController().signal)
 const alertsOf = (kind: Parameters<typeof ruleWith>[0]) => worker.alerts.list('looked-at', { kind }, 10)
@@ -152,4 +154,5 @@ t.test('a part of a look that fails keeps none of the others', async (t) => {
   await insertDeployment(1, 'failed', null, ago(1))
   await look()
   t.match(await alertsOf('deployment_failed'), [{ state: 'firing' }, { state: 'resolved' }])
+  t.same(failed, ['trainings', 'queues'])
 })

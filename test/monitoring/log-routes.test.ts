@@ -125,6 +125,15 @@ t.test('kept predictions are listed with the values that their codes stand for',
   t.same(await idsOf(`to=${new Date(now).toISOString()}`), [old])
   t.same(await idsOf(`from=${new Date(now).toISOString()}&deployment=${deploymentId}`), fresh.toReversed())
   t.same(await idsOf('deployment=999'), [])
+  await service.post('/api/projects/kinds/outcomes', [
+    { prediction_id: old, outcome: 'low' },
+    { prediction_id: fresh[1], outcome: 'high' },
+  ])
+  t.same(await idsOf('has_outcome=true'), [fresh[1], old])
+  t.same(await idsOf('has_outcome=false'), [fresh[2], fresh[0]])
+  t.equal((await service.get(`${path}/${old}`)).body.outcome, 'low')
+  const known = await service.get(`${path}/content?version=1&has_outcome=true`)
+  t.match(known.body.split('\r\n')[1], /,high,low,0.75,2,10,/)
   const pages: string[] = []
   let next: string | undefined
   do {
@@ -160,14 +169,14 @@ t.test('a version is fetched as one table, over all pages', async (t) => {
   const lines = csv.trimEnd().split('\r\n')
   t.equal(
     lines[0],
-    'size,color,seen,prediction.at,prediction.answer,prediction.confidence,prediction.milliseconds,prediction.weight,prediction.deployment,prediction.environment,prediction_id',
+    'size,color,seen,prediction.at,prediction.answer,prediction.outcome,prediction.confidence,prediction.milliseconds,prediction.weight,prediction.deployment,prediction.environment,prediction_id',
   )
   t.same(
     lines.slice(1).map((line: string) => line.split(',').at(-1)),
     ids,
     'all of them, the oldest first',
   )
-  t.match(lines[3], /^2,blue,2026-01-15T00:00:00.000Z,20..-.*,low,0.75,2,1,/)
+  t.match(lines[3], /^2,blue,2026-01-15T00:00:00.000Z,20..-.*,low,,0.75,2,1,/)
   t.match(lines[1], /^0,,,/)
 
   const response = await fetch(service.service.url + path, {

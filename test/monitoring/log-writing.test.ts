@@ -11,6 +11,7 @@ import { addPredictionDays } from '../../src/monitoring/log/prediction-days-tabl
 import { PredictionLog, type PredictionLogParts } from '../../src/monitoring/log/prediction-log.ts'
 import { findPrediction, listPredictions } from '../../src/monitoring/log/predictions-table.ts'
 import { keptPredictions } from '../../src/monitoring/log/retention.ts'
+import { rotateBatches } from '../../src/monitoring/log/rotate-batches.ts'
 import { idOfRow } from '../../src/prediction/prediction-ids.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { idsAt, predicted } from '../support/predicted.ts'
@@ -265,4 +266,25 @@ t.test('with keys no value of a row is in the table, and only the keys open it',
   })
   const moved = { ...first, sealed: { ...first?.sealed, row: second?.sealed?.row } }
   t.throws(() => reader.featuresOf(moved as never), { code: 'ARTIFACT_UNUSABLE' }, 'bytes of another place')
+})
+
+t.test('a rotation takes sealed rows to the first key, and needs the old one no more', async (t) => {
+  const [old, fresh] = [randomBytes(32), randomBytes(32)]
+  const { make, stored, database } = await setUp(t, { keys: new KeyRing([old]) })
+  const rows = make()
+  rows.hear(predicted({ columns: [Float64Array.of(40_711)] }))
+  await rows.flush()
+  const both = new KeyRing([fresh, old])
+  const rotate = async (isDryRun: boolean) =>
+    (await rotateBatches({ client: database.owner, keys: both }, { isDryRun, encryptsPlain: false })).counts
+  t.match(await rotate(true), { rewrapped: 1, current: 0 })
+  t.match(await rotate(false), { rewrapped: 1, current: 0 }, 'a dry run changes nothing')
+  t.match(await rotate(false), { rewrapped: 0, current: 1 })
+  const [row] = await stored()
+  t.same(new FeatureReader(new KeyRing([fresh])).featuresOf(row as never), [40_711])
+  const left = await rotateBatches(
+    { client: database.owner, keys: new KeyRing([old]) },
+    { isDryRun: false, encryptsPlain: false },
+  )
+  t.match([...left.kept.values()], [{ reason: 'its key is missing', count: 1 }])
 })

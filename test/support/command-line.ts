@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 export const PROJECT = resolve(import.meta.dirname, '../..')
 const COMMAND_LINE = join(PROJECT, 'bin/ml-worker.cjs')
@@ -27,7 +28,7 @@ export async function runCommandLine(args: readonly string[], options: RunOption
   const { input = '', environment = {}, folder = PROJECT, nodeOptions = [] } = options
   const child = spawn(process.execPath, [...nodeOptions, COMMAND_LINE, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], TRAIN_THREADS: '1', ...environment },
+    env: { PATH: process.env['PATH'], TRAIN_THREADS: '1', ...COMPILE_CACHE, ...environment },
   })
   // It may end before it has read what it is sent.
   child.stdin.on('error', () => {}).end(input)

@@ -5,6 +5,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import { clientOf, type TestClient } from './service.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
@@ -54,7 +55,7 @@ export class WorkerProcess {
 
   /** Starts a process. Resolves when it listens; rejects, where anybody waits for that, when it ends before. */
   start(): Promise<void> {
-    const env = { PATH: process.env['PATH'] ?? '', ...this.environment }
+    const env = { PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE, ...this.environment }
     const child = spawn(process.execPath, [...this.command], { cwd: PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] })
     // Not 'exit': what it wrote last may come after that.
     const isGone = once(child, 'close').then(([code]) => code as number | null)

@@ -2,6 +2,7 @@
 import type { KnownColumn } from '../../model/artifact-columns.ts'
 import type { Column } from '../../model/table.ts'
 import type { TableBlock } from '../../rows/write-arrow.ts'
+import { outcomesOfClasses } from '../performance/answers.ts'
 import type { FeatureReader } from './decode-rows.ts'
 import { timeOfId } from './logged-row.ts'
 import type { StoredPrediction } from './predictions-table.ts'
@@ -34,6 +35,7 @@ function blockMaker({ features, answer }: VersionColumns, reader: FeatureReader)
   const names = {
     at: free('prediction.at'),
     answer: free('prediction.answer'),
+    outcome: free('prediction.outcome'),
     confidence: free('prediction.confidence'),
     milliseconds: free('prediction.milliseconds'),
     weight: free('prediction.weight'),
@@ -41,6 +43,10 @@ function blockMaker({ features, answer }: VersionColumns, reader: FeatureReader)
     environment: free('prediction.environment'),
     id: free('prediction_id'),
   }
+  const known = outcomesOfClasses(answer.levels)
+  const codes = new Map(known.outcomes.map((text, i) => [text, known.codes[i] as number]))
+  const codeOfOutcome = ({ outcome, outcomeNumber }: StoredPrediction): number =>
+    (answer.kind === 'categorical' ? codes.get(outcome ?? '') : outcomeNumber) ?? Number.NaN
   return (page: readonly StoredPrediction[]): TableBlock => {
     const rows = page.map((row) => reader.featuresOf(row))
     const ofFeatures = features.map((column, j) =>
@@ -60,6 +66,7 @@ function blockMaker({ features, answer }: VersionColumns, reader: FeatureReader)
         { ...answer, name: names.answer },
         Float64Array.from(page, (row) => row.answer ?? Number.NaN),
       ),
+      columnOf({ ...answer, name: names.outcome }, Float64Array.from(page, codeOfOutcome)),
       numbers(names.confidence, ({ confidence }) => confidence),
       numbers(names.milliseconds, ({ milliseconds }) => milliseconds),
       numbers(names.weight, ({ weight }) => weight),

@@ -26,6 +26,9 @@ const FilterParts = {
   ),
   from: Moment('Only predictions from this time on'),
   to: Moment('Only predictions before this time'),
+  has_outcome: Type.Optional(
+    Type.Boolean({ description: 'Only predictions of which it is known what was true, or only the others' }),
+  ),
   answer: Type.Optional(
     Type.String({
       maxLength: 1_000,
@@ -57,6 +60,7 @@ export const PredictionAnswer = Type.Object(
     deployment_id: Type.Integer({ format: 'int64' }),
     version: Type.Integer(),
     answer: Type.Optional(Cell),
+    outcome: Type.Optional(Cell),
     confidence: Type.Optional(
       Type.Number({ format: 'double', description: 'The largest probability of a class, where there are any' }),
     ),
@@ -85,12 +89,13 @@ export const PredictionList = Type.Object(
 )
 
 export function predictionAnswerOf({ stored, decoded }: FoundPrediction): Static<typeof PredictionAnswer> {
-  const { predictionId, environment, deploymentId, version, confidence, milliseconds, weight } = stored
+  const { predictionId, environment, deploymentId, version, confidence, outcome, milliseconds, weight } = stored
   return {
     id: predictionId,
     at: new Date(timeOfId(predictionId)).toISOString(),
     ...{ environment, deployment_id: deploymentId, version },
     ...(decoded === undefined ? {} : { answer: decoded.answer }),
+    ...(outcome === null ? {} : { outcome: JSON.parse(outcome) }),
     ...(confidence === null ? {} : { confidence }),
     ...{ milliseconds, weight },
     ...(decoded === undefined ? {} : { features: Object.fromEntries(decoded.features) }),

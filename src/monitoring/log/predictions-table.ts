@@ -55,6 +55,7 @@ export interface PredictionFilter {
   readonly to?: number | undefined
   /** As the log codes it. */
   readonly answer?: number | undefined
+  readonly hasOutcome?: boolean | undefined
 }
 
 /** A row of the table, with the run of its version and what its features are sealed with. */
@@ -68,6 +69,9 @@ export interface StoredPrediction {
   readonly weight: number
   readonly answer: number | null
   readonly confidence: number | null
+  /** What was true, as it is known now: JSON of a class or a number, and the number that it is or reads as. */
+  readonly outcome: string | null
+  readonly outcomeNumber: number | null
   /** Null where they are sealed. */
   readonly features: readonly (number | null)[] | null
   readonly sealed: {
@@ -80,11 +84,16 @@ export interface StoredPrediction {
 
 const COLUMNS = `prediction_id::text as "predictionId", deployment_id::float8 as "deploymentId", version,
   run_id::float8 as "runId", environment, milliseconds::float8 as milliseconds, weight, answer, confidence, features,
+  o.outcome, o.number as "outcomeNumber",
   case when b.batch_id is not null then json_build_object('batchId', b.batch_id, 'header', encode(b.header, 'base64'),
     'row', batch_row, 'bytes', encode(sealed_features, 'base64')) end as sealed`
 const JOINS = `join ml_worker.versions v using (project_id, version)
-  left join ml_worker.prediction_batches b using (batch_id)`
+  left join ml_worker.prediction_batches b using (batch_id)
+  left join ml_worker.outcomes o using (project_id, predicted_at, prediction_id)`
 const TIME = (place: string): string => `to_timestamp(${place}::float8 / 1000.0)`
+
+const HAS_OUTCOME = `exists (select from ml_worker.outcomes given where given.project_id = kept.project_id
+  and given.predicted_at = kept.predicted_at and given.prediction_id = kept.prediction_id)`
 
 export type PredictionOrder = 'newest' | 'oldest'
 
@@ -112,6 +121,7 @@ export async function listPredictions(
   require(filter.from, (place) => `predicted_at >= ${TIME(place)}`)
   require(filter.to, (place) => `predicted_at < ${TIME(place)}`)
   require(filter.answer, (place) => `answer = ${place}::float8`)
+  require(filter.hasOutcome, (place) => `${place}::boolean = ${HAS_OUTCOME}`)
   const [direction, beyond] = order === 'newest' ? ['desc', '<'] : ['asc', '>']
   if (after !== undefined) {
     values.push(timeOfId(after), after)
@@ -122,7 +132,7 @@ export async function listPredictions(
   }
   const { rows } = await client.query<StoredPrediction>(
     `select ${COLUMNS} from (
-       select * from ml_worker.predictions where ${conditions.join(' and ')}
+       select * from ml_worker.predictions kept where ${conditions.join(' and ')}
        order by predicted_at ${direction}, prediction_id ${direction} limit $2
      ) p ${JOINS}
      order by predicted_at ${direction}, prediction_id ${direction}`,

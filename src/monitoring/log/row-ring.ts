@@ -2,7 +2,7 @@
 import type { LoggedRow } from './logged-row.ts'
 
 /** What a row holds beside its features: objects, its id, and its place. Measured. */
-const ROW_BYTES = 400
+const ROW_BYTES = 550
 
 export interface RingBounds {
   readonly rowsMax: number

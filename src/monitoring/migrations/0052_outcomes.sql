@@ -87,7 +87,7 @@ create table ml_worker.performance_looks (
   severity    text check (severity in ('low', 'medium', 'high', 'critical')),
   details     json not null,
   looked_at   timestamptz not null,
-  unique (project_id, environment, version, kind, window_from, window_to)
+  unique (project_id, environment, version, kind, window_to)
 );
 create index performance_looks_window_to on ml_worker.performance_looks (window_to);
 

@@ -6,7 +6,7 @@ import { classFigures } from './class-figures.ts'
 import { type Metric, type WeightedSums, Z } from './figures.ts'
 import { numberFigures } from './number-figures.ts'
 import { cellOf, RIGHT, scoreCode, WRONG } from './score-cells.ts'
-import { addSums, type ClassSums, type NumberSums, UNKNOWN_CLASS } from './sums.ts'
+import { type ClassSums, type NumberSums, type Sums, sumOf, UNKNOWN_CLASS } from './sums.ts'
 
 interface Rows {
   readonly name: string
@@ -45,16 +45,15 @@ const golden: Golden = JSON.parse(
 
 /** Each row as sums of its own, added up by weight in three parts: as hours and workers are. */
 function addedUp<Kind extends ClassSums | NumberSums>(rows: Rows, sumsOf: (row: number) => Kind): WeightedSums<Kind>[] {
-  const byWeight = new Map<number, Kind[]>()
+  const byWeight = new Map<number, Kind[][]>()
   rows.weight.forEach((weight, row) => {
-    const parts = byWeight.get(weight) ?? []
+    const parts = byWeight.get(weight) ?? [[], [], []]
     byWeight.set(weight, parts)
-    const part = row % 3
-    parts[part] = parts[part] === undefined ? sumsOf(row) : (addSums(parts[part], sumsOf(row)) as Kind)
+    ;(parts[row % 3] as Kind[]).push(sumsOf(row))
   })
+  const added = (parts: readonly Sums[]): Kind => sumOf(parts as [Sums, ...Sums[]]) as Kind
   return [...byWeight].map(([weight, parts]) => {
-    const [first, ...others] = parts.filter((part) => part !== undefined) as [Kind, ...Kind[]]
-    return { weight, sums: others.reduce((sum, part) => addSums(sum, part) as Kind, first) }
+    return { weight, sums: added(parts.filter((part) => part.length > 0).map(added)) }
   })
 }
 

@@ -8,6 +8,7 @@ import type { AnswerKinds } from './answer-kinds.ts'
 import type { Answers } from './answers.ts'
 import { type Judged, judge } from './judged.ts'
 import { countMarkedHours } from './marks-table.ts'
+import { addedUp } from './sums-of-hour.ts'
 import { listSums, type StoredSums, type SumsFilter } from './sums-table.ts'
 
 export const STEPS = ['hour', 'day', 'week'] as const
@@ -94,14 +95,15 @@ export class Performance {
     }
     const matureUntil = now() - outcomeDays * DAY_MS
     const judgeAll = (sums: readonly StoredSums[]): Judged => judge(sums, answers)
-    const byVersion = [...Map.groupBy(all, ({ version }) => version)].sort(([a], [b]) => a - b)
-    const byDeployment = [...Map.groupBy(all, ({ deploymentId }) => deploymentId)].sort(([a], [b]) => a - b)
+    const whole = addedUp(all)
+    const byVersion = [...Map.groupBy(whole, ({ version }) => version)].sort(([a], [b]) => a - b)
+    const byDeployment = [...Map.groupBy(whole, ({ deploymentId }) => deploymentId)].sort(([a], [b]) => a - b)
     return {
       from: new Date(from),
       to: new Date(to),
       matureUntil: new Date(matureUntil),
       waitingHours,
-      judged: judgeAll(all),
+      judged: judgeAll(whole),
       steps: asked.by === undefined ? [] : stepsOf(all, { from, to }, asked.by, matureUntil, judgeAll),
       versions: byVersion.map(([version, sums]) => ({ version, judged: judgeAll(sums) })),
       deployments: byDeployment.map(([deploymentId, sums]) => {

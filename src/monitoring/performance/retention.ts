@@ -1,14 +1,16 @@
 // How long sums of predictions and looks at them are kept: far longer than their rows.
 import type { Queryable } from '../../database/pool.ts'
 import type { KeptKind } from '../../retention/retention.ts'
+import { countOldLooks, deleteOldLooks } from './looks-table.ts'
 import { countOldSums, deleteOldSums, type SumSpan } from './sums-table.ts'
 
 const DAYS = { hour: 90, day: 3_650 } as const satisfies Record<SumSpan, number>
+const LOOK_DAYS = 3_650
 const DELETED_AT_ONCE = 5_000
 
 /** isThere: whether there are the tables. */
 export function keptPerformance(client: Queryable, isThere: () => Promise<boolean> = async () => true): KeptKind[] {
-  return (['hour', 'day'] as const).map(
+  const sums = (['hour', 'day'] as const).map(
     (span): KeptKind => ({
       name: `performance-${span}s`,
       keptDays: DAYS[span],
@@ -18,4 +20,13 @@ export function keptPerformance(client: Queryable, isThere: () => Promise<boolea
       deleteOld: async () => ((await isThere()) ? deleteOldSums(client, span, DAYS[span], DELETED_AT_ONCE) : 0),
     }),
   )
+  const looks: KeptKind = {
+    name: 'performance-looks',
+    keptDays: LOOK_DAYS,
+    describe: `looks at performance and coverage, in the table performance_looks: ${LOOK_DAYS} days, without a setting`,
+    reach: 'shared',
+    countOld: async () => ((await isThere()) ? countOldLooks(client, LOOK_DAYS) : 0),
+    deleteOld: async () => ((await isThere()) ? deleteOldLooks(client, LOOK_DAYS, DELETED_AT_ONCE) : 0),
+  }
+  return [...sums, looks]
 }

@@ -1,12 +1,14 @@
-// GET /api/projects/{project}/performance: how right deployed versions were.
+// GET /api/projects/{project}/performance, and the looks that judged it.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { invalidRequest } from '../../errors.ts'
 import { millisecondsOf } from '../../http/query-times.ts'
 import { FaultList } from '../../model/faults.ts'
 import { DAY_MS } from '../../model/times.ts'
-import { ERRORS } from '../../pages.ts'
+import { ERRORS, nextOf } from '../../pages.ts'
 import { ProjectPath } from '../../projects/project-schemas.ts'
 import type { Projects } from '../../projects/projects.ts'
+import { LookList, LooksQuery, lookAnswerOf } from './look-schemas.ts'
+import type { PerformanceLooks } from './looks.ts'
 import type { Performance } from './performance.ts'
 import { figuresOf, PerformanceAnswer, PerformanceQuery, performanceAnswerOf, type TrainedMetrics } from './schemas.ts'
 import type { Segments } from './segments.ts'
@@ -22,6 +24,16 @@ const performanceSchema = {
   response: { 200: PerformanceAnswer },
   docs: { errors: ['REQUEST_INVALID', 'PROJECT_UNKNOWN', 'ARTIFACT_UNUSABLE', 'OVERLOADED', ...ERRORS] },
 } as const
+const looksSchema = {
+  operationId: 'listPerformanceLooks',
+  tags: ['monitoring'],
+  summary: 'The windows of a project whose performance and coverage were judged, the newest first, in pages',
+  params: ProjectPath,
+  querystring: LooksQuery,
+  response: { 200: LookList },
+  docs: { errors: ['PROJECT_UNKNOWN', ...ERRORS] },
+} as const
+
 const READS = { permission: 'monitoring:read' } as const
 const DEFAULT_DAYS = 30
 
@@ -29,12 +41,13 @@ export interface PerformanceRoutesParts {
   readonly projects: Pick<Projects, 'find'>
   readonly performance: Performance
   readonly segments: Segments
+  readonly looks: PerformanceLooks
   readonly trainedOf: (projectId: number, versions: readonly number[]) => Promise<TrainedMetrics>
   readonly now: () => number
 }
 
 export const performanceRoutes =
-  ({ projects, performance, segments, trainedOf, now }: PerformanceRoutesParts): FastifyPluginAsyncTypebox =>
+  ({ projects, performance, segments, looks, trainedOf, now }: PerformanceRoutesParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     const path = '/api/projects/:project/performance'
     app.get(path, { schema: performanceSchema, config: READS }, async ({ params, query }) => {
@@ -54,6 +67,13 @@ export const performanceRoutes =
           return { ...(level === undefined ? {} : { level }), figures: figuresOf(judged) }
         }),
       }
+    })
+
+    app.get(`${path}/looks`, { schema: looksSchema, config: READS }, async ({ params, query }) => {
+      const { limit, before, ...filter } = query
+      const found = await looks.list(params.project, filter, limit + 1, before)
+      const page = found.slice(0, limit).map(lookAnswerOf)
+      return { looks: page, ...nextOf(found, limit, ({ lookId }) => lookId) }
     })
   }
 

@@ -9,8 +9,7 @@ import { DAY_MS } from '../../model/times.ts'
 import type { AnswerKinds } from './answer-kinds.ts'
 import { outcomesOfClasses } from './answers.ts'
 import { listMarkedDays, type MarkedDay, takeMarks, tryHoldSums } from './marks-table.ts'
-import { addSums } from './sums.ts'
-import { classSumsOf, numberSumsOf } from './sums-of-hour.ts'
+import { addedUp, classSumsOf, numberSumsOf } from './sums-of-hour.ts'
 import {
   hasPredictions,
   listLoggedVersions,
@@ -105,7 +104,12 @@ export class Summing {
         await replaceSums(tx, 'hour', ofHour, await this.sumHour(tx, ofHour))
       }
       if (hours.length > 0) {
-        await replaceSums(tx, 'day', ofDay, addedUp(await listSums(tx, 'hour', ofDay), day))
+        await replaceSums(
+          tx,
+          'day',
+          ofDay,
+          addedUp(await listSums(tx, 'hour', ofDay)).map((sums) => ({ ...sums, startsAt: day })),
+        )
       }
       return true
     })
@@ -137,17 +141,4 @@ export class Summing {
       log.debug({ err: error }, 'sums of predictions wait for the database')
     } else log.warn({ err: error }, 'predictions could not be summed; that is tried again')
   }
-}
-
-/** Sums of hours as those of their day. O(entries). */
-export function addedUp(hours: readonly StoredSums[], startsAt: Date): StoredSums[] {
-  const byKey = Map.groupBy(
-    hours,
-    ({ environment, deploymentId, weight }) => `${deploymentId} ${weight} ${environment}`,
-  )
-  return [...byKey.values()].map((parts) => {
-    const [first, ...others] = parts as [StoredSums, ...StoredSums[]]
-    const sums = others.reduce((sum, part) => addSums(sum, part.sums), first.sums)
-    return { ...first, startsAt, sums }
-  })
 }

@@ -1,6 +1,6 @@
 // Rows of the log, counted by the database, as sums.
 import { RIGHT, scoreCode, UNKNOWN, UNLABELLED, WRONG } from './score-cells.ts'
-import { type ClassSums, merged, type NumberSums, UNKNOWN_CLASS } from './sums.ts'
+import { type ClassSums, type NumberSums, type Sums, sumOf, UNKNOWN_CLASS } from './sums.ts'
 import type { ClassCell, NumberRow, SumKey } from './sums-table.ts'
 
 /** truth of a row without an outcome. */
@@ -24,29 +24,21 @@ export function classSumsOf(
   return [...byKey.values()].map((rows) => {
     const { environment, deploymentId, weight } = rows[0] as ClassCell
     const isBinary = classCount === 2 && isLargest
-    const scores = rows.flatMap(({ answer, truth, cell, count, confidence }) =>
-      cell === null
-        ? []
-        : [[scoreCode(isBinary && answer === 1, standingOf(answer, truth), cell), count, confidence] as const],
-    )
-    const labelled = rows.filter(({ truth }) => truth !== NO_OUTCOME)
-    const priced = isBinary ? labelled.filter(({ truth, cell }) => truth !== UNKNOWN_CLASS && cell !== null) : []
-    const total = (of: (row: ClassCell) => number): number => priced.reduce((sum, row) => sum + of(row), 0)
-    const sums: ClassSums = {
-      kind: 'classes',
-      unlabelled: rows.reduce((sum, { truth, count }) => sum + (truth === NO_OUTCOME ? count : 0), 0),
-      confusion: merged(
-        labelled.map(({ answer, truth, count }) => [answer, truth, count] as const),
-        ([answer, truth]) => `${answer} ${truth}`,
-        ([answer, truth, m], [, , n]) => [answer, truth, m + n] as const,
-      ),
-      scores: merged(
-        scores,
-        ([code]) => code,
-        ([code, m, c], [, n, d]) => [code, m + n, c + d] as const,
-      ),
-      losses: [total(({ count }) => count), total(({ loss }) => loss), total(({ lossSquares }) => lossSquares)],
-    }
+    const parts = rows.map(({ answer, truth, cell, count, confidence, loss, lossSquares }): ClassSums => {
+      const isLabelled = truth !== NO_OUTCOME
+      const isPriced = isBinary && isLabelled && truth !== UNKNOWN_CLASS && cell !== null
+      return {
+        kind: 'classes',
+        unlabelled: isLabelled ? 0 : count,
+        confusion: isLabelled ? [[answer, truth, count]] : [],
+        scores:
+          cell === null
+            ? []
+            : [[scoreCode(isBinary && answer === 1, standingOf(answer, truth), cell), count, confidence]],
+        losses: isPriced ? [count, loss, lossSquares] : [0, 0, 0],
+      }
+    })
+    const sums = sumOf(parts as [ClassSums, ...ClassSums[]]) as ClassSums
     return { environment, deploymentId, version, weight, sums }
   })
 }
@@ -55,6 +47,15 @@ function standingOf(answer: number, truth: number) {
   if (truth === NO_OUTCOME) return UNLABELLED
   if (truth === UNKNOWN_CLASS) return UNKNOWN
   return truth === answer ? RIGHT : WRONG
+}
+
+/** Those of one environment, deployment and weight as one, which starts with the first. O(entries). */
+export function addedUp<Keyed extends KeyedSums<Sums>>(all: readonly Keyed[]): Keyed[] {
+  const byKey = Map.groupBy(all, ({ environment, deploymentId, weight }) => `${deploymentId} ${weight} ${environment}`)
+  return [...byKey.values()].map((parts) => {
+    const sums = sumOf(parts.map((part) => part.sums) as [Sums, ...Sums[]])
+    return { ...(parts[0] as Keyed), sums }
+  })
 }
 
 export function numberSumsOf(rows: readonly NumberRow[], version: number): KeyedSums<NumberSums>[] {

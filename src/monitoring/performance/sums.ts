@@ -40,45 +40,47 @@ export interface NumberSums {
 
 export type Sums = ClassSums | NumberSums
 
-/** Both of one kind, and of one coding of classes. O(entries). */
-export function addSums(a: Sums, b: Sums): Sums {
-  if (a.kind === 'classes' && b.kind === 'classes') return addClasses(a, b)
-  if (a.kind === 'numbers' && b.kind === 'numbers') return addNumbers(a, b)
-  throw new TypeError(`expected sums of one kind, got ${a.kind} and ${b.kind}`)
+/** Of one kind and one coding of classes, one at the least. O(entries). */
+export function sumOf(all: readonly [Sums, ...Sums[]]): Sums {
+  const [first, ...others] = all
+  if (others.length === 0) return first
+  if (all.every((sums) => sums.kind === 'classes')) return sumOfClasses(all)
+  return others.reduce((sum, part) => {
+    if (sum.kind === 'numbers' && part.kind === 'numbers') return addNumbers(sum, part)
+    throw new TypeError(`expected sums of one kind, got ${sum.kind} and ${part.kind}`)
+  }, first)
 }
 
-function addClasses(a: ClassSums, b: ClassSums): ClassSums {
-  return {
-    kind: 'classes',
-    unlabelled: a.unlabelled + b.unlabelled,
-    confusion: merged(
-      [...a.confusion, ...b.confusion],
-      ([answer, truth]) => `${answer} ${truth}`,
-      ([answer, truth, m], [, , n]) => [answer, truth, m + n] as const,
-    ),
-    scores: merged(
-      [...a.scores, ...b.scores],
-      ([code]) => code,
-      ([code, m, c], [, n, d]) => [code, m + n, c + d] as const,
-    ),
-    losses: [a.losses[0] + b.losses[0], a.losses[1] + b.losses[1], a.losses[2] + b.losses[2]],
+function sumOfClasses(all: readonly ClassSums[]): ClassSums {
+  const confusion = new Map<number, [answer: number, truth: number, count: number]>()
+  const scores = new Map<number, [code: number, count: number, confidence: number]>()
+  const losses: [number, number, number] = [0, 0, 0]
+  let unlabelled = 0
+  for (const sums of all) {
+    unlabelled += sums.unlabelled
+    sums.losses.forEach((part, i) => {
+      losses[i] = (losses[i] as number) + part
+    })
+    for (const [answer, truth, count] of sums.confusion) {
+      const key = answer * CODES_MAX + truth
+      const before = confusion.get(key)
+      if (before === undefined) confusion.set(key, [answer, truth, count])
+      else before[2] += count
+    }
+    for (const [code, count, confidence] of sums.scores) {
+      const before = scores.get(code)
+      if (before === undefined) scores.set(code, [code, count, confidence])
+      else {
+        before[1] += count
+        before[2] += confidence
+      }
+    }
   }
+  return { kind: 'classes', unlabelled, confusion: [...confusion.values()], scores: [...scores.values()], losses }
 }
 
-/** Entries of one key as one, in the order of their first. */
-export function merged<Entry>(
-  entries: readonly Entry[],
-  keyOf: (entry: Entry) => string | number,
-  add: (a: Entry, b: Entry) => Entry,
-): Entry[] {
-  const byKey = new Map<string | number, Entry>()
-  for (const entry of entries) {
-    const key = keyOf(entry)
-    const before = byKey.get(key)
-    byKey.set(key, before === undefined ? entry : add(before, entry))
-  }
-  return [...byKey.values()]
-}
+/** Above every code of a class. */
+const CODES_MAX = 2 ** 26
 
 function addNumbers(a: NumberSums, b: NumberSums): NumberSums {
   const count = a.count + b.count

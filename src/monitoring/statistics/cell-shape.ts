@@ -22,17 +22,3 @@ export function ascendingCells({ kind }: CellShape, cellCount: number): readonly
   const innerCount = cellCount - 3
   return [innerCount, ...Array.from({ length: innerCount }, (_, cell) => cell), innerCount + 1]
 }
-
-/**
- * The counts by which columns are compared: where there are other levels, unseen ones are such. A baseline has no unseen
- * value by its making, and of many rare levels the next rows always have some that it lacks: by themselves they would
- * be a change where nothing has changed.
- */
-export function comparableCounts(shape: CellShape, counts: ArrayLike<number>): readonly number[] {
-  const compared = Array.from(counts)
-  const unseen = unseenCell(shape, compared.length)
-  if (shape.hasOther !== true || unseen === undefined) return compared
-  compared[unseen - 1]! += compared[unseen] as number
-  compared[unseen] = 0
-  return compared
-}

@@ -1,8 +1,9 @@
 // Two samples in the same cells: whether they differ by more than chance, and by how much.
 import { chiSquareTail } from '../../learning/distributions/chi-square.ts'
 import { fTail } from '../../learning/distributions/f-distribution.ts'
-import { type CellShape, comparableCounts } from './cell-shape.ts'
+import type { CellShape } from './cell-shape.ts'
 import { chiSquareTest, totalOf } from './chi-square-test.ts'
+import { comparableCounts } from './comparable-counts.ts'
 import { type Effects, effectsOf } from './effects.ts'
 import { joinRareCells } from './join-rare-cells.ts'
 import { effectiveSize } from './level.ts'
@@ -11,9 +12,9 @@ import { DIVISIONS_MAX, permutationTest } from './permutation-test.ts'
 import { type Severity, severityOf } from './severity.ts'
 
 /**
- * Where p comes from. chi2: the chi-square distribution, or F where the overdispersion is estimated; permutation: rows divided
- * at random, where a cell expects less than 5 of a sample; joined: rare cells taken together, where the level is below
- * what permutations can reach.
+ * Where p comes from. chi2: the chi-square distribution, or F where the overdispersion is estimated. Where a cell expects less
+ * than 5 of a sample, permutation: rows divided at random; or joined: rare cells taken together, where that is clear by
+ * itself, or where the level is below what permutations can reach.
  */
 export type TestMethod = 'chi2' | 'permutation' | 'joined'
 
@@ -21,7 +22,7 @@ export interface CountsComparison extends Effects {
   readonly referenceRows: number
   readonly currentRows: number
   readonly effectiveSize: number
-  /** Of the two-sample chi-square test, without overdispersion. */
+  /** Of the two-sample chi-square test on comparable cells, without overdispersion. */
   readonly statistic: number
   readonly df: number
   readonly pValue: number
@@ -46,6 +47,8 @@ export interface TestOptions {
 const EXPECTED_MIN = 5
 /** Divisions for each level: at the level itself so many of them reach the statistic in the mean. */
 const REACHED_AT_LEVEL = 20
+/** Where joined cells say so at a hundredth of the level, nothing is divided: that makes one alarm in a hundred more. */
+const CLEAR_SHARE = 0.01
 
 /**
  * Undefined where one of the samples has no rows. The same counts give the same comparison. O(cells), with permutations up to
@@ -55,7 +58,7 @@ export function compareCounts(
   { cells, ...counts }: ComparedCounts,
   options: TestOptions,
 ): CountsComparison | undefined {
-  const [reference, current] = [comparableCounts(cells, counts.reference), comparableCounts(cells, counts.current)]
+  const { reference, current } = comparableCounts(cells, counts, options)
   const [referenceRows, currentRows] = [totalOf(reference), totalOf(current)]
   if (referenceRows === 0 || currentRows === 0) return undefined
   const { statistic, df } = chiSquareTest(reference, current)
@@ -80,11 +83,10 @@ function testOf(
   const { statistic, df, expectedMin } = chiSquareTest(reference, current)
   if (df === 0) return { pValue: 1, method: 'chi2' }
   if (expectedMin >= EXPECTED_MIN) return { pValue: tailOf(statistic, df, overdispersion), method: 'chi2' }
-  if (level * DIVISIONS_MAX < 1) {
-    const joined = joinRareCells(reference, current, EXPECTED_MIN)
-    const rest = chiSquareTest(joined.reference, joined.current)
-    return { pValue: rest.df === 0 ? 1 : tailOf(rest.statistic, rest.df, overdispersion), method: 'joined' }
-  }
+  const joined = joinRareCells(reference, current, EXPECTED_MIN)
+  const rest = chiSquareTest(joined.reference, joined.current)
+  const pJoined = rest.df === 0 ? 1 : tailOf(rest.statistic, rest.df, overdispersion)
+  if (level * DIVISIONS_MAX < 1 || pJoined <= CLEAR_SHARE * level) return { pValue: pJoined, method: 'joined' }
   const divisionsMax = Math.min(DIVISIONS_MAX, Math.ceil(REACHED_AT_LEVEL / level))
   return {
     pValue: permutationTest(reference, current, statistic, divisionsMax, overdispersion).pValue,

@@ -2,6 +2,9 @@
 import { binomialDensity } from '../../learning/distributions/densities.ts'
 import type { Random } from '../../learning/random.ts'
 
+/** So few marked things are faster drawn one by one. */
+const ONE_BY_ONE_MAX = 10
+
 /**
  * How many of `drawn` things are marked, of `marked` marked and `others` other ones. By inversion from the mode outwards:
  * exact, O(standard deviation) steps on average. All are whole numbers from 0 on, drawn at most marked + others.
@@ -10,6 +13,7 @@ export function drawHypergeometric(random: Random, marked: number, others: numbe
   const least = Math.max(0, drawn - others)
   const most = Math.min(marked, drawn)
   if (least === most) return least
+  if (marked <= ONE_BY_ONE_MAX) return drawOneByOne(random, marked, others, drawn)
   const mode = Math.min(most, Math.max(least, Math.floor(((drawn + 1) * (marked + 1)) / (marked + others + 2))))
   const share = drawn / (marked + others)
   const density =
@@ -35,4 +39,14 @@ export function drawHypergeometric(random: Random, marked: number, others: numbe
   }
   // Here also with what rounding leaves over, which belongs to no value.
   return mode
+}
+
+/** Whether each marked thing is among the drawn ones, one after the other. O(marked). */
+function drawOneByOne(random: Random, marked: number, others: number, drawn: number): number {
+  let [left, places] = [marked + others, drawn]
+  for (let i = 0; i < marked; i++) {
+    if (random.uniform() * left < places) places -= 1
+    left -= 1
+  }
+  return drawn - places
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Random } from '../../learning/random.ts'
+import type { CellShape } from './cell-shape.ts'
 import { compareCounts } from './compare-counts.ts'
 import { drawHypergeometric } from './hypergeometric.ts'
 import { joinRareCells } from './join-rare-cells.ts'
@@ -234,6 +235,34 @@ t.test('where a baseline has other levels, unseen ones are such', async (t) => {
   t.ok((columns[0]?.comparison?.psi as number) < 1e-6)
   const { columns: without } = judgeWindow([{ name: 'city', cells: CATEGORIES, reference, current }], OPTIONS)
   t.equal(without[0]?.state, 'drift')
+})
+
+t.test('a few values that a baseline lacks are no change, many are', async (t) => {
+  const compare = (cells: CellShape, reference: number[], current: number[]) =>
+    compareCounts({ cells, reference, current }, { level: 1 / 1800 })
+  const range = [...new Array<number>(10).fill(500), 0, 0, 0]
+  const outside = (below: number, above: number) => [...new Array<number>(10).fill(50), below, above, 0]
+  t.equal(compare({ kind: 'numeric' }, range, outside(1, 2))?.df, 9, 'they count with the outermost tenths')
+  const broken = compare({ kind: 'numeric' }, range, outside(0, 25))
+  t.match(broken, { df: 10, severity: 'high' })
+  t.ok((broken?.pValue as number) < 1 / 1800)
+  const levels = [2500, 1500, 999, 1, 0, 0]
+  t.equal(compare(CATEGORIES, levels, [250, 150, 99, 0, 1, 0])?.df, 3, 'with the rarest level')
+  t.match(compare(CATEGORIES, levels, [250, 150, 80, 0, 20, 0]), { df: 4, severity: 'medium' })
+  t.equal(compare(CATEGORIES, [0, 90], [0, 80])?.df, 0, 'of a column without a level')
+  t.equal(compare({ kind: 'numeric' }, [0, 0, 90], [0, 9, 80])?.df, 1)
+})
+
+t.test('values in clusters are as new as one of each cluster', async (t) => {
+  const range = [...new Array<number>(10).fill(500), 0, 0, 0]
+  const outside = [...new Array<number>(10).fill(50), 0, 8, 0]
+  const compare = (overdispersion?: { factor: number; df: number }) =>
+    compareCounts(
+      { cells: { kind: 'numeric' }, reference: range, current: outside },
+      { level: 1 / 1800, overdispersion },
+    )
+  t.equal(compare()?.df, 10)
+  t.equal(compare({ factor: 4, df: 100 })?.df, 9)
 })
 
 t.test('rare cells are joined until each expects enough, and nothing is lost', async (t) => {

@@ -6,7 +6,7 @@ import { drawMeanSquare } from './mean-square.ts'
 import type { Overdispersion } from './overdispersion.ts'
 
 /** After so many divisions that reach the statistic, p is known well enough (Besag and Clifford 1991). */
-const REACHED_MAX = 20
+const REACHED_MAX = 10
 /** Divisions at the most. */
 export const DIVISIONS_MAX = 100_000
 const SEED = 20_261
