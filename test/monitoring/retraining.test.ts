@@ -48,7 +48,9 @@ async function deployed(name: string, members: object = {}): Promise<void> {
 
 const newest = async (name: string) => (await get(`/api/projects/${name}/retrainings?limit=1`)).body.retrainings[0]
 async function ended(name: string, id: number) {
-  await until(async () => (await get(`/api/projects/${name}/retrainings/${id}`)).body.state === 'ended')
+  const state = async () => (await get(`/api/projects/${name}/retrainings/${id}`)).body.state
+  await until(async () => (await state()) !== 'training')
+  await until(async () => (await state()) === 'ended')
   return (await get(`/api/projects/${name}/retrainings/${id}`)).body
 }
 

@@ -31,7 +31,7 @@ export function loanIn({ hour, shift, isIncomeBroken }: Situation, random: Rando
   const age = Math.round(isNew ? 20 + 15 * random.uniform() : 25 + 45 * random.uniform())
   const income = Math.round(1_500 + 60 * Math.min(age, 50) * random.uniform() + 800 * random.uniform())
   const debt = Math.round((isNew ? 9_000 : 4_000) * random.uniform())
-  const channel = random.uniform() < 0.3 + 0.3 * atNight ? 'web' : 'branch'
+  const channel = random.uniform() < 0.4 + 0.1 * atNight ? 'web' : 'branch'
   const region = isNew ? 'harbour' : (['north', 'south', 'west'][random.integer(3)] as string)
   const wealth = isNew ? (age - 27) / 8 - debt / 9_000 : (income - 3_000) / 1_200 - debt / 4_000
   const repaid = wealth + 0.4 * random.normal() > -0.3 ? 'yes' : 'no'

@@ -71,7 +71,7 @@ async function showPages(url: string): Promise<void> {
   const pages = [
     `${url}/api/projects/${PROJECT}/monitoring/report?window=24h`,
     `${url}/api/projects/${PROJECT}/performance?days=2&by=hour`,
-    `${url}/api/projects/${PROJECT}/alerts?state=all`,
+    `${url}/api/projects/${PROJECT}/alerts`,
     `${url}/api/projects/${PROJECT}/retrainings`,
   ]
   process.stdout.write(`\nLook at it:\n${pages.map((page) => `  ${page}\n`).join('')}`)

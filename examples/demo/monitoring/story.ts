@@ -78,12 +78,9 @@ export class Story {
 
   /** What the receiver of the webhook got. */
   heard({ type, data }: Message): void {
-    const { alert, deployment, review } = data as Answer
-    if (type === 'alert.firing' || type === 'alert.resolved') {
-      this.say(`webhook: ${type}, ${alert.kind} of version ${alert.version}, ${alert.severity}`)
-    } else if (type === 'deployment.changed') {
-      this.say(`webhook: ${type}, version ${deployment?.version ?? '?'} is ${deployment?.status ?? '?'}`)
-    } else this.say(`webhook: ${type} ${review?.decision ?? ''}`.trimEnd())
+    const { kind, severity, version, status, decision, outcome } = data as Answer
+    const words = [kind, severity, version === undefined ? '' : `version ${version}`, status, decision, outcome]
+    this.say(`webhook: ${[type, ...words.filter(Boolean)].join(', ')}`)
   }
 
   /** Since the first version answers. */
@@ -183,7 +180,7 @@ export class Story {
   }
 
   private async sumUp(): Promise<void> {
-    const { alerts } = await this.get(`/api/projects/${PROJECT}/alerts?state=all`)
+    const { alerts } = await this.get(`/api/projects/${PROJECT}/alerts`)
     for (const { kind, state, severity } of alerts) this.say(`alert: ${kind}, ${severity}, ${state}`)
     const { version } = await this.get(`/api/projects/${PROJECT}/environments/production/current`)
     this.say(`version ${version} answers now; ${this.predicted} applications were predicted, and none failed`)

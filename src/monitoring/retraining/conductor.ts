@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
+import { isDatabaseUnavailable } from '../../database/unavailable.ts'
 import type { Deployments } from '../../deployments/deployments.ts'
 import { ERROR_CATALOGUE, ServiceError } from '../../errors.ts'
 import type { Notices } from '../../notifications/notices.ts'
@@ -60,9 +61,14 @@ export class Conductor {
         try {
           await this.step(retraining)
         } catch (error) {
-          if (!(error instanceof ServiceError)) throw error
-          if (mayPass(error)) log.info({ err: error, retraining: after }, 'a retraining is tried again later')
-          else await this.end(retraining, { outcome: 'failed', finding: wordsOf(error) })
+          if (isDatabaseUnavailable(error)) throw error
+          if (error instanceof ServiceError && mayPass(error)) {
+            log.info({ err: error, retraining: after }, 'a retraining is tried again later')
+            continue
+          }
+          // One that fails keeps no other waiting.
+          if (!(error instanceof ServiceError)) log.error({ err: error, retraining: after }, 'a retraining failed')
+          await this.end(retraining, { outcome: 'failed', finding: wordsOf(error) })
         }
       }
       if (page.length < PAGE_LENGTH) return
@@ -88,8 +94,9 @@ export class Conductor {
     if (training?.state === 'training') return
     const version = training?.version ?? null
     // The words of a failure may quote rows: they are told where the run is.
-    if (version === null) await this.end(retraining, { outcome: 'failed', finding: `run ${runId} came to no version` })
-    else await this.change(retraining, (tx, locked) => writeChallenger(tx, locked, version))
+    if (version === null) return this.end(retraining, { outcome: 'failed', finding: `run ${runId} came to no version` })
+    await this.change(retraining, (tx, locked) => writeChallenger(tx, locked, version))
+    await this.judge({ ...retraining, state: 'judging', challenger: version })
   }
 
   private async judge(retraining: Retraining): Promise<void> {
@@ -160,6 +167,8 @@ function mayPass({ code }: ServiceError): boolean {
 }
 
 /** Details may quote rows where a request is at fault. */
-function wordsOf({ code, message }: ServiceError): string {
+function wordsOf(error: unknown): string {
+  if (!(error instanceof ServiceError)) return 'it failed; the log of the worker says why'
+  const { code, message } = error
   return code === 'REQUEST_INVALID' || code === 'BODY_MALFORMED' ? `the training was refused: ${code}` : message
 }
