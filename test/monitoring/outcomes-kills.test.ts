@@ -1,0 +1,50 @@
+// A worker that is killed while it takes or sums outcomes: what is sent again counts once, and another worker sums it.
+import pino from 'pino'
+import t from 'tap'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { insertAnswers, logRows } from '../support/logged.ts'
+import { dataFolder } from '../support/runs.ts'
+import { until } from '../support/until.ts'
+import { insertVersions } from '../support/versions.ts'
+import { startTestProcess } from '../support/worker-process.ts'
+
+const ROWS = 4_000
+const BATCH = 500
+
+t.test('outcomes that are sent again after a kill count once', async (t) => {
+  const database = await createTestDatabase(t)
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const projectId = await insertVersions(database, 'killed', 1)
+  await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
+  const start = async () => startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
+  const [first, second] = [await start(), await start()] as const
+  await until(async () => (await first.get('/api/projects/killed')).status === 200)
+  await until(async () => (await second.get('/api/projects/killed')).status === 200)
+  await second.put('/api/projects/killed/monitoring', { log: 'all' })
+  const at = Date.now() - 5 * 3_600_000
+  const rows = Array.from({ length: ROWS }, (_, i) => ({ at: at + i, answer: i % 2, confidence: 0.9 }))
+  const ids = await logRows(database, { projectId }, rows)
+  const batches = Array.from({ length: ROWS / BATCH }, (_, i) =>
+    ids.slice(i * BATCH, (i + 1) * BATCH).map((prediction_id, k) => ({ prediction_id, outcome: 'ab'[k % 2] })),
+  )
+  const path = '/api/projects/killed/outcomes'
+  let answered = 0
+  const sent = batches.map((batch) =>
+    first.post(path, batch).then(
+      () => answered++,
+      () => undefined,
+    ),
+  )
+  await until(() => answered >= 2)
+  await first.end('SIGKILL')
+  await Promise.all(sent)
+  for (const batch of batches) t.equal((await second.post(path, batch)).status, 200)
+  const url = '/api/projects/killed/performance?days=1'
+  await until(async () => (await second.get(url)).body.figures.outcomes === ROWS)
+  const { figures } = (await second.get(url)).body
+  t.match(figures, { rows: ROWS, outcomes: ROWS, coverage: 1 })
+  t.equal(figures.metrics.find(({ name }: { name: string }) => name === 'accuracy').value, 1)
+  const { rows: corrections } = await database.owner.query('select from ml_worker.outcome_corrections')
+  t.equal(corrections.length, 0)
+})
