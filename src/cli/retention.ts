@@ -9,6 +9,8 @@ import { keptFigures } from '../deployments/serving/retention.ts'
 import { keptCounts } from '../monitoring/cells/retention.ts'
 import { keptLooks } from '../monitoring/drift/retention.ts'
 import { keptPredictions } from '../monitoring/log/retention.ts'
+import { keptOutcomes } from '../monitoring/outcomes/retention.ts'
+import { keptPerformance } from '../monitoring/performance/retention.ts'
 import { keptNotifications } from '../notifications/retention.ts'
 import { countDue, type KeptKind, removeOld } from '../retention/retention.ts'
 import { keptInTables } from '../runs/retention.ts'
@@ -26,6 +28,8 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     keptFigures(pool),
     keptCounts(pool),
     ...keptPredictions(pool),
+    ...keptOutcomes(pool),
+    ...keptPerformance(pool),
     keptLooks(pool),
     ...keptAlerts(pool, ALERTS_DAYS),
   ]

@@ -55,7 +55,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
   const performance = add(openPerformance(base, { ...watched, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))
-  add(openDrift(base, { ...watched, cells, settings }))
+  add(openDrift(base, { ...watched, cells, settings, performance: performance.performance }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',

@@ -80,6 +80,16 @@ function qualityOf(name: string): QualityAnswer {
   return { ...HEAD, state: 'bad', severity: 'critical', bad: 1, columns: [column] }
 }
 
+const PERFORMANCE: MonitoringPageParts['performance'] = {
+  ...{ rows: 9_000, predictions: 90_000, outcomes: 4_500, unknown: 0, coverage: 0.5 },
+  metrics: [
+    { name: 'accuracy', value: 0.91, from: 0.9, to: 0.92, lower_is_better: false },
+    { name: 'matthews_corrcoef', value: 0.8, lower_is_better: false },
+  ],
+  estimated: [{ name: 'accuracy', value: 0.93 }],
+}
+const NO_OUTCOMES = { ...PERFORMANCE, outcomes: 0, metrics: [], estimated: [] }
+
 function partsOf(name: string, columnCount: number, lookCount: number): MonitoringPageParts {
   const basis = {
     ...{ days_per_false_alarm: 90, looks_per_day: 1, tests: 22, level: 1 / 1980, rows_needed: 1224 },
@@ -91,6 +101,7 @@ function partsOf(name: string, columnCount: number, lookCount: number): Monitori
     drift: { ...HEAD, look_id: 7, state: 'drift', severity: 'critical', drifted: 4, basis, columns },
     quality: qualityOf(name),
     looks: Array.from({ length: lookCount }, (_, i) => lookOf(i, name)),
+    performance: PERFORMANCE,
   }
 }
 
@@ -102,7 +113,12 @@ const CASES: Readonly<Record<string, MonitoringPageParts>> = {
   plain,
   many: partsOf('column', 100, 60),
   hostile: partsOf(HOSTILE, 2, 2),
-  empty: { drift: empty, quality: { ...plain.quality, state: 'insufficient_data', bad: 0, columns: [] }, looks: [] },
+  empty: {
+    drift: empty,
+    quality: { ...plain.quality, state: 'insufficient_data', bad: 0, columns: [] },
+    looks: [],
+    performance: NO_OUTCOMES,
+  },
 }
 
 t.test('what callers name is text, and the page says what was found', async (t) => {
@@ -115,6 +131,8 @@ t.test('what callers name is text, and the page says what was found', async (t) 
   const said = monitoringPageOf(CASES['empty'] as MonitoringPageParts)
   t.match(said, /There are too few rows to judge/)
   t.match(said, /No window has been looked at yet/)
+  t.match(said, /No outcome is known/)
+  t.match(monitoringPageOf(plain), /from 4,500 outcomes: 50 % of the logged predictions/)
 })
 
 t.test('the page holds in a browser', { skip }, async (t) => {

@@ -10,11 +10,13 @@ import type { Versions } from '../../projects/versions/versions.ts'
 import type { Baselines } from '../cells/baselines.ts'
 import type { CellCounts } from '../cells/cell-counts.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
+import type { Judged } from '../performance/judged.ts'
+import type { Performance } from '../performance/performance.ts'
 import { driftPolicyOf } from './drift-policy.ts'
 import { judgeSlot, testsIn } from './judge-slot.ts'
 import type { Look, LookSummary, NewLook, Window } from './look.ts'
 import { earlierLooksOf, findLook, findNewestLook, listLooks } from './looks-table.ts'
-import { windowUntil } from './windows.ts'
+import { DAY_MS, windowUntil } from './windows.ts'
 
 export interface DriftParts {
   readonly ownSchema: OwnSchema
@@ -24,6 +26,7 @@ export interface DriftParts {
   readonly counts: Pick<CellCounts, 'of'>
   readonly baselines: Pick<Baselines, 'of'>
   readonly settings: Pick<MonitoringSettings, 'of'>
+  readonly performance: Pick<Performance, 'of'>
 }
 
 export interface DriftAsked {
@@ -83,6 +86,14 @@ export class Drift {
     const { projectId, name } = await this.parts.projects.find(named)
     const looks = await listLooks(this.parts.ownSchema.pool, { projectId, ...filter }, limit, before)
     return { project: name, looks }
+  }
+
+  /** How right the version was in the days until the end of the window. */
+  async performanceOf({ look: { slot, window } }: FoundLook, days: number): Promise<Judged> {
+    const { projectId, environment, version } = slot
+    const to = window.to.getTime()
+    const asked = { from: to - days * DAY_MS, to, by: undefined, environment, version, deploymentId: undefined }
+    return (await this.parts.performance.of({ projectId }, asked)).judged
   }
 
   private async versionOf(project: Project, environment: string, given: number | undefined): Promise<number> {

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Baseline } from '../../cells/baseline.ts'
 import type { VersionCounts, WindowCounts } from '../cells/cell-counts.ts'
-import { type ColumnJudgement, judgeWindow } from '../statistics/judge-window.ts'
+import { type ColumnJudgement, type JudgeOptions, judgeWindow } from '../statistics/judge-window.ts'
 import { levelOf } from '../statistics/level.ts'
 import type { QuietLook } from '../statistics/overdispersion.ts'
 import { gravestOf } from '../statistics/severity.ts'
@@ -28,6 +28,9 @@ export interface SlotToJudge {
 }
 
 const WORST_MAX = 10
+/** Columns between which the thread does no other work. */
+const JUDGED_AT_ONCE = 8
+const ERROR_LENGTH_MAX = 200
 
 /** Columns that are tested in the window, over all versions that predicted in it. */
 export function testsIn(versions: readonly VersionCounts[], { from }: Window): number {
@@ -41,7 +44,7 @@ function columnCountOf({ features, answers, confidence }: Baseline): number {
 
 /**
  * Where the window has too few rows it begins earlier, by whole windows, as far as the policy lets it. Gives way to others after each
- * column. Throws nothing of a column: it is `failed`, and the others are judged.
+ * 8 columns. Throws nothing of a column: it is `failed`, and the others are judged.
  */
 export async function judgeSlot(given: SlotToJudge): Promise<NewLook> {
   const { slot, window, counted } = given
@@ -108,18 +111,17 @@ async function judge(
   const columns: ColumnLook[] = []
   const qualities: ColumnQuality[] = []
   const judgements: JudgedColumn[] = []
-  for (const column of columnCountsOf(baseline, windows)) {
-    const { role, name, cells, counts } = column
-    try {
-      const quality = judgeQuality(column, levelOf(options))
-      const quietLooks = quiet.get(keyOf(role, name)) ?? []
-      const asked = { name, cells, reference: column.baseline, current: counts, quietLooks }
-      const judgement = judgeWindow([asked], options).columns[0] as ColumnJudgement
-      qualities.push(quality)
-      judgements.push({ role, ...judgement })
-      columns.push({ ...lookOf(column, judgement), findings: quality.findings })
-    } catch (error) {
-      columns.push({ role, name, state: 'failed', counts, findings: [], error: String(error).slice(0, 200) })
+  const counted = columnCountsOf(baseline, windows)
+  for (let start = 0; start < counted.length; start += JUDGED_AT_ONCE) {
+    for (const [column, judged] of judgeColumns(counted.slice(start, start + JUDGED_AT_ONCE), options, quiet)) {
+      const { role, name, counts } = column
+      if ('error' in judged) {
+        columns.push({ role, name, state: 'failed', counts, findings: [], error: judged.error })
+        continue
+      }
+      qualities.push(judged.quality)
+      judgements.push({ role, ...judged.judgement })
+      columns.push({ ...lookOf(column, judged.judgement), findings: judged.quality.findings })
     }
     await nextTurn()
   }
@@ -139,6 +141,31 @@ async function judge(
     basis,
     worst: worstOf(columns),
     columns,
+  }
+}
+
+type ColumnResult =
+  | { readonly judgement: ColumnJudgement; readonly quality: ColumnQuality }
+  | { readonly error: string }
+
+/** Together, for what they share is computed once; where one of them throws, one by one. */
+function judgeColumns(
+  columns: readonly ColumnCounts[],
+  options: JudgeOptions,
+  quiet: ReadonlyMap<string, readonly QuietLook[]>,
+): (readonly [ColumnCounts, ColumnResult])[] {
+  const asked = columns.map(({ role, name, cells, baseline, counts }) => {
+    return { name, cells, reference: baseline, current: counts, quietLooks: quiet.get(keyOf(role, name)) ?? [] }
+  })
+  try {
+    const judged = judgeWindow(asked, options)
+    return columns.map((column, i) => {
+      const quality = judgeQuality(column, judged.level)
+      return [column, { judgement: judged.columns[i] as ColumnJudgement, quality }]
+    })
+  } catch (error) {
+    if (columns.length > 1) return columns.flatMap((column) => judgeColumns([column], options, quiet))
+    return columns.map((column) => [column, { error: String(error).slice(0, ERROR_LENGTH_MAX) }])
   }
 }
 

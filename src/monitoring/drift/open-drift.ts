@@ -7,6 +7,7 @@ import type { Retention } from '../../retention/retention.ts'
 import type { Room } from '../../room.ts'
 import type { CellsApi } from '../cells/open-cells.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
+import type { Performance } from '../performance/performance.ts'
 import { Drift } from './drift.ts'
 import { countLooks } from './drift-metrics.ts'
 import { Looks } from './looks.ts'
@@ -22,12 +23,21 @@ export interface DriftNeeds {
   readonly retention: Retention
   readonly cells: Pick<CellsApi, 'counts' | 'baselines'>
   readonly settings: MonitoringSettings
+  readonly performance: Pick<Performance, 'of'>
   readonly signals: Signals
 }
 
 export function openDrift(
   { ownSchema, jobs, telemetry, log }: Foundation,
-  { projects: { projects, versions }, deployments: { deployments }, retention, cells, settings, signals }: DriftNeeds,
+  {
+    projects: { projects, versions },
+    deployments: { deployments },
+    retention,
+    cells,
+    settings,
+    performance,
+    signals,
+  }: DriftNeeds,
 ): { readonly part: Omit<Room, 'name' | 'checks'>; readonly api: undefined } {
   const { counts, baselines } = cells
   const counters = countLooks(telemetry, ownSchema)
@@ -42,6 +52,6 @@ export function openDrift(
   })
   jobs.repeat('drift-looks', { everySeconds: LOOK_EVERY_SECONDS }, (signal) => looks.makeDue(signal))
   retention.register(keptLooks(ownSchema.pool, () => ownSchema.isUsable()))
-  const drift = new Drift({ ownSchema, projects, versions, deployments, counts, baselines, settings })
+  const drift = new Drift({ ownSchema, projects, versions, deployments, counts, baselines, settings, performance })
   return { part: { routes: driftRoutes(drift) }, api: undefined }
 }

@@ -9,10 +9,11 @@ import { FaultList } from '../../model/faults.ts'
 import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { ProjectParts, ProjectPath } from '../../projects/project-schemas.ts'
 import { PAGE_POLICY } from '../../report-page/page/document.ts'
+import { figuresOf } from '../performance/schemas.ts'
 import type { Drift, DriftAsked } from './drift.ts'
 import { driftAnswerOf, lookAnswerOf, qualityAnswerOf } from './drift-answers.ts'
 import type { Window } from './look.ts'
-import { monitoringPageOf } from './report/monitoring-page.ts'
+import { monitoringPageOf, PERFORMANCE_DAYS } from './report/monitoring-page.ts'
 import { DriftAnswer, DriftHistory, QualityAnswer } from './schemas.ts'
 import { DAY_MS, NAMED_WINDOWS, type NamedWindow, wholeHours, windowUntil } from './windows.ts'
 
@@ -154,6 +155,7 @@ export const driftRoutes =
           drift: driftAnswerOf(found),
           quality: qualityAnswerOf(found),
           looks: looks.map((look) => lookAnswerOf(project, look)),
+          performance: figuresOf(await drift.performanceOf(found, PERFORMANCE_DAYS)),
         }),
       )
     })

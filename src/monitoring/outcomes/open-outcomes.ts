@@ -45,6 +45,6 @@ export function openOutcomes(
   })
   const reader = new OutcomesReader(budget, log)
   erasers.register(outcomesEraser({ ownSchema, columns, settings, onMarked, now }))
-  for (const kind of keptOutcomes(ownSchema.pool, settings, () => ownSchema.isUsable())) retention.register(kind)
+  for (const kind of keptOutcomes(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
   return { part: { routes: outcomeRoutes({ outcomes, reader, now }), close: () => reader.close() }, api: undefined }
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../../database/pool.ts'
 import { DAY_MS } from '../../model/times.ts'
 import type { KeptKind } from '../../retention/retention.ts'
 import { DEFAULT_WORDS } from '../log/monitoring-schemas.ts'
-import type { MonitoringSettings } from '../log/monitoring-settings.ts'
+import { listSettings } from '../log/monitoring-settings-table.ts'
 import {
   countDueOutcomes,
   countWaited,
@@ -16,17 +16,17 @@ import { countOldRequests, deleteOldRequests } from './outcomes-table.ts'
 export const WAITING_DAYS = 7
 const REQUEST_DAYS = 30
 const DELETED_AT_ONCE = 5_000
+const PROJECTS_MAX = 20_000
 const KEPT_DAYS = DEFAULT_WORDS.retention_days
 
 /** isThere: whether there are the tables. */
 export function keptOutcomes(
   client: Queryable,
-  settings: Pick<MonitoringSettings, 'all'>,
   isThere: () => Promise<boolean> = async () => true,
   now: () => number = Date.now,
 ): KeptKind[] {
   const dueOnes = async (): Promise<DueOutcomes[]> => {
-    const all = await settings.all()
+    const all = await listSettings(client, PROJECTS_MAX)
     const before = (days: number): Date => new Date(now() - days * DAY_MS)
     const ofProjects = all.map(({ projectId, words }) => ({ projectId, before: before(words.retention_days) }))
     return [...ofProjects, { others: all.map(({ projectId }) => projectId), before: before(KEPT_DAYS) }]

@@ -2,6 +2,7 @@
 import { clipped, countOf, formatCount, formatNumber, formatPercent } from '../../../report-page/format.ts'
 import { documentOf } from '../../../report-page/page/document.ts'
 import { type Html, html } from '../../../report-page/page/html.ts'
+import type { figuresOf } from '../../performance/schemas.ts'
 import type { DriftAnswer, LookAnswer, QualityAnswer } from '../schemas.ts'
 import { cellsChartOf } from './cells-chart.ts'
 import { timelineChartOf } from './timeline-chart.ts'
@@ -9,16 +10,22 @@ import { timelineChartOf } from './timeline-chart.ts'
 type Column = DriftAnswer['columns'][number]
 type Quality = QualityAnswer['columns'][number]
 
+type PerformanceFigures = ReturnType<typeof figuresOf>
+
 export interface MonitoringPageParts {
   readonly drift: DriftAnswer
   readonly quality: QualityAnswer
   /** Of the environment and version, the newest first. */
   readonly looks: readonly LookAnswer[]
+  /** How right the answers of the days before were, as far as outcomes are known. */
+  readonly performance: PerformanceFigures
 }
 
 /** Columns that are drawn: those with drift, then those with the largest effect. */
 const COLUMNS_MAX = 60
 const FINDINGS_MAX = 50
+/** Until the end of the window. */
+export const PERFORMANCE_DAYS = 30
 const STATES: Readonly<Record<string, string>> = {
   ok: 'no drift',
   drift: 'drift',
@@ -34,12 +41,13 @@ const FINDINGS: Readonly<Record<string, string>> = {
   above: 'above the largest number of the training',
 }
 
-export function monitoringPageOf({ drift, quality, looks }: MonitoringPageParts): string {
+export function monitoringPageOf({ drift, quality, looks, performance }: MonitoringPageParts): string {
   const { project, version } = drift
   return documentOf({
     title: `${project}: monitoring of version ${version}`,
     header: headerOf(drift, quality),
     main: html`${timelineSection(looks)}
+${performanceSection(performance)}
 ${qualitySection(quality)}
 ${columnsSection(drift)}
 ${basisSection(drift)}`,
@@ -105,6 +113,28 @@ function namesOf({ worst, drifted }: LookAnswer): Html {
   const names = worst.filter(({ state }) => state === 'drift').slice(0, 3)
   const more = drifted - names.length
   return html`${names.map(({ name }, i) => html`${i > 0 && ', '}<bdi>${clipped(name)}</bdi>`)}${more > 0 && ` and ${formatCount(more)} more`}`
+}
+
+function performanceSection({ outcomes, coverage, metrics, estimated }: PerformanceFigures): Html {
+  const known =
+    outcomes === 0
+      ? 'No outcome is known: send them to be told how right it is.'
+      : `Of the ${PERFORMANCE_DAYS} days until the end of the window, from ${countOf(outcomes, 'outcome')}: ${formatPercent(coverage ?? 0)} of the logged predictions.`
+  if (metrics.length + estimated.length === 0) return html`<h2>How right it was</h2><p>${known}</p>`
+  const rows = metrics.map(
+    ({ name, value, from, to }) =>
+      html`<tr><th scope="row">${nameOf(name)}</th><td class="n">${formatNumber(value)}</td><td class="n">${from === undefined || to === undefined ? '–' : `${formatNumber(from)} to ${formatNumber(to)}`}</td></tr>`,
+  )
+  const promised = estimated.map(
+    ({ name, value }) => html`<tr><th scope="row">${nameOf(name)}</th><td class="n">${formatNumber(value)}</td></tr>`,
+  )
+  return html`<h2>How right it was</h2><p>${known}</p><div class="cards">
+${rows.length > 0 && html`<section class="card half"><h3>Measured</h3><div class="scroll" tabindex="0" role="group" aria-label="Metrics"><table><thead><tr><th scope="col">Metric</th><th scope="col" class="n">Value</th><th scope="col" class="n">95 of 100</th></tr></thead><tbody>${rows}</tbody></table></div></section>`}
+${promised.length > 0 && html`<section class="card half"><h3>Estimated from confidences</h3><p>Of all logged predictions, with an outcome or without. It is no measurement: it holds as far as confidences do.</p><table><tbody>${promised}</tbody></table></section>`}</div>`
+}
+
+function nameOf(metric: string): string {
+  return metric.replaceAll('_', ' ')
 }
 
 function qualitySection({ columns }: QualityAnswer): Html {
