@@ -18,6 +18,7 @@ export const PERMISSIONS = {
     'see how predictions are watched: what is counted, what looks found, alerts, and the settings of that',
   'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
   'predictions:read': 'see and fetch predictions that are kept, with their rows',
+  'retrainings:create': 'begin retrainings, and accept and dismiss those that are suggested',
   'alerts:handle': 'acknowledge, mute and resolve alerts',
   'drift:detect': 'compare two samples of rows',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
@@ -39,7 +40,7 @@ const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alert
 const SERVICE = [
   ...LOOKS,
   ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const),
-  ...(['monitoring:write', 'outcomes:create'] as const),
+  ...(['monitoring:write', 'outcomes:create', 'retrainings:create'] as const),
 ] as const
 
 /** A caller may have several roles: then it may do what any of them may. */

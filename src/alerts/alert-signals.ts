@@ -8,10 +8,10 @@ import { type SeriesKey, WORKER } from './alert.ts'
 import { AlertChanges, type BadWindow } from './alert-changes.ts'
 import { findOpen } from './alerts-table.ts'
 import { boundedDetails } from './bounded-details.ts'
-import { judge } from './judge.ts'
+import { isBad, type JudgedWindow, judge } from './judge.ts'
 import { defaultRule, RULE_WINDOWS_MAX, type Rule } from './rule.ts'
 import { findRule } from './rules-table.ts'
-import { forgetWindows, insertWindow, listWindows, lockSeries, type Series, type ToldWindow } from './series-table.ts'
+import { forgetWindows, insertWindow, listWindows, lockSeries, type Series } from './series-table.ts'
 import type { Signal, Signals } from './signals.ts'
 
 export interface AlertSignalsParts {
@@ -58,14 +58,10 @@ export class AlertSignals implements Signals {
     const now = this.parts.now()
     const key = keyOf(signal)
     const series = await lockSeries(tx, fingerprintOf(key), key)
-    const { severity, window } = signal
-    const isBad = signal.verdict === 'bad'
+    const { window } = signal
     const { seriesId, forgottenUntil } = series
     if (forgottenUntil !== null && window.to <= forgottenUntil) return false
-    const told: ToldWindow = isBad
-      ? { ...window, verdict: 'bad', severity: severity ?? 'medium' }
-      : { ...window, verdict: 'good', severity: undefined }
-    if (!(await insertWindow(tx, seriesId, told, now))) return false
+    if (!(await insertWindow(tx, seriesId, { ...window, ...windowIn(signal) }, now))) return false
     await forgetWindows(tx, seriesId, WINDOWS_KEPT)
     const rule = await ruleOf(tx, key)
     if (rule.isEnabled) await this.move(tx, series, rule, signal, now)
@@ -85,20 +81,27 @@ export class AlertSignals implements Signals {
       if (open !== undefined) await changes.resolve(open, { actor: WORKER })
       return
     }
-    // The words are those of the window that came: where it is a good one, those of the bad one before stay.
-    const isNew = signal.verdict === 'bad'
+    // Nothing begins with a window that is not bad: a rule that was changed, or a cooldown that is over, waits for the next one.
+    if (!isBad(rule, windowIn(signal))) return
+    const { from: windowFrom, to: windowTo } = signal.window
+    const came = { details: boundedDetails(signal.details), windowFrom, windowTo }
+    // Those of the last bad window stay where an earlier one comes late.
+    const last = open !== undefined && open.windowTo > windowTo ? open : came
     const bad: BadWindow = {
       severity: judgement.severity,
-      details: isNew || open === undefined ? boundedDetails(signal.details) : open.details,
-      windowFrom: isNew || open === undefined ? signal.window.from : open.windowFrom,
-      windowTo: isNew || open === undefined ? signal.window.to : open.windowTo,
+      details: last.details,
+      windowFrom: last.windowFrom,
+      windowTo: last.windowTo,
     }
-    const alert =
-      open ??
-      (await changes.begin({ ...bad, seriesId: series.seriesId, labels: rule.labels, startedAt: signal.window.from }))
+    const made = { ...bad, seriesId: series.seriesId, labels: rule.labels, startedAt: windowFrom }
+    const alert = open ?? (await changes.begin(made))
     if (judgement.step === 'fire' && alert.state === 'pending') await changes.fire(alert, bad)
     else if (open !== undefined) await changes.update(alert, bad)
   }
+}
+
+function windowIn({ verdict, severity }: Signal): JudgedWindow {
+  return verdict === 'bad' ? { verdict, severity: severity ?? 'medium' } : { verdict: 'good', severity: null }
 }
 
 /** 16 hexadecimal digits of the SHA-256 of what windows are of. */

@@ -40,7 +40,8 @@ export function judge(rule: Counted, windows: readonly JudgedWindow[], { state, 
   return state === 'pending' ? { step: 'resolve' } : { step: 'none' }
 }
 
-function isBad({ severityMin }: Counted, { verdict, severity }: JudgedWindow): boolean {
+/** Whether the window counts as a bad one. */
+export function isBad({ severityMin }: Pick<RuleContent, 'severityMin'>, { verdict, severity }: JudgedWindow): boolean {
   return verdict === 'bad' && isAtLeast(severity ?? 'medium', severityMin)
 }
 

@@ -2,7 +2,6 @@
 import type { Queryable, Transaction } from '../database/pool.ts'
 import type { SeriesKey } from './alert.ts'
 import type { JudgedWindow } from './judge.ts'
-import type { Severity } from './signals.ts'
 
 export interface Series {
   readonly seriesId: number
@@ -40,11 +39,9 @@ export async function lockSeriesById(tx: Transaction, seriesId: number): Promise
   await tx.query('select from ml_worker.alert_series where series_id = $1::bigint for update', [seriesId])
 }
 
-export interface ToldWindow {
+export interface ToldWindow extends JudgedWindow {
   readonly from: Date
   readonly to: Date
-  readonly verdict: JudgedWindow['verdict']
-  readonly severity: Severity | undefined
 }
 
 /** False where it was told before. */
@@ -52,7 +49,7 @@ export async function insertWindow(tx: Transaction, seriesId: number, told: Told
   const { rowCount } = await tx.query(
     `insert into ml_worker.alert_windows (series_id, window_from, window_to, verdict, severity, told_at)
      values ($1::bigint, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [seriesId, told.from, told.to, told.verdict, told.severity ?? null, now],
+    [seriesId, told.from, told.to, told.verdict, told.severity, now],
   )
   return rowCount === 1
 }

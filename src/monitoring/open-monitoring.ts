@@ -19,6 +19,7 @@ import { openDrift } from './drift/open-drift.ts'
 import { openLog } from './log/open-log.ts'
 import { openOutcomes } from './outcomes/open-outcomes.ts'
 import { openPerformance } from './performance/open-performance.ts'
+import { openRetraining } from './retraining/open-retraining.ts'
 
 export interface MonitoringNeeds {
   readonly audit: Audit
@@ -47,12 +48,14 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     opening.defer(async () => part.close?.())
     return api
   }
+  // What looks tell the alerts may begin a retraining, too.
+  const watched = { ...needs, signals: add(await openRetraining(base, needs)) }
   const cells = add(await openCells(base, needs))
   const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
-  const performance = add(openPerformance(base, { ...needs, settings, columns }))
+  const performance = add(openPerformance(base, { ...watched, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))
-  add(openDrift(base, { ...needs, cells, settings, performance: performance.performance }))
+  add(openDrift(base, { ...watched, cells, settings, performance: performance.performance }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',

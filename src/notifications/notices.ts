@@ -10,6 +10,7 @@ export const NOTICE_TYPES = [
   'review.requested',
   'review.decided',
   'deployment.changed',
+  'retraining.changed',
   ...ALERT_NOTICE_TYPES,
 ] as const
 export type NoticeType = (typeof NOTICE_TYPES)[number]

@@ -46,6 +46,9 @@ export interface ProjectsApi {
   readonly aliases: Aliases
   readonly manifests: Manifests
   readonly approvals: Approvals
+  readonly trainings: VersionTrainings
+  readonly reviews: Reviews
+  readonly comparisons: Comparisons
 }
 
 export async function openProjects(
@@ -94,5 +97,5 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: { projects, versions, aliases, manifests, approvals: reviews } }
+  return { room, api: { projects, versions, aliases, manifests, approvals: reviews, trainings, reviews, comparisons } }
 }

@@ -249,6 +249,22 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       const rows = [{ prediction_id: idAt(Date.now()), outcome: 'a' }]
       return { call: ['/api/projects/driven/outcomes', rows], status: 200, resource: /^project\/\d+$/ }
     },
+    detectDrift: async () => {
+      const rows = { rows: [{ a: 1 }, { a: 2 }] }
+      return { call: ['/api/drift-detections', { baselineData: rows, currentData: rows }], status: 200 }
+    },
+    beginRetraining: async () => ({
+      call: ['/api/projects/driven/retrainings', {}],
+      status: 202,
+      resource: /^project\/\d+$/,
+    }),
+    // Nothing is suggested where no look has told of drift.
+    dismissRetraining: async () => ({ call: ['/api/projects/driven/retrainings/999/dismiss', {}], status: 404 }),
+    putRetrainingPolicy: async () => ({
+      call: ['/api/projects/driven/retraining-policy', { on: ['drift'] }],
+      status: 200,
+      resource: /^project\/\d+$/,
+    }),
     putDatasetPolicy: async () => ({
       call: ['/api/dataset-policies/driven', { model_name: 'majority' }],
       status: 201,

@@ -88,7 +88,7 @@ t.test('a late window takes its place by its end, and changes an alert only amon
   const rule = ruleWith('drift', { badWindows: 2, ofWindows: 3, goodWindows: 2 })
   await worker.rules.put({ project: 'watched', kind: 'drift', ifMatch: undefined }, rule, TESTER)
   await worker.tell(windowOf(project, 9, 'high'), windowOf(project, 1, 'high'))
-  t.match(await alerts(), [{ state: 'firing', severity: 'high' }], 'two of the two that there are')
+  t.match(await alerts(), [{ state: 'firing', severity: 'high', details: { day: 9 } }], 'two of the two that there are')
   await worker.tell(windowOf(project, 10, undefined), windowOf(project, 11, undefined))
   t.match(await alerts(), [{ state: 'resolved' }])
   await worker.tell(windowOf(project, 7, 'critical'), windowOf(project, 8, 'critical'))

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { ServiceError } from '../../errors.ts'
+import { currentPeriod } from './current-period.ts'
 import { CELL_COUNT, cellOf } from './latency-cells.ts'
-import { PeriodClock } from './period-clock.ts'
 
 const MINUTE_MS = 60_000
 /** Minutes of deployments that are kept while the database is away; beyond them the oldest are lost. */
@@ -37,7 +37,6 @@ export class CountedDeployments {
   /** Another start has another one. */
   readonly processId = randomUUID()
   private readonly parts: CountsParts
-  private readonly clock = new PeriodClock(MINUTE_MS)
   /** By deployment and minute; those that are over and written are dropped. */
   private readonly minutes = new Map<string, Minute>()
   private saving: Promise<void> | undefined
@@ -49,7 +48,7 @@ export class CountedDeployments {
   }
 
   of(deploymentId: number): DeploymentCounts {
-    return new DeploymentCounts(this.clock, (startsAt) => this.minuteOf(deploymentId, startsAt))
+    return new DeploymentCounts((startsAt) => this.minuteOf(deploymentId, startsAt))
   }
 
   /**
@@ -91,7 +90,7 @@ export class CountedDeployments {
       for (const [i, minute] of written.entries()) minute.savedRequests = (figures[i] as MinuteFigures).requests
     }
     this.hasLost = false
-    const current = this.clock.startAt(performance.now())
+    const current = currentPeriod(MINUTE_MS)
     for (const [key, { startsAt, requests, savedRequests }] of this.minutes) {
       if (startsAt < current && requests === savedRequests) this.minutes.delete(key)
     }
@@ -100,12 +99,10 @@ export class CountedDeployments {
 
 /** How one deployment answers. Nothing here waits for anything: it stands in the way of predictions. */
 export class DeploymentCounts {
-  private readonly clock: PeriodClock
   private readonly minuteOf: (startsAt: number) => Minute
   private minute: Minute | undefined
 
-  constructor(clock: PeriodClock, minuteOf: (startsAt: number) => Minute) {
-    this.clock = clock
+  constructor(minuteOf: (startsAt: number) => Minute) {
     this.minuteOf = minuteOf
   }
 
@@ -123,11 +120,10 @@ export class DeploymentCounts {
   }
 
   private answered(startedAt: number): Minute {
-    const now = performance.now()
-    const startsAt = this.clock.startAt(now)
+    const startsAt = currentPeriod(MINUTE_MS)
     if (this.minute?.startsAt !== startsAt) this.minute = this.minuteOf(startsAt)
     const { minute } = this
-    const cell = cellOf((now - startedAt) / 1000)
+    const cell = cellOf((performance.now() - startedAt) / 1000)
     minute.requests += 1
     minute.cells[cell] = (minute.cells[cell] as number) + 1
     return minute

@@ -1,7 +1,7 @@
 // What the deployments of this process predict, counted in memory hour by hour, and written to the table now and then.
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { PeriodClock } from '../../deployments/serving/period-clock.ts'
+import { currentPeriod } from '../../deployments/serving/current-period.ts'
 import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
 import type { PredictingDeployment, RowsHearer } from '../predicted-rows.ts'
 
@@ -43,7 +43,6 @@ export class CountedCells {
   /** Another start has another one. */
   readonly processId = randomUUID()
   private readonly parts: CountedCellsParts
-  private readonly clock = new PeriodClock(HOUR_MS)
   private readonly bytesMax: number
   /** By deployment and hour; those that are over and written are dropped. */
   private readonly hours = new Map<string, CountedHour>()
@@ -71,7 +70,6 @@ export class CountedCells {
   watchOf(deployment: PredictingDeployment): RowsWatch {
     return new DeploymentWatch(deployment, {
       hourOf: (cellCount) => this.hourOf(deployment.deploymentId, cellCount),
-      startAt: (now) => this.clock.startAt(now),
       dropped: (rowCount, reason) => this.dropped(rowCount, reason),
       hearer: () => this.hearer,
     })
@@ -86,7 +84,7 @@ export class CountedCells {
   }
 
   private hourOf(deploymentId: number, cellCount: number): CountedHour | undefined {
-    const startsAt = this.clock.startAt(performance.now())
+    const startsAt = currentPeriod(HOUR_MS)
     const key = `${deploymentId}/${startsAt}`
     const found = this.hours.get(key)
     // The owner of a run may replace its result: then the cells are others, from the next hour on.
@@ -121,7 +119,7 @@ export class CountedCells {
       for (const [i, hour] of written.entries()) hour.savedRows = (figures[i] as HourFigures).rowCount
     }
     this.hasDropped = false
-    const current = this.clock.startAt(performance.now())
+    const current = currentPeriod(HOUR_MS)
     for (const [key, { startsAt, rowCount, savedRows, bytes }] of this.hours) {
       if (startsAt >= current || rowCount > savedRows) continue
       this.hours.delete(key)
@@ -146,7 +144,6 @@ function figuresOf({ deploymentId, startsAt, rowCount, counts }: CountedHour): H
 
 interface WatchParts {
   readonly hourOf: (cellCount: number) => CountedHour | undefined
-  readonly startAt: (now: number) => number
   readonly dropped: (rowCount: number, reason: DropReason) => void
   readonly hearer: () => RowsHearer | undefined
 }
@@ -169,7 +166,7 @@ class DeploymentWatch implements RowsWatch {
   countsFor(cellCount: number, rowCount: number): Float64Array | undefined {
     const { parts } = this
     let { hour } = this
-    if (hour?.startsAt !== parts.startAt(performance.now()) || hour.counts.length !== cellCount) {
+    if (hour?.startsAt !== currentPeriod(HOUR_MS) || hour.counts.length !== cellCount) {
       hour = parts.hourOf(cellCount)
       this.hour = hour
     }

@@ -1,8 +1,8 @@
 // What callers send to have drift detected, and what they see of it.
 import { type Static, Type } from '@sinclair/typebox'
+import { SEVERITIES } from '../../alerts/signals.ts'
 import { Rows } from '../../rows/row-docs.ts'
 import { COLUMN_STATES } from '../statistics/judge-window.ts'
-import { SEVERITIES } from '../statistics/severity.ts'
 import type { ComparedValues, DetectedColumn, DetectedDrift } from './detect-drift.ts'
 import { DatasetReference, DetectionOptions } from './detection-request.ts'
 

@@ -1,4 +1,5 @@
 // Two samples in the same cells: whether they differ by more than chance, and by how much.
+import type { Severity } from '../../alerts/signals.ts'
 import { chiSquareTail } from '../../learning/distributions/chi-square.ts'
 import { fTail } from '../../learning/distributions/f-distribution.ts'
 import type { CellShape } from './cell-shape.ts'
@@ -9,7 +10,7 @@ import { joinRareCells } from './join-rare-cells.ts'
 import { effectiveSize } from './level.ts'
 import type { Overdispersion } from './overdispersion.ts'
 import { DIVISIONS_MAX, permutationTest } from './permutation-test.ts'
-import { type Severity, severityOf } from './severity.ts'
+import { severityOf } from './severity.ts'
 
 /**
  * Where p comes from. chi2: the chi-square distribution, or F where the overdispersion is estimated. Where a cell expects less

@@ -1,11 +1,12 @@
 // What the counts of a window say, column by column and together: the one way in which looks, detections and the benchmark
 // judge.
+import type { Severity } from '../../alerts/signals.ts'
 import type { CellShape } from './cell-shape.ts'
 import { totalOf } from './chi-square-test.ts'
 import { type CountsComparison, compareCounts } from './compare-counts.ts'
 import { type AllowedAlarms, levelOf, noncentralityToFind, rowsForSize } from './level.ts'
 import { type Overdispersion, overdispersionOf, type QuietLook } from './overdispersion.ts'
-import { gravestOf, type Severity } from './severity.ts'
+import { gravestOf } from './severity.ts'
 
 /**
  * ok: no drift of the size that is to be found. drift: a change that chance does not explain and that is large enough.

@@ -1,9 +1,9 @@
 // How grave a change is: by what its index has above chance, and by values that stay away or are new.
+import { SEVERITIES, type Severity } from '../../alerts/signals.ts'
 import { type CellShape, missingCell, unseenCell } from './cell-shape.ts'
 import { totalOf } from './chi-square-test.ts'
 
-export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const
-export type Severity = (typeof SEVERITIES)[number]
+export { SEVERITIES, type Severity }
 
 /** What is smaller is no drift, however many rows show it: with enough rows everything is significant. */
 export const EFFECT_MIN = 0.05

@@ -14,6 +14,8 @@ const SUBJECTS: Readonly<Record<string, (data: Members) => string>> = {
   'review.decided': ({ version, state }) => `Version ${shown(version)} is ${shown(state)}`,
   'deployment.changed': ({ version, environment, status }) =>
     `Version ${shown(version)} in ${shown(environment)} is ${shown(status)}`,
+  'retraining.changed': ({ retraining, state, outcome }) =>
+    `Retraining ${shown(retraining)} is ${shown(outcome ?? state).replaceAll('_', ' ')}`,
   'alert.firing': ({ severity, kind, ...data }) =>
     `${severity === 'critical' ? 'Critical alert' : 'Alert'}: ${shown(kind).replaceAll('_', ' ')} of ${placeOf(data)}, ${shown(severity)}`,
   'alert.resolved': ({ kind, ...data }) => `Resolved: ${shown(kind).replaceAll('_', ' ')} of ${placeOf(data)}`,

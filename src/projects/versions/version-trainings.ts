@@ -127,9 +127,14 @@ export class VersionTrainings {
     return listTrainings(this.parts.ownSchema.pool, project.projectId, asked)
   }
 
+  /** The training of a run; undefined where that belongs to no project. */
+  find(runId: number): Promise<VersionTraining | undefined> {
+    return findTraining(this.parts.ownSchema.pool, runId)
+  }
+
   /** Whether the run is a training of a project, which tells its end. */
   async isOfProject(runId: number): Promise<boolean> {
-    return (await findTraining(this.parts.ownSchema.pool, runId)) !== undefined
+    return (await this.find(runId)) !== undefined
   }
 
   /** The run has an end, as far as this worker knows. Throws nothing: the job comes to it where it cannot be concluded now. */

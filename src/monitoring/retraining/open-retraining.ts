@@ -1,0 +1,53 @@
+// The part of monitoring that trains what may take the place of a deployed version.
+import type { Signals } from '../../alerts/signals.ts'
+import type { Audit } from '../../audit/audit.ts'
+import { isDatabaseUnavailable } from '../../database/unavailable.ts'
+import type { DataSets } from '../../datasets/data-sets.ts'
+import type { DeploymentsApi } from '../../deployments/open-deployments.ts'
+import type { Foundation } from '../../foundation.ts'
+import type { Notices } from '../../notifications/notices.ts'
+import type { ProjectsApi } from '../../projects/open-projects.ts'
+import type { Room } from '../../room.ts'
+import { Beginnings } from './beginnings.ts'
+import { Conductor } from './conductor.ts'
+import { judgeChallenger } from './judge-challenger.ts'
+import { Retrainings } from './retrainings.ts'
+import { retrainingRoutes } from './routes.ts'
+
+const LOOK_EVERY_SECONDS = 5
+
+interface RetrainingNeeds {
+  readonly audit: Audit
+  readonly notices: Notices
+  readonly dataSets: DataSets
+  readonly projects: ProjectsApi
+  readonly deployments: DeploymentsApi
+  readonly signals: Signals
+}
+
+/** api: what looks are to tell: it tells the alerts, and begins what the policy of a project says. */
+export async function openRetraining(
+  { ownSchema, jobs, log }: Foundation,
+  { audit, notices, dataSets, projects: ofProjects, deployments, signals }: RetrainingNeeds,
+): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: Signals }> {
+  const { projects, versions, trainings, reviews, comparisons } = ofProjects
+  const now = (): Date => new Date()
+  const retrainings = new Retrainings({ ownSchema, audit, notices, projects, dataSets, now })
+  const beginnings = new Beginnings({ ownSchema, retrainings, log, now }, signals)
+  const judge: Conductor['parts']['judge'] = (...asked) => judgeChallenger({ comparisons, dataSets }, ...asked)
+  const conductor = new Conductor({
+    ...{ ownSchema, notices, trainings, versions, reviews, judge, log },
+    deployments: deployments.deployments,
+  })
+  // One worker at a time, over all of them.
+  jobs.repeat('retrainings', { everySeconds: LOOK_EVERY_SECONDS }, async (signal) => {
+    try {
+      await beginnings.beginDue(signal)
+      await conductor.conduct(signal)
+    } catch (error) {
+      if (!signal.aborted && !isDatabaseUnavailable(error)) throw error
+      log.debug({ err: error }, 'retrainings are looked at again later')
+    }
+  })
+  return { part: { routes: retrainingRoutes(retrainings, now) }, api: beginnings }
+}
