@@ -29,7 +29,7 @@ export interface CountedWindow {
   readonly counts: number[] | null
 }
 
-/** Over all processes, by version and window, the oldest first. O(rows × cells). */
+/** Over all processes, by version and window, the oldest first. Sums are exact up to 2^53. O(rows × cells). */
 export async function sumCounts(client: Queryable, query: CountsQuery): Promise<CountedWindow[]> {
   const { projectId, from, to, environment = null, deploymentId = null, version = null, by = null } = query
   const { rows } = await client.query<CountedWindow>(
@@ -40,18 +40,20 @@ export async function sumCounts(client: Queryable, query: CountsQuery): Promise<
        where d.project_id = $1::bigint and c.hour >= $2 and c.hour < $3
          and ($4::text is null or d.environment = $4) and ($5::bigint is null or c.deployment_id = $5)
          and ($6::integer is null or d.version = $6)
+     ), numbered as (
+       select *, dense_rank() over (order by version, run_id, window_start, cell_count)::integer as of_window from picked
      ), totals as (
-       select version, run_id, window_start, cell_count, sum(row_count)::float8 as rows
-       from picked group by 1, 2, 3, 4
+       select of_window, version, run_id, window_start, cell_count, sum(row_count)::float8 as rows
+       from numbered group by 1, 2, 3, 4, 5
      ), sums as (
-       select version, run_id, window_start, cell_count, array_agg(total order by cell) as counts
+       select of_window, array_agg(total order by cell) as counts
        from (
-         select version, run_id, window_start, cell_count, cell, sum(counted)::float8 as total
-         from picked, unnest(counts) with ordinality as cells (counted, cell) group by 1, 2, 3, 4, 5
-       ) as by_cell group by 1, 2, 3, 4
+         select of_window, cell, sum(counted::float8) as total
+         from numbered, unnest(counts) with ordinality as cells (counted, cell) group by 1, 2
+       ) as by_cell group by 1
      )
      select version, run_id::float8 as "runId", window_start as "from", rows, cell_count as "cellCount", counts
-     from totals left join sums using (version, run_id, window_start, cell_count)
+     from totals left join sums using (of_window)
      order by version, window_start, cell_count`,
     [projectId, from, to, environment, deploymentId, version, by],
   )
