@@ -1,5 +1,4 @@
-// What Evidently 0.7 decides by default of a column whose reference has more than 1,000 rows; not the package itself, whose
-// results for such columns are in test/golden/drift.json.
+// What Evidently 0.7 decides by default of a column whose reference has more than 1,000 rows; written anew, not the package.
 import { variance } from '../../src/learning/metrics/moments.ts'
 import { wassersteinDistance } from '../../src/monitoring/statistics/kolmogorov-smirnov.ts'
 
