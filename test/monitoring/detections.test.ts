@@ -90,7 +90,7 @@ t.test('data sets are compared with each other and with rows', async (t) => {
   t.equal(status, 200)
   t.match(body, { state: 'ok', baseline_rows: 2000, current_rows: 1000, level: 1 / 360, new_columns: [] })
   t.same(
-    body.columns.map(({ column, kind, state }: Record<string, string>) => [column, kind, state]),
+    body.columns.map(({ name, kind, state }: Record<string, string>) => [name, kind, state]),
     [
       ['amount', 'numeric', 'ok'],
       ['day', 'time', 'ok'],
@@ -99,7 +99,7 @@ t.test('data sets are compared with each other and with rows', async (t) => {
     ],
   )
   const drifted = (await detect({ dataset: { id: before } }, { dataset: { id: moved } }, { columns: ['amount'] })).body
-  t.match(drifted, { state: 'drift', severity: 'critical', level: 1 / 90, columns: [{ column: 'amount' }] })
+  t.match(drifted, { state: 'drift', severity: 'critical', level: 1 / 90, columns: [{ name: 'amount' }] })
   t.ok(Math.abs(drifted.columns[0].values.wasserstein_in_deviations - 1) < 0.2)
   const rows = Array.from({ length: 400 }, (_, i) => ({ amount: i / 100, color: 'red', shape: 'round' }))
   const mixed = (await detect({ dataset: { id: before } }, { rows })).body
@@ -117,7 +117,7 @@ t.test('a column that has become another kind, one that is mixed and one without
   const [a, b, c, d] = body.columns
   t.match(a, { kind: 'numeric', current_kind: 'categorical', state: 'drift', severity: 'critical' })
   t.equal(a.cells.at(-1).current, 300, 'values that are no numbers are missing')
-  t.match(b, { column: 'b', state: 'ok' })
+  t.match(b, { name: 'b', state: 'ok' })
   t.equal(c.state, 'drift', 'what was always missing is there now')
   t.match(d, { kind: 'categorical', current_kind: 'numeric', state: 'drift', severity: 'critical' })
 })
@@ -145,7 +145,7 @@ t.test('names are data, and the last of equal members counts', async (t) => {
     '{"baselineData": [], "baselineData": {"rows": [{"__proto__": 1}, {"__proto__": 2}]}, "currentData": {"rows": [{"__proto__": 1}]}}'
   const answer = await post('/api/drift-detections', body, { 'content-type': 'application/json' })
   t.equal(answer.status, 200)
-  t.equal(answer.body.columns[0].column, '__proto__')
+  t.equal(answer.body.columns[0].name, '__proto__')
 })
 
 t.test('every fault is named at once', async (t) => {

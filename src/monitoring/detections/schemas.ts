@@ -2,6 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { SEVERITIES } from '../../alerts/signals.ts'
 import { Rows } from '../../rows/row-docs.ts'
+import { CellAnswer, ColumnFigures, figuresAnswerOf } from '../column-schemas.ts'
 import { COLUMN_STATES } from '../statistics/judge-window.ts'
 import type { ComparedValues, DetectedColumn, DetectedDrift } from './detect-drift.ts'
 import { DatasetReference, DetectionOptions } from './detection-request.ts'
@@ -19,33 +20,6 @@ export const DetectionBody = Type.Object(
   { title: 'DriftDetectionRequest' },
 )
 
-const Severity = Type.Optional(
-  oneOf(SEVERITIES, 'By the index above chance, from 0.05, 0.1, 0.25, 0.5 on; absent without drift'),
-)
-const Test = Type.Object(
-  {
-    statistic: Double('Of the two-sample chi-square test on the cells'),
-    degrees_of_freedom: Type.Integer(),
-    p_value: Double('How likely chance alone makes such a difference'),
-    method: oneOf(
-      ['chi2', 'permutation', 'joined'],
-      'chi2: the chi-square distribution; permutation: rows divided at random, where cells expect few rows; joined: rare cells taken together',
-    ),
-  },
-  { title: 'DriftTest' },
-)
-const Effects = Type.Object(
-  {
-    psi: Double('Population stability index, with half a row more in each cell'),
-    psi_excess: Double('That index less its mean where nothing has changed'),
-    js_distance: Double('Jensen–Shannon distance, base 2: 0 to 1'),
-    l_infinity: Double('The largest difference of two shares'),
-    total_variation: Double('What part of the rows would have to be in another cell'),
-    cramers_v: Double("Cramér's V: 0 to 1"),
-    ks_distance: Type.Optional(Double('Of numbers: the largest difference of the distributions at the edges of cells')),
-  },
-  { title: 'DriftEffects', description: 'Described, not decided by' },
-)
 const Values = Type.Object(
   {
     ks_statistic: Double('Kolmogorov–Smirnov, on the values themselves'),
@@ -58,37 +32,25 @@ const Values = Type.Object(
   },
   { title: 'DriftOfValues' },
 )
-const Cell = Type.Object(
-  {
-    cell: Type.String({ description: 'A level, or bin0, bin1, …; the last ones are special' }),
-    from: Type.Optional(Double('Of bins: the smallest value')),
-    to: Type.Optional(Double('Of bins: where the next one begins')),
-    baseline: Type.Integer({ description: 'Rows of the baseline' }),
-    current: Type.Integer({ description: 'Rows of the current data' }),
-  },
-  { title: 'ComparedCell' },
-)
 const KINDS = ['numeric', 'time', 'categorical', 'text'] as const
 const Column = Type.Object(
   {
-    column: Type.String(),
+    name: Type.String(),
     kind: oneOf(KINDS, 'What the column is in the baseline; of text the lengths are compared'),
     current_kind: Type.Optional(oneOf(KINDS, 'What it is now, where that is something else')),
     state: oneOf(
       COLUMN_STATES,
       'insufficient_data: no drift was found, and a change of psi_to_find might be there all the same',
     ),
-    severity: Severity,
+    ...ColumnFigures,
     rows_needed: Type.Optional(
       Type.Integer({
         format: 'int64',
         description: 'Current rows from which `ok` can be said; absent where the baseline is too small for any',
       }),
     ),
-    test: Type.Optional(Test),
-    effects: Type.Optional(Effects),
     values: Type.Optional(Values),
-    cells: Type.Array(Cell),
+    cells: Type.Array(CellAnswer),
   },
   { title: 'ComparedColumn' },
 )
@@ -99,7 +61,7 @@ export const DetectionAnswer = Type.Object(
       ['ok', 'drift', 'insufficient_data'],
       'drift where a column drifts; insufficient_data where nothing can be said of any',
     ),
-    severity: Severity,
+    severity: Type.Optional(oneOf(SEVERITIES, 'Of the gravest column; absent without drift')),
     level: Double('What the p-value of a column has to be below: 1 / (days_per_false_alarm · columns)'),
     days_per_false_alarm: Double('As it was asked for'),
     baseline_rows: Type.Integer({ format: 'int64' }),
@@ -128,13 +90,12 @@ export function detectionAnswerOf(detected: DetectedDrift): DetectionAnswer {
 function columnAnswerOf(column: DetectedColumn): DetectionAnswer['columns'][number] {
   const { name, kind, kindNow, state, severity, rowsNeeded, comparison, values, cells } = column
   return {
-    column: name,
+    name,
     kind,
     ...(kindNow === undefined ? {} : { current_kind: kindNow }),
     state,
-    ...(severity === undefined ? {} : { severity }),
+    ...figuresAnswerOf({ ...comparison, severity }),
     ...(rowsNeeded === undefined ? {} : { rows_needed: rowsNeeded }),
-    ...(comparison === undefined ? {} : testAndEffects(comparison)),
     ...(values === undefined ? {} : { values: valuesAnswerOf(values) }),
     cells: cells.map(({ name: cell, from, to, reference: baseline, current }) => ({
       cell,
@@ -142,23 +103,6 @@ function columnAnswerOf(column: DetectedColumn): DetectionAnswer['columns'][numb
       baseline,
       current,
     })),
-  }
-}
-
-function testAndEffects(comparison: NonNullable<DetectedColumn['comparison']>) {
-  const { statistic, df, pValue, method, psi, psiExcess, jsDistance, lInfinity } = comparison
-  const { totalVariation, cramersV, ksDistance } = comparison
-  return {
-    test: { statistic, degrees_of_freedom: df, p_value: pValue, method },
-    effects: {
-      psi,
-      psi_excess: psiExcess,
-      js_distance: jsDistance,
-      l_infinity: lInfinity,
-      total_variation: totalVariation,
-      cramers_v: cramersV,
-      ...(ksDistance === undefined ? {} : { ks_distance: ksDistance }),
-    },
   }
 }
 

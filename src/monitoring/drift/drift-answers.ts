@@ -1,5 +1,7 @@
 // Looks as routes answer them.
+
 import { type ColumnCells, cellNames } from '../../cells/baseline.ts'
+import { figuresAnswerOf } from '../column-schemas.ts'
 import { totalOf } from '../statistics/chi-square-test.ts'
 import { type ColumnCounts, columnCountsOf } from './column-counts.ts'
 import type { FoundLook } from './drift.ts'
@@ -78,16 +80,12 @@ function driftPartsOf({ state, severity, drifted }: Pick<LookSummary, 'state' | 
 }
 
 function columnAnswerOf(look: ColumnLook, baseline: ColumnCounts | undefined): DriftAnswer['columns'][number] {
-  const { name, role, state, severity, statistic, df, pValue, method, error, counts } = look
-  const { psi, psiExcess, jsDistance, lInfinity, ksDistance, cramersV, overdispersion, rowsNeeded } = look
-  const figures = {
-    ...{ severity, statistic, degrees_of_freedom: df, p_value: pValue, method, psi, psi_excess: psiExcess },
-    ...{ js_distance: jsDistance, l_infinity: lInfinity, ks_distance: ksDistance, cramers_v: cramersV },
-    ...{ overdispersion, rows_needed: rowsNeeded, error },
-  }
+  const { name, role, state, error, counts, overdispersion, rowsNeeded } = look
+  const others = { overdispersion, rows_needed: rowsNeeded, error }
   return {
     ...{ name, role, state, rows: totalOf(counts) },
-    ...Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)),
+    ...figuresAnswerOf(look),
+    ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
     ...(baseline === undefined
       ? {}
       : { kind: baseline.cells.kind, cells: cellsOf(baseline.cells, baseline.baseline, counts) }),

@@ -2,6 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { NextPage } from '../../pages.ts'
 import { Moment } from '../../projects/project-schemas.ts'
+import { CellAnswer, ColumnFigures } from '../column-schemas.ts'
 import { SEVERITIES } from '../statistics/severity.ts'
 import { COLUMN_STATES, FINDINGS, LOOK_STATES, QUALITY_STATES, ROLES } from './look.ts'
 
@@ -10,26 +11,7 @@ const Figure = (description: string) => Type.Optional(Type.Number({ format: 'dou
 const Named = (values: readonly string[], description: string) =>
   Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...values], description })
 const SeverityMember = Type.Optional(Named(SEVERITIES, 'Of the gravest that was found'))
-const EffectMember = Type.Optional(
-  Named(
-    SEVERITIES,
-    'Of the effect: low from a psi_excess of 0.05, medium from 0.1, high from 0.25, critical from 0.5, or where 20 points more are missing or unseen',
-  ),
-)
 const RoleMember = Named(ROLES, 'answer: what the version predicts; features may have the same name')
-
-const CellAnswer = Type.Object(
-  {
-    cell: Type.String({
-      description: 'bin0, bin1, … of numbers, a level of categories; then below, above, other, unseen, missing',
-    }),
-    from: Figure('Of numbers: the smallest value in it'),
-    to: Figure('Of numbers: its values are below that; of the last one at most that'),
-    baseline: Count('Rows of the training'),
-    current: Count('Rows of the window'),
-  },
-  { title: 'DriftCell' },
-)
 
 const ColumnDrift = Type.Object(
   {
@@ -40,17 +22,7 @@ const ColumnDrift = Type.Object(
       COLUMN_STATES,
       'drift: significant, and large. constant: one value, then and now. failed: it could not be judged, the others were',
     ),
-    severity: EffectMember,
-    statistic: Figure('Chi-square of two samples on the cells'),
-    degrees_of_freedom: Type.Optional(Type.Integer()),
-    p_value: Figure('At most level: significant'),
-    method: Type.Optional(Named(['chi2', 'permutation', 'joined'], 'Where the p-value comes from')),
-    psi: Figure('Population stability index'),
-    psi_excess: Figure('PSI less its mean where nothing has changed'),
-    js_distance: Figure('Jensen–Shannon distance, base 2: 0 to 1'),
-    l_infinity: Figure('The largest difference of a share: 0 to 1'),
-    ks_distance: Figure('Kolmogorov–Smirnov distance from the cells, of numbers: 0 to 1'),
-    cramers_v: Figure('Of the table of samples and cells: 0 to 1'),
+    ...ColumnFigures,
     overdispersion: Figure('How much more windows differ than those of independent rows: 1 where rows are independent'),
     rows_needed: Type.Optional(Count('Rows from which the state can be ok; absent where the training had too few')),
     rows: Count('Rows of the window'),
