@@ -62,7 +62,7 @@ t.test('roles come from the claim, and by the names, that the operator says', as
     const { status, body } = await get('/api/whoami', bearer(token))
     return status === 200 ? body.permissions : [String(status)]
   }
-  const client = ['health:read', 'models:read', 'predictions:create']
+  const client = ['health:read', 'models:read', 'predictions:create', 'outcomes:create']
   t.same(await permissionsOf({ realm_access: { roles: ['ml-callers', 'other'] } }), client)
   t.same(await permissionsOf({ 'realm_access.roles': 'ml-callers other' }), client)
   t.ok((await permissionsOf({ realm_access: { roles: ['ML=Admins'] } })).includes('tokens:manage'))
