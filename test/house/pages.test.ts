@@ -33,6 +33,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:boosting-levels': 'a benchmark',
   'npm run bench:text': 'a benchmark',
   'npm run bench:datasets': 'a benchmark',
+  'npm run bench:performance': 'a benchmark',
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
   'npm run bench:monitoring': 'a benchmark',

@@ -24,7 +24,7 @@ const BaselineCell = Type.Object(
 const BaselineColumn = Type.Object(
   {
     name: Type.String(),
-    kind: Type.Unsafe<'numeric' | 'categorical'>({ type: 'string', enum: ['numeric', 'categorical'] }),
+    kind: Type.Unsafe<'numeric' | 'categorical'>({ type: 'string', 'x-extensible-enum': ['numeric', 'categorical'] }),
     cells: Type.Array(BaselineCell),
   },
   { title: 'BaselineColumn' },
@@ -35,14 +35,14 @@ export const BaselineAnswer = Type.Object(
     version: Type.Integer(),
     status: Type.Unsafe<'frozen' | 'no_baseline'>({
       type: 'string',
-      enum: ['frozen', 'no_baseline'],
+      'x-extensible-enum': ['frozen', 'no_baseline'],
       description: 'no_baseline: its training froze none, as those of earlier workers; train it again',
     }),
     rows: Type.Optional(Count('Rows of the training, those held out too')),
     answers_of: Type.Optional(
       Type.Unsafe<Baseline['answersOf']>({
         type: 'string',
-        enum: ['held_out', 'out_of_fold', 'none'],
+        'x-extensible-enum': ['held_out', 'out_of_fold', 'none'],
         description:
           'Whose answers were counted: rows that were held out, or that folds validated. none: the version has seen all of its rows, so that answers and confidence have no baseline',
       }),
