@@ -25,8 +25,8 @@ def as_text(ctx, response):
 def negative_data_but_null_rejection(ctx, response, case):
     """A member that is null counts as absent, since generated clients send null for what is not set."""
     body = case.body if isinstance(case.body, dict) else {}
-    parameters = body.get("parameters")
-    members = [body, parameters if isinstance(parameters, dict) else {}]
+    within = [body.get(name) for name in ("parameters", "options")]
+    members = [body, *(member for member in within if isinstance(member, dict))]
     if any(value is None for member in members for value in member.values()):
         return None
     return negative_data_rejection(ctx, response, case)
