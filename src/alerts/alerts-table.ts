@@ -217,22 +217,3 @@ export async function countOpen(client: Queryable): Promise<AlertCount[]> {
   )
   return rows
 }
-
-/** Resolved ones whose end is so many days ago. */
-export async function countOldAlerts(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.alerts where resolved_at < now() - make_interval(days => $1)`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** Some of them, with their history. Returns how many. */
-export async function deleteOldAlerts(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.alerts where alert_id in (
-       select alert_id from ml_worker.alerts where resolved_at < now() - make_interval(days => $1) limit $2)`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}

@@ -1,5 +1,5 @@
 // The SQL of ml_worker.alert_series and ml_worker.alert_windows: what looks have told.
-import type { Queryable, Transaction } from '../database/pool.ts'
+import type { Transaction } from '../database/pool.ts'
 import type { SeriesKey } from './alert.ts'
 import type { JudgedWindow } from './judge.ts'
 
@@ -108,23 +108,4 @@ export async function writeMute(
     until,
     by,
   ])
-}
-
-/** Windows that were told so many days ago, or earlier. */
-export async function countOldWindows(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.alert_windows where told_at < now() - make_interval(days => $1)`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** Some of them. Returns how many. */
-export async function deleteOldWindows(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.alert_windows where ctid = any (array(
-       select ctid from ml_worker.alert_windows where told_at < now() - make_interval(days => $1) limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
 }

@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction } from '../database/pool.ts'
 import { isDatabaseUnavailable } from '../database/unavailable.ts'
+import { KickedLooks } from '../kicked-looks.ts'
 import {
   type AttemptEnd,
   addressNotices,
@@ -54,43 +55,34 @@ const WORKER: Caller = { actor: 'worker/notifications', address: null, requestId
 export class Dispatcher {
   private readonly parts: DispatcherParts
   private readonly lanes = new Map<number, Promise<void>>()
-  private readonly stop = new AbortController()
-  private looking: Promise<void> = Promise.resolve()
-  private timer: NodeJS.Timeout | undefined
+  private readonly looks: KickedLooks
 
   constructor(parts: DispatcherParts) {
     this.parts = parts
+    const onFailure = (error: unknown): void => this.logged(error)
+    this.looks = new KickedLooks({ look: (signal) => this.lookNow(signal), afterMs: KICK_MS, onFailure })
   }
 
   /** Looks soon: there may be something to deliver. */
   kick(): void {
-    if (this.timer !== undefined || this.stop.signal.aborted) return
-    this.timer = setTimeout(() => {
-      this.timer = undefined
-      void this.look().catch((error) => this.logged(error))
-    }, KICK_MS)
-    this.timer.unref()
+    this.looks.kick()
   }
 
   /** Begins to deliver what is due, and waits for none of it. Throws what the database throws. */
   look(): Promise<void> {
-    const next = this.looking.then(() => this.lookNow())
-    this.looking = next.catch(() => {})
-    return next
+    return this.looks.look()
   }
 
   /** Breaks off what is under way: it is due again at once, here or in another worker. */
   async close(): Promise<void> {
-    this.stop.abort()
-    clearTimeout(this.timer)
-    await this.looking
+    await this.looks.close()
     await Promise.all(this.lanes.values())
   }
 
-  private async lookNow(): Promise<void> {
+  private async lookNow(signal: AbortSignal): Promise<void> {
     const { pool } = this.parts.ownSchema
-    if (this.stop.signal.aborted || !(await this.parts.ownSchema.isUsable())) return
-    while ((await addressNotices(pool, NOTICES_AT_ONCE)) === NOTICES_AT_ONCE) this.stop.signal.throwIfAborted()
+    if (!(await this.parts.ownSchema.isUsable())) return
+    while ((await addressNotices(pool, NOTICES_AT_ONCE)) === NOTICES_AT_ONCE) signal.throwIfAborted()
     const free = LANES_MAX - this.lanes.size
     if (free === 0) return
     for (const webhookId of await listDueWebhooks(pool, [...this.lanes.keys()], free)) this.beginLane(webhookId)
@@ -111,7 +103,7 @@ export class Dispatcher {
   private async deliverAll(webhookId: number): Promise<void> {
     const { pool } = this.parts.ownSchema
     const heldSeconds = this.parts.timeoutMs / 1000 + HELD_MARGIN_SECONDS
-    while (!this.stop.signal.aborted) {
+    while (!this.looks.signal.aborted) {
       const webhook = await findWebhook(pool, webhookId)
       if (webhook === undefined || !webhook.isEnabled) return
       const claimed = await claimDeliveries(pool, webhookId, { limit: AT_ONCE, heldSeconds })
@@ -127,9 +119,9 @@ export class Dispatcher {
     const startedAt = performance.now()
     let answer: AttemptAnswer
     try {
-      answer = await sender.send(webhook, delivery.message, this.stop.signal)
+      answer = await sender.send(webhook, delivery.message, this.looks.signal)
     } catch (error) {
-      if (!this.stop.signal.aborted) throw error
+      if (!this.looks.signal.aborted) throw error
       await giveBack(ownSchema.pool, delivery)
       return
     }
@@ -169,7 +161,7 @@ export class Dispatcher {
   }
 
   private logged(error: unknown): void {
-    if (this.stop.signal.aborted || isDatabaseUnavailable(error)) {
+    if (this.looks.signal.aborted || isDatabaseUnavailable(error)) {
       this.parts.log.debug({ err: error }, 'deliveries wait for the database')
     } else this.parts.log.warn({ err: error }, 'deliveries are looked at again later')
   }

@@ -9,6 +9,7 @@ const SHARED_FILES = [
   'caller',
   'config-values',
   'errors',
+  'kicked-looks',
   'log',
   'pages',
   'permissions',

@@ -92,22 +92,3 @@ export async function sumErrors(
   )
   return rows
 }
-
-export async function countOldMinutes(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.deployment_metrics where minute < now() - make_interval(days => $1)`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** The oldest, so many at the most; gives how many. */
-export async function deleteOldMinutes(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.deployment_metrics where ctid = any (array(
-       select ctid from ml_worker.deployment_metrics where minute < now() - make_interval(days => $1)
-       order by minute limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}

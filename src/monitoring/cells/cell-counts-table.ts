@@ -59,21 +59,3 @@ export async function sumCounts(client: Queryable, query: CountsQuery): Promise<
   )
   return rows
 }
-
-export async function countOldHours(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    'select count(*)::float8 as count from ml_worker.cell_counts where hour < now() - make_interval(days => $1)',
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** The oldest, so many at the most; gives how many. */
-export async function deleteOldHours(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.cell_counts where ctid = any (array(
-       select ctid from ml_worker.cell_counts where hour < now() - make_interval(days => $1) order by hour limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}

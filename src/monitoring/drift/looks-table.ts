@@ -142,25 +142,6 @@ export async function listNewestLooks(client: Queryable, since: Date, limit: num
 
 export type NewestLook = LookSummary & { readonly projectName: string }
 
-export async function countOldLooks(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.drift_looks where made_at < now() - make_interval(days => $1)`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** The oldest, so many at the most; gives how many. */
-export async function deleteOldLooks(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.drift_looks where look_id = any (array(
-       select look_id from ml_worker.drift_looks where made_at < now() - make_interval(days => $1)
-       order by made_at limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}
-
 function valuesOf({ projectId, environment, version }: LookFilter): unknown[] {
   return [projectId, environment ?? null, version ?? null]
 }

@@ -36,26 +36,6 @@ export async function deleteDueOutcomes(client: Queryable, due: DueOutcomes, lim
   return deleted
 }
 
-const WAITED = 'not is_matched and received_at < now() - make_interval(days => $1)'
-
-export async function countWaited(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.outcomes where ${WAITED}`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-/** Outcomes whose prediction has not come into the log in so many days. */
-export async function deleteWaited(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.outcomes where ctid = any (array(
-       select ctid from ml_worker.outcomes where ${WAITED} order by received_at limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}
-
 /** Outcomes of one project that say this, as JSON, or that number; gives their times in milliseconds. */
 export async function deleteSaying(
   tx: Transaction,

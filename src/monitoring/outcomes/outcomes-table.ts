@@ -143,22 +143,3 @@ export async function answerRequest(tx: Transaction, projectId: number, key: str
     [projectId, key, JSON.stringify(answer)],
   )
 }
-
-const OLD = 'received_at < now() - make_interval(days => $1)'
-
-export async function countOldRequests(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.outcome_requests where ${OLD}`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-export async function deleteOldRequests(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.outcome_requests where ctid = any (array(
-       select ctid from ml_worker.outcome_requests where ${OLD} order by received_at limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}

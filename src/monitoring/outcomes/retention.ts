@@ -1,17 +1,11 @@
 // How long outcomes are kept: as long as the predictions that they are of, and a week where no prediction comes.
 import type { Queryable } from '../../database/pool.ts'
 import { DAY_MS } from '../../model/times.ts'
+import { keptRows } from '../../retention/kept-rows-table.ts'
 import type { KeptKind } from '../../retention/retention.ts'
 import { DEFAULT_WORDS } from '../log/monitoring-schemas.ts'
 import { listSettings } from '../log/monitoring-settings-table.ts'
-import {
-  countDueOutcomes,
-  countWaited,
-  type DueOutcomes,
-  deleteDueOutcomes,
-  deleteWaited,
-} from './kept-outcomes-table.ts'
-import { countOldRequests, deleteOldRequests } from './outcomes-table.ts'
+import { countDueOutcomes, type DueOutcomes, deleteDueOutcomes } from './kept-outcomes-table.ts'
 
 export const WAITING_DAYS = 7
 const REQUEST_DAYS = 30
@@ -51,21 +45,25 @@ export function keptOutcomes(
         return 0
       },
     },
-    {
-      name: 'waiting-outcomes',
-      keptDays: WAITING_DAYS,
-      describe: `outcomes whose predictions did not come into the log, in the table outcomes: ${WAITING_DAYS} days, without a setting`,
-      reach: 'shared',
-      countOld: async () => ((await isThere()) ? countWaited(client, WAITING_DAYS) : 0),
-      deleteOld: async () => ((await isThere()) ? deleteWaited(client, WAITING_DAYS, DELETED_AT_ONCE) : 0),
-    },
-    {
-      name: 'outcome-requests',
-      keptDays: REQUEST_DAYS,
-      describe: `keys of requests with outcomes, in the table outcome_requests: ${REQUEST_DAYS} days, without a setting`,
-      reach: 'shared',
-      countOld: async () => ((await isThere()) ? countOldRequests(client, REQUEST_DAYS) : 0),
-      deleteOld: async () => ((await isThere()) ? deleteOldRequests(client, REQUEST_DAYS, DELETED_AT_ONCE) : 0),
-    },
+    keptRows(
+      client,
+      {
+        name: 'waiting-outcomes',
+        keptDays: WAITING_DAYS,
+        describe: `outcomes whose predictions did not come into the log, in the table outcomes: ${WAITING_DAYS} days, without a setting`,
+        ...{ table: 'outcomes', since: 'received_at', where: 'not is_matched', atOnce: DELETED_AT_ONCE },
+      },
+      isThere,
+    ),
+    keptRows(
+      client,
+      {
+        name: 'outcome-requests',
+        keptDays: REQUEST_DAYS,
+        describe: `keys of requests with outcomes, in the table outcome_requests: ${REQUEST_DAYS} days, without a setting`,
+        ...{ table: 'outcome_requests', since: 'received_at', atOnce: DELETED_AT_ONCE },
+      },
+      isThere,
+    ),
   ]
 }

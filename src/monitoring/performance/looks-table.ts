@@ -93,22 +93,3 @@ export async function listCoverages(
   )
   return rows.map(({ coverage }) => coverage)
 }
-
-const OLD = 'window_to < now() - make_interval(days => $1)'
-
-export async function countOldLooks(client: Queryable, days: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ml_worker.performance_looks where ${OLD}`,
-    [days],
-  )
-  return rows[0]?.count ?? 0
-}
-
-export async function deleteOldLooks(client: Queryable, days: number, limit: number): Promise<number> {
-  const { rowCount } = await client.query(
-    `delete from ml_worker.performance_looks where ctid = any (array(
-       select ctid from ml_worker.performance_looks where ${OLD} order by window_to limit $2))`,
-    [days, limit],
-  )
-  return rowCount ?? 0
-}

@@ -1,8 +1,8 @@
 // How long sums of predictions and looks at them are kept: far longer than their rows.
 import type { Queryable } from '../../database/pool.ts'
+import { keptRows } from '../../retention/kept-rows-table.ts'
 import type { KeptKind } from '../../retention/retention.ts'
 import { listSettings } from '../log/monitoring-settings-table.ts'
-import { countOldLooks, deleteOldLooks } from './looks-table.ts'
 import { countOldSums, deleteOldSums, type SumSpan } from './sums-table.ts'
 
 const DAYS = { hour: 90, day: 3_650 } as const satisfies Record<SumSpan, number>
@@ -27,13 +27,11 @@ export function keptPerformance(client: Queryable, isThere: () => Promise<boolea
       deleteOld: async () => ((await isThere()) ? deleteOldSums(client, span, await daysOf(span), DELETED_AT_ONCE) : 0),
     }),
   )
-  const looks: KeptKind = {
+  const looks = {
     name: 'performance-looks',
     keptDays: LOOK_DAYS,
     describe: `looks at performance and coverage, in the table performance_looks: ${LOOK_DAYS} days, without a setting`,
-    reach: 'shared',
-    countOld: async () => ((await isThere()) ? countOldLooks(client, LOOK_DAYS) : 0),
-    deleteOld: async () => ((await isThere()) ? deleteOldLooks(client, LOOK_DAYS, DELETED_AT_ONCE) : 0),
+    ...{ table: 'performance_looks', since: 'window_to', atOnce: DELETED_AT_ONCE },
   }
-  return [...sums, looks]
+  return [...sums, keptRows(client, looks, isThere)]
 }

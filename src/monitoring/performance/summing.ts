@@ -5,6 +5,7 @@ import { SUMS_LOCK_CLASS } from '../../database/lock-kinds.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
+import { KickedLooks } from '../../kicked-looks.ts'
 import { DAY_MS } from '../../model/times.ts'
 import type { AnswerKinds } from './answer-kinds.ts'
 import { outcomesOfClasses } from './answers.ts'
@@ -38,45 +39,36 @@ const KICK_MS = 100
 
 export class Summing {
   private readonly parts: SummingParts
-  private readonly stop = new AbortController()
-  private looking: Promise<void> = Promise.resolve()
-  private timer: NodeJS.Timeout | undefined
+  private readonly looks: KickedLooks
 
   constructor(parts: SummingParts) {
     this.parts = parts
+    const onFailure = (error: unknown): void => this.logged(error)
+    this.looks = new KickedLooks({ look: (signal) => this.lookNow(signal), afterMs: KICK_MS, onFailure })
   }
 
   /** Looks soon. */
   kick(): void {
-    if (this.timer !== undefined || this.stop.signal.aborted) return
-    this.timer = setTimeout(() => {
-      this.timer = undefined
-      void this.look().catch((error) => this.logged(error))
-    }, KICK_MS)
-    this.timer.unref()
+    this.looks.kick()
   }
 
   /** Sums what is marked, days one after the other. Throws what the database throws. */
   look(): Promise<void> {
-    const next = this.looking.then(() => this.lookNow())
-    this.looking = next.catch(() => {})
-    return next
+    return this.looks.look()
   }
 
-  async close(): Promise<void> {
-    this.stop.abort()
-    clearTimeout(this.timer)
-    await this.looking
+  close(): Promise<void> {
+    return this.looks.close()
   }
 
-  private async lookNow(): Promise<void> {
+  private async lookNow(signal: AbortSignal): Promise<void> {
     const { ownSchema } = this.parts
-    if (this.stop.signal.aborted || !(await ownSchema.isUsable())) return
+    if (!(await ownSchema.isUsable())) return
     for (;;) {
       const days = await listMarkedDays(ownSchema.pool, DAYS_AT_ONCE)
       let isSummed = false
       for (const day of days) {
-        if (this.stop.signal.aborted) return
+        if (signal.aborted) return
         // One that cannot be summed keeps its marks, and holds up none of the others.
         const isDone = await this.sumDay(day).catch((error) => this.logged(error))
         isSummed ||= isDone === true
@@ -137,7 +129,7 @@ export class Summing {
 
   private logged(error: unknown): void {
     const { log } = this.parts
-    if (this.stop.signal.aborted || isDatabaseUnavailable(error)) {
+    if (this.looks.signal.aborted || isDatabaseUnavailable(error)) {
       log.debug({ err: error }, 'sums of predictions wait for the database')
     } else log.warn({ err: error }, 'predictions could not be summed; that is tried again')
   }
