@@ -16,6 +16,14 @@ export interface PredictionObserver {
   evicted(): void
 }
 
+/** A prediction that was made. */
+export interface MadePrediction extends Pick<PredictionStory, 'place' | 'rowCount'> {
+  /** Values of categories that training never saw. */
+  readonly unseenCount: number
+  /** Of performance.now(). */
+  readonly startedAt: number
+}
+
 /** How one prediction was made, for whoever wants to know of it by itself. */
 export interface PredictionStory {
   readonly runId: number

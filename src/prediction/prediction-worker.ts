@@ -37,9 +37,12 @@ type Given<J extends Job> = Omit<J, 'id' | 'stop' | 'timeoutMs'> & {
 }
 export type JobInput = Given<RowsJob> | Given<TensorsJob> | Given<DescribeJob>
 
+/** At once, or as the client takes it. */
+export type AnswerBytes = Uint8Array | AnswerStream
+
 /** An answer, at once when it is not large. */
 export type WorkerAnswer = Omit<ThreadAnswer, keyof AnswerChunk> & {
-  readonly answer: Uint8Array | AnswerStream
+  readonly answer: AnswerBytes
   /** What the thread holds for the run. */
   readonly heldBytes: number
 }

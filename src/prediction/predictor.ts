@@ -1,8 +1,6 @@
 // Decides where a prediction is made: a few rows here and now, many on the prediction thread.
-import type { Readable } from 'node:stream'
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { holdForTables, type MemoryBudget } from '../memory/memory-budget.ts'
 import type { ExplainOptions } from '../model/explanation-rows.ts'
 import type { ExtraColumns } from '../model/extra-columns.ts'
@@ -10,24 +8,23 @@ import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed } from '../rows/body-file.ts'
-import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
-import { whole } from './answer-chunks.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import { answerText } from './answer-text.ts'
 import { holdsMore } from './explained-labels.ts'
-import type { BodyKind, LocalPipeline } from './local-pipeline.ts'
+import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
-import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
-import type { PredictionObserver, PredictionStory } from './prediction-observer.ts'
-import { type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
+import type { InferenceHead } from './predict-tensors.ts'
+import type { MadePrediction, PredictionObserver, PredictionStory } from './prediction-observer.ts'
+import { type AnswerBytes, type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
 import type { RowsWatch } from './rows-watch.ts'
 import type { PredictedTable } from './sampled-rows.ts'
-import { ConformedRows, takeWatched, type WatchWish, watchHere } from './watch-rows.ts'
+import { TensorPredictor, type TensorsAnswer } from './tensor-predictor.ts'
+import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'
 
 export interface PredictionRequest {
   readonly runId: number
@@ -56,20 +53,11 @@ export interface PredictorOptions extends Pick<PipelineCacheParts, 'results' | '
   readonly log: Logger
 }
 
-/** At once, or as the client takes it. */
-export type AnswerBytes = Uint8Array | Readable
-
 /** An answer as CSV or Arrow, which has no place for warnings. */
 export interface AnswerTable {
   readonly bytes: AnswerBytes
   /** JSON. */
   readonly warnings: string | undefined
-}
-
-/** An answer as tensors: JSON, or JSON of so many bytes and binary tensors. */
-export interface TensorsAnswer {
-  readonly bytes: AnswerBytes
-  readonly jsonLength: number | undefined
 }
 
 /** JSON as text or as UTF-8, or a table. */
@@ -81,12 +69,14 @@ export class Predictor {
   private readonly timeoutMs: number
   private readonly observer: PredictionObserver
   private readonly budget: MemoryBudget
+  private readonly tensors: TensorPredictor
 
   constructor({ results, registry, signatures, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
     this.timeoutMs = timeoutMs
     this.observer = observer
     this.budget = budget
     this.worker = new PredictionWorker(timeoutMs, budget, log)
+    this.tensors = new TensorPredictor({ budget, timeoutMs, runInThread: (run, job) => this.runInThread(run, job) })
     this.cache = new PipelineCache({
       results,
       registry,
@@ -126,16 +116,10 @@ export class Predictor {
     this.observer.looked(this.cache.peek(head.runId) !== undefined)
     const run = await this.runOf(head)
     const startedAt = performance.now()
-    const byteLength = lengthOf(body)
-    const here = await this.inferHere(run, smallBytesOf(body), head, watch)
-    const there = here ?? (await this.inferInThread(run, bytesOf(body), head, watch))
-    const { msPerRow, rowCount, unseenCount, ...answer } = there
-    run.local?.learn(msPerRow)
-    run.local?.learnBody(kindOf(head), byteLength, rowCount)
-    const place = here === undefined ? 'thread' : 'in place'
-    this.tell(run, { place, rowCount, unseenCount, startedAt }, onPredicted)
-    this.tellWatched({ stamp: head.stamp, watch }, there, startedAt)
-    return { bytes: answer.answer, jsonLength: answer.jsonLength }
+    const { answer, ...made } = await this.tensors.infer(run, body, head, watch)
+    this.tell(run, { ...made, startedAt }, onPredicted)
+    this.tellWatched({ stamp: head.stamp, watch }, made, startedAt)
+    return answer
   }
 
   /** What the pipeline of a run takes and gives. Throws ServiceError as infer does. */
@@ -316,32 +300,6 @@ export class Predictor {
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
-  /** Undefined where that would keep others waiting. */
-  private async inferHere(
-    { local }: FinishedRun,
-    body: Uint8Array | undefined,
-    head: InferenceHead,
-    watch: RowsWatch | undefined,
-  ) {
-    if (local === undefined || body === undefined || !local.isFastForBody(kindOf(head), body.length)) return undefined
-    const memory = holdForTables(this.budget, body.length)
-    try {
-      const request = readTensors(body, head, local.pipeline, memory)
-      // There are more rows than the length promised.
-      if (!local.isFastFor(request.features.rowCount)) return undefined
-      const surroundings = { stop: new StopFlag(), timeoutMs: this.timeoutMs, memory, ...watchWish(watch) }
-      const { chunks, ...rest } = await predictTensors(local.opened, request, head, surroundings)
-      return { ...rest, answer: await whole(chunks) }
-    } finally {
-      memory.release()
-    }
-  }
-
-  private inferInThread(run: FinishedRun, body: BodyBytes, head: InferenceHead, watch: RowsWatch | undefined) {
-    const { module, artifact } = run
-    return this.runInThread(run, { type: 'predict_tensors', ...head, module, artifact, body, ...watchWish(watch) })
-  }
-
   private async runInThread(run: FinishedRun, job: JobInput): Promise<WorkerAnswer> {
     const answer = await this.worker.predict(job)
     const { heldBytes } = answer
@@ -362,7 +320,7 @@ export class Predictor {
   /** To whoever counts predictions, and to whoever asked for this one. */
   private tell(
     { id: runId, modelName }: FinishedRun,
-    { place, rowCount, unseenCount, startedAt }: Made,
+    { place, rowCount, unseenCount, startedAt }: MadePrediction,
     onPredicted: PredictionRequest['onPredicted'],
   ): void {
     const seconds = (performance.now() - startedAt) / 1000
@@ -379,32 +337,15 @@ interface PlacedHere {
   readonly startedAt: number
 }
 
-/** A prediction that was made. `startedAt` is of performance.now(). */
-interface Made {
-  readonly place: PredictionStory['place']
-  readonly rowCount: number
-  readonly unseenCount: number
-  readonly startedAt: number
-}
-
 /** Rows that were predicted here, as far as they are known, and what of them was. */
 interface PredictedHere {
   readonly rows: PredictedTable | undefined
   readonly predictions: Predictions
 }
 
-/** What whoever predicts is told of a watch. */
-function watchWish(watch: RowsWatch | undefined): { readonly watch?: WatchWish } {
-  return watch === undefined ? {} : { watch: { sampleRate: watch.sampleRate } }
-}
-
 /** The body where it may be read on this thread at all. */
 function smallJsonOf({ body, form, answerForm }: PredictionRequest): Uint8Array | undefined {
   return form === 'json' && answerForm === 'json' ? smallBytesOf(body) : undefined
-}
-
-function kindOf({ jsonLength }: InferenceHead): BodyKind {
-  return jsonLength === undefined ? 'tensors' : 'binaryTensors'
 }
 
 function textOf(predictions: Predictions, request: PredictionRequest): string {

@@ -21,7 +21,8 @@ import { oneText, readDialect } from '../rows/rows-query.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import type { PredictionStory } from './prediction-observer.ts'
-import type { AnswerBytes, AnswerTable, Predictor } from './predictor.ts'
+import type { AnswerBytes } from './prediction-worker.ts'
+import type { AnswerTable, Predictor } from './predictor.ts'
 import type { RowsWatch } from './rows-watch.ts'
 
 /** Characters of a header at the most; proxies take no long ones. */

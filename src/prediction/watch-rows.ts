@@ -22,6 +22,11 @@ export interface WatchWish {
   readonly sampleRate: number
 }
 
+/** What whoever predicts is told of a watch. */
+export function watchWish(watch: RowsWatch | undefined): { readonly watch?: WatchWish } {
+  return watch === undefined ? {} : { watch: { sampleRate: watch.sampleRate } }
+}
+
 /** What the prediction thread has found: plain data. */
 export interface WatchedRows {
   /** By cell; empty of a version without cells. Undefined where the rows were not counted. */
