@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { callerOf, requirePermission } from '../http/guard.ts'
+import { sendPage } from '../http/html-page.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { millisecondsOf } from '../http/query-times.ts'
 import { traceparentOf } from '../http/request-trace.ts'
@@ -154,8 +155,7 @@ export const datasetRoutes =
     app.get(`${byId}/report`, { schema: docs.reportSchema, config: READS }, async ({ params }, reply) => {
       const dataset = await dataSets.find(params.dataset_id)
       const { statistics } = await dataSets.look(params.dataset_id)
-      reply.header('content-security-policy', `${REPORT_POLICY}; frame-ancestors 'none'`)
-      return reply.type('text/html; charset=utf-8').send(reportPageOf(dataset, statistics))
+      return sendPage(reply, REPORT_POLICY, reportPageOf(dataset, statistics))
     })
 
     app.get(`${byId}/comparison`, { schema: docs.comparisonSchema, config: READS }, async ({ params, query }) => {

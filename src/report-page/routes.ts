@@ -1,6 +1,7 @@
 // GET /api/runs/{id}/report and /artifacts: a finished training in pictures, and the data behind them.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sendPage } from '../http/html-page.ts'
 import { RunPath } from '../model-runs/run-id.ts'
 import { PAGE_POLICY } from './page/document.ts'
 import { artifactsAnswer, artifactsOf, reportAnswer, unchangedAnswer } from './report-docs.ts'
@@ -47,8 +48,7 @@ export const reportRoutes =
       const found = await reports.read(request.params.model_run_id)
       if (isUnchanged(request, reply, found)) return reply.code(304).send()
       const page = await reports.page(found)
-      reply.header('content-security-policy', `${PAGE_POLICY}; frame-ancestors 'none'`)
-      return reply.type('text/html; charset=utf-8').send(page)
+      return sendPage(reply, PAGE_POLICY, page)
     })
 
     app.get('/api/runs/:model_run_id/artifacts', { schema: artifactsSchema, config: READS }, async (request, reply) => {

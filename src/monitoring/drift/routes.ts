@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { ENVIRONMENT_NAME } from '../../deployments/deployment.ts'
 import { DEFAULT_ENVIRONMENT } from '../../deployments/serving/active-deployments.ts'
 import { invalidRequest } from '../../errors.ts'
+import { PAGE_ANSWERS, sendPage } from '../../http/html-page.ts'
 import { millisecondsOf } from '../../http/query-times.ts'
 import { FaultList } from '../../model/faults.ts'
 import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
@@ -110,9 +111,7 @@ const pageSchema = {
   params: ProjectPath,
   querystring: Query,
   docs: {
-    answers: {
-      200: { description: 'A page without scripts', content: { 'text/html': { schema: Type.String() } } },
-    },
+    answers: PAGE_ANSWERS,
     errors: FAILURES,
   },
 } as const
@@ -149,15 +148,13 @@ export const driftRoutes =
       const found = await drift.find(askedOf(params.project, query))
       const { environment, version } = found.look.slot
       const { project, looks } = await drift.history(params.project, { environment, version }, PAGE_LOOKS)
-      reply.header('content-security-policy', `${PAGE_POLICY}; frame-ancestors 'none'`)
-      return reply.type('text/html; charset=utf-8').send(
-        monitoringPageOf({
-          drift: driftAnswerOf(found),
-          quality: qualityAnswerOf(found),
-          looks: looks.map((look) => lookAnswerOf(project, look)),
-          performance: figuresOf(await drift.performanceOf(found, PERFORMANCE_DAYS)),
-        }),
-      )
+      const page = monitoringPageOf({
+        drift: driftAnswerOf(found),
+        quality: qualityAnswerOf(found),
+        looks: looks.map((look) => lookAnswerOf(project, look)),
+        performance: figuresOf(await drift.performanceOf(found, PERFORMANCE_DAYS)),
+      })
+      return sendPage(reply, PAGE_POLICY, page)
     })
   }
 

@@ -1,6 +1,7 @@
 // /api/projects/{project}/comparison: versions on the same rows, as JSON and as a page.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { PAGE_ANSWERS, sendPage } from '../../http/html-page.ts'
 import { ERRORS } from '../../pages.ts'
 import { PAGE_POLICY } from '../../report-page/page/document.ts'
 import { ProjectPath } from '../project-schemas.ts'
@@ -59,9 +60,7 @@ const reportSchema = {
   params: ProjectPath,
   querystring: Query,
   docs: {
-    answers: {
-      200: { description: 'A page without scripts', content: { 'text/html': { schema: Type.String() } } },
-    },
+    answers: PAGE_ANSWERS,
     errors: FAILURES,
   },
 } as const
@@ -85,7 +84,6 @@ export const comparisonRoutes =
 
     app.get(`${path}/report`, { schema: reportSchema, config: READS }, async ({ params, query }, reply) => {
       const answer = comparisonAnswerOf(await comparisons.compare(askedOf(params.project, query)))
-      reply.header('content-security-policy', `${PAGE_POLICY}; frame-ancestors 'none'`)
-      return reply.type('text/html; charset=utf-8').send(comparisonPageOf(answer))
+      return sendPage(reply, PAGE_POLICY, comparisonPageOf(answer))
     })
   }
