@@ -3,7 +3,7 @@ import type { RowBlock } from '../matrix.ts'
 import { inSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
-import { TreeWalker, type WalkableTrees } from './walkable-trees.ts'
+import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
 
 /** Rows that a thread takes at a time. */
 const SHARE_ROWS = 512

@@ -8,7 +8,8 @@ import { restoreBoosted } from './boosted-state.ts'
 import { CategoryWalker } from './category-walker.ts'
 import { GradientBoostingClassifier } from './gradient-boosting-classifier.ts'
 import { TreePredictor } from './tree-predictor.ts'
-import { TreeWalker, type WalkableTrees, walkableTrees } from './walkable-trees.ts'
+import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
+import { walkableTrees } from './walkable-trees.ts'
 
 /** Boosted trees of three classes, some of them a leaf only, and rows with missing and infinite values. */
 async function treesAndRows(missing: number): Promise<{ boosted: ReturnType<typeof restoreBoosted>; x: RowBlock }> {
