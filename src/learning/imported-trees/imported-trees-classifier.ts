@@ -12,6 +12,8 @@ import { restoreScores, scoresState } from './scores-state.ts'
 
 export class ImportedTreesClassifier implements Classifier {
   static readonly parameters = {}
+  /** What its states say of themselves. */
+  static readonly kindOfState = 'imported_trees_classifier'
   readonly kind = 'classifier'
   readonly abilities = { missing: true, categories: true }
 
@@ -26,7 +28,7 @@ export class ImportedTreesClassifier implements Classifier {
   }
 
   restore(state: EstimatorState): FittedImportedClassifier {
-    const scores = restoreScores(state)
+    const scores = restoreScores(ImportedTreesClassifier.kindOfState, state)
     const { classCount } = state
     if (classCount !== classCountOf(scores)) throw new StateError('not a state of imported trees: classCount')
     return new FittedImportedClassifier(scores)
@@ -60,7 +62,7 @@ export class FittedImportedClassifier implements FittedClassifier {
   }
 
   toState(): EstimatorState {
-    return { ...scoresState(this.scores), classCount: this.classCount }
+    return { ...scoresState(ImportedTreesClassifier.kindOfState, this.scores), classCount: this.classCount }
   }
 
   private toProbabilities(raw: Float64Array): Float64Array {

@@ -12,6 +12,8 @@ import { restoreScores, scoresState } from './scores-state.ts'
 
 export class ImportedTreesRegressor implements Regressor {
   static readonly parameters = {}
+  /** What its states say of themselves. */
+  static readonly kindOfState = 'imported_trees_regressor'
   readonly kind = 'regressor'
   readonly abilities = { missing: true, categories: true }
 
@@ -26,7 +28,7 @@ export class ImportedTreesRegressor implements Regressor {
   }
 
   restore(state: EstimatorState): FittedImportedRegressor {
-    const scores = restoreScores(state)
+    const scores = restoreScores(ImportedTreesRegressor.kindOfState, state)
     if (answersOf(scores) !== 1) throw new StateError('not a state of imported trees: several numbers a row')
     return new FittedImportedRegressor(scores)
   }
@@ -53,6 +55,6 @@ export class FittedImportedRegressor implements FittedRegressor {
   }
 
   toState(): EstimatorState {
-    return scoresState(this.scores)
+    return scoresState(ImportedTreesRegressor.kindOfState, this.scores)
   }
 }

@@ -10,15 +10,15 @@ import {
   type LinearLeaves,
 } from './imported-scores.ts'
 
-const KIND = 'imported_trees'
 const COLUMNS_MAX = 10_000_000
 const OUTPUTS_MAX = 1_000_000
 
-export function scoresState(scores: ImportedScores): EstimatorState {
+/** kind: of the estimator. */
+export function scoresState(kind: string, scores: ImportedScores): EstimatorState {
   const { trees, line, ...rest } = scores
   const { lines, ...forest } = trees
   return {
-    kind: KIND,
+    kind,
     ...rest,
     trees: { ...forest, lines: lines === null ? null : { ...lines } },
     line: line === null ? null : { ...line },
@@ -26,8 +26,8 @@ export function scoresState(scores: ImportedScores): EstimatorState {
 }
 
 /** Throws StateError for anything that cannot be walked safely. O(state). */
-export function restoreScores(state: EstimatorState): ImportedScores {
-  claim(state['kind'] === KIND, 'kind')
+export function restoreScores(kind: string, state: EstimatorState): ImportedScores {
+  claim(state['kind'] === kind, 'kind')
   const columnCount = whole(state['columnCount'], 1, COLUMNS_MAX, 'columnCount')
   const baseline = doubles(state['baseline'], 'baseline')
   const { isFloat32, link, divisor, slope } = state
