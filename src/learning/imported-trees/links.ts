@@ -1,4 +1,6 @@
 // From the sums of trees to what a model answers, in the arithmetic of its framework.
+import { expFloat32 } from './float32-functions.ts'
+import { glibcExp } from './glibc-exp.ts'
 import type { ImportedScores, Link } from './imported-scores.ts'
 
 /** XGBoost keeps the argument of the exponential finite in float32. */
@@ -32,13 +34,13 @@ function changeDouble(link: Link, slope: number): ((sum: number) => number) | un
   switch (link) {
     case 'sigmoid':
     case 'sigmoid_each':
-      return (sum) => 1 / (1 + Math.exp(-slope * sum))
+      return (sum) => 1 / (1 + glibcExp(-slope * sum))
     case 'exp':
-      return Math.exp
+      return glibcExp
     case 'signed_square':
       return (sum) => (sum < 0 ? -sum * sum : sum * sum)
     case 'log1p_exp':
-      return (sum) => Math.log1p(Math.exp(sum))
+      return (sum) => Math.log1p(glibcExp(sum))
     case 'step':
       return (sum) => (sum > 0 ? 1 : 0)
     default:
@@ -51,9 +53,9 @@ function changeFloat32(link: Link): ((sum: number) => number) | undefined {
   switch (link) {
     case 'sigmoid':
     case 'sigmoid_each':
-      return (sum) => fround(1 / fround(fround(fround(Math.exp(Math.min(-sum, EXPONENT_MAX_FLOAT32))) + 1) + 1e-16))
+      return (sum) => fround(1 / fround(expFloat32(Math.min(-sum, EXPONENT_MAX_FLOAT32)) + 1))
     case 'exp':
-      return (sum) => fround(Math.exp(sum))
+      return expFloat32
     case 'step':
       return (sum) => (sum > 0 ? 1 : 0)
     default:
@@ -66,7 +68,7 @@ function softmax(raw: Float64Array, at: number, count: number): void {
   const highest = highestOf(raw, at, count)
   let total = 0
   for (let k = at; k < at + count; k++) {
-    raw[k] = Math.exp((raw[k] as number) - highest)
+    raw[k] = glibcExp((raw[k] as number) - highest)
     total += raw[k] as number
   }
   for (let k = at; k < at + count; k++) raw[k] = (raw[k] as number) / total
@@ -78,7 +80,7 @@ function softmaxFloat32(raw: Float64Array, at: number, count: number): void {
   const highest = highestOf(raw, at, count)
   let total = 0
   for (let k = at; k < at + count; k++) {
-    raw[k] = fround(Math.exp(fround((raw[k] as number) - highest)))
+    raw[k] = expFloat32(fround((raw[k] as number) - highest))
     total += raw[k] as number
   }
   const divisor = fround(total)

@@ -1,4 +1,5 @@
 // What XGBoost's objective makes of margins, and of its base score: PredTransform and ProbToMargin of src/objective/.
+import { logFloat32 } from '../../../learning/imported-trees/float32-functions.ts'
 import type { Link } from '../../../learning/imported-trees/imported-scores.ts'
 import { modelFileFault } from '../../model-file-error.ts'
 
@@ -11,8 +12,8 @@ export interface Objective {
 
 const { fround } = Math
 const same = (score: number): number => score
-const logarithm = (score: number): number => fround(Math.log(score))
-const logit = (score: number): number => fround(-Math.log(fround(fround(1 / score) - 1)))
+const logarithm = (score: number): number => logFloat32(score)
+const logit = (score: number): number => -logFloat32(fround(fround(1 / score) - 1))
 
 const number = (link: Link, toMargin = same): Objective => ({ kind: 'regressor', link, toMargin })
 const classes = (link: Link, toMargin = same): Objective => ({ kind: 'classifier', link, toMargin })

@@ -50,8 +50,10 @@ function readModel(value: unknown, options: ReadTreesOptions): ImportedTrees {
   if (name === 'gblinear') {
     const features = featuresOf(learner, head.featureCount, new Map(), [])
     const model = booster.object('model')
+    // XGBoost adds the base score of the first output to all (src/gbm/gblinear.cc).
+    const lineHead = { ...head, baseline: head.baseline.map(() => head.baseline[0] as number) }
     const roundCount = model.has('boosted_rounds') ? model.whole('boosted_rounds', 0, COUNT_MAX) : 0
-    return { ...about, features, outputs: outputsOfLine(model, head), treeCount: 0, roundCount, bestRounds: null }
+    return { ...about, features, outputs: outputsOfLine(model, lineHead), treeCount: 0, roundCount, bestRounds: null }
   }
   if (name !== 'gbtree' && name !== 'dart') {
     throw modelFileFault('learner.gradient_booster.name', `the booster ${JSON.stringify(name)} is not supported`)
