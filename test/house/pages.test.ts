@@ -34,6 +34,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:text': 'a benchmark',
   'npm run bench:datasets': 'a benchmark',
   'npm run bench:performance': 'a benchmark',
+  'npm run bench:drift': 'a benchmark',
   'npm run bench:projects': 'a benchmark',
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
