@@ -42,3 +42,13 @@ export interface ImportedTrees {
   /** The rounds that the scikit-learn API of XGBoost predicts with; null where early stopping left no note in the file. */
   readonly bestRounds: number | null
 }
+
+export interface ReadTreesOptions {
+  /**
+   * Rounds of boosting to take: 'all' (default), as Booster.predict does, or 'best', those up to the best round of early
+   * stopping, as XGBoost's scikit-learn API does.
+   */
+  readonly rounds?: 'all' | 'best'
+  /** LightGBM: the columns that `pandas_categorical` tells of, in its order, where the file does not make that clear. */
+  readonly categoricalFeatures?: readonly string[]
+}
