@@ -65,7 +65,7 @@ export class TreeWalker {
     views.trees.set(trees)
     views.sets.set(sets)
     for (let at = trees.length; at < views.trees.length; at += TREE_BYTES / 4) {
-      views.trees.set([trees[0] ?? 0, 0, 8 * outputs], at)
+      views.trees.set([trees[0] ?? 0, 0, 0, 8 * outputs], at)
     }
     this.valuesAt = views.values.byteOffset
     this.treesAt = views.trees.byteOffset
@@ -85,7 +85,9 @@ export class TreeWalker {
       if (to - from <= ROWS_ALONE_MAX) this.addToRows(to - from)
       else {
         const together = ROWS_TOGETHER * Math.ceil((to - from) / ROWS_TOGETHER)
-        this.routines.addTrees(
+        const { addTrees, addTreesToWhole } = this.routines
+        const add = areFinite(this.rows, (to - from) * columnCount) ? addTreesToWhole : addTrees
+        add(
           this.treesAt,
           this.treesAt + trees.byteLength,
           this.rows.byteOffset,
@@ -139,4 +141,11 @@ export class TreeWalker {
       this.raw[(i + 1) * outputs] = kept
     }
   }
+}
+
+/** Whether none of the first values is missing or infinite. */
+function areFinite(values: Float64Array, count: number): boolean {
+  let zero = 0
+  for (let k = 0; k < count; k++) zero += (values[k] as number) * 0
+  return zero === 0
 }

@@ -15,8 +15,11 @@ export const ROWS_TOGETHER = 8
  */
 export const NODE_BYTES = 16
 export const CATEGORIES = 2
-/** A tree: the address of its root, the steps to its deepest leaf, and 8 · its output (int32 each). */
-export const TREE_BYTES = 12
+/**
+ * A tree: the address of its root, the steps that are taken at once, those that may follow up to its deepest leaf, and
+ * 8 · its output (int32 each).
+ */
+export const TREE_BYTES = 16
 
 export interface WalkRoutines {
   /**
@@ -34,6 +37,8 @@ export interface WalkRoutines {
     values: number,
     sets: number,
   ): void
+  /** The same, sooner, for rows without a missing value. */
+  readonly addTreesToWhole: WalkRoutines['addTrees']
   /** The same for one row and a multiple of 8 trees. */
   addTreesOfRow(trees: number, end: number, row: number, raw: number, values: number, sets: number): void
   /** Writes the address of each row's leaf (int32): of all rows in the first tree, then in the next. */
@@ -59,68 +64,101 @@ export function assembleWalk({
     const sum = F64.load(to).plus(F64.load(values.plus(node.shiftRight(1))))
     w.store(to, isFloat32 ? sum.rounded() : sum)
   }
-  const step = (w: RoutineWriter, sets: Local<I32>, node: Local<I32>, row: Local<I32>, rowOffset: number): void => {
+  const step = (
+    w: RoutineWriter,
+    sets: Local<I32>,
+    node: Local<I32>,
+    row: Local<I32>,
+    rowOffset: number,
+    isWhole = false,
+  ): void => {
     const word = w.keep(I32.load(node, 12))
     const x = w.keep(F64.load(row.plus(word.and(-8)), rowOffset))
     const threshold = w.keep(F64.load(node))
     const isLeft = w.declare(I32)
     // A missing value is neither at most the threshold nor above it.
-    const compare = (): void => w.set(isLeft, x.isAtMost(threshold).or(word.and(1).and(x.isAbove(threshold).isZero())))
+    const compare = (): void => {
+      const isAtMost = x.isAtMost(threshold)
+      w.set(isLeft, isWhole ? isAtMost : isAtMost.or(word.and(1).and(x.isAbove(threshold).isZero())))
+    }
     if (hasCategories) {
       w.if(word.and(CATEGORIES), () => w.set(isLeft, isInSet(w, { sets, node, x, word })), compare)
     } else compare()
     w.set(node, isLeft.shiftLeft(4).plus(I32.load(node, 8)))
   }
-  const steps = (w: RoutineWriter, depth: Local<I32>, once: () => void): void => {
-    w.while(depth, () => {
-      once()
-      w.add(depth, -1)
+  /** Steps of several walks: some of them at once, then those that follow, until all stand still at their leaves. */
+  const walk = (
+    w: RoutineWriter,
+    nodes: readonly Local<I32>[],
+    { sure, rest }: Steps,
+    stepOf: (node: Local<I32>, k: number) => void,
+  ): void => {
+    w.while(sure, () => {
+      for (const [k, node] of nodes.entries()) stepOf(node, k)
+      w.add(sure, -1)
+    })
+    const [before, moved] = [w.declare(I32), w.declare(I32)]
+    w.while(rest, (out) => {
+      w.set(moved, 0)
+      for (const [k, node] of nodes.entries()) {
+        w.set(before, node)
+        stepOf(node, k)
+        w.set(moved, moved.or(node.xor(before)))
+      }
+      w.branch(out, moved.isZero())
+      w.add(rest, -1)
     })
   }
 
   const rowsOfTree = { trees: I32, end: I32, rows: I32, rowsEnd: I32 } as const
-  const addTrees = routine(
-    'addTrees',
-    { ...rowsOfTree, raw: I32, outputBytes: I32, values: I32, sets: I32 },
-    (w, { trees, end, rows, rowsEnd, raw, outputBytes, values, sets }) => {
-      const nodes = Array.from({ length: ROWS_TOGETHER }, () => w.declare(I32))
-      const [row, to, depth] = [w.declare(I32), w.declare(I32), w.declare(I32)]
-      w.each(trees, end, TREE_BYTES, () => {
-        w.set(row, rows)
-        w.set(to, raw.plus(I32.load(trees, 8)))
-        w.each(row, rowsEnd, ROWS_TOGETHER * rowBytes, () => {
-          const root = w.keep(I32.load(trees))
-          for (const node of nodes) w.set(node, root)
-          w.set(depth, I32.load(trees, 4))
-          steps(w, depth, () => {
-            for (const [k, node] of nodes.entries()) step(w, sets, node, row, rowBytes * k)
+  const adding = (name: string, isWhole: boolean) =>
+    routine(
+      name,
+      { ...rowsOfTree, raw: I32, outputBytes: I32, values: I32, sets: I32 },
+      (w, { trees, end, rows, rowsEnd, raw, outputBytes, values, sets }) => {
+        const nodes = Array.from({ length: ROWS_TOGETHER }, () => w.declare(I32))
+        const [row, to] = [w.declare(I32), w.declare(I32)]
+        const steps = { sure: w.declare(I32), rest: w.declare(I32) }
+        w.each(trees, end, TREE_BYTES, () => {
+          w.set(row, rows)
+          w.set(to, raw.plus(I32.load(trees, 12)))
+          w.each(row, rowsEnd, ROWS_TOGETHER * rowBytes, () => {
+            const root = w.keep(I32.load(trees))
+            for (const node of nodes) w.set(node, root)
+            w.set(steps.sure, I32.load(trees, 4))
+            w.set(steps.rest, I32.load(trees, 8))
+            walk(w, nodes, steps, (node, k) => step(w, sets, node, row, rowBytes * k, isWhole))
+            for (const node of nodes) {
+              addValue(w, to, values, node)
+              w.add(to, outputBytes)
+            }
           })
-          for (const node of nodes) {
-            addValue(w, to, values, node)
-            w.add(to, outputBytes)
-          }
         })
-      })
-    },
-  )
+      },
+    )
   const addTreesOfRow = routine(
     'addTreesOfRow',
     { trees: I32, end: I32, row: I32, raw: I32, values: I32, sets: I32 },
     (w, { trees, end, row, raw, values, sets }) => {
       const nodes = Array.from({ length: ROWS_TOGETHER }, () => w.declare(I32))
-      const [depth, to] = [w.declare(I32), w.declare(I32)]
+      const to = w.declare(I32)
+      const steps = { sure: w.declare(I32), rest: w.declare(I32) }
       w.each(trees, end, ROWS_TOGETHER * TREE_BYTES, () => {
-        w.set(depth, 0)
+        w.set(steps.sure, 0)
+        w.set(steps.rest, 0)
         nodes.forEach((node, k) => {
           w.set(node, I32.load(trees, TREE_BYTES * k))
-          const own = w.keep(I32.load(trees, TREE_BYTES * k + 4))
-          w.set(depth, own.where(own.isAbove(depth), depth))
+          for (const [steppedTo, offset] of [
+            [steps.sure, 4],
+            [steps.rest, 8],
+          ] as const) {
+            const own = w.keep(I32.load(trees, TREE_BYTES * k + offset))
+            w.set(steppedTo, own.where(own.isAbove(steppedTo), steppedTo))
+          }
         })
-        steps(w, depth, () => {
-          for (const node of nodes) step(w, sets, node, row, 0)
-        })
+        walk(w, nodes, steps, (node) => step(w, sets, node, row, 0))
         nodes.forEach((node, k) => {
-          w.set(to, raw.plus(I32.load(trees, TREE_BYTES * k + 8)))
+          w.set(to, raw.plus(I32.load(trees, TREE_BYTES * k + 12)))
           addValue(w, to, values, node)
         })
       })
@@ -130,13 +168,15 @@ export function assembleWalk({
     'findLeaves',
     { ...rowsOfTree, leaves: I32, sets: I32 },
     (w, { trees, end, rows, rowsEnd, leaves, sets }) => {
-      const [row, node, depth] = [w.declare(I32), w.declare(I32), w.declare(I32)]
+      const [row, node] = [w.declare(I32), w.declare(I32)]
+      const steps = { sure: w.declare(I32), rest: w.declare(I32) }
       w.each(trees, end, TREE_BYTES, () => {
         w.set(row, rows)
         w.each(row, rowsEnd, rowBytes, () => {
           w.set(node, I32.load(trees))
-          w.set(depth, I32.load(trees, 4))
-          steps(w, depth, () => step(w, sets, node, row, 0))
+          w.set(steps.sure, I32.load(trees, 4))
+          w.set(steps.rest, I32.load(trees, 8))
+          walk(w, [node], steps, () => step(w, sets, node, row, 0))
           w.store(leaves, node)
           w.add(leaves, 4)
         })
@@ -145,8 +185,13 @@ export function assembleWalk({
   )
   return assembleModule({
     memory: { name: 'memory', isShared: false },
-    routines: [addTrees, addTreesOfRow, findLeaves],
+    routines: [adding('addTrees', false), adding('addTreesToWhole', true), addTreesOfRow, findLeaves],
   })
+}
+
+interface Steps {
+  readonly sure: Local<I32>
+  readonly rest: Local<I32>
 }
 
 interface CategoryNode {

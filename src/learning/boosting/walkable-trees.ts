@@ -6,6 +6,7 @@ import { isCategorical } from './column-bins.ts'
 import { CATEGORICAL, MISSING_LEFT } from './tree-batch.ts'
 import type { WalkableTrees } from './tree-walker.ts'
 import { assembleWalk, NODE_BYTES, TREE_BYTES } from './walk-module.ts'
+import { walkSteps } from './walk-steps.ts'
 
 const NO_SETS = new Int32Array(0)
 
@@ -22,6 +23,7 @@ export function walkableTrees({ columnCount, outputs, baseline, bins, trees }: B
   splitCounts.forEach((count, t) => {
     const root = free++
     let depthMax = 0
+    let depthSum = 0
     /** Splits in ascending order, which come after their parents. */
     const places = new Int32Array(count)
     const depths = new Int32Array(count)
@@ -46,15 +48,17 @@ export function walkableTrees({ columnCount, outputs, baseline, bins, trees }: B
       // Right, then left.
       for (const side of [1, 0]) {
         const child = children[2 * (split + s) + side] as number
-        if (child < 0) putLeaf(free, ~child)
-        else {
+        if (child < 0) {
+          putLeaf(free, ~child)
+          depthSum += depth
+        } else {
           places[child] = free
           depths[child] = depth
         }
         free++
       }
     }
-    records.set([NODE_BYTES * root, depthMax, 8 * (t % outputs)], 3 * t)
+    records.set([NODE_BYTES * root, ...walkSteps(depthSum, depthMax, count + 1), 8 * (t % outputs)], 4 * t)
     split += count
     leaf += count + 1
   })

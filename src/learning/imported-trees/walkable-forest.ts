@@ -2,6 +2,7 @@
 
 import type { WalkableTrees } from '../boosting/tree-walker.ts'
 import { assembleWalk, NODE_BYTES, TREE_BYTES } from '../boosting/walk-module.ts'
+import { walkSteps } from '../boosting/walk-steps.ts'
 import { DataError } from '../errors.ts'
 import { sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import { compile, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
@@ -30,6 +31,7 @@ export function walkableForest(forest: ImportedForest, baseline: Float64Array, i
     const count = splitCounts[t] as number
     const root = free++
     let depthMax = 0
+    let depthSum = 0
     /** Splits in ascending order, which come after their parents. */
     const places = new Int32Array(count)
     const depths = new Int32Array(count)
@@ -57,15 +59,18 @@ export function walkableForest(forest: ImportedForest, baseline: Float64Array, i
       // Right, then left.
       for (const side of [1, 0]) {
         const child = children[2 * (split + s) + side] as number
-        if (child < 0) putLeaf(free, ~child)
-        else {
+        if (child < 0) {
+          putLeaf(free, ~child)
+          depthSum += depth
+        } else {
           places[child] = free
           depths[child] = depth
         }
         free++
       }
     }
-    records.set([NODE_BYTES * root, depthMax, 8 * (treeOutputs[t] as number)], 3 * t)
+    const steps = walkSteps(depthSum, depthMax, count + 1)
+    records.set([NODE_BYTES * root, ...steps, 8 * (treeOutputs[t] as number)], 4 * t)
     split += count
     leaf += count + 1
   }
