@@ -89,6 +89,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['model-runs', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs', 'threads'],
     ...['training', 'training-summary'],
   ],
+  experiments: [...DOOR, 'learning'],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */
