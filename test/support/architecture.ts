@@ -89,6 +89,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['model-runs', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs', 'threads'],
     ...['training', 'training-summary'],
   ],
+  experiments: [
+    ...[...DOOR, 'audit', 'bundles', 'cells', 'deployments', 'encryption', 'erasures', 'intake', 'learning'],
+    ...['model-runs', 'monitoring', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs'],
+    ...['threads', 'training', 'training-summary'],
+  ],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
 /** What stands above the rooms. */
