@@ -14,7 +14,7 @@ import { type Deployment, planOf } from '../deployment.ts'
 import type { DeploymentPlan, TargetName } from '../targets/target.ts'
 import { type ActiveRow, digestOfActive, listActive } from './active-table.ts'
 import type { CountedDeployments, DeploymentCounts } from './deployment-counts.ts'
-import type { Enrolled, SplitArm, TrafficSplitter } from './traffic.ts'
+import type { SplitArm, TrafficSplit, TrafficSplitter } from './traffic.ts'
 
 /** How often the table is looked at: a switch by another worker is known here within about so long. */
 const LOOK_MS = 1_000
@@ -109,12 +109,11 @@ export class ActiveDeployments {
     this.splitter = splitter
   }
 
-  /** A request with a key; undefined where nothing is divided, or the key is not enrolled. Waits for nothing. */
-  enrol({ plan, target }: ActiveDeployment, key: string): Enrolled | undefined {
+  /** What divides the requests of the deployment; undefined where nothing does. A look into memory. */
+  splitOf({ plan, target }: ActiveDeployment): TrafficSplit | undefined {
     const split = this.splitter?.of(plan.projectId, plan.environment)
     // Another deployment may have become active since it was begun.
-    if (split?.deploymentId !== plan.deploymentId || target !== 'local') return undefined
-    return split.enrol(key)
+    return split?.deploymentId === plan.deploymentId && target === 'local' ? split : undefined
   }
 
   /** Who watches the rows that an arm predicts for the deployment. Undefined where nobody watches. */

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidRequest, ServiceError } from '../../errors.ts'
+import { EXPERIMENT_KEY_LENGTH_MAX } from '../../experiment-key.ts'
 import { queryFaults } from '../../http/query-faults.ts'
 import { ERRORS } from '../../pages.ts'
 import { predictionBody } from '../../prediction/answer-docs.ts'
@@ -31,7 +32,7 @@ import { dividePrediction } from './divided-prediction.ts'
 import { dividedRows } from './divided-rows.ts'
 import type { ElsewherePredictions } from './predict-elsewhere.ts'
 import { DeploymentHealth, DeploymentMetrics, deployedAnswer } from './serving-docs.ts'
-import { type Enrolled, EXPERIMENT_KEY_LENGTH_MAX } from './traffic.ts'
+import type { Enrolled } from './traffic.ts'
 import { type AnswerFigures, WINDOWS, type Window, type WindowFigures } from './window-figures.ts'
 
 const WINDOW_NAMES = Object.keys(WINDOWS) as Window[]
@@ -237,7 +238,7 @@ function enrolledOf(
 ): Enrolled | undefined {
   const { experiment_key: key } = query as { readonly experiment_key?: string }
   if (key === undefined || validationError !== undefined) return undefined
-  return active.enrol(deployment, key)
+  return active.splitOf(deployment)?.enrol(key)
 }
 
 /** A deployment that could not be reached may have been replaced, and be gone from its target already: the one that is active now. */

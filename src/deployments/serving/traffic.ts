@@ -2,9 +2,6 @@
 // who answers stands above it. Nothing here waits or throws: it stands in the way of predictions.
 import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
 
-/** Characters of a key. */
-export const EXPERIMENT_KEY_LENGTH_MAX = 200
-
 export interface TrafficSplitter {
   /** What divides requests there now; undefined where nothing does. A look into memory. */
   of(projectId: number, environment: string): TrafficSplit | undefined
