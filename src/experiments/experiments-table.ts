@@ -17,6 +17,10 @@ export const RUNNING_MAX = 10_000
 /** What a finding holds at the most, in characters. */
 export const FINDING_LENGTH_MAX = 2_000
 
+/** Of rows that belong to an experiment, for retention: it has been concluded for so many days, which is $1. */
+export const CONCLUDED_LONG_AGO = `experiment_id = any (array(select e.experiment_id from ml_worker.experiments e
+  where e.concluded_at < now() - make_interval(days => $1)))`
+
 export interface RunningExperiment {
   readonly experiment: Experiment
   /** The one that goes on now. */

@@ -102,6 +102,7 @@ export class Promotion {
       const words = `${nameOf(experiment)} was promoted as ${deploymentName(before)}, of version ${before.version}`
       throw new ServiceError('EXPERIMENT_CONFLICT', `${words}; deploy version ${arm.version} by hand if that is wanted`)
     }
+    if (experiment.deploymentId === null) throw notIn(experiment, 'it never took a request')
     const { active, open } = await deployments.standing(tx, { projectId, environment })
     if (active?.deploymentId !== experiment.deploymentId) throw deployedSince(experiment, active)
     if (open !== undefined) throw deployedSince(experiment, open)

@@ -50,6 +50,7 @@ export class Running {
     const project = await projects.findActive(named)
     const { experiment: draft } = await requireExperiment(ownSchema.pool, project, experimentId)
     if (draft.state !== 'draft') throw notIn(draft, 'only a draft is started')
+    const isLogged = await this.parts.isLogged(project.projectId)
     const distrusted: ServiceError[] = []
     for (const { version } of draft.plan.arms) {
       await gathered(distrusted, () => deployments.requireTrusted(named, version))
@@ -63,7 +64,7 @@ export class Running {
       for (const { version } of experiment.plan.arms) {
         await gathered(refusals, () => deployments.requireApproved(tx, project.projectId, version))
       }
-      const conflicts = await this.conflictsOf(tx, experiment)
+      const conflicts = await this.conflictsOf(tx, experiment, isLogged)
       if (typeof conflicts !== 'number') {
         refusals.push(...conflicts.map((detail) => new ServiceError('EXPERIMENT_CONFLICT', detail)))
       }
@@ -111,7 +112,11 @@ export class Running {
   }
 
   /** The deployment of the control, or all that stands against a start. */
-  private async conflictsOf(tx: Transaction, experiment: Experiment): Promise<number | readonly string[]> {
+  private async conflictsOf(
+    tx: Transaction,
+    experiment: Experiment,
+    isLogged: boolean,
+  ): Promise<number | readonly string[]> {
     const { projectId, projectName, environment, plan } = experiment
     const conflicts: string[] = []
     const [control] = plan.arms as [Arm, ...Arm[]]
@@ -130,7 +135,7 @@ export class Running {
     }
     const other = await findRunningIn(tx, projectId, environment)
     if (other !== undefined) conflicts.push(`${nameOf(other)} runs in ${environment}: stop it, or wait for its end`)
-    if (!(await this.parts.isLogged(projectId))) {
+    if (!isLogged) {
       const how = `PUT /api/projects/${projectName}/monitoring with "log": "sampled" or "all"`
       conflicts.push(`predictions of project ${projectName} are not logged, so outcomes would find none: ${how}`)
     }

@@ -1,12 +1,9 @@
 // The requests of one environment while an experiment runs there: one phase of it.
 import type { Enrolled, TrafficSplit } from '../../deployments/serving/traffic.ts'
-import { armAt, type BucketRange, bucketOf, rangesOf } from '../assign.ts'
+import { answeringArm, armAt, type BucketRange, bucketOf, rangesOf } from '../assign.ts'
 import type { DividedParts } from './divided-parts.ts'
 import { EnrolledRequest } from './enrolled-request.ts'
 import { unitOf } from './unit.ts'
-
-/** Where others only predict beside it, it answers everybody. */
-const CONTROL = 0
 
 export class DividedTraffic implements TrafficSplit {
   readonly deploymentId: number
@@ -26,7 +23,7 @@ export class DividedTraffic implements TrafficSplit {
     if (at >= until()) return undefined
     const drawn = armAt(this.ranges, bucketOf(phase.seed, key))
     if (drawn === undefined) return undefined
-    const arm = experiment.plan.mode === 'shadow' ? CONTROL : drawn
+    const arm = answeringArm(experiment.plan, drawn)
     const unit = { experimentId: experiment.experimentId, phase: phase.phase, unit: unitOf(key), arm, at }
     log.mark(unit)
     return new EnrolledRequest(this.parts, unit)
