@@ -127,6 +127,17 @@ export class Predictor {
     await this.describe(modelName, runId)
   }
 
+  /**
+   * Loads the pipeline of a run on both threads: whatever the rows, none waits for it. Gives the name of its model. Throws
+   * ServiceError as tryOut does.
+   */
+  async warm(runId: number): Promise<string> {
+    const run = await this.cache.get(runId)
+    const { module, artifact, modelName } = run
+    await this.runInThread(run, { type: 'describe', runId, module, artifact })
+    return modelName
+  }
+
   /** A run that can predict, for whoever does so elsewhere. Throws ServiceError: what stands against the run. */
   finishedRun(runId: number): Promise<FinishedRun> {
     return this.cache.get(runId)

@@ -23,7 +23,7 @@ const AGAIN_MS_MAX = 60_000
 export interface RunningParts extends Pick<DividedParts, 'log' | 'shadows' | 'now'> {
   /** Throws what the database throws. */
   readonly list: () => Promise<readonly RunningExperiment[]>
-  readonly predictor: Pick<Predictor, 'finishedRun' | 'tryOut'>
+  readonly predictor: Pick<Predictor, 'warm'>
   readonly logger: Logger
 }
 
@@ -145,9 +145,7 @@ export class RunningExperiments implements TrafficSplitter {
     try {
       const arms: SplitArm[] = []
       for (const { name, version, runId } of plan.arms) {
-        await predictor.tryOut(runId)
-        const { modelName } = await predictor.finishedRun(runId)
-        arms.push({ name, version, runId, modelName })
+        arms.push({ name, version, runId, modelName: await predictor.warm(runId) })
       }
       warming.arms = arms as [SplitArm, ...SplitArm[]]
       if (this.warming.get(experimentId) === warming) this.divide()
