@@ -39,6 +39,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
   'npm run bench:monitoring': 'a benchmark',
+  'npm run bench:experiments': 'a benchmark',
   'npm run test:chaos': '.ci/run',
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',
