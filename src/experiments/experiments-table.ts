@@ -61,7 +61,7 @@ export interface Conclusion {
   readonly by: string
 }
 
-/** Its phase ends with it. Undefined where it does not run any more: then nothing was written. */
+/** Its phase ends with it. A draft may be given up, too. Undefined where it is concluded already: then nothing was written. */
 export async function concludeExperiment(
   tx: Transaction,
   { experimentId }: Pick<Experiment, 'experimentId'>,
@@ -72,7 +72,7 @@ export async function concludeExperiment(
      set state = 'concluded', outcome = $2, winner = $3, finding = $4, deciding_look = $5::bigint, concluded_at = now(),
        assigns_until = least(assigns_until, now()), is_paused = false, revision = revision + 1, changed_at = now(),
        changed_by = $6
-     where experiment_id = $1::bigint and state = 'running'`,
+     where experiment_id = $1::bigint and state <> 'concluded'`,
     [experimentId, outcome, winner, storableText(finding.slice(0, FINDING_LENGTH_MAX)), decidingLook, by],
   )
   if (rowCount !== 1) return undefined

@@ -16,9 +16,12 @@ import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
 import { openDetections } from './detections/open-detections.ts'
 import { openDrift } from './drift/open-drift.ts'
+import type { MonitoringSettings } from './log/monitoring-settings.ts'
 import { openLog } from './log/open-log.ts'
 import { openOutcomes } from './outcomes/open-outcomes.ts'
+import type { AnswerKinds } from './performance/answer-kinds.ts'
 import { openPerformance } from './performance/open-performance.ts'
+import type { Performance } from './performance/performance.ts'
 import { openRetraining } from './retraining/open-retraining.ts'
 
 export interface MonitoringNeeds {
@@ -40,7 +43,15 @@ export interface MonitoringNeeds {
 /** What a part has of a room. */
 type Part = Omit<Room, 'name' | 'checks'>
 
-export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): Promise<Opened<undefined>> {
+/** What other rooms may ask. */
+export interface MonitoringApi {
+  readonly settings: MonitoringSettings
+  /** What the answers of versions are. */
+  readonly answers: AnswerKinds
+  readonly performance: Performance
+}
+
+export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): Promise<Opened<MonitoringApi>> {
   await using opening = new AsyncDisposableStack()
   const parts: Part[] = []
   const add = <Api>({ part, api }: { readonly part: Part; readonly api: Api }): Api => {
@@ -70,5 +81,5 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     },
     close: () => closing.disposeAsync(),
   }
-  return { room, api: undefined }
+  return { room, api: { settings, answers: performance.answers, performance: performance.performance } }
 }
