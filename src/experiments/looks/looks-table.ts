@@ -85,6 +85,8 @@ export async function thinLooks(tx: Transaction, experimentId: number, now: Date
 export interface Due {
   readonly experimentId: number
   readonly isArchived: boolean
+  /** What was active there when it was started. */
+  readonly deploymentId: number | null
   /** What is active in its environment; null where nothing is. */
   readonly activeDeploymentId: number | null
   readonly activeVersion: number | null
@@ -103,7 +105,7 @@ const WRITTEN_WITHIN = "interval '15 seconds'"
 export async function listDue(client: Queryable, limit: number, experimentId?: number): Promise<Due[]> {
   const { rows } = await client.query<Due>(
     `select e.experiment_id as "experimentId", p.archived_at is not null as "isArchived",
-       d.deployment_id as "activeDeploymentId", d.version as "activeVersion", l.looked_at as "lookedAt",
+       e.deployment_id as "deploymentId", d.deployment_id as "activeDeploymentId", d.version as "activeVersion", l.looked_at as "lookedAt",
        (l.counts->>'talliedAt')::timestamptz as "talliedAt", coalesce((l.counts->>'tallyMs')::float8, 0) as "tallyMs",
        exists (
          select from ml_worker.experiment_units u
