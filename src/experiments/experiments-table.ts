@@ -1,7 +1,8 @@
-// The SQL of ml_worker.experiments and of their phases: what is planned, runs and was concluded.
+// The SQL of ml_worker.experiments: what is planned, runs and was concluded, and the one statement that concludes.
 import type { Queryable, Transaction } from '../database/pool.ts'
 import { storableText } from '../database/storable-text.ts'
 import type { Experiment, ExperimentOutcome, ExperimentPlan, ExperimentState, Phase } from './experiment.ts'
+import { endPhase } from './phases-table.ts'
 
 const COLUMNS = `e.experiment_id as "experimentId", e.project_id as "projectId", p.project_name as "projectName",
   e.environment, e.experiment_name as name, e.description, e.revision, e.plan, e.state, e.is_paused as "isPaused",
@@ -15,6 +16,10 @@ const FROM = 'ml_worker.experiments e join ml_worker.projects p using (project_i
 export const RUNNING_MAX = 10_000
 /** What a finding holds at the most, in characters. */
 export const FINDING_LENGTH_MAX = 2_000
+
+/** Of rows that belong to an experiment, for retention: it has been concluded for so many days, which is $1. */
+export const CONCLUDED_LONG_AGO = `experiment_id = any (array(select e.experiment_id from ml_worker.experiments e
+  where e.concluded_at < now() - make_interval(days => $1)))`
 
 export interface RunningExperiment {
   readonly experiment: Experiment
@@ -85,47 +90,6 @@ const PHASE_COLUMNS = `f.phase, f.seed, f.shares, f.started_at as "phaseStartedA
 interface PhaseColumns extends Pick<Phase, 'phase' | 'seed' | 'shares'> {
   readonly phaseStartedAt: Date
   readonly phaseEndedAt: Date | null
-}
-
-/** The first is the oldest. A draft has one, from when it was made; its time is that of the start from then on. */
-export async function listPhases(client: Queryable, experimentIds: readonly number[]): Promise<Map<number, Phase[]>> {
-  const { rows } = await client.query<Phase & { experimentId: number }>(
-    `select experiment_id as "experimentId", phase, seed, shares, started_at as "startedAt", ended_at as "endedAt"
-     from ml_worker.experiment_phases where experiment_id = any ($1::bigint[]) order by experiment_id, phase`,
-    [experimentIds],
-  )
-  const found = new Map<number, Phase[]>()
-  for (const { experimentId, ...phase } of rows) found.set(experimentId, [...(found.get(experimentId) ?? []), phase])
-  return found
-}
-
-export async function insertPhase(
-  tx: Transaction,
-  experimentId: number,
-  { phase, seed, shares }: Pick<Phase, 'phase' | 'seed' | 'shares'>,
-): Promise<void> {
-  await tx.query(
-    `insert into ml_worker.experiment_phases (experiment_id, phase, seed, shares, started_at)
-     values ($1::bigint, $2, $3::uuid, $4::float8[], now())`,
-    [experimentId, phase, seed, shares],
-  )
-}
-
-/** The one that goes on. */
-export async function endPhase(tx: Transaction, experimentId: number): Promise<void> {
-  await tx.query(
-    'update ml_worker.experiment_phases set ended_at = now() where experiment_id = $1::bigint and ended_at is null',
-    [experimentId],
-  )
-}
-
-/** Of the first phase of a draft. */
-export async function rewritePhase(tx: Transaction, experimentId: number, shares: readonly number[]): Promise<void> {
-  await tx.query(
-    `update ml_worker.experiment_phases set shares = $2::float8[], started_at = now()
-     where experiment_id = $1::bigint and phase = 1`,
-    [experimentId, shares],
-  )
 }
 
 export interface NewExperiment {
@@ -213,4 +177,22 @@ export async function findRunningIn(
     [projectId, environment],
   )
   return rows[0]
+}
+
+/** Over all projects. */
+export async function countRunning(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    "select count(*) as count from ml_worker.experiments where state = 'running'",
+  )
+  return rows[0]?.count ?? 0
+}
+
+/** Those of a project, so many at the most; by id. */
+export async function listRunningOf(client: Queryable, projectId: number, limit: number): Promise<Experiment[]> {
+  const { rows } = await client.query<Experiment>(
+    `select ${COLUMNS} from ${FROM} where e.project_id = $1::bigint and e.state = 'running'
+     order by e.experiment_id limit $2`,
+    [projectId, limit],
+  )
+  return rows
 }

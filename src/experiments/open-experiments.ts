@@ -1,7 +1,71 @@
 // The room of experiments: which of several versions of a project is better, on the requests that come.
+import type { Audit } from '../audit/audit.ts'
+import type { DeploymentsApi } from '../deployments/open-deployments.ts'
 import type { Foundation } from '../foundation.ts'
-import type { Opened } from '../room.ts'
+import type { MonitoringApi } from '../monitoring/open-monitoring.ts'
+import type { Notifications } from '../notifications/open-notifications.ts'
+import type { ProjectsApi } from '../projects/open-projects.ts'
+import type { Retention } from '../retention/retention.ts'
+import type { Opened, Room } from '../room.ts'
+import { expectationOf } from './expectation.ts'
+import { Experiments } from './experiments.ts'
+import { listRunningOf } from './experiments-table.ts'
+import { nameOf } from './found-experiment.ts'
+import { openLooks } from './looks/open-looks.ts'
+import { Promotion } from './promotion.ts'
+import { keptExperimentRows } from './retention.ts'
+import { experimentRoutes } from './routes.ts'
+import { Running } from './running.ts'
 
-export async function openExperiments(_base: Foundation, _needs: object): Promise<Opened<undefined>> {
-  return { room: { name: 'experiments' }, api: undefined }
+/** Experiments that stand against an archive are named: the first. */
+const NAMED_MAX = 20
+
+export interface ExperimentsNeeds {
+  readonly audit: Audit
+  readonly notices: Notifications
+  readonly projects: ProjectsApi
+  readonly deployments: DeploymentsApi
+  readonly monitoring: MonitoringApi
+  readonly retention: Retention
+}
+
+export async function openExperiments(
+  base: Foundation,
+  { audit, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention }: ExperimentsNeeds,
+): Promise<Opened<undefined>> {
+  const { config, ownSchema } = base
+  const { projects, versions } = ofProjects
+  const { deployments, changes } = ofDeployments
+  const { settings, columns, answers, performance } = monitoring
+  const now = (): number => Date.now()
+  const common = { ownSchema, audit, notices, projects }
+  const experiments = new Experiments({ ...common, versions, answers, columns })
+  const isLogged = async (projectId: number): Promise<boolean> => (await settings.of(projectId)).log !== 'off'
+  const running = new Running({ ...common, deployments, isLogged, onChanged: () => {} })
+  const promotion = new Promotion({ ...common, deployments, changes })
+  projects.registerUse(async (tx, { projectId, name }) => {
+    const found = await listRunningOf(tx, projectId, NAMED_MAX)
+    if (found.length === 0) return undefined
+    const named = found.map((each) => `${nameOf(each)} in ${each.environment}`).join(', ')
+    return `${named} of project ${name}: running; stop first`
+  })
+  for (const kind of keptExperimentRows(ownSchema.pool, config.EXPERIMENT_ROWS_DAYS, () => ownSchema.isUsable())) {
+    retention.register(kind)
+  }
+  const expecting = { client: ownSchema.pool, performance, smallestEffectOf: () => undefined, now }
+  const routes = experimentRoutes({
+    ...{ experiments, running, promotion, now },
+    expectationOf: (story) => expectationOf(expecting, story),
+  })
+  const looks = openLooks(base, { ...common, retention, answers, changes, experiments, promotion })
+  const room = {
+    name: 'experiments',
+    routes: (async (app) => {
+      await app.register(routes)
+      await app.register(looks.routes)
+    }) satisfies Room['routes'],
+    recover: looks.recover,
+    drain: looks.drain,
+  }
+  return { room, api: undefined }
 }

@@ -18,6 +18,7 @@ import { openDetections } from './detections/open-detections.ts'
 import { openDrift } from './drift/open-drift.ts'
 import type { MonitoringSettings } from './log/monitoring-settings.ts'
 import { openLog } from './log/open-log.ts'
+import type { ColumnsReader } from './log/version-columns.ts'
 import { openOutcomes } from './outcomes/open-outcomes.ts'
 import type { AnswerKinds } from './performance/answer-kinds.ts'
 import { openPerformance } from './performance/open-performance.ts'
@@ -46,6 +47,7 @@ type Part = Omit<Room, 'name' | 'checks'>
 /** What other rooms may ask. */
 export interface MonitoringApi {
   readonly settings: MonitoringSettings
+  readonly columns: ColumnsReader
   /** What the answers of versions are. */
   readonly answers: AnswerKinds
   readonly performance: Performance
@@ -81,5 +83,5 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     },
     close: () => closing.disposeAsync(),
   }
-  return { room, api: { settings, answers: performance.answers, performance: performance.performance } }
+  return { room, api: { settings, columns, answers: performance.answers, performance: performance.performance } }
 }

@@ -8,7 +8,7 @@ import { commonAnswers, countExperiment, recountUnits } from '../../src/experime
 import { measureArms } from '../../src/experiments/looks/counts-table.ts'
 import type { Answers } from '../../src/monitoring/performance/answers.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { insertExperiment, insertRequests, PLAN, phasesOf, type Request } from '../support/experiments.ts'
+import { insertExperiment, insertRequests, PLAN, phasesOf, type Request } from '../support/experiment-rows.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })

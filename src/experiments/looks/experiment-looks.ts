@@ -2,27 +2,30 @@
 // transaction. A look that was broken off has left nothing behind, and is made again.
 import type { Logger } from 'pino'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
-import { inTransaction, type Transaction } from '../../database/pool.ts'
+import type { Transaction } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
+import type { ChangeLog, Changes } from '../../deployments/changes.ts'
 import type { AnswerKinds } from '../../monitoring/performance/answer-kinds.ts'
-import { type ConcludeParts, conclude } from '../conclude.ts'
+import type { Projects } from '../../projects/projects.ts'
 import type { Experiment, Phase } from '../experiment.ts'
-import { findExperiment, listPhases, lockExperiment, RUNNING_MAX } from '../experiments-table.ts'
+import { findExperiment, lockExperiment, RUNNING_MAX } from '../experiments-table.ts'
+import { listPhases } from '../phases-table.ts'
 import type { ExperimentCounts } from '../statistics/counts.ts'
 import type { judge } from '../statistics/judge.ts'
+import { type ConcludeByLookParts, concludeByLook, preparePromotion } from './conclude-by-look.ts'
 import { commonAnswers, countExperiment, recountUnits } from './count-experiment.ts'
 import { measureArms, newestRowAt } from './counts-table.ts'
-import { type End, endOf } from './end-of.ts'
+import { endOf } from './end-of.ts'
 import type { Counted, Look } from './look.ts'
 import { type Due, findNewestLook, insertLook, listDue, thinLooks, tryHoldExperiment } from './looks-table.ts'
 import { tellWarnings, toldAfter, warningsOf } from './warnings.ts'
 
-export interface ExperimentLooksParts extends ConcludeParts {
+export interface ExperimentLooksParts extends ConcludeByLookParts {
   readonly ownSchema: OwnSchema
   readonly answers: Pick<AnswerKinds, 'of'>
   readonly judge: typeof judge
-  /** Deploys the winner, where the plan wants that; after the commit of the outcome. Must not throw what is expected. */
-  readonly promote: (concluded: Experiment) => Promise<void>
+  readonly projects: Pick<Projects, 'lock'>
+  readonly changes: Pick<ChangeLog, 'transact'>
   /** Hears of each look that this worker made. */
   readonly onLook: (look: Pick<Look, 'experimentId' | 'isDeciding'>) => void
   /** Hears of each that failed. */
@@ -87,24 +90,24 @@ export class ExperimentLooks {
   }
 
   private async lookAt(experimentId: number, extent: Extent): Promise<void> {
-    const { ownSchema, onLook, promote, log } = this.parts
-    const made = await inTransaction(ownSchema.pool, (tx) => this.lookIn(tx, experimentId, extent))
+    const { changes, onLook, log } = this.parts
+    const made = await changes.transact((begun) => this.lookIn(begun, experimentId, extent))
     if (made === undefined) return
     const { concluded } = made
     onLook({ experimentId, isDeciding: concluded !== undefined })
     if (concluded === undefined) return
-    const { projectName: project, name, outcome } = concluded
-    log.info({ project, experiment: name, outcome }, 'an experiment is concluded')
-    if (outcome === 'winner' && concluded.plan.autoPromote) await promote(concluded)
+    const { projectName: project, name, outcome, promotedAs } = concluded
+    log.info({ project, experiment: name, outcome, deployment: promotedAs }, 'an experiment is concluded')
   }
 
   /** Undefined where another worker is at it, or has just been. */
   private async lookIn(
-    tx: Transaction,
+    changes: Changes,
     experimentId: number,
     extent: Extent,
   ): Promise<{ concluded: Experiment | undefined } | undefined> {
-    const { judge, now: clock } = this.parts
+    const { judge, projects, now: clock } = this.parts
+    const { tx } = changes
     if (!(await tryHoldExperiment(tx, LOOK_LOCK_CLASS, experimentId))) return undefined
     const [due] = await listDue(tx, 1, experimentId)
     const experiment = await findExperiment(tx, experimentId)
@@ -118,7 +121,9 @@ export class ExperimentLooks {
     const warnings = warningsOf(experiment, judgement, made.newestRowAt, lookedAt)
     const told = toldAfter(before?.counted.told ?? [], warnings)
     const end = endOf(experiment, due, judgement)
+    const promoted = end && (await preparePromotion(this.parts, experiment, end))
     // Behind the counting, which takes its time: whoever stops or changes it meanwhile does not wait.
+    if (promoted !== undefined) await projects.lock(tx, experiment.projectName)
     const held = await lockExperiment(tx, experimentId)
     if (held?.state !== 'running' || held.revision !== experiment.revision) return undefined
     const counted = { ...made, warnings, told }
@@ -126,11 +131,9 @@ export class ExperimentLooks {
     const lookId = await insertLook(tx, look)
     await tellWarnings(this.parts.notices, tx, held, warnings, before?.counted.told ?? [])
     await thinLooks(tx, experimentId, lookedAt, KEPT_HOURS)
-    return { concluded: end && (await this.conclude(tx, held, end, lookId)) }
-  }
-
-  private conclude(tx: Transaction, held: Experiment, end: End, decidingLook: number): Promise<Experiment | undefined> {
-    return conclude(this.parts, tx, held, { ...end, decidingLook })
+    return {
+      concluded: end && (await concludeByLook(this.parts, changes, held, { ...end, decidingLook: lookId }, promoted)),
+    }
   }
 
   private async count(

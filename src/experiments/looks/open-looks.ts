@@ -34,7 +34,8 @@ export interface LooksNeeds {
   readonly promotion: Pick<Promotion, 'prepare' | 'promoteIn'>
 }
 
-export interface LooksApi {
+/** What it has of the room. */
+export interface OpenedLooks extends Required<Pick<Room, 'routes' | 'recover' | 'drain'>> {
   /** Something was written that a guardrail may count: it is looked at soon. */
   kick(): void
 }
@@ -42,7 +43,7 @@ export interface LooksApi {
 export function openLooks(
   { ownSchema, jobs, telemetry, log }: Foundation,
   { audit, notices, retention, projects, answers, changes, experiments, promotion }: LooksNeeds,
-): { readonly part: Pick<Room, 'routes' | 'recover' | 'drain'>; readonly api: LooksApi } {
+): OpenedLooks {
   const counters = countExperimentLooks(telemetry, ownSchema)
   const looks = new ExperimentLooks({
     ...{ ownSchema, audit, notices, projects, answers, changes, promotion, judge, log },
@@ -58,7 +59,7 @@ export function openLooks(
   jobs.repeat('experiment-looks', { everySeconds: LOOK_EVERY_SECONDS }, () => kicked.look().catch(onFailure))
   retention.register(keptLooks(ownSchema.pool, () => ownSchema.isUsable()))
   const results = new Results({ ownSchema, experiments })
-  const part = {
+  return {
     routes: resultRoutes(results, () => new Date()),
     async recover() {
       kicked.kick()
@@ -66,6 +67,6 @@ export function openLooks(
     async drain() {
       await kicked.close()
     },
+    kick: () => kicked.kick(),
   }
-  return { part, api: { kick: () => kicked.kick() } }
 }

@@ -3,7 +3,7 @@ import { present } from '../../projects/project-schemas.ts'
 import { experimentAnswerOf } from '../answers.ts'
 import type { Experiment, ExperimentPlan } from '../experiment.ts'
 import type { ExperimentStory } from '../found-experiment.ts'
-import type { GuardrailFinding, Judgement, MetricFinding } from '../statistics/judgement.ts'
+import type { Evidence, GuardrailFinding, MetricFinding } from '../statistics/judgement.ts'
 import { armFiguresOf } from './arm-figures.ts'
 import type { Look } from './look.ts'
 import type { LookAnswer, ResultsAnswer } from './result-schemas.ts'
@@ -91,12 +91,14 @@ function metricOf(plan: ExperimentPlan, finding: MetricFinding) {
   }
 }
 
-function evidenceOf({ lnE = null, threshold, p = null }: Judgement['sampleRatio'] | GuardrailFinding | MetricFinding) {
-  return { ...present({ ln_e: lnE, p }), threshold }
+function evidenceOf({ lnE, threshold, p }: Partial<Evidence> & Pick<Evidence, 'threshold'>) {
+  return { ...present({ ln_e: lnE ?? null, p: p ?? null }), threshold }
 }
 
 function intervalOf(interval: readonly [low: number, high: number | null] | null) {
-  return interval && { low: interval[0], ...present({ high: interval[1] }) }
+  if (interval === null) return null
+  const [low, high] = interval
+  return { low, ...present({ high }) }
 }
 
 function daysLeftOf({ state, assignsUntil }: Experiment, now: Date): number | null {

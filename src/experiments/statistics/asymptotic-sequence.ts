@@ -33,14 +33,19 @@ export function twoSidedLnE({ value, standardError, rows }: Estimate, alpha: num
 }
 
 /**
- * How far a one-sided sequence reaches: the lower bound is the value less it, the upper bound the value **plus** it (theorem 2.2's
- * one-sided form). Each of the two holds with a probability of 1 − α; both at once do not. O(1).
+ * One-sided bounds: the lower one is the value less the half width, the upper one the value **plus** it (theorem 2.2's one-sided
+ * form). Each of the two holds with a probability of 1 − α; both at once do not. O(1).
  */
-export function oneSidedHalfWidth(estimate: Estimate, alpha: number, sharpestAt: number): number {
-  const { standardError, rows } = estimate
+export function oneSidedBounds(
+  estimate: Estimate,
+  alpha: number,
+  sharpestAt: number,
+): { readonly lower: number; readonly upper: number } {
+  const { value, standardError, rows } = estimate
   const information = rows * mixingVariance(Math.min(2 * alpha, 0.999), sharpestAt)
   const spread = Math.log1p(Math.sqrt(information + 1) / (2 * alpha))
-  return standardError * Math.sqrt(2 * (1 + 1 / information) * spread)
+  const half = standardError * Math.sqrt(2 * (1 + 1 / information) * spread)
+  return { lower: value - half, upper: value + half }
 }
 
 /** ρ²: the variance of the mixture that makes the sequence narrowest at so many rows. */
