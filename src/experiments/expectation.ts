@@ -2,8 +2,10 @@
 import type { Queryable } from '../database/pool.ts'
 import { DAY_MS } from '../model/times.ts'
 import type { Performance } from '../monitoring/performance/performance.ts'
-import type { Arm, ExperimentPlan, SuccessMetric } from './experiment.ts'
+import { listTrainedMetrics } from '../monitoring/performance/versions-table.ts'
+import type { Arm, Experiment, SuccessMetric } from './experiment.ts'
 import type { ExperimentStory } from './found-experiment.ts'
+import { planExperiment } from './statistics/plan-experiment.ts'
 import { countTraffic } from './traffic-table.ts'
 
 export interface Expectation {
@@ -23,68 +25,65 @@ export interface Expectation {
   readonly assumptions: readonly string[]
 }
 
-/** What is known of the traffic: rows with an outcome, each taken as a key of its own. */
-export interface Traffic {
-  readonly labelledPerDay: number
-  readonly shares: readonly number[]
-  /** Of the first metric, of the control. */
-  readonly baseValue: number | undefined
-}
-
 export interface ExpectationParts {
   readonly client: Queryable
   readonly performance: Pick<Performance, 'of'>
-  /** The smallest difference that is found with 80 % probability in time; undefined where it cannot be said. Pure. */
-  readonly smallestEffectOf: (plan: ExperimentPlan, traffic: Traffic) => number | undefined
   /** In ms since 1970. */
   readonly now: () => number
 }
 
 const TRAFFIC_DAYS = 7
 const PERFORMANCE_DAYS = 30
-/** Where nothing is known of the control. */
-const ASSUMED_ACCURACY = 0.9
+/** Of metrics that are shares, where nothing is known of the control. */
+const ASSUMED_SHARE = 0.9
 
 /** Throws what the database throws. */
 export async function expectationOf(
-  { client, performance, smallestEffectOf, now }: ExpectationParts,
+  parts: ExpectationParts,
   { experiment, phases }: ExperimentStory,
 ): Promise<Expectation> {
   const { projectId, environment, plan } = experiment
   const [metric] = plan.successMetrics as [SuccessMetric, ...SuccessMetric[]]
-  const to = now()
+  const to = parts.now()
   const from = new Date(to - TRAFFIC_DAYS * DAY_MS)
-  const { rows, since } = await countTraffic(client, { projectId, environment }, from, new Date(to))
-  // The first hour may have begun before the rows came: a little less than they are.
+  const { rows, since } = await countTraffic(parts.client, { projectId, environment }, from, new Date(to))
+  // The first hour may have begun before the rows came: then there are a little more than this.
   const daysObserved = since === null ? 0 : Math.min(TRAFFIC_DAYS, Math.max(1 / 24, (to - since.getTime()) / DAY_MS))
   const rowsPerDay = daysObserved === 0 ? 0 : rows / daysObserved
-  const [{ version }] = plan.arms as [Arm, ...Arm[]]
-  const asked = { environment, version, from: to - PERFORMANCE_DAYS * DAY_MS, to }
-  const { judged } = await performance.of({ projectId }, asked)
-  const assumptions = ['every row comes with a key of its own']
-  const isJudged = judged.outcomes > 0
-  const coverage = isJudged ? (judged.coverage as number) : 1
-  if (!isJudged) assumptions.push('an outcome comes for every row, for none is known of the control yet')
-  const known = isJudged ? judged.metrics.get(metric)?.value : undefined
-  const baseValue = known ?? (metric === 'accuracy' ? ASSUMED_ACCURACY : undefined)
-  if (known === undefined && baseValue !== undefined) {
-    assumptions.push(`the ${metric} of the control is ${baseValue}, for it is not known yet`)
-  }
+  const { coverage, baseValue, assumptions } = await baseOf(parts, experiment, metric)
   const shares = phases.at(-1)?.shares ?? []
-  const labelledPerDay = rowsPerDay * coverage
-  const daysToMinSample = daysTo(plan, shares, labelledPerDay)
+  const traffic = { unitsPerDay: rowsPerDay, shares, labelledShare: coverage }
+  const course = planExperiment(plan, { ...traffic, controlValue: baseValue ?? ASSUMED_SHARE })
+  const daysToMinSample = course.daysToMinSampleSize ?? undefined
   return {
-    ...{ rowsPerDay, daysObserved, coverage, metric, baseValue, assumptions },
-    smallestEffect: labelledPerDay === 0 ? undefined : smallestEffectOf(plan, { labelledPerDay, shares, baseValue }),
-    daysToMinSample,
+    ...{ rowsPerDay, daysObserved, coverage, metric, baseValue, assumptions, daysToMinSample },
+    smallestEffect: baseValue === undefined ? undefined : (course.leastDetectable ?? undefined),
     isLongEnough: daysToMinSample !== undefined && daysToMinSample <= plan.maxDurationDays,
   }
 }
 
-/** The arm with the fewest keys is waited for; in the shadow all arms predict every key that is enrolled. */
-function daysTo(plan: ExperimentPlan, shares: readonly number[], labelledPerDay: number): number | undefined {
-  const isPaired = plan.mode !== 'split' && !plan.outcomeDependsOnServing
-  const share = isPaired ? shares.reduce((sum, each) => sum + each, 0) : Math.min(...shares)
-  const perDay = labelledPerDay * share
-  return perDay > 0 ? plan.minSampleSize / perDay : undefined
+/** What is known of the control, and what is taken in its place. */
+async function baseOf(
+  { client, performance, now }: ExpectationParts,
+  { projectId, environment, plan }: Experiment,
+  metric: SuccessMetric,
+): Promise<Pick<Expectation, 'coverage' | 'baseValue' | 'assumptions'>> {
+  const assumptions = ['every row comes with a key of its own']
+  const [{ version }] = plan.arms as [Arm, ...Arm[]]
+  const to = now()
+  const span = { from: to - PERFORMANCE_DAYS * DAY_MS, to }
+  const { judged } = await performance.of({ projectId }, { environment, version, ...span })
+  const isJudged = judged.outcomes > 0
+  if (!isJudged) assumptions.push('an outcome comes for every row, for none of the control is known yet')
+  const coverage = isJudged ? (judged.coverage as number) : 1
+  const known = isJudged ? judged.metrics.get(metric)?.value : undefined
+  if (known !== undefined) return { coverage, baseValue: known, assumptions }
+  const trained = (await listTrainedMetrics(client, projectId, [version])).get(version)?.[`validation_${metric}`]
+  if (typeof trained === 'number') {
+    assumptions.push(`the ${metric} of the control is as in its training`)
+    return { coverage, baseValue: trained, assumptions }
+  }
+  if (metric !== 'accuracy' && metric !== 'f1_macro') return { coverage, baseValue: undefined, assumptions }
+  assumptions.push(`the ${metric} of the control is ${ASSUMED_SHARE}, for it is not known yet`)
+  return { coverage, baseValue: ASSUMED_SHARE, assumptions }
 }

@@ -52,7 +52,7 @@ export async function openExperiments(
   for (const kind of keptExperimentRows(ownSchema.pool, config.EXPERIMENT_ROWS_DAYS, () => ownSchema.isUsable())) {
     retention.register(kind)
   }
-  const expecting = { client: ownSchema.pool, performance, smallestEffectOf: () => undefined, now }
+  const expecting = { client: ownSchema.pool, performance, now }
   const routes = experimentRoutes({
     ...{ experiments, running, promotion, now },
     expectationOf: (story) => expectationOf(expecting, story),
