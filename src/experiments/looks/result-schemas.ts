@@ -136,7 +136,7 @@ const LOOK_MEMBERS = {
 
 export const ResultsAnswer = Type.Object(
   {
-    experiment: Type.Composite([ExperimentAnswer], { description: 'As it is now' }),
+    experiment: ExperimentAnswer,
     ...LOOK_MEMBERS,
     summary: Type.String({ description: 'What is known, in a sentence' }),
     sample: SampleAnswer,
