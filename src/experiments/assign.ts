@@ -1,5 +1,5 @@
 // Which arm a key belongs to: a pure function of the seed, the shares and the key, the same in every worker and for ever.
-import type { Phase } from './experiment.ts'
+import type { ExperimentPlan, Phase } from './experiment.ts'
 
 /** From a share of the keys to another, the end not included; both in [0, 1]. */
 export type BucketRange = readonly [start: number, end: number]
@@ -56,6 +56,13 @@ export function armAt(ranges: readonly BucketRange[], bucket: number): number | 
   }
   return undefined
 }
+
+/** Where the other arms only predict beside the control, that answers every key that is enrolled. */
+export function answeringArm({ mode }: Pick<ExperimentPlan, 'mode'>, drawn: number): number {
+  return mode === 'shadow' ? CONTROL : drawn
+}
+
+const CONTROL = 0
 
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193

@@ -1,5 +1,5 @@
 // Which arm a key belongs to now, as a caller asks for it; nobody is exposed by asking.
-import { armAt, bucketOf, rangesOf } from './assign.ts'
+import { answeringArm, armAt, bucketOf, rangesOf } from './assign.ts'
 import type { Phase } from './experiment.ts'
 import type { ExperimentStory } from './found-experiment.ts'
 
@@ -19,5 +19,6 @@ export function assignmentOf({ experiment, phases }: ExperimentStory, key: strin
   const { state, isPaused, assignsUntil } = experiment
   const isAssigning = state === 'running' && !isPaused && assignsUntil !== null && now < assignsUntil.getTime()
   const bucket = bucketOf(seed, key)
-  return { phase, bucket, place: armAt(rangesOf(shares), bucket), isAssigning }
+  const drawn = armAt(rangesOf(shares), bucket)
+  return { phase, bucket, place: drawn === undefined ? undefined : answeringArm(experiment.plan, drawn), isAssigning }
 }

@@ -4,6 +4,7 @@ import type { DeploymentsApi } from '../deployments/open-deployments.ts'
 import type { Foundation } from '../foundation.ts'
 import type { MonitoringApi } from '../monitoring/open-monitoring.ts'
 import type { Notifications } from '../notifications/open-notifications.ts'
+import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
 import type { Retention } from '../retention/retention.ts'
 import type { Opened, Room } from '../room.ts'
@@ -16,6 +17,7 @@ import { Promotion } from './promotion.ts'
 import { keptExperimentRows } from './retention.ts'
 import { experimentRoutes } from './routes.ts'
 import { Running } from './running.ts'
+import { openTraffic } from './traffic/open-traffic.ts'
 
 /** Experiments that stand against an archive are named: the first. */
 const NAMED_MAX = 20
@@ -26,14 +28,13 @@ export interface ExperimentsNeeds {
   readonly projects: ProjectsApi
   readonly deployments: DeploymentsApi
   readonly monitoring: MonitoringApi
+  readonly prediction: PredictionApi
   readonly retention: Retention
 }
 
-export async function openExperiments(
-  base: Foundation,
-  { audit, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention }: ExperimentsNeeds,
-): Promise<Opened<undefined>> {
+export async function openExperiments(base: Foundation, needs: ExperimentsNeeds): Promise<Opened<undefined>> {
   const { config, ownSchema } = base
+  const { audit, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention } = needs
   const { projects, versions } = ofProjects
   const { deployments, changes } = ofDeployments
   const { settings, columns, answers, performance } = monitoring
@@ -41,7 +42,9 @@ export async function openExperiments(
   const common = { ownSchema, audit, notices, projects }
   const experiments = new Experiments({ ...common, versions, answers, columns })
   const isLogged = async (projectId: number): Promise<boolean> => (await settings.of(projectId)).log !== 'off'
-  const running = new Running({ ...common, deployments, isLogged, onChanged: () => {} })
+  const traffic = openTraffic(base, needs)
+  const onChanged = (): void => traffic.api.running.kick()
+  const running = new Running({ ...common, deployments, isLogged, onChanged })
   const promotion = new Promotion({ ...common, deployments, changes })
   projects.registerUse(async (tx, { projectId, name }) => {
     const found = await listRunningOf(tx, projectId, NAMED_MAX)
@@ -57,15 +60,20 @@ export async function openExperiments(
     ...{ experiments, running, promotion, now },
     expectationOf: (story) => expectationOf(expecting, story),
   })
-  const looks = openLooks(base, { ...common, retention, answers, changes, experiments, promotion })
+  const onConcluded = onChanged
+  const looks = openLooks(base, { ...common, retention, answers, changes, experiments, promotion, onConcluded })
   const room = {
     name: 'experiments',
     routes: (async (app) => {
       await app.register(routes)
       await app.register(looks.routes)
     }) satisfies Room['routes'],
-    recover: looks.recover,
+    async recover() {
+      await traffic.part.recover()
+      await looks.recover()
+    },
     drain: looks.drain,
+    close: traffic.part.close,
   }
   return { room, api: undefined }
 }

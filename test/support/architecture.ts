@@ -9,6 +9,7 @@ const SHARED_FILES = [
   'caller',
   'config-values',
   'errors',
+  'experiment-key',
   'kicked-looks',
   'log',
   'pages',

@@ -103,10 +103,11 @@ function showNewest(telemetry: Telemetry, ownSchema: OwnSchema): void {
   )
   gauge(
     'ml_worker_experiment_row_age_seconds',
-    'From the newest row of an experiment until now; absent before the first',
+    'From the newest row of an experiment, or its start before the first, until now',
     [],
-    ({ counted: { newestRowAt } }) =>
-      newestRowAt === null ? [] : [[{}, (Date.now() - Date.parse(newestRowAt)) / 1000]],
+    ({ startedAt, counted: { newestRowAt } }) => [
+      [{}, (Date.now() - (newestRowAt === null ? startedAt.getTime() : Date.parse(newestRowAt))) / 1000],
+    ],
   )
 }
 

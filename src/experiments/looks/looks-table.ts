@@ -130,6 +130,7 @@ export interface NewestLook extends Pick<Look, 'lookedAt' | 'counted' | 'judgeme
   readonly project: string
   readonly name: string
   readonly state: string
+  readonly startedAt: Date
   readonly arms: readonly string[]
 }
 
@@ -138,6 +139,7 @@ export async function listNewestLooks(client: Queryable, since: Date, limit: num
   const { rows } = await client.query<Omit<NewestLook, 'arms'> & { plan: { arms: { name: string }[] } }>(
     `select p.project_name as project, e.experiment_name as name, e.plan,
        case when e.state = 'concluded' then e.outcome when e.is_paused then 'paused' else e.state end as state,
+       e.started_at as "startedAt",
        l.looked_at as "lookedAt", l.counts as counted, l.judgement
      from ml_worker.experiments e
      join ml_worker.projects p using (project_id)

@@ -20,8 +20,8 @@ import { resultRoutes } from './routes.ts'
 
 /** How late a guardrail may be that no worker was told of. */
 const LOOK_EVERY_SECONDS = 5
-/** From a kick to the look. */
-const KICKED_AFTER_MS = 500
+/** From the start of the worker to its first look. */
+const FIRST_AFTER_MS = 500
 
 export interface LooksNeeds {
   readonly audit: Audit
@@ -32,22 +32,21 @@ export interface LooksNeeds {
   readonly changes: Pick<ChangeLog, 'transact'>
   readonly experiments: Pick<Experiments, 'find'>
   readonly promotion: Pick<Promotion, 'prepare' | 'promoteIn'>
-}
-
-/** What it has of the room. */
-export interface OpenedLooks extends Required<Pick<Room, 'routes' | 'recover' | 'drain'>> {
-  /** Something was written that a guardrail may count: it is looked at soon. */
-  kick(): void
+  /** An experiment was concluded here: nobody is to be assigned any more. */
+  readonly onConcluded: () => void
 }
 
 export function openLooks(
   { ownSchema, jobs, telemetry, log }: Foundation,
-  { audit, notices, retention, projects, answers, changes, experiments, promotion }: LooksNeeds,
-): OpenedLooks {
+  { audit, notices, retention, projects, answers, changes, experiments, promotion, onConcluded }: LooksNeeds,
+): Required<Pick<Room, 'routes' | 'recover' | 'drain'>> {
   const counters = countExperimentLooks(telemetry, ownSchema)
   const looks = new ExperimentLooks({
     ...{ ownSchema, audit, notices, projects, answers, changes, promotion, judge, log },
-    onLook: counters.looked,
+    onLook(look) {
+      counters.looked(look)
+      if (look.isDeciding) onConcluded()
+    },
     onFailure: counters.failed,
     now: () => Date.now(),
   })
@@ -55,7 +54,7 @@ export function openLooks(
     if (isDatabaseUnavailable(error)) log.debug({ err: error }, 'experiments are looked at again later')
     else log.warn({ err: error }, 'experiments could not be looked at; that is tried again')
   }
-  const kicked = new KickedLooks({ look: (signal) => looks.look(signal), afterMs: KICKED_AFTER_MS, onFailure })
+  const kicked = new KickedLooks({ look: (signal) => looks.look(signal), afterMs: FIRST_AFTER_MS, onFailure })
   jobs.repeat('experiment-looks', { everySeconds: LOOK_EVERY_SECONDS }, () => kicked.look().catch(onFailure))
   retention.register(keptLooks(ownSchema.pool, () => ownSchema.isUsable()))
   const results = new Results({ ownSchema, experiments })
@@ -67,6 +66,5 @@ export function openLooks(
     async drain() {
       await kicked.close()
     },
-    kick: () => kicked.kick(),
   }
 }

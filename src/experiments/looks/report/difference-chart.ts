@@ -31,10 +31,12 @@ export function differenceChartOf(about: string, points: readonly DifferenceAt[]
       .map(({ at, interval }) => `${fixed(xOf(at))},${fixed(yOf((interval as readonly number[])[end] as number))}`)
       .join(' ')
   const band = html`<polygon points="${edge(banded, 1)} ${edge([...banded].reverse(), 0)}" fill="var(--c-main)" fill-opacity="0.18" stroke="var(--c-main)" stroke-opacity="0.35"/>`
+  /** Words of two levels do not cover each other. */
+  const isApart = (y: number): boolean => Math.abs(y - yOf(0)) >= 13 && y >= 13 && y <= HEIGHT - 13
   const margins = margin === undefined ? [] : [margin, -margin]
   return html`<svg class="chart" data-size="440" viewBox="0 0 ${WIDTH} ${HEIGHT + AXIS_HEIGHT}" role="img" aria-label="${`${about} over looks: ${wordsOf(last)}`}">
 ${levelOf(0, signed(reach))}${levelOf(HEIGHT, signed(-reach))}${levelOf(yOf(0), '0', 'var(--ink)')}
-${margins.map((value) => levelOf(yOf(value), signed(value), 'var(--c-second)', true))}
+${margins.map((value) => levelOf(yOf(value), isApart(yOf(value)) ? signed(value) : '', 'var(--c-second)', true))}
 ${banded.length > 0 && band}<polyline points="${line}" fill="none" stroke="var(--c-main)" stroke-width="2"/>
 <circle cx="${fixed(xOf(last.at))}" cy="${fixed(yOf(last.difference))}" r="3.5" fill="var(--c-main)"/>
 ${timeAxisOf(times)}</svg>`

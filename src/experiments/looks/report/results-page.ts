@@ -73,7 +73,7 @@ function armsSection({ arms }: ResultsAnswer): Html {
   const rows = arms.map(
     (
       arm,
-    ) => html`<tr><th scope="row"><bdi>${clipped(arm.arm)}</bdi>${arm.is_control && ' (control)'}</th><td class="n">${arm.version}</td><td class="n">${formatCount(arm.units)}</td><td class="n">${formatCount(arm.labelled)}</td><td class="n">${share(arm.labelled_share)}</td>
+    ) => html`<tr><th scope="row" class="k"><bdi>${clipped(arm.arm)}</bdi>${arm.is_control && ' (control)'}</th><td class="n">${arm.version}</td><td class="n">${formatCount(arm.units)}</td><td class="n">${formatCount(arm.labelled)}</td><td class="n">${share(arm.labelled_share)}</td>
 ${hasClasses && html`<td class="n">${share(arm.accuracy)}</td><td class="n">${number(arm.f1_macro)}</td>`}${hasNumbers && html`<td class="n">${number(arm.mean_absolute_error)}</td><td class="n">${number(arm.mean_squared_error)}</td>`}
 <td class="n">${formatCount(arm.failed)}</td><td class="n">${share(arm.failed_share)}</td><td class="n">${number(arm.p50_ms)}</td><td class="n">${number(arm.p95_ms)}</td><td class="n">${number(arm.p99_ms)}</td></tr>`,
   )
@@ -92,7 +92,7 @@ function looksSection(looks: readonly LookAnswer[]): Html {
         const values = difference === undefined ? '–' : formatNumber(Number(difference.toPrecision(3)))
         return html`<div><bdi>${clipped(arm)}</bdi> ${values}${p !== undefined && `, p ${p < 0.001 ? '< 0.001' : p.toFixed(3)}`}</div>`
       })
-      return html`<tr><th scope="row" class="k">${momentOf(at)}${isDeciding && ' (decided)'}</th><td class="n">${formatCount(units)}</td><td class="n">${formatCount(labelled)}</td><td>${found}</td><td class="n">${formatCount(warnings.length)}</td></tr>`
+      return html`<tr><th scope="row" class="k">${momentOf(at)}${isDeciding && ' (decided)'}</th><td class="n">${formatCount(units)}</td><td class="n">${formatCount(labelled)}</td><td class="k">${found}</td><td class="n">${formatCount(warnings.length)}</td></tr>`
     })
   return html`<h2>Looks</h2><p>The newest first; of the time before the last six hours one an hour. However often it is looked at, a wrong decision is no likelier.</p>
 <div class="cards"><section class="card full long"><div class="scroll" tabindex="0" role="group" aria-label="Looks"><table><thead><tr><th scope="col">At</th><th scope="col" class="n">Keys</th><th scope="col" class="n">With outcome</th><th scope="col">Difference</th><th scope="col" class="n">Warnings</th></tr></thead><tbody>${rows}</tbody></table></div></section></div>`
@@ -113,7 +113,7 @@ function planSection({ experiment: plan, multiply_exposed: several }: ResultsAns
     ['A winner is deployed', plan.auto_promote ? 'at once' : 'by hand'],
   ]
   return html`<h2>The plan</h2><p>What was settled before the first key.</p>
-<div class="cards"><section class="card half"><h3>Plan</h3><table><tbody>${facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${value}</td></tr>`)}</tbody></table></section></div>`
+<div class="cards"><section class="card half"><h3>Plan</h3><table><tbody>${facts.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></section></div>`
 }
 
 export function wordsOf(metric: string): string {
