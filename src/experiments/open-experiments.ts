@@ -7,11 +7,12 @@ import type { Notifications } from '../notifications/open-notifications.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
 import type { Retention } from '../retention/retention.ts'
-import type { Opened } from '../room.ts'
+import type { Opened, Room } from '../room.ts'
 import { expectationOf } from './expectation.ts'
 import { Experiments } from './experiments.ts'
 import { listRunningOf } from './experiments-table.ts'
 import { nameOf } from './found-experiment.ts'
+import { openLooks } from './looks/open-looks.ts'
 import { Promotion } from './promotion.ts'
 import { keptExperimentRows } from './retention.ts'
 import { experimentRoutes } from './routes.ts'
@@ -59,5 +60,20 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
     ...{ experiments, running, promotion, now },
     expectationOf: (story) => expectationOf(expecting, story),
   })
-  return { room: { name: 'experiments', routes, ...traffic.part }, api: undefined }
+  const onConcluded = onChanged
+  const looks = openLooks(base, { ...common, retention, answers, changes, experiments, promotion, onConcluded })
+  const room = {
+    name: 'experiments',
+    routes: (async (app) => {
+      await app.register(routes)
+      await app.register(looks.routes)
+    }) satisfies Room['routes'],
+    async recover() {
+      await traffic.part.recover()
+      await looks.recover()
+    },
+    drain: looks.drain,
+    close: traffic.part.close,
+  }
+  return { room, api: undefined }
 }
