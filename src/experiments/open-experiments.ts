@@ -1,21 +1,24 @@
 // The room of experiments: which of several versions of a project is better, on the requests that come.
 import type { Audit } from '../audit/audit.ts'
 import type { DeploymentsApi } from '../deployments/open-deployments.ts'
+import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import type { MonitoringApi } from '../monitoring/open-monitoring.ts'
 import type { Notifications } from '../notifications/open-notifications.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
 import type { Retention } from '../retention/retention.ts'
-import type { Opened } from '../room.ts'
+import type { Opened, Room } from '../room.ts'
 import { expectationOf } from './expectation.ts'
 import { Experiments } from './experiments.ts'
 import { listRunningOf } from './experiments-table.ts'
 import { nameOf } from './found-experiment.ts'
+import { openLooks } from './looks/open-looks.ts'
 import { Promotion } from './promotion.ts'
 import { keptExperimentRows } from './retention.ts'
 import { experimentRoutes } from './routes.ts'
 import { Running } from './running.ts'
+import { experimentsEraser } from './traffic/experiments-eraser.ts'
 import { openTraffic } from './traffic/open-traffic.ts'
 
 /** Experiments that stand against an archive are named: the first. */
@@ -23,6 +26,7 @@ const NAMED_MAX = 20
 
 export interface ExperimentsNeeds {
   readonly audit: Audit
+  readonly erasers: Erasers
   readonly notices: Notifications
   readonly projects: ProjectsApi
   readonly deployments: DeploymentsApi
@@ -33,7 +37,7 @@ export interface ExperimentsNeeds {
 
 export async function openExperiments(base: Foundation, needs: ExperimentsNeeds): Promise<Opened<undefined>> {
   const { config, ownSchema } = base
-  const { audit, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention } = needs
+  const { audit, erasers, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention } = needs
   const { projects, versions } = ofProjects
   const { deployments, changes } = ofDeployments
   const { settings, columns, answers, performance } = monitoring
@@ -42,6 +46,7 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
   const experiments = new Experiments({ ...common, versions, answers, columns })
   const isLogged = async (projectId: number): Promise<boolean> => (await settings.of(projectId)).log !== 'off'
   const traffic = openTraffic(base, needs)
+  erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, settings, now }))
   const onChanged = (): void => traffic.api.running.kick()
   const running = new Running({ ...common, deployments, isLogged, onChanged })
   const promotion = new Promotion({ ...common, deployments, changes })
@@ -59,5 +64,20 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
     ...{ experiments, running, promotion, now },
     expectationOf: (story) => expectationOf(expecting, story),
   })
-  return { room: { name: 'experiments', routes, ...traffic.part }, api: undefined }
+  const onConcluded = onChanged
+  const looks = openLooks(base, { ...common, retention, answers, changes, experiments, promotion, onConcluded })
+  const room = {
+    name: 'experiments',
+    routes: (async (app) => {
+      await app.register(routes)
+      await app.register(looks.routes)
+    }) satisfies Room['routes'],
+    async recover() {
+      await traffic.part.recover()
+      await looks.recover()
+    },
+    drain: looks.drain,
+    close: traffic.part.close,
+  }
+  return { room, api: undefined }
 }
