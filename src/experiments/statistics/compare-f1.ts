@@ -79,7 +79,9 @@ function scoreOf(cells: readonly ClassCell[], classes: readonly number[]): Momen
 }
 
 function isTrusted(cells: readonly ClassCell[], classes: readonly number[]): boolean {
-  const rowsOfClass = (code: number): number =>
-    rowsOf(cells.filter(([answer, truth]) => answer === code || truth === code))
-  return hasBothKinds(rightWrong(cells)) && classes.every((code) => rowsOfClass(code) >= CLASS_ROWS_MIN)
+  const rowsOfClass = new Map<number, number>()
+  for (const [answer, truth, count] of cells) {
+    for (const code of new Set([answer, truth])) rowsOfClass.set(code, (rowsOfClass.get(code) ?? 0) + count)
+  }
+  return hasBothKinds(rightWrong(cells)) && classes.every((code) => (rowsOfClass.get(code) ?? 0) >= CLASS_ROWS_MIN)
 }
