@@ -1,6 +1,7 @@
 // The room of experiments: which of several versions of a project is better, on the requests that come.
 import type { Audit } from '../audit/audit.ts'
 import type { DeploymentsApi } from '../deployments/open-deployments.ts'
+import type { Erasers } from '../erasures/erasers.ts'
 import type { Foundation } from '../foundation.ts'
 import type { MonitoringApi } from '../monitoring/open-monitoring.ts'
 import type { Notifications } from '../notifications/open-notifications.ts'
@@ -17,6 +18,7 @@ import { Promotion } from './promotion.ts'
 import { keptExperimentRows } from './retention.ts'
 import { experimentRoutes } from './routes.ts'
 import { Running } from './running.ts'
+import { experimentsEraser } from './traffic/experiments-eraser.ts'
 import { openTraffic } from './traffic/open-traffic.ts'
 
 /** Experiments that stand against an archive are named: the first. */
@@ -24,6 +26,7 @@ const NAMED_MAX = 20
 
 export interface ExperimentsNeeds {
   readonly audit: Audit
+  readonly erasers: Erasers
   readonly notices: Notifications
   readonly projects: ProjectsApi
   readonly deployments: DeploymentsApi
@@ -34,7 +37,7 @@ export interface ExperimentsNeeds {
 
 export async function openExperiments(base: Foundation, needs: ExperimentsNeeds): Promise<Opened<undefined>> {
   const { config, ownSchema } = base
-  const { audit, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention } = needs
+  const { audit, erasers, notices, projects: ofProjects, deployments: ofDeployments, monitoring, retention } = needs
   const { projects, versions } = ofProjects
   const { deployments, changes } = ofDeployments
   const { settings, columns, answers, performance } = monitoring
@@ -43,6 +46,7 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
   const experiments = new Experiments({ ...common, versions, answers, columns })
   const isLogged = async (projectId: number): Promise<boolean> => (await settings.of(projectId)).log !== 'off'
   const traffic = openTraffic(base, needs)
+  erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, settings, now }))
   const onChanged = (): void => traffic.api.running.kick()
   const running = new Running({ ...common, deployments, isLogged, onChanged })
   const promotion = new Promotion({ ...common, deployments, changes })

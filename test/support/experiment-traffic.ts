@@ -46,7 +46,7 @@ export class ExperimentTraffic {
   /** Resolves when the worker divides requests; the keys that it asks with are part of the experiment. */
   async begun(client: Pick<TestClient, 'post'>): Promise<void> {
     await until(
-      async () => (await this.predict(client, `begun ${randomUUID()}`)).body.deployment.experiment !== undefined,
+      async () => (await this.predict(client, `begun ${randomUUID()}`)).body.deployment?.experiment !== undefined,
     )
   }
 

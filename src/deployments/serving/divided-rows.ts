@@ -1,5 +1,5 @@
 // The rows of a request of an experiment: how they are predicted, and how they are predicted again by who answers nobody.
-import type { FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
 import { FaultList } from '../../model/faults.ts'
 import { AnswerStream } from '../../prediction/answer-stream.ts'
 import type { PredictionStory } from '../../prediction/prediction-observer.ts'
@@ -14,13 +14,14 @@ export interface DividedRowsParts {
   readonly divided: DividedPrediction
   readonly enrolled: Enrolled
   readonly predictor: Predictor
-  readonly request: FastifyRequest
+  /** Of the request. */
+  readonly log: Pick<Logger, 'warn'>
   /** Once a request: of the answer, whoever gives it. */
   readonly onPredicted: (story: PredictionStory) => void
   readonly onFailed: (error: unknown) => void
 }
 
-export function dividedRows({ divided, enrolled, predictor, request, ...told }: DividedRowsParts): RowsSource {
+export function dividedRows({ divided, enrolled, predictor, log, ...told }: DividedRowsParts): RowsSource {
   const sourceOf = ({ runId, stamp, watch }: AskedVersion, isLast: boolean): RowsSource => ({
     ...{ runId, stamp, watch },
     onPredicted(story) {
@@ -36,7 +37,7 @@ export function dividedRows({ divided, enrolled, predictor, request, ...told }: 
   })
   const instead = (error: unknown): RowsSource => {
     const { experimentId, arm } = enrolled
-    request.log.warn({ err: error, experimentId, arm: arm.name }, 'an arm has failed; the control predicts instead')
+    log.warn({ err: error, experimentId, arm: arm.name }, 'an arm has failed; the control predicts instead')
     return sourceOf(divided.instead(error), true)
   }
   return sourceOf(divided.first, !divided.hasOther)

@@ -223,7 +223,12 @@ function predictWith(
       return
     }
     const divided = dividePrediction(active, deployment, enrolled, startedAt)
-    answerRows(request, reply, predictor, dividedRows({ divided, enrolled, predictor, request, onPredicted, onFailed }))
+    answerRows(
+      request,
+      reply,
+      predictor,
+      dividedRows({ divided, enrolled, predictor, log: request.log, onPredicted, onFailed }),
+    )
   } catch (error) {
     onFailed(error)
     throw error

@@ -60,8 +60,13 @@ export class ServedProjects {
     }
     const { modelName, runId } = plan
     const versions = new Set(active.environmentsOf(name).map((each) => each.plan.version))
-    const begin: ServedProject['begin'] = (keyOf) => this.begin(found, version === undefined ? keyOf : undefined)
-    return { modelName, runId, versions: [...versions].sort((a, b) => b - a), begin }
+    const isNamed = version !== undefined
+    return {
+      modelName,
+      runId,
+      versions: [...versions].sort((a, b) => b - a),
+      begin: (keyOf) => this.begin(found, isNamed ? undefined : keyOf),
+    }
   }
 
   private ofVersion(name: string, version: string): ActiveDeployment {

@@ -69,15 +69,18 @@ export async function insertRows(tx: Transaction, rows: readonly ExperimentRow[]
   )
 }
 
-/** Of predictions that were made since, and are in the log no more. O(rows since). */
-export async function deleteOfErased(client: Queryable, from: Date, to: Date): Promise<number> {
+/**
+ * Of predictions that were made since, and are not in the log. What another worker is about to log goes as well: it counts for
+ * nobody. O(rows since).
+ */
+export async function deleteOfErased(client: Queryable, from: Date): Promise<number> {
   const { rowCount } = await client.query(
     `delete from ml_worker.experiment_rows r using ml_worker.experiments e
-     where e.experiment_id = r.experiment_id and r.predicted_at >= $1::timestamptz and r.predicted_at < $2::timestamptz
+     where e.experiment_id = r.experiment_id and r.predicted_at >= $1::timestamptz
        and not exists (
          select from ml_worker.predictions p where p.project_id = e.project_id and p.predicted_at = r.predicted_at
            and p.prediction_id = r.prediction_id)`,
-    [from, to],
+    [from],
   )
   return rowCount ?? 0
 }
