@@ -39,6 +39,7 @@ t.test('every call of docs/experiments.md has a good answer', async (t) => {
   t.match(bodyOf('/start'), { state: 'running', is_paused: false })
   t.match(bodyOf('/assignment'), { is_enrolled: true, phase: 1, is_assigning: true })
   t.match(bodyOf('experiment_key='), { predictions: [{ species: 'virginica' }], deployment: { version: Number } })
+  t.match(answers.find(({ line }) => line.endsWith('/results'))?.body, { arms: [{ arm: 'ten' }, { arm: 'fifty' }] })
   t.match(bodyOf('"shares"'), { phases: { length: 2 } })
   t.match(bodyOf('/pause'), { is_paused: true })
   t.match(bodyOf('/promote'), { outcome: 'stopped_by_user', promoted_as: Number })
