@@ -40,6 +40,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
   'npm run bench:monitoring': 'a benchmark',
+  'npm run bench:experiments': 'a benchmark',
   'npm run test:chaos': '.ci/run',
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',
@@ -183,7 +184,7 @@ function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
   if (page === 'docs/webhooks.md') return 'test/notifications/page.test.ts'
   if (page === 'docs/reviews.md') return 'test/projects/reviews-page.test.ts'
-  const room = /^docs\/(alerts|datasets|deployments|monitoring|projects)\.md$/.exec(page)?.[1]
+  const room = /^docs\/(alerts|datasets|deployments|experiments|monitoring|projects)\.md$/.exec(page)?.[1]
   if (room !== undefined) return `test/${room}/page.test.ts`
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined
 }
