@@ -33,7 +33,9 @@ export class OneCaller {
   }
 
   private async call(): Promise<void> {
-    if (this.socket === undefined) {
+    // A server may have closed a connection that was idle for some seconds.
+    if (this.socket === undefined || this.socket.readyState !== 'open') {
+      this.socket?.destroy()
       this.socket = connect({ host: this.url.hostname, port: Number(this.url.port), noDelay: true })
       await once(this.socket, 'connect')
     }
