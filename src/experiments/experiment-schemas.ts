@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { ENVIRONMENT_NAME } from '../deployments/deployment.ts'
 import { IdempotencyKey } from '../intake/callers-word.ts'
 import { PageQuery } from '../pages.ts'
-import { AnyObject, ProjectParts } from '../projects/project-schemas.ts'
+import { ProjectParts } from '../projects/project-schemas.ts'
 import { MODES, STATES, SUCCESS_METRICS } from './experiment.ts'
 
 export const ARMS_MAX = 10
@@ -158,8 +158,13 @@ export const ChangeExperiment = Type.Object(
     mode: Type.Optional(withoutDefault(Parts.mode)),
     arms: Type.Optional(Parts.arms),
     shares: Type.Optional(
-      AnyObject(
-        'The share of each arm by its name, in place of arms. While the experiment runs this begins a new phase',
+      Type.Object(
+        {},
+        {
+          additionalProperties: Share,
+          description:
+            'The share of each arm by its name, in place of arms. While the experiment runs this begins a new phase',
+        },
       ),
     ),
     success_metrics: Type.Optional(Parts.success_metrics),

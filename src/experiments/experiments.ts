@@ -24,6 +24,8 @@ export interface ExperimentsParts extends CheckArmsParts {
   readonly ownSchema: OwnSchema
   readonly audit: Pick<Audit, 'append'>
   readonly projects: Pick<Projects, 'find' | 'findActive' | 'lock'>
+  /** One that runs goes on otherwise; after the commit. Must not throw. */
+  readonly onChanged: () => void
 }
 
 /** Whoever has more has made a mistake: evidence is collected within a phase. */
@@ -109,7 +111,7 @@ export class Experiments {
     requireMatch(ifMatch, seen.experiment.revision, nameOf(seen.experiment))
     requireChangeable(seen.experiment, given)
     const changed = await this.checkedChange(project, seen, given)
-    return inTransaction(ownSchema.pool, async (tx) => {
+    const story = await inTransaction(ownSchema.pool, async (tx) => {
       const held = await holdExperiment(tx, projects, named, experimentId)
       const { experiment, phases } = held
       // What was checked was made out of this revision.
@@ -134,6 +136,8 @@ export class Experiments {
       }
       return this.told(tx, 'experiment.update', after, caller)
     })
+    if (story.experiment.state === 'running') this.parts.onChanged()
+    return story
   }
 
   private async checkedChange(

@@ -43,11 +43,11 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
   const { settings, columns, answers, performance } = monitoring
   const now = (): number => Date.now()
   const common = { ownSchema, audit, notices, projects }
-  const experiments = new Experiments({ ...common, versions, answers, columns })
   const isLogged = async (projectId: number): Promise<boolean> => (await settings.of(projectId)).log !== 'off'
   const traffic = openTraffic(base, needs)
   erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, settings, now }))
   const onChanged = (): void => traffic.api.running.kick()
+  const experiments = new Experiments({ ...common, versions, answers, columns, onChanged })
   const running = new Running({ ...common, deployments, isLogged, onChanged })
   const promotion = new Promotion({ ...common, deployments, changes })
   projects.registerUse(async (tx, { projectId, name }) => {

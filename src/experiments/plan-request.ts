@@ -147,15 +147,13 @@ function sharesOf(
   if (shares === undefined) return arms?.map(({ share }) => share) ?? present.shares
   if (arms !== undefined) add('shares', 'say them in arms, or here, not both')
   const names = present.plan.arms.map(({ name }) => name)
-  const said = new Map(Object.entries(shares as Readonly<Record<string, unknown>>))
+  const said = new Map(Object.entries(shares as Readonly<Record<string, number>>))
   for (const name of said.keys()) {
     if (!names.includes(name)) add(`shares.${name}`, `no such arm; expected ${names.join(', ')}`)
   }
   return names.map((name) => {
     const share = said.get(name)
-    const isOne = typeof share === 'number' && share > 0 && share <= 1
-    if (!said.has(name)) add(`shares.${name}`, 'missing: say that of every arm')
-    else if (!isOne) add(`shares.${name}`, `expected a number above 0, 1 at the most`)
-    return isOne ? share : 0
+    if (share === undefined) add(`shares.${name}`, 'missing: say that of every arm')
+    return share ?? 0
   })
 }

@@ -38,6 +38,11 @@ t.test('from a draft to a winner that is promoted', async (t) => {
     out: /\n\d+ +x +production +split\+shadow +paused +control=1:0\.5 b=2:0\.25 /,
   })
   t.match(await call('resume', ...of), { code: 0, out: `experiment ${id}, x, is running\n` })
+  await until(async () => (await admin.get(`/api/projects/kinds/experiments/${id}/results`)).status === 200)
+  t.match(await call('results', ...of), {
+    code: 0,
+    out: /\narm +version +keys +with outcomes +failed[^\n]*\ncontrol +1 +0 +0 +0[\s\S]*\nmetric +arm +difference[\s\S]*\naccuracy +b[\s\S]*\nerrors +b +0 against 0[\s\S]*\nlooked at \S+Z\n$/,
+  })
   await letWin(database.owner, Number(id), 1)
   t.match(await call('stop', ...of, '--reason', 'late'), { code: 1, err: /EXPERIMENT_STATE/ })
   t.match(await call('list'), { out: / winner: b / })

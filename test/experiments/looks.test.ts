@@ -16,6 +16,7 @@ import { Projects } from '../../src/projects/projects.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { insertExperiment, insertRequests, PLAN, type Request } from '../support/experiment-rows.ts'
 import { insertAnswers } from '../support/logged.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })
@@ -68,8 +69,8 @@ async function activate(projectId: number, version: number): Promise<number> {
 }
 
 /** As each of several workers has it. */
-function openWorker(more: Partial<ExperimentLooksParts> = {}) {
-  const pool = createPool(database.url, log)
+function openWorker(more: Partial<ExperimentLooksParts> = {}, url = database.url) {
+  const pool = createPool(url, log)
   t.teardown(() => pool.close())
   const ownSchema = new OwnSchema({ pool })
   const audit = new Audit({ ownSchema, isRequired: true, onLost: () => {}, log })
@@ -269,6 +270,28 @@ t.test('a look that is broken off leaves nothing, and is made again', async (t) 
   })
   t.same(others, [], 'what broke off is not there; units alone were counted for the guardrails')
   await look(STARTED + HOUR_MS)
+  t.match(await experiment(), { outcome: 'winner' })
+})
+
+t.test('a database that goes in the middle of a look leaves nothing of it; the next look finds all', async (t) => {
+  const { name, experimentId, add, experiment } = await begin()
+  await add(keys(2000, [60, 95]))
+  const proxy = await createTcpProxy(t, database.url)
+  await proxy.open()
+  const failures: string[] = []
+  let isShut = false
+  const of = async () => {
+    if (!isShut) await proxy.shut()
+    isShut = true
+    return { kind: 'classes', classes: ['no', 'yes'], isLargest: true } as const
+  }
+  const away = openWorker({ answers: { of }, onFailure: () => void failures.push('failed') }, proxy.url)
+  await t.rejects(away(STARTED + HOUR_MS))
+  await t.rejects(away(STARTED + HOUR_MS))
+  t.same(failures, [], 'that is no failure of the look')
+  t.match([await experiment(), await looksAt(experimentId), await noticesOf(name)], [{ state: 'running' }, [], []])
+  await proxy.open()
+  await away(STARTED + HOUR_MS)
   t.match(await experiment(), { outcome: 'winner' })
 })
 

@@ -183,7 +183,7 @@ function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
   if (page === 'docs/webhooks.md') return 'test/notifications/page.test.ts'
   if (page === 'docs/reviews.md') return 'test/projects/reviews-page.test.ts'
-  const room = /^docs\/(alerts|datasets|deployments|monitoring|projects)\.md$/.exec(page)?.[1]
+  const room = /^docs\/(alerts|datasets|deployments|experiments|monitoring|projects)\.md$/.exec(page)?.[1]
   if (room !== undefined) return `test/${room}/page.test.ts`
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined
 }

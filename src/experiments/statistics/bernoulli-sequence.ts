@@ -21,7 +21,7 @@ export function bernoulliSequence(
   const middle = successes / (successes + failures)
   const lnE = (share: number): number => binomialLnE(counts, share, concentration, 'two-sided')
   return [
-    successes === 0 ? 0 : crossingOf(lnE, level, successes === 0 ? 0 : middle, 0),
+    successes === 0 ? 0 : crossingOf(lnE, level, middle, 0),
     failures === 0 ? 1 : crossingOf(lnE, level, middle, 1),
   ]
 }

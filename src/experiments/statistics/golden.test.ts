@@ -71,6 +71,12 @@ t.test('evidence against a split is that of ssrm-test, and of the binomial test 
   }
 })
 
+t.test('a unit in an arm without a share is refused, and no unit is no evidence', async (t) => {
+  t.throws(() => multinomialLnE([5, 1], [1, 0], 1000), RangeError)
+  t.equal(multinomialLnE([0, 0], [0.5, 0.5], 1000), 0)
+  t.strictSame(bernoulliSequence({ successes: 0, failures: 0 }, alpha, 100), [0, 1])
+})
+
 t.test('a split that chi-square finds broken after all units has evidence against it', async (t) => {
   for (const { counts, shares, p } of golden.split_chi_square) {
     const total = shares.reduce((sum: number, share: number) => sum + share, 0)
