@@ -4,10 +4,10 @@ import { baselineData } from '../cells/baseline-data.ts'
 import type { UnseenAnswers } from '../cells/freeze-baseline.ts'
 import { FEATURES_MAX, freezeBaseline } from '../cells/freeze-baseline.ts'
 import type { StateValue } from '../learning/estimator.ts'
-import { spreadRows } from '../learning/spread-rows.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
-import { type Table, takeRows } from '../model/table.ts'
+import { listedRows } from '../model/listed-rows.ts'
+import type { Table } from '../model/table.ts'
 import { newAttempts } from '../training-summary/attempt.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 
@@ -44,18 +44,11 @@ async function unseenAnswers(
 ): Promise<UnseenAnswers | undefined> {
   if (heldOut !== undefined) {
     const asked = { ...options, withProbabilities: false, withConfidence: true }
-    const predictions = heldOut.predictions ?? (await pipeline.predict(countedRows(pipeline, heldOut.features), asked))
+    const predictions = heldOut.predictions ?? (await pipeline.predict(listedRows(pipeline, heldOut.features), asked))
     return { source: 'held_out', predictions }
   }
   return outOfFold && { source: 'out_of_fold', predictions: outOfFold }
 }
-
-/** Each list of a recommender takes a look at all items: of many rows some are counted. */
-function countedRows({ outputs }: FittedPipeline, features: Table): Table {
-  const areLists = outputs.some(({ fitted }) => fitted.kind === 'recommender')
-  return areLists ? takeRows(features, spreadRows(features.rowCount, LISTED_ROWS_MAX, 0)) : features
-}
-const LISTED_ROWS_MAX = 10_000
 
 function leftOutWarning(leftOut: number): Warning[] {
   if (leftOut === 0) return []
