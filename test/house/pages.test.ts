@@ -35,6 +35,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:datasets': 'a benchmark',
   'npm run bench:performance': 'a benchmark',
   'npm run bench:projects': 'a benchmark',
+  'npm run bench:recommenders': 'a benchmark',
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
   'npm run bench:monitoring': 'a benchmark',
