@@ -9,6 +9,7 @@ const SHARED_FILES = [
   'caller',
   'config-values',
   'errors',
+  'experiment-key',
   'kicked-looks',
   'log',
   'pages',
@@ -88,6 +89,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...[...DOOR, 'alerts', 'audit', 'cells', 'datasets', 'deployments', 'encryption', 'erasures', 'intake', 'learning'],
     ...['model-runs', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs', 'threads'],
     ...['training', 'training-summary'],
+  ],
+  experiments: [
+    ...[...DOOR, 'audit', 'bundles', 'cells', 'deployments', 'encryption', 'erasures', 'intake', 'learning'],
+    ...['model-runs', 'monitoring', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs'],
+    ...['threads', 'training', 'training-summary'],
   ],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
 }
