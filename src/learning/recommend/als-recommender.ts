@@ -20,7 +20,7 @@ const parameters = {
   alpha: parameter(1, real({ above: 0 })),
   iterations: parameter(15, integer({ min: 1, max: 10_000 })),
   /** Steps of conjugate gradients that solve a user or an item in an iteration. */
-  cg_steps: parameter(3, integer({ min: 1, max: 1000 })),
+  cg_steps: parameter(3, integer({ min: 1, max: 100 })),
   ...listParameters,
   random_state: randomState,
 }

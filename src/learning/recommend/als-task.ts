@@ -10,8 +10,9 @@ const NEXT_CHUNK = 1
 const IS_LAST = 2
 /** Phases of an iteration: the Gram matrix of the items, the users, the Gram matrix of the users, the items. */
 export const PHASES_OF_ITERATION = 4
-/** Rows that are solved between two looks at the stop flag. */
-const ROWS_TOGETHER = 32
+/** Rows that are solved between two looks at the stop flag at the most, and products: some milliseconds. */
+const ROWS_TOGETHER_MAX = 32
+const PRODUCTS_TOGETHER = 2 ** 24
 /** How long the task keeps its threads before it lets the caller report and the event loop turn. */
 const BUDGET_MS = 40
 
@@ -61,7 +62,12 @@ function chunkCountOf(state: AlsState, phase: number): number {
   const { held, solved } = sidesOf(state, phase)
   return isOfGram(phase)
     ? Math.min(GRAM_CHUNKS_MAX, Math.ceil(held.count / GRAM_ROWS))
-    : Math.ceil(solved.count / ROWS_TOGETHER)
+    : Math.ceil(solved.count / rowsTogether(state))
+}
+
+function rowsTogether({ stride, steps }: AlsState): number {
+  const rowCount = Math.floor(PRODUCTS_TOGETHER / ((1 + steps) * stride * stride))
+  return Math.max(1, Math.min(ROWS_TOGETHER_MAX, rowCount))
 }
 
 function sumGram(state: AlsState, phase: number, chunk: number, { addGram }: SolverFunctions): void {
@@ -100,8 +106,9 @@ function solveChunk(
   const { stride, gram, scratch, steps } = state
   const { held, solved } = sidesOf(state, phase)
   const { starts, others, weights, factors } = solved
-  const first = chunk * ROWS_TOGETHER
-  const end = Math.min(solved.count, first + ROWS_TOGETHER)
+  const rowCount = rowsTogether(state)
+  const first = chunk * rowCount
+  const end = Math.min(solved.count, first + rowCount)
   solveRows(
     starts.byteOffset + 4 * first,
     starts.byteOffset + 4 * end,

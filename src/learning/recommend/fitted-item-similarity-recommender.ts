@@ -2,7 +2,6 @@
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedRecommender } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
-import type { ItemNeighbors } from './item-neighbors.ts'
 import {
   checkLists,
   type KnownUsers,
@@ -11,6 +10,7 @@ import {
   restoreKnownUsers,
   seenBy,
 } from './known-users.ts'
+import type { ItemNeighbors } from './nearest-items.ts'
 import type { RankedLists } from './ranked-lists.ts'
 
 export class FittedItemSimilarityRecommender implements FittedRecommender {
