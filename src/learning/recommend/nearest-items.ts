@@ -70,50 +70,45 @@ export class NearestItems {
     }
   }
 
-  /** Puts a neighbour into the heap of an item, whose first is the least similar, where there is room or it is better. */
+  /** Puts a neighbour into the list of an item, where there is room or it is better. A full list is a heap, the worst first. */
   private insert(item: number, other: number, sum: number): void {
     if (!(sum > 0)) return
     const { starts, ends, items, sums } = this
     const start = starts[item] as number
-    const size = (ends[item] as number) - start
-    if (ends[item] === starts[item + 1]) {
-      if (isWorse(sums[start] as number, items[start] as number, sum, other)) this.replaceFirst(start, size, other, sum)
+    const end = ends[item] as number
+    const limit = starts[item + 1] as number
+    if (end === limit) {
+      if (!isWorse(sums[start] as number, items[start] as number, sum, other)) return
+      this.sink(start, limit, start, other, sum)
     } else {
-      let at = size
-      while (at > 0) {
-        const parent = (at - 1) >> 1
-        const [parentSum, parentItem] = [sums[start + parent] as number, items[start + parent] as number]
-        if (!isWorse(sum, other, parentSum, parentItem)) break
-        sums[start + at] = parentSum
-        items[start + at] = parentItem
-        at = parent
+      sums[end] = sum
+      items[end] = other
+      ends[item] = end + 1
+      if (end + 1 < limit) return
+      for (let at = start + ((limit - start) >> 1) - 1; at >= start; at--) {
+        this.sink(start, limit, at, items[at] as number, sums[at] as number)
       }
-      sums[start + at] = sum
-      items[start + at] = other
-      ends[item] = start + size + 1
     }
-    if (ends[item] === starts[item + 1]) this.least[item] = sums[start] as number
+    this.least[item] = sums[start] as number
   }
 
-  private replaceFirst(start: number, size: number, other: number, sum: number): void {
+  /** Puts a neighbour in the place of that at `from`, or below it. */
+  private sink(start: number, limit: number, from: number, other: number, sum: number): void {
     const { items, sums } = this
-    let at = 0
-    for (let child = 1; child < size; child = 2 * at + 1) {
-      let from = start + child
+    let at = from
+    for (let child = 2 * at - start + 1; child < limit; child = 2 * at - start + 1) {
+      const second = child + 1
       const isSecond =
-        child + 1 < size &&
-        isWorse(sums[from + 1] as number, items[from + 1] as number, sums[from] as number, items[from] as number)
-      if (isSecond) {
-        child += 1
-        from += 1
-      }
-      if (!isWorse(sums[from] as number, items[from] as number, sum, other)) break
-      sums[start + at] = sums[from] as number
-      items[start + at] = items[from] as number
-      at = child
+        second < limit &&
+        isWorse(sums[second] as number, items[second] as number, sums[child] as number, items[child] as number)
+      const worse = isSecond ? second : child
+      if (!isWorse(sums[worse] as number, items[worse] as number, sum, other)) break
+      sums[at] = sums[worse] as number
+      items[at] = items[worse] as number
+      at = worse
     }
-    sums[start + at] = sum
-    items[start + at] = other
+    sums[at] = sum
+    items[at] = other
   }
 
   finish(): ItemNeighbors {
