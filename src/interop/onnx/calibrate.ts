@@ -2,6 +2,7 @@
 import { IsotonicCurve } from '../../learning/calibration/isotonic-curve.ts'
 import type { ProbabilityCalibrator } from '../../learning/calibration/probability-calibrator.ts'
 import { SigmoidCurve } from '../../learning/calibration/sigmoid-curve.ts'
+import { exp, log } from './elementary-functions.ts'
 import { asNumbers, beside, columnOf, logistic, repeatRow, sumInOrder, toInt64 } from './formulas.ts'
 import type { GraphBuilder, Value } from './graph-builder.ts'
 import { double, doubles, int64s } from './tensor.ts'
@@ -42,13 +43,13 @@ function scoreOf(
   const own = columnOf(g, probabilities, c)
   if (scale === 'probability') return own
   const rest = classCount === 2 ? columnOf(g, probabilities, 1 - c) : g.node('Sub', [double(1), own])
-  const logOf = (value: Value): Value => g.node('Log', [g.node('Max', [value, double(TINY)])])
+  const logOf = (value: Value): Value => log(g, g.node('Max', [value, double(TINY)]))
   return g.node('Sub', [logOf(own), logOf(rest)])
 }
 
 function throughSigmoid(g: GraphBuilder, score: Value, { slope, intercept }: SigmoidCurve): Value {
   const line = g.node('Add', [g.node('Mul', [score, double(slope)]), double(intercept)])
-  return logistic(g, g.node('Neg', [line])).second
+  return logistic(g, g.node('Neg', [line]), exp).second
 }
 
 /** Straight lines between the points; outside of them as at the nearest. */

@@ -2,6 +2,9 @@
 import type { GraphBuilder, Value } from './graph-builder.ts'
 import { double, doubles, int64, int64s } from './tensor.ts'
 
+/** e to each of the values: which of the functions that our loops have. */
+export type Exponential = (g: GraphBuilder, x: Value) => Value
+
 /** Terms of a row up to which sums are made in order; beyond, by a matrix product, whose order nobody states. */
 export const ORDERED_TERMS_MAX = 8_192
 
@@ -68,9 +71,9 @@ export function toInt64(g: GraphBuilder, values: Value): Value {
  * Scores to exp(score) ÷ Σ exp(score): the greatest is taken off first, and sums go from the first class on. Equal scores
  * come to equal probabilities. Rows × classes.
  */
-export function softmax(g: GraphBuilder, scores: Value): Value {
+export function softmax(g: GraphBuilder, scores: Value, exponential: Exponential): Value {
   const greatest = g.node('ReduceMax', [scores, int64s([1])], { keepdims: 1 })
-  const powers = g.node('Exp', [g.node('Sub', [scores, greatest])])
+  const powers = exponential(g, g.node('Sub', [scores, greatest]))
   return overTheirSum(g, powers)
 }
 
@@ -81,8 +84,12 @@ export function overTheirSum(g: GraphBuilder, values: Value): Value {
 }
 
 /** The probabilities of two classes from the log-odds of the second, rows × 1: neither loses digits. */
-export function logistic(g: GraphBuilder, odds: Value): { readonly first: Value; readonly second: Value } {
-  const small = g.node('Exp', [g.node('Neg', [g.node('Abs', [odds])])])
+export function logistic(
+  g: GraphBuilder,
+  odds: Value,
+  exponential: Exponential,
+): { readonly first: Value; readonly second: Value } {
+  const small = exponential(g, g.node('Neg', [g.node('Abs', [odds])]))
   const whole = g.node('Add', [small, double(1)])
   const likelier = g.node('Div', [double(1), whole])
   const other = g.node('Div', [small, whole])

@@ -5,6 +5,7 @@ import { isCategorical } from '../../../learning/boosting/column-bins.ts'
 import type { FittedBoostingClassifier } from '../../../learning/boosting/fitted-boosting-classifier.ts'
 import type { FittedBoostingRegressor } from '../../../learning/boosting/fitted-boosting-regressor.ts'
 import { BITSET_WORDS, CATEGORICAL, MISSING_LEFT } from '../../../learning/boosting/tree-batch.ts'
+import { exp } from '../elementary-functions.ts'
 import { beside, columnOf, logistic, repeatRow, reshaped, softmax, spreadClasses, sumInOrder } from '../formulas.ts'
 import type { GraphBuilder, Value } from '../graph-builder.ts'
 import { double, doubles } from '../tensor.ts'
@@ -23,8 +24,8 @@ export function boostedProbabilities(g: GraphBuilder, x: Value, fitted: FittedBo
     return repeatRow(g, x, row)
   }
   const raw = rawScores(g, x, restoreBoosted('gradient_boosting_classifier', state))
-  if (present.length > 2) return spreadClasses(g, softmax(g, raw), present, classCount)
-  const { first, second } = logistic(g, raw)
+  if (present.length > 2) return spreadClasses(g, softmax(g, raw, exp), present, classCount)
+  const { first, second } = logistic(g, raw, exp)
   return spreadClasses(g, beside(g, [first, second]), present, classCount)
 }
 
@@ -33,7 +34,7 @@ export function boostedNumbers(g: GraphBuilder, x: Value, fitted: FittedBoosting
   const state = fitted.toState()
   const raw = reshaped(g, rawScores(g, x, restoreBoosted('gradient_boosting_regressor', state)), [-1])
   if (state['hasLogLink'] !== true) return raw
-  return g.node('Exp', [g.node('Min', [raw, double(EXPONENT_MAX)])])
+  return exp(g, g.node('Min', [raw, double(EXPONENT_MAX)]))
 }
 
 /** Rows × outputs. */

@@ -1,6 +1,7 @@
 // Lines in the columns: linear, ridge, lasso and logistic regression.
 import type { FittedLinearRegressor } from '../../../learning/linear/fitted-linear-regressor.ts'
 import type { FittedLogisticRegression } from '../../../learning/linear/fitted-logistic-regression.ts'
+import { exp32 } from '../elementary-functions.ts'
 import {
   beforeGroups,
   beside,
@@ -33,7 +34,7 @@ export function logisticProbabilities(g: GraphBuilder, x: Value, fitted: FittedL
   const lines = linesOf(g, x, coefficients, intercepts)
   // For two classes the score is the logarithm of the odds of the second.
   const scores = intercepts.length === 1 ? beside(g, [repeatRow(g, lines, [0]), lines]) : lines
-  return spreadClasses(g, softmax(g, scores), seenClasses, classCount)
+  return spreadClasses(g, softmax(g, scores, exp32), seenClasses, classCount)
 }
 
 /** Rows × lines. coefficients: row-major lines × columns. */

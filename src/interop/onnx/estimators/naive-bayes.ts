@@ -8,6 +8,7 @@ import type {
   FittedGaussianNaiveBayes,
 } from '../../../learning/naive-bayes/fitted-gaussian-naive-bayes.ts'
 import type { FittedTermNaiveBayes, TermWeights } from '../../../learning/naive-bayes/fitted-term-naive-bayes.ts'
+import { exp } from '../elementary-functions.ts'
 import { beforeGroups, missesAny, repeatRow, softmax, startedWith, sumInOrder, toInt64 } from '../formulas.ts'
 import type { GraphBuilder, Value } from '../graph-builder.ts'
 import { double, doubles, int64s } from '../tensor.ts'
@@ -73,7 +74,7 @@ export function termProbabilities(g: GraphBuilder, x: Value, fitted: FittedTermN
 function fromLogs(g: GraphBuilder, logs: Value, priors: Float64Array): Value {
   const greatest = g.node('ReduceMax', [logs, int64s([1])], { keepdims: 1 })
   const isImpossible = g.node('Equal', [greatest, double(Number.NEGATIVE_INFINITY)])
-  return g.node('Where', [isImpossible, repeatRow(g, logs, priors), softmax(g, logs)])
+  return g.node('Where', [isImpossible, repeatRow(g, logs, priors), softmax(g, logs, exp)])
 }
 
 /** log √(2π variance); 0 for a column that says nothing. */
