@@ -6,18 +6,11 @@ import type { FittedStep } from '../../model/steps/step.ts'
 import { type EncodedFrame, matrixOf } from './encoded-frame.ts'
 import { estimatorRefusal } from './estimators/estimate.ts'
 import { featureInputs, featureRefusal, levelsRefusal } from './feature-inputs.ts'
-import { GraphBuilder, ML_DOMAIN, type Value } from './graph-builder.ts'
+import { GraphBuilder, type Value } from './graph-builder.ts'
 import { type LabelValues, labelOutputs, labelValues } from './label-outputs.ts'
-import { ProtobufWriter } from './protobuf-writer.ts'
+import { modelBytes } from './model-bytes.ts'
 import { encodeStep, stepRefusal } from './steps/encode-step.ts'
 import { double } from './tensor.ts'
-
-/** The IR of onnx 1.16, the first that has TreeEnsemble. */
-const IR_VERSION = 10
-const OPSETS = [
-  { domain: '', version: 21 },
-  { domain: ML_DOMAIN, version: 5 },
-] as const
 
 /** Where a file comes from: it stands in its metadata. */
 export interface ExportFacts {
@@ -70,18 +63,6 @@ export function exportOnnx(pipeline: FittedPipeline, facts: ExportFacts): Uint8A
   const inputs = featureInputs(g, pipeline.featureSchema)
   const values = valuesOf(g, pipeline, { dense: inputs.pieces, sparse: [] })
   const outputs = values.flatMap((label) => labelOutputs(g, label))
-  const model = new ProtobufWriter()
-  model.integer(1, IR_VERSION)
-  model.text(2, 'ml-worker')
-  model.text(3, facts.workerVersion)
-  model.integer(5, facts.runId)
-  model.message(7, g.finish(facts.modelName))
-  for (const { domain, version } of OPSETS) {
-    const opset = new ProtobufWriter()
-    if (domain !== '') opset.text(1, domain)
-    opset.integer(2, version)
-    model.message(8, opset)
-  }
   const metadata = {
     'ml_worker.model_run_id': String(facts.runId),
     'ml_worker.model_name': facts.modelName,
@@ -90,13 +71,12 @@ export function exportOnnx(pipeline: FittedPipeline, facts: ExportFacts): Uint8A
     'ml_worker.inputs': JSON.stringify(inputs.facts),
     'ml_worker.outputs': JSON.stringify(outputs),
   }
-  for (const [key, value] of Object.entries(metadata)) {
-    const entry = new ProtobufWriter()
-    entry.text(1, key)
-    entry.text(2, value)
-    model.message(14, entry)
-  }
-  return model.finish()
+  return modelBytes({
+    graph: g.finish(facts.modelName),
+    version: facts.runId,
+    producerVersion: facts.workerVersion,
+    metadata,
+  })
 }
 
 /** What predicts together: pipelines with weights that sum to 1. */

@@ -4,7 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { exp, log } from '../../../src/interop/onnx/elementary-functions.ts'
 import { exportOnnx } from '../../../src/interop/onnx/export-onnx.ts'
+import { GraphBuilder } from '../../../src/interop/onnx/graph-builder.ts'
+import { modelBytes } from '../../../src/interop/onnx/model-bytes.ts'
+import { Random } from '../../../src/learning/random.ts'
 import type { FittedPipeline } from '../../../src/model/fitted-pipeline.ts'
 import type { Column, Table } from '../../../src/model/table.ts'
 import { readOnnxFile } from '../../support/onnx-file.ts'
@@ -62,6 +66,51 @@ export async function compareWithRuntime(python: string, cases: readonly ExportC
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/**
+ * Of exp and log in operators: how many of so many values are not those of Math.exp and Math.log. x up to 700, numbers of all
+ * sizes, and those where the functions change their way.
+ */
+export async function compareFunctions(python: string): Promise<{ readonly exp: number; readonly log: number }> {
+  const random = new Random(5)
+  const special = [0, -0, 1, -1, 0.5, -0.5, 2 ** -28, -(2 ** -29), -745.1, -745.2, -1e9, -708.4, -709, 700, Number.NaN]
+  const halves = [0.5, 1.5].flatMap((k) => [k * Math.LN2, -k * Math.LN2])
+  const powers = [...special, ...halves, ...Array.from({ length: 4_000 }, (_, i) => powerFor(i, random.uniform()))]
+  const near = [2 ** -20, 2 ** -21, Math.SQRT2 - 1, Math.SQRT1_2 - 1, 0.379, 0.42].flatMap((f) => [1 + f, 1 - f, 2 - f])
+  const sizes = [1e-300, 1, 2, 4, 0.5, ...near, ...powers.map(Math.exp).filter((value) => value > 1e-300)]
+  const count = Math.max(powers.length, sizes.length)
+  const columns = [powers, sizes].map((values) => Float64Array.from({ length: count }, (_, i) => values[i] ?? 1))
+  const g = new GraphBuilder()
+  const [x, y] = [g.input('x', 'double', ['rows', 1]), g.input('y', 'double', ['rows', 1])]
+  g.output('exp', exp(g, x), 'double', ['rows', 1])
+  g.output('log', log(g, y), 'double', ['rows', 1])
+  const folder = await mkdtemp(join(tmpdir(), 'ml-worker-onnx-'))
+  try {
+    const bytes = modelBytes({ graph: g.finish('functions'), version: 1, producerVersion: '1', metadata: {} })
+    await writeFile(join(folder, 'f.onnx'), bytes)
+    const [ofX, ofY] = columns.map((values) => ({ type: 'double', values: base64(values) }))
+    await writeFile(join(folder, 'f.json'), JSON.stringify({ inputs: { x: ofX, y: ofY }, batches: [count] }))
+    await promisify(execFile)(python, [join(import.meta.dirname, 'score_models.py'), folder], { timeout: TIMEOUT_MS })
+    const { batches, error } = JSON.parse(await readFile(join(folder, 'f.out.json'), 'utf8'))
+    if (error !== undefined) throw new Error(error)
+    const differing = (name: string, of: (value: number) => number, values: Float64Array): number => {
+      const got = numbersOf(batches[count][name].values)
+      return values.filter((value, i) => !Object.is(of(value), got[i])).length
+    }
+    return {
+      exp: differing('exp', Math.exp, columns[0] as Float64Array),
+      log: differing('log', Math.log, columns[1] as Float64Array),
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Numbers of all sizes up to 700, most of them below 0. */
+function powerFor(i: number, share: number): number {
+  const size = i % 2 === 0 ? share * 2 : i % 3 === 0 ? share * 745 : 2 ** (share * 40 - 38)
+  return i % 5 === 0 ? Math.min(size, 700) : -size
 }
 
 /** The thresholds of each numeric feature in the trees of a file, where features reach them as they are. */
