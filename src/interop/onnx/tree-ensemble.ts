@@ -1,27 +1,44 @@
 // Trees as the operator TreeEnsemble of ai.onnx.ml 5, in float64.
+
+import { beside, columnOf, placesOf, reshaped } from './formulas.ts'
 import { type GraphBuilder, ML_DOMAIN, type Value } from './graph-builder.ts'
 import { doubles, type Tensor } from './tensor.ts'
 
-/** Numbers of nodes_modes. */
+/** Of nodes_modes: values up to the threshold go left. */
 const LEQ = 0
-const MEMBER = 6
 /** Of aggregate_function. */
 const SUM = 1
+/** Of TensorProto.DataType. */
+const DOUBLE = 11
+
+/** A way to part the categories of a feature. */
+interface Sides {
+  /** Among those of the feature. */
+  readonly place: number
+  /** 0 for each category that goes left, 1 for others; the last is that of a missing value. */
+  readonly sides: Uint8Array
+}
 
 /**
  * Takes trees one after another, each in pre-order: a split, all below its left side, all below its right one. What a leaf
  * holds goes into an output of its tree alone: so that nothing is added up in an order that the runtime chooses.
+ *
+ * A split on categories is one on a further column, which a table makes of the category: 0 goes left, 1 right. The mode
+ * BRANCH_MEMBER would say it in the tree, but ONNX Runtime 1.22 predicts something else with it where there are several, or
+ * never ends loading.
  */
 export class TreeEnsemble {
   private readonly features: number[] = []
   private readonly thresholds: number[] = []
-  private readonly modes: number[] = []
   private readonly missingLeft: number[] = []
   private readonly lefts: number[] = []
   private readonly rights: number[] = []
   private readonly areLeftsLeaves: number[] = []
   private readonly areRightsLeaves: number[] = []
-  private readonly members: number[] = []
+  /** Of each feature with splits on categories, by the sides as text. */
+  private readonly sides = new Map<number, Map<string, Sides>>()
+  /** Of splits on categories: which sides of their feature. */
+  private readonly sidePlaces = new Map<number, number>()
   private readonly roots: number[] = []
   private readonly leafTrees: number[] = []
   private readonly leafValues: number[] = []
@@ -34,17 +51,24 @@ export class TreeEnsemble {
 
   /** Values up to the threshold go left. */
   split(feature: number, threshold: number, isMissingLeft: boolean): void {
-    this.add(feature, LEQ, threshold, isMissingLeft)
+    this.add(feature, threshold, isMissingLeft)
   }
 
   /** Those categories go left. */
   categorySplit(feature: number, categories: readonly number[], categoryCount: number, isMissingLeft: boolean): void {
-    // Runtimes take no empty set.
     if (categories.length === 0) this.split(feature, Number.NEGATIVE_INFINITY, isMissingLeft)
     else if (categories.length === categoryCount) this.split(feature, Number.POSITIVE_INFINITY, isMissingLeft)
     else {
-      this.members.push(...categories, Number.NaN)
-      this.add(feature, MEMBER, 0, isMissingLeft)
+      const sides = new Uint8Array(categoryCount + 1).fill(1)
+      for (const category of categories) sides[category] = 0
+      if (isMissingLeft) sides[categoryCount] = 0
+      const ofFeature = this.sides.get(feature) ?? new Map<string, Sides>()
+      this.sides.set(feature, ofFeature)
+      const key = Buffer.from(sides).toString('latin1')
+      const known = ofFeature.get(key) ?? { place: ofFeature.size, sides }
+      ofFeature.set(key, known)
+      this.sidePlaces.set(this.features.length, known.place)
+      this.add(feature, 0.5, false)
     }
   }
 
@@ -62,33 +86,56 @@ export class TreeEnsemble {
     this.attach(leaf, true)
   }
 
-  /** x: rows × columns. Gives rows × trees: the value of the leaf that a row reaches in each. */
-  write(g: GraphBuilder, x: Value): Value {
-    const { members } = this
-    const uint8s: Tensor = { type: 'uint8', dims: [this.modes.length], values: this.modes }
+  /** x: rows × columnCount. Gives rows × trees: the value of the leaf that a row reaches in each. */
+  write(g: GraphBuilder, x: Value, columnCount: number): Value {
+    const { columns, features } = this.withSides(g, x, columnCount)
+    const nodeCount = features.length
+    const modes: Tensor = { type: 'uint8', dims: [nodeCount], values: new Uint8Array(nodeCount).fill(LEQ) }
     const attributes = {
       aggregate_function: SUM,
       leaf_targetids: this.leafTrees,
       leaf_weights: doubles(this.leafValues),
-      ...(members.length === 0 ? {} : { membership_values: doubles(members) }),
       n_targets: this.roots.length,
       nodes_falseleafs: this.areRightsLeaves,
       nodes_falsenodeids: this.rights,
-      nodes_featureids: this.features,
+      nodes_featureids: features,
       nodes_missing_value_tracks_true: this.missingLeft,
-      nodes_modes: uint8s,
+      nodes_modes: modes,
       nodes_splits: doubles(this.thresholds),
       nodes_trueleafs: this.areLeftsLeaves,
       nodes_truenodeids: this.lefts,
       post_transform: 0,
       tree_roots: this.roots,
     }
-    return g.node('TreeEnsemble', [x], attributes, ML_DOMAIN)
+    return g.node('TreeEnsemble', [columns], attributes, ML_DOMAIN)
   }
 
-  private add(feature: number, mode: number, threshold: number, isMissingLeft: boolean): void {
+  /** The columns with those of the sides behind them, and the column of each node. */
+  private withSides(g: GraphBuilder, x: Value, columnCount: number) {
+    const starts = new Map<number, number>()
+    let width = columnCount
+    const made = Array.from(this.sides, ([feature, ofFeature]) => {
+      starts.set(feature, width)
+      width += ofFeature.size
+      const all = Array.from(ofFeature.values(), ({ sides }) => sides)
+      const rowCount = (all[0] as Uint8Array).length
+      const table = new Uint8Array(rowCount * all.length)
+      all.forEach((sides, k) => {
+        for (let code = 0; code < rowCount; code++) table[code * all.length + k] = sides[code] as number
+      })
+      const tensor: Tensor = { type: 'uint8', dims: [rowCount, all.length], values: table }
+      const codes = reshaped(g, placesOf(g, columnOf(g, x, feature), rowCount - 1), [-1])
+      return g.node('Cast', [g.node('Gather', [tensor, codes], { axis: 0 })], { to: DOUBLE })
+    })
+    const features = this.features.map((feature, node) => {
+      const place = this.sidePlaces.get(node)
+      return place === undefined ? feature : (starts.get(feature) as number) + place
+    })
+    return { columns: beside(g, [x, ...made]), features }
+  }
+
+  private add(feature: number, threshold: number, isMissingLeft: boolean): void {
     const node = this.features.push(feature) - 1
-    this.modes.push(mode)
     this.thresholds.push(threshold)
     this.missingLeft.push(isMissingLeft ? 1 : 0)
     this.lefts.push(-1)

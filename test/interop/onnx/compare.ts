@@ -120,7 +120,8 @@ function thresholdsOf(bytes: Uint8Array, { featureSchema }: FittedPipeline): Map
     if (operator !== 'TreeEnsemble') continue
     const thresholds = attributes.get('nodes_splits')?.doubles ?? []
     attributes.get('nodes_featureids')?.ints.forEach((feature, node) => {
-      const { kind, name } = featureSchema[feature] as FittedPipeline['featureSchema'][number]
+      // Behind the features stand the sides of categories.
+      const { kind, name } = featureSchema[feature] ?? { kind: 'categorical', name: '' }
       const threshold = thresholds[node] as number
       if (kind === 'numeric' && Number.isFinite(threshold)) found.set(name, [...(found.get(name) ?? []), threshold])
     })

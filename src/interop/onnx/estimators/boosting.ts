@@ -43,7 +43,7 @@ function rawScores(g: GraphBuilder, x: Value, boosted: BoostedTrees): Value {
   const ensemble = ensembleOf(boosted)
   const iterations = ensemble.treeCount / outputs
   if (iterations === 0) return repeatRow(g, columnOf(g, x, 0), baseline)
-  const ofTrees = reshaped(g, ensemble.write(g, x), [-1, iterations, outputs])
+  const ofTrees = reshaped(g, ensemble.write(g, x, boosted.columnCount), [-1, iterations, outputs])
   const starts = new Float64Array(iterations * outputs)
   starts.set(baseline)
   return sumInOrder(g, g.node('Add', [ofTrees, doubles(starts, [1, iterations, outputs])]), 1)

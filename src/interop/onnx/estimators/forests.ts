@@ -30,7 +30,7 @@ export function forestProbabilities(g: GraphBuilder, x: Value, fitted: FittedTre
     const k = forest.leafClasses[leaf] as number
     return k === classCount ? classCount + mixed++ : k
   })
-  const places = toInt64(g, ensemble.write(g, renumbered(g, x, pools, forest.columnCount)))
+  const places = toInt64(g, ensemble.write(g, renumbered(g, x, pools, forest.columnCount), forest.columnCount))
   const ofTrees = g.node('Gather', [doubles(table, [classCount + mixedCount, classCount]), places], { axis: 0 })
   return g.node('Div', [sumInOrder(g, ofTrees, 1), double(treeCount)])
 }
@@ -40,7 +40,7 @@ export function forestMeans(g: GraphBuilder, x: Value, fitted: FittedTreeRegress
   const { forest, pools } = read(fitted)
   const { leafValues, leafScale } = makeWalkable(forest)
   const ensemble = ensembleOf(forest, (leaf) => leafValues[leaf] as number)
-  const ofTrees = ensemble.write(g, renumbered(g, x, pools, forest.columnCount))
+  const ofTrees = ensemble.write(g, renumbered(g, x, pools, forest.columnCount), forest.columnCount)
   const means = g.node('Div', [sumInOrder(g, ofTrees, 1), double(forest.treeCount)])
   if (leafScale === 1) return means
   const whole = g.node('Mul', [means, double(leafScale)])

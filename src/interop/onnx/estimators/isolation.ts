@@ -27,7 +27,7 @@ export function isolationScores(g: GraphBuilder, x: Value, fitted: FittedIsolati
     if (right === 0) ensemble.leaf(values[node] as number)
     else ensemble.split(features[node] as number, values[node] as number, missingIsRight[node] !== 1)
   }
-  const paths = sumInOrder(g, ensemble.write(g, x), 1)
+  const paths = sumInOrder(g, ensemble.write(g, x, fitted.columnCount), 1)
   const longest = roots.length * averagePathLength(sampleCount)
   const power =
     longest === 0

@@ -3,7 +3,6 @@ package com.example.irises;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.example.irises.worker.api.PredictionApi;
-import com.example.irises.worker.api.RunsApi;
 import com.example.irises.worker.model.Prediction;
 import com.example.irises.worker.model.PredictionRequest;
 import com.example.irises.worker.model.TrainingRequest;
@@ -34,7 +33,7 @@ class OnnxModelTests {
     private PredictionApi predictions;
 
     @Autowired
-    private RunsApi runs;
+    private ExportedRuns exports;
 
     @Autowired
     private ObjectMapper json;
@@ -71,8 +70,7 @@ class OnnxModelTests {
         asked.add(unseen);
 
         Prediction ours = predictions.predict(run.getId(), new PredictionRequest().features(asked), true, null, null, null, null, null, null, null, null);
-        Path file = runs.exportRun("onnx", run.getId()).toPath();
-        try (OnnxModel model = OnnxModel.read(file, json)) {
+        try (OnnxModel model = OnnxModel.read(exports.fetch(run.getId()), json)) {
             Map<String, Object> theirs = model.predict(asked);
             String[] labels = (String[]) theirs.get("species");
             double[][] probabilities = (double[][]) theirs.get("species.probabilities");

@@ -2,13 +2,14 @@ package com.example.irises;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,16 +35,17 @@ public final class OnnxModel implements AutoCloseable {
         this.inputs = inputs;
     }
 
-    static OnnxModel read(Path file, ObjectMapper json) throws OrtException {
+    /** Throws IllegalArgumentException where the bytes are no export of the worker. */
+    static OnnxModel read(byte[] file, ObjectMapper json) throws OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        OrtSession session = environment.createSession(file.toString(), new OrtSession.SessionOptions());
-        String inputs = session.getMetadata().getCustomMetadata().get("ml_worker.inputs");
+        OrtSession session = environment.createSession(file, new OrtSession.SessionOptions());
+        String inputs = session.getMetadata().getCustomMetadata().getOrDefault("ml_worker.inputs", "");
         try {
             return new OnnxModel(environment, session, json.readValue(inputs, new TypeReference<List<Input>>() {
             }));
         } catch (JsonProcessingException e) {
             session.close();
-            throw new IllegalArgumentException(file + " is no export of the worker", e);
+            throw new IllegalArgumentException("the model does not say what the worker says of its inputs", e);
         }
     }
 
@@ -59,7 +61,7 @@ public final class OnnxModel implements AutoCloseable {
             }
             try (OrtSession.Result result = session.run(tensors)) {
                 Map<String, Object> outputs = new LinkedHashMap<>();
-                for (Map.Entry<String, ai.onnxruntime.OnnxValue> output : result) {
+                for (Map.Entry<String, OnnxValue> output : result) {
                     outputs.put(output.getKey(), output.getValue().getValue());
                 }
                 return outputs;
@@ -93,7 +95,7 @@ public final class OnnxModel implements AutoCloseable {
         if (value instanceof Boolean yes) {
             return yes ? 1 : 0;
         }
-        if (value instanceof java.time.Instant time) {
+        if (value instanceof Instant time) {
             return time.toEpochMilli();
         }
         return ((Number) value).doubleValue();

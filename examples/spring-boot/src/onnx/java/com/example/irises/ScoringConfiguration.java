@@ -1,9 +1,9 @@
 package com.example.irises;
 
 import ai.onnxruntime.OrtException;
-import com.example.irises.worker.ApiClient;
-import com.example.irises.worker.api.RunsApi;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -14,16 +14,19 @@ import org.springframework.context.annotation.Configuration;
 @Configuration
 class ScoringConfiguration {
 
-    /** The file that `npx ml-worker export --run 7 --output iris.onnx` has written, at irises.onnx-model. */
+    /** The file that `npx ml-worker export --run 7 --output iris.onnx` has written. */
     @Bean
     @ConditionalOnProperty("irises.onnx-model")
-    OnnxModel exportedModel(@Value("${irises.onnx-model}") String file, ObjectMapper json) throws OrtException {
-        return OnnxModel.read(Path.of(file), json);
+    OnnxModel modelOfFile(@Value("${irises.onnx-model}") String file, ObjectMapper json)
+            throws IOException, OrtException {
+        return OnnxModel.read(Files.readAllBytes(Path.of(file)), json);
     }
 
-    /** Where exportRun fetches such a file. */
+    /** Fetched when the application starts, by the id of the run. */
     @Bean
-    RunsApi runsApi(ApiClient workerClient) {
-        return new RunsApi(workerClient);
+    @ConditionalOnProperty("irises.onnx-run")
+    OnnxModel modelOfRun(@Value("${irises.onnx-run}") long run, ExportedRuns exports, ObjectMapper json)
+            throws OrtException {
+        return OnnxModel.read(exports.fetch(run), json);
     }
 }
