@@ -73,21 +73,17 @@ export class TreeEnsemble {
   }
 
   leaf(value: number): void {
-    const leaf = this.leafValues.push(value) - 1
-    // A tree of one leaf is a split whose sides are the same.
+    // A tree of one leaf is a split with two of them.
     if (this.open.length === 0) {
       this.split(0, Number.POSITIVE_INFINITY, true)
-      this.leafTrees.push(this.roots.length - 1)
-      this.attach(leaf, true)
-      this.attach(leaf, true)
-      return
+      this.putLeaf(value)
     }
-    this.leafTrees.push(this.roots.length - 1)
-    this.attach(leaf, true)
+    this.putLeaf(value)
   }
 
   /** x: rows × columnCount. Gives rows × trees: the value of the leaf that a row reaches in each. */
   write(g: GraphBuilder, x: Value, columnCount: number): Value {
+    this.coverRoots()
     const { columns, features } = this.withSides(g, x, columnCount)
     const nodeCount = features.length
     const modes: Tensor = { type: 'uint8', dims: [nodeCount], values: new Uint8Array(nodeCount).fill(LEQ) }
@@ -108,6 +104,26 @@ export class TreeEnsemble {
       tree_roots: this.roots,
     }
     return g.node('TreeEnsemble', [columns], attributes, ML_DOMAIN)
+  }
+
+  /**
+   * Puts a split that all rows pass to the left over each root whose left side is a leaf: ONNX Runtime 1.22 takes the leaf
+   * before it for such a one, but in the first tree. Once they are covered there is none.
+   */
+  private coverRoots(): void {
+    this.roots.forEach((root, tree) => {
+      if (this.areLeftsLeaves[root] !== 1) return
+      const cover = this.features.length
+      this.features.push(0)
+      this.thresholds.push(Number.POSITIVE_INFINITY)
+      this.missingLeft.push(1)
+      this.lefts.push(root)
+      this.areLeftsLeaves.push(0)
+      this.rights.push(this.leafValues.push(0) - 1)
+      this.areRightsLeaves.push(1)
+      this.leafTrees.push(tree)
+      this.roots[tree] = cover
+    })
   }
 
   /** The columns with those of the sides behind them, and the column of each node. */
@@ -145,6 +161,11 @@ export class TreeEnsemble {
     if (this.open.length === 0) this.roots.push(node)
     else this.attach(node, false)
     this.open.push(node)
+  }
+
+  private putLeaf(value: number): void {
+    this.leafTrees.push(this.roots.length - 1)
+    this.attach(this.leafValues.push(value) - 1, true)
   }
 
   /** As the next side of the split that waits for one. */
