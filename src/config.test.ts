@@ -29,6 +29,7 @@ t.test('an empty environment gives the defaults', async (t) => {
     SMTP_URL_FILE: '',
     MAIL_FROM: '',
     ALERTS_DAYS: 400,
+    EXPERIMENT_ROWS_DAYS: 90,
     AZURE_TENANT_ID: '',
     AZURE_CLIENT_ID: '',
     AZURE_CLIENT_SECRET: '',

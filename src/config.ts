@@ -22,6 +22,7 @@ import {
 } from './deployments/targets/azure-ml/azure-ml-config.ts'
 import { kserveConfig } from './deployments/targets/kserve/kserve-config.ts'
 import { encryptionConfig } from './encryption/encryption-config.ts'
+import { experimentsConfig } from './experiments/experiments-config.ts'
 import { httpConfig } from './http/http-config.ts'
 import { proxiesFault } from './http/trusted-proxies.ts'
 import { misspeltVariables } from './misspelt-variables.ts'
@@ -62,6 +63,7 @@ export const ConfigSchema = Type.Object({
   ...signingConfig,
   ...notificationsConfig,
   ...alertsConfig,
+  ...experimentsConfig,
   ...azureMlConfig,
   ...kserveConfig,
   DATABASE_URL: Type.String({

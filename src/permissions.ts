@@ -19,6 +19,8 @@ export const PERMISSIONS = {
   'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
   'predictions:read': 'see and fetch predictions that are kept, with their rows',
   'retrainings:create': 'begin retrainings, and accept and dismiss those that are suggested',
+  'experiments:read': 'see experiments, their results, and which arm a key is assigned to',
+  'experiments:write': 'draft experiments and change drafts; who may deploy starts, stops and promotes them',
   'alerts:handle': 'acknowledge, mute and resolve alerts',
   'drift:detect': 'compare two samples of rows',
   'versions:sign': 'sign the manifest of a version that was made before signing was on',
@@ -36,11 +38,19 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[
 
 const CLIENT = ['health:read', 'models:read', 'predictions:create'] as const
 const SEES = ['metrics:read', 'runs:read', 'datasets:read', 'projects:read', 'deployments:read'] as const
-const LOOKS = [...CLIENT, ...SEES, 'monitoring:read', 'predictions:read', 'alerts:handle', 'drift:detect'] as const
+const LOOKS = [
+  ...CLIENT,
+  ...SEES,
+  'monitoring:read',
+  'predictions:read',
+  'experiments:read',
+  'alerts:handle',
+  'drift:detect',
+] as const
 const SERVICE = [
   ...LOOKS,
   ...(['runs:create', 'datasets:write', 'projects:write', 'reviews:request'] as const),
-  ...(['monitoring:write', 'outcomes:create', 'retrainings:create'] as const),
+  ...(['monitoring:write', 'outcomes:create', 'retrainings:create', 'experiments:write'] as const),
 ] as const
 
 /** A caller may have several roles: then it may do what any of them may. */

@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { openDatasets } from './datasets/open-datasets.ts'
 import { openDeployments } from './deployments/open-deployments.ts'
 import { openErasures } from './erasures/open-erasures.ts'
+import { openExperiments } from './experiments/open-experiments.ts'
 import { openFoundation } from './foundation.ts'
 import { House } from './house.ts'
 import { openDoorWarning } from './http/open-door.ts'
@@ -73,7 +74,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const ofAlerts = { audit, notices, retention, projects: projects.projects, figures: deployments.figures }
     const signals = house.add(await openAlerts(base, ofAlerts))
     const ofMonitoring = { ...needs, ...{ bodies, deployments, erasers, projects, retention, signals } }
-    house.add(await openMonitoring(base, ofMonitoring))
+    const monitoring = house.add(await openMonitoring(base, ofMonitoring))
+    house.add(await openExperiments(base, { ...ofMonitoring, monitoring }))
     const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))

@@ -57,10 +57,9 @@ export function simulateRun(scenario: Scenario, seed: number): RunFigures {
       options,
     )
     judged.columns.forEach(({ state, comparison }, i) => {
-      if (state === 'drift' || comparison === undefined) return
       const looks = quiet[i] as QuietLook[]
+      if (state === 'drift' || comparison === undefined || looks.length === QUIET_LOOKS_MAX) return
       looks.push({ statistic: comparison.statistic, df: comparison.df })
-      if (looks.length > QUIET_LOOKS_MAX) looks.shift()
     })
     if (judged.state === 'drift') {
       if (alarmDays.at(-1) !== day - 1) incidents += 1

@@ -153,6 +153,7 @@ async function measureContent(pool: ServicePool, to: number): Promise<void> {
   const columns = {
     features: Array.from({ length: COLUMNS }, (_, i) => numeric(`x${i}`)),
     answer: { name: 'y', kind: 'categorical', levels: ['a', 'b', 'c'] },
+    outputCount: 1,
   } as const
   const blocks = () => {
     let read = 0

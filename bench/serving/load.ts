@@ -10,6 +10,8 @@ export interface Load {
   readonly seconds: number
   /** File with the body of a POST; without it, a GET. */
   readonly bodyFile?: string
+  /** Requests give so many keys in turn, as experiment_key. */
+  readonly keys?: number | undefined
   /** As `Name: value`. */
   readonly headers?: readonly string[]
 }
@@ -29,10 +31,17 @@ export function wrkVersion(): string | undefined {
   return error === undefined ? (stdout.split('\n')[0]?.split(' [')[0] ?? 'wrk') : undefined
 }
 
-export async function load({ url, connections, seconds, bodyFile = '-', headers = [] }: Load): Promise<LoadFigures> {
+export async function load({
+  url,
+  connections,
+  seconds,
+  bodyFile = '-',
+  headers = [],
+  keys,
+}: Load): Promise<LoadFigures> {
   const given = headers.flatMap((header) => ['-H', header])
   const pace = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s']
-  const options = [...pace, ...given, '-s', SCRIPT, url, '--', bodyFile]
+  const options = [...pace, ...given, '-s', SCRIPT, url, '--', bodyFile, ...(keys === undefined ? [] : [String(keys)])]
   const child = spawn('wrk', options, { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk) => {

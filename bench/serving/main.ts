@@ -10,6 +10,8 @@
 //   --project            predictions of one row by project beside those by run, in one worker, in turns, and nothing else;
 //                        with --repeats as the number of pairs
 //   --monitoring         the same of a deployment that counts its rows beside one without a baseline
+//   --experiment         the same with keys beside without, of a project where nothing runs, of one whose keys are split between
+//                        two versions, and of one whose other version predicts after the answer
 //   --json FILE          all figures as JSON
 //
 // The load comes from wrk, which must be on the path.
@@ -40,6 +42,7 @@ import {
   trainLine,
 } from './at-points.ts'
 import { BESIDE_HEAD, besideLines, largeTrainingBody, measureBeside } from './beside.ts'
+import { EXPERIMENT_HEAD, experimentLine, measureExperiment } from './experiment.ts'
 import { readLetter } from './letter.ts'
 import { wrkVersion } from './load.ts'
 import { MODELS, type ServedModel } from './models.ts'
@@ -61,6 +64,7 @@ async function main(): Promise<void> {
       access: { type: 'boolean', default: false },
       project: { type: 'boolean', default: false },
       monitoring: { type: 'boolean', default: false },
+      experiment: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   })
@@ -87,6 +91,7 @@ async function main(): Promise<void> {
     access: options.access,
     project: options.project,
     monitoring: options.monitoring,
+    experiment: options.experiment,
   })
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, ...figures }, null, 1))
 }
@@ -100,6 +105,7 @@ interface BenchOptions {
   readonly access: boolean
   readonly project: boolean
   readonly monitoring: boolean
+  readonly experiment: boolean
 }
 
 /** Everything in its order; whatever happens, nothing is left running. */
@@ -112,6 +118,7 @@ async function bench({
   access,
   project,
   monitoring,
+  experiment,
 }: BenchOptions): Promise<object> {
   await using stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'bench-serving-'))
@@ -160,6 +167,13 @@ async function bench({
     const lines = figures.map((each) => pairLine(each, ['bare', 'counted']))
     print(pairHead('without a baseline', 'counted'), lines)
     return { monitoring: figures }
+  }
+
+  if (experiment) {
+    const given = { folder, letter, rowFile: bodies.get(1) as string, seconds, turns: repeats }
+    const figures = await measureExperiment(postgres.url(), models, given)
+    print(EXPERIMENT_HEAD, figures.map(experimentLine))
+    return { experiment: figures }
   }
 
   if (against !== undefined) {

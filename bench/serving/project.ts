@@ -23,6 +23,7 @@ export interface PairFigures<Side extends string> {
   /** The second side as a ratio to the first one: medians over the pairs. */
   readonly cpuRatio: number
   readonly timeRatio: number
+  readonly p99Ratio: number
 }
 export type ProjectFigures = PairFigures<'run' | 'project'>
 
@@ -30,6 +31,8 @@ interface PairGiven {
   readonly rowFile: string
   readonly seconds: number
   readonly turns: number
+  /** Keys that requests of the second side give. */
+  readonly keys?: number
 }
 
 export async function measureProject(
@@ -62,19 +65,19 @@ export async function measurePairs<Side extends string>(
   name: string,
   sides: readonly [Side, Side],
   urls: Readonly<Record<Side, string>>,
-  { rowFile, seconds, turns }: PairGiven,
+  { rowFile, seconds, turns, keys }: PairGiven,
 ): Promise<PairFigures<Side>[]> {
   const figures: PairFigures<Side>[] = []
   for (const connections of CONNECTIONS) {
     const measure = async (side: Side, forSeconds: number) => {
       const before = worker.cpuSeconds()
-      const point = { url: urls[side], connections, seconds: forSeconds, bodyFile: rowFile }
-      const { requestsPerSecond, requests, errors } = await load(point)
+      const given = { seconds: forSeconds, bodyFile: rowFile, keys: side === sides[1] ? keys : undefined }
+      const { requestsPerSecond, requests, errors, p99Ms } = await load({ url: urls[side], connections, ...given })
       if (errors > 0) throw new Error(`${errors} predictions of ${name} by ${side} failed`)
-      return { perSecond: requestsPerSecond, cpu: ((worker.cpuSeconds() - before) / requests) * 1e6 }
+      return { perSecond: requestsPerSecond, p99Ms, cpu: ((worker.cpuSeconds() - before) / requests) * 1e6 }
     }
     for (const side of sides) await measure(side, WARM_SECONDS)
-    type Pair = Record<Side, { readonly perSecond: number; readonly cpu: number }>
+    type Pair = Record<Side, { readonly perSecond: number; readonly p99Ms: number; readonly cpu: number }>
     const pairs: Pair[] = []
     for (let turn = 0; turn < turns; turn++) {
       const measured: Partial<Pair> = {}
@@ -88,6 +91,7 @@ export async function measurePairs<Side extends string>(
       ...{ name, connections, cpu: cpu as Record<Side, number> },
       cpuRatio: medianOf((pair) => pair[second].cpu / pair[first].cpu),
       timeRatio: medianOf((pair) => pair[first].perSecond / pair[second].perSecond),
+      p99Ratio: medianOf((pair) => pair[second].p99Ms / pair[first].p99Ms),
     })
   }
   return figures
@@ -101,13 +105,18 @@ interface VersionToTrain {
   readonly letter: Letter
 }
 
-async function post({ url }: Server, path: string, body: string, type = 'application/json') {
-  const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': type }, body })
+export async function send(
+  { url }: Server,
+  path: string,
+  body: string,
+  { type = 'application/json', method = 'POST' } = {},
+) {
+  const answer = await fetch(url + path, { method, headers: { 'content-type': type }, body })
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  return (await answer.json()) as { model_run_id: number }
+  return (await answer.json()) as { model_run_id: number; id: number }
 }
 
-async function untilThere({ url }: Server, path: string): Promise<void> {
+export async function untilThere({ url }: Server, path: string): Promise<void> {
   while (!(await fetch(url + path)).ok) await pause(POLL_MS)
 }
 
@@ -118,17 +127,17 @@ export async function trainVersion(worker: Server, { project, model, letter }: V
   const lines = rows.map((row) => names.map((column) => (row as Record<string, unknown>)[column]).join())
   const csv = `${names.join()}\n${lines.join('\n')}\n`
   const labels = Object.keys(letter.letters[0] ?? {})
-  await post(worker, `/api/datasets?name=${project}&labels=${labels}`, csv, 'text/csv')
-  await post(worker, '/api/projects', JSON.stringify({ name: project, model_name: model, dataset_name: project }))
-  const { model_run_id: run } = await post(worker, `/api/projects/${project}/versions`, '{"validation_split":0.1}')
+  await send(worker, `/api/datasets?name=${project}&labels=${labels}`, csv, { type: 'text/csv' })
+  await send(worker, '/api/projects', JSON.stringify({ name: project, model_name: model, dataset_name: project }))
+  const { model_run_id: run } = await send(worker, `/api/projects/${project}/versions`, '{"validation_split":0.1}')
   await untilThere(worker, `/api/projects/${project}/versions/1`)
-  await post(worker, `/api/projects/${project}/versions/1/reviews`, JSON.stringify({ decision: 'approved' }))
+  await send(worker, `/api/projects/${project}/versions/1/reviews`, JSON.stringify({ decision: 'approved' }))
   return run
 }
 
 export async function deploy(worker: Server, project: string): Promise<void> {
   const place = `/api/projects/${project}/environments/production`
-  await post(worker, `${place}/deployments`, JSON.stringify({ version: 1 }))
+  await send(worker, `${place}/deployments`, JSON.stringify({ version: 1 }))
   await untilThere(worker, `${place}/current`)
 }
 

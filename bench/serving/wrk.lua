@@ -1,6 +1,17 @@
--- For wrk: sends the body in the file of the first argument, or a GET when that is "-", and prints figures as JSON.
+-- For wrk: sends the body in the file of the first argument, or a GET when that is "-", and prints figures as JSON. A second
+-- argument is a number of keys, which requests give in turn as experiment_key.
+
+local keys = 0
+local sent = 0
 
 function init(args)
+  if args[2] then
+    keys = tonumber(args[2])
+    request = function()
+      sent = sent + 1
+      return wrk.format(nil, wrk.path .. "?experiment_key=user-" .. (sent % keys))
+    end
+  end
   if args[1] == "-" then return end
   local file = assert(io.open(args[1], "rb"))
   wrk.method = "POST"

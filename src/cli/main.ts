@@ -176,6 +176,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'experiment',
+    {
+      summary: 'Draft experiments on a running worker, start and stop them, see what they found, promote the winner',
+      load: async () => (await import('./experiment.ts')).experimentCommand,
+    },
+  ],
+  [
     'alerts',
     {
       summary: 'List the alerts of a running worker, acknowledge, mute and resolve them',

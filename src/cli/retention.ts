@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts'
 import { inTransaction } from '../database/pool.ts'
 import { keptDatasets } from '../datasets/retention.ts'
 import { keptFigures } from '../deployments/serving/retention.ts'
+import { keptExperimentRows } from '../experiments/retention.ts'
 import { keptCounts } from '../monitoring/cells/retention.ts'
 import { keptLooks } from '../monitoring/drift/retention.ts'
 import { keptPredictions } from '../monitoring/log/retention.ts'
@@ -20,7 +21,7 @@ import { textTable } from './text-table.ts'
 
 /** Those that all workers share; what a worker keeps in its folder it removes itself. */
 function sharedKinds(pool: pg.Pool): KeptKind[] {
-  const { RUN_RECORDS_DAYS, DATASET_DAYS, WEBHOOK_DELIVERIES_DAYS, ALERTS_DAYS } = readConfig()
+  const { RUN_RECORDS_DAYS, DATASET_DAYS, WEBHOOK_DELIVERIES_DAYS, ALERTS_DAYS, EXPERIMENT_ROWS_DAYS } = readConfig()
   return [
     keptInTables(pool, RUN_RECORDS_DAYS),
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
@@ -32,6 +33,7 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     ...keptPerformance(pool),
     keptLooks(pool),
     ...keptAlerts(pool, ALERTS_DAYS),
+    ...keptExperimentRows(pool, EXPERIMENT_ROWS_DAYS),
   ]
 }
 

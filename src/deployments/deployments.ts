@@ -17,6 +17,7 @@ import {
   type DeploymentFilter,
   findActive,
   findByKey,
+  findDeployment,
   findOpen,
   insertDeployment,
   listDeployments,
@@ -68,6 +69,12 @@ export interface Asker {
   readonly idempotencyKey: string | undefined
 }
 
+/** A deployment that only its transaction is missing of. */
+export interface PreparedDeployment {
+  readonly asked: NewDeployment
+  readonly asker: Asker
+}
+
 export interface ListFilter extends Omit<DeploymentFilter, 'projectId'> {
   readonly project?: string | undefined
 }
@@ -88,9 +95,22 @@ export class Deployments {
    */
   async deploy(place: Place, wish: DeploymentWish, asker: Asker): Promise<Deployment> {
     const project = await this.parts.projects.findActive(place.project)
-    const key = this.keyOf(project, place, wish, asker)
-    const before = await this.repeated(this.parts.ownSchema.pool, key)
+    const before = await this.repeated(this.parts.ownSchema.pool, this.keyOf(project, place, wish, asker))
     if (before !== undefined) return before
+    const prepared = await this.prepare(place, wish, asker)
+    return this.parts.changes.transact(async (changes) => {
+      await this.parts.projects.lock(changes.tx, place.project)
+      return this.deployIn(changes, prepared)
+    })
+  }
+
+  /**
+   * All of a deployment that comes before its transaction, for reading takes its time there. Throws ServiceError as deploy
+   * does; nothing is written.
+   */
+  async prepare(place: Place, wish: DeploymentWish, asker: Asker): Promise<PreparedDeployment> {
+    const project = await this.parts.projects.findActive(place.project)
+    const key = this.keyOf(project, place, wish, asker)
     const version = await this.versionOf(project, wish)
     const { target = 'local', note = null, deactivate_others: deactivateOthers = false } = wish
     const settled = this.settingsOf(target, wish)
@@ -98,11 +118,43 @@ export class Deployments {
     await this.parts.requireTrusted(place.project, version)
     const { projectId } = project
     const made = { projectId, environment: place.environment, version, runId, modelName: request.modelName, target }
-    return this.parts.changes.transact(async (changes) => {
-      await this.parts.projects.lock(changes.tx, place.project)
-      const asked = { ...made, ...settled, ...key, origin: 'deploy', restores: null, deactivateOthers, note } as const
-      return this.begin(changes, asked, asker)
-    })
+    const asked = { ...made, ...settled, ...key, origin: 'deploy', restores: null, deactivateOthers, note } as const
+    return { asked, asker }
+  }
+
+  /**
+   * The rest of a deployment, in a transaction of the caller's that has locked the project. Throws ServiceError
+   * VERSION_NOT_APPROVED, before anything is written.
+   */
+  deployIn(changes: Changes, { asked, asker }: PreparedDeployment): Promise<Deployment> {
+    return this.begin(changes, asked, asker)
+  }
+
+  /**
+   * What a version must be to answer in an environment, without asking for that: who has it answer otherwise asks this first.
+   * Until the transaction is over nobody takes its approval back; the project is locked before it. Throws ServiceError
+   * VERSION_NOT_APPROVED.
+   */
+  requireApproved(tx: Transaction, projectId: number, version: number): Promise<void> {
+    return this.parts.requireApproved(tx, projectId, version)
+  }
+
+  /** The same of its signature, outside of transactions, for it reads the version. Throws ServiceError VERSION_UNTRUSTED. */
+  async requireTrusted(project: string, version: number): Promise<void> {
+    await this.parts.requireTrusted(project, version)
+  }
+
+  /** What is active in a slot, and what is on its way there. They stay as they are while the project is locked. */
+  async standing(
+    tx: Transaction,
+    slot: Slot,
+  ): Promise<{ active: Deployment | undefined; open: Deployment | undefined }> {
+    return { active: await findActive(tx, slot), open: await findOpen(tx, slot) }
+  }
+
+  /** By its id alone. */
+  findIn(tx: Transaction, deploymentId: number): Promise<Deployment | undefined> {
+    return findDeployment(tx, deploymentId)
   }
 
   /**

@@ -50,6 +50,8 @@ export interface DeploymentsApi {
   readonly served: ServedProjects
   /** Who watches the rows of deployments; called before any is active. */
   readonly watchBy: ActiveDeployments['watchBy']
+  /** Who divides the requests of environments. */
+  readonly splitBy: ActiveDeployments['splitBy']
   readonly figures: AnswerFigures
 }
 
@@ -121,6 +123,7 @@ export async function openDeployments(
   const timer = setInterval(sweep, SWEEP_EVERY_MS)
   timer.unref()
   const watchBy: ActiveDeployments['watchBy'] = (watchOf) => serving.active.watchBy(watchOf)
+  const splitBy: ActiveDeployments['splitBy'] = (splitter) => serving.active.splitBy(splitter)
   const room = {
     name: 'deployments',
     routes: (async (app) => {
@@ -138,6 +141,6 @@ export async function openDeployments(
       await Promise.all([targets.close(), serving.close()])
     },
   }
-  const api = { deployments, changes, served: serving.projects, figures: serving.figures, watchBy }
+  const api = { deployments, changes, served: serving.projects, figures: serving.figures, watchBy, splitBy }
   return { room, api }
 }

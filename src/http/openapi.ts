@@ -20,6 +20,7 @@ const TAGS = [
     description: 'Named uses of models: their versions, where these come from, and which is the best',
   },
   { name: 'deployments', description: 'Versions that answer in the environments of their projects' },
+  { name: 'experiments', description: 'Which of several versions is better, on the requests that come' },
   { name: 'monitoring', description: 'What deployments predict: kept, counted and judged, and who is alerted' },
   { name: 'notifications', description: 'Who is told what happened: webhooks and mail' },
   { name: 'prediction', description: 'With the pipeline of a run' },

@@ -1,5 +1,6 @@
 // What the OpenAPI document says of the Open Inference Protocol, and the schemas of its small answers.
 import { Type } from '@sinclair/typebox'
+import { EXPERIMENT_KEY_LENGTH_MAX } from '../experiment-key.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { Cell } from '../rows/row-docs.ts'
 import { DATATYPES } from '../tensors/datatypes.ts'
@@ -71,6 +72,14 @@ const InferenceRequest = Type.Object(
           Type.Boolean({ description: 'Adds the probabilities, where no outputs are named' }),
         ),
         binary_data_output: Type.Optional(Type.Boolean({ description: 'Outputs come as bytes behind the JSON' })),
+        experiment_key: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: EXPERIMENT_KEY_LENGTH_MAX,
+            description:
+              'Of a project without a version: whom or what the rows are about, for an experiment between versions. Read in JSON of up to 1 MiB',
+          }),
+        ),
         extra_columns: Type.Optional(
           Type.Unsafe<string>({ type: 'string', enum: ['refuse', 'drop'], description: EXTRA_COLUMNS_DETAIL }),
         ),
@@ -124,6 +133,10 @@ const InferenceAnswer = Type.Object(
           Type.Integer({ format: 'int64', description: 'Of a project: the id of the deployment' }),
         ),
         environment: Type.Optional(Type.String({ description: 'Of a project: where it is deployed' })),
+        experiment: Type.Optional(
+          Type.Integer({ format: 'int64', description: 'The experiment that the request is a part of' }),
+        ),
+        experiment_arm: Type.Optional(Type.String({ description: 'The arm that its key belongs to' })),
         prediction_ids: Type.Optional(
           Type.String({ description: 'Of a project: JSON of a list with a UUID of version 7 for each row' }),
         ),

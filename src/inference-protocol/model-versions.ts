@@ -17,16 +17,32 @@ export interface NamedRun {
   readonly shownAs?: ShownAs
   /** The versions that the name has, the newest first; absent: those of VersionNames.list. */
   readonly versions?: readonly number[]
-  /** Begins a prediction of a deployment, which stamps its answers and counts them. */
-  readonly begin?: () => ServedPrediction
+  /** Begins a prediction of a deployment, which stamps its answers and counts them. keyOf: the request's experiment_key. */
+  readonly begin?: (keyOf: () => string | undefined) => ServedPrediction
 }
 
-export interface ServedPrediction {
+/** A run that is to predict for a deployment. */
+export interface AskedRun {
+  readonly modelName: string
+  readonly runId: number
   readonly stamp: AnswerStamp
-  readonly onPredicted: (rowCount: number) => void
-  readonly onFailed: (error: unknown) => void
   /** Counts the rows. */
   readonly watch: RowsWatch | undefined
+}
+
+export interface ServedPrediction extends AskedRun {
+  readonly onPredicted: (rowCount: number) => void
+  readonly onFailed: (error: unknown) => void
+  /** Who predicts where this fails; absent: nobody. */
+  readonly instead?: ((error: unknown) => AskedRun) | undefined
+  /** Hears how other runs predict the same rows; absent where none is to. */
+  readonly repeatBy?: ((repeat: RepeatedInference) => void) | undefined
+}
+
+export interface RepeatedInference {
+  /** Of the body, which is kept until it is predicted again; undefined where it is too large for that. */
+  readonly bytes: number | undefined
+  predict(by: Pick<AskedRun, 'modelName' | 'runId'>, watch: RowsWatch, timeoutMs: number): Promise<void>
 }
 
 /** The names of the protocol. Calls throw ServiceError MODEL_VERSION_UNKNOWN. */

@@ -9,6 +9,8 @@ import type { TellOfPrediction } from '../prediction/routes.ts'
 import { type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import type { HealthChecks } from '../telemetry/health-checks.ts'
+import { experimentKeyIn } from './experiment-key-in.ts'
+import { inferServed } from './infer-served.ts'
 import {
   inferenceAnswer,
   inferenceBody,
@@ -132,16 +134,12 @@ export const inferenceRoutes =
       const jsonLength = jsonLengthOf(request)
       const answer = await whileUsed(body, async () => {
         const { modelName, runId, shownAs, begin } = await named(params)
-        const served = begin?.()
-        const onPredicted = (story: PredictionStory): void => {
-          served?.onPredicted(story.rowCount)
-          tell?.(request, story)
+        const onPredicted = (story: PredictionStory): void => tell?.(request, story)
+        if (begin === undefined) {
+          return predictor.infer(body, { modelName, runId, shownAs, jsonLength }, { onPredicted })
         }
-        const head = { modelName, runId, shownAs, jsonLength, stamp: served?.stamp }
-        return predictor.infer(body, head, { onPredicted, watch: served?.watch }).catch((error) => {
-          served?.onFailed(error)
-          throw error
-        })
+        const served = begin(() => experimentKeyIn(body, jsonLength))
+        return inferServed({ predictor, body, jsonLength, onPredicted }, served)
       })
       if (answer.jsonLength === undefined) reply.header('content-type', 'application/json; charset=utf-8')
       else reply.header('content-type', 'application/octet-stream').header(LENGTH_HEADER, answer.jsonLength)

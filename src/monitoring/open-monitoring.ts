@@ -16,9 +16,13 @@ import type { TrainingApi } from '../training/open-training.ts'
 import { openCells } from './cells/open-cells.ts'
 import { openDetections } from './detections/open-detections.ts'
 import { openDrift } from './drift/open-drift.ts'
+import type { MonitoringSettings } from './log/monitoring-settings.ts'
 import { openLog } from './log/open-log.ts'
+import type { ColumnsReader } from './log/version-columns.ts'
 import { openOutcomes } from './outcomes/open-outcomes.ts'
+import type { AnswerKinds } from './performance/answer-kinds.ts'
 import { openPerformance } from './performance/open-performance.ts'
+import type { Performance } from './performance/performance.ts'
 import { openRetraining } from './retraining/open-retraining.ts'
 
 export interface MonitoringNeeds {
@@ -40,7 +44,16 @@ export interface MonitoringNeeds {
 /** What a part has of a room. */
 type Part = Omit<Room, 'name' | 'checks'>
 
-export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): Promise<Opened<undefined>> {
+/** What other rooms may ask. */
+export interface MonitoringApi {
+  readonly settings: MonitoringSettings
+  readonly columns: ColumnsReader
+  /** What the answers of versions are. */
+  readonly answers: AnswerKinds
+  readonly performance: Performance
+}
+
+export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): Promise<Opened<MonitoringApi>> {
   await using opening = new AsyncDisposableStack()
   const parts: Part[] = []
   const add = <Api>({ part, api }: { readonly part: Part; readonly api: Api }): Api => {
@@ -70,5 +83,5 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     },
     close: () => closing.disposeAsync(),
   }
-  return { room, api: undefined }
+  return { room, api: { settings, columns, answers: performance.answers, performance: performance.performance } }
 }

@@ -5,6 +5,8 @@ import type { Level } from '../model/table.ts'
 /** Some rows of one request, told after its answer was made. */
 export interface PredictedRows {
   readonly deployment: PredictingDeployment
+  /** The share of the rows of its kind that is told; absent: that of the project. */
+  readonly rate?: number | undefined
   /** The id of row i is idOfRow(idPrefix, rows[i]). */
   readonly idPrefix: string
   /** Of each row its number in its request, ascending. */

@@ -11,6 +11,10 @@ export const NOTICE_TYPES = [
   'review.decided',
   'deployment.changed',
   'retraining.changed',
+  'experiment.started',
+  'experiment.concluded',
+  'experiment.promoted',
+  'experiment.warning',
   ...ALERT_NOTICE_TYPES,
 ] as const
 export type NoticeType = (typeof NOTICE_TYPES)[number]

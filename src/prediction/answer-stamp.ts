@@ -7,6 +7,8 @@ export interface AnswerStamp {
   readonly environment: string
   readonly version: number
   readonly deploymentId: number
+  /** The experiment that the request is a part of, and the arm that its key belongs to; absent of one that is in none. */
+  readonly experiment?: { readonly id: number; readonly arm: string } | undefined
   /** What the ids of its rows begin with. */
   readonly idPrefix: string
 }
@@ -15,8 +17,9 @@ export interface AnswerStamp {
 export const ID_BYTES = 40
 
 /** The JSON of the deployment. */
-export function deploymentText({ deploymentId, version, environment }: AnswerStamp): string {
-  return `{"id":${deploymentId},"version":${version},"environment":${JSON.stringify(environment)}}`
+export function deploymentText({ deploymentId, version, environment, experiment }: AnswerStamp): string {
+  const added = experiment === undefined ? '' : `,"experiment":${JSON.stringify(experiment)}`
+  return `{"id":${deploymentId},"version":${version},"environment":${JSON.stringify(environment)}${added}}`
 }
 
 /** The ids of the rows from `start` to `end`, each in quotes, with commas between them. O(rows). */

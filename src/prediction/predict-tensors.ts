@@ -100,11 +100,12 @@ export async function predictTensors(
 const IDS_AT_ONCE = 1024
 
 function servedOf(stamp: AnswerStamp, rowCount: number): NonNullable<InferenceAnswer['served']> {
-  const { version, deploymentId: deployment, environment } = stamp
+  const { version, deploymentId: deployment, environment, experiment } = stamp
   function* ids(): Generator<string> {
     for (let start = 0; start < rowCount; start += IDS_AT_ONCE) {
       yield (start > 0 ? ',' : '') + idTexts(stamp, start, Math.min(start + IDS_AT_ONCE, rowCount), '\\"')
     }
   }
-  return { parameters: { version, deployment, environment }, ids }
+  const divided = experiment === undefined ? {} : { experiment: experiment.id, experiment_arm: experiment.arm }
+  return { parameters: { version, deployment, environment, ...divided }, ids }
 }

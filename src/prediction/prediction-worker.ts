@@ -37,6 +37,13 @@ type Given<J extends Job> = Omit<J, 'id' | 'stop' | 'timeoutMs'> & {
 }
 export type JobInput = Given<RowsJob> | Given<TensorsJob> | Given<DescribeJob>
 
+export interface JobOptions {
+  /** The body is copied: it stays with whoever gives it. */
+  readonly isBodyKept?: boolean | undefined
+  /** It is to stop after so long, which is no longer than it may take. Default: as long as it may take. */
+  readonly stopAfterMs?: number | undefined
+}
+
 /** At once, or as the client takes it. */
 export type AnswerBytes = Uint8Array | AnswerStream
 
@@ -76,10 +83,10 @@ export class PredictionWorker {
   }
 
   /**
-   * Predicts in the thread; `body` is given away. Throws ServiceError: what is wrong with the request,
+   * Predicts in the thread; `body` is given away, unless it is kept. Throws ServiceError: what is wrong with the request,
    * PREDICTION_TIMED_OUT, or OVERLOADED when too many wait.
    */
-  async predict(input: JobInput): Promise<WorkerAnswer> {
+  async predict(input: JobInput, { isBodyKept = false, stopAfterMs }: JobOptions = {}): Promise<WorkerAnswer> {
     const body = 'body' in input ? input.body : new Uint8Array()
     const bodyBytes = body instanceof Uint8Array ? body.length : 0
     if (this.jobCount >= JOBS_MAX || this.bodyBytes + bodyBytes > BODY_BYTES_MAX) {
@@ -96,7 +103,7 @@ export class PredictionWorker {
     let timer: NodeJS.Timeout | undefined
     // Its time begins when the thread and the pipeline are there: only the first prediction waits for those.
     const onBegun = (): number => {
-      timer = setTimeout(() => stop.set(), this.timeoutMs)
+      timer = setTimeout(() => stop.set(), Math.min(stopAfterMs ?? this.timeoutMs, this.timeoutMs))
       return this.timeoutMs + STOP_GRACE_MS
     }
     this.jobCount += 1
@@ -104,7 +111,7 @@ export class PredictionWorker {
     try {
       while (!this.held.has(runId)) await this.load(runId, module, artifact)
       const loadedBytes = this.held.get(runId) as number
-      const given = { ...this.limits(runId), onBegun, transfer: transferableOf(body) }
+      const given = { ...this.limits(runId), onBegun, transfer: isBodyKept ? [] : transferableOf(body) }
       const { chunk, isLast, heldBytes: grown, ...figures } = await this.thread.ask('predict', job, given)
       // Unless the thread was told to forget it meanwhile.
       if (grown !== undefined && this.held.has(runId)) this.held.set(runId, grown)

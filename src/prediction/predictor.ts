@@ -2,16 +2,11 @@
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { holdForTables, type MemoryBudget } from '../memory/memory-budget.ts'
-import type { ExplainOptions } from '../model/explanation-rows.ts'
-import type { ExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed } from '../rows/body-file.ts'
-import type { CsvDialect } from '../rows/csv-dialect.ts'
-import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
-import type { AnswerStamp } from './answer-stamp.ts'
 import { answerText } from './answer-text.ts'
 import { holdsMore } from './explained-labels.ts'
 import type { LocalPipeline } from './local-pipeline.ts'
@@ -19,31 +14,18 @@ import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
 import type { InferenceHead } from './predict-tensors.ts'
-import type { MadePrediction, PredictionObserver, PredictionStory } from './prediction-observer.ts'
-import { type AnswerBytes, type JobInput, PredictionWorker, type WorkerAnswer } from './prediction-worker.ts'
-import type { RowsWatch } from './rows-watch.ts'
+import type { MadePrediction, PredictionObserver } from './prediction-observer.ts'
+import type { InferenceOptions, PredictionRequest } from './prediction-request.ts'
+import {
+  type AnswerBytes,
+  type JobInput,
+  type JobOptions,
+  PredictionWorker,
+  type WorkerAnswer,
+} from './prediction-worker.ts'
 import type { PredictedTable } from './sampled-rows.ts'
 import { TensorPredictor, type TensorsAnswer } from './tensor-predictor.ts'
 import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'
-
-export interface PredictionRequest {
-  readonly runId: number
-  readonly body: ReceivedBody | undefined
-  readonly form: RowsForm
-  /** Of CSV. */
-  readonly dialect?: CsvDialect | undefined
-  readonly answerForm: AnswerForm
-  readonly withProbabilities: boolean
-  /** Absent: nothing is explained. */
-  readonly explain?: ExplainOptions | undefined
-  readonly extraColumns: ExtraColumns
-  /** Absent of an answer that no deployment gives. */
-  readonly stamp?: AnswerStamp | undefined
-  /** Hears how it was made. */
-  readonly onPredicted?: ((story: PredictionStory) => void) | undefined
-  /** Counts the rows of a deployment, which has a stamp. */
-  readonly watch?: RowsWatch | undefined
-}
 
 export interface PredictorOptions extends Pick<PipelineCacheParts, 'results' | 'registry' | 'signatures'> {
   readonly cacheBytesMax: number
@@ -76,7 +58,7 @@ export class Predictor {
     this.observer = observer
     this.budget = budget
     this.worker = new PredictionWorker(timeoutMs, budget, log)
-    this.tensors = new TensorPredictor({ budget, timeoutMs, runInThread: (run, job) => this.runInThread(run, job) })
+    this.tensors = new TensorPredictor({ budget, timeoutMs, runInThread: (...job) => this.runInThread(...job) })
     this.cache = new PipelineCache({
       results,
       registry,
@@ -99,7 +81,7 @@ export class Predictor {
     if (!queryFaults.isEmpty) return this.refuse(request, queryFaults)
     const { runId, body } = request
     const kept = this.cache.peek(runId)
-    this.observer.looked(kept !== undefined)
+    if (request.shadow === undefined) this.observer.looked(kept !== undefined)
     if (kept !== undefined && !(body instanceof BodyFile)) return this.predictWith(kept, request)
     return whileUsed(body, async () => this.predictWith(kept ?? (await this.runFor(request)), request))
   }
@@ -111,13 +93,13 @@ export class Predictor {
   async infer(
     body: ReceivedBody | undefined,
     head: InferenceHead,
-    { onPredicted, watch }: Pick<PredictionRequest, 'onPredicted' | 'watch'> = {},
+    { onPredicted, watch, isBodyKept, shadow }: InferenceOptions = {},
   ): Promise<TensorsAnswer> {
-    this.observer.looked(this.cache.peek(head.runId) !== undefined)
+    if (shadow === undefined) this.observer.looked(this.cache.peek(head.runId) !== undefined)
     const run = await this.runOf(head)
     const startedAt = performance.now()
-    const { answer, ...made } = await this.tensors.infer(run, body, head, watch)
-    this.tell(run, { ...made, startedAt }, onPredicted)
+    const { answer, ...made } = await this.tensors.infer(run, body, head, { watch, isBodyKept, shadow })
+    if (shadow === undefined) this.tell(run, { ...made, startedAt }, onPredicted)
     this.tellWatched({ stamp: head.stamp, watch }, made, startedAt)
     return answer
   }
@@ -143,6 +125,17 @@ export class Predictor {
   async tryOut(runId: number): Promise<void> {
     const { modelName } = await this.cache.get(runId)
     await this.describe(modelName, runId)
+  }
+
+  /**
+   * Loads the pipeline of a run on both threads: whatever the rows, none waits for it. Gives the name of its model. Throws
+   * ServiceError as tryOut does.
+   */
+  async warm(runId: number): Promise<string> {
+    const run = await this.cache.get(runId)
+    const { module, artifact, modelName } = run
+    await this.runInThread(run, { type: 'describe', runId, module, artifact })
+    return modelName
   }
 
   /** A run that can predict, for whoever does so elsewhere. Throws ServiceError: what stands against the run. */
@@ -238,8 +231,9 @@ export class Predictor {
     const { rowCount } = predictions.labels
     local.learnBody('rows', body.length, rowCount)
     const unseenCount = unseenCountOf(predictions)
-    this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
-    const { watch, stamp } = request
+    const { watch, stamp, shadow } = request
+    if (shadow === undefined)
+      this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
     if (watch !== undefined && stamp !== undefined) {
       watchHere(watch, { ...local.opened, rows, predictions, idPrefix: stamp.idPrefix }, startedAt)
     }
@@ -283,6 +277,8 @@ export class Predictor {
       stamp,
       onPredicted,
       watch,
+      isBodyKept,
+      shadow,
     }: PredictionRequest,
   ): Promise<AnswerBytes | AnswerTable> {
     const { id: runId, module, artifact } = run
@@ -290,18 +286,18 @@ export class Predictor {
     const byteLength = lengthOf(body)
     const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp }
     const job = { type: 'predict_rows', runId, module, artifact, ...rows, ...watchWish(watch) } as const
-    const there = await this.runInThread(run, job)
+    const there = await this.runInThread(run, job, { isBodyKept, stopAfterMs: shadow?.timeoutMs })
     const { answer, warnings, rowCount, unseenCount, msPerRow } = there
     if (explain === undefined) run.local?.learn(msPerRow)
     else run.local?.learnExplained(msPerRow)
     if (form === 'json') run.local?.learnBody('rows', byteLength, rowCount)
-    this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
+    if (shadow === undefined) this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
     this.tellWatched({ stamp, watch }, there, startedAt)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
-  private async runInThread(run: FinishedRun, job: JobInput): Promise<WorkerAnswer> {
-    const answer = await this.worker.predict(job)
+  private async runInThread(run: FinishedRun, job: JobInput, options?: JobOptions): Promise<WorkerAnswer> {
+    const answer = await this.worker.predict(job, options)
     const { heldBytes } = answer
     if (heldBytes !== run.threadByteLength && !this.cache.countThread(run, heldBytes)) this.worker.forget(run.id)
     return answer

@@ -21,6 +21,7 @@ import { oneText, readDialect } from '../rows/rows-query.ts'
 import { predictionAnswer, predictionBody } from './answer-docs.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
 import type { PredictionStory } from './prediction-observer.ts'
+import type { PredictionRequest } from './prediction-request.ts'
 import type { AnswerBytes } from './prediction-worker.ts'
 import type { AnswerTable, Predictor } from './predictor.ts'
 import type { RowsWatch } from './rows-watch.ts'
@@ -92,6 +93,10 @@ export interface RowsSource {
   readonly onFailed?: ((error: unknown) => void) | undefined
   /** Counts the rows of a deployment. */
   readonly watch?: RowsWatch | undefined
+  /** What predicts where this failed; undefined: nothing, and the failure is the answer. */
+  readonly instead?: ((error: unknown) => RowsSource | undefined) | undefined
+  /** Hears what is asked for, before it is predicted: then the body stays with the caller. */
+  readonly onAsked?: ((asked: PredictionRequest) => void) | undefined
 }
 
 /** onlyRun: the run that predicts where none is named. */
@@ -115,7 +120,7 @@ export function requireAnswerForm({ headers }: FastifyRequest): AnswerForm {
 
 /** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
 export function answerRows(request: FastifyRequest, reply: FastifyReply, predictor: Predictor, from: RowsSource): void {
-  const { runId, stamp, onPredicted, onFailed, watch } = from
+  const { runId, stamp, onPredicted, watch, instead, onAsked } = from
   const query = request.query as RowsQuery
   const { body } = request as { body?: ReceivedBody }
   const answerForm = requireAnswerForm(request)
@@ -127,24 +132,53 @@ export function answerRows(request: FastifyRequest, reply: FastifyReply, predict
   const explain = readExplain(query, faults)
   const { probabilities: withProbabilities } = query
   const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns }
-  const asked = { runId, body, ...how, stamp, onPredicted, watch }
-  const answer = predictor.predict(asked, faults)
+  const isBodyKept = instead !== undefined || onAsked !== undefined
+  const asked: PredictionRequest = { runId, body, ...how, stamp, onPredicted, watch, isBodyKept }
+  if (faults.isEmpty) onAsked?.(asked)
+  const answer = predictOrReject(predictor, asked, faults)
   reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
   if (stamp !== undefined && answerForm !== 'json') reply.headers(stampHeaders(stamp))
   if (typeof answer === 'string') reply.send(answer)
   else
     answer.then(
       (found) => sendAnswer(reply, found),
-      (error) => {
-        onFailed?.(error)
-        reply.send(error)
-      },
+      (error) => answerFailure(request, reply, predictor, from, error),
     )
 }
 
+function predictOrReject(
+  predictor: Predictor,
+  asked: PredictionRequest,
+  faults: FaultList,
+): ReturnType<Predictor['predict']> {
+  try {
+    return predictor.predict(asked, faults)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** Lets predict what is there instead, or answers with the failure. */
+function answerFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  predictor: Predictor,
+  { instead, onFailed }: RowsSource,
+  error: unknown,
+): void {
+  const next = instead?.(error)
+  if (next === undefined) {
+    onFailed?.(error)
+    reply.send(error)
+  } else answerRows(request, reply, predictor, next)
+}
+
 /** Of an answer that has no place for the deployment that gives it. */
-function stampHeaders({ deploymentId, version, environment }: AnswerStamp): Record<string, string> {
-  return { 'x-deployment': String(deploymentId), 'x-version': String(version), 'x-environment': environment }
+function stampHeaders({ deploymentId, version, environment, experiment }: AnswerStamp): Record<string, string> {
+  return {
+    ...{ 'x-deployment': String(deploymentId), 'x-version': String(version), 'x-environment': environment },
+    ...(experiment && { 'x-experiment': String(experiment.id), 'x-experiment-arm': experiment.arm }),
+  }
 }
 
 /** Undefined where nothing is to be explained. */

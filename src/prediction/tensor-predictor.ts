@@ -7,7 +7,8 @@ import type { BodyKind } from './local-pipeline.ts'
 import type { FinishedRun } from './pipeline-cache.ts'
 import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
 import type { MadePrediction } from './prediction-observer.ts'
-import type { AnswerBytes, JobInput, WorkerAnswer } from './prediction-worker.ts'
+import type { InferenceOptions } from './prediction-request.ts'
+import type { AnswerBytes, JobInput, JobOptions, WorkerAnswer } from './prediction-worker.ts'
 import type { RowsWatch } from './rows-watch.ts'
 import { watchWish } from './watch-rows.ts'
 
@@ -20,7 +21,7 @@ export interface TensorsAnswer {
 export interface TensorPredictorParts {
   readonly budget: MemoryBudget
   readonly timeoutMs: number
-  readonly runInThread: (run: FinishedRun, job: JobInput) => Promise<WorkerAnswer>
+  readonly runInThread: (run: FinishedRun, job: JobInput, options: JobOptions) => Promise<WorkerAnswer>
 }
 
 /** An answer, and what is known with it. */
@@ -42,11 +43,11 @@ export class TensorPredictor {
     run: FinishedRun,
     body: ReceivedBody | undefined,
     head: InferenceHead,
-    watch: RowsWatch | undefined,
+    options: Omit<InferenceOptions, 'onPredicted'>,
   ): Promise<Inferred> {
     const byteLength = lengthOf(body)
-    const here = await this.inferHere(run, smallBytesOf(body), head, watch)
-    const made = here ?? (await this.inferInThread(run, body, head, watch))
+    const here = await this.inferHere(run, smallBytesOf(body), head, options.watch)
+    const made = here ?? (await this.inferInThread(run, body, head, options))
     const { msPerRow, answer: bytes, jsonLength, ...others } = made
     run.local?.learn(msPerRow)
     run.local?.learnBody(kindOf(head), byteLength, others.rowCount)
@@ -80,7 +81,7 @@ export class TensorPredictor {
     run: FinishedRun,
     body: ReceivedBody | undefined,
     head: InferenceHead,
-    watch: RowsWatch | undefined,
+    { watch, isBodyKept, shadow }: Omit<InferenceOptions, 'onPredicted'>,
   ): Promise<WorkerAnswer> {
     const { module, artifact } = run
     const job = {
@@ -91,7 +92,7 @@ export class TensorPredictor {
       body: bytesOf(body),
       ...watchWish(watch),
     } as const
-    return this.parts.runInThread(run, job)
+    return this.parts.runInThread(run, job, { isBodyKept, stopAfterMs: shadow?.timeoutMs })
   }
 }
 

@@ -1,6 +1,7 @@
 // An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
 
 import { invalidRequest, ServiceError } from '../errors.ts'
+import { experimentKeyFault } from '../experiment-key.ts'
 import { readExtraColumns } from '../model/extra-columns.ts'
 import { FaultList } from '../model/faults.ts'
 import type { ColumnSchema } from '../model/schema.ts'
@@ -57,7 +58,9 @@ export function readInference(
   const wishes = readOutputWishes(json.outputs, parameters, schema.outputs, faults)
   const blobs = jsonLength === undefined ? undefined : { body, start: jsonLength, end: byteLength }
   const tensors = readInputTensors(json.inputs, blobs, budget, faults)
-  const asked = (parameters as { readonly extra_columns?: unknown } | null | undefined)?.extra_columns
+  const { extra_columns: asked, experiment_key: key } = (parameters ?? {}) as Readonly<Record<string, unknown>>
+  const keyFault = experimentKeyFault(key)
+  if (keyFault !== undefined) faults.add({ in: 'body', detail: `experiment_key: ${keyFault}, got ${shown(key)}` })
   const extraColumns = readExtraColumns(asked, (detail) =>
     faults.add({ in: 'body', detail: `extra_columns: ${detail}` }),
   )

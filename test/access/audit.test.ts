@@ -106,6 +106,50 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       status: 200,
       resource: /^alert\/\d+$/,
     })
+  /** Of two versions that are approved, the first of which is active in an environment of its own. */
+  let experimentCount = 0
+  let second: Promise<void> | undefined
+  const experimentBody = async () => {
+    const environment = `tried-${experimentCount++}`
+    await activeOfDriven(environment)
+    await admin.put('/api/projects/driven/monitoring', { log: 'all' }, { 'if-match': '*' })
+    second ??= (async () => {
+      const { version } = await untilVersion()
+      const reviewer = clientOf(service.service.url, bearer(await tokenOf(['reviewer'])))
+      await reviewer.post(`/api/projects/driven/versions/${version}/reviews`, { decision: 'approved' })
+      secondVersion = version
+    })()
+    await second
+    const arms = [
+      { name: 'control', version: 1, share: 0.5 },
+      { name: 'b', version: secondVersion, share: 0.5 },
+    ]
+    return { name: environment, environment, arms }
+  }
+  let secondVersion = 0
+  const untilVersion = async (): Promise<{ version: number }> => {
+    const { model_run_id: run } = (await admin.post('/api/projects/driven/versions', {})).body
+    let version = 0
+    await until(async () => {
+      const { trainings } = (await admin.get('/api/projects/driven/trainings')).body
+      version = trainings.find((each: { model_run_id: number }) => each.model_run_id === run)?.version ?? 0
+      return version > 0
+    })
+    return { version }
+  }
+  const experimentPath = async (state: 'draft' | 'running' | 'paused' | 'stopped'): Promise<string> => {
+    const { id } = (await admin.post('/api/projects/driven/experiments', await experimentBody())).body
+    const path = `/api/projects/driven/experiments/${id}`
+    if (state !== 'draft') await admin.post(`${path}/start`, {})
+    if (state === 'paused') await admin.post(`${path}/pause`, {})
+    if (state === 'stopped') await admin.post(`${path}/stop`, { reason: 'driven' })
+    return path
+  }
+  const moved = (path: string, body: object): Drive => ({
+    call: [path, body],
+    status: 200,
+    resource: /^experiment\/\d+$/,
+  })
   const inAnHour = { until: new Date(Date.now() + 3_600_000).toISOString() }
   const drives: Record<string, () => Promise<Drive>> = {
     acknowledgeAlert: handled('acknowledge'),
@@ -265,6 +309,22 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       status: 200,
       resource: /^project\/\d+$/,
     }),
+    createExperiment: async () => ({
+      call: ['/api/projects/driven/experiments', await experimentBody()],
+      status: 201,
+      resource: /^experiment\/\d+$/,
+    }),
+    changeExperiment: async () => ({
+      call: [await experimentPath('draft'), { min_sample_size: 50 }],
+      status: 200,
+      resource: /^experiment\/\d+$/,
+      headers: { 'if-match': '*' },
+    }),
+    startExperiment: async () => moved(`${await experimentPath('draft')}/start`, {}),
+    pauseExperiment: async () => moved(`${await experimentPath('running')}/pause`, {}),
+    resumeExperiment: async () => moved(`${await experimentPath('paused')}/resume`, {}),
+    stopExperiment: async () => moved(`${await experimentPath('running')}/stop`, { reason: 'driven' }),
+    promoteExperiment: async () => moved(`${await experimentPath('stopped')}/promote`, { arm: 'b', note: 'driven' }),
     putDatasetPolicy: async () => ({
       call: ['/api/dataset-policies/driven', { model_name: 'majority' }],
       status: 201,

@@ -1,4 +1,4 @@
-// npm run test:chaos: the service under a steady flow of trainings, uploads and deployments while its parts are killed at random moments.
+// npm run test:chaos: the service under a steady flow of trainings, uploads, deployments and experiments while its parts are killed at random moments.
 // Options: --kills N (200), --seed N (1), --keep (leaves the folder), --encrypted (with a key of its own). Prints the counts; exits 1 when a promise broke.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,8 @@ import { Random } from '../../src/learning/random.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import { DeploymentFlow } from './deployment-flow.ts'
 import { checkDeployments } from './deployment-promises.ts'
+import { ExperimentFlow } from './experiment-flow.ts'
+import { checkExperiments } from './experiment-promises.ts'
 import { checkPromises } from './promises.ts'
 import { startSilentProxy } from './silent-proxy.ts'
 import { TrainingFlow } from './training-flow.ts'
@@ -78,6 +80,7 @@ const broken: string[] = []
 const flow = new TrainingFlow({ worker, owner: () => owner, models: MODELS, random, count })
 const uploads = new UploadFlow({ worker, models: MODELS, random: new Random(SEED + 1), count })
 const deployments = new DeploymentFlow({ worker, model: MODELS[0] as string, random: new Random(SEED + 2), count })
+const experiments = new ExperimentFlow({ worker, model: MODELS[0] as string, random: new Random(SEED + 3), count })
 /** Data sets that were read back. */
 const readBack = new Set<number>()
 const accepted = (): Set<number> => new Set([...flow.accepted, ...uploads.accepted])
@@ -85,6 +88,7 @@ const accepted = (): Set<number> => new Set([...flow.accepted, ...uploads.accept
 void worker.start()
 await worker.ready()
 await deployments.prepare()
+await experiments.prepare()
 let checkedRuns = 0
 for (let kills = 0; kills < KILLS && broken.length === 0; ) {
   // Each round ends with a restart of the service, and what must hold after that.
@@ -92,6 +96,7 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
   flow.start()
   uploads.start()
   deployments.start()
+  experiments.start()
   for (let i = 1; i <= length; i++) {
     await pause(200 + random.integer(1500))
     const event = i === length ? 'kill service' : (EVENTS[random.integer(EVENTS.length)] as Event)
@@ -100,12 +105,14 @@ for (let kills = 0; kills < KILLS && broken.length === 0; ) {
     await worker.ready().catch((error: Error) => broken.push(`after "${event}": ${error.message}`))
   }
   kills += length
-  await Promise.all([flow.stop(), uploads.stop(), deployments.stop()])
+  await Promise.all([flow.stop(), uploads.stop(), deployments.stop(), experiments.stop()])
   const report = await checkPromises({ worker, owner, dataDir, accepted: accepted(), checkedRuns })
   const stored = { databaseUrl: postgres.url(), storageFolder: join(dataDir, 'storage'), keyFile }
   const ofUploads = await checkUploads({ worker, owner, ...stored, flow: uploads, checked: readBack })
   const ofDeployments = await checkDeployments(owner, deployments, accepted())
-  broken.push(...flow.broken, ...uploads.broken, ...deployments.broken)
+  const ofExperiments = await checkExperiments(owner, experiments)
+  counts.set('experiments that were decided', ofExperiments.decided)
+  broken.push(...flow.broken, ...uploads.broken, ...deployments.broken, ...experiments.broken, ...ofExperiments.broken)
   broken.push(...report.broken, ...ofUploads.broken, ...ofDeployments)
   checkedRuns = report.checkedRuns
   count('rounds')

@@ -34,16 +34,19 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:text': 'a benchmark',
   'npm run bench:datasets': 'a benchmark',
   'npm run bench:performance': 'a benchmark',
+  'npm run bench:drift': 'a benchmark',
   'npm run bench:projects': 'a benchmark',
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',
   'npm run bench:monitoring': 'a benchmark',
+  'npm run bench:experiments': 'a benchmark',
   'npm run test:chaos': '.ci/run',
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',
   'npm run test:kserve': '.ci/run',
   'npm run test:onnx': '.ci/run',
   'npm run test:soak': 'takes ten minutes: by hand',
+  'npm run test:outage': 'takes ten minutes: by hand',
   'npx ml-worker': 'test/house/docs-examples.test.ts and test/registry/outside-models.test.ts',
   'npx node examples/library/iris.ts': 'test/registry/public-entries.test.ts',
   'npx node --require ./bin/node-setup.cjs ../scripts/': 'test/registry/outside-models.test.ts',
@@ -181,7 +184,7 @@ function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
   if (page === 'docs/webhooks.md') return 'test/notifications/page.test.ts'
   if (page === 'docs/reviews.md') return 'test/projects/reviews-page.test.ts'
-  const room = /^docs\/(alerts|datasets|deployments|monitoring|projects)\.md$/.exec(page)?.[1]
+  const room = /^docs\/(alerts|datasets|deployments|experiments|monitoring|projects)\.md$/.exec(page)?.[1]
   if (room !== undefined) return `test/${room}/page.test.ts`
   return page === 'docs/inference-protocol.md' ? 'test/house/docs-examples.test.ts' : undefined
 }

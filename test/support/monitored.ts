@@ -53,8 +53,8 @@ export async function insertCounts(
     return drawn(from, rows, random)
   })
   await owner.query(
-    `insert into ml_worker.cell_counts (deployment_id, hour, process_id, row_count, counts)
-     values ($1, $2, $3, $4, $5)`,
+    `insert into ml_worker.cell_counts (deployment_id, version, hour, process_id, row_count, counts)
+     select deployment_id, version, $2, $3, $4, $5 from ml_worker.deployments where deployment_id = $1`,
     [deploymentId, hour, randomUUID(), rows, counts],
   )
 }

@@ -14,6 +14,7 @@ import { type Deployment, planOf } from '../deployment.ts'
 import type { DeploymentPlan, TargetName } from '../targets/target.ts'
 import { type ActiveRow, digestOfActive, listActive } from './active-table.ts'
 import type { CountedDeployments, DeploymentCounts } from './deployment-counts.ts'
+import type { SplitArm, TrafficSplit, TrafficSplitter } from './traffic.ts'
 
 /** How often the table is looked at: a switch by another worker is known here within about so long. */
 const LOOK_MS = 1_000
@@ -69,6 +70,9 @@ export interface ActiveParts {
   readonly log: Logger
 }
 
+/** Who watches rows. isEveryRow: all of them are wanted, though the project samples; then each counts as one. */
+export type WatchOf = (plan: DeploymentPlan, isEveryRow?: boolean) => RowsWatch
+
 type ByEnvironment = Map<string, ActiveDeployment>
 
 export class ActiveDeployments {
@@ -79,7 +83,10 @@ export class ActiveDeployments {
   private serving = new Map<string, ByEnvironment>()
   /** By project and environment. */
   private readonly coming = new Map<string, Coming>()
-  private watchOf: ((plan: DeploymentPlan) => RowsWatch) | undefined
+  private watchOf: WatchOf | undefined
+  private splitter: TrafficSplitter | undefined
+  /** Watches of the arms of what is active, by version. */
+  private readonly watchesOfArms = new WeakMap<DeploymentPlan, Map<number, RowsWatch>>()
   private digest: string | undefined
   private lookedAt: Date | undefined
   private lookError: string | undefined
@@ -93,8 +100,32 @@ export class ActiveDeployments {
   }
 
   /** Who watches the rows of deployments: asked once for each. Called before `start`. */
-  watchBy(watchOf: (plan: DeploymentPlan) => RowsWatch): void {
+  watchBy(watchOf: WatchOf): void {
     this.watchOf = watchOf
+  }
+
+  /** Who divides requests with a key; one. */
+  splitBy(splitter: TrafficSplitter): void {
+    this.splitter = splitter
+  }
+
+  /** What divides the requests of the deployment; undefined where nothing does. A look into memory. */
+  splitOf({ plan, target }: ActiveDeployment): TrafficSplit | undefined {
+    const split = this.splitter?.of(plan.projectId, plan.environment)
+    // Another deployment may have become active since it was begun.
+    return split?.deploymentId === plan.deploymentId && target === 'local' ? split : undefined
+  }
+
+  /** Who watches the rows that an arm predicts for the deployment. Undefined where nobody watches. */
+  watchOfArm({ plan }: ActiveDeployment, { version, runId, modelName }: SplitArm): RowsWatch | undefined {
+    let watches = this.watchesOfArms.get(plan)
+    if (watches === undefined) {
+      watches = new Map()
+      this.watchesOfArms.set(plan, watches)
+    }
+    const known = watches.get(version) ?? this.watchOf?.({ ...plan, version, runId, modelName }, true)
+    if (known !== undefined) watches.set(version, known)
+    return known
   }
 
   /** Undefined where this worker knows of none. project: its name, or its id. */

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidRequest, ServiceError } from '../../errors.ts'
+import { EXPERIMENT_KEY_LENGTH_MAX } from '../../experiment-key.ts'
 import { queryFaults } from '../../http/query-faults.ts'
 import { ERRORS } from '../../pages.ts'
 import { predictionBody } from '../../prediction/answer-docs.ts'
@@ -27,8 +28,11 @@ import {
   DEFAULT_ENVIRONMENT,
   type ServedView,
 } from './active-deployments.ts'
+import { dividePrediction } from './divided-prediction.ts'
+import { dividedRows } from './divided-rows.ts'
 import type { ElsewherePredictions } from './predict-elsewhere.ts'
 import { DeploymentHealth, DeploymentMetrics, deployedAnswer } from './serving-docs.ts'
+import type { Enrolled } from './traffic.ts'
 import { type AnswerFigures, WINDOWS, type Window, type WindowFigures } from './window-figures.ts'
 
 const WINDOW_NAMES = Object.keys(WINDOWS) as Window[]
@@ -40,6 +44,14 @@ const PredictQuery = Type.Object(
       default: DEFAULT_ENVIRONMENT,
       description: 'Whose active version predicts',
     }),
+    experiment_key: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: EXPERIMENT_KEY_LENGTH_MAX,
+        description:
+          'Whom or what the rows are about, for an experiment between versions: a key is always answered by the same arm (docs/experiments.md). Without an experiment it changes nothing',
+      }),
+    ),
     ...RowsParts,
   },
   { additionalProperties: false },
@@ -204,12 +216,34 @@ function predictWith(
       counts.predicted(startedAt, story.rowCount)
       tell?.(request, story)
     }
-    const stamp = active.stampOf(deployment)
-    answerRows(request, reply, predictor, { runId: plan.runId, stamp, onPredicted, onFailed, watch })
+    const enrolled = enrolledOf(active, deployment, request)
+    if (enrolled === undefined) {
+      const stamp = active.stampOf(deployment)
+      answerRows(request, reply, predictor, { runId: plan.runId, stamp, onPredicted, onFailed, watch })
+      return
+    }
+    const divided = dividePrediction(active, deployment, enrolled, startedAt)
+    answerRows(
+      request,
+      reply,
+      predictor,
+      dividedRows({ divided, enrolled, predictor, log: request.log, onPredicted, onFailed }),
+    )
   } catch (error) {
     onFailed(error)
     throw error
   }
+}
+
+/** Undefined of a request that nothing divides. */
+function enrolledOf(
+  active: ActiveDeployments,
+  deployment: ActiveDeployment,
+  { query, validationError }: FastifyRequest,
+): Enrolled | undefined {
+  const { experiment_key: key } = query as { readonly experiment_key?: string }
+  if (key === undefined || validationError !== undefined) return undefined
+  return active.splitOf(deployment)?.enrol(key)
 }
 
 /** A deployment that could not be reached may have been replaced, and be gone from its target already: the one that is active now. */
@@ -238,7 +272,7 @@ async function predictElsewhere(
   const faults = queryFaults(request.validationError)
   if (!faults.isEmpty) throw invalidRequest(faults)
   const asked = new URLSearchParams(request.url.split('?')[1])
-  asked.delete('environment')
+  for (const ours of ['environment', 'experiment_key']) asked.delete(ours)
   const { 'content-type': contentType = 'application/json', accept } = request.headers
   const sent = { body: request.body as ReceivedBody | undefined, contentType, accept, query: asked.toString() }
   const { text, rowCount } = await elsewhere.predict(deployment, active.stampOf(deployment), sent)

@@ -1,11 +1,11 @@
 // Projects as models of the Open Inference Protocol: their names, where no model class has them.
 import { ServiceError } from '../../errors.ts'
-import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
-import type { RowsWatch } from '../../prediction/rows-watch.ts'
 import { PROJECT_NAME } from '../../projects/project.ts'
 import type { Projects } from '../../projects/projects.ts'
 import type { ModelRegistry } from '../../registry/model-registry.ts'
 import { type ActiveDeployment, type ActiveDeployments, DEFAULT_ENVIRONMENT } from './active-deployments.ts'
+import { type AskedVersion, dividePrediction } from './divided-prediction.ts'
+import type { Repeat } from './traffic.ts'
 
 export interface ServedProject {
   /** Of the class of the version. */
@@ -13,15 +13,17 @@ export interface ServedProject {
   readonly runId: number
   /** The numbers of the versions that are deployed, in any environment, the newest first. */
   readonly versions: readonly number[]
-  /** Begins a prediction with it. */
-  readonly begin: () => ServedPrediction
+  /** Begins a prediction with it. keyOf: the request's experiment_key, asked for where an experiment runs. */
+  readonly begin: (keyOf: () => string | undefined) => ServedPrediction
 }
 
-export interface ServedPrediction {
-  readonly stamp: AnswerStamp
+export interface ServedPrediction extends AskedVersion {
   readonly onPredicted: (rowCount: number) => void
   readonly onFailed: (error: unknown) => void
-  readonly watch: RowsWatch | undefined
+  /** Who predicts where this fails; absent: nobody. */
+  readonly instead?: ((error: unknown) => AskedVersion) | undefined
+  /** Hears how other arms predict the same rows; absent where none is to. */
+  readonly repeatBy?: ((repeat: Repeat) => void) | undefined
 }
 
 export interface ServedProjectsParts {
@@ -58,7 +60,13 @@ export class ServedProjects {
     }
     const { modelName, runId } = plan
     const versions = new Set(active.environmentsOf(name).map((each) => each.plan.version))
-    return { modelName, runId, versions: [...versions].sort((a, b) => b - a), begin: () => this.begin(found) }
+    const isNamed = version !== undefined
+    return {
+      modelName,
+      runId,
+      versions: [...versions].sort((a, b) => b - a),
+      begin: (keyOf) => this.begin(found, isNamed ? undefined : keyOf),
+    }
   }
 
   private ofVersion(name: string, version: string): ActiveDeployment {
@@ -79,14 +87,33 @@ export class ServedProjects {
     )
   }
 
-  private begin(deployment: ActiveDeployment): ServedPrediction {
+  /** keyOf: undefined of a version that is named, which no experiment divides. */
+  private begin(deployment: ActiveDeployment, keyOf: (() => string | undefined) | undefined): ServedPrediction {
     const startedAt = performance.now()
-    const { counts, watch } = deployment
+    const { active } = this.parts
+    const { counts, watch, plan } = deployment
+    const onPredicted = (rowCount: number): void => counts.predicted(startedAt, rowCount)
+    const onFailed = (error: unknown): void => counts.failed(startedAt, error)
+    const split = keyOf && active.splitOf(deployment)
+    const key = split && keyOf()
+    const enrolled = key === undefined ? undefined : split?.enrol(key)
+    if (enrolled === undefined) {
+      const { modelName, runId } = plan
+      return { modelName, runId, watch, stamp: active.stampOf(deployment), onPredicted, onFailed }
+    }
+    const divided = dividePrediction(active, deployment, enrolled, startedAt)
     return {
-      watch,
-      stamp: this.parts.active.stampOf(deployment),
-      onPredicted: (rowCount) => counts.predicted(startedAt, rowCount),
-      onFailed: (error) => counts.failed(startedAt, error),
+      ...divided.first,
+      onPredicted(rowCount) {
+        onPredicted(rowCount)
+        divided.onPredicted()
+      },
+      onFailed(error) {
+        onFailed(error)
+        divided.onFailed(error)
+      },
+      instead: divided.hasOther ? (error) => divided.instead(error) : undefined,
+      repeatBy: enrolled.isRepeated ? (repeat) => enrolled.repeatBy(repeat) : undefined,
     }
   }
 }

@@ -12,7 +12,22 @@ const DeployedPrediction = Type.Object(
   {
     ...PredictionParts,
     deployment: Type.Object(
-      { id: Id('The deployment that predicted'), version: Type.Integer(), environment: Type.String() },
+      {
+        id: Id('The deployment that predicted'),
+        version: Type.Integer({ description: 'That predicted: in an experiment that of the arm' }),
+        environment: Type.String(),
+        experiment: Type.Optional(
+          Type.Object(
+            {
+              id: Id('The experiment that the request is a part of'),
+              arm: Type.String({
+                description: 'The arm that the key belongs to. Where it fails, the control predicts, as version says',
+              }),
+            },
+            { title: 'PredictingExperiment' },
+          ),
+        ),
+      },
       { title: 'PredictingDeployment' },
     ),
     prediction_ids: Type.Array(Type.String({ format: 'uuid' }), {
@@ -35,6 +50,8 @@ export const deployedAnswer = {
     'x-deployment': OfTable('the id of the deployment'),
     'x-version': OfTable('its version'),
     'x-environment': OfTable('its environment'),
+    'x-experiment': OfTable('the id of the experiment that the request is a part of'),
+    'x-experiment-arm': OfTable('the arm that its key belongs to'),
   },
   content: {
     'application/json': {

@@ -22,6 +22,13 @@ export function binomialDensity(k: number, others: number, p: number, q: number)
   return Math.exp(exponent) * Math.sqrt(n / (2 * Math.PI * k * others))
 }
 
+/** The logarithm of binomialDensity, for k and others above 0: with all its digits also where the density is no number above 0. O(1). */
+export function logBinomialDensity(k: number, others: number, p: number, q: number): number {
+  const n = k + others
+  const errors = stirlingError(n) - stirlingError(k) - stirlingError(others)
+  return errors - deviance(k, n * p) - deviance(others, n * q) + 0.5 * Math.log(n / (2 * Math.PI * k * others))
+}
+
 /** x log(x / mean) + mean − x, exact also where the two are near. */
 function deviance(x: number, mean: number): number {
   const difference = x - mean

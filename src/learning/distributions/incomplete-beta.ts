@@ -1,6 +1,6 @@
 // The regularized incomplete beta function.
 import { awayFromZero, FRACTION_ROUNDS_MAX } from './continued-fraction.ts'
-import { binomialDensity } from './densities.ts'
+import { binomialDensity, logBinomialDensity } from './densities.ts'
 
 /**
  * I_x(a, b): the share of the beta distribution that is below x; with all its digits also where it is tiny. O(√(a + b)).
@@ -13,6 +13,12 @@ export function incompleteBeta(x: number, y: number, a: number, b: number): numb
   if (y <= 0) return 1
   const front = (binomialDensity(a, b, x, y) * a * b) / (a + b)
   return x < (a + 1) / (a + b + 2) ? (front * fractionOf(x, a, b)) / a : 1 - (front * fractionOf(y, b, a)) / b
+}
+
+/** log I_x(a, b) for x and y above 0, also where I itself is too small for a number. O(√(a + b)). */
+export function logIncompleteBeta(x: number, y: number, a: number, b: number): number {
+  if (x >= (a + 1) / (a + b + 2)) return Math.log1p(-incompleteBeta(y, x, b, a))
+  return logBinomialDensity(a, b, x, y) + Math.log(b / (a + b)) + Math.log(fractionOf(x, a, b))
 }
 
 /** The continued fraction of Abramowitz and Stegun 1964, 26.5.8. */

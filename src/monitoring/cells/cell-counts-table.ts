@@ -6,11 +6,11 @@ import type { CountsQuery } from './counts-query.ts'
 /** What is there of the same hours of the process is replaced, unless it counts more. */
 export async function saveHours(client: Queryable, processId: string, hours: readonly HourFigures[]): Promise<void> {
   await client.query(
-    `insert into ml_worker.cell_counts as kept (deployment_id, hour, process_id, row_count, counts)
-     select "deploymentId", to_timestamp("startsAt" / 1000.0), $1::uuid, "rowCount", counts
-     from json_to_recordset($2::json) as given ("deploymentId" bigint, "startsAt" bigint, "rowCount" bigint,
-       counts bigint[])
-     on conflict (deployment_id, hour, process_id) do update
+    `insert into ml_worker.cell_counts as kept (deployment_id, version, hour, process_id, row_count, counts)
+     select "deploymentId", version, to_timestamp("startsAt" / 1000.0), $1::uuid, "rowCount", counts
+     from json_to_recordset($2::json) as given ("deploymentId" bigint, version integer, "startsAt" bigint,
+       "rowCount" bigint, counts bigint[])
+     on conflict (deployment_id, version, hour, process_id) do update
      set row_count = excluded.row_count, counts = excluded.counts
      where kept.row_count < excluded.row_count`,
     [processId, JSON.stringify(hours)],
@@ -34,12 +34,13 @@ export async function sumCounts(client: Queryable, query: CountsQuery): Promise<
   const { projectId, from, to, environment = null, deploymentId = null, version = null, by = null } = query
   const { rows } = await client.query<CountedWindow>(
     `with picked as (
-       select d.version, d.run_id, cardinality(c.counts) as cell_count, c.row_count, c.counts,
+       select c.version, v.run_id, cardinality(c.counts) as cell_count, c.row_count, c.counts,
          case when $7::text is null then $2::timestamptz else date_trunc($7, c.hour, 'UTC') end as window_start
        from ml_worker.cell_counts c join ml_worker.deployments d using (deployment_id)
+         join ml_worker.versions v on v.project_id = d.project_id and v.version = c.version
        where d.project_id = $1::bigint and c.hour >= $2 and c.hour < $3
          and ($4::text is null or d.environment = $4) and ($5::bigint is null or c.deployment_id = $5)
-         and ($6::integer is null or d.version = $6)
+         and ($6::integer is null or c.version = $6)
      ), numbered as (
        select *, dense_rank() over (order by version, run_id, window_start, cell_count)::integer as of_window from picked
      ), totals as (

@@ -17,9 +17,11 @@ const WRITTEN_AT_ONCE = 50_000
 /** Why rows are missing in the counts. */
 export type DropReason = Parameters<RowsWatch['notCounted']>[1] | 'no_room'
 
-/** One hour of a deployment in one process. */
+/** One hour of a version in a deployment, in one process. */
 export interface HourFigures {
   readonly deploymentId: number
+  /** That of the deployment, or one that an experiment holds against it. */
+  readonly version: number
   /** When it began, in ms since 1970. */
   readonly startsAt: number
   readonly rowCount: number
@@ -44,7 +46,7 @@ export class CountedCells {
   readonly processId = randomUUID()
   private readonly parts: CountedCellsParts
   private readonly bytesMax: number
-  /** By deployment and hour; those that are over and written are dropped. */
+  /** By deployment, version and hour; those that are over and written are dropped. */
   private readonly hours = new Map<string, CountedHour>()
   private hearer: RowsHearer | undefined
   private bytes = 0
@@ -67,11 +69,13 @@ export class CountedCells {
     this.hearer = hearer
   }
 
-  watchOf(deployment: PredictingDeployment): RowsWatch {
+  /** isEveryRow: each row is told where the project logs any, and counts as one. */
+  watchOf(deployment: PredictingDeployment, isEveryRow = false): RowsWatch {
     return new DeploymentWatch(deployment, {
-      hourOf: (cellCount) => this.hourOf(deployment.deploymentId, cellCount),
+      hourOf: (cellCount) => this.hourOf(deployment, cellCount),
       dropped: (rowCount, reason) => this.dropped(rowCount, reason),
       hearer: () => this.hearer,
+      isEveryRow,
     })
   }
 
@@ -83,15 +87,16 @@ export class CountedCells {
     return this.saving
   }
 
-  private hourOf(deploymentId: number, cellCount: number): CountedHour | undefined {
+  private hourOf({ deploymentId, version }: PredictingDeployment, cellCount: number): CountedHour | undefined {
     const startsAt = currentPeriod(HOUR_MS)
-    const key = `${deploymentId}/${startsAt}`
+    const key = `${deploymentId}/${version}/${startsAt}`
     const found = this.hours.get(key)
     // The owner of a run may replace its result: then the cells are others, from the next hour on.
     if (found !== undefined) return found.counts.length === cellCount ? found : undefined
     const bytes = HOUR_BYTES + COUNT_BYTES * cellCount
     if (this.bytes + bytes > this.bytesMax) return undefined
-    const hour = { deploymentId, startsAt, bytes, rowCount: 0, savedRows: 0, counts: new Float64Array(cellCount) }
+    const of = { deploymentId, version, startsAt, bytes }
+    const hour = { ...of, rowCount: 0, savedRows: 0, counts: new Float64Array(cellCount) }
     this.hours.set(key, hour)
     this.bytes += bytes
     return hour
@@ -130,6 +135,7 @@ export class CountedCells {
 
 interface CountedHour {
   readonly deploymentId: number
+  readonly version: number
   readonly startsAt: number
   readonly bytes: number
   readonly counts: Float64Array
@@ -138,14 +144,15 @@ interface CountedHour {
   savedRows: number
 }
 
-function figuresOf({ deploymentId, startsAt, rowCount, counts }: CountedHour): HourFigures {
-  return { deploymentId, startsAt, rowCount, counts: [...counts] }
+function figuresOf({ deploymentId, version, startsAt, rowCount, counts }: CountedHour): HourFigures {
+  return { deploymentId, version, startsAt, rowCount, counts: [...counts] }
 }
 
 interface WatchParts {
   readonly hourOf: (cellCount: number) => CountedHour | undefined
   readonly dropped: (rowCount: number, reason: DropReason) => void
   readonly hearer: () => RowsHearer | undefined
+  readonly isEveryRow: boolean
 }
 
 /** The rows of one deployment. Nothing here waits for anything: it stands in the way of predictions. */
@@ -160,7 +167,8 @@ class DeploymentWatch implements RowsWatch {
   }
 
   get sampleRate(): number {
-    return this.parts.hearer()?.rateOf(this.deployment.projectId) ?? 0
+    const rate = this.parts.hearer()?.rateOf(this.deployment.projectId) ?? 0
+    return this.parts.isEveryRow && rate > 0 ? 1 : rate
   }
 
   countsFor(cellCount: number, rowCount: number): Float64Array | undefined {
@@ -183,6 +191,7 @@ class DeploymentWatch implements RowsWatch {
   }
 
   sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void {
-    this.parts.hearer()?.hear({ ...rows, deployment: this.deployment, idPrefix, milliseconds })
+    const rate = this.parts.isEveryRow ? 1 : undefined
+    this.parts.hearer()?.hear({ ...rows, deployment: this.deployment, idPrefix, milliseconds, rate })
   }
 }

@@ -44,7 +44,7 @@ export async function openCells(
     onDropped: (rowCount, reason) => dropped.inc({ reason }, rowCount),
     log,
   })
-  deployments.watchBy((plan) => counted.watchOf(plan))
+  deployments.watchBy((plan, isEveryRow) => counted.watchOf(plan, isEveryRow))
   telemetry.gaugeOf(
     'ml_worker_monitoring_counts_bytes',
     'What counts of predictions take in memory',

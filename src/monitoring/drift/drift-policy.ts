@@ -1,5 +1,6 @@
 // How the drift of a project is looked at, out of what it says of its monitoring.
 import type { LookKind, MonitoringWords } from '../log/monitoring-schemas.ts'
+import { QUIET_LOOKS_MAX } from '../statistics/overdispersion.ts'
 
 export interface DriftPolicy {
   /** Which of the two kinds of looks are told to the alerts; without one no looks are made. */
@@ -10,7 +11,10 @@ export interface DriftPolicy {
   readonly windowHours: number
   /** A window with too few rows begins earlier, by whole windows, until it is so long. */
   readonly windowHoursMax: number
-  /** The first windows of a version, from which the overdispersion of its rows is estimated; 0 takes rows as independent. */
+  /**
+   * So many first windows of a version say enough to estimate the overdispersion of its rows, which the next ones make surer;
+   * 0 takes rows as independent.
+   */
   readonly calibrationWindows: number
   /** Whether evidence is collected over the looks too. */
   readonly isSequential: boolean
@@ -27,6 +31,11 @@ export function driftPolicyOf(words: MonitoringWords): DriftPolicy {
     calibrationWindows: words.calibration_windows,
     isSequential: words.sequential,
   }
+}
+
+/** Windows that the overdispersion is estimated from at the most: the more, the surer it is, and the sooner a change is found. */
+export function quietLooksMaxOf({ calibrationWindows }: Pick<DriftPolicy, 'calibrationWindows'>): number {
+  return calibrationWindows === 0 ? 0 : Math.max(calibrationWindows, QUIET_LOOKS_MAX)
 }
 
 export function looksPerDayOf({ windowHours }: Pick<DriftPolicy, 'windowHours'>): number {

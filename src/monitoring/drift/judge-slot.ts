@@ -8,7 +8,7 @@ import type { QuietLook } from '../statistics/overdispersion.ts'
 import { gravestOf } from '../statistics/severity.ts'
 import { collectEvidence, pOfDay } from '../statistics/shiryaev-roberts.ts'
 import { type ColumnCounts, columnCountsOf } from './column-counts.ts'
-import { type DriftPolicy, looksPerDayOf } from './drift-policy.ts'
+import { type DriftPolicy, looksPerDayOf, quietLooksMaxOf } from './drift-policy.ts'
 import { type ColumnQuality, judgeQuality, qualityOf } from './judge-quality.ts'
 import type { ColumnLook, ColumnRole, LookBasis, LookState, NewLook, Slot, Window, WorstColumn } from './look.ts'
 import { HOUR_MS } from './windows.ts'
@@ -107,7 +107,7 @@ async function judge(
     looksPerDay: looksPerDayOf(policy),
     calibrationDays: policy.calibrationWindows,
   }
-  const quiet = quietLooksOf(calibration, policy.calibrationWindows)
+  const quiet = quietLooksOf(calibration, quietLooksMaxOf(policy))
   const columns: ColumnLook[] = []
   const qualities: ColumnQuality[] = []
   const judgements: JudgedColumn[] = []
@@ -217,7 +217,7 @@ function basisOf(
     ...{ daysPerFalseAlarm, looksPerDay, tests, level: levelOf({ daysPerFalseAlarm, tests, looksPerDay }) },
     rowsNeeded: needed.length === 0 ? null : Math.max(...needed),
     baselineRows: of?.baseline.rowCount ?? 0,
-    calibrationWindows: Math.min(calibration.length, policy.calibrationWindows),
+    calibrationWindows: Math.min(calibration.length, quietLooksMaxOf(policy)),
     evidence: policy.isSequential
       ? collected(evidence, evidenceNeeded, of?.isWidened === true ? [] : judgements)
       : null,

@@ -1,5 +1,6 @@
 // The SQL of ml_worker.drift_looks: looks are added, read, and removed when they are old.
 import type { Queryable, Transaction } from '../../database/pool.ts'
+import { type DriftPolicy, quietLooksMaxOf } from './drift-policy.ts'
 import type { ColumnLook, Look, LookSummary, NewLook, Slot, Window } from './look.ts'
 
 interface SummaryRow extends Omit<LookSummary, 'slot' | 'window' | 'severity' | 'qualitySeverity'> {
@@ -107,7 +108,7 @@ export async function earlierLooksOf(
   client: Queryable,
   { projectId, environment, version }: Slot,
   { to }: Pick<Window, 'to'>,
-  { calibrationWindows, windowHours }: { readonly calibrationWindows: number; readonly windowHours: number },
+  policy: Pick<DriftPolicy, 'calibrationWindows' | 'windowHours'>,
 ): Promise<EarlierLooks> {
   const values = [projectId, environment, version, to]
   const { rows } = await client.query<{ columns: readonly CalibrationColumn[] }>(
@@ -116,7 +117,7 @@ export async function earlierLooksOf(
        and state in ('ok', 'drift', 'insufficient_data') and row_count > 0
        and window_to - window_from = make_interval(hours => $5)
      order by window_to limit $6`,
-    [...values, windowHours, calibrationWindows * CALIBRATION_MARGIN],
+    [...values, policy.windowHours, quietLooksMaxOf(policy) * CALIBRATION_MARGIN],
   )
   const { rows: before } = await client.query<{ evidence: number | null }>(
     `select (basis->>'evidence')::float8 as evidence from ml_worker.drift_looks

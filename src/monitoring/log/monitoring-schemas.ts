@@ -59,7 +59,7 @@ const Words = {
     maximum: 100,
     default: 14,
     description:
-      'The first windows of a version say how much windows differ by themselves: of so many; 0 takes its rows as independent',
+      'The first windows of a version say how much windows differ by themselves, when there are so many; later ones, up to 60, make that surer; 0 takes its rows as independent',
   }),
   sequential: Type.Boolean({
     default: false,

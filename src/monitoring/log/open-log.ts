@@ -13,9 +13,10 @@ import { batchOf, writeBatch } from './log-writer.ts'
 import { LoggedPredictions } from './logged-predictions.ts'
 import { MonitoringSettings } from './monitoring-settings.ts'
 import { addPredictionDays } from './prediction-days-table.ts'
-import { DROP_REASONS, PredictionLog } from './prediction-log.ts'
+import { PredictionLog } from './prediction-log.ts'
 import { keptPredictions } from './retention.ts'
 import { logRoutes } from './routes.ts'
+import { DROP_REASONS } from './try-to-write.ts'
 import { ColumnsReader } from './version-columns.ts'
 
 /** Of the flusher: nobody else waits for what it writes. */

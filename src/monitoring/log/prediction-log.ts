@@ -1,29 +1,20 @@
 // The log of predictions in this process: takes sampled rows beside predictions, and one flusher writes them.
 import type { Logger } from 'pino'
-import { LOCK_NOT_AVAILABLE } from '../../database/sql-states.ts'
-import { isDatabaseUnavailable } from '../../database/unavailable.ts'
 import { idOfRow } from '../../prediction/prediction-ids.ts'
 import { Retry } from '../../retry.ts'
 import type { PredictedRows, RowsHearer } from '../predicted-rows.ts'
 import type { Batch } from './log-writer.ts'
 import type { LoggedRow } from './logged-row.ts'
 import { RowRing } from './row-ring.ts'
+import { type DropReason, TRIED_MS, tryToWrite } from './try-to-write.ts'
 
 export const BATCH_ROWS = 2_000
 const RING_ROWS = 100_000
 const RING_BYTES = 64 * 2 ** 20
 /** How late a row is in the table while all is well. */
 const FLUSH_MS = 2_000
-/** After each attempt at a batch; the last one again and again. */
-const WAITS_MS = [200, 1_000, 2_000, 5_000]
-/** How long a batch is tried. The ring holds what comes meanwhile. */
-const TRIED_MS = 60_000
 /** What the end of the worker waits for. */
 const CLOSE_MS = 5_000
-
-/** ring_full: more came than could be written · database: it was away for too long · failed: another error · stopped: the worker ended. */
-export const DROP_REASONS = ['ring_full', 'database', 'failed', 'stopped'] as const
-export type DropReason = (typeof DROP_REASONS)[number]
 
 export interface PredictionLogParts {
   /** Share of the rows of a project that are logged, 0 to 1; at once. */
@@ -71,7 +62,7 @@ export class PredictionLog implements RowsHearer {
   hear(predicted: PredictedRows): void {
     const { deployment, idPrefix, rows, milliseconds, columns, answers, confidence } = predicted
     const { projectId, deploymentId, version, environment } = deployment
-    const rate = this.rateOf(projectId)
+    const rate = predicted.rate ?? this.rateOf(projectId)
     // The settings were changed since the rows were chosen.
     if (rate === 0) return
     for (let i = 0; i < rows.length; i++) {
@@ -130,20 +121,9 @@ export class PredictionLog implements RowsHearer {
   /** Gives why the rows were not written; undefined where they were. */
   private async writeRows(rows: readonly LoggedRow[]): Promise<DropReason | undefined> {
     const { batchOf, write, log } = this.parts
-    const until = performance.now() + this.triedMs
     try {
       const batch = batchOf(rows)
-      for (let failures = 0; ; failures++) {
-        try {
-          await write(batch)
-          return undefined
-        } catch (error) {
-          if (!isPassing(error)) throw error
-          if (this.retry.isEnded) return 'stopped'
-          if (performance.now() >= until) return 'database'
-          await this.retry.wait(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)] as number)
-        }
-      }
+      return await tryToWrite(() => write(batch), this.retry, this.triedMs)
     } catch (error) {
       if (!this.hasDropped) log.warn({ err: error }, 'logged predictions could not be written')
       return 'failed'
@@ -156,8 +136,4 @@ export class PredictionLog implements RowsHearer {
     if (!this.hasDropped) log.warn({ reason }, 'predictions are not logged until they can be written again')
     this.hasDropped = true
   }
-}
-
-function isPassing(error: unknown): boolean {
-  return isDatabaseUnavailable(error) || (error as { code?: string }).code === LOCK_NOT_AVAILABLE
 }

@@ -154,7 +154,7 @@ export async function findPrediction(
   return rows[0]
 }
 
-/** A version that was deployed: only such predict for their project. */
+/** A version that was deployed, or in an experiment: only such predict for their project. */
 export interface DeployedVersion {
   readonly projectId: number
   readonly version: number
@@ -168,7 +168,14 @@ export async function listDeployedVersions(
   after: Pick<DeployedVersion, 'projectId' | 'version'>,
 ): Promise<DeployedVersion[]> {
   const { rows } = await client.query<DeployedVersion & Record<string, unknown>>(
-    `select distinct project_id::float8 as "projectId", version, run_id::float8 as "runId" from ml_worker.deployments
+    `select distinct project_id::float8 as "projectId", version, run_id::float8 as "runId" from (
+       select project_id, version, run_id from ml_worker.deployments
+       union all
+       select e.project_id, arm.version, arm."runId"
+       from ml_worker.experiments e,
+         json_to_recordset(e.plan->'arms') as arm (version integer, "runId" bigint)
+       where e.started_at is not null
+     ) as predicting
      where (project_id, version) > ($2::bigint, $3::integer) order by 1, 2 limit $1`,
     [limit, after.projectId, after.version],
   )

@@ -11,6 +11,7 @@ export interface VersionColumns {
   readonly features: readonly KnownColumn[]
   /** The first output. */
   readonly answer: KnownColumn
+  readonly outputCount: number
 }
 
 /** Versions whose columns are kept, and what their levels may hold in all. */
@@ -55,7 +56,8 @@ export class ColumnsReader {
       const artifact = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const featureCount = readArtifactHeader(artifact).feature_names.length
       const columns = readArtifactColumns(artifact)
-      return { features: columns.slice(0, featureCount), answer: columns[featureCount] as KnownColumn }
+      const [features, outputs] = [columns.slice(0, featureCount), columns.slice(featureCount)]
+      return { features, answer: outputs[0] as KnownColumn, outputCount: outputs.length }
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error
       throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })

@@ -8,11 +8,15 @@ import type { Room } from '../../room.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
 import type { ColumnsReader } from '../log/version-columns.ts'
 import type { PerformanceApi } from '../performance/open-performance.ts'
+import { wasExperimenting } from './experimenting-table.ts'
 import { Outcomes } from './outcomes.ts'
 import { outcomesEraser } from './outcomes-eraser.ts'
 import { OutcomesReader } from './outcomes-reader.ts'
 import { keptOutcomes } from './retention.ts'
 import { outcomeRoutes } from './routes.ts'
+
+/** How late a prediction may come into the log. */
+const LOGGED_WITHIN_SECONDS = 120
 
 export interface OutcomesNeeds {
   readonly audit: Audit
@@ -37,7 +41,10 @@ export function openOutcomes(
     projects,
     async logOf(projectId) {
       const { log: mode, rate, retention_days: keptDays } = await settings.of(projectId)
-      return { rate: mode === 'off' ? 0 : mode === 'all' ? 1 : rate, keptDays }
+      if (mode === 'off') return { rate: 0, keptDays }
+      // Of an experiment every row is logged, some of them in a moment.
+      const isWhole = mode === 'all' || (await wasExperimenting(ownSchema.pool, projectId, LOGGED_WITHIN_SECONDS))
+      return { rate: isWhole ? 1 : rate, keptDays }
     },
     answers,
     onMarked,

@@ -97,7 +97,8 @@ export class Performance {
     const judgeAll = (sums: readonly StoredSums[]): Judged => judge(sums, answers)
     const whole = addedUp(all)
     const byVersion = [...Map.groupBy(whole, ({ version }) => version)].sort(([a], [b]) => a - b)
-    const byDeployment = [...Map.groupBy(whole, ({ deploymentId }) => deploymentId)].sort(([a], [b]) => a - b)
+    // An experiment lets several versions predict for one deployment.
+    const byDeployment = [...Map.groupBy(whole, ({ deploymentId, version }) => `${deploymentId} ${version}`).values()]
     return {
       from: new Date(from),
       to: new Date(to),
@@ -106,10 +107,12 @@ export class Performance {
       judged: judgeAll(whole),
       steps: asked.by === undefined ? [] : stepsOf(all, { from, to }, asked.by, matureUntil, judgeAll),
       versions: byVersion.map(([version, sums]) => ({ version, judged: judgeAll(sums) })),
-      deployments: byDeployment.map(([deploymentId, sums]) => {
-        const { environment, version } = sums[0] as StoredSums
-        return { deploymentId, environment, version, judged: judgeAll(sums) }
-      }),
+      deployments: byDeployment
+        .map((sums) => {
+          const { deploymentId, environment, version } = sums[0] as StoredSums
+          return { deploymentId, environment, version, judged: judgeAll(sums) }
+        })
+        .sort((a, b) => a.deploymentId - b.deploymentId || a.version - b.version),
     }
   }
 

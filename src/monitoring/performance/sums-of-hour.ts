@@ -49,10 +49,11 @@ function standingOf(answer: number, truth: number) {
   return truth === answer ? RIGHT : WRONG
 }
 
-/** Those of one environment, deployment and weight as one, which starts with the first. O(entries). */
+/** Those of one environment, deployment, version and weight as one, which starts with the first. O(entries). */
 export function addedUp<Keyed extends KeyedSums<Sums>>(all: readonly Keyed[]): Keyed[] {
-  const byKey = Map.groupBy(all, ({ environment, deploymentId, weight }) => `${deploymentId} ${weight} ${environment}`)
-  return [...byKey.values()].map((parts) => {
+  const keyOf = ({ environment, deploymentId, version, weight }: SumKey): string =>
+    `${deploymentId} ${version} ${weight} ${environment}`
+  return [...Map.groupBy(all, keyOf).values()].map((parts) => {
     const sums = sumOf(parts.map((part) => part.sums) as [Sums, ...Sums[]])
     return { ...(parts[0] as Keyed), sums }
   })

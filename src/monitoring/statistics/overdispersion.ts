@@ -24,5 +24,5 @@ export function overdispersionOf(looks: readonly QuietLook[]): Overdispersion | 
   return df === 0 ? undefined : { factor: Math.max(1, statistic / df), df }
 }
 
-/** Older looks are left out: what is usual changes with the seasons. */
+/** Later looks are left out: a change that comes slowly would hide in them. */
 export const QUIET_LOOKS_MAX = 60

@@ -16,6 +16,12 @@ const SUBJECTS: Readonly<Record<string, (data: Members) => string>> = {
     `Version ${shown(version)} in ${shown(environment)} is ${shown(status)}`,
   'retraining.changed': ({ retraining, state, outcome }) =>
     `Retraining ${shown(retraining)} is ${shown(outcome ?? state).replaceAll('_', ' ')}`,
+  'experiment.started': ({ experiment }) => `Experiment ${shown(experiment)} runs`,
+  'experiment.concluded': ({ experiment, outcome }) =>
+    `Experiment ${shown(experiment)} is concluded: ${shown(outcome).replaceAll('_', ' ')}`,
+  'experiment.promoted': ({ experiment, version, environment }) =>
+    `Version ${shown(version)} of experiment ${shown(experiment)} is on its way to ${shown(environment)}`,
+  'experiment.warning': ({ experiment }) => `Experiment ${shown(experiment)} has a warning`,
   'alert.firing': ({ severity, kind, ...data }) =>
     `${severity === 'critical' ? 'Critical alert' : 'Alert'}: ${shown(kind).replaceAll('_', ' ')} of ${placeOf(data)}, ${shown(severity)}`,
   'alert.resolved': ({ kind, ...data }) => `Resolved: ${shown(kind).replaceAll('_', ' ')} of ${placeOf(data)}`,

@@ -1,0 +1,57 @@
+// The rows of a request of an experiment: how they are predicted, and how they are predicted again by who answers nobody.
+import type { Logger } from 'pino'
+import { FaultList } from '../../model/faults.ts'
+import { AnswerStream } from '../../prediction/answer-stream.ts'
+import type { PredictionStory } from '../../prediction/prediction-observer.ts'
+import type { PredictionRequest } from '../../prediction/prediction-request.ts'
+import type { Predictor } from '../../prediction/predictor.ts'
+import type { RowsSource } from '../../prediction/routes.ts'
+import { smallBytesOf } from '../../rows/body-file.ts'
+import type { AskedVersion, DividedPrediction } from './divided-prediction.ts'
+import type { Enrolled, Repeat } from './traffic.ts'
+
+export interface DividedRowsParts {
+  readonly divided: DividedPrediction
+  readonly enrolled: Enrolled
+  readonly predictor: Predictor
+  /** Of the request. */
+  readonly log: Pick<Logger, 'warn'>
+  /** Once a request: of the answer, whoever gives it. */
+  readonly onPredicted: (story: PredictionStory) => void
+  readonly onFailed: (error: unknown) => void
+}
+
+export function dividedRows({ divided, enrolled, predictor, log, ...told }: DividedRowsParts): RowsSource {
+  const sourceOf = ({ runId, stamp, watch }: AskedVersion, isLast: boolean): RowsSource => ({
+    ...{ runId, stamp, watch },
+    onPredicted(story) {
+      told.onPredicted(story)
+      divided.onPredicted()
+    },
+    onFailed(error) {
+      told.onFailed(error)
+      divided.onFailed(error)
+    },
+    instead: isLast ? undefined : instead,
+    ...(enrolled.isRepeated && { onAsked: (asked) => enrolled.repeatBy(repeatOf(predictor, asked)) }),
+  })
+  const instead = (error: unknown): RowsSource => {
+    const { experimentId, arm } = enrolled
+    log.warn({ err: error, experimentId, arm: arm.name }, 'an arm has failed; the control predicts instead')
+    return sourceOf(divided.instead(error), true)
+  }
+  return sourceOf(divided.first, !divided.hasOther)
+}
+
+function repeatOf(predictor: Predictor, asked: PredictionRequest): Repeat {
+  const plain = { answerForm: 'json', withProbabilities: false, explain: undefined, onPredicted: undefined } as const
+  return {
+    bytes: smallBytesOf(asked.body)?.length,
+    async predict({ runId }, watch, timeoutMs) {
+      const repeated = { ...asked, ...plain, runId, watch, isBodyKept: true, shadow: { timeoutMs } }
+      const answer = await predictor.predict(repeated, new FaultList())
+      // Nobody takes the rest of a long one.
+      if (answer instanceof AnswerStream) answer.destroy()
+    },
+  }
+}

@@ -1,0 +1,18 @@
+// What a request of an experiment needs of it.
+import type { SplitArm } from '../../deployments/serving/traffic.ts'
+import type { Experiment, Phase } from '../experiment.ts'
+import type { ExperimentLog } from './experiment-log.ts'
+import type { ShadowQueue } from './shadow-queue.ts'
+
+export interface DividedParts {
+  readonly experiment: Experiment
+  readonly phase: Phase
+  /** In the order of the plan. */
+  readonly arms: readonly [SplitArm, ...SplitArm[]]
+  readonly log: Pick<ExperimentLog, 'mark' | 'add'>
+  readonly shadows: Pick<ShadowQueue, 'add' | 'leftOut'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Nobody is enrolled from then on, as far as is known; of `now`. */
+  readonly until: () => number
+}

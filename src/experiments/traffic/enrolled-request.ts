@@ -1,0 +1,99 @@
+// One request of a unit: what is told of its arm, and of the rows that were answered.
+import type { Enrolled, Repeat, SplitArm } from '../../deployments/serving/traffic.ts'
+import { timeOfId } from '../../monitoring/log/logged-row.ts'
+import { idOfRow } from '../../prediction/prediction-ids.ts'
+import type { SampledRows } from '../../prediction/rows-watch.ts'
+import { answerTexts } from './answer-texts.ts'
+import type { DividedParts } from './divided-parts.ts'
+import type { UnitMark } from './exposures-table.ts'
+import { repeatWith } from './shadow-predictions.ts'
+
+export class EnrolledRequest implements Enrolled {
+  readonly experimentId: number
+  readonly arm: SplitArm
+  readonly control: SplitArm
+  readonly isRepeated: boolean
+  private readonly parts: DividedParts
+  private readonly unit: UnitMark
+  private repeat: Repeat | undefined
+
+  constructor(parts: DividedParts, unit: UnitMark) {
+    const { experiment, arms } = parts
+    const { mode } = experiment.plan
+    this.parts = parts
+    this.unit = unit
+    this.experimentId = experiment.experimentId
+    this.control = arms[0]
+    this.arm = arms[unit.arm] as SplitArm
+    this.isRepeated = mode !== 'split'
+  }
+
+  repeatBy(repeat: Repeat): void {
+    this.repeat = repeat
+  }
+
+  predicted(milliseconds: number): void {
+    const { log, experiment } = this.parts
+    if (isSlow(experiment.plan.guardrails, milliseconds)) log.mark({ ...this.unit, slowAt: this.unit.at })
+  }
+
+  failed(milliseconds: number): void {
+    this.parts.log.mark({ ...this.unit, failedAt: this.unit.at })
+    this.predicted(milliseconds)
+  }
+
+  answered(by: SplitArm, rows: SampledRows, idPrefix: string, milliseconds: number): void {
+    const { arms, shadows } = this.parts
+    // An arm that has failed is not asked again.
+    const others = arms.filter((arm) => arm !== by && arm !== this.arm)
+    const answers = new Map([[arms.indexOf(by), answerTexts(rows)]])
+    const keep = (): void => this.keepRows(rows.rows, answers, idPrefix, milliseconds)
+    const { repeat } = this
+    if (repeat?.bytes === undefined || others.length === 0) {
+      if (repeat !== undefined && others.length > 0) shadows.leftOut('large')
+      keep()
+      return
+    }
+    shadows.add({
+      bytes: repeat.bytes,
+      leaveOut: keep,
+      run: async () => {
+        const result = await repeatWith(repeat, others, (arm, found) => {
+          answers.set(arms.indexOf(arm), alignedTo(rows.rows, found))
+        })
+        keep()
+        return result
+      },
+    })
+  }
+
+  private keepRows(
+    rows: Uint32Array,
+    answers: ReadonlyMap<number, readonly (string | null)[]>,
+    idPrefix: string,
+    milliseconds: number,
+  ): void {
+    const { arms, log } = this.parts
+    const { experimentId, phase, unit, arm } = this.unit
+    for (let i = 0; i < rows.length; i++) {
+      const predictionId = idOfRow(idPrefix, rows[i] as number)
+      log.add({
+        ...{ experimentId, phase, unit, arm, predictionId, milliseconds },
+        predictedAt: timeOfId(predictionId),
+        answers: arms.map((_, place) => answers.get(place)?.[i] ?? null),
+      })
+    }
+  }
+}
+
+function isSlow(guardrails: DividedParts['experiment']['plan']['guardrails'], milliseconds: number): boolean {
+  for (const guardrail of guardrails) if (guardrail.kind === 'latency') return milliseconds > guardrail.budgetMs
+  return false
+}
+
+/** Answers of the same rows; another version may have told other ones of many. O(rows). */
+function alignedTo(rows: Uint32Array, found: SampledRows): (string | null)[] {
+  const texts = answerTexts(found)
+  const places = new Map(Array.from(found.rows, (row, place) => [row, place]))
+  return Array.from(rows, (row) => texts[places.get(row) ?? -1] ?? null)
+}

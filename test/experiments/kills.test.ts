@@ -1,0 +1,56 @@
+// What a kill leaves of a promotion: all of it, or nothing, and then another worker makes it.
+import pino from 'pino'
+import t from 'tap'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { experimentProject, letWin, startExperiment, twoArms } from '../support/experiments.ts'
+import { dataFolder } from '../support/runs.ts'
+import { until } from '../support/until.ts'
+import { startTestProcess } from '../support/worker-process.ts'
+
+const database = await createTestDatabase(t)
+await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+for (const model of ['forest', 'majority']) await database.registerModel(model)
+const settings = { DATABASE_URL: database.url, LOCAL_STORAGE_DIR: await dataFolder(t) }
+const start = async () => startTestProcess(t, { ...settings, DATA_DIR: await dataFolder(t) })
+
+/** Tables that a change comes to, in its order: a worker is killed while it waits for each. */
+const STEPS = ['deployments', 'deployment_events', 'experiments', 'audit_events', 'notices']
+
+t.test('a worker that is killed at any write of a promotion leaves nothing; the next promotes', async (t) => {
+  const second = await start()
+  const { name, path } = await experimentProject(second, 'killed')
+  const id = await startExperiment(second, path, twoArms('x'))
+  await letWin(database.owner, id, 1)
+  const deployments = async () =>
+    (await second.get(`/api/projects/${name}/environments/production/deployments`)).body.deployments
+  const promote = `${path}/${id}/promote`
+  for (const table of STEPS) {
+    const first = await start()
+    const holder = await database.owner.connect()
+    const isWaiting = async (): Promise<boolean> => {
+      const { rows } = await holder.query<{ count: number }>(
+        `select count(*)::int as count from pg_locks l join pg_class c on c.oid = l.relation
+         where not l.granted and c.relname = $1`,
+        [table],
+      )
+      return (rows[0]?.count ?? 0) > 0
+    }
+    await holder.query('begin')
+    // Who reads goes on, who writes waits.
+    await holder.query(`lock table ml_worker.${table} in share mode`)
+    const lost = first.post(promote, {}).catch(() => 'no answer')
+    await until(isWaiting)
+    await first.end('SIGKILL')
+    t.equal(await lost, 'no answer')
+    await holder.query('commit')
+    holder.release()
+    t.equal((await deployments()).length, 1, table)
+    t.notOk('promoted_as' in (await second.get(`${path}/${id}`)).body, table)
+  }
+  const { status, body } = await second.post(promote, {})
+  t.equal(status, 200)
+  await until(async () => (await deployments())[0].status === 'active')
+  t.match(await deployments(), [{ id: body.promoted_as, version: 2 }, { version: 1 }])
+  await second.end('SIGTERM')
+})

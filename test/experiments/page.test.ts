@@ -1,0 +1,47 @@
+// The calls of docs/experiments.md in one shell, as a newcomer pastes them: nothing waits but what the page says.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import pino from 'pino'
+import t from 'tap'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { PROJECT } from '../support/command-line.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { blocksOf } from '../support/pages.ts'
+import { startTestService } from '../support/service.ts'
+
+const run = promisify(execFile)
+
+t.test('every call of docs/experiments.md has a good answer', async (t) => {
+  const database = await createTestDatabase(t)
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  await database.registerModel('random_forest_classifier')
+  const settings = { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` }
+  const { service } = await startTestService(t, settings)
+  const lines = (await blocksOf('docs/experiments.md', 'sh')).flatMap(({ text }) => text.trim().split('\n'))
+  t.ok(lines.length >= 20)
+  const script = lines.map((line) => `${line}\nprintf '\\0%s\\0' "$?"\n`).join('')
+  const command = `curl() { command curl -sS --fail-with-body "$@"; }\n${script.replaceAll('http://127.0.0.1:5001', service.url)}`
+  const { stdout } = await run('bash', ['-c', command], { cwd: PROJECT })
+  const told = stdout.split('\0')
+  const answers = lines.flatMap((line, i) => {
+    const text = told[2 * i] ?? ''
+    t.equal(told[2 * i + 1], '0', `${line}\n${text}`)
+    return text === '' ? [] : [{ line, body: JSON.parse(text) }]
+  })
+  const bodyOf = (part: string) => answers.find(({ line }) => line.includes(part))?.body
+  const assumptions = [
+    'every row comes with a key of its own',
+    String,
+    'the accuracy of the control is as in its training',
+  ]
+  t.match(bodyOf('idempotency-key'), { state: 'draft', expectation: { rows_per_day: 0, assumptions } })
+  t.match(bodyOf('equivalence_margin'), { min_sample_size: 500, revision: 2 })
+  t.match(bodyOf('/start'), { state: 'running', is_paused: false })
+  t.match(bodyOf('/assignment'), { is_enrolled: true, phase: 1, is_assigning: true })
+  t.match(bodyOf('experiment_key='), { predictions: [{ species: 'virginica' }], deployment: { version: Number } })
+  t.match(answers.find(({ line }) => line.endsWith('/results'))?.body, { arms: [{ arm: 'ten' }, { arm: 'fifty' }] })
+  t.match(bodyOf('"shares"'), { phases: { length: 2 } })
+  t.match(bodyOf('/pause'), { is_paused: true })
+  t.match(bodyOf('/promote'), { outcome: 'stopped_by_user', promoted_as: Number })
+  t.match(answers.at(-1)?.body, { version: 2, status: 'active' })
+})
