@@ -45,6 +45,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run test:fuzz': 'the tests of test/fuzz in short, and by hand',
   'npm run test:schemathesis': '.ci/run',
   'npm run test:kserve': '.ci/run',
+  'npm run test:onnx': '.ci/run',
   'npm run test:soak': 'takes ten minutes: by hand',
   'npm run test:outage': 'takes ten minutes: by hand',
   'npx ml-worker': 'test/house/docs-examples.test.ts and test/registry/outside-models.test.ts',
