@@ -90,7 +90,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['model-runs', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs', 'threads'],
     ...['training', 'training-summary'],
   ],
-  interop: ['model', 'learning'],
   experiments: [
     ...[...DOOR, 'audit', 'deployments', 'erasures', 'intake', 'learning', 'monitoring', 'notifications', 'prediction'],
     ...['projects', 'report-page', 'retention'],
