@@ -14,7 +14,6 @@ import type { ChangeLog, Changes } from './changes.ts'
 import { type Deployment, type DeploymentEvent, type NewDeployment, nameOf } from './deployment.ts'
 import { deploymentToRestore, requireDeployment } from './deployment-to-restore.ts'
 import {
-  type DeploymentFilter,
   findActive,
   findByKey,
   findDeployment,
@@ -27,6 +26,7 @@ import {
 import { type Environment, listEnvironments } from './environments-table.ts'
 import type { TargetName } from './targets/target.ts'
 import type { Targets } from './targets/targets.ts'
+import type { Asker, DeploymentWish, ListFilter, Place, PreparedDeployment, RollbackWish } from './wishes.ts'
 
 export interface DeploymentsParts {
   readonly ownSchema: OwnSchema
@@ -40,43 +40,6 @@ export interface DeploymentsParts {
   readonly requireApproved: (tx: Transaction, projectId: number, version: number) => Promise<void>
   /** Throws ServiceError where versions must be signed, and no accepted key vouches for this one. */
   readonly requireTrusted: (project: string, version: number) => Promise<unknown>
-}
-
-/** What a caller asks of one environment of a project. */
-export interface Place {
-  readonly project: string
-  readonly environment: string
-}
-
-export interface DeploymentWish {
-  readonly version?: number | undefined
-  readonly alias?: string | undefined
-  readonly target?: TargetName | undefined
-  readonly settings?: Readonly<Record<string, unknown>> | undefined
-  readonly instances?: number | undefined
-  readonly note?: string | undefined
-  readonly deactivate_others?: boolean | undefined
-}
-
-export interface RollbackWish {
-  /** A deployment of the environment that was active; without it what was active before. */
-  readonly to?: number | undefined
-  readonly note?: string | undefined
-}
-
-export interface Asker {
-  readonly caller: Caller
-  readonly idempotencyKey: string | undefined
-}
-
-/** A deployment that only its transaction is missing of. */
-export interface PreparedDeployment {
-  readonly asked: NewDeployment
-  readonly asker: Asker
-}
-
-export interface ListFilter extends Omit<DeploymentFilter, 'projectId'> {
-  readonly project?: string | undefined
 }
 
 /** Events of a deployment that are told: the newest. */

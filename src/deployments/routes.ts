@@ -25,7 +25,8 @@ import {
   storyOf,
   TargetParam,
 } from './deployment-schemas.ts'
-import type { Asker, Deployments, DeploymentWish } from './deployments.ts'
+import type { Deployments } from './deployments.ts'
+import type { Asker, DeploymentWish } from './wishes.ts'
 
 const ASKS = [
   ...['PROJECT_UNKNOWN', 'PROJECT_ARCHIVED', 'VERSION_UNTRUSTED', 'VERSION_NOT_APPROVED'],

@@ -5,20 +5,26 @@ import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { experimentProject, letWin, startExperiment, twoArms } from '../support/experiments.ts'
 import { dataFolder } from '../support/runs.ts'
+import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import { startTestProcess } from '../support/worker-process.ts'
 
 const database = await createTestDatabase(t)
 await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
 for (const model of ['forest', 'majority']) await database.registerModel(model)
-const settings = { DATABASE_URL: database.url, LOCAL_STORAGE_DIR: await dataFolder(t) }
-const start = async () => startTestProcess(t, { ...settings, DATA_DIR: await dataFolder(t) })
+const settings = { DATABASE_URL: database.url, REVIEW_SELF: 'allow', LOCAL_STORAGE_DIR: await dataFolder(t) }
+const start = async () => {
+  const worker = await startTestProcess(t, { ...settings, DATA_DIR: await dataFolder(t) })
+  // A machine with much other work lets the first connections wait too long.
+  await until(async () => (await worker.get('/api/health/ready')).status === 200)
+  return worker
+}
 
 /** Tables that a change comes to, in its order: a worker is killed while it waits for each. */
 const STEPS = ['deployments', 'deployment_events', 'experiments', 'audit_events', 'notices']
 
 t.test('a worker that is killed at any write of a promotion leaves nothing; the next promotes', async (t) => {
-  const second = await start()
+  const second = await startTestService(t, settings)
   const { name, path } = await experimentProject(second, 'killed')
   const id = await startExperiment(second, path, twoArms('x'))
   await letWin(database.owner, id, 1)
@@ -27,6 +33,9 @@ t.test('a worker that is killed at any write of a promotion leaves nothing; the 
   const promote = `${path}/${id}/promote`
   for (const table of STEPS) {
     const first = await start()
+    // Its pool has its connections before it is asked.
+    const asked = () => Promise.all([1, 2, 3, 4].map(() => first.get(`${path}/${id}`)))
+    await until(async () => (await asked()).every(({ status }) => status === 200))
     const holder = await database.owner.connect()
     const isWaiting = async (): Promise<boolean> => {
       const { rows } = await holder.query<{ count: number }>(
@@ -52,5 +61,4 @@ t.test('a worker that is killed at any write of a promotion leaves nothing; the 
   t.equal(status, 200)
   await until(async () => (await deployments())[0].status === 'active')
   t.match(await deployments(), [{ id: body.promoted_as, version: 2 }, { version: 1 }])
-  await second.end('SIGTERM')
 })

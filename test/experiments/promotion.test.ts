@@ -102,11 +102,8 @@ t.test('where somebody has deployed since the start, nothing is promoted, and th
 
 t.test('a version that lost its approval is not promoted', async (t) => {
   const { name, one, promote, deployments } = await concluded(1)
-  await admin.post(`/api/projects/${name}/versions/2/reviews`, {
-    decision: 'rejected',
-    reason: 'unfair',
-    note: 'unfair',
-  })
+  const revoked = await admin.post(`/api/projects/${name}/versions/2/reviews`, { decision: 'revoked', note: 'unfair' })
+  t.match(revoked, { status: 201 })
   t.match((await promote()).body, { status: 409, code: 'VERSION_NOT_APPROVED' })
   t.notOk('promoted_as' in (await admin.get(one)).body)
   t.equal((await deployments()).length, 1)

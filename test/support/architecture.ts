@@ -91,9 +91,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['training', 'training-summary'],
   ],
   experiments: [
-    ...[...DOOR, 'audit', 'bundles', 'cells', 'deployments', 'encryption', 'erasures', 'intake', 'learning'],
-    ...['model-runs', 'monitoring', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs'],
-    ...['threads', 'training', 'training-summary'],
+    ...[...DOOR, 'audit', 'deployments', 'erasures', 'intake', 'learning', 'monitoring', 'notifications', 'prediction'],
+    ...['projects', 'report-page', 'retention'],
   ],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
   interop: [...DOOR, 'learning', 'model-runs', 'registry', 'signing', 'threads'],

@@ -59,6 +59,9 @@ export interface ExperimentCounts {
   /** By code; empty of numbers. */
   readonly classes: readonly Level[]
   readonly phases: readonly PhaseCounts[]
-  /** Units that were exposed to more than one arm, over all phases; they are excluded above. */
+  /**
+   * Units that were exposed to more than one arm, over all phases. Like every unit they count in their first phase alone, with what
+   * came in it: to leave them out would be a choice by the shares of later phases, and tilt the ratio of the arms.
+   */
   readonly multiplyExposed: number
 }

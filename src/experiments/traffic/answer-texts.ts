@@ -5,9 +5,14 @@ import type { SampledRows } from '../../prediction/rows-watch.ts'
 
 /** A text a row; null where there is no answer. O(rows). */
 export function answerTexts({ answers, classes }: Pick<SampledRows, 'answers' | 'classes'>): (string | null)[] {
-  if (classes === undefined) return Array.from(answers, (value) => (Number.isNaN(value) ? null : outcomeText(value)))
-  const texts = textsOf(classes)
-  return Array.from(answers, (code) => texts[code] ?? null)
+  const found = new Array<string | null>(answers.length)
+  const texts = classes && textsOf(classes)
+  for (let i = 0; i < found.length; i++) {
+    const answer = answers[i] as number
+    if (texts !== undefined) found[i] = texts[answer] ?? null
+    else found[i] = Number.isNaN(answer) ? null : outcomeText(answer)
+  }
+  return found
 }
 
 const textsByClasses = new WeakMap<readonly Level[], readonly string[]>()

@@ -2,6 +2,7 @@
 import type { SplitArm } from '../../deployments/serving/traffic.ts'
 import type { Experiment, Phase } from '../experiment.ts'
 import type { ExperimentLog } from './experiment-log.ts'
+import type { KnownUnits } from './known-units.ts'
 import type { ShadowQueue } from './shadow-queue.ts'
 
 export interface DividedParts {
@@ -9,7 +10,8 @@ export interface DividedParts {
   readonly phase: Phase
   /** In the order of the plan. */
   readonly arms: readonly [SplitArm, ...SplitArm[]]
-  readonly log: Pick<ExperimentLog, 'mark' | 'add'>
+  readonly log: Pick<ExperimentLog, 'expose' | 'fail' | 'slow' | 'add'>
+  readonly units: KnownUnits
   readonly shadows: Pick<ShadowQueue, 'add' | 'leftOut'>
   /** Milliseconds since 1970. */
   readonly now: () => number

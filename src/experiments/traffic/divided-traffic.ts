@@ -3,29 +3,44 @@ import type { Enrolled, TrafficSplit } from '../../deployments/serving/traffic.t
 import { answeringArm, armAt, type BucketRange, bucketOf, rangesOf } from '../assign.ts'
 import type { DividedParts } from './divided-parts.ts'
 import { EnrolledRequest } from './enrolled-request.ts'
+import type { KnownUnit } from './known-units.ts'
 import { unitOf } from './unit.ts'
 
 export class DividedTraffic implements TrafficSplit {
   readonly deploymentId: number
   private readonly parts: DividedParts
   private readonly ranges: readonly BucketRange[]
+  private readonly namesBegin: string
 
   constructor(parts: DividedParts, deploymentId: number) {
     this.parts = parts
     this.deploymentId = deploymentId
     this.ranges = rangesOf(parts.phase.shares)
+    this.namesBegin = `${parts.experiment.experimentId}/${parts.phase.phase}/`
   }
 
   /** The unit is exposed to its arm from here on, whatever becomes of the request: no arm can change who is in it. */
   enrol(key: string): Enrolled | undefined {
-    const { experiment, phase, log, now, until } = this.parts
+    const { log, now, until } = this.parts
     const at = now()
     if (at >= until()) return undefined
+    const unit = this.unitWith(key)
+    if (unit === undefined) return undefined
+    log.expose(unit, at)
+    return new EnrolledRequest(this.parts, unit, at)
+  }
+
+  /** Undefined of a key that is not enrolled. */
+  private unitWith(key: string): KnownUnit | undefined {
+    const { experiment, phase, units } = this.parts
+    const name = this.namesBegin + key
+    const known = units.find(name)
+    if (known !== undefined) return known
     const drawn = armAt(this.ranges, bucketOf(phase.seed, key))
     if (drawn === undefined) return undefined
-    const arm = answeringArm(experiment.plan, drawn)
-    const unit = { experimentId: experiment.experimentId, phase: phase.phase, unit: unitOf(key), arm, at }
-    log.mark(unit)
-    return new EnrolledRequest(this.parts, unit)
+    const { experimentId, plan } = experiment
+    const unit = { experimentId, phase: phase.phase, unit: unitOf(key), arm: answeringArm(plan, drawn), told: 0 }
+    units.add(name, unit)
+    return unit
   }
 }

@@ -1,11 +1,10 @@
 // One request of a unit: what is told of its arm, and of the rows that were answered.
 import type { Enrolled, Repeat, SplitArm } from '../../deployments/serving/traffic.ts'
-import { timeOfId } from '../../monitoring/log/logged-row.ts'
 import { idOfRow } from '../../prediction/prediction-ids.ts'
 import type { SampledRows } from '../../prediction/rows-watch.ts'
 import { answerTexts } from './answer-texts.ts'
 import type { DividedParts } from './divided-parts.ts'
-import type { UnitMark } from './exposures-table.ts'
+import type { KnownUnit } from './known-units.ts'
 import { repeatWith } from './shadow-predictions.ts'
 
 export class EnrolledRequest implements Enrolled {
@@ -14,14 +13,17 @@ export class EnrolledRequest implements Enrolled {
   readonly control: SplitArm
   readonly isRepeated: boolean
   private readonly parts: DividedParts
-  private readonly unit: UnitMark
+  private readonly unit: KnownUnit
+  /** When it came, in milliseconds since 1970. */
+  private readonly at: number
   private repeat: Repeat | undefined
 
-  constructor(parts: DividedParts, unit: UnitMark) {
+  constructor(parts: DividedParts, unit: KnownUnit, at: number) {
     const { experiment, arms } = parts
     const { mode } = experiment.plan
     this.parts = parts
     this.unit = unit
+    this.at = at
     this.experimentId = experiment.experimentId
     this.control = arms[0]
     this.arm = arms[unit.arm] as SplitArm
@@ -34,23 +36,24 @@ export class EnrolledRequest implements Enrolled {
 
   predicted(milliseconds: number): void {
     const { log, experiment } = this.parts
-    if (isSlow(experiment.plan.guardrails, milliseconds)) log.mark({ ...this.unit, slowAt: this.unit.at })
+    if (isSlow(experiment.plan.guardrails, milliseconds)) log.slow(this.unit, this.at)
   }
 
   failed(milliseconds: number): void {
-    this.parts.log.mark({ ...this.unit, failedAt: this.unit.at })
+    this.parts.log.fail(this.unit, this.at)
     this.predicted(milliseconds)
   }
 
   answered(by: SplitArm, rows: SampledRows, idPrefix: string, milliseconds: number): void {
     const { arms, shadows } = this.parts
-    // An arm that has failed is not asked again.
-    const others = arms.filter((arm) => arm !== by && arm !== this.arm)
-    const answers = new Map([[arms.indexOf(by), answerTexts(rows)]])
+    const answers: (readonly (string | null)[])[] = []
+    answers[arms.indexOf(by)] = answerTexts(rows)
     const keep = (): void => this.keepRows(rows.rows, answers, idPrefix, milliseconds)
     const { repeat } = this
+    // An arm that has failed is not asked again.
+    const others = repeat === undefined ? [] : arms.filter((arm) => arm !== by && arm !== this.arm)
     if (repeat?.bytes === undefined || others.length === 0) {
-      if (repeat !== undefined && others.length > 0) shadows.leftOut('large')
+      if (others.length > 0) shadows.leftOut('large')
       keep()
       return
     }
@@ -59,7 +62,7 @@ export class EnrolledRequest implements Enrolled {
       leaveOut: keep,
       run: async () => {
         const result = await repeatWith(repeat, others, (arm, found) => {
-          answers.set(arms.indexOf(arm), alignedTo(rows.rows, found))
+          answers[arms.indexOf(arm)] = alignedTo(rows.rows, found)
         })
         keep()
         return result
@@ -69,18 +72,17 @@ export class EnrolledRequest implements Enrolled {
 
   private keepRows(
     rows: Uint32Array,
-    answers: ReadonlyMap<number, readonly (string | null)[]>,
+    answers: readonly (readonly (string | null)[] | undefined)[],
     idPrefix: string,
     milliseconds: number,
   ): void {
     const { arms, log } = this.parts
-    const { experimentId, phase, unit, arm } = this.unit
     for (let i = 0; i < rows.length; i++) {
-      const predictionId = idOfRow(idPrefix, rows[i] as number)
       log.add({
-        ...{ experimentId, phase, unit, arm, predictionId, milliseconds },
-        predictedAt: timeOfId(predictionId),
-        answers: arms.map((_, place) => answers.get(place)?.[i] ?? null),
+        of: this.unit,
+        predictionId: idOfRow(idPrefix, rows[i] as number),
+        answers: arms.map((_, place) => answers[place]?.[i] ?? null),
+        milliseconds,
       })
     }
   }

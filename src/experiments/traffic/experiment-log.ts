@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type DropReason, TRIED_MS, tryToWrite } from '../../monitoring/log/try-to-write.ts'
 import { Retry } from '../../retry.ts'
 import type { ExperimentRow, UnitMark } from './exposures-table.ts'
-import { EXPOSED, FAILED, SeenUnits, SLOW } from './seen-units.ts'
+import { EXPOSED, FAILED, type KnownUnit, SLOW } from './known-units.ts'
 
 const BATCH = 2_000
 /** Marks of units that wait, and rows. */
@@ -18,6 +18,11 @@ const CLOSE_MS = 5_000
 export interface ExperimentBatch {
   readonly marks: readonly UnitMark[]
   readonly rows: readonly ExperimentRow[]
+}
+
+/** With the unit as it is remembered. */
+interface TakenMark extends UnitMark {
+  readonly known: KnownUnit
 }
 
 export interface ExperimentLogParts {
@@ -35,8 +40,7 @@ export class ExperimentLog {
   private readonly parts: ExperimentLogParts
   private readonly waitingMax: number
   private readonly retry: Retry
-  private readonly seen = new SeenUnits()
-  private marks: UnitMark[] = []
+  private marks: TakenMark[] = []
   private rows: ExperimentRow[] = []
   private answersLength = 0
   private timer: NodeJS.Timeout | undefined
@@ -55,18 +59,19 @@ export class ExperimentLog {
     return this.marks.length + this.rows.length
   }
 
-  /** What was told of the unit before is left out. O(1). */
-  mark(mark: UnitMark): void {
-    const bit = mark.failedAt !== undefined ? FAILED : mark.slowAt !== undefined ? SLOW : EXPOSED
-    const name = nameOf(mark)
-    if (!this.seen.add(name, bit)) return
-    if (this.marks.length < this.waitingMax && !this.retry.isEnded) {
-      this.marks.push(mark)
-      if (this.marks.length >= BATCH) void this.flush()
-    } else {
-      this.seen.forget(name)
-      this.drop(this.retry.isEnded ? 'stopped' : 'ring_full', 1)
-    }
+  /** Its first request came at a time, in milliseconds since 1970. What was told of the unit before is left out. O(1). */
+  expose(unit: KnownUnit, at: number): void {
+    if ((unit.told & EXPOSED) === 0) this.take(unit, EXPOSED, { at })
+  }
+
+  /** A request of it that came then has failed. */
+  fail(unit: KnownUnit, at: number): void {
+    if ((unit.told & FAILED) === 0) this.take(unit, FAILED, { at, failedAt: at })
+  }
+
+  /** A request of it that came then took too long. */
+  slow(unit: KnownUnit, at: number): void {
+    if ((unit.told & SLOW) === 0) this.take(unit, SLOW, { at, slowAt: at })
   }
 
   /** O(answers). */
@@ -111,10 +116,21 @@ export class ExperimentLog {
       if (reason === undefined) this.hasDropped = false
       else {
         // Whoever comes again is told again.
-        for (const mark of batch.marks) this.seen.forget(nameOf(mark))
+        for (const { known } of batch.marks) known.told = 0
         this.drop(reason, batch.marks.length + batch.rows.length)
       }
     }
+  }
+
+  private take(known: KnownUnit, bit: number, times: Pick<UnitMark, 'at' | 'failedAt' | 'slowAt'>): void {
+    if (this.marks.length >= this.waitingMax || this.retry.isEnded) {
+      this.drop(this.retry.isEnded ? 'stopped' : 'ring_full', 1)
+      return
+    }
+    const { experimentId, phase, unit, arm } = known
+    this.marks.push({ known, experimentId, phase, unit, arm, ...times })
+    known.told |= bit
+    if (this.marks.length >= BATCH) void this.flush()
   }
 
   private async write(batch: ExperimentBatch): Promise<DropReason | undefined> {
@@ -133,10 +149,6 @@ export class ExperimentLog {
     if (!this.hasDropped) log.warn({ reason }, 'what experiments see is lost until it can be written again')
     this.hasDropped = true
   }
-}
-
-function nameOf({ experimentId, phase, unit }: UnitMark): string {
-  return `${experimentId}/${phase}/${unit}`
 }
 
 function lengthOf({ answers }: ExperimentRow): number {

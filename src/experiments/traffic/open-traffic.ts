@@ -8,6 +8,7 @@ import type { Room } from '../../room.ts'
 import { listRunning } from '../experiments-table.ts'
 import { ExperimentLog } from './experiment-log.ts'
 import { insertRows, insertUnits } from './exposures-table.ts'
+import { KnownUnits } from './known-units.ts'
 import { RunningExperiments } from './running-experiments.ts'
 import { SHADOW_RESULTS, ShadowQueue } from './shadow-queue.ts'
 
@@ -63,6 +64,7 @@ export function openTraffic(
     },
     predictor,
     log: seen,
+    units: new KnownUnits(),
     shadows,
     now: Date.now,
     logger: log,

@@ -20,7 +20,7 @@ const STALE_MS = 60_000
 const AGAIN_MS = 1_000
 const AGAIN_MS_MAX = 60_000
 
-export interface RunningParts extends Pick<DividedParts, 'log' | 'shadows' | 'now'> {
+export interface RunningParts extends Pick<DividedParts, 'log' | 'units' | 'shadows' | 'now'> {
   /** Throws what the database throws. */
   readonly list: () => Promise<readonly RunningExperiment[]>
   readonly predictor: Pick<Predictor, 'warm'>
@@ -111,7 +111,7 @@ export class RunningExperiments implements TrafficSplitter {
 
   /** Requests are divided where all arms are loaded. */
   private divide(): void {
-    const { log, shadows, now } = this.parts
+    const { log, units, shadows, now } = this.parts
     const divided = new Map<string, TrafficSplit>()
     for (const { experiment, phase } of this.running) {
       const { experimentId, deploymentId, isPaused, assignsUntil } = experiment
@@ -119,7 +119,7 @@ export class RunningExperiments implements TrafficSplitter {
       if (arms === undefined || isPaused || deploymentId === null) continue
       const end = assignsUntil?.getTime() ?? Number.POSITIVE_INFINITY
       const until = (): number => Math.min(end, this.lookedAt + STALE_MS)
-      const parts = { experiment, phase, arms, log, shadows, now, until }
+      const parts = { experiment, phase, arms, log, units, shadows, now, until }
       divided.set(slotOf(experiment), new DividedTraffic(parts, deploymentId))
     }
     this.divided = divided

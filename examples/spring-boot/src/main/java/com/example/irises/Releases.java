@@ -138,7 +138,7 @@ public class Releases {
 
     /** Predicts with the version that answers now. */
     public DeployedPrediction predict(String project, List<Map<String, Object>> rows) {
-        return predictions.predictByProject(project, new PredictionRequest().features(rows), ENVIRONMENT, true, null,
+        return predictions.predictByProject(project, new PredictionRequest().features(rows), ENVIRONMENT, null, true, null,
                 null, null, null, null, null, null, null);
     }
 
