@@ -45,6 +45,7 @@ export const ERROR_CATALOGUE = {
   RUN_ACCEPTED_DIFFERENTLY: { status: 409, title: 'The run was already accepted with another body' },
   RUN_HELD_ELSEWHERE: { status: 409, title: 'The run is being trained by another worker' },
   ARTIFACT_UNUSABLE: { status: 409, title: 'The stored result of the run cannot be used' },
+  EXPORT_UNSUPPORTED: { status: 409, title: 'The run cannot be told in that format' },
   PRESIGN_UNSUPPORTED: { status: 409, title: 'The storage gives no URLs' },
   DATASET_IN_USE: { status: 409, title: 'Runs were trained from the data set' },
   DATASET_DELETED: { status: 409, title: 'The content of the data set is deleted' },

@@ -16,6 +16,7 @@ import { openDoorWarning } from './http/open-door.ts'
 import { Tls } from './http/tls.ts'
 import { ModelVersions, namesWithProjects } from './inference-protocol/model-versions.ts'
 import { openInferenceProtocol } from './inference-protocol/open-inference-protocol.ts'
+import { openInterop } from './interop/open-interop.ts'
 import { StoredResults } from './model-runs/stored-results.ts'
 import { openMonitoring } from './monitoring/open-monitoring.ts'
 import { openNotifications } from './notifications/open-notifications.ts'
@@ -78,6 +79,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
+    house.add(await openInterop(base, { results, registry, signatures }))
 
     const app = buildApp(base, house.rooms, { bodies, authenticator, tls })
     const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {

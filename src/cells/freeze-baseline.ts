@@ -2,6 +2,7 @@
 import { conform } from '../model/conform.ts'
 import { FaultList } from '../model/faults.ts'
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
+import { placeOf } from '../model/list-columns.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import type { Column, Table } from '../model/table.ts'
 import type { AnswerSource, Baseline, ColumnBaseline, ColumnCells } from './baseline.ts'
@@ -50,7 +51,9 @@ export function freezeBaseline(
     return withinRoom(room, { name: schema.name, cells: cellsOfFeature(table.columns[j] as Column, schema) })
   })
   const predictions = answers?.predictions
-  const answered = predictions?.labels.columns.slice(0, ANSWERS_MAX) ?? []
+  // Of a list its first place: the others have the same items.
+  const firsts = predictions?.labels.columns.filter((column) => (placeOf(column)?.place ?? 1) === 1) ?? []
+  const answered = firsts.slice(0, ANSWERS_MAX)
   const confidence = predictions && largestProbabilities(predictions)
   const empty: Baseline = {
     features: cells.map(emptyColumn),

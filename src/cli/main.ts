@@ -99,6 +99,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'export',
+    {
+      summary: 'Write a finished run of a running worker as a file of ONNX, for other runtimes',
+      load: async () => (await import('./export.ts')).exportCommand,
+    },
+  ],
+  [
     'rotate-keys',
     {
       summary: 'Bring what is stored to the first key of ENCRYPTION_KEY_FILE',

@@ -45,6 +45,7 @@ export function sampleRows(
   kind: Estimator['kind'],
   pipeline: Pick<Pipeline, 'targetRange' | 'takes'>,
 ): SampleRows[] {
+  if (kind === 'recommender') return [takenItems(feature_names, label_names)]
   const names = feature_names === '*' ? [...new Set([...OPEN_NAMES, ...Object.keys(column_types)])] : feature_names
   const last = names.length - 1
   const strings = (j: number): Content => (j === last && last > 0 ? 'categorical' : 'numeric')
@@ -73,6 +74,24 @@ export function sampleRows(
     return { what, features, labels }
   })
 }
+
+/** Users who take items of three sorts, mostly of their own; one column, as a recommender takes no other. */
+function takenItems(feature_names: ColumnNames, label_names: ColumnNames): SampleRows {
+  const random = new Random(1)
+  const user = Float64Array.from({ length: ROWS }, (_, i) => i % TAKING_USERS)
+  const codes = Int32Array.from(user, (u) => 3 * random.integer(TAKEN_OF_SORT) + (random.uniform() < 0.8 ? u % 3 : 0))
+  const levels = Array.from({ length: 3 * TAKEN_OF_SORT }, (_, item) => `item ${100 + item}`)
+  const named = (names: ColumnNames, otherwise: string): readonly string[] => (names === '*' ? [otherwise] : names)
+  const features = named(feature_names, 'user').map((name): Column => ({ kind: 'numeric', name, values: user }))
+  const labels = named(label_names, 'item').map((name): Column => ({ kind: 'categorical', name, codes, levels }))
+  return {
+    what: 'users and what they took',
+    features: { rowCount: ROWS, columns: features },
+    labels: { rowCount: ROWS, columns: labels },
+  }
+}
+const TAKING_USERS = 12
+const TAKEN_OF_SORT = 10
 
 function typeOf(types: NonNullable<Model['column_types']>, name: string): ColumnType | undefined {
   return Object.hasOwn(types, name) ? types[name] : undefined

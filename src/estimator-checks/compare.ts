@@ -12,6 +12,8 @@ export function predictWith(fitted: FittedEstimator, block: RowBlock): Float64Ar
       return fitted.predictProbabilities(block)
     case 'anomaly_detector':
       return fitted.decisionFunction(block)
+    case 'recommender':
+      return fitted.recommend(block).items
     default:
       return fitted.predict(block)
   }
@@ -19,6 +21,7 @@ export function predictWith(fitted: FittedEstimator, block: RowBlock): Float64Ar
 
 /** Values that a prediction has for each row. */
 export function outputWidth(fitted: FittedEstimator): number {
+  if (fitted.kind === 'recommender') return fitted.listLength
   return fitted.kind === 'classifier' ? fitted.classCount : 1
 }
 

@@ -75,13 +75,14 @@ export const edgeChecks: readonly Check[] = [
     name: 'bears missing values, or refuses them in words',
     async run(subject) {
       const sample = sampleFor(subject)
-      const oneColumn = mapValues(sample, (value, _, j) => (j === 2 ? Number.NaN : value))
+      const last = sample.x.columns.length - 1
+      const oneColumn = mapValues(sample, (value, _, j) => (j === Math.min(2, last) ? Number.NaN : value))
       const all = mapValues(sample, () => Number.NaN)
       if (makeQuick(subject).abilities.missing) {
         await bears(subject, oneColumn)
         return bearsOrRefuses(subject, all)
       }
-      const oneValue = mapValues(sample, (value, i, j) => (i === 9 && j === 1 ? Number.NaN : value))
+      const oneValue = mapValues(sample, (value, i, j) => (i === 9 && j === Math.min(1, last) ? Number.NaN : value))
       for (const missing of [oneValue, oneColumn, all]) {
         const refusal = await bearsOrRefuses(subject, missing)
         claim(refusal !== undefined, 'its abilities say that it takes no missing values, but it fitted some')

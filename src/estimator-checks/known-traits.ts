@@ -87,5 +87,11 @@ export const knownTraits: { readonly [estimator: string]: Known } = {
       slow: { n_clusters: 50, n_init: 50, max_iter: 5000, tol: 0 },
     },
   },
+  als_recommender: {
+    given: { factors: 6, iterations: 4 },
+    // Confidence grows with the weight itself.
+    traits: { weightScale: 'none', slow: { iterations: 10_000, factors: 64 } },
+  },
+  item_similarity_recommender: {},
   isolation_forest: { ...forest, traits: { ...forest.traits, equalWeights: 'close' } },
 }

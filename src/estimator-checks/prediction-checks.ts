@@ -15,7 +15,8 @@ export const predictionChecks: readonly Check[] = [
       const estimator = makeQuick(subject)
       const fitted = await fitOn(estimator, sample)
       claim(fitted.kind === estimator.kind, `a ${estimator.kind} was fitted to a ${fitted.kind}`)
-      claim(fitted.columnCount === 5, `fitted on 5 columns, it says ${fitted.columnCount}`)
+      const columnCount = sample.x.columns.length
+      claim(fitted.columnCount === columnCount, `fitted on ${columnCount} columns, it says ${fitted.columnCount}`)
       claimSoundPredictions(fitted, toRowBlock(sample.x), 'fitted rows')
       const far = mapValues(sample, (value, i, j) =>
         sample.x.categoryCounts[j] ? value : (value - 0.5) * 10 ** (i % 9),
@@ -25,7 +26,7 @@ export const predictionChecks: readonly Check[] = [
         claimSoundPredictions(fitted, toRowBlock(mapValues(sample, () => Number.NaN).x), 'rows without values')
       }
       claim(
-        predictWith(fitted, { rowCount: 0, columnCount: 5, values: new Float64Array() }).length === 0,
+        predictWith(fitted, { rowCount: 0, columnCount, values: new Float64Array() }).length === 0,
         'no rows give an answer',
       )
       return undefined
@@ -70,11 +71,11 @@ export const predictionChecks: readonly Check[] = [
     name: 'refuses rows with another number of columns',
     async run(subject) {
       const fitted = await fitOn(makeQuick(subject), sampleFor(subject))
-      for (const columns of [4, 6]) {
-        const block = toRowBlock(sampleFor(subject, { columns }).x)
+      for (const columnCount of [fitted.columnCount - 1, fitted.columnCount + 1]) {
+        const block = { rowCount: 3, columnCount, values: new Float64Array(3 * columnCount) }
         claim(
           throws(() => predictWith(fitted, block)),
-          `fitted on 5 columns, it predicts rows of ${columns}`,
+          `fitted on ${fitted.columnCount} columns, it predicts rows of ${columnCount}`,
         )
       }
       return undefined

@@ -25,6 +25,7 @@ const CLASS_NAMES = ['ash', 'beech', 'cedar']
 export function sampleFor(subject: Subject, { rows = 120, columns = 5, seed = 1 } = {}): Sample {
   const estimator = subject.make(subject.given)
   const { abilities } = estimator
+  if (estimator.kind === 'recommender') return takenItems(rows, seed)
   const random = new Random(seed, 77)
   const made = Array.from({ length: columns }, () => Float64Array.from({ length: rows }, () => random.uniform()))
   const values = new Float64Array(rows)
@@ -47,6 +48,20 @@ export function sampleFor(subject: Subject, { rows = 120, columns = 5, seed = 1 
   const x = { rowCount: rows, columns: made, categoryCounts }
   return { x, classes: { codes, classNames: CLASS_NAMES }, values: targetsFor(estimator, values) }
 }
+
+/** Rows of users, of three sorts, who take items mostly of their own sort; nobody takes all. */
+function takenItems(rows: number, seed: number): Sample {
+  const random = new Random(seed, 77)
+  const users = Float64Array.from({ length: rows }, (_, i) => i % TAKING_USERS)
+  const codes = Int32Array.from(users, (user) => {
+    const sort = random.uniform() < 0.8 ? user % 3 : random.integer(3)
+    return 3 * random.integer(ITEM_NAMES.length / 3) + sort
+  })
+  const x = { rowCount: rows, columns: [users], categoryCounts: [TAKING_USERS] }
+  return { x, classes: { codes, classNames: ITEM_NAMES }, values: new Float64Array(rows) }
+}
+const TAKING_USERS = 12
+const ITEM_NAMES = Array.from({ length: 30 }, (_, item) => `item ${item}`)
 
 /** The numbers moved into the range that the estimator declares. */
 export function targetsFor(estimator: Estimator, values: Float64Array): Float64Array {
@@ -96,6 +111,7 @@ export function fitOn(estimator: Estimator, sample: Sample, context = fitContext
   const { x, classes, values, weight } = sample
   switch (estimator.kind) {
     case 'classifier':
+    case 'recommender':
       return estimator.fit(x, classes, context, weight)
     case 'regressor':
       return estimator.fit(x, values, context, weight)

@@ -8,7 +8,8 @@ import { claim } from './subject.ts'
 export function claimSoundPredictions(fitted: FittedEstimator, block: RowBlock, rows: string): void {
   const output = predictWith(fitted, block)
   const width = outputWidth(fitted)
-  const isRightType = fitted.kind === 'clusterer' ? output instanceof Int32Array : output instanceof Float64Array
+  const areCodes = fitted.kind === 'clusterer' || fitted.kind === 'recommender'
+  const isRightType = areCodes ? output instanceof Int32Array : output instanceof Float64Array
   claim(isRightType, `predictions of ${rows} are of type ${output?.constructor?.name}`)
   claim(
     output.length === block.rowCount * width,
@@ -20,6 +21,10 @@ export function claimSoundPredictions(fitted: FittedEstimator, block: RowBlock, 
   if (fitted.kind === 'clusterer') {
     const known = output.every((cluster) => cluster >= 0 && cluster < fitted.clusterCount)
     claim(known, `${rows}: a cluster outside 0 … ${fitted.clusterCount - 1}`)
+  }
+  if (fitted.kind === 'recommender') {
+    const known = output.every((item) => item >= -1 && item < fitted.itemCount)
+    claim(known, `${rows}: an item outside 0 … ${fitted.itemCount - 1}, and −1 for none`)
   }
   if (fitted.kind === 'classifier') {
     for (let i = 0; i < block.rowCount; i++)

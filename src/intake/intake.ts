@@ -1,6 +1,7 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
 import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
+import type { Estimator } from '../learning/estimator.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
 import type { CrossFitting, FoldPlan } from '../model/cross-fitting/cross-fitting.ts'
 import { readExtraColumns, withoutExtra } from '../model/extra-columns.ts'
@@ -16,6 +17,7 @@ import { shown } from '../model/shown.ts'
 import { isSplitSeed, SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
 import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
+import { usersFault } from '../model/users-of.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { type ReadBody, tableOf } from '../rows/json-body.ts'
 import type { SplitBy, TrainingWork } from '../spool/spool-file.ts'
@@ -117,7 +119,7 @@ export function checkTraining(
   }
   const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
-    checkRows(model, features, faults)
+    checkRows(model, kind, features, faults)
     checkDecidedLabels(crossFitting, labels, faults)
     const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
     checkSplits(work, kind, faults)
@@ -241,7 +243,12 @@ function shownNumber(given: unknown): string {
   return typeof given === 'object' ? 'no number' : shown(given)
 }
 
-function checkRows(model: Model, features: Table, faults: FaultList): void {
+function checkRows(model: Model, kind: Estimator['kind'], features: Table, faults: FaultList): void {
+  const fault = kind === 'recommender' ? usersFault(features) : undefined
+  if (fault !== undefined) {
+    faults.add({ in: 'features', detail: fault })
+    return
+  }
   try {
     if (model.validate_features(features)) return
     faults.add({ in: 'features', detail: `model "${model.name}" cannot use these rows` })

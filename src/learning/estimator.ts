@@ -4,6 +4,7 @@ import type { Matrix, RowBlock } from './matrix.ts'
 import type { StopFlag } from './parallel/stop-flag.ts'
 import type { ThreadTeam } from './parallel/thread-team.ts'
 import type { Parameters } from './parameters.ts'
+import type { RankedLists } from './recommend/ranked-lists.ts'
 import type { TargetRange } from './target-range.ts'
 import type { TreeSketch } from './tree-sketch.ts'
 import type { FitWarning } from './warnings.ts'
@@ -123,6 +124,22 @@ export interface FittedAnomalyDetector extends Fitted {
   decisionFunction(x: RowBlock): Float64Array
 }
 
+export interface FittedRecommender extends Fitted {
+  readonly kind: 'recommender'
+  readonly itemCount: number
+  /** Items of a list at the most. */
+  readonly listLength: number
+  /** Whether lists leave out what training has of their user. */
+  readonly excludesSeen: boolean
+  /**
+   * One list a row, of the user in its only column: a code, or NaN for a user whom training did not have. withSeen lists
+   * what training has of the user among the others, whatever `excludesSeen` says.
+   */
+  recommend(x: RowBlock, withSeen?: boolean): RankedLists
+  /** The items that training has of a user, ascending; none of a user whom it did not have. */
+  seenBy(user: number): Int32Array
+}
+
 interface Unfitted {
   readonly abilities: Abilities
 }
@@ -157,8 +174,20 @@ export interface AnomalyDetector extends Unfitted {
   restore(state: EstimatorState): FittedAnomalyDetector
 }
 
-export type Estimator = Classifier | Regressor | Clusterer | AnomalyDetector
-export type FittedEstimator = FittedClassifier | FittedRegressor | FittedClusterer | FittedAnomalyDetector
+export interface Recommender extends Unfitted {
+  readonly kind: 'recommender'
+  /** x: one categorical column, the users; y: what each of them took. */
+  fit(x: Matrix, y: ClassTarget, context: FitContext, sampleWeight?: Float64Array): Promise<FittedRecommender>
+  restore(state: EstimatorState): FittedRecommender
+}
+
+export type Estimator = Classifier | Regressor | Clusterer | AnomalyDetector | Recommender
+export type FittedEstimator =
+  | FittedClassifier
+  | FittedRegressor
+  | FittedClusterer
+  | FittedAnomalyDetector
+  | FittedRecommender
 
 /** The class of an estimator: what it takes, and how one is made. */
 export interface EstimatorClass {

@@ -14,6 +14,8 @@ import { GaussianNaiveBayes } from './naive-bayes/gaussian-naive-bayes.ts'
 import { MultinomialNaiveBayes } from './naive-bayes/multinomial-naive-bayes.ts'
 import { KNeighborsClassifier } from './neighbors/k-neighbors-classifier.ts'
 import { KNeighborsRegressor } from './neighbors/k-neighbors-regressor.ts'
+import { AlsRecommender } from './recommend/als-recommender.ts'
+import { ItemSimilarityRecommender } from './recommend/item-similarity-recommender.ts'
 import { DecisionTreeClassifier } from './trees/decision-tree-classifier.ts'
 import { DecisionTreeRegressor } from './trees/decision-tree-regressor.ts'
 import { ExtraTreesClassifier } from './trees/extra-trees-classifier.ts'
@@ -42,4 +44,6 @@ export const estimators: { readonly [name: string]: EstimatorClass } = {
   lasso_regression: Lasso,
   k_means: KMeans,
   isolation_forest: IsolationForest,
+  als_recommender: AlsRecommender,
+  item_similarity_recommender: ItemSimilarityRecommender,
 }

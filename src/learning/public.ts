@@ -21,8 +21,10 @@ export type {
   FittedClassifier,
   FittedClusterer,
   FittedEstimator,
+  FittedRecommender,
   FittedRegressor,
   LinearTerms,
+  Recommender,
   Regressor,
   StateValue,
 } from './estimator.ts'
@@ -50,6 +52,7 @@ export { logLoss } from './metrics/log-loss.ts'
 export { meanAbsoluteError } from './metrics/mean-absolute-error.ts'
 export { medianAbsoluteError } from './metrics/median-absolute-error.ts'
 export { r2 } from './metrics/r2.ts'
+export { type JudgedLists, rankingAtK } from './metrics/ranking-at-k.ts'
 export { regressionMetrics } from './metrics/regression-metrics.ts'
 export { rocAuc } from './metrics/roc-auc.ts'
 export { rootMeanSquaredError } from './metrics/root-mean-squared-error.ts'
@@ -89,6 +92,9 @@ export {
   permutationImportance,
 } from './permutation-importance.ts'
 export { Random } from './random.ts'
+export { AlsRecommender } from './recommend/als-recommender.ts'
+export { ItemSimilarityRecommender } from './recommend/item-similarity-recommender.ts'
+export type { RankedLists } from './recommend/ranked-lists.ts'
 export { type SparseRows, SparseWriter } from './sparse.ts'
 export { type Split, stratifiedSplit } from './stratified-split.ts'
 export type { TargetRange } from './target-range.ts'

@@ -127,18 +127,26 @@ function pairOf(given: unknown): TargetTransform {
 }
 
 /** Coefficients, losses, importances and the out-of-bag score are those of the regressor: of what it has learned. */
-class FittedTransformedTarget implements FittedRegressor {
+export class FittedTransformedTarget implements FittedRegressor {
   readonly kind = 'regressor'
   readonly learnedAs: string
-  private readonly fitted: FittedRegressor
+  /** What has learned the transformed target. */
+  readonly fitted: FittedRegressor
+  /** 0 and 1 of all but `standardize`. */
+  readonly moments: Moments
   private readonly pair: TargetTransform | undefined
-  private readonly moments: Moments
 
   constructor(fitted: FittedRegressor, learnedAs: string, pair: TargetTransform | undefined, moments: Moments) {
     this.fitted = fitted
     this.learnedAs = learnedAs
     this.pair = pair
     this.moments = moments
+  }
+
+  /** The transform where it is one of the worker's own; undefined of a pair of one's own, whatever its name. */
+  get ownTransform(): 'log1p' | 'sqrt' | 'standardize' | undefined {
+    if (this.pair === undefined) return 'standardize'
+    return this.pair === PAIRS['log1p'] ? 'log1p' : this.pair === PAIRS['sqrt'] ? 'sqrt' : undefined
   }
 
   get columnCount(): number {

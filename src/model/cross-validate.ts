@@ -1,7 +1,8 @@
 // Cross-validation of a pipeline: it is fitted on the training rows of each split and judged on the others.
 import type { Split } from '../learning/stratified-split.ts'
 import type { Warning } from '../learning/warnings.ts'
-import { evaluatePredictions } from './evaluate.ts'
+import { evaluate, evaluatePredictions } from './evaluate.ts'
+import type { FittedPipeline, Predictions, PredictOptions } from './fitted-pipeline.ts'
 import type { Metrics } from './model.ts'
 import { type FoldPredictions, OutOfFoldRows } from './out-of-fold-rows.ts'
 import type { Pipeline, PipelineContext } from './pipeline.ts'
@@ -75,15 +76,29 @@ export async function crossValidate(
     const fitted = await makePipeline().fit(features, labels, { ...surroundings, ...weighed })
     const fitSeconds = (performance.now() - startedAt) / 1000
     const judged = takeWeighed(rows, validation)
-    const predictions = await fitted.predict(judged.features, { team, stop })
-    kept?.add(predictions, validation)
-    const metrics = evaluatePredictions(fitted, predictions, judged.labels, judged.sampleWeight)
+    const metrics = await judge(fitted, judged, { team, stop }, (predictions) => kept?.add(predictions, validation))
     const fold = { metrics, fitSeconds, trainingRows: training.length, validationRows: validation.length }
     folds.push(fold)
     if (onFold?.(fold, index) === false) break
   }
   context.report(splits.length, splits.length, 'cross-validated')
   return { folds, predictions: kept?.predictions() ?? [], warnings: [...warnings.values()] }
+}
+
+/** hear: gets the predictions of the rows; of recommenders there are none, their lists being of users. */
+async function judge(
+  fitted: FittedPipeline,
+  { features, labels, sampleWeight }: WeighedRows,
+  options: PredictOptions,
+  hear: (predictions: Predictions) => void,
+): Promise<Metrics> {
+  const weighed = sampleWeight === undefined ? {} : { sampleWeight }
+  if (fitted.outputs.some((output) => output.fitted.kind === 'recommender')) {
+    return evaluate(fitted, features, labels, { ...options, ...weighed })
+  }
+  const predictions = await fitted.predict(features, options)
+  hear(predictions)
+  return evaluatePredictions(fitted, predictions, labels, sampleWeight)
 }
 
 /** The rows with the given indices, in their order. */

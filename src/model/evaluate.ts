@@ -1,6 +1,8 @@
 // The usual metrics of a fitted pipeline on rows whose labels are known.
+import type { FittedRecommender } from '../learning/estimator.ts'
 import { classificationMetrics } from '../learning/metrics/classification-metrics.ts'
 import { regressionMetrics } from '../learning/metrics/regression-metrics.ts'
+import { evaluateLists } from './evaluate-lists.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from './fitted-pipeline.ts'
 import { LevelCodes } from './level-codes.ts'
 import type { Metrics } from './model.ts'
@@ -17,7 +19,7 @@ import {
 /**
  * scikit-learn's metrics by scikit-learn's names: those of classificationMetrics or of regressionMetrics for each label
  * column; with several label columns each name is preceded by "<label>.". Pipelines without labels give
- * `anomaly_fraction`, or `cluster_count` and `cluster_size.<cluster>`.
+ * `anomaly_fraction`, or `cluster_count` and `cluster_size.<cluster>`; recommenders those of evaluateLists.
  */
 export async function evaluate(
   pipeline: FittedPipeline,
@@ -25,10 +27,27 @@ export async function evaluate(
   labels: Table,
   options: PredictOptions = {},
 ): Promise<Metrics> {
+  const recommenders = pipeline.outputs.filter(isRecommender)
+  if (recommenders.length > 0) {
+    const metrics = recommenders.flatMap((output) => {
+      const values = evaluateLists(pipeline, output, features, labels, options)
+      return prefixed(pipeline, output, values)
+    })
+    return Object.fromEntries(metrics)
+  }
   return evaluatePredictions(pipeline, await pipeline.predict(features, options), labels, options.sampleWeight)
 }
 
-/** The same of predictions that the pipeline has made already. */
+function isRecommender(output: FittedOutput): output is FittedOutput & { readonly fitted: FittedRecommender } {
+  return output.fitted.kind === 'recommender'
+}
+
+function prefixed({ outputs }: FittedPipeline, { name: label }: FittedOutput, values: Iterable<[string, number]>) {
+  const prefix = outputs.length > 1 ? `${label}.` : ''
+  return [...values].map(([name, value]) => [`${prefix}${name}`, value] as const)
+}
+
+/** The same of predictions that the pipeline has made already. Of a recommender there is nothing: its lists are of users, not of rows. */
 export function evaluatePredictions(
   pipeline: FittedPipeline,
   { labels: predicted, probabilities }: Predictions,
@@ -36,9 +55,7 @@ export function evaluatePredictions(
   sampleWeight?: Float64Array,
 ): Metrics {
   const metrics = pipeline.outputs.flatMap((output) => {
-    const prefix = pipeline.outputs.length > 1 ? `${output.name}.` : ''
-    const values = evaluateOutput(output, labels, predicted, probabilities, sampleWeight)
-    return [...values].map(([name, value]) => [`${prefix}${name}`, value] as const)
+    return prefixed(pipeline, output, evaluateOutput(output, labels, predicted, probabilities, sampleWeight))
   })
   return Object.fromEntries(metrics)
 }
@@ -81,6 +98,8 @@ function evaluateOutput(
       const sized = [...sizes].map((size, cluster) => [`cluster_size.${cluster}`, size] as const)
       return new Map([['cluster_count', fitted.clusterCount], ...sized])
     }
+    case 'recommender':
+      return new Map()
   }
 }
 

@@ -4,8 +4,9 @@ import type { Estimator, FitContext } from '../learning/estimator.ts'
 import { hasMissing } from '../learning/matrix.ts'
 import type { FitWarning, Warning } from '../learning/warnings.ts'
 import type { FittedOutput } from './output-rows.ts'
+import { presentOnly } from './present-only.ts'
 import { type Frame, kindOf, nameOfColumn } from './steps/step.ts'
-import { asCategorical, type CategoricalColumn, type Column } from './table.ts'
+import { asCategorical, type Column } from './table.ts'
 
 /** Throws DataError for a column that the estimator cannot take, with the step that is missing. */
 export function checkAbilities({ abilities }: Estimator, frame: Frame): void {
@@ -48,7 +49,8 @@ export async function fitOutput(
   const name = label?.name ?? ''
   const { sampleWeight } = context
   switch (estimator.kind) {
-    case 'classifier': {
+    case 'classifier':
+    case 'recommender': {
       const { codes, levels } = presentOnly(asCategorical(label as Column))
       const fitted = await estimator.fit(frame, { codes, classNames: levels.map(String) }, context, sampleWeight)
       return { name, levels, fitted }
@@ -60,17 +62,4 @@ export async function fitOutput(
     default:
       return { name, fitted: await estimator.fit(frame, context, sampleWeight) }
   }
-}
-
-/** The column without levels that no row has, as a part of a larger table may come. */
-function presentOnly(column: CategoricalColumn): CategoricalColumn {
-  const newCodes = new Int32Array(column.levels.length).fill(-1)
-  for (const code of column.codes) newCodes[code] = 0
-  if (newCodes.every((code) => code === 0)) return column
-  const levels = column.levels.filter((_, code) => newCodes[code] === 0)
-  let next = 0
-  newCodes.forEach((code, i) => {
-    if (code === 0) newCodes[i] = next++
-  })
-  return { ...column, codes: column.codes.map((code) => newCodes[code] as number), levels }
 }

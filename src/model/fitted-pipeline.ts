@@ -149,7 +149,9 @@ export class FittedPipeline {
   private get rowWidth(): number {
     if (this.#width === undefined) {
       const { columns } = this.encode(toFrame(rowOf(this.featureSchema)))
-      const classCounts = this.outputs.map(({ fitted }) => (fitted.kind === 'classifier' ? fitted.classCount : 1))
+      const classCounts = this.outputs.map(({ fitted }) =>
+        fitted.kind === 'classifier' ? fitted.classCount : fitted.kind === 'recommender' ? 2 * fitted.listLength : 1,
+      )
       this.#width = Math.max(1, columns.length, ...classCounts)
     }
     return this.#width

@@ -5,6 +5,8 @@ import { firstMaxima } from '../learning/first-maxima.ts'
 import type { RowBlock } from '../learning/matrix.ts'
 import type { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { ThreadTeam } from '../learning/parallel/thread-team.ts'
+import { newRankedLists, type RankedLists } from '../learning/recommend/ranked-lists.ts'
+import { listColumns } from './list-columns.ts'
 import type { Column, Level } from './table.ts'
 
 /** One label column: its name, its classes where it has some, and what was fitted for it. */
@@ -44,13 +46,16 @@ export class OutputRows {
   private readonly probabilityValues: Float64Array | undefined
   /** The largest probability of each row; undefined where nobody asks for it, or there is none. */
   readonly confidence: Float64Array | undefined
+  /** Of a recommender. */
+  private readonly lists: RankedLists | undefined
 
   constructor(output: FittedOutput, rowCount: number, withProbabilities = true, withConfidence = false) {
     this.output = output
     const { kind } = output.fitted
     const hasCodes = kind === 'classifier' || kind === 'clusterer'
     this.codes = new Int32Array(hasCodes ? rowCount : 0)
-    this.numbers = new Float64Array(hasCodes ? 0 : rowCount)
+    this.numbers = new Float64Array(hasCodes || kind === 'recommender' ? 0 : rowCount)
+    this.lists = kind === 'recommender' ? newRankedLists(rowCount, output.fitted.listLength) : undefined
     if (kind === 'classifier' && withProbabilities) {
       this.probabilityValues = new Float64Array(rowCount * output.fitted.classCount)
     }
@@ -72,6 +77,13 @@ export class OutputRows {
         return
       case 'anomaly_detector':
         this.numbers.set(fitted.decisionFunction(block), start)
+        return
+      case 'recommender': {
+        const lists = this.lists as RankedLists
+        const { items, scores, length } = fitted.recommend(block)
+        lists.items.set(items, start * length)
+        lists.scores.set(scores, start * length)
+      }
     }
   }
 
@@ -101,6 +113,8 @@ export class OutputRows {
           { kind: 'categorical', name: 'is_anomaly', codes, levels: IS_ANOMALY_LEVELS },
         ]
       }
+      case 'recommender':
+        return listColumns(name, levels as readonly Level[], this.lists as RankedLists)
     }
   }
 

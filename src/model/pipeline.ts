@@ -15,6 +15,7 @@ import { type ColumnSchema, schemaOf } from './schema.ts'
 import { shown } from './shown.ts'
 import type { AnyStep, FittedStep, Frame, StepContext } from './steps/step.ts'
 import { type Column, cellsOf, type Level, type Table, valueAt } from './table.ts'
+import { usersOf } from './users-of.ts'
 
 /** Labels from so many rows on that are all texts are told once, not row by row, to a regressor. */
 const TOLD_ONCE_FROM = 4
@@ -41,7 +42,8 @@ export class Pipeline {
 
   /** False for methods without labels (clusters, anomalies), which take none. */
   get takesLabels(): boolean {
-    return this.estimator.kind === 'classifier' || this.estimator.kind === 'regressor'
+    const { kind } = this.estimator
+    return kind === 'classifier' || kind === 'regressor' || kind === 'recommender'
   }
 
   /**
@@ -77,7 +79,8 @@ export class Pipeline {
    */
   async fit(features: Table, labels: Table, context: PipelineContext): Promise<FittedPipeline> {
     this.checkLabels(features, labels)
-    let frame = toFrame(features)
+    const taken = this.estimator.kind === 'recommender' ? usersOf(features) : features
+    let frame = toFrame(taken)
     const stepContext: StepContext = {
       kind: this.estimator.kind,
       labels: labels.columns.map((column) => learnedLabel(this.estimator, column)),
@@ -105,7 +108,7 @@ export class Pipeline {
         context.report(i * of + done, of * Math.max(labels.columns.length, 1), step)
       outputs.push(await fitOutput(this.estimator, frame, label, { ...context, report, warn }))
     }
-    return new FittedPipeline(schemaOf(features), steps, outputs)
+    return new FittedPipeline(schemaOf(taken), steps, outputs)
   }
 
   /** The fitted pipeline that wrote the state. Throws StateError when this pipeline could not have written it. */
@@ -115,8 +118,12 @@ export class Pipeline {
       const { name, levels, state: fittedState, ...decision } = recordOf(value)
       if (typeof name !== 'string') throw new StateError('expected the name of an output')
       const fitted = this.estimator.restore(recordOf(fittedState))
-      if (fitted.kind !== 'classifier') return { name, fitted }
+      if (fitted.kind !== 'classifier' && fitted.kind !== 'recommender') return { name, fitted }
       const known = levelsOf(levels)
+      if (fitted.kind === 'recommender') {
+        if (known.length !== fitted.itemCount) throw new StateError(`expected ${fitted.itemCount} levels of ${name}`)
+        return { name, levels: known, fitted }
+      }
       if (known.length !== fitted.classCount) throw new StateError(`expected ${fitted.classCount} levels of ${name}`)
       return { name, levels: known, fitted, ...restoreDecision(decision, fitted.classCount) }
     })

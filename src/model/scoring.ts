@@ -23,6 +23,7 @@ const SCORINGS: Readonly<Partial<Record<Estimator['kind'], readonly string[]>>> 
   regressor: [
     ...['r2', 'mean_absolute_error', 'root_mean_squared_error', 'median_absolute_error', 'explained_variance'],
   ],
+  recommender: ['ndcg_at_k', 'precision_at_k', 'recall_at_k', 'map_at_k'],
 }
 
 /** Names of metrics that estimators of the kind can be chosen by; none for those without labels. */

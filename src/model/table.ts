@@ -6,12 +6,23 @@ import { textOfTime } from './times.ts'
 /** A value that a categorical column can hold, in the JSON type that it came with. */
 export type Level = string | number | boolean
 
+/**
+ * Of a prediction that is a list: its column is one place of it. The columns of a list stand side by side, from place 1 on,
+ * and where JSON and tensors have one list, tables have these columns.
+ */
+export interface ListPlace {
+  readonly name: string
+  readonly place: number
+}
+
 /** Numbers; NaN is a missing value. */
 export interface NumericColumn {
   readonly kind: 'numeric'
   readonly name: string
   readonly values: Float64Array
   readonly reading?: ColumnReading
+  /** See ListPlace. NaN behind the end of the list. */
+  readonly list?: ListPlace
   /** True of numbers that count or name something: they are written as integers. */
   readonly areIntegers?: true
 }
@@ -23,6 +34,8 @@ export interface CategoricalColumn {
   readonly codes: Int32Array
   readonly levels: readonly Level[]
   readonly reading?: ColumnReading
+  /** See ListPlace. −1 behind the end of the list. */
+  readonly list?: ListPlace
   /** Free text: its levels are those of this table alone, and its words tell more than the whole. */
   readonly isText?: true
 }

@@ -1,6 +1,6 @@
 // What the OpenAPI document says of the bodies and answers of POST /api/predict. Nothing is checked by it.
 import { Type } from '@sinclair/typebox'
-import { Cell, Row, Rows, rowsBody } from '../rows/row-docs.ts'
+import { Cell, Rows, rowsBody } from '../rows/row-docs.ts'
 
 const PredictionRequest = Type.Object({ features: Rows }, { title: 'PredictionRequest', additionalProperties: false })
 
@@ -57,6 +57,15 @@ const ExplanationOf = Type.Object(
   { title: 'ExplanationOf' },
 )
 
+const PredictedRow = Type.Record(
+  Type.String(),
+  Type.Union([
+    Cell,
+    Type.Array(Cell, { description: 'Of a recommender: the items, the best first, or their scores in <label>.scores' }),
+  ]),
+  { title: 'PredictedRow', description: 'From label columns to what is predicted' },
+)
+
 const PredictionWarning = Type.Object(
   {
     code: Type.String({
@@ -71,7 +80,9 @@ const PredictionWarning = Type.Object(
 )
 
 export const PredictionParts = {
-  predictions: Type.Array(Row, { description: 'A row for each row of features, of the shape of a training label' }),
+  predictions: Type.Array(PredictedRow, {
+    description: 'A row for each row of features, of the shape of a training label; of a recommender, lists',
+  }),
   probabilities: Type.Optional(
     Type.Array(ProbabilitiesOfRow, { description: 'With probabilities=true, a row for each row of features' }),
   ),

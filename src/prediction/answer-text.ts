@@ -1,6 +1,7 @@
 // The answer of a prediction as JSON text, written row by row out of typed columns: no row objects stand in between.
 import type { UnseenLevels } from '../model/conform.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
+import { groupLists, placeOf } from '../model/list-columns.ts'
 import type { Probabilities } from '../model/output-rows.ts'
 import type { Column, Level } from '../model/table.ts'
 import { explainedOf, explanationWriter } from './answer-explanations.ts'
@@ -25,7 +26,7 @@ export function* answerText(
   { runId, withProbabilities, stamp }: AnswerOptions,
 ): Generator<string> {
   const { labels, probabilities, explanations, featureNames = [] } = predictions
-  const columns = labels.columns.map(valueWriter)
+  const columns = groupLists(labels.columns).map(groupWriter)
   yield* rowsText('{"predictions":[', labels.rowCount, columns)
   if (withProbabilities) {
     yield* rowsText(',"probabilities":[', labels.rowCount, probabilities.map(probabilityWriter))
@@ -69,8 +70,36 @@ function* rowsText(opening: string, rowCount: number, writers: readonly MemberWr
   yield `${text}]`
 }
 
+function groupWriter(group: readonly Column[]): MemberWriter {
+  const [first] = group as readonly [Column]
+  const list = placeOf(first)
+  return list === undefined ? valueWriter(first) : listWriter(list.name, group)
+}
+
+/** `"name":[…]`: what stands in the places of a list, up to its end. */
+function listWriter(name: string, places: readonly Column[]): MemberWriter {
+  const key = `${JSON.stringify(name)}:[`
+  const writers = places.map((column) => textWriter(column))
+  return (row) => {
+    let text = key
+    for (let k = 0; k < places.length && !isMissing(places[k] as Column, row); k++) {
+      text += (k > 0 ? ',' : '') + (writers[k] as MemberWriter)(row)
+    }
+    return `${text}]`
+  }
+}
+
+function isMissing(column: Column, row: number): boolean {
+  return column.kind === 'categorical' ? (column.codes[row] as number) < 0 : Number.isNaN(column.values[row])
+}
+
 function valueWriter(column: Column): MemberWriter {
   const key = `${JSON.stringify(column.name)}:`
+  return textWriter(column, key)
+}
+
+/** key: what stands before the value. */
+function textWriter(column: Column, key = ''): MemberWriter {
   if (column.kind !== 'categorical') {
     const { values } = column
     const areIntegers = column.kind === 'numeric' && column.areIntegers

@@ -1,4 +1,5 @@
 // What predictions take of the memory, asked for before they are made.
+import type { FittedEstimator } from '../learning/estimator.ts'
 import { EXPLAINED_CLASSES_MAX } from '../model/explanation-rows.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 
@@ -9,7 +10,8 @@ const CODE_BYTES = 4
 export function predictionBytes(pipeline: FittedPipeline, rowCount: number, withProbabilities: boolean): number {
   const { featureSchema, outputs } = pipeline
   const codes = featureSchema.filter(({ kind }) => kind === 'categorical').length * CODE_BYTES
-  const values = withProbabilities ? valuesOfRow(pipeline) : 0
+  const areLists = outputs.some(({ fitted }) => fitted.kind === 'recommender')
+  const values = withProbabilities || areLists ? valuesOfRow(pipeline) : 0
   return rowCount * (codes + NUMBER_BYTES * (outputs.length + values))
 }
 
@@ -19,7 +21,13 @@ export function explanationBytes({ featureSchema, outputs }: FittedPipeline, row
   return NUMBER_BYTES * rowCount * lines * featureSchema.length
 }
 
-/** Probabilities of a row, of all label columns together. */
+/** Probabilities and listed items of a row, of all label columns together. */
 export function valuesOfRow({ outputs }: FittedPipeline): number {
-  return outputs.reduce((sum, { fitted }) => sum + (fitted.kind === 'classifier' ? fitted.classCount : 0), 0)
+  return outputs.reduce((sum, { fitted }) => sum + valuesOf(fitted), 0)
+}
+
+/** Of a list an item and a score, twice: as they are ranked, and as columns. */
+function valuesOf(fitted: FittedEstimator): number {
+  if (fitted.kind === 'recommender') return 4 * fitted.listLength
+  return fitted.kind === 'classifier' ? fitted.classCount : 0
 }

@@ -1,7 +1,7 @@
 // What a project, its trainings, versions and aliases are, as they are kept.
 import type { ReviewPolicy, ReviewState } from './reviews/review.ts'
 
-export const TASKS = ['classification', 'regression', 'clustering', 'anomaly_detection'] as const
+export const TASKS = ['classification', 'regression', 'clustering', 'anomaly_detection', 'recommendation'] as const
 
 /** Begins with a letter: a number in its place is the id of a project. */
 export const PROJECT_NAME = '^[a-z][a-z0-9_.-]{0,99}$'

@@ -17,7 +17,8 @@ const ModelEntry = Type.Object(
       description: 'In code and table, in the table only, in the code only',
     }),
     type: Type.String({
-      description: 'classifier, regressor, clusterer or anomaly_detector; of an unavailable model as the table has it',
+      description:
+        'classifier, regressor, clusterer, anomaly_detector or recommender; of an unavailable model as the table has it',
     }),
     description: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
     feature_names: Type.Optional(Names),

@@ -128,7 +128,7 @@ function writable(output: OutputTensor, rowCount: number): WritableTensor {
   const { width, values } = output
   const count = rowCount * (width ?? 1)
   const shape = width === undefined ? [rowCount] : [rowCount, width]
-  const writer = ArrayBuffer.isView(values) ? numberWriter(values) : columnWriter(values, output.datatype)
+  const writer = writerOf(values, output.datatype)
   const byteLength = (): number => {
     let sum = 0
     for (let at = 0; at < count; at++) sum += writer.byteLengthAt(at)
@@ -137,11 +137,30 @@ function writable(output: OutputTensor, rowCount: number): WritableTensor {
   return { ...writer, output, count, shape, byteLength }
 }
 
+function writerOf(values: OutputTensor['values'], datatype: OutputTensor['datatype']): ElementWriter {
+  if (ArrayBuffer.isView(values)) return numberWriter(values)
+  return 'kind' in values ? columnWriter(values, datatype) : listWriter(values, datatype)
+}
+
+/** Row-major rows × places of a list. */
+function listWriter(places: readonly Column[], datatype: OutputTensor['datatype']): ElementWriter {
+  const writers = places.map((column) => columnWriter(column, datatype))
+  const width = places.length
+  const writerAt = (at: number): ElementWriter => writers[at % width] as ElementWriter
+  return {
+    textAt: (at) => writerAt(at).textAt(Math.floor(at / width)),
+    byteLengthAt: (at) => writerAt(at).byteLengthAt(Math.floor(at / width)),
+    write: (view, offset, at) => writerAt(at).write(view, offset, Math.floor(at / width)),
+  }
+}
+
 function columnWriter(column: Column, datatype: OutputTensor['datatype']): ElementWriter {
   if (column.kind !== 'categorical') return numberWriter(column.values)
   const { codes } = column
   const levels = column.levels.map((level) => levelWriter(level, datatype))
-  const levelAt = (at: number): LevelWriter => levels[codes[at] as number] as LevelWriter
+  // Behind the end of a list.
+  const none = datatype === 'BYTES' ? levelWriter('', datatype) : undefined
+  const levelAt = (at: number): LevelWriter => (levels[codes[at] as number] ?? none) as LevelWriter
   return {
     textAt: (at) => levelAt(at).text,
     byteLengthAt: (at) => levelAt(at).byteLength,

@@ -1,5 +1,6 @@
 // The tensors that predictions are: one for each label column, and one for the probabilities of its classes.
 import type { Predictions } from '../model/fitted-pipeline.ts'
+import { groupLists, placeOf } from '../model/list-columns.ts'
 import type { Probabilities } from '../model/output-rows.ts'
 import type { CategoricalColumn, Column } from '../model/table.ts'
 
@@ -11,17 +12,28 @@ export interface OutputTensor {
   readonly width: number | undefined
   /** JSON of the classes, in the order of the elements of a row. */
   readonly classes: string | undefined
-  readonly values: Column | Float64Array
+  /** The columns of a list stand for its places, `width` of them. */
+  readonly values: Column | readonly Column[] | Float64Array
 }
 
 /** Labels first, then probabilities, which are named label.probabilities. */
 export function outputTensors({ labels, probabilities }: Predictions): OutputTensor[] {
-  return [...labels.columns.map(labelTensor), ...probabilities.map(probabilityTensor)]
+  return [...groupLists(labels.columns).map(groupTensor), ...probabilities.map(probabilityTensor)]
 }
 
 /** True of those that are given only when they are asked for. */
 export function isOptional({ classes }: OutputTensor): boolean {
   return classes !== undefined
+}
+
+function groupTensor(group: readonly Column[]): OutputTensor {
+  const [first] = group as readonly [Column]
+  const list = placeOf(first)
+  const tensor = labelTensor(first)
+  if (list === undefined) return tensor
+  // Behind the end of a list there is the empty text, which no number can be.
+  const datatype = first.kind === 'categorical' ? 'BYTES' : 'FP64'
+  return { ...tensor, name: list.name, datatype, width: group.length, values: group }
 }
 
 function labelTensor(column: Column): OutputTensor {

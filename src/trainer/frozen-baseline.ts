@@ -6,6 +6,7 @@ import { FEATURES_MAX, freezeBaseline } from '../cells/freeze-baseline.ts'
 import type { StateValue } from '../learning/estimator.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
+import { listedRows } from '../model/listed-rows.ts'
 import type { Table } from '../model/table.ts'
 import { newAttempts } from '../training-summary/attempt.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
@@ -43,7 +44,7 @@ async function unseenAnswers(
 ): Promise<UnseenAnswers | undefined> {
   if (heldOut !== undefined) {
     const asked = { ...options, withProbabilities: false, withConfidence: true }
-    const predictions = heldOut.predictions ?? (await pipeline.predict(heldOut.features, asked))
+    const predictions = heldOut.predictions ?? (await pipeline.predict(listedRows(pipeline, heldOut.features), asked))
     return { source: 'held_out', predictions }
   }
   return outOfFold && { source: 'out_of_fold', predictions: outOfFold }

@@ -21,6 +21,7 @@ import {
 import { histogramOf, largest } from './describe-features.ts'
 import { describeCoefficients, describeLoss, importancesByFeature, rankImportances } from './describe-fit.ts'
 import { describeAnomalies, describeClusters } from './describe-groups.ts'
+import { describeLists } from './describe-lists.ts'
 import { residualsOf, scatterOf } from './describe-numbers.ts'
 import { describeTree, type TreeLabels } from './describe-tree.ts'
 import { type EncodedColumn, encodedColumns, encodeRows } from './encoded-columns.ts'
@@ -121,6 +122,8 @@ async function describeLabel(
       return describeClusters(fitted, numbersIn(judged.predictions.labels, 'cluster'), columns)
     case 'anomaly_detector':
       return describeAnomalies(numbersIn(judged.predictions.labels, 'anomaly_score'))
+    case 'recommender':
+      return describeLists(output, scene.training, judged)
   }
 }
 

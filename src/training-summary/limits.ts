@@ -24,6 +24,7 @@ export const LIMITS = {
   dependences: 3,
   dependencePoints: 12,
   dependenceLines: 6,
+  listedItems: 15,
   labels: 10,
   metrics: 64,
   parameters: 60,

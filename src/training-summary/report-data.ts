@@ -227,7 +227,30 @@ const AnomalyReport = Type.Object({
   scores: orNull(Histogram),
 })
 
-export const LabelReport = Type.Union([ClassifierReport, RegressorReport, ClustererReport, AnomalyReport])
+const RecommenderReport = Type.Object({
+  kind: Type.Literal('recommender'),
+  name: Text,
+  itemCount: Count,
+  listLength: Count,
+  users: Type.Integer({ minimum: 0, description: 'users of the judged rows, whose lists were looked at' }),
+  listedItems: Type.Integer({ minimum: 0, description: 'items that stand in any of these lists' }),
+  items: Type.Object(
+    {
+      names: Type.Array(Text, { maxItems: LIMITS.listedItems }),
+      listShares: Type.Array(Share, { maxItems: LIMITS.listedItems }),
+      rowShares: Type.Array(Share, { maxItems: LIMITS.listedItems }),
+    },
+    { description: 'the items that stand in most lists' },
+  ),
+})
+
+export const LabelReport = Type.Union([
+  ClassifierReport,
+  RegressorReport,
+  ClustererReport,
+  AnomalyReport,
+  RecommenderReport,
+])
 
 export const ReportData = Type.Object({
   evaluatedOn: Type.Union([Type.Literal('training'), Type.Literal('validation')], {
@@ -283,6 +306,7 @@ export type ClassifierReport = Static<typeof ClassifierReport>
 export type RegressorReport = Static<typeof RegressorReport>
 export type ClustererReport = Static<typeof ClustererReport>
 export type AnomalyReport = Static<typeof AnomalyReport>
+export type RecommenderReport = Static<typeof RecommenderReport>
 export type HistogramReport = Static<typeof Histogram>
 export type CurveReport = Static<typeof Curve>
 export type CurvesOfClass = Static<typeof CurvesOfClass>

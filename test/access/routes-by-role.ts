@@ -251,6 +251,13 @@ export const ROWS: readonly Row[] = [
   { method: 'GET', path: '/api/runs/RUN/report', template: '/api/runs/{model_run_id}/report', who: LOOKS, status: 200 },
   {
     method: 'GET',
+    path: '/api/runs/RUN/export?format=onnx',
+    template: '/api/runs/{model_run_id}/export',
+    who: LOOKS,
+    status: 409,
+  },
+  {
+    method: 'GET',
     path: '/api/runs/RUN/artifacts',
     template: '/api/runs/{model_run_id}/artifacts',
     who: LOOKS,

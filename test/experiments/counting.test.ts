@@ -6,6 +6,7 @@ import { createPool, inTransaction } from '../../src/database/pool.ts'
 import type { ExperimentPlan } from '../../src/experiments/experiment.ts'
 import { commonAnswers, countExperiment, recountUnits } from '../../src/experiments/looks/count-experiment.ts'
 import { measureArms } from '../../src/experiments/looks/counts-table.ts'
+import { keptOutcomes } from '../../src/monitoring/outcomes/retention.ts'
 import type { Answers } from '../../src/monitoring/performance/answers.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { insertExperiment, insertRequests, PLAN, phasesOf, type Request } from '../support/experiment-rows.ts'
@@ -233,4 +234,23 @@ t.test('times are of what an arm answered by itself', async (t) => {
     { arm: 0, rows: 50, p50Ms: 50, p95Ms: 94.1, p99Ms: 98.02 },
     { arm: 1, rows: 50, p50Ms: 51, p95Ms: 95.1, p99Ms: 99.02 },
   ])
+})
+
+t.test('outcomes that an experiment counts outlast the days of the log, until it is concluded', async (t) => {
+  await database.owner.query('delete from ml_worker.outcomes')
+  const { experimentId, count } = await counted([{ key: 'one', arm: 0, at: AT, answers: ['yes', null], truth: 'yes' }])
+  const labelled = async () => (await count()).phases[0]?.units[0]?.labelled
+  const { signal } = new AbortController()
+  const [outcomes] = keptOutcomes(pool, undefined, () => AT + 60 * 86_400_000)
+  await database.owner.query('update ml_worker.experiments set started_at = $2 where experiment_id = $1', [
+    experimentId,
+    new Date(AT),
+  ])
+  t.same([await outcomes?.countOld(signal), await outcomes?.deleteOld(signal), await labelled()], [0, 0, 1])
+  await database.owner.query(
+    `update ml_worker.experiments set state = 'concluded', outcome = 'no_decision', concluded_at = now()
+     where experiment_id = $1`,
+    [experimentId],
+  )
+  t.same([await outcomes?.countOld(signal), await outcomes?.deleteOld(signal), await labelled()], [1, 1, 0])
 })

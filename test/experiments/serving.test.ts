@@ -203,6 +203,25 @@ t.test('an arm whose result is gone has failed, and the control answers', async 
   await until(async () => (await traffic.predict(service, b)).body.deployment.version === 2)
 })
 
+t.test('what is erased is erased among the rows of experiments, too', async (t) => {
+  const [kept, erased] = await traffic.keysOf(0, 2, 'erased')
+  const rowsWith = (value: number) => ({ body: { features: [{ a: value, b: 1 }] } })
+  await traffic.predict(service, kept, rowsWith(1_000))
+  await traffic.predict(service, erased, rowsWith(4_711))
+  await traffic.rowsOnce([kept, erased] as string[], 2)
+  const { body } = await service.post('/api/erasures', { column: 'a', value: 4_711 })
+  const answerOf = async () => (await service.get(`/api/erasures/${body.erasure_id}`)).body
+  await until(async () => (await answerOf()).state !== 'running')
+  const { state, reason, erased: counts } = await answerOf()
+  t.equal(state, 'done', reason)
+  t.match(
+    counts.find(({ room }: { room: string }) => room === 'experiments'),
+    { count: 1 },
+  )
+  t.equal((await traffic.rows([erased as string])).length, 0)
+  t.equal((await traffic.rows([kept as string])).length, 1)
+})
+
 t.test('once another deployment is active, nothing is divided', async (t) => {
   const next = await deploy(service, name, 2)
   await until(async () => (await traffic.predict(service, a)).body.deployment.id === next)

@@ -34,7 +34,10 @@ interface Way {
 }
 
 const ways: readonly Way[] = [
-  { name: 'with nobody asked', settle: async () => ({ worker: {}, application: {}, headers: {} }) },
+  {
+    name: 'with nobody asked, and exported runs in its own process',
+    settle: async () => ({ worker: {}, application: { IRISES_ONNX: 'true' }, headers: {} }),
+  },
   {
     name: 'with API tokens by properties',
     async settle(t, database) {

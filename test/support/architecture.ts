@@ -95,6 +95,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['projects', 'report-page', 'retention'],
   ],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
+  interop: [...DOOR, 'learning', 'model-runs', 'registry', 'signing', 'threads'],
 }
 /** What stands above the rooms. */
 const ROOFS = ['cli']

@@ -16,6 +16,12 @@ export interface FoundLook {
   readonly look: Look
 }
 
+const WHY = {
+  draft: 'it has not been started',
+  running: 'the first look follows within a minute',
+  concluded: 'it ended before the first look',
+} as const
+
 export class Results {
   private readonly parts: ResultsParts
 
@@ -38,8 +44,7 @@ export class Results {
         : await findLook(ownSchema.pool, experimentId, wanted)
     if (look !== undefined) return { story, look }
     if (lookId !== undefined) throw new ServiceError('LOOK_UNKNOWN', `${nameOf(experiment)} has no look ${lookId}`)
-    const why = experiment.state === 'draft' ? 'it has not been started' : 'the first look follows within a minute'
-    throw new ServiceError('EXPERIMENT_STATE', `${nameOf(experiment)} has no results: ${why}`)
+    throw new ServiceError('EXPERIMENT_STATE', `${nameOf(experiment)} has no results: ${WHY[experiment.state]}`)
   }
 
   /** The newest first. Throws ServiceError PROJECT_UNKNOWN, EXPERIMENT_UNKNOWN. */

@@ -26,7 +26,7 @@ export function findWarnings(plan: ExperimentPlan, counts: ExperimentCounts, fou
   const warnings: JudgementWarning[] = []
   const exposed = counts.phases.reduce((sum, { units }) => sum + units.reduce((all, arm) => all + arm.exposed, 0), 0)
   const several = counts.multiplyExposed
-  if (several > 0 && several >= MULTIPLE_EXPOSURE_SHARE * exposed) {
+  if (several > 0 && exposed > 0 && several >= MULTIPLE_EXPOSURE_SHARE * exposed) {
     const percent = ((100 * several) / exposed).toFixed(1)
     const detail = `${several} units (${percent} %) were exposed to more than one arm; each counts with its first alone.`
     warnings.push({ code: 'multiple_exposure', detail })

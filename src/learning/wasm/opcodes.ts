@@ -152,6 +152,7 @@ export const OPCODES = {
     timesPlusRelaxed: simd(0x105),
     negatedTimesPlusRelaxed: simd(0x106),
     firstTwoPromoted: simd(0x5f),
+    lane: simd(0x1f),
   },
   F64x2: {
     constant: simd(0x0c),

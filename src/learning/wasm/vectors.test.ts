@@ -166,6 +166,7 @@ t.test('four float32 count as four float32', async (t) => {
     (p, q) => p <= q,
   )
   t.same([...new Float64Array(run((x) => x.firstTwoPromoted()))], [1.5, -2])
+  t.same([...new Float32Array(run((x) => F32x4.splat(x.lane(1))))], [-2, -2, -2, -2])
   t.same([...new Float32Array(run((x, y) => x.where(I32x4.of(0), y)))], b)
 })
 

@@ -1,6 +1,6 @@
 // Vectors of 16 bytes, typed by their lanes. Comparisons give masks: lanes whose bits are all 1 where they hold, else 0.
 import { ACCESSES, OPCODES } from './opcodes.ts'
-import { bytesOf, type F32, F64, I32, type I64, type Local, loaded, Value } from './values.ts'
+import { bytesOf, F32, F64, I32, type I64, type Local, loaded, Value } from './values.ts'
 
 const VECTOR_BYTE = 0x7b
 
@@ -138,6 +138,9 @@ export class F32x4 extends Vector<F32x4, I32x4> {
   }
   firstTwoPromoted(): F64x2 {
     return this.as(F64x2, 'firstTwoPromoted')
+  }
+  lane(index: 0 | 1 | 2 | 3): F32 {
+    return new F32([this.take(), this.opcode('lane'), index])
   }
 }
 

@@ -33,6 +33,8 @@ export function* findDoubts({ kind, training, validation }: DoubtfulTraining): I
   const { features } = training
   const labels = kind === 'classifier' || kind === 'regressor' ? training.labels.columns.slice(0, LABELS_MAX) : []
   const varied: Column[] = []
+  // Users are to be many, and the same user with the same item is held out only where a row comes twice.
+  if (kind === 'recommender') return
   for (const column of features.columns) {
     const doubt = columnDoubt(column, validation?.features.rowCount)
     if (doubt === undefined || doubt.code === 'COLUMN_ID_LIKE') varied.push(column)

@@ -64,6 +64,7 @@ function fittedBin(cuts: readonly (Float64Array | null)[]): FittedStep {
   }
   return {
     type: 'bin',
+    isBuiltIn: true,
     transform: (frame) => ({
       ...frame,
       columns: frame.columns.map((column, j) => {

@@ -30,6 +30,7 @@ export function restoreLeftOut(type: string, { dropped }: EstimatorState): Fitte
 function fittedDrop(type: string, dropped: Int32Array): FittedStep {
   return {
     type,
+    isBuiltIn: true,
     transform: (frame: Frame) => replaceColumns(frame, (j) => (dropped[j] === 1 ? [] : undefined)),
     toState: () => ({ dropped }),
   }

@@ -67,6 +67,7 @@ function holdsMissing(column: Float64Array): boolean {
 
 class FittedImpute implements FittedStep {
   readonly type = 'impute'
+  readonly isBuiltIn = true
   /** Per column the value that stands in for missing ones; NaN leaves them. */
   private readonly fills: Float64Array
 

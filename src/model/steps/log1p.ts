@@ -26,6 +26,7 @@ export function log1p(options: StepOptions = {}): EncodingStep {
 function fittedLog(taken: Float64Array): FittedStep {
   return {
     type: 'log1p',
+    isBuiltIn: true,
     transform(frame) {
       const logOf = (value: number): number => (value > -1 ? Math.log1p(value) : Number.NaN)
       return { ...frame, columns: frame.columns.map((column, j) => (taken[j] === 1 ? column.map(logOf) : column)) }

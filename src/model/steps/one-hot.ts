@@ -77,6 +77,7 @@ function checkWidths(
 
 class FittedOneHot implements FittedStep {
   readonly type = 'one_hot'
+  readonly isBuiltIn = true
   /** Per column of the incoming frame: its categories, or 0 where it passes as it is. */
   private readonly widths: readonly number[]
   private readonly isSparse: boolean

@@ -51,6 +51,7 @@ function fittedOrdinal(
 ): FittedStep {
   return {
     type: 'ordinal',
+    isBuiltIn: true,
     transform: (frame: Frame) => ({
       ...frame,
       columns: frame.columns.map((column, j) => {

@@ -44,6 +44,7 @@ export function polynomial(options: PolynomialOptions = {}): EncodingStep {
 function fittedPolynomial(taken: Float64Array, interactionOnly: boolean): FittedStep {
   return {
     type: 'polynomial',
+    isBuiltIn: true,
     transform(frame: Frame) {
       const { columns, columnNames } = frame
       return replaceColumns(frame, (j) => {

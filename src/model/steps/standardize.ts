@@ -64,6 +64,7 @@ function momentsInUnits(column: Float64Array, unit: number): { mean: number; dev
 
 class FittedStandardize implements FittedStep {
   readonly type = 'standardize'
+  readonly isBuiltIn = true
   private readonly means: Float64Array
   private readonly scales: Float64Array
 

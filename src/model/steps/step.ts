@@ -98,6 +98,8 @@ export interface FittedStep {
   transform(frame: Frame): Frame
   /** True where `transform` gives every frame back: predictions do without it. Absent: false. */
   readonly passesAll?: boolean
+  /** True of the worker's own steps alone: who tells them in other words knows what they do. Absent: false. */
+  readonly isBuiltIn?: boolean
   toState(): EstimatorState
 }
 

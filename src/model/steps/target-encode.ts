@@ -128,6 +128,7 @@ function tell(
 
 class FittedTargetEncode implements FittedStep {
   readonly type = 'target_encode'
+  readonly isBuiltIn = true
   /** Per column of the incoming frame and target: the number of each category, then that of a missing value. */
   private readonly encodings: readonly (readonly Float64Array[])[]
   private readonly leftOut: ReadonlySet<number>

@@ -133,6 +133,7 @@ function usedTexts({ columns, levels }: Frame, j: number): UsedTexts {
 
 class FittedText implements FittedStep {
   readonly type = 'text'
+  readonly isBuiltIn = true
   private readonly isSparse: boolean
   /** Per column of the incoming frame; undefined where it passes as it is. */
   private readonly columns: readonly (TextColumns | undefined)[]

@@ -106,6 +106,7 @@ function arePartNames(names: unknown): names is string[] {
 
 class FittedTimes implements FittedStep {
   readonly type = 'times'
+  readonly isBuiltIn = true
   /** Per column of the incoming frame: the names of what it becomes; none where it passes as it is. */
   private readonly parts: readonly (readonly string[])[]
   /** Per column: the time from which days are counted. */

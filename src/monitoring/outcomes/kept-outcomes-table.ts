@@ -3,7 +3,7 @@ import type { Queryable, Transaction } from '../../database/pool.ts'
 
 const TABLES = ['outcomes', 'outcome_corrections'] as const
 
-/** Outcomes of predictions before a time: of one project, or of all but some. */
+/** Outcomes of predictions before a time: of one project, or of all but some. Those that an experiment counts stay. */
 export type DueOutcomes =
   | { readonly projectId: number; readonly before: Date }
   | { readonly others: readonly number[]; readonly before: Date }
@@ -14,9 +14,16 @@ function conditionOf(due: DueOutcomes): [condition: string, values: unknown[]] {
   return ['not (project_id = any ($1::bigint[])) and predicted_at < $2::timestamptz', [due.others, before]]
 }
 
+/** What an experiment that runs may still count: it counts anew from its start at every look. */
+const isCounted = (table: string): string => `exists (
+  select from ml_worker.experiments e where e.state = 'running' and e.project_id = ${table}.project_id
+    and ${table}.predicted_at >= e.started_at)`
+
 export async function countDueOutcomes(client: Queryable, due: DueOutcomes): Promise<number> {
   const [condition, values] = conditionOf(due)
-  const counts = TABLES.map((table) => `(select count(*) from ml_worker.${table} where ${condition})`)
+  const counts = TABLES.map(
+    (table) => `(select count(*) from ml_worker.${table} where ${condition} and not ${isCounted(table)})`,
+  )
   const { rows } = await client.query<{ count: number }>(`select (${counts.join(' + ')})::float8 as count`, values)
   return rows[0]?.count ?? 0
 }
@@ -28,7 +35,7 @@ export async function deleteDueOutcomes(client: Queryable, due: DueOutcomes, lim
   for (const table of TABLES) {
     const { rowCount } = await client.query(
       `delete from ml_worker.${table} where ctid = any (array(
-         select ctid from ml_worker.${table} where ${condition} limit $3))`,
+         select ctid from ml_worker.${table} where ${condition} and not ${isCounted(table)} limit $3))`,
       [...values, limit],
     )
     deleted += rowCount ?? 0

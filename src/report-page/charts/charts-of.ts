@@ -8,6 +8,7 @@ import { dependenceCharts } from './dependence-charts.ts'
 import { featureCharts } from './feature-charts.ts'
 import { coefficientsChart, heldOutImportancesChart, importancesChart, lossChart, treeChart } from './fit-charts.ts'
 import { anomalyScoresChart, clusterCentresChart, clusterSizesChart } from './group-charts.ts'
+import { listedItemsChart } from './list-charts.ts'
 import { metricsChart } from './metrics-chart.ts'
 import { predictedActualChart, residualDistributionChart, residualsChart, targetChart } from './number-charts.ts'
 import { searchCharts } from './search-charts.ts'
@@ -47,6 +48,8 @@ function labelCharts(report: ReportData, label: LabelReport, index: number): (Ch
       return [clusterSizesChart(report, label), clusterCentresChart(label)]
     case 'anomaly_detector':
       return [anomalyScoresChart(report, label)]
+    case 'recommender':
+      return [listedItemsChart(report, label, index)]
   }
 }
 

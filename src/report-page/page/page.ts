@@ -1,6 +1,11 @@
 // The page of a report: what was trained on what, how good it is, and what it has learned.
 import type { CrossValidatedReport } from '../../training-summary/cross-fitting-data.ts'
-import type { ClassifierReport, RegressorReport, ReportData } from '../../training-summary/report-data.ts'
+import type {
+  ClassifierReport,
+  RecommenderReport,
+  RegressorReport,
+  ReportData,
+} from '../../training-summary/report-data.ts'
 import { type Chart, COLORS } from '../charts/chart.ts'
 import { chartsOf } from '../charts/charts-of.ts'
 import { countOf, formatCount, formatNumber } from '../format.ts'
@@ -88,6 +93,10 @@ const FIRST_METRICS = [
   'balanced_accuracy',
   'f1_macro',
   'roc_auc',
+  'ndcg_at_k',
+  'precision_at_k',
+  'recall_at_k',
+  'map_at_k',
   'r2',
   'root_mean_squared_error',
   'mean_absolute_error',
@@ -121,7 +130,7 @@ function resultSection(report: ReportData, head: ReportHead, charts: readonly Dr
     html`<section class="card half"><h3>Cross-validation</h3><p>${foldsText(crossValidation)}</p><div class="scroll" tabindex="0" role="group" aria-label="Cross-validation">${foldsTable(crossValidation)}</div></section>`
   const more = report.labelCount - report.labels.length
   const labels = report.labels.map((label) => {
-    if (label.kind !== 'classifier' && label.kind !== 'regressor') return null
+    if (label.kind === 'clusterer' || label.kind === 'anomaly_detector') return null
     const cards = own.filter(({ chart }) => chart.label === label.name).map(cardOf)
     const table = label.kind === 'classifier' ? classesTable(label) : null
     const classes =
@@ -198,17 +207,21 @@ function searchSection({ search }: ReportData, charts: readonly Drawn[]): Html |
 <div class="cards"><section class="card full"><h3>The best trials</h3><p>Mean and standard deviation over the folds; trials that ended early were judged on some of them.</p><div class="scroll" tabindex="0" role="group" aria-label="The best trials">${searchTable(search)}</div></section>${cards}</div>`
 }
 
+function contentOf(label: ClassifierReport | RegressorReport | RecommenderReport): string {
+  if (label.kind === 'classifier') return countOf(label.classCount, 'class', 'classes')
+  return label.kind === 'recommender' ? countOf(label.itemCount, 'item') : 'number'
+}
+
 function trainedSection(report: ReportData, head: ReportHead): Html {
   const { features, featureCount, featureRows, trainingRows } = report
   const shown =
     features.length < featureCount ? ` Shown are ${features.length} of ${formatCount(featureCount)} columns.` : ''
   const drawn = featureRows < trainingRows ? ` Looked at in ${formatCount(featureRows)} rows, drawn evenly.` : ''
   const labels = report.labels.flatMap((label) =>
-    label.kind === 'classifier' || label.kind === 'regressor' ? [label] : [],
+    label.kind === 'clusterer' || label.kind === 'anomaly_detector' ? [] : [label],
   )
   const labelText = labels.map(
-    (label) =>
-      html`<tr><th scope="row"><bdi>${label.name}</bdi></th><td>${label.kind === 'classifier' ? countOf(label.classCount, 'class', 'classes') : 'number'}</td></tr>`,
+    (label) => html`<tr><th scope="row"><bdi>${label.name}</bdi></th><td>${contentOf(label)}</td></tr>`,
   )
   return html`<h2>What was trained on what</h2>
 <p>${formatCount(trainingRows)} rows to train on${report.validationRows !== null && `, ${formatCount(report.validationRows)} held out (validation_split ${report.validationSplit ?? ''}, split_seed ${report.splitSeed ?? 'not known'})`}.</p>

@@ -1,0 +1,99 @@
+// Factors of users and items that were found, and lists by their products.
+import { StateError } from '../errors.ts'
+import type { EstimatorState, FittedRecommender } from '../estimator.ts'
+import type { RowBlock } from '../matrix.ts'
+import { assembleModule } from '../wasm/assemble-module.ts'
+import { f32, layout } from '../wasm/layout.ts'
+import { MemoryPlan } from '../wasm/memory-plan.ts'
+import { compile, instantiate } from '../wasm/web-assembly.ts'
+import { strideOf } from './als-memory.ts'
+import { type ScoreFunctions, scoreRoutine } from './factor-routines.ts'
+import {
+  type KnownUsers,
+  knownUsersState,
+  recommendRows,
+  restoreKnownUsers,
+  type ScoreItems,
+  seenBy,
+} from './known-users.ts'
+import type { RankedLists } from './ranked-lists.ts'
+
+export class FittedAlsRecommender implements FittedRecommender {
+  readonly kind = 'recommender'
+  readonly columnCount = 1
+  readonly known: KnownUsers
+  /** Row-major users × factors, and items × factors. */
+  readonly userFactors: Float32Array
+  readonly itemFactors: Float32Array
+  /** Made with the first prediction. */
+  private scoreItems: ScoreItems | undefined
+
+  constructor(known: KnownUsers, userFactors: Float32Array, itemFactors: Float32Array) {
+    this.known = known
+    this.userFactors = userFactors
+    this.itemFactors = itemFactors
+  }
+
+  get itemCount(): number {
+    return this.known.itemCount
+  }
+
+  get listLength(): number {
+    return this.known.listLength
+  }
+
+  get excludesSeen(): boolean {
+    return this.known.excludesSeen
+  }
+
+  /** O(users of the rows × items × factors). */
+  recommend(x: RowBlock, withSeen = false): RankedLists {
+    this.scoreItems ??= scorer(this.userFactors, this.itemFactors, this.known.itemCount)
+    return recommendRows(this.known, x, this.scoreItems, withSeen)
+  }
+
+  seenBy(user: number): Int32Array {
+    return seenBy(this.known, user)
+  }
+
+  toState(): EstimatorState {
+    return { ...knownUsersState(this.known), userFactors: this.userFactors, itemFactors: this.itemFactors }
+  }
+
+  static restore(state: EstimatorState): FittedAlsRecommender {
+    const known = restoreKnownUsers(state)
+    const { userFactors, itemFactors } = state
+    if (!(userFactors instanceof Float32Array) || !(itemFactors instanceof Float32Array)) {
+      throw new StateError('als_recommender: factors')
+    }
+    const factorCount = itemFactors.length / known.itemCount
+    const isWhole =
+      Number.isInteger(factorCount) && factorCount > 0 && userFactors.length === known.userCount * factorCount
+    if (!isWhole) throw new StateError('als_recommender: as many factors of each user as of each item')
+    if (!userFactors.every(Number.isFinite) || !itemFactors.every(Number.isFinite)) {
+      throw new StateError('als_recommender: factors')
+    }
+    return new FittedAlsRecommender(known, userFactors, itemFactors)
+  }
+}
+
+/** Scores of all items for a user: one array, which the next user overwrites. */
+function scorer(userFactors: Float32Array, itemFactors: Float32Array, itemCount: number): ScoreItems {
+  const factorCount = itemFactors.length / itemCount
+  const stride = strideOf(factorCount)
+  const plan = new MemoryPlan()
+  const arrays = layout({ vector: f32(stride), items: f32(itemCount * stride), scores: f32(itemCount) }, plan)
+  const memory = plan.allocateOwn('als_recommender holds the factors of items')
+  const { vector, items, scores } = arrays.views(memory.buffer)
+  for (let item = 0; item < itemCount; item++) {
+    items.set(itemFactors.subarray(item * factorCount, (item + 1) * factorCount), item * stride)
+  }
+  const routines = [scoreRoutine(stride)]
+  const module = compile(assembleModule({ memory: { name: 'memory', isShared: false }, routines }))
+  const { scoreRows } = instantiate(module, { memory }) as ScoreFunctions
+  return (user) => {
+    vector.set(userFactors.subarray(user * factorCount, (user + 1) * factorCount))
+    scoreRows(vector.byteOffset, items.byteOffset, items.byteOffset + items.byteLength, scores.byteOffset)
+    return scores
+  }
+}

@@ -1,0 +1,13 @@
+// Some rows in place of many, where each prediction takes a look at all items.
+import { spreadRows } from '../learning/spread-rows.ts'
+import type { FittedPipeline } from './fitted-pipeline.ts'
+import { type Table, takeRows } from './table.ts'
+
+const LISTED_ROWS_MAX = 10_000
+
+/** All rows, but of many rows of a recommender so many, spread evenly. O(rows × columns). */
+export function listedRows({ outputs }: FittedPipeline, features: Table): Table {
+  const areLists = outputs.some(({ fitted }) => fitted.kind === 'recommender')
+  if (!areLists || features.rowCount <= LISTED_ROWS_MAX) return features
+  return takeRows(features, spreadRows(features.rowCount, LISTED_ROWS_MAX, 0))
+}
