@@ -36,6 +36,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:performance': 'a benchmark',
   'npm run bench:drift': 'a benchmark',
   'npm run bench:projects': 'a benchmark',
+  'npm run bench:interop': 'a benchmark',
   'npm run bench:recommenders': 'a benchmark',
   'npm run bench:prediction-log': 'a benchmark',
   'npm run bench:explain': 'a benchmark',

@@ -3,7 +3,8 @@ import type { RowBlock } from '../matrix.ts'
 import { inSharedMemory, sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { TeamMember, ThreadTeam } from '../parallel/thread-team.ts'
-import { TreeWalker, type WalkableTrees } from './walkable-trees.ts'
+import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
+import { TREE_BYTES } from './walk-module.ts'
 
 /** Rows that a thread takes at a time. */
 const SHARE_ROWS = 512
@@ -29,7 +30,7 @@ export async function walkOnTeam(
   { rowCount, values }: RowBlock,
   stop: StopFlag,
 ): Promise<Float64Array> {
-  const isShared = team.threadCount > 1 && (rowCount * trees.trees.length) / 3 >= SHARED_WALKS_MIN
+  const isShared = team.threadCount > 1 && rowCount * (trees.trees.byteLength / TREE_BYTES) >= SHARED_WALKS_MIN
   const input: WalkInput = {
     trees,
     values: isShared ? inSharedMemory(values) : values,

@@ -6,7 +6,8 @@ import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { CategoryWalker } from './category-walker.ts'
 import { walkOnTeam } from './predict-on-team.ts'
-import { TreeWalker, type WalkableTrees, walkableTrees } from './walkable-trees.ts'
+import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
+import { walkableTrees } from './walkable-trees.ts'
 
 /** Of rows with sparse columns, so many values at a time: they stay in the second cache. */
 const DENSE_VALUES = 2 ** 16

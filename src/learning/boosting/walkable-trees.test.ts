@@ -8,7 +8,8 @@ import { restoreBoosted } from './boosted-state.ts'
 import { CategoryWalker } from './category-walker.ts'
 import { GradientBoostingClassifier } from './gradient-boosting-classifier.ts'
 import { TreePredictor } from './tree-predictor.ts'
-import { TreeWalker, type WalkableTrees, walkableTrees } from './walkable-trees.ts'
+import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
+import { walkableTrees } from './walkable-trees.ts'
 
 /** Boosted trees of three classes, some of them a leaf only, and rows with missing and infinite values. */
 async function treesAndRows(missing: number): Promise<{ boosted: ReturnType<typeof restoreBoosted>; x: RowBlock }> {
@@ -35,6 +36,12 @@ t.test('eight rows together go where each goes alone, on any number of threads',
     const raw = new Float64Array(expected.length)
     walker.write(x.values, 0, 411, raw)
     walker.write(x.values, 411, x.rowCount, raw)
+    t.same(raw, expected)
+    // Rows that are infinite nowhere, and rows alone.
+    const finite = new Float64Array(expected.length)
+    walker.write(x.values, 40, x.rowCount, finite)
+    t.same(finite.subarray(3 * 40), expected.subarray(3 * 40))
+    for (let i = 0; i < 60; i++) walker.write(x.values, i, i + 1, raw.fill(0, 3 * i, 3 * i + 3))
     t.same(raw, expected)
     const predictor = new TreePredictor(boosted)
     // So many rows that threads pay.
