@@ -79,7 +79,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     const names = namesWithProjects(deployments.served, new ModelVersions(base.pool))
     house.add(await openInferenceProtocol(base, { bodies, prediction, versions: names }))
     house.add(await openReportPage(base))
-    house.add(await openInterop(base, { results, registry, signatures }))
+    house.add(await openInterop(base, { ...needs, bodies, projects, results }))
 
     const app = buildApp(base, house.rooms, { bodies, authenticator, tls })
     const url = await app.listen({ host: config.HOST, port: config.PORT }).catch(async (error) => {

@@ -120,6 +120,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'import',
+    {
+      summary: 'Bring a running worker the file of a model of another framework, as a version of a project',
+      load: async () => (await import('./import.ts')).importCommand,
+    },
+  ],
+  [
     'version',
     {
       summary: 'Train, list, compare and reproduce the versions of a project of a running worker',

@@ -48,6 +48,9 @@ export interface DataSetsParts {
   readonly byteLengthMax: number
 }
 
+/** What is written with a data set, or not at all. */
+type Within = (tx: Transaction, dataset: Dataset) => Promise<void>
+
 /** How the room of training, which is opened later, trains from data sets. */
 export interface TrainingHooks {
   readonly train: TrainUpload
@@ -67,10 +70,23 @@ export class DataSets {
 
   /**
    * Keeps a data set: described, then stored, then written down, so that a failure at any moment leaves nothing that can be
-   * seen. The same Idempotency-Key again gives what was made. Throws ServiceError.
+   * seen. The same Idempotency-Key again gives what was made. `within` is called in the transaction that writes it down; where
+   * it throws, there is no data set. Throws ServiceError.
    */
-  add(body: ReceivedBody | undefined, meta: DatasetMeta, caller: Caller, idempotencyKey?: string): Promise<Dataset> {
-    return this.track(this.keep(body, meta, caller, idempotencyKey))
+  add(
+    body: ReceivedBody | undefined,
+    meta: DatasetMeta,
+    caller: Caller,
+    idempotencyKey?: string,
+    within?: Within,
+  ): Promise<Dataset> {
+    return this.track(this.keep(body, meta, caller, idempotencyKey, within))
+  }
+
+  /** The data set that was made with a key; undefined where there is none. */
+  async findByKey(caller: Caller, idempotencyKey: string): Promise<Dataset | undefined> {
+    await this.parts.ownSchema.require()
+    return findByKey(this.parts.ownSchema.pool, caller.actor, idempotencyKey)
   }
 
   /** Resolves when the uploads that are worked on now are kept, or refused. */
@@ -91,6 +107,7 @@ export class DataSets {
     meta: DatasetMeta,
     caller: Caller,
     idempotencyKey?: string,
+    within?: Within,
   ): Promise<Dataset> {
     const { ownSchema, storage, byteLengthMax } = this.parts
     await ownSchema.require()
@@ -100,9 +117,12 @@ export class DataSets {
     const storageKey = KEY_PREFIX + randomUUID()
     await told(() => putBody(storage, storageKey, bytesOf(body), { byteLengthMax }))
     try {
-      return await inTransaction(ownSchema.pool, (tx) =>
-        this.write(tx, { ...meta, ...described, storageKey, createdBy: caller.actor, idempotencyKey }, caller),
-      )
+      return await inTransaction(ownSchema.pool, async (tx) => {
+        const made = { ...meta, ...described, storageKey, createdBy: caller.actor, idempotencyKey }
+        const dataset = await this.write(tx, made, caller)
+        await within?.(tx, dataset)
+        return dataset
+      })
     } catch (error) {
       // Where the database did not answer it may be there: then the sweep decides.
       const isKept = idempotencyKey && (await findByKey(ownSchema.pool, caller.actor, idempotencyKey).catch(() => true))
@@ -216,6 +236,11 @@ export class DataSets {
       if (storageKey === null) throw deleted(datasetId)
       await insertUse(tx, datasetId, runId)
     })
+  }
+
+  /** The same in a transaction, of a data set that it has just written. */
+  useWithin(tx: Transaction, datasetId: number, runId: number): Promise<void> {
+    return insertUse(tx, datasetId, runId)
   }
 
   /** The run will not be trained after all. */

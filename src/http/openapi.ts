@@ -145,8 +145,11 @@ const FORM_MEDIA_TYPE = 'multipart/form-data'
 
 /** As @fastify/swagger takes it: examples stand in the schema. */
 function bodyContent(body: Readonly<Record<string, MediaDocs>>) {
-  const { [FORM_MEDIA_TYPE]: _, ...documented } = body
-  return mapValues(documented, ({ schema, examples }) => ({ schema: { ...schema, 'x-examples': examples } }))
+  const { [FORM_MEDIA_TYPE]: form, ...others } = body
+  const isFormAlone = form !== undefined && Object.keys(others).length === 0
+  return mapValues(isFormAlone ? body : others, ({ schema, examples }) => ({
+    schema: { ...schema, 'x-examples': examples },
+  }))
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {

@@ -16,6 +16,7 @@ export const HOLDERS = {
   comparison: 5,
   outcomes: 6,
   detection: 7,
+  imports: 8,
 } as const
 export type Holder = keyof typeof HOLDERS
 

@@ -21,6 +21,9 @@ export const FAULT_PLACES = [
   'outputs',
   'baselineData',
   'currentData',
+  'model',
+  'options',
+  'golden',
 ] as const
 
 /** One thing that is wrong, and where. Rows count from 0. */

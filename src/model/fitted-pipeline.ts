@@ -127,6 +127,17 @@ export class FittedPipeline {
     return this.predict === predict || this.predictNow !== predictNow
   }
 
+  /** True of a pipeline that waits for another thread: the time of the service's thread says nothing of what it costs. */
+  get predictsElsewhere(): boolean {
+    return false
+  }
+
+  /** Brings up what predicts outside itself, so that no prediction waits for it. */
+  async prepare(): Promise<void> {}
+
+  /** Lets go of what it holds outside itself, such as a thread: nobody predicts with it any more. */
+  release(): void {}
+
   /** The same predictions for a few rows that a RowReader has read, at once. Asked where `predictsNow` is true. */
   predictNow(block: RowBlock): Predictions {
     const results = this.outputs.map((output) => new OutputRows(output, block.rowCount))

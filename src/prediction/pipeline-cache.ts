@@ -151,6 +151,10 @@ export class PipelineCache {
     }
     const artifact = Buffer.from((await read()).buffer)
     const { pipeline, cells } = openArtifact(runId, artifact, model)
+    if (pipeline.predictsElsewhere) {
+      this.parts.log.debug({ ...figures, places: 'thread only' }, 'a pipeline is loaded')
+      return { ...head, artifact, local: undefined, byteLength: artifact.length }
+    }
     const local = new LocalPipeline(pipeline, cells)
     this.parts.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
     return { ...head, artifact, local, byteLength: artifact.length + bytesHeld(local.opened) }

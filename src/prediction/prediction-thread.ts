@@ -34,7 +34,7 @@ const pipelines = new Map<number, OpenedArtifact>()
 const unfinished = new Map<number, Answering>()
 
 answerCalls<PredictionCalls>(
-  { load, predict, more, drop, forget: (runId) => void pipelines.delete(runId) },
+  { load, predict, more, drop, forget },
   // Only chunks have bytes.
   (answer) => ((answer as Partial<AnswerChunk>).chunk ? [(answer as AnswerChunk).chunk.buffer as ArrayBuffer] : []),
 )
@@ -47,6 +47,7 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
   try {
     memory.take(LOADING_BYTES_PER_BYTE * byteLength)
     const opened = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
+    await opened.pipeline.prepare()
     pipelines.set(runId, opened)
     return { heldBytes: bytesHeld(opened) }
   } finally {
@@ -54,6 +55,11 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
     buffer.transfer(0)
     memory.release()
   }
+}
+
+function forget(runId: number): void {
+  pipelines.get(runId)?.pipeline.release()
+  pipelines.delete(runId)
 }
 
 async function predict(job: Job): Promise<ThreadAnswer> {

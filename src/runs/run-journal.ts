@@ -167,7 +167,7 @@ export class RunJournal {
       startedAt: live?.startedAt ?? null,
       endedAt: at,
       secondsTrained: outcome.type === 'trained' ? outcome.durationMs / 1000 : null,
-      parameters: live === undefined ? null : this.parametersOf(live.run, outcome),
+      parameters: live === undefined ? foundBy(outcome) : this.parametersOf(live.run, outcome),
       warnings,
       splitSeed: live === undefined ? null : splitSeedOf(live.run),
       ...wordOf(live?.run),
@@ -210,6 +210,11 @@ export class RunJournal {
 /** Null where no rows were held out. */
 function splitSeedOf({ validationSplit, splitSeed = SPLIT_SEED_DEFAULT }: AcceptedRun): number | null {
   return validationSplit === null ? null : splitSeed
+}
+
+/** Of a run that was not trained here: what its import says. */
+function foundBy(outcome: TrainingOutcome): RunRecord['parameters'] {
+  return outcome.type === 'trained' && outcome.found !== undefined ? { ...outcome.found } : null
 }
 
 function describeEnd(outcome: TrainingOutcome): string {

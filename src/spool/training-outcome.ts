@@ -12,7 +12,7 @@ export type TrainingOutcome =
       readonly durationMs: number
       /** The attempt whose artifact it is. */
       readonly attempt: number
-      /** What a search has found. */
+      /** What a search has found, or what an import says of its file: parameters. */
       readonly found?: Readonly<Record<string, unknown>>
     }
   | {

@@ -20,7 +20,8 @@ export interface ThreadOptions {
   readonly idleMs?: number
   /** Called when a thread has ended, whatever the reason, unless the next one runs already. */
   readonly onEnded?: (reason: ServiceError) => void
-  readonly log: Logger
+  /** Absent where whoever calls tells what went wrong. */
+  readonly log?: Logger
 }
 
 export interface CallOptions {
@@ -28,6 +29,8 @@ export interface CallOptions {
   readonly timeoutMs?: number
   /** Called when the thread begins with the call. Returns the limit from then on, in ms. */
   readonly onBegun?: () => number
+  /** When it aborts, the call fails with its reason and the thread is ended; the next call gets another one, at once. */
+  readonly signal?: AbortSignal
   /** What a call whose time is over throws; by default OVERLOADED. */
   readonly timedOut?: () => Error
   /** Buffers of the question that are given away, not copied. */
@@ -63,7 +66,7 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
   async ask<Name extends CallName<Calls>>(
     name: Name,
     question: Question<Calls, Name>,
-    { timeoutMs, onBegun, timedOut, transfer = [], about }: CallOptions = {},
+    { timeoutMs, onBegun, timedOut, transfer = [], about, signal }: CallOptions = {},
   ): Promise<Answer<Calls, Name>> {
     if (this.isClosed) throw this.ended()
     const id = ++this.lastId
@@ -71,6 +74,7 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
     const { thread } = this
     const release = this.keep()
     let timer: NodeJS.Timeout | undefined
+    let abort = (): void => {}
     try {
       // The process lives on for a call that waits, and not for a thread.
       thread.ref()
@@ -79,7 +83,7 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
         const limitTo = (limitMs: number): void => {
           clearTimeout(timer)
           timer = setTimeout(() => {
-            this.options.log.error(about ?? {}, `the ${this.options.name} did not answer in time and is ended`)
+            this.options.log?.error(about ?? {}, `the ${this.options.name} did not answer in time and is ended`)
             reject(timedOut?.() ?? this.notInTime())
             void thread.terminate()
           }, limitMs)
@@ -88,11 +92,17 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
           if (onBegun !== undefined) limitTo(onBegun())
         }
         this.pending.set(id, { resolve, reject, begin })
+        abort = () => {
+          reject(signal?.reason)
+          this.abandon(thread)
+        }
+        signal?.addEventListener('abort', abort)
         if (timeoutMs !== undefined) limitTo(timeoutMs)
       })
       return answer as Answer<Calls, Name>
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
       this.pending.delete(id)
       if (this.pending.size === 0) thread.unref()
       release()
@@ -133,7 +143,7 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
     const thread = new Worker(entry, { workerData, resourceLimits })
     thread.unref()
     thread.on('message', (message: FromThread) => this.receive(message))
-    thread.on('error', (error) => log.error({ err: error }, `the ${name} failed`))
+    thread.on('error', (error) => log?.error({ err: error }, `the ${name} failed`))
     thread.once('exit', () => {
       // The next one runs already: this one was idle, so it held nothing and nobody waits for it.
       if (this.thread !== undefined && this.thread !== thread) return
@@ -143,6 +153,17 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
       onEnded?.(reason)
     })
     return thread
+  }
+
+  /** Its other calls are for nobody any more; onEnded hears of it only where no call comes before it is gone. */
+  private abandon(thread: Worker): void {
+    if (this.thread === thread) {
+      this.thread = undefined
+      const reason = this.ended()
+      for (const { reject } of this.pending.values()) reject(reason)
+      this.pending.clear()
+    }
+    void thread.terminate()
   }
 
   private receive(message: FromThread): void {

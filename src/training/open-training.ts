@@ -1,4 +1,6 @@
 // The room that accepts trainings and brings each to its end.
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
 import { trainerEnvironment } from '../config.ts'
 import { RUN_LOCKS } from '../database/lock-kinds.ts'
@@ -17,6 +19,7 @@ import { Spool } from '../spool/spool.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import { Trainer } from '../trainer/trainer.ts'
 import { Acceptance, type NewTraining, type NewTrainingRequest } from './acceptance.ts'
+import { ImportedRuns } from './imported-runs.ts'
 import { InterruptedRuns } from './interrupted-runs.ts'
 import { trainingRoutes } from './routes.ts'
 import { RunEnds } from './run-ends.ts'
@@ -31,6 +34,8 @@ export interface TrainingApi {
   readonly events: TrainingEvents
   /** Makes a run, and accepts its training from a data set. Throws ServiceError. */
   trainDataset(asked: DatasetTraining): Promise<NewTraining>
+  /** Makes runs of models that were trained elsewhere. */
+  readonly importedRuns: ImportedRuns
   /** Remembers the Idempotency-Key of a run that an earlier process made. */
   rememberKey(run: Pick<AcceptedRun, 'runId' | 'digest' | 'warnings'> & KeyedRun): void
 }
@@ -92,6 +97,14 @@ export async function openTraining(
     events,
     artifactBytesMax: loadableBytes(config.MEMORY_BUDGET_MB * MIB),
     log,
+  })
+  const importFolder = await base.folder('imports')
+  // What a process that was killed left there belongs to no run.
+  for (const name of await readdir(importFolder)) await rm(join(importFolder, name), { force: true })
+  const importedRuns = new ImportedRuns({
+    ...{ pool, locks, tables, registry, ends, trainings, log, keys: base.keys },
+    folder: importFolder,
+    artifactBytesMax: loadableBytes(config.MEMORY_BUDGET_MB * MIB),
   })
   const { models } = registry.discovery
   events.on(
@@ -168,7 +181,7 @@ export async function openTraining(
     },
     close: () => opened.disposeAsync(),
   }
-  return { room, api: { trainings, events, trainDataset, rememberKey } }
+  return { room, api: { trainings, events, trainDataset, importedRuns, rememberKey } }
 }
 
 async function openEvents({ telemetry: { tracing }, log }: Foundation): Promise<TrainingEvents> {

@@ -3,7 +3,16 @@ import { stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Locks } from '../database/lock-session.ts'
 import type { Queryable } from '../database/pool.ts'
-import { type ArtifactFile, completeRun, failRun, findRun, insertMetrics, notifyEnd } from '../model-runs/runs-table.ts'
+import {
+  type ArtifactFile,
+  completeRun,
+  failRun,
+  findRun,
+  insertMetrics,
+  insertRun,
+  notifyEnd,
+  startRun,
+} from '../model-runs/runs-table.ts'
 import { RESULT_BYTES_MAX } from '../model-runs/transfer-time.ts'
 import type { Retry } from '../retry.ts'
 import { artifactPath } from '../spool/attempt-files.ts'
@@ -32,6 +41,8 @@ export interface EndingRun {
   readonly modelName: string | undefined
   /** Its spool file, beside which the artifact of a training lies; absent where there can be none. */
   readonly path?: string
+  /** Its row is made in the same transaction, for this model: nobody sees it before its end. */
+  readonly madeFor?: string
   /** With the run's own words in each line. */
   readonly log: Logger
 }
@@ -107,9 +118,13 @@ export class RunEnds {
     return result
   }
 
-  private async transact({ runId, path }: EndingRun, outcome: TrainingOutcome): Promise<EndResult> {
+  private async transact({ runId, path, madeFor }: EndingRun, outcome: TrainingOutcome): Promise<EndResult> {
     const artifact = outcome.type === 'trained' ? await artifactFileOf(path, outcome.attempt) : undefined
     const isEnded = await this.locks.transaction(runId, async (tx) => {
+      if (madeFor !== undefined) {
+        await insertRun(tx, runId, madeFor)
+        await startRun(tx, runId)
+      }
       const isOurs = artifact === undefined ? await failRun(tx, runId) : await completeRun(tx, runId, artifact)
       if (!isOurs) return false
       await insertMetrics(tx, runId, metricsOf(outcome))

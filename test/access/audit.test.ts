@@ -230,6 +230,13 @@ t.test('every changing call leaves its entry: who, from where, by which request'
       await versionOfDriven()
       return { call: ['/api/projects/driven/versions', {}], status: 202, resource: /^project\/\d+$/ }
     },
+    // A form without its files: test/interop/imports.test.ts has what is imported.
+    importVersion: async () => {
+      await versionOfDriven()
+      const options = '--form\r\ncontent-disposition: form-data; name="options"\r\n\r\n{}\r\n--form--\r\n'
+      const headers = { 'content-type': 'multipart/form-data; boundary=form' }
+      return { call: ['/api/projects/driven/versions/imports', options], status: 400, headers }
+    },
     reproduceVersion: async () => {
       await versionOfDriven()
       return {

@@ -591,6 +591,15 @@ export const ROWS: readonly Row[] = [
   },
   {
     method: 'POST',
+    path: '/api/projects/nobody/versions/imports',
+    template: '/api/projects/{project}/versions/imports',
+    who: TRAINS,
+    // Only forms are taken.
+    status: 415,
+    body: {},
+  },
+  {
+    method: 'POST',
     path: '/api/projects/nobody/versions/1/reproduction',
     template: '/api/projects/{project}/versions/{version}/reproduction',
     who: TRAINS,

@@ -27,9 +27,11 @@ const PAYLOAD_DIGEST_OFFSET = 18
 const DIGEST_OFFSET = 50
 const HEADER_OFFSET = 82
 
-/** An artifact of every model of a folder, each fitted on a few rows. */
+/** An artifact of every model of a folder that can be trained, each fitted on a few rows. */
 export async function artifactSamples(folder: string): Promise<ArtifactSample[]> {
-  const { models } = await discoverModels(folder)
+  const found = await discoverModels(folder)
+  // Imported models are not trained: src/interop/ has what is done to theirs.
+  const models = found.models.filter(({ model }) => model.name !== 'imported_model')
   return Promise.all(
     models.map(async ({ model }) => {
       const names = model.feature_names === '*' ? ['a', 'b', 'c'] : model.feature_names

@@ -185,6 +185,7 @@ function commandsOf(line: string): string[] {
 function callers(page: string): string | undefined {
   if (page in CALLED) return 'this one'
   if (page === 'docs/webhooks.md') return 'test/notifications/page.test.ts'
+  if (page === 'docs/frameworks.md') return 'test/interop/frameworks-page.test.ts'
   if (page === 'docs/reviews.md') return 'test/projects/reviews-page.test.ts'
   const room = /^docs\/(alerts|datasets|deployments|experiments|monitoring|projects)\.md$/.exec(page)?.[1]
   if (room !== undefined) return `test/${room}/page.test.ts`

@@ -40,6 +40,7 @@ t.test('docs/library.md names every export of every entry, each once', async (t)
     [learning, 'In `ml-worker/learning` and `ml-worker/model`:'],
     [model, 'In `ml-worker/model` alone:'],
     [await exportsOf('ml-packages'), 'In `ml-worker/ml-packages` alone.'],
+    [await exportsOf('interop'), 'In `ml-worker/interop` alone.'],
   ] as const) {
     t.same((await documented(sentence)).sort(), [...names].sort(), sentence)
   }
@@ -58,7 +59,14 @@ t.test('every estimator of the engine is exported under the name of its class', 
 
 t.test('package.json exports the entries, and nothing else of the sources', async (t) => {
   const { exports: entries } = JSON.parse(await read('package.json')) as { exports: Record<string, string> }
-  t.same(Object.keys(entries), ['./learning', './ml-packages', './model', './package.json', './tsconfig.models.json'])
+  t.same(Object.keys(entries), [
+    './interop',
+    './learning',
+    './ml-packages',
+    './model',
+    './package.json',
+    './tsconfig.models.json',
+  ])
   for (const [entry, path] of Object.entries(entries)) {
     t.equal(import.meta.resolve(`ml-worker/${entry.slice(2)}`), new URL(`../../${path}`, import.meta.url).href)
   }

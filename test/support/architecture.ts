@@ -61,7 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   spool: ['model', 'data-folder', 'encryption'],
   intake: ['memory', 'model', 'rows', 'registry', 'spool', 'threads', 'encryption'],
   trainer: ['cells', 'model', 'registry', 'data-folder', 'encryption', 'spool', 'intake', 'training-summary'],
-  training: [...DOOR, ...TRAINING_PARTS, 'audit', 'encryption', 'datasets', 'erasures'],
+  training: [...DOOR, ...TRAINING_PARTS, 'audit', 'data-folder', 'encryption', 'datasets', 'erasures'],
   runs: [
     ...DOOR,
     ...TRAINING_PARTS,
@@ -90,12 +90,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['model-runs', 'notifications', 'prediction', 'projects', 'report-page', 'retention', 'runs', 'threads'],
     ...['training', 'training-summary'],
   ],
+  interop: [
+    ...[...DOOR, 'cells', 'datasets', 'intake', 'learning', 'model-runs', 'projects', 'registry', 'signing', 'threads'],
+    'training',
+  ],
   experiments: [
     ...[...DOOR, 'audit', 'deployments', 'erasures', 'intake', 'learning', 'monitoring', 'notifications', 'prediction'],
     ...['projects', 'report-page', 'retention'],
   ],
   'report-page': [...DOOR, 'model-runs', 'training-summary', 'threads'],
-  interop: [...DOOR, 'learning', 'model-runs', 'registry', 'signing', 'threads'],
 }
 /** What stands above the rooms. */
 const ROOFS = ['cli']

@@ -1,5 +1,6 @@
 // Where a version comes from and what came of it, as a graph.
 import type { Version } from '../project.ts'
+import { isImported } from './version-request.ts'
 
 export interface LineageNode {
   /** "dataset/7", "version/3", "deployment/12". */
@@ -14,7 +15,7 @@ export interface LineageNode {
 export interface LineageEdge {
   readonly from: string
   readonly to: string
-  readonly relation: 'training_data_of' | 'parent_of' | 'deployed_as'
+  readonly relation: 'training_data_of' | 'golden_rows_of' | 'parent_of' | 'deployed_as'
 }
 
 /** A deployment of a version. */
@@ -41,7 +42,7 @@ export function lineageOf(versions: readonly Version[], deployments: readonly De
     const label = `${each.datasetName} ${each.datasetVersion}`
     nodes.set(dataset, { id: dataset, type: 'dataset', label, sha256: each.datasetSha256 })
     nodes.set(id, { id, type: 'version', label: `version ${each.version}`, sha256: each.artifactSha256 })
-    edges.push({ from: dataset, to: id, relation: 'training_data_of' })
+    edges.push({ from: dataset, to: id, relation: isImported(each) ? 'golden_rows_of' : 'training_data_of' })
     if (each.parent !== null && shown.has(each.parent)) {
       edges.push({ from: `version/${each.parent}`, to: id, relation: 'parent_of' })
     }

@@ -132,7 +132,7 @@ const reproduceSchema = {
   params: VersionPath,
   headers: Headers,
   response: { 202: ReproductionAnswer },
-  docs: { errors: ['DATASET_CHANGED', ...TRAINS] },
+  docs: { errors: ['DATASET_CHANGED', 'VERSION_IMPORTED', ...TRAINS] },
 } as const
 const reproductionsSchema = {
   operationId: 'listReproductions',

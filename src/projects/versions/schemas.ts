@@ -156,7 +156,7 @@ export const LineageAnswer = Type.Object(
           to: Type.String(),
           relation: Type.Unsafe<string>({
             type: 'string',
-            'x-extensible-enum': ['training_data_of', 'parent_of', 'deployed_as'],
+            'x-extensible-enum': ['training_data_of', 'golden_rows_of', 'parent_of', 'deployed_as'],
           }),
         },
         { title: 'LineageEdge', description: '`from` is `relation` `to`: what is older comes first' },

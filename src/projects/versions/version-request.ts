@@ -43,3 +43,11 @@ export function membersOf({
   const columns = { ...(labels.length > 0 ? { labels } : {}), ...(features.length > 0 ? { features } : {}) }
   return { ...options, model_name: modelName, parameters, dataset: { id: datasetId, ...columns } }
 }
+
+/** The class of models that were trained elsewhere. */
+export const IMPORTED_MODEL = 'imported_model'
+
+/** Whether a version came as a file: then its data set is that of its golden rows. */
+export function isImported({ request }: { readonly request: VersionRequest }): boolean {
+  return request.modelName === IMPORTED_MODEL
+}

@@ -18,7 +18,7 @@ import type { Reviews } from '../reviews/reviews.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
 import { repeatedRequest } from './repeated-request.ts'
 import { runEndedNotice } from './run-ended-notice.ts'
-import { membersOf, requestOf, type VersionWish } from './version-request.ts'
+import { isImported, membersOf, requestOf, type VersionWish } from './version-request.ts'
 import {
   endTraining,
   findTraining,
@@ -99,6 +99,10 @@ export class VersionTrainings {
     const project = await this.parts.projects.findActive(named)
     const made = await this.parts.versions.require(project, version)
     const { datasetId, datasetSha256 } = made
+    if (isImported(made)) {
+      const detail = `version ${version} was imported: its file was trained elsewhere, and its artifact holds what predicts`
+      throw new ServiceError('VERSION_IMPORTED', detail)
+    }
     if ((await this.parts.dataSets.findContent(datasetId)).sha256 !== datasetSha256) {
       const detail = `rows of data set ${datasetId} were erased since version ${version} was trained from it`
       throw new ServiceError('DATASET_CHANGED', detail)
@@ -115,6 +119,43 @@ export class VersionTrainings {
       },
       asker,
     )
+  }
+
+  /** Writes down a run that is to become a version without a training, before there is one. */
+  async beginImport(tx: Transaction, made: NewVersionTraining, caller: Caller): Promise<void> {
+    await insertTraining(tx, made)
+    await this.parts.audit.append(tx, {
+      caller,
+      action: 'version.import',
+      resource: `project/${made.projectId}`,
+      details: { run: made.runId, dataset: made.datasetId, sha256: made.request.parameters['sha256'] as string },
+    })
+  }
+
+  /** The same with a data set that is there already. */
+  async beginImportOf(dataSets: Pick<DataSets, 'useWithin'>, made: NewVersionTraining, caller: Caller): Promise<void> {
+    await inTransaction(this.parts.ownSchema.pool, async (tx) => {
+      await dataSets.useWithin(tx, made.datasetId, made.runId)
+      await this.beginImport(tx, made, caller)
+    })
+  }
+
+  /** The training of a run, with its end where the run has one. */
+  async concluded(runId: number): Promise<VersionTraining | undefined> {
+    await this.conclude(runId)
+    return this.find(runId)
+  }
+
+  /** The version that a run has become, now. Throws ServiceError where it has become none. */
+  async versionOf(project: Project, runId: number): Promise<Version> {
+    const { version = null, reason = null } = (await this.concluded(runId)) ?? {}
+    if (version !== null) return this.parts.versions.require(project, version)
+    throw new ServiceError('RUN_NOT_READY', `run ${runId} is not a version yet${reason === null ? '' : `: ${reason}`}`)
+  }
+
+  /** There will be no such run. Where this fails too, the job finds that. */
+  async giveUpImport(runId: number, reason: string): Promise<void> {
+    await this.giveUp(runId, reason)
   }
 
   /** Trainings of a project, the newest first; those of `reproduces` alone where it is given. */
