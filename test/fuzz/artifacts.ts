@@ -34,18 +34,20 @@ export async function artifactSamples(folder: string): Promise<ArtifactSample[]>
   const models = found.models.filter(({ model }) => model.name !== 'imported_model')
   return Promise.all(
     models.map(async ({ model }) => {
-      const names = model.feature_names === '*' ? ['a', 'b', 'c'] : model.feature_names
+      const defaults = model.get_default_parameters()
+      const { kind } = model.create_pipeline(defaults).estimator
+      // A recommender takes one column, that of the users.
+      const all = kind === 'recommender' ? ['c'] : ['a', 'b', 'c']
+      const names = model.feature_names === '*' ? all : model.feature_names
       const rows = Array.from({ length: ROWS }, (_, i) =>
         Object.fromEntries(names.map((name, j) => [name, name === 'c' ? 'xyz'[i % 3] : (i * (j + 3)) % 17])),
       )
       const features = tableOf(rows)
       const small = { n_estimators: 3, max_iter: 5, n_init: 1, trials_max: 3 }
-      const defaults = model.get_default_parameters()
       const parameters = Object.fromEntries(
         Object.entries(defaults).map(([name, value]) => [name, small[name as keyof typeof small] ?? value]),
       )
       const pipeline = model.create_pipeline(parameters)
-      const { kind } = pipeline.estimator
       const label = model.label_names === '*' ? 'y' : (model.label_names[0] ?? 'y')
       const labels = rows.map((_, i) =>
         pipeline.takesLabels ? { [label]: kind === 'regressor' ? i / 3 : 'pqr'[i % 3] } : {},

@@ -51,6 +51,10 @@ export async function tryModel(model: Model, table: RandomTable, team: ThreadTea
     if (!Number.isFinite(value)) throw new Error(`the metric ${name} is ${value}`)
   }
   const predictions = await decodeArtifact(trained.artifact, model).predict(table.features, { team })
+  if (kind === 'recommender') {
+    checkLists(predictions.labels)
+    return 'trained'
+  }
   checkFinite(predictions)
   if (takesLabels) checkAgainstBaseline(labels, predictions.labels, trained)
   return 'trained'
@@ -60,6 +64,24 @@ export async function tryModel(model: Model, table: RandomTable, team: ThreadTea
 function describe(model: Model, parameters: ModelParameters) {
   const { estimator, takesLabels } = model.create_pipeline(parameters)
   return { kind: estimator.kind, takesLabels }
+}
+
+/** A list may be short, and then ends: nothing follows a place without an item, and each item has a score, which is never larger than the one before. */
+function checkLists({ columns, rowCount }: Table): void {
+  const length = columns.length / 2
+  for (let row = 0; row < rowCount; row++) {
+    const items = columns.slice(0, length).map((column) => valueAt(column, row))
+    const scores = columns.slice(length).map((column) => valueAt(column, row))
+    const count = items.indexOf(null) < 0 ? length : items.indexOf(null)
+    if (items.slice(count).some((item) => item !== null)) throw new Error(`the list of row ${row} has a gap`)
+    if (new Set(items.slice(0, count)).size < count) throw new Error(`the list of row ${row} has an item twice`)
+    for (let place = 0; place < length; place++) {
+      const [before, score] = [scores[place - 1] ?? Number.POSITIVE_INFINITY, scores[place]]
+      if (place >= count ? score !== null : typeof score !== 'number' || score > Number(before)) {
+        throw new Error(`the score of place ${place} of row ${row} is ${score}, after ${before}`)
+      }
+    }
+  }
 }
 
 function checkFinite({ labels, probabilities }: Predictions): void {
