@@ -57,14 +57,17 @@ const ExplanationOf = Type.Object(
   { title: 'ExplanationOf' },
 )
 
-const PredictedRow = Type.Record(
-  Type.String(),
-  Type.Union([
-    Cell,
-    Type.Array(Cell, { description: 'Of a recommender: the items, the best first, or their scores in <label>.scores' }),
-  ]),
-  { title: 'PredictedRow', description: 'From label columns to what is predicted' },
-)
+/** Without a type, as Cell: generators of clients know no union without a class. */
+const PredictedValue = Type.Unsafe<unknown>({
+  not: { type: 'object' },
+  description:
+    'A number, a string, true, false or null; of a recommender a list: the items, the best first, or their scores in <label>.scores',
+})
+
+const PredictedRow = Type.Record(Type.String(), PredictedValue, {
+  title: 'PredictedRow',
+  description: 'From label columns to what is predicted',
+})
 
 const PredictionWarning = Type.Object(
   {
