@@ -187,7 +187,7 @@ function extentOf(due: Due, now: number, mayTally: boolean): Extent | undefined 
   const { lookedAt, talliedAt, tallyMs, isInTrouble } = due
   const since = (time: Date | null): number => (time === null ? Number.POSITIVE_INFINITY : now - time.getTime())
   if (mayTally && since(talliedAt) >= Math.max(TALLY_EVERY_MS, TALLY_RARITY * tallyMs)) return 'all'
-  if (due.isArchived || due.activeDeploymentId !== due.deploymentId) return 'units'
+  if (due.isArchived || due.activeDeploymentId !== due.deploymentId || due.revokedVersion !== null) return 'units'
   return isInTrouble && since(lookedAt) >= TROUBLE_AFTER_MS ? 'units' : undefined
 }
 
