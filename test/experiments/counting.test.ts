@@ -67,6 +67,11 @@ t.test('a unit votes once for each metric, by its first rows', async (t) => {
   t.same([counts.classes, counts.multiplyExposed], [['no', 'yes'], 0])
 })
 
+t.test('the shares of a phase are those that keys are drawn by', async (t) => {
+  const { counts } = await counted([], { shares: [[0.00015, 0.9]] })
+  t.same(counts.phases[0]?.shares, [0.0002, 0.9])
+})
+
 t.test('the control answers where an arm fails: that row says nothing of how right the arm is', async (t) => {
   const { counts } = await counted([
     { key: 'one', arm: 1, at: AT, answers: ['yes', null], truth: 'yes', failed: true },
