@@ -46,7 +46,7 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
   const common = { ownSchema, audit, notices, projects }
   const isLogged: RunningParts['isLogged'] = async (tx, projectId) => (await settings.of(projectId, tx)).log !== 'off'
   const traffic = openTraffic(base, needs)
-  erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, settings, now }))
+  erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, now }))
   const onChanged = (): void => traffic.api.running.kick()
   const experiments = new Experiments({ ...common, versions, answers, columns, onChanged })
   const running = new Running({ ...common, deployments, isLogged, onChanged })
