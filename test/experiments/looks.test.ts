@@ -197,11 +197,14 @@ t.test('when the time is over outcomes are waited for, and there is one last loo
 })
 
 t.test('another deployment in the environment ends it, and says so', async (t) => {
-  const { projectId, add, experiment } = await begin()
+  const { projectId, experimentId, add, experiment } = await begin()
   await add(keys(20, [50, 50]))
   await look(STARTED + HOUR_MS)
+  await add(keys(20, [50, 50], 20))
   const other = await activate(projectId, 3)
   await look(STARTED + HOUR_MS + 1_000)
+  const labelled = (await looksAt(experimentId)).at(-1)?.judgement.sample.reached
+  t.equal(labelled, 20, 'its last figures are of all that was known')
   t.match(await experiment(), {
     ...{ state: 'concluded', outcome: 'stopped_by_user', winner: null },
     finding: `Another deployment became active in production: deployment ${other} with version 3.`,
