@@ -9,7 +9,9 @@ export function experimentKeyFault(given: unknown): string | undefined {
   const isUsable =
     typeof given === 'string' &&
     given.length > 0 &&
-    given.length <= EXPERIMENT_KEY_LENGTH_MAX &&
+    given.length <= 2 * EXPERIMENT_KEY_LENGTH_MAX &&
+    // Characters, as in a query: one outside the basic plane counts once.
+    [...given].length <= EXPERIMENT_KEY_LENGTH_MAX &&
     // Half of a surrogate pair: as UTF-8 it is the same as any other half.
     given.isWellFormed()
   return isUsable ? undefined : `expected a text of 1 to ${EXPERIMENT_KEY_LENGTH_MAX} characters`

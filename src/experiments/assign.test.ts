@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { assign, bucketOf, rangesOf } from './assign.ts'
+import { armAt, assign, bucketOf, drawnShares, rangesOf } from './assign.ts'
 
 interface Golden {
   readonly seed: string
@@ -27,6 +27,30 @@ t.test('ranges and arms are those of the GrowthBook SDK', async (t) => {
     const given = golden.keys.map(({ key }) => assign({ seed: golden.seed, shares }, key) ?? -1)
     t.strictSame(given, arms, `arms of ${shares}`)
   }
+})
+
+t.test('shares are drawn in whole buckets, and what is drawn is told', async (t) => {
+  for (const shares of [
+    [0.5, 0.5],
+    [0.1, 0.2, 0.7],
+    [1 / 3, 1 / 3, 1 / 3],
+    [0.00015, 0.9],
+    [0.0001, 0.3333],
+    [0.29, 0.00037],
+  ]) {
+    const ranges = rangesOf(shares)
+    const counts = shares.map(() => 0)
+    for (let n = 0; n < 10_000; n++) {
+      const arm = armAt(ranges, n / 10_000)
+      if (arm !== undefined) counts[arm] = (counts[arm] ?? 0) + 1
+    }
+    t.same(
+      drawnShares(shares),
+      counts.map((count) => count / 10_000),
+      `${shares}`,
+    )
+  }
+  t.same(drawnShares([0.00015, 0.9]), [0.0002, 0.9], 'a third more than was said')
 })
 
 t.test('whoever enrols more keys moves nobody to another arm', async (t) => {

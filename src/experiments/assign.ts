@@ -6,6 +6,8 @@ export type BucketRange = readonly [start: number, end: number]
 
 /** Buckets are numbers n ÷ 10,000. */
 const BUCKETS = 10_000
+/** A smaller one would have no bucket, or one that is much more than it. */
+export const SHARE_MIN = 1 / BUCKETS
 /** Shares that add up to so nearly 1 cover every key. */
 const SHARE_EPSILON = 1e-9
 
@@ -46,6 +48,21 @@ export function rangesOf(shares: readonly number[]): BucketRange[] {
     start = next
   }
   return ranges
+}
+
+/**
+ * The share of the keys that each arm draws: what `shares` come to in whole buckets. They differ by a bucket at the most, which is
+ * much of a small share. O(arms).
+ */
+export function drawnShares(shares: readonly number[]): number[] {
+  return rangesOf(shares).map(([start, end]) => (firstBucketFrom(end) - firstBucketFrom(start)) / BUCKETS)
+}
+
+/** The first n with n ÷ 10,000 ≥ at, as armAt compares them. */
+function firstBucketFrom(at: number): number {
+  let bucket = Math.max(0, Math.floor(at * BUCKETS) - 1)
+  while (bucket < BUCKETS && bucket / BUCKETS < at) bucket++
+  return bucket
 }
 
 /** The place of the range that a bucket is in. */

@@ -4,6 +4,7 @@ import { ENVIRONMENT_NAME } from '../deployments/deployment.ts'
 import { IdempotencyKey } from '../intake/callers-word.ts'
 import { PageQuery } from '../pages.ts'
 import { ProjectParts } from '../projects/project-schemas.ts'
+import { SHARE_MIN } from './assign.ts'
 import { MODES, STATES, SUCCESS_METRICS } from './experiment.ts'
 
 export const ARMS_MAX = 10
@@ -23,10 +24,11 @@ const number = (minimum: number, maximum: number, fallback: number, description:
 
 const ArmName = Type.String({ pattern: ARM_NAME, description: 'Unique in the experiment', examples: ['control'] })
 const Share = Type.Number({
-  exclusiveMinimum: 0,
+  minimum: SHARE_MIN,
   maximum: 1,
   format: 'double',
-  description: 'Of the keys; all of them add up to 1 at the most, and who is in none of them is not enrolled',
+  description:
+    'Of the keys, in ten thousandths; all of them add up to 1 at the most, and who is in none of them is not enrolled',
 })
 const Arms = Type.Array(
   Type.Object(

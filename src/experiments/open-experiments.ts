@@ -7,6 +7,7 @@ import type { MonitoringApi } from '../monitoring/open-monitoring.ts'
 import type { Notifications } from '../notifications/open-notifications.ts'
 import type { PredictionApi } from '../prediction/open-prediction.ts'
 import type { ProjectsApi } from '../projects/open-projects.ts'
+import type { UseOfProject } from '../projects/projects.ts'
 import type { Retention } from '../retention/retention.ts'
 import type { Opened, Room } from '../room.ts'
 import { expectationOf } from './expectation.ts'
@@ -17,7 +18,7 @@ import { openLooks } from './looks/open-looks.ts'
 import { Promotion } from './promotion.ts'
 import { keptExperimentRows } from './retention.ts'
 import { experimentRoutes } from './routes.ts'
-import { Running } from './running.ts'
+import { Running, type RunningParts } from './running.ts'
 import { experimentsEraser } from './traffic/experiments-eraser.ts'
 import { openTraffic } from './traffic/open-traffic.ts'
 
@@ -43,19 +44,21 @@ export async function openExperiments(base: Foundation, needs: ExperimentsNeeds)
   const { settings, columns, answers, performance } = monitoring
   const now = (): number => Date.now()
   const common = { ownSchema, audit, notices, projects }
-  const isLogged = async (projectId: number): Promise<boolean> => (await settings.of(projectId)).log !== 'off'
+  const isLogged: RunningParts['isLogged'] = async (tx, projectId) => (await settings.of(projectId, tx)).log !== 'off'
   const traffic = openTraffic(base, needs)
-  erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, settings, now }))
+  erasers.register(experimentsEraser({ ownSchema, flush: traffic.api.flush, columns, now }))
   const onChanged = (): void => traffic.api.running.kick()
   const experiments = new Experiments({ ...common, versions, answers, columns, onChanged })
   const running = new Running({ ...common, deployments, isLogged, onChanged })
   const promotion = new Promotion({ ...common, deployments, changes })
-  projects.registerUse(async (tx, { projectId, name }) => {
+  const use: UseOfProject = async (tx, { projectId, name }) => {
     const found = await listRunningOf(tx, projectId, NAMED_MAX)
     if (found.length === 0) return undefined
     const named = found.map((each) => `${nameOf(each)} in ${each.environment}`).join(', ')
     return `${named} of project ${name}: running; stop first`
-  })
+  }
+  projects.registerUse(use)
+  settings.registerUse(use)
   for (const kind of keptExperimentRows(ownSchema.pool, config.EXPERIMENT_ROWS_DAYS, () => ownSchema.isUsable())) {
     retention.register(kind)
   }

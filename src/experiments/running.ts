@@ -28,8 +28,8 @@ export interface RunningParts {
   readonly notices: Notices
   readonly projects: Pick<Projects, 'findActive' | 'lock'>
   readonly deployments: Pick<Deployments, 'requireApproved' | 'requireTrusted' | 'standing'>
-  /** Whether predictions of a project are logged. */
-  readonly isLogged: (projectId: number) => Promise<boolean>
+  /** Whether predictions of a project are logged, which nobody changes while the transaction holds the project. */
+  readonly isLogged: (tx: Transaction, projectId: number) => Promise<boolean>
   /** An experiment of this worker's began, or goes on otherwise; after the commit. Must not throw. */
   readonly onChanged: () => void
 }
@@ -50,7 +50,6 @@ export class Running {
     const project = await projects.findActive(named)
     const { experiment: draft } = await requireExperiment(ownSchema.pool, project, experimentId)
     if (draft.state !== 'draft') throw notIn(draft, 'only a draft is started')
-    const isLogged = await this.parts.isLogged(project.projectId)
     const distrusted: ServiceError[] = []
     for (const { version } of draft.plan.arms) {
       await gathered(distrusted, () => deployments.requireTrusted(named, version))
@@ -64,7 +63,7 @@ export class Running {
       for (const { version } of experiment.plan.arms) {
         await gathered(refusals, () => deployments.requireApproved(tx, project.projectId, version))
       }
-      const conflicts = await this.conflictsOf(tx, experiment, isLogged)
+      const conflicts = await this.conflictsOf(tx, experiment)
       if (typeof conflicts !== 'number') {
         refusals.push(...conflicts.map((detail) => new ServiceError('EXPERIMENT_CONFLICT', detail)))
       }
@@ -112,11 +111,7 @@ export class Running {
   }
 
   /** The deployment of the control, or all that stands against a start. */
-  private async conflictsOf(
-    tx: Transaction,
-    experiment: Experiment,
-    isLogged: boolean,
-  ): Promise<number | readonly string[]> {
+  private async conflictsOf(tx: Transaction, experiment: Experiment): Promise<number | readonly string[]> {
     const { projectId, projectName, environment, plan } = experiment
     const conflicts: string[] = []
     const [control] = plan.arms as [Arm, ...Arm[]]
@@ -135,7 +130,7 @@ export class Running {
     }
     const other = await findRunningIn(tx, projectId, environment)
     if (other !== undefined) conflicts.push(`${nameOf(other)} runs in ${environment}: stop it, or wait for its end`)
-    if (!isLogged) {
+    if (!(await this.parts.isLogged(tx, projectId))) {
       const how = `PUT /api/projects/${projectName}/monitoring with "log": "sampled" or "all"`
       conflicts.push(`predictions of project ${projectName} are not logged, so outcomes would find none: ${how}`)
     }

@@ -6,6 +6,10 @@ import { createPool, inTransaction } from '../../src/database/pool.ts'
 import type { ExperimentPlan } from '../../src/experiments/experiment.ts'
 import { commonAnswers, countExperiment, recountUnits } from '../../src/experiments/looks/count-experiment.ts'
 import { measureArms } from '../../src/experiments/looks/counts-table.ts'
+import { deleteOfErased as deleteRowsOfErased } from '../../src/experiments/traffic/exposures-table.ts'
+import { DEFAULT_WORDS } from '../../src/monitoring/log/monitoring-schemas.ts'
+import { saveSettings } from '../../src/monitoring/log/monitoring-settings-table.ts'
+import { deleteOfErased as deleteOutcomesOfErased } from '../../src/monitoring/outcomes/kept-outcomes-table.ts'
 import { keptOutcomes } from '../../src/monitoring/outcomes/retention.ts'
 import type { Answers } from '../../src/monitoring/performance/answers.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -65,6 +69,11 @@ t.test('a unit votes once for each metric, by its first rows', async (t) => {
     },
   ])
   t.same([counts.classes, counts.multiplyExposed], [['no', 'yes'], 0])
+})
+
+t.test('the shares of a phase are those that keys are drawn by', async (t) => {
+  const { counts } = await counted([], { shares: [[0.00015, 0.9]] })
+  t.same(counts.phases[0]?.shares, [0.0002, 0.9])
 })
 
 t.test('the control answers where an arm fails: that row says nothing of how right the arm is', async (t) => {
@@ -234,6 +243,21 @@ t.test('times are of what an arm answered by itself', async (t) => {
     { arm: 0, rows: 50, p50Ms: 50, p95Ms: 94.1, p99Ms: 98.02 },
     { arm: 1, rows: 50, p50Ms: 51, p95Ms: 95.1, p99Ms: 99.02 },
   ])
+})
+
+t.test('an erasure takes nothing of predictions that have left the log of their project by time', async (t) => {
+  await database.owner.query('delete from ml_worker.outcomes; delete from ml_worker.experiment_rows')
+  const { count } = await counted([{ key: 'one', arm: 0, at: AT, answers: ['yes', null], truth: 'yes' }])
+  const words = { ...DEFAULT_WORDS, retention_days: 7 }
+  await inTransaction(pool, (tx) => saveSettings(tx, projectId, words, 'anyone'))
+  const labelled = async () => (await count()).phases[0]?.units[0]?.labelled
+  const eraseAfter = async (days: number) => {
+    const at = new Date(AT + days * 86_400_000)
+    return [await deleteRowsOfErased(pool, at), await deleteOutcomesOfErased(pool, at), await labelled()]
+  }
+  t.same(await eraseAfter(8), [0, 0, 1])
+  t.same(await eraseAfter(6), [1, 1, 0], 'within its days what is not in the log was erased')
+  await inTransaction(pool, (tx) => saveSettings(tx, projectId, DEFAULT_WORDS, 'anyone'))
 })
 
 t.test('outcomes that an experiment counts outlast the days of the log, until it is concluded', async (t) => {

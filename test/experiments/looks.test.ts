@@ -197,11 +197,14 @@ t.test('when the time is over outcomes are waited for, and there is one last loo
 })
 
 t.test('another deployment in the environment ends it, and says so', async (t) => {
-  const { projectId, add, experiment } = await begin()
+  const { projectId, experimentId, add, experiment } = await begin()
   await add(keys(20, [50, 50]))
   await look(STARTED + HOUR_MS)
+  await add(keys(20, [50, 50], 20))
   const other = await activate(projectId, 3)
   await look(STARTED + HOUR_MS + 1_000)
+  const labelled = (await looksAt(experimentId)).at(-1)?.judgement.sample.reached
+  t.equal(labelled, 20, 'its last figures are of all that was known')
   t.match(await experiment(), {
     ...{ state: 'concluded', outcome: 'stopped_by_user', winner: null },
     finding: `Another deployment became active in production: deployment ${other} with version 3.`,
@@ -217,6 +220,32 @@ t.test('nothing that is deployed any more ends it, too', async (t) => {
   )
   await look(STARTED + HOUR_MS)
   t.match(await experiment(), { outcome: 'stopped_by_user', finding: /Nothing is deployed in production any more/ })
+})
+
+t.test('a challenger whose approval is revoked ends it, for it would answer on', async (t) => {
+  const { projectId, add, experiment } = await begin()
+  const review = (version: number, state: string) =>
+    database.owner.query(
+      `with made as (
+         insert into ml_worker.reviews (project_id, version, decision, decided_at, decided_by, decided_by_other)
+         values ($1, $2, $3, now(), 'anyone', false) returning review_id)
+       insert into ml_worker.review_states (project_id, version, state, review_id) select $1, $2, $3, review_id from made
+       on conflict (project_id, version) do update set state = excluded.state, review_id = excluded.review_id`,
+      [projectId, version, state],
+    )
+  for (const version of [1, 2]) await review(version, 'approved')
+  await add(keys(20, [50, 50]))
+  await look(STARTED + HOUR_MS)
+  await review(1, 'revoked')
+  await review(3, 'revoked')
+  await look(STARTED + 2 * HOUR_MS)
+  t.match(await experiment(), { state: 'running' }, 'the control stays deployed, and version 3 is no arm')
+  await review(2, 'revoked')
+  await look(STARTED + 2 * HOUR_MS + 1_000)
+  t.match(await experiment(), {
+    ...{ state: 'concluded', outcome: 'stopped_by_user', winner: null },
+    finding: 'The approval of version 2 was revoked, so it answers nobody any more.',
+  })
 })
 
 t.test('paused, it is looked at all the same', async (t) => {
@@ -377,6 +406,17 @@ t.test('a warning is told once, and again when rows stop a second time', async (
   await look(STARTED + 28 * HOUR_MS)
   await look(STARTED + 60 * HOUR_MS)
   t.same(await warned(), ['no_rows', 'no_rows'])
+})
+
+t.test('after a pause of days rows have a day to come again', async (t) => {
+  const { name, experimentId } = await begin()
+  await database.owner.query('update ml_worker.experiments set changed_at = $2 where experiment_id = $1', [
+    ...[experimentId, new Date(STARTED + 60 * HOUR_MS)],
+  ])
+  await look(STARTED + 61 * HOUR_MS)
+  t.same(await noticesOf(name), [])
+  await look(STARTED + 85 * HOUR_MS)
+  t.match(await noticesOf(name), [{ data: { warning: 'no_rows' } }])
 })
 
 t.test('looks of the last hours are kept, of older ones the first of each hour', async (t) => {

@@ -133,7 +133,9 @@ t.test('tensors are divided by the parameter', async (t) => {
   const plain = await service.post(`/v2/models/${name}/infer`, { inputs })
   t.equal(plain.body.parameters.experiment, undefined)
   t.equal((await infer(b, `/v2/models/${name}/versions/1/infer`)).body.parameters.experiment, undefined)
-  for (const key of ['', 7, 'x'.repeat(201)]) {
+  t.equal((await infer('😀'.repeat(200))).status, 200)
+  t.equal((await traffic.predict(service, '😀'.repeat(200))).status, 200, 'characters are counted alike')
+  for (const key of ['', 7, 'x'.repeat(201), '😀'.repeat(201)]) {
     t.match(await infer(key), { status: 400, body: { errors: [{ detail: /experiment_key/ }] } })
   }
   const fresh = await traffic.keysOf(1, 1, 'tensors')

@@ -136,6 +136,9 @@ t.test('what is wrong with a draft is told all at once, and nothing is made', as
     twoArms('twice', { guardrail_metrics: [{ metric: 'errors' }, { metric: 'errors' }] }),
   )
   t.same(faultsOf(twice), ['guardrail_metrics.1.metric'])
+  const [control, b] = twoArms('small').arms
+  const small = await admin.post(path, twoArms('small', { arms: [{ ...control, share: 1e-9 }, b] }))
+  t.same(faultsOf(small), ['arms.0.share'], 'no key would be of a share so small, or far too many')
   t.equal(await count(), before)
 })
 
@@ -304,6 +307,19 @@ t.test('what stands against a start is told all at once', async (t) => {
   })
   await admin.post(`${own}/${id}/stop`, { reason: 'archive' })
   t.equal((await admin.request('POST', '/api/projects/unready/archive', '', { 'if-match': '*' })).status, 200)
+})
+
+t.test('the log that outcomes find their rows by is not switched off under an experiment', async (t) => {
+  const { name, path } = await experimentProject(admin, 'unlogged')
+  const id = await startExperiment(admin, path, twoArms('needs the log'))
+  const switchOff = () => admin.put(`/api/projects/${name}/monitoring`, { log: 'off' }, { 'if-match': '*' })
+  t.match((await switchOff()).body, {
+    ...{ status: 409, code: 'PROJECT_IN_USE' },
+    detail: `experiment ${id} in production of project ${name}: running; stop first`,
+  })
+  t.not((await admin.get(`/api/projects/${name}/monitoring`)).body.log, 'off')
+  await admin.post(`${path}/${id}/stop`, { reason: 'no more' })
+  t.equal((await switchOff()).status, 200)
 })
 
 t.test('of several experiments that are started at once in an environment, one runs', async (t) => {

@@ -44,7 +44,7 @@ export async function insertExperiment(
     `insert into ml_worker.experiments
        (project_id, environment, experiment_name, revision, plan, state, is_paused, deployment_id, started_at,
         assigns_until, request_digest, created_at, created_by, changed_at, changed_by)
-     values ($1, 'production', $2, 1, $3, 'running', false, $4, $5, $6, '', now(), 'anyone', now(), 'anyone')
+     values ($1, 'production', $2, 1, $3, 'running', false, $4, $5, $6, '', now(), 'anyone', $5, 'anyone')
      returning experiment_id::float8 as id`,
     [projectId, randomUUID(), JSON.stringify(plan), deploymentId, startedAt, until],
   )

@@ -22,9 +22,15 @@ export interface DividedRowsParts {
 }
 
 export function dividedRows({ divided, enrolled, predictor, log, ...told }: DividedRowsParts): RowsSource {
+  let failure: unknown
   const sourceOf = ({ runId, stamp, watch }: AskedVersion, isLast: boolean): RowsSource => ({
     ...{ runId, stamp, watch },
     onPredicted(story) {
+      // Not before: rows that the control does not take either are the caller's fault.
+      if (failure !== undefined) {
+        const { experimentId, arm } = enrolled
+        log.warn({ err: failure, experimentId, arm: arm.name }, 'an arm has failed; the control has predicted instead')
+      }
       told.onPredicted(story)
       divided.onPredicted()
     },
@@ -36,8 +42,7 @@ export function dividedRows({ divided, enrolled, predictor, log, ...told }: Divi
     ...(enrolled.isRepeated && { onAsked: (asked) => enrolled.repeatBy(repeatOf(predictor, asked)) }),
   })
   const instead = (error: unknown): RowsSource => {
-    const { experimentId, arm } = enrolled
-    log.warn({ err: error, experimentId, arm: arm.name }, 'an arm has failed; the control predicts instead')
+    failure = error
     return sourceOf(divided.instead(error), true)
   }
   return sourceOf(divided.first, !divided.hasOther)

@@ -2,6 +2,7 @@
 import type { Transaction } from '../../database/pool.ts'
 import { compareLevels, type Level } from '../../model/table.ts'
 import { type Answers, outcomesOfClasses } from '../../monitoring/performance/answers.ts'
+import { drawnShares } from '../assign.ts'
 import type { Experiment, Phase } from '../experiment.ts'
 import type {
   ArmUnits,
@@ -100,7 +101,7 @@ async function together(
         if (found === undefined) return { exposed: 0, failed: 0, slow: 0, labelled }
         return { exposed: found.exposed, failed: found.failed, slow: found.slow, labelled }
       })
-      return { phase, shares, units: ofArms, tallies, pairs }
+      return { phase, shares: drawnShares(shares), units: ofArms, tallies, pairs }
     }),
   }
 }

@@ -14,7 +14,7 @@ export interface End {
 /** What others did to its project or environment comes first: then its figures are of the time before. */
 export function endOf(
   { environment, deploymentId }: Pick<Experiment, 'environment' | 'deploymentId'>,
-  { isArchived, activeDeploymentId, activeVersion }: Due,
+  { isArchived, activeDeploymentId, activeVersion, revokedVersion }: Due,
   { decision }: Pick<Judgement, 'decision'>,
 ): End | undefined {
   const stopped = { outcome: 'stopped_by_user', winner: null } as const
@@ -25,6 +25,12 @@ export function endOf(
   if (activeDeploymentId !== deploymentId) {
     const now = `deployment ${activeDeploymentId} with version ${activeVersion}`
     return { ...stopped, finding: `Another deployment became active in ${environment}: ${now}.` }
+  }
+  if (revokedVersion !== null) {
+    return {
+      ...stopped,
+      finding: `The approval of version ${revokedVersion} was revoked, so it answers nobody any more.`,
+    }
   }
   if (decision === undefined) return undefined
   return { outcome: decision.outcome, winner: decision.winner, finding: decision.reason }

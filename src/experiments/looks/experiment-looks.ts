@@ -186,8 +186,10 @@ export class ExperimentLooks {
 function extentOf(due: Due, now: number, mayTally: boolean): Extent | undefined {
   const { lookedAt, talliedAt, tallyMs, isInTrouble } = due
   const since = (time: Date | null): number => (time === null ? Number.POSITIVE_INFINITY : now - time.getTime())
-  if (mayTally && since(talliedAt) >= Math.max(TALLY_EVERY_MS, TALLY_RARITY * tallyMs)) return 'all'
-  if (due.isArchived || due.activeDeploymentId !== due.deploymentId) return 'units'
+  // Nothing of it is divided any more: there is time for its last figures.
+  const isOver = due.isArchived || due.activeDeploymentId !== due.deploymentId
+  if (mayTally && (isOver || since(talliedAt) >= Math.max(TALLY_EVERY_MS, TALLY_RARITY * tallyMs))) return 'all'
+  if (isOver || due.revokedVersion !== null) return 'units'
   return isInTrouble && since(lookedAt) >= TROUBLE_AFTER_MS ? 'units' : undefined
 }
 

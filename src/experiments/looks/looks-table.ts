@@ -90,6 +90,8 @@ export interface Due {
   /** What is active in its environment; null where nothing is. */
   readonly activeDeploymentId: number | null
   readonly activeVersion: number | null
+  /** A challenger whose approval was revoked since; null without one. */
+  readonly revokedVersion: number | null
   /** Of the newest look; null before the first. */
   readonly lookedAt: Date | null
   readonly talliedAt: Date | null
@@ -98,6 +100,8 @@ export interface Due {
   readonly isInTrouble: boolean
 }
 
+/** What a version that was approved at the start can have become. */
+const NOT_APPROVED = "'revoked', 'pending', 'rejected'"
 /** How late the time of a failure may be written. */
 const WRITTEN_WITHIN = "interval '15 seconds'"
 
@@ -106,6 +110,9 @@ export async function listDue(client: Queryable, limit: number, experimentId?: n
   const { rows } = await client.query<Due>(
     `select e.experiment_id as "experimentId", p.archived_at is not null as "isArchived",
        e.deployment_id as "deploymentId", d.deployment_id as "activeDeploymentId", d.version as "activeVersion", l.looked_at as "lookedAt",
+       (select min(s.version) from json_array_elements(e.plan->'arms') with ordinality a (arm, place)
+        join ml_worker.review_states s on s.project_id = e.project_id and s.version = (a.arm->>'version')::int
+        where a.place > 1 and s.state in (${NOT_APPROVED})) as "revokedVersion",
        (l.counts->>'talliedAt')::timestamptz as "talliedAt", coalesce((l.counts->>'tallyMs')::float8, 0) as "tallyMs",
        exists (
          select from ml_worker.experiment_units u

@@ -9,14 +9,17 @@ const NO_ROWS_MS = 86_400_000
 
 /** Those of the judgement, and whether nothing has come for a day. newestRowAt: as ISO 8601; null before the first row. */
 export function warningsOf(
-  { isPaused, startedAt, assignsUntil }: Pick<Experiment, 'isPaused' | 'startedAt' | 'assignsUntil'>,
+  experiment: Pick<Experiment, 'isPaused' | 'startedAt' | 'assignsUntil' | 'changedAt'>,
   { warnings }: Pick<Judgement, 'warnings'>,
   newestRowAt: string | null,
   now: Date,
 ): Warning[] {
+  const { isPaused, startedAt, assignsUntil, changedAt } = experiment
   const since = newestRowAt === null ? startedAt : new Date(newestRowAt)
   const isAssigned = !isPaused && (assignsUntil === null || now < assignsUntil)
-  if (!isAssigned || since === null || now.getTime() - since.getTime() < NO_ROWS_MS) return [...warnings]
+  // No row can come during a pause: its end is a change.
+  const waited = since === null ? 0 : now.getTime() - Math.max(since.getTime(), changedAt.getTime())
+  if (!isAssigned || waited < NO_ROWS_MS) return [...warnings]
   const what =
     newestRowAt === null ? 'No row was predicted since it was started' : `The last row came at ${newestRowAt}`
   return [...warnings, { code: 'no_rows', detail: `${what}: do requests bring an experiment_key?` }]

@@ -46,7 +46,7 @@ export type PairTally =
 
 export interface PhaseCounts {
   readonly phase: number
-  /** As configured, by arm. */
+  /** Of the keys, as they are drawn, by arm. */
   readonly shares: readonly number[]
   readonly units: readonly ArmUnits[]
   /** By arm. */

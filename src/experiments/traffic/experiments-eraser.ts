@@ -3,9 +3,6 @@
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import type { Erased, Eraser } from '../../erasures/erasers.ts'
 import type { SoughtValue } from '../../model/sought-value.ts'
-import { DAY_MS } from '../../model/times.ts'
-import { DEFAULT_WORDS } from '../../monitoring/log/monitoring-schemas.ts'
-import type { MonitoringSettings } from '../../monitoring/log/monitoring-settings.ts'
 import type { ColumnsReader } from '../../monitoring/log/version-columns.ts'
 import { projectsWithLabel, textsOf, unreadFailure } from '../../monitoring/outcomes/projects-with-label.ts'
 import { deleteAnswering, deleteOfErased } from './exposures-table.ts'
@@ -15,7 +12,6 @@ export interface ExperimentsEraserParts {
   /** Writes what waits in memory. */
   readonly flush: () => Promise<void>
   readonly columns: Pick<ColumnsReader, 'of'>
-  readonly settings: Pick<MonitoringSettings, 'all'>
   readonly now: () => number
 }
 
@@ -25,7 +21,7 @@ export function experimentsEraser(parts: ExperimentsEraserParts): Eraser {
 
 /** O(rows of experiments). Units are digests of keys, which stand in no row: nothing is sought among them. */
 async function eraseRows(parts: ExperimentsEraserParts, sought: SoughtValue, signal: AbortSignal): Promise<Erased> {
-  const { ownSchema, flush, settings, now } = parts
+  const { ownSchema, flush, now } = parts
   await ownSchema.require()
   await flush()
   const { projectIds, unread } = await projectsWithLabel(parts, sought.column, signal)
@@ -34,11 +30,6 @@ async function eraseRows(parts: ExperimentsEraserParts, sought: SoughtValue, sig
     if (signal.aborted) break
     rows += await deleteAnswering(ownSchema.pool, projectId, textsOf(sought.value))
   }
-  // What is older may have been kept long enough: it goes by itself.
-  const days = (await settings.all()).reduce(
-    (most, { words }) => Math.max(most, words.retention_days),
-    DEFAULT_WORDS.retention_days,
-  )
-  if (!signal.aborted) rows += await deleteOfErased(ownSchema.pool, new Date(now() - days * DAY_MS))
+  if (!signal.aborted) rows += await deleteOfErased(ownSchema.pool, new Date(now()))
   return { erased: { experiment_rows: rows }, failure: unreadFailure(unread) }
 }

@@ -1,5 +1,6 @@
 // The SQL of ml_worker.experiment_units and ml_worker.experiment_rows: who was exposed to which arm, and what was answered.
 import type { Queryable, Transaction } from '../../database/pool.ts'
+import { loggedSince } from '../../monitoring/log/monitoring-settings-table.ts'
 
 /** What is told of a unit. Times are milliseconds since 1970. */
 export interface UnitMark {
@@ -74,17 +75,17 @@ export async function insertRows(tx: Transaction, rows: readonly ExperimentRow[]
 }
 
 /**
- * Of predictions that were made since, and are not in the log. What another worker is about to log goes as well: it counts for
- * nobody. O(rows since).
+ * Of predictions that would be kept in the log of their project now, and are not there. What another worker is about to log goes
+ * as well: it counts for nobody. O(rows).
  */
-export async function deleteOfErased(client: Queryable, from: Date): Promise<number> {
+export async function deleteOfErased(client: Queryable, now: Date): Promise<number> {
   const { rowCount } = await client.query(
     `delete from ml_worker.experiment_rows r using ml_worker.experiments e
-     where e.experiment_id = r.experiment_id and r.predicted_at >= $1::timestamptz
+     where e.experiment_id = r.experiment_id and r.predicted_at >= ${loggedSince('e.project_id', '$1::timestamptz')}
        and not exists (
          select from ml_worker.predictions p where p.project_id = e.project_id and p.predicted_at = r.predicted_at
            and p.prediction_id = r.prediction_id)`,
-    [from],
+    [now],
   )
   return rowCount ?? 0
 }

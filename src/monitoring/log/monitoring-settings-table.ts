@@ -1,6 +1,6 @@
 // The SQL of ml_worker.monitoring_settings.
 import type { Queryable, Transaction } from '../../database/pool.ts'
-import { type MonitoringWords, type StoredMonitoring, wordsOf } from './monitoring-schemas.ts'
+import { DEFAULT_WORDS, type MonitoringWords, type StoredMonitoring, wordsOf } from './monitoring-schemas.ts'
 
 const COLUMNS = `revision, settings, changed_at as "changedAt", changed_by as "changedBy"`
 
@@ -34,6 +34,15 @@ export async function saveSettings(
   )
   return storedOf(rows[0] as Row)
 }
+
+/**
+ * SQL: the time from which all predictions of a project are in its log. What is older has been kept long enough, and may be gone
+ * without having been erased. project, at: SQL of its id, and of now.
+ */
+export const loggedSince = (project: string, at: string): string =>
+  `(${at} - make_interval(days => coalesce(
+     (select (kept.settings->>'retention_days')::int from ml_worker.monitoring_settings kept where kept.project_id = ${project}),
+     ${DEFAULT_WORDS.retention_days})))`
 
 export interface ProjectSettings {
   readonly projectId: number

@@ -5,11 +5,11 @@ import type { Logger } from 'pino'
 import type { Audit } from '../../audit/audit.ts'
 import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
-import { inTransaction } from '../../database/pool.ts'
+import { inTransaction, type Queryable } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
-import { invalidRequest } from '../../errors.ts'
+import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
-import type { Projects } from '../../projects/projects.ts'
+import type { Projects, UseOfProject } from '../../projects/projects.ts'
 import { requireMatch } from '../../revisions.ts'
 import { DEFAULT_WORDS, type MonitoringWords, type StoredMonitoring } from './monitoring-schemas.ts'
 import { findSettings, listSettings, type ProjectSettings, saveSettings } from './monitoring-settings-table.ts'
@@ -37,14 +37,20 @@ export class MonitoringSettings {
   /** By project, as they were seen last. */
   private known: ReadonlyMap<number, MonitoringWords> = new Map()
   private timer: NodeJS.Timeout | undefined
+  private readonly uses: UseOfProject[] = []
 
   constructor(parts: MonitoringSettingsParts) {
     this.parts = parts
   }
 
-  /** Those of a project, or the defaults. Throws what the database throws. */
-  async of(projectId: number): Promise<MonitoringWords> {
-    return (await findSettings(this.parts.ownSchema.pool, projectId))?.words ?? DEFAULT_WORDS
+  /** What needs the log of a project, so that it is not switched off. Of a room that is opened later. */
+  registerUse(use: UseOfProject): void {
+    this.uses.push(use)
+  }
+
+  /** Those of a project, or the defaults. client: of a transaction that holds the project. Throws what the database throws. */
+  async of(projectId: number, client: Queryable = this.parts.ownSchema.pool): Promise<MonitoringWords> {
+    return (await findSettings(client, projectId))?.words ?? DEFAULT_WORDS
   }
 
   /** Those of all projects that have said something. Throws what the database throws. */
@@ -68,7 +74,8 @@ export class MonitoringSettings {
 
   /**
    * Where all is as it was, nothing is written. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED, REQUEST_INVALID,
-   * PRECONDITION_REQUIRED where there are settings and no revision is said, PRECONDITION_FAILED where they have another.
+   * PRECONDITION_REQUIRED where there are settings and no revision is said, PRECONDITION_FAILED where they have another,
+   * PROJECT_IN_USE where something needs the log that is to be switched off.
    */
   async put(
     project: string,
@@ -80,10 +87,17 @@ export class MonitoringSettings {
     checkWords(words)
     await ownSchema.require()
     const { projectId, stored } = await inTransaction(ownSchema.pool, async (tx) => {
-      const { projectId, name } = await projects.lock(tx, project)
+      const locked = await projects.lock(tx, project)
+      const { projectId, name } = locked
       const before = await findSettings(tx, projectId)
       requireMatch(ifMatch, before?.revision, `the monitoring of project ${name}`)
       if (before !== undefined && isDeepStrictEqual(before.words, words)) return { projectId, stored: before }
+      if (words.log === 'off') {
+        for (const use of this.uses) {
+          const used = await use(tx, locked)
+          if (used !== undefined) throw new ServiceError('PROJECT_IN_USE', used)
+        }
+      }
       const after = await saveSettings(tx, projectId, words, caller.actor)
       await audit.append(tx, {
         caller,

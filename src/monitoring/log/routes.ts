@@ -50,7 +50,14 @@ const putSettingsSchema = {
     body: {
       'application/json': { schema: PutMonitoring, examples: { tenth: { value: { log: 'sampled', rate: 0.1 } } } },
     },
-    errors: ['REQUEST_INVALID', 'PROJECT_ARCHIVED', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED', ...OF_PROJECT],
+    errors: [
+      'REQUEST_INVALID',
+      'PROJECT_ARCHIVED',
+      'PROJECT_IN_USE',
+      'PRECONDITION_FAILED',
+      'PRECONDITION_REQUIRED',
+      ...OF_PROJECT,
+    ],
   },
 } as const
 const listSchema = {

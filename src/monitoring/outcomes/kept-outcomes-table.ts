@@ -1,5 +1,6 @@
 // The SQL of keeping outcomes for a time, and of erasing them.
 import type { Queryable, Transaction } from '../../database/pool.ts'
+import { loggedSince } from '../log/monitoring-settings-table.ts'
 
 const TABLES = ['outcomes', 'outcome_corrections'] as const
 
@@ -62,19 +63,19 @@ export async function deleteSaying(
   return rows.map(({ time }) => time)
 }
 
-/** Outcomes of predictions that were in the log and are there no more, from a time on. */
-export async function deleteOfErased(client: Queryable, from: Date): Promise<number> {
+/** Outcomes of predictions that were in the log, would be kept there now, and are there no more. O(outcomes). */
+export async function deleteOfErased(client: Queryable, now: Date): Promise<number> {
   const { rowCount } = await client.query(
-    `delete from ml_worker.outcomes o where is_matched and predicted_at >= $1::timestamptz and not exists (
+    `delete from ml_worker.outcomes o where is_matched and predicted_at >= ${loggedSince('o.project_id', '$1::timestamptz')} and not exists (
        select from ml_worker.predictions p
        where p.project_id = o.project_id and p.predicted_at = o.predicted_at and p.prediction_id = o.prediction_id)`,
-    [from],
+    [now],
   )
   await client.query(
-    `delete from ml_worker.outcome_corrections c where predicted_at >= $1::timestamptz and not exists (
+    `delete from ml_worker.outcome_corrections c where predicted_at >= ${loggedSince('c.project_id', '$1::timestamptz')} and not exists (
        select from ml_worker.outcomes o
        where o.project_id = c.project_id and o.predicted_at = c.predicted_at and o.prediction_id = c.prediction_id)`,
-    [from],
+    [now],
   )
   return rowCount ?? 0
 }

@@ -51,7 +51,7 @@ export function openOutcomes(
     now,
   })
   const reader = new OutcomesReader(budget, log)
-  erasers.register(outcomesEraser({ ownSchema, columns, settings, onMarked, now }))
+  erasers.register(outcomesEraser({ ownSchema, columns, onMarked, now }))
   for (const kind of keptOutcomes(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
   return { part: { routes: outcomeRoutes({ outcomes, reader, now }), close: () => reader.close() }, api: undefined }
 }

@@ -4,9 +4,6 @@ import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction } from '../../database/pool.ts'
 import type { Erased, Eraser } from '../../erasures/erasers.ts'
 import { numberOf, type SoughtValue } from '../../model/sought-value.ts'
-import { DAY_MS } from '../../model/times.ts'
-import { DEFAULT_WORDS } from '../log/monitoring-schemas.ts'
-import type { MonitoringSettings } from '../log/monitoring-settings.ts'
 import type { ColumnsReader } from '../log/version-columns.ts'
 import { markHours } from '../performance/marks-table.ts'
 import { deleteOfErased, deleteSaying } from './kept-outcomes-table.ts'
@@ -15,7 +12,6 @@ import { projectsWithLabel, textsOf, unreadFailure } from './projects-with-label
 export interface OutcomesEraserParts {
   readonly ownSchema: OwnSchema
   readonly columns: Pick<ColumnsReader, 'of'>
-  readonly settings: Pick<MonitoringSettings, 'all'>
   readonly onMarked: () => void
   readonly now: () => number
 }
@@ -26,7 +22,7 @@ export function outcomesEraser(parts: OutcomesEraserParts): Eraser {
 
 /** O(outcomes and logged predictions). */
 async function eraseOutcomes(parts: OutcomesEraserParts, sought: SoughtValue, signal: AbortSignal): Promise<Erased> {
-  const { ownSchema, settings, onMarked, now } = parts
+  const { ownSchema, onMarked, now } = parts
   await ownSchema.require()
   const { projectIds, unread } = await projectsWithLabel(parts, sought.column, signal)
   let outcomes = 0
@@ -38,12 +34,7 @@ async function eraseOutcomes(parts: OutcomesEraserParts, sought: SoughtValue, si
       return times.length
     })
   }
-  // What is older may have been kept long enough: it goes by itself.
-  const days = (await settings.all()).reduce(
-    (most, { words }) => Math.max(most, words.retention_days),
-    DEFAULT_WORDS.retention_days,
-  )
-  if (!signal.aborted) outcomes += await deleteOfErased(ownSchema.pool, new Date(now() - days * DAY_MS))
+  if (!signal.aborted) outcomes += await deleteOfErased(ownSchema.pool, new Date(now()))
   onMarked()
   return { erased: { outcomes }, failure: unreadFailure(unread) }
 }
