@@ -52,9 +52,16 @@ const JITTER = 0.2
 const GONE = 'the receiver answered 410: nothing is to be sent there any more'
 const WORKER: Caller = { actor: 'worker/notifications', address: null, requestId: null }
 
+/** The deliveries to one webhook that are under way. */
+interface Lane {
+  isOver: Promise<void>
+  /** Says that there may be more to deliver. */
+  wake: () => void
+}
+
 export class Dispatcher {
   private readonly parts: DispatcherParts
-  private readonly lanes = new Map<number, Promise<void>>()
+  private readonly lanes = new Map<number, Lane>()
   private readonly looks: KickedLooks
 
   constructor(parts: DispatcherParts) {
@@ -76,41 +83,59 @@ export class Dispatcher {
   /** Breaks off what is under way: it is due again at once, here or in another worker. */
   async close(): Promise<void> {
     await this.looks.close()
-    await Promise.all(this.lanes.values())
+    await Promise.all([...this.lanes.values()].map(({ isOver }) => isOver))
   }
 
   private async lookNow(signal: AbortSignal): Promise<void> {
     const { pool } = this.parts.ownSchema
     if (!(await this.parts.ownSchema.isUsable())) return
     while ((await addressNotices(pool, NOTICES_AT_ONCE)) === NOTICES_AT_ONCE) signal.throwIfAborted()
+    for (const lane of this.lanes.values()) lane.wake()
     const free = LANES_MAX - this.lanes.size
     if (free === 0) return
     for (const webhookId of await listDueWebhooks(pool, [...this.lanes.keys()], free)) this.beginLane(webhookId)
   }
 
   private beginLane(webhookId: number): void {
-    const lane = this.deliverAll(webhookId)
+    const lane: Lane = { isOver: Promise.resolve(), wake() {} }
+    this.lanes.set(webhookId, lane)
+    lane.isOver = this.deliverAll(webhookId, lane)
       .catch((error) => this.logged(error))
       .finally(() => {
         this.lanes.delete(webhookId)
         // Others may have waited for its place.
         if (this.lanes.size === LANES_MAX - 1) this.kick()
       })
-    this.lanes.set(webhookId, lane)
   }
 
-  /** Until nothing of the webhook is due. */
-  private async deliverAll(webhookId: number): Promise<void> {
+  /** Until nothing of the webhook is due. One that waits for its answer holds up no other but by its place. */
+  private async deliverAll(webhookId: number, lane: Lane): Promise<void> {
     const { pool } = this.parts.ownSchema
     const heldSeconds = this.parts.timeoutMs / 1000 + HELD_MARGIN_SECONDS
-    while (!this.looks.signal.aborted) {
-      const webhook = await findWebhook(pool, webhookId)
-      if (webhook === undefined || !webhook.isEnabled) return
-      const claimed = await claimDeliveries(pool, webhookId, { limit: AT_ONCE, heldSeconds })
-      if (claimed.length === 0) return
-      const ends = await Promise.allSettled(claimed.map((delivery) => this.deliver(webhook, delivery)))
-      for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const underWay = new Set<Promise<void>>()
+    const failures: unknown[] = []
+    try {
+      while (!this.looks.signal.aborted && failures.length === 0) {
+        // From before the claim: what becomes due behind it is not missed.
+        const woken = new Promise<void>((resolve) => {
+          lane.wake = resolve
+        })
+        const webhook = await findWebhook(pool, webhookId)
+        if (webhook === undefined || !webhook.isEnabled) break
+        const room = AT_ONCE - underWay.size
+        for (const delivery of await claimDeliveries(pool, webhookId, { limit: room, heldSeconds })) {
+          const attempt: Promise<void> = this.deliver(webhook, delivery)
+            .catch((error) => void failures.push(error))
+            .finally(() => underWay.delete(attempt))
+          underWay.add(attempt)
+        }
+        if (underWay.size === 0) break
+        await Promise.race(underWay.size < AT_ONCE ? [...underWay, woken] : underWay)
+      }
+    } finally {
+      await Promise.all(underWay)
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   private async deliver(webhook: Webhook, delivery: ClaimedDelivery): Promise<void> {
