@@ -78,7 +78,7 @@ export const ImportOptions = Type.Object(
         maximum: 0.1,
         format: 'double',
         description:
-          'How far a prediction may be from the golden one, relative to it; absent: 1e-15 of LightGBM, whose sums are equal to the bit and whose exp is that of another library; 1e-6 of XGBoost and ONNX, which count in float32',
+          'How far a prediction may be from the golden one, relative to it; absent: 2.5e-16 of LightGBM, one unit in the last place; 1e-6 of XGBoost and ONNX, which count in float32',
       }),
     ),
     description: Type.Optional(Type.String({ maxLength: 2000, pattern: '^[^\\u0000]*$' })),
@@ -95,12 +95,23 @@ export interface ImportWish extends Omit<ImportOptions, 'label_name' | 'descript
   readonly labelNames: readonly string[]
 }
 
+const TREES: readonly ModelFormat[] = ['lightgbm', 'xgboost_json', 'xgboost_ubjson']
+
+/** Options that are not for every format. */
+export const FORMATS_OF_OPTION: Readonly<Partial<Record<keyof ImportWish, readonly ModelFormat[]>>> = {
+  categories: TREES,
+  categorical_features: ['lightgbm'],
+  missing: TREES,
+  rounds: TREES,
+  outputs: ['onnx'],
+}
+
 /**
- * Sums of LightGBM's leaves are equal to the bit; softmax and sigmoid are made with the exp of another library, and differ by an
- * ulp or two. XGBoost and converted models count in float32: the framework's own predictions have no more digits.
+ * LightGBM counts in float64: sums of leaves are equal to the bit, and softmax and sigmoid take the exp of its C library; one unit
+ * in the last place is left to others. XGBoost and converted models count in float32: the framework's own predictions have no more digits.
  */
 const TOLERANCES: Readonly<Record<ModelFormat, number>> = {
-  lightgbm: 1e-15,
+  lightgbm: 2.5e-16,
   xgboost_json: 1e-6,
   xgboost_ubjson: 1e-6,
   onnx: 1e-6,

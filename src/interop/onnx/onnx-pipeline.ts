@@ -86,7 +86,15 @@ export class OnnxPipeline extends FittedPipeline {
   }
 
   override toState(): EstimatorState {
-    return { engine: 'onnx', model: this.model, layout: JSON.stringify(this.layout) }
+    // Columns come first, as in every artifact: the log of predictions and erasures read them without the model.
+    const { features, outputs } = super.toState()
+    return {
+      engine: 'onnx',
+      features,
+      outputs,
+      model: this.model,
+      layout: JSON.stringify(this.layout),
+    } as EstimatorState
   }
 
   private run(feeds: readonly OnnxTensor[], stop: StopFlag): Promise<OnnxTensor[]> {
