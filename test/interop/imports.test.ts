@@ -73,6 +73,10 @@ t.test('a model that answers its golden rows is a version like any other', { ski
     metrics: { golden_rows: 30 },
   })
 
+  const { body: figures } = await get('/metrics')
+  t.match(figures, /ml_worker_training_duration_seconds_count\{model="imported_model"\} 1/)
+  t.match(figures, /ml_worker_training_rows_count 0/, 'it has learnt from no rows here')
+
   const expected = JSON.parse(forest.golden)
   const answer = await post(`/api/predict?model_run_id=${run}&probabilities=true`, { features: rowsOf(forest) })
   t.equal(answer.status, 200, JSON.stringify(answer.body))
