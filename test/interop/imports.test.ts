@@ -87,6 +87,8 @@ t.test('a model that answers its golden rows is a version like any other', { ski
   answer.body.probabilities.forEach(({ y }: { y: Record<string, number> }, i: number) => {
     t.ok(Math.abs((y['setosa'] as number) - expected[i]['y.probability.setosa']) < 1e-6)
   })
+  const [, cached] = /^ml_worker_pipeline_cache_bytes (\d+)$/m.exec((await get('/metrics')).body) ?? []
+  t.ok(Number(cached) > 60 * 2 ** 20, 'the memory of its thread counts')
   t.match(await post(`/api/predict?model_run_id=${run}&explain=true`, { features: rowsOf(forest) }), {
     status: 422,
     body: { code: 'EXPLANATION_UNAVAILABLE' },
