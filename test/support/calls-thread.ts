@@ -13,6 +13,8 @@ export interface TestCalls {
   fail(message: string): never
   refuse(detail: string): never
   exit(code: number): never
+  /** Takes memory until there is none. */
+  fill(): never
   /** Blocks the thread for ever. */
   hang(): never
   /** Never answers, and blocks nobody. */
@@ -36,6 +38,10 @@ answerCalls<TestCalls>(
       throw new ServiceError('REQUEST_INVALID', 'one fault', { faults })
     },
     exit: (code) => process.exit(code),
+    fill() {
+      const held: unknown[] = []
+      for (;;) held.push(new Array(1000).fill({}))
+    },
     hang() {
       for (;;);
     },
