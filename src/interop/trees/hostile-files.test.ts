@@ -74,6 +74,20 @@ t.test('deep nesting takes no stack', async (t) => {
   })
 })
 
+t.test('JSON with more values than fit into memory is not parsed', async (t) => {
+  for (const [piece, what] of [
+    ['[],', 'containers'],
+    ['"","","","",', 'quotes'],
+  ] as const) {
+    const file = Buffer.concat([Buffer.from('{"learner":['), Buffer.alloc(12_100_000, piece), Buffer.from('0]}')])
+    const many = what === 'quotes' ? Buffer.concat([file, Buffer.alloc(16_000_000, '"')]) : file
+    t.throws(() => readTreeModel(many, 'xgboost_json'), {
+      name: 'ModelFileError',
+      message: new RegExp(`^the file has \\d+ ${what}`),
+    })
+  }
+})
+
 t.test('a length that is more than the file takes no memory', async (t) => {
   const length = Buffer.from('4c7fffffffffffffff', 'hex')
   for (const start of ['[$d#', '[$L#', '[#', '{#', 'S', '{']) {
