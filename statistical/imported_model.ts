@@ -10,7 +10,8 @@ export default class ImportedModel extends BaseModel {
 
   /** What the import writes of the file. */
   override get_default_parameters(): ModelParameters {
-    return { format: null, framework_version: null, objective: null, sha256: null, bytes: null, tolerance: null }
+    const ofFile = { format: null, framework_version: null, objective: null, trees: null, opsets: null }
+    return { ...ofFile, sha256: null, bytes: null, tolerance: null }
   }
 
   override create_pipeline(): ImportedPipeline {

@@ -105,16 +105,17 @@ def _expected(model, rows, label_name):
 
 
 def _compare(expected, converted, classes, label_name, tolerance):
+    # What is NaN is not within the tolerance: so each comparison asks whether it is.
     labels = np.asarray(converted[0]).reshape(-1)
     wanted = np.asarray(expected[label_name])
     if classes is None:
         floor = np.abs(wanted).mean()
-        differs = np.abs(labels - wanted) > tolerance * np.maximum(np.abs(wanted), floor)
+        differs = ~(np.abs(labels - wanted) <= tolerance * np.maximum(np.abs(wanted), floor))
     else:
         differs = labels.astype(str) != wanted.astype(str)
         probabilities = [values for name, values in expected.items() if name != label_name]
         if probabilities:
-            differs |= (np.abs(np.column_stack(probabilities) - converted[1]) > tolerance).any(axis=1)
+            differs |= ~(np.abs(np.column_stack(probabilities) - converted[1]) <= tolerance).all(axis=1)
     if differs.any():
         first = np.flatnonzero(differs)[:5].tolist()
         raise Refused(f"the converted model says something else in {differs.sum()} of {len(wanted)} rows, such as {first}")

@@ -7,6 +7,9 @@ export interface ModelFileFault {
   readonly detail: string
 }
 
+/** Places that begin so are no places in the file: they name an option of the caller that does not fit it. */
+export const OPTION_PLACE = 'options.'
+
 /** Faults that are told; a file may have as many as it has bytes. */
 const FAULTS_MAX = 50
 

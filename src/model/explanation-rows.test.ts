@@ -3,6 +3,7 @@ import { buildTable } from '../../test/support/build-table.ts'
 import { NotExplainable } from '../learning/errors.ts'
 import type { Regressor } from '../learning/estimator.ts'
 import { fitContext } from '../learning/fit-context.ts'
+import { KNeighborsClassifier } from '../learning/neighbors/k-neighbors-classifier.ts'
 import { KNeighborsRegressor } from '../learning/neighbors/k-neighbors-regressor.ts'
 import { DecisionTreeClassifier } from '../learning/trees/decision-tree-classifier.ts'
 import { DecisionTreeRegressor } from '../learning/trees/decision-tree-regressor.ts'
@@ -54,6 +55,14 @@ t.test('what encoded columns contribute is that of the feature that they come of
   const [price] = (await explained(product, [{ a: 6, b: 10 }])).explanations
   t.not(price?.contributions[0], 0)
   t.equal(price?.contributions[1], 0)
+})
+
+t.test('a method without a rule says so before it asks which of many classes is meant', async (t) => {
+  const names = Array.from({ length: 30 }, (_, i) => ({ name: `class ${i % 30}` }))
+  const rows = tableOf(names.map((_, i) => ({ a: i })))
+  const neighbors = new Pipeline([], new KNeighborsClassifier({ n_neighbors: 1 }))
+  const pipeline = await neighbors.fit(rows, tableOf(names, 'labels'), fitContext())
+  await t.rejects(pipeline.predict(rows, { explain: {} }), NotExplainable)
 })
 
 t.test('it is refused where a column comes of no feature that is told, or the method has no rule', async (t) => {

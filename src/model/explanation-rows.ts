@@ -32,6 +32,7 @@ export interface LabelExplanation extends Pick<Explanation, 'explainedAs' | 'lin
   readonly contributions: Float64Array
 }
 
+const NO_RULE = 'its method has no rule for explanations'
 /** Classes of one label column that are explained without being named. */
 export const EXPLAINED_CLASSES_MAX = 20
 /** Values of a whole explanation: 128 MiB. */
@@ -74,6 +75,8 @@ export class ExplanationRows {
       throw new NotExplainable(`no step tells of which feature column ${shown(unknown.name)} of the method comes`)
     }
     this.sources = Int32Array.from(origins, ({ source }) => source)
+    // First of all: whoever cannot have an explanation needs no other question.
+    if (outputs.every(({ fitted }) => fitted.explain === undefined)) throw new NotExplainable(NO_RULE)
     const valueCount = rowCount * explainedValuesOfRow(outputs, schema.length, options)
     if (valueCount > VALUES_MAX) {
       throw refused(
@@ -82,7 +85,7 @@ export class ExplanationRows {
       )
     }
     for (const { output, codes, lineCount } of choicesOf(outputs, options)) {
-      if (output.fitted.explain === undefined) throw new NotExplainable('its method has no rule for explanations')
+      if (output.fitted.explain === undefined) throw new NotExplainable(NO_RULE)
       this.labels.push({ output, codes })
       this.contributions.push(new Float64Array(rowCount * lineCount * schema.length))
     }

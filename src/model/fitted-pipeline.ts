@@ -132,6 +132,11 @@ export class FittedPipeline {
     return false
   }
 
+  /** What it holds outside itself once it is prepared, such as the memory of a thread: none of its own objects tells of that. */
+  get bytesElsewhere(): number {
+    return 0
+  }
+
   /** Brings up what predicts outside itself, so that no prediction waits for it. */
   async prepare(): Promise<void> {}
 

@@ -23,6 +23,17 @@ t.test('so are the time that a training took, and the count of its warnings', as
   }
 })
 
+t.test(
+  'an import is better the nearer it is to its golden rows, and these are no rows that it learnt from',
+  async (t) => {
+    for (const name of ['golden_worst_difference', 'golden_tolerance']) t.equal(isLowerBetter(name), true, name)
+    t.equal(isLowerBetter('golden_rows'), false)
+    for (const name of ['golden_rows', 'golden_columns', 'golden_tolerance', 'golden_worst_difference']) {
+      t.equal(isOfTrainingRows(name), false, name)
+    }
+  },
+)
+
 t.test('the plain name of a metric has neither rows nor label', async (t) => {
   t.equal(plainMetric('cv_log_loss'), 'log_loss')
   t.equal(plainMetric('validation_kind of wine.log_loss'), 'log_loss')

@@ -7,12 +7,17 @@ const LOWER_IS_BETTER = new Set([
   ...['log_loss', 'root_mean_squared_error', 'mean_absolute_error', 'median_absolute_error'],
   // Of the training itself.
   ...['training_seconds', 'search_seconds', 'warning_count'],
+  // Of an import.
+  ...['golden_worst_difference', 'golden_tolerance'],
 ])
 /** Of rows that were held out, or over the folds of a search or a cross-validation. */
 const PREFIX = /^(validation|search|cv)_/
 
 /** Of the worker's own metrics those that judge no rows, or rows that a fit has not seen, and have no prefix. */
-const NOT_OF_ROWS = new Set(['training_rows', 'training_seconds', 'warning_count', 'threshold', 'oob_score'])
+const NOT_OF_ROWS = new Set([
+  ...['training_rows', 'training_seconds', 'warning_count', 'threshold', 'oob_score'],
+  ...['golden_rows', 'golden_columns', 'golden_tolerance', 'golden_worst_difference'],
+])
 
 /** By kind of estimator, the metrics that a choice can go by; the first is the one where nobody says. */
 const SCORINGS: Readonly<Partial<Record<Estimator['kind'], readonly string[]>>> = {

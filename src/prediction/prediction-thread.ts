@@ -49,12 +49,16 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
     const opened = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
     await opened.pipeline.prepare()
     pipelines.set(runId, opened)
-    return { heldBytes: bytesHeld(opened) }
+    return { heldBytes: heldBytesOf(opened) }
   } finally {
     // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
     buffer.transfer(0)
     memory.release()
   }
+}
+
+function heldBytesOf(opened: OpenedArtifact): number {
+  return bytesHeld(opened) + opened.pipeline.bytesElsewhere
 }
 
 function forget(runId: number): void {
@@ -101,7 +105,7 @@ async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryH
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
-  const held = holdsMore(pipeline, predictions) ? { heldBytes: bytesHeld(opened) } : {}
+  const held = holdsMore(pipeline, predictions) ? { heldBytes: heldBytesOf(opened) } : {}
   const watched =
     watch && stamp && watchInThread({ ...opened, rows: conformed.rows, predictions, idPrefix: stamp.idPrefix }, watch)
   const answer = { ...first, ...held, rowCount, unseenCount, msPerRow, ...(watched && { watched }) }

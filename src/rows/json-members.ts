@@ -53,7 +53,17 @@ function detailOf({ type, schema, value, message }: ValueError): string {
   }
   if (value === undefined) return 'missing'
   if (Array.isArray(schema['enum'])) return `expected one of ${schema['enum'].join(', ')}`
+  if (type === ValueErrorType.Union) return expectedOf(schema)
   return message.replace(/^Expected/, 'expected')
+}
+
+/** Of a union: its values, or the types of its branches. */
+function expectedOf({ anyOf = [] }: TSchema): string {
+  const branches = anyOf as readonly TSchema[]
+  const values = branches.map((branch) => branch['const'])
+  if (values.every((value) => value !== undefined)) return `expected one of ${values.join(', ')}`
+  const types = new Set(branches.map((branch) => (branch['const'] === undefined ? branch['type'] : branch['const'])))
+  return `expected one of these, within their limits: ${[...types].join(', ')}`
 }
 
 /** Of an object: without the members that are null, nor those of a member whose own members the schema names. */

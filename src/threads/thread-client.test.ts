@@ -73,6 +73,12 @@ t.test('a thread that dies fails all that wait, and the next call starts another
   t.not(await client.ask('threadId', undefined), before)
 })
 
+t.test('a thread that has no more memory says so as the cause', async (t) => {
+  const { client } = start(t, { oldGenerationMib: 64 })
+  const error = await client.ask('fill', undefined).catch((thrown) => thrown)
+  t.match(error, { code: 'OVERLOADED', cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' } })
+})
+
 t.test('a module that cannot be loaded fails the call, and the log says why', async (t) => {
   const { client, logged } = start(t, { entry: new URL('./no-such-module.ts', import.meta.url) })
   await t.rejects(client.ask('threadId', undefined), { code: 'OVERLOADED' })

@@ -61,7 +61,7 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
 
   /**
    * Asks the thread, which is started if there is none. Throws what the call ends in: the thread's ServiceError or other
-   * error; OVERLOADED when the thread ends, when the time is over, or after close.
+   * error; OVERLOADED when the thread ends, with the error that it ended with as its cause, when the time is over, or after close.
    */
   async ask<Name extends CallName<Calls>>(
     name: Name,
@@ -143,12 +143,16 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
     const thread = new Worker(entry, { workerData, resourceLimits })
     thread.unref()
     thread.on('message', (message: FromThread) => this.receive(message))
-    thread.on('error', (error) => log?.error({ err: error }, `the ${name} failed`))
+    let cause: Error | undefined
+    thread.on('error', (error) => {
+      cause = error
+      log?.error({ err: error }, `the ${name} failed`)
+    })
     thread.once('exit', () => {
       // The next one runs already: this one was idle, so it held nothing and nobody waits for it.
       if (this.thread !== undefined && this.thread !== thread) return
       this.thread = undefined
-      const reason = this.ended()
+      const reason = this.ended(cause)
       for (const { reject } of this.pending.values()) reject(reason)
       onEnded?.(reason)
     })
@@ -185,8 +189,8 @@ export class ThreadClient<Calls extends ThreadCalls<Calls>> {
     }, idleMs).unref()
   }
 
-  private ended(): ServiceError {
-    return new ServiceError('OVERLOADED', `the ${this.options.name} ended; try again`)
+  private ended(cause?: Error): ServiceError {
+    return new ServiceError('OVERLOADED', `the ${this.options.name} ended; try again`, { cause })
   }
 
   private notInTime(): ServiceError {

@@ -51,6 +51,8 @@ export function countTrainings(
     trainings.labels(modelName, outcome.type === 'trained' ? 'success' : outcome.code).inc()
     if (outcome.type !== 'trained') return
     seconds.labels(modelName).observe(outcome.durationMs / 1000)
-    rows.observe(Number(outcome.metrics['training_rows']))
+    // A model that was imported has learnt from no rows here.
+    const learnt = outcome.metrics['training_rows']
+    if (learnt !== undefined) rows.observe(Number(learnt))
   }
 }

@@ -36,6 +36,11 @@ t.test('what scikit-learn has trained is converted, and imported from the comman
     message: /refused: the converted model says something else in \d+ of 40 rows/,
   })
   t.notOk(existsSync(join(folder, 'hazard')), 'and nothing is written')
+  const missing = `import numpy, export_sklearn
+export_sklearn._compare({"y": numpy.ones(1)}, [numpy.full(1, numpy.nan)], None, "y", 1e-6)`
+  await t.rejects(run(python, ['-c', missing], { ...options, cwd: join(PROJECT, 'examples/python') }), {
+    message: /Refused: the converted model says something else in 1 of 1 rows/,
+  })
 
   const database = await createTestDatabase(t)
   await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })

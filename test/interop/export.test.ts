@@ -76,7 +76,7 @@ t.test('refuses by name what ONNX cannot say, all of it', async (t) => {
   const ofPackage = await trainToEnd('ml_cart_classifier', numbers)
   t.match(await (await ask(ofPackage.run)).json(), {
     code: 'EXPORT_UNSUPPORTED',
-    detail: /the estimator of "kind": .* is no estimator of the worker's own/,
+    detail: /the estimator of "kind": there is no rule for .*/,
   })
 })
 

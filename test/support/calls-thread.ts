@@ -13,6 +13,8 @@ export interface TestCalls {
   fail(message: string): never
   refuse(detail: string): never
   exit(code: number): never
+  /** Takes memory until there is none. */
+  fill(): never
   /** Blocks the thread for ever. */
   hang(): never
   /** Never answers, and blocks nobody. */
@@ -36,6 +38,11 @@ answerCalls<TestCalls>(
       throw new ServiceError('REQUEST_INVALID', 'one fault', { faults })
     },
     exit: (code) => process.exit(code),
+    fill() {
+      let held: unknown
+      // In small pieces: V8 ends the process, not the thread, where one piece goes far beyond the limit.
+      for (;;) held = { held }
+    },
     hang() {
       for (;;);
     },

@@ -15,10 +15,10 @@ import type { BodyBytes } from '../../rows/byte-window.ts'
 import type { CsvDialect } from '../../rows/csv-dialect.ts'
 import type { RowsForm } from '../../rows/forms.ts'
 import { readBody } from '../../rows/read-body.ts'
-import { ModelFileError } from '../model-file-error.ts'
+import { ModelFileError, OPTION_PLACE } from '../model-file-error.ts'
 import { compareGolden, type GoldenComparison } from './compare-golden.ts'
 import { type GoldenRows, goldenRows } from './golden-rows.ts'
-import { type ImportWish, type ModelFormat, toleranceOf } from './import-options.ts'
+import { FORMATS_OF_OPTION, type ImportWish, type ModelFormat, toleranceOf } from './import-options.ts'
 import { CELLS_FROM_ROWS, type ImportWarning, warningsOf } from './import-warnings.ts'
 import { type OpenedModel, openModel } from './open-model.ts'
 
@@ -59,6 +59,7 @@ export interface CheckSurroundings {
 export async function checkImport(question: ImportQuestion, surroundings: CheckSurroundings): Promise<CheckedImport> {
   const { file, format, golden, wish } = question
   const { model, memory } = surroundings
+  refuseOptionsOfOthers(format, wish)
   const opened = await told(() => openModel(file, format, wish, (isText) => readGolden(golden, isText, memory)))
   const { pipeline, table } = opened
   try {
@@ -82,6 +83,17 @@ export async function checkImport(question: ImportQuestion, surroundings: CheckS
   } finally {
     pipeline.release()
   }
+}
+
+/** What the format has no use for would be passed over in silence. */
+function refuseOptionsOfOthers(format: ModelFormat, wish: ImportWish): void {
+  const faults = new FaultList()
+  for (const [option, formats] of Object.entries(FORMATS_OF_OPTION)) {
+    if (wish[option as keyof ImportWish] === undefined || formats.includes(format)) continue
+    const detail = `it is for ${formats.join(', ')}; the file is ${format}`
+    faults.add({ in: 'options', parameter: option, detail })
+  }
+  if (!faults.isEmpty) throw invalidRequest(faults)
 }
 
 /** isText: columns whose cells are texts, whatever they look like. */
@@ -157,7 +169,9 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof ModelFileError)) throw error
     const faults = new FaultList()
     for (const { place, detail } of error.faults) {
-      faults.add({ in: 'model', detail, ...(place === '' ? {} : { parameter: place }) })
+      const option = place.startsWith(OPTION_PLACE) ? place.slice(OPTION_PLACE.length) : undefined
+      if (option !== undefined) faults.add({ in: 'options', parameter: option, detail })
+      else faults.add({ in: 'model', detail, ...(place === '' ? {} : { parameter: place }) })
     }
     throw invalidRequest(faults)
   }

@@ -33,7 +33,10 @@ export class ImportWorker {
     })
   }
 
-  /** Throws ServiceError: what checkImport throws; OVERLOADED where too many wait, or the thread ended. */
+  /**
+   * Throws ServiceError: what checkImport throws; IMPORTED_MODEL_FAILED where that takes too long or too much memory; OVERLOADED
+   * where too many wait, or the thread ended.
+   */
   async check(question: CheckQuestion): Promise<CheckedImport> {
     if (this.queue.size >= WAITING_MAX) {
       const detail = `${this.queue.size} imports wait to be checked`
@@ -42,7 +45,17 @@ export class ImportWorker {
     const timeoutMs = READING_MS + question.timeoutMs
     const timedOut = () =>
       new ServiceError('IMPORTED_MODEL_FAILED', `the file was not read and checked within ${timeoutMs / 1000} s`)
-    return this.queue.add(() => this.thread.ask('check', question, { timeoutMs, timedOut }))
+    return this.queue.add(async () => {
+      try {
+        return await this.thread.ask('check', question, { timeoutMs, timedOut })
+      } catch (error) {
+        const cause = (error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined
+        if (cause?.code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
+        // To send it again would come to the same.
+        const detail = `to read and check the file takes more than ${OLD_GENERATION_MIB} MiB of memory`
+        throw new ServiceError('IMPORTED_MODEL_FAILED', detail, { cause: error })
+      }
+    })
   }
 
   /** Imports that wait are refused. */

@@ -131,7 +131,10 @@ function featuresOf(
   })
   if (featureNames === undefined) return own
   if (featureNames.length !== own.length) {
-    faults.add('feature_names', `expected ${own.length}, as many as the model takes, got ${featureNames.length}`)
+    faults.add(
+      'options.feature_names',
+      `expected ${own.length}, as many as the model takes, got ${featureNames.length}`,
+    )
   }
   return own.map((feature, i) => ({ ...feature, name: featureNames[i] ?? feature.name }))
 }
@@ -147,7 +150,10 @@ function outputLayouts(
     if (name === undefined) return undefined
     const found = outputs.find((output) => output.name === name && types.has(output.type ?? ''))
     if (found === undefined)
-      faults.add(`outputs.${role}`, `there is no such output of ${[...types].join(' or ')}: ${shownOutputs(outputs)}`)
+      faults.add(
+        `options.outputs.${role}`,
+        `there is no such output of ${[...types].join(' or ')}: ${shownOutputs(outputs)}`,
+      )
     return found
   }
   const label = find('label', LABEL_TYPES) ?? only(outputs, LABEL_TYPES)
@@ -158,7 +164,7 @@ function outputLayouts(
     values === undefined && (probabilities !== undefined || label !== undefined || classes !== undefined)
   const from = isClassifier ? (probabilities ?? numbers) : (values ?? numbers)
   if (from === undefined) {
-    const which = isClassifier ? 'outputs.probabilities' : 'outputs.values'
+    const which = isClassifier ? 'options.outputs.probabilities' : 'options.outputs.values'
     faults.add(which, `expected the name of an output of float32 or float64: ${shownOutputs(outputs)}`)
     return []
   }
@@ -172,17 +178,21 @@ function classifierOf(
   faults: ModelFileFaults,
 ): OutputLayout[] {
   const [name = 'label'] = labelNames
-  if (labelNames.length > 1) faults.add('label_names', `expected one name of a classifier, got ${labelNames.length}`)
+  if (labelNames.length > 1)
+    faults.add('options.label_name', `expected one name of a classifier, got ${labelNames.length}`)
   const width = widthOf(shape) ?? classes?.length
   if (classes === undefined) {
-    faults.add('classes', `expected the classes in the order of the ${width ?? ''} probabilities`.replace('  ', ' '))
+    faults.add(
+      'options.classes',
+      `expected the classes in the order of the ${width ?? ''} probabilities`.replace('  ', ' '),
+    )
     return []
   }
   const isOfSecond = width === 1 && classes.length === 2
   if (width !== classes.length && !isOfSecond) {
-    faults.add('classes', `expected ${width}, as many as the model has probabilities, got ${classes.length}`)
+    faults.add('options.classes', `expected ${width}, as many as the model has probabilities, got ${classes.length}`)
   }
-  if (classes.length < 2) faults.add('classes', `expected two or more, got ${classes.length}`)
+  if (classes.length < 2) faults.add('options.classes', `expected two or more, got ${classes.length}`)
   return [
     { kind: 'classifier', name, classes, label: label?.name ?? null, probabilities, width: width ?? classes.length },
   ]
@@ -191,7 +201,10 @@ function classifierOf(
 function regressorsOf({ name: values, shape }: OnnxValue, labelNames: readonly string[], faults: ModelFileFaults) {
   const width = widthOf(shape) ?? labelNames.length
   if (width !== labelNames.length) {
-    faults.add('label_names', `expected ${width}, as many as the model gives numbers a row, got ${labelNames.length}`)
+    faults.add(
+      'options.label_name',
+      `expected ${width}, as many as the model gives numbers a row, got ${labelNames.length}`,
+    )
   }
   return labelNames.map((name, column): OutputLayout => ({ kind: 'regressor', name, values, column, width }))
 }

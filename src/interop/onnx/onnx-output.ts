@@ -65,7 +65,7 @@ export class OnnxOutputRows {
       return
     }
     const classCount = output.classes.length
-    const given = numbersOf(tensors, output.probabilities, rowCount * output.width)
+    const given = numbersOf(tensors, output.probabilities, rowCount * output.width).map(asProbability)
     const probabilities = output.width === 1 ? bothOf(given) : given
     this.numbers.set(probabilities, start * classCount)
     largestOfRows(probabilities, classCount, this.confidence?.subarray(start) as Float64Array)
@@ -111,6 +111,13 @@ function numbersOf(tensors: ReadonlyMap<string, OnnxTensor>, name: string, lengt
   }
   return Float64Array.from(data)
 }
+
+/** Sums in float32 go beyond 1, and differences below 0, by what is rounded there: not so what is told. Others stay as they are. */
+function asProbability(value: number): number {
+  if (value > 1 && value <= 1 + ROUNDED) return 1
+  return value < 0 && value >= -ROUNDED ? 0 : value
+}
+const ROUNDED = 1e-5
 
 /** Of the second class alone to those of both. */
 function bothOf(seconds: Float64Array): Float64Array {

@@ -123,13 +123,13 @@ t.test('all that does not fit the model is told at once', async (t) => {
   t.same(
     faultsOf(() => fittedTreesPipeline(trees, options)),
     [
-      { place: 'feature_names', detail: 'the file has 4 columns, got 3 names' },
-      { place: 'feature_names', detail: '"a" is there twice' },
-      { place: 'categories', detail: 'there is no column "nobody"' },
-      { place: 'categories', detail: 'column a holds numbers' },
-      { place: 'categories', detail: 'the file has the categories of column a' },
-      { place: 'classes', detail: 'y has 2 classes, got 3' },
-      { place: 'classes', detail: 'a class stands there twice' },
+      { place: 'options.feature_names', detail: 'the file has 4 columns, got 3 names' },
+      { place: 'options.feature_names', detail: '"a" is there twice' },
+      { place: 'options.categories', detail: 'there is no column "nobody"' },
+      { place: 'options.categories', detail: 'column a holds numbers' },
+      { place: 'options.categories', detail: 'the file has the categories of column a' },
+      { place: 'options.classes', detail: 'y has 2 classes, got 3' },
+      { place: 'options.classes', detail: 'a class stands there twice' },
     ],
   )
 })

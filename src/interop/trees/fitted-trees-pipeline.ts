@@ -33,7 +33,7 @@ export function fittedTreesPipeline(trees: ImportedTrees, options: TreesPipeline
   const { categories = {} } = options
   const known = new Set(names)
   for (const name of Object.keys(categories)) {
-    if (!known.has(name)) faults.add('categories', `there is no column ${JSON.stringify(name)}`)
+    if (!known.has(name)) faults.add('options.categories', `there is no column ${JSON.stringify(name)}`)
   }
   const missing = (options.missing ?? []).map(String)
   const schema = trees.features.map((feature, j): ColumnSchema => {
@@ -53,17 +53,18 @@ function featureNamesOf(
 ): readonly string[] {
   const names = given ?? features.map(({ name }, j) => name ?? `f${j}`)
   if (names.length !== features.length) {
-    faults.add('feature_names', `the file has ${features.length} columns, got ${names.length} names`)
+    faults.add('options.feature_names', `the file has ${features.length} columns, got ${names.length} names`)
   }
-  addRepeated('feature_names', names, faults)
+  addRepeated('options.feature_names', names, faults)
   return features.map((_, j) => names[j] ?? `f${j}`)
 }
 
 function labelNamesOf(count: number, given: string | readonly string[], faults: ModelFileFaults): readonly string[] {
   const single = typeof given === 'string' ? given : given.length === 1 ? (given[0] as string) : undefined
   if (single !== undefined) return count === 1 ? [single] : Array.from({ length: count }, (_, k) => `${single}_${k}`)
-  if (given.length !== count) faults.add('label_name', `the model has ${count} targets, got ${given.length} names`)
-  addRepeated('label_name', given as readonly string[], faults)
+  if (given.length !== count)
+    faults.add('options.label_name', `expected ${count}, as many as the model has targets, got ${given.length} names`)
+  addRepeated('options.label_name', given as readonly string[], faults)
   return Array.from({ length: count }, (_, k) => given[k] ?? `label_${k}`)
 }
 
@@ -74,13 +75,14 @@ function columnOf(
   faults: ModelFileFaults,
 ): ColumnSchema {
   const reading = missing.length === 0 ? {} : { reading: { missing } }
-  if (given !== undefined && feature.kind === 'numeric') faults.add('categories', `column ${name} holds numbers`)
+  if (given !== undefined && feature.kind === 'numeric')
+    faults.add('options.categories', `column ${name} holds numbers`)
   if (given !== undefined && feature.categories !== null) {
-    faults.add('categories', `the file has the categories of column ${name}`)
+    faults.add('options.categories', `the file has the categories of column ${name}`)
   }
   const levels = feature.categories ?? given
   if (levels === undefined) return { kind: 'numeric', name, ...reading }
-  if (new Set(levels).size !== levels.length) faults.add('categories', `column ${name} has a category twice`)
+  if (new Set(levels).size !== levels.length) faults.add('options.categories', `column ${name} has a category twice`)
   return { kind: 'categorical', name, levels, ...reading }
 }
 
@@ -91,12 +93,13 @@ function outputOf(
   faults: ModelFileFaults,
 ): FittedOutput {
   if (kind === 'regressor') {
-    if (classes !== undefined) faults.add('classes', `the model tells numbers of ${name}, not classes`)
+    if (classes !== undefined) faults.add('options.classes', `the model tells numbers of ${name}, not classes`)
     return { name, fitted: new FittedImportedRegressor(scores) }
   }
   const levels = classes ?? Array.from({ length: classCount }, (_, code) => code)
-  if (levels.length !== classCount) faults.add('classes', `${name} has ${classCount} classes, got ${levels.length}`)
-  if (new Set(levels).size !== levels.length) faults.add('classes', 'a class stands there twice')
+  if (levels.length !== classCount)
+    faults.add('options.classes', `${name} has ${classCount} classes, got ${levels.length}`)
+  if (new Set(levels).size !== levels.length) faults.add('options.classes', 'a class stands there twice')
   return { name, levels, fitted: new FittedImportedClassifier(scores) }
 }
 

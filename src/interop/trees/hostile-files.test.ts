@@ -68,7 +68,24 @@ t.test('deep nesting takes no stack', async (t) => {
   const brackets = Buffer.alloc(depth, '[')
   t.throws(() => readTreeModel(brackets, 'xgboost_json'), ModelFileError)
   t.throws(() => readTreeModel(brackets, 'xgboost_ubjson'), ModelFileError)
-  t.throws(() => readTreeModel(Buffer.concat([brackets, Buffer.alloc(depth, ']')]), 'xgboost_ubjson'), ModelFileError)
+  t.throws(() => readTreeModel(Buffer.concat([brackets, Buffer.alloc(depth, ']')]), 'xgboost_ubjson'), {
+    name: 'ModelFileError',
+    message: /^byte 101: values lie more than 100 deep/,
+  })
+})
+
+t.test('JSON with more values than fit into memory is not parsed', async (t) => {
+  for (const [piece, what] of [
+    ['[],', 'containers'],
+    ['"","","","",', 'quotes'],
+  ] as const) {
+    const file = Buffer.concat([Buffer.from('{"learner":['), Buffer.alloc(12_100_000, piece), Buffer.from('0]}')])
+    const many = what === 'quotes' ? Buffer.concat([file, Buffer.alloc(16_000_000, '"')]) : file
+    t.throws(() => readTreeModel(many, 'xgboost_json'), {
+      name: 'ModelFileError',
+      message: new RegExp(`^the file has \\d+ ${what}`),
+    })
+  }
 })
 
 t.test('a length that is more than the file takes no memory', async (t) => {

@@ -22,6 +22,7 @@ import {
   type TrainingRows,
 } from './comparison-messages.ts'
 import { JudgedAnswers, notComparable } from './judged-answers.ts'
+import { judgedModel } from './judged-model.ts'
 import { countShared, rowKeys } from './row-keys.ts'
 
 /** Rows that are predicted before the time of a version is taken. */
@@ -60,7 +61,7 @@ async function predict(question: JudgeQuestion, model: Model) {
       Buffer.from(artifact.buffer as ArrayBuffer, artifact.byteOffset, artifact.byteLength),
       model,
     )
-    const work = await readTraining(headFor(question, pipeline), body, async () => model, tables)
+    const work = await readTraining(headFor(question, pipeline), body, async () => judgedModel(model, pipeline), tables)
     const rows = areAllRows ? rowsOf(work.features) : holdOut(work, kindOf(pipeline, model))?.validation
     if (rows === undefined) throw notComparable(`version ${version} held no rows out`)
     if (rows.length > ROWS_MAX) {
@@ -104,7 +105,12 @@ async function countLearnt(
 ): Promise<number | undefined> {
   const tables = holdForTables(budget, byteLengthOf(body))
   try {
-    const work = await readTraining(headFor({ head, areAllRows: false }, pipeline), body, async () => model, tables)
+    const work = await readTraining(
+      headFor({ head, areAllRows: false }, pipeline),
+      body,
+      async () => judgedModel(model, pipeline),
+      tables,
+    )
     const rows = holdOut(work, kindOf(pipeline, model))?.training ?? rowsOf(work.features)
     return isSame ? rows.length : countShared(keys, rowKeys([work.features, work.labels], rows))
   } finally {

@@ -1,6 +1,7 @@
 // Why the answer of a comparison may mislead.
 import type { Dataset } from '../../datasets/dataset.ts'
 import type { Version } from '../project.ts'
+import { isImported } from '../versions/version-request.ts'
 import type { ComparedLabel, JudgedVersion } from './comparison-messages.ts'
 
 export const COMPARISON_WARNINGS = [
@@ -24,6 +25,8 @@ export interface ComparisonWarning {
 const UNKNOWN =
   'may have been trained on some of these rows: its data set is gone or has lost rows, or has so few distinct rows that equal ones tell nothing'
 
+const UNKNOWN_OF_FILE = 'was imported: whether it was trained on some of these rows is not known'
+
 /** Of the versions as they were judged on rows of the data set. */
 export function warningsOf(
   compared: readonly ComparedVersion[],
@@ -44,7 +47,8 @@ export function warningsOf(
   for (const { version, judged } of areHeldOut ? [] : compared) {
     const isOfTheseRows = version.datasetSha256 === dataset.sha256 || version.datasetId === dataset.datasetId
     const { learntCount, rowCount } = judged
-    if (learntCount === undefined && !isOfTheseRows) {
+    if (isImported(version)) warn('TRAINING_ROWS_UNKNOWN', String(version.version), UNKNOWN_OF_FILE)
+    else if (learntCount === undefined && !isOfTheseRows) {
       warn('TRAINING_ROWS_UNKNOWN', String(version.version), UNKNOWN)
     } else if (learntCount !== 0) {
       const rows = learntCount === undefined ? 'rows of this very data set' : `${learntCount} of these ${rowCount} rows`

@@ -11,6 +11,7 @@ import { BodyFile, bytesOf } from '../../rows/body-file.ts'
 import type { Project, Version } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { usualOf } from '../versions/leaderboard.ts'
+import { isImported } from '../versions/version-request.ts'
 import type { Versions } from '../versions/versions.ts'
 import { heldOutOtherwise, otherLabels } from './comparable.ts'
 import type { ComparedLabel, JudgedVersion, JudgeQuestion, TrainingRows } from './comparison-messages.ts'
@@ -118,8 +119,8 @@ export class Comparisons {
   }
 
   /**
-   * Does the work with what the version was trained from: undefined without a data set to look for it in, and where the
-   * content is gone, or has lost rows since.
+   * Does the work with what the version was trained from: undefined without a data set to look for it in, where the content
+   * is gone, or has lost rows since, and of an import, whose data set is that of its golden rows.
    */
   private async withTrainingRows<T>(
     version: Version,
@@ -127,6 +128,7 @@ export class Comparisons {
     labelsOf: (version: Version) => readonly string[],
     work: (training: TrainingRows | undefined) => Promise<T>,
   ): Promise<T> {
+    if (isImported(version)) return work(undefined)
     const { dataSets } = this.parts
     const { datasetId, datasetSha256 } = version
     const { storageKey, ...dataset } = await dataSets.find(datasetId)

@@ -46,7 +46,7 @@ export function estimatorRefusal(fitted: FittedEstimator): string | undefined {
   }
   // A class below one of these may predict otherwise.
   if (KNOWN.some((known) => Object.getPrototypeOf(fitted) === known.prototype)) return undefined
-  return `${fitted.constructor.name} is no estimator of the worker's own: there is no rule for it`
+  return `there is no rule for ${fitted.constructor.name}`
 }
 
 /** Rows × classes. x: rows × columns. */

@@ -1,8 +1,9 @@
 // The last line of a model.txt: the categories of a pandas DataFrame, and which columns they are of.
 import type { Level } from '../../../model/table.ts'
-import { type ModelFileFaults, modelFileFault } from '../../model-file-error.ts'
+import { type ModelFileFaults, modelFileFault, OPTION_PLACE } from '../../model-file-error.ts'
 
 const PLACE = 'pandas_categorical'
+const OPTION = `${OPTION_PLACE}categorical_features`
 
 /** What the head of the file says of its columns. */
 export interface NamedFeatures {
@@ -22,13 +23,15 @@ export function pandasCategories(
   faults: ModelFileFaults,
 ): ReadonlyMap<number, readonly Level[]> {
   const lists = listsIn(line)
-  if (lists.length === 0) return new Map()
+  const unknown = given?.filter((name) => !names.includes(name)) ?? []
+  for (const name of unknown) faults.add(OPTION, `there is no column ${JSON.stringify(name)}`)
+  if (lists.length === 0 && (given ?? []).length > 0) faults.add(OPTION, `the file has no ${PLACE}`)
+  if (lists.length === 0 || unknown.length > 0) return new Map()
   const features =
     given === undefined
       ? [...areCategorical.keys()].filter((j) => areCategorical[j])
       : given.map((name) => names.indexOf(name))
-  if (features.includes(-1)) faults.add(PLACE, 'a column that was named for it is not in the file')
-  else if (features.length !== lists.length) {
+  if (features.length !== lists.length) {
     const found = `there are categories of ${lists.length} columns, and ${features.length} columns of categories`
     faults.add(PLACE, `${found}; name those columns in the order of the DataFrame`)
   }

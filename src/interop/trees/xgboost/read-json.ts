@@ -9,8 +9,15 @@ const WORDS: readonly (readonly [word: string, instead: string])[] = [
   ['Infinity', '1e999'],
 ]
 
+/**
+ * Of arrays and objects, of texts, and of values: a tree has some 20, 20 and 15 a node. What they take together stays below the
+ * memory of the thread. JSON.parse cannot be stopped halfway: V8 ends the whole process where it goes beyond.
+ */
+const LIMITS = { containers: 4_000_000, quotes: 16_000_000, commas: 50_000_000 } as const
+
 /** Throws ModelFileError. NaN is null. O(bytes); nesting takes no stack. */
 export function readJson(bytes: Uint8Array): unknown {
+  requireModest(bytes)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -21,6 +28,20 @@ export function readJson(bytes: Uint8Array): unknown {
     return JSON.parse(text)
   } catch {
     return parsePlain(withoutWords(text))
+  }
+}
+
+/** Counts them in names, too, where there are hardly any. */
+function requireModest(bytes: Uint8Array): void {
+  const counts = { containers: 0, quotes: 0, commas: 0 }
+  for (const byte of bytes) {
+    if (byte === 0x2c) counts.commas += 1
+    else if (byte === QUOTE) counts.quotes += 1
+    else if (byte === 0x5b || byte === 0x7b) counts.containers += 1
+  }
+  for (const [what, limit] of Object.entries(LIMITS)) {
+    const count = counts[what as keyof typeof LIMITS]
+    if (count > limit) throw modelFileFault('', `the file has ${count} ${what}, more than the ${limit} that are taken`)
   }
 }
 

@@ -29,6 +29,9 @@ interface Open {
   left: number | undefined
 }
 
+/** Models are some ten deep. Each level that is open takes many times its byte. */
+const DEPTH_MAX = 100
+
 /** Throws ModelFileError. O(bytes); nesting takes no stack. */
 export function readUbjson(bytes: Uint8Array): UbjsonValue {
   const cursor = new Cursor(bytes)
@@ -53,6 +56,7 @@ export function readUbjson(bytes: Uint8Array): UbjsonValue {
       if (key === undefined) (top.value as UbjsonValue[]).push(value)
       else (top.value as { [key: string]: UbjsonValue })[key] = value
     }
+    if (open.length === DEPTH_MAX) throw cursor.fault(`values lie more than ${DEPTH_MAX} deep in each other`)
     if (begun !== undefined && !(begun instanceof Float64Array)) open.push(begun)
     else if (top === undefined) return ended(value, cursor)
   }
