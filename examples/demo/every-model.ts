@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
 import { DATA_SETS, prepareLesson } from './lessons.ts'
 import { SpringBoot } from './spring-boot.ts'
+import { prepareTastes } from './tastes.ts'
 import { startWorker } from './worker.ts'
 
 const CLASSES = new URL('../../statistical', import.meta.url).pathname
@@ -29,17 +30,22 @@ export async function demonstrateEveryModel(): Promise<void> {
 
 async function demonstrate(databaseUrl: string, workerUrl: string): Promise<void> {
   const springBoot = new SpringBoot(databaseUrl, workerUrl)
-  const models = (await discoverModels(CLASSES)).models
+  // One class is of models that come in from other frameworks: there is nothing to train.
+  const models = (await discoverModels(CLASSES)).models.filter(({ model }) => model.name !== 'imported_model')
   const table: string[][] = [['data', 'model', 'rows', 'seconds', 'held-out']]
   let failures = 0
   for (const dataSet of DATA_SETS) {
     for (const { model, type } of models) {
       const isForOthers = model.feature_names !== '*' && dataSet.name !== 'iris'
-      if (isForOthers) continue
+      const isRecommender = type === 'recommender'
+      if (isForOthers || (isRecommender && dataSet !== DATA_SETS[0])) continue
+      const data = isRecommender ? 'books' : dataSet.name
       await springBoot.registerModel({ name: model.name, type })
-      process.stdout.write(`${dataSet.name}: ${model.name} … `)
+      process.stdout.write(`${data}: ${model.name} … `)
       try {
-        const lesson = await prepareLesson(dataSet, { name: model.name, type })
+        const lesson = isRecommender
+          ? prepareTastes(model.name)
+          : await prepareLesson(dataSet, { name: model.name, type })
         const runId = await springBoot.train(model.name, { parameters: lesson.parameters, ...lesson.train })
         const { predictions } = await springBoot.call('POST', `/api/predict?model_run_id=${runId}`, {
           features: lesson.test.features,
@@ -47,7 +53,7 @@ async function demonstrate(databaseUrl: string, workerUrl: string): Promise<void
         const seconds = Number((await springBoot.metrics(runId)).get('training_seconds')).toFixed(3)
         const score = `${lesson.score(predictions).toFixed(3)} ${lesson.scoreName}`
         process.stdout.write(`${seconds} s, ${score}\n`)
-        table.push([dataSet.name, model.name, String(lesson.train.features.length), seconds, score])
+        table.push([data, model.name, String(lesson.train.features.length), seconds, score])
       } catch (error) {
         failures += 1
         process.stdout.write(`failed: ${(error as Error).message}\n`)

@@ -22,7 +22,18 @@ const STALLED_MS = 60_000
 
 /** What may lie under DATA_DIR between two rounds. */
 const OF_DATA_DIR = [
-  ...['bodies', 'compile-cache', 'datasets', 'runs', 'sealing', 'spool', 'storage', 'worker-id', 'worker.sock'],
+  ...[
+    'bodies',
+    'compile-cache',
+    'datasets',
+    'imports',
+    'runs',
+    'sealing',
+    'spool',
+    'storage',
+    'worker-id',
+    'worker.sock',
+  ],
 ]
 
 /** Waits until what was accepted has its end, and gives every promise that does not hold. */
@@ -55,7 +66,7 @@ export async function checkPromises({ worker, owner, dataDir, accepted, checkedR
   for (const name of await readdir(dataDir)) {
     if (!OF_DATA_DIR.includes(name)) broken.push(`${name} is left over`)
   }
-  for (const folder of ['bodies', 'datasets']) {
+  for (const folder of ['bodies', 'datasets', 'imports']) {
     const entries = await readdir(join(dataDir, folder), { recursive: true, withFileTypes: true })
     for (const { name } of entries.filter((entry) => entry.isFile())) broken.push(`the body ${name} is left over`)
   }
