@@ -68,6 +68,7 @@ try {
     const startedAt = performance.now()
     const { look } = await drift.find(asked)
     times.push(performance.now() - startedAt)
+    if (look.rowCount === 0) throw new Error('nothing was counted')
     if (i === 0) console.log(`${look.rowCount} rows, ${look.columns.length} columns, ${look.state}`)
   }
   const ordered = times.toSorted((a, b) => a - b)
@@ -112,6 +113,10 @@ async function fill(baseline: Baseline): Promise<void> {
       deactivate_others, status, requested_at, requested_by, request_digest, active_from, step, failures, try_after, attempt)
     values (1, 'production', 1, 1, 'm', 'local', '{}', 1, 'deploy', false, 'active', now(), 'bench', '', now(), 'observe', 0,
       now(), 0)`)
+  await client.query(`
+    insert into ml_worker.versions (project_id, version, run_id, request, dataset_id, dataset_sha256, metrics, artifact_sha256,
+      artifact_bytes, created_at, created_by)
+    values (1, 1, 1, '{}', 1, '', '{}', '', 0, now(), 'bench')`)
   const hourRows = Math.round(ROWS / (DAYS * 24 * processCount))
   const columns = columnsOf(baseline)
   const counts = columns.flatMap(({ cells, counts }) => {
@@ -120,8 +125,8 @@ async function fill(baseline: Baseline): Promise<void> {
   })
   for (let process = 0; process < processCount; process++) {
     await client.query(
-      `insert into ml_worker.cell_counts (deployment_id, hour, process_id, row_count, counts)
-       select 1, hour, $1::uuid, $2, $3::bigint[] from generate_series($4::timestamptz, $5::timestamptz - interval '1 hour', '1 hour') hour`,
+      `insert into ml_worker.cell_counts (deployment_id, version, hour, process_id, row_count, counts)
+       select 1, 1, hour, $1::uuid, $2, $3::bigint[] from generate_series($4::timestamptz, $5::timestamptz - interval '1 hour', '1 hour') hour`,
       [randomUUID(), hourRows, counts, from, to],
     )
   }
