@@ -1,5 +1,6 @@
 // /api/projects/{project}/experiments: which of several versions is better, on the requests that come.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { callerOf, requirePermission } from '../http/guard.ts'
 import { ERRORS, nextOf } from '../pages.ts'
 import { IfMatch, ProjectPath } from '../projects/project-schemas.ts'
@@ -212,6 +213,11 @@ export const experimentRoutes =
       return expectedAnswerOf(story, isOver ? undefined : await expectationOf(story))
     }
 
+    const changed = (reply: FastifyReply, story: ExperimentStory) => {
+      reply.header('etag', tagOf(story.experiment.revision))
+      return experimentAnswerOf(story)
+    }
+
     app.post(path, { schema: createSchema, config: DRAFTS('experiment.create') }, async (request, reply) => {
       const { project } = request.params
       const given = readMembers(request, CreateExperiment)
@@ -244,33 +250,23 @@ export const experimentRoutes =
       return expected(story)
     })
 
-    app.post(`${one}/start`, { schema: startSchema, config: RUNS('experiment.start') }, async (request, reply) => {
-      const { project, experiment_id: id } = request.params
-      const story = await running.start(project, id, callerOf(request))
-      reply.header('etag', tagOf(story.experiment.revision))
-      return experimentAnswerOf(story)
-    })
-
-    app.post(`${one}/pause`, { schema: pauseSchema, config: RUNS('experiment.pause') }, async (request, reply) => {
-      const { project, experiment_id: id } = request.params
-      const story = await running.pause(project, id, callerOf(request))
-      reply.header('etag', tagOf(story.experiment.revision))
-      return experimentAnswerOf(story)
-    })
-
-    app.post(`${one}/resume`, { schema: resumeSchema, config: RUNS('experiment.resume') }, async (request, reply) => {
-      const { project, experiment_id: id } = request.params
-      const story = await running.resume(project, id, callerOf(request))
-      reply.header('etag', tagOf(story.experiment.revision))
-      return experimentAnswerOf(story)
-    })
+    const moves = [
+      ['start', startSchema],
+      ['pause', pauseSchema],
+      ['resume', resumeSchema],
+    ] as const
+    for (const [move, schema] of moves) {
+      app.post(`${one}/${move}`, { schema, config: RUNS(`experiment.${move}`) }, async (request, reply) => {
+        const { project, experiment_id: id } = request.params
+        return changed(reply, await running[move](project, id, callerOf(request)))
+      })
+    }
 
     app.post(`${one}/stop`, { schema: stopSchema, config: RUNS('experiment.conclude') }, async (request, reply) => {
       const { project, experiment_id: id } = request.params
       const { reason } = readMembers(request, StopExperiment)
       const story = await running.stop(project, id, reason, callerOf(request))
-      reply.header('etag', tagOf(story.experiment.revision))
-      return experimentAnswerOf(story)
+      return changed(reply, story)
     })
 
     app.post(
@@ -280,8 +276,7 @@ export const experimentRoutes =
         const { project, experiment_id: id } = request.params
         const { arm, note } = readMembers(request, PromoteExperiment)
         const story = await promotion.promote(project, id, { arm, note }, callerOf(request))
-        reply.header('etag', tagOf(story.experiment.revision))
-        return experimentAnswerOf(story)
+        return changed(reply, story)
       },
     )
 

@@ -1,6 +1,4 @@
 // The calls of docs/deployments.md in one shell, as a newcomer pastes them: nothing waits but what the page says.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -8,8 +6,7 @@ import { PROJECT } from '../support/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
-
-const run = promisify(execFile)
+import { answersOf, runLines } from '../support/shell-lines.ts'
 
 t.test('every call of docs/deployments.md has a good answer', async (t) => {
   const database = await createTestDatabase(t)
@@ -19,15 +16,7 @@ t.test('every call of docs/deployments.md has a good answer', async (t) => {
   const { service } = await startTestService(t, settings)
   const lines = (await blocksOf('docs/deployments.md', 'sh')).flatMap(({ text }) => text.trim().split('\n'))
   t.ok(lines.length >= 20)
-  const script = lines.map((line) => `${line}\nprintf '\\0%s\\0' "$?"\n`).join('')
-  const command = `curl() { command curl -sS --fail-with-body "$@"; }\n${script.replaceAll('http://127.0.0.1:5001', service.url)}`
-  const { stdout } = await run('bash', ['-c', command], { cwd: PROJECT })
-  const told = stdout.split('\0')
-  const answers = lines.flatMap((line, i) => {
-    const text = told[2 * i] ?? ''
-    t.equal(told[2 * i + 1], '0', `${line}\n${text}`)
-    return text === '' ? [] : [{ line, body: JSON.parse(text) }]
-  })
+  const answers = answersOf(await runLines(t, lines, { replaced: { 'http://127.0.0.1:5001': service.url } }))
   const currents = answers.filter(({ line }) => line.endsWith('/current') && !line.includes('DELETE'))
   t.match(
     currents.map(({ body: { version, status, origin } }) => [version, status, origin]),

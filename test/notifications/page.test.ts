@@ -10,6 +10,7 @@ import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
+import { answersOf, runLines } from '../support/shell-lines.ts'
 import { type Received, startReceiver } from '../support/webhook-receiver.ts'
 
 const run = promisify(execFile)
@@ -25,20 +26,8 @@ t.test('every call of docs/webhooks.md has a good answer', async (t) => {
   const { service } = await startTestService(t, settings)
   const lines = (await blocksOf('docs/webhooks.md', 'sh')).flatMap(({ text }) => text.trim().split('\n'))
   t.ok(lines.length >= 12)
-  const script = lines
-    .map((line) => `${line}\nprintf '\\0%s\\0' "$?"\n`)
-    .join('')
-    .replaceAll('http://127.0.0.1:5001', service.url)
-    .replaceAll('http://127.0.0.1:9000', receiver.url)
-  const { stdout } = await run('bash', ['-c', `curl() { command curl -sS --fail-with-body "$@"; }\n${script}`], {
-    cwd: folder,
-  })
-  const told = stdout.split('\0')
-  const answers = lines.flatMap((line, i) => {
-    const text = told[2 * i] ?? ''
-    t.equal(told[2 * i + 1], '0', `${line}\n${text}`)
-    return text === '' ? [] : [JSON.parse(text)]
-  })
+  const replaced = { 'http://127.0.0.1:5001': service.url, 'http://127.0.0.1:9000': receiver.url }
+  const answers = answersOf(await runLines(t, lines, { cwd: folder, replaced })).map(({ body }) => body)
   t.match(answers[0], { secret: /^whsec_/, kind: 'webhook' })
   t.ok(answers.some(({ deliveries }) => deliveries?.[0]?.state === 'delivered'))
   t.match(receiver.received[0], { path: '/hooks/ml', body: { type: 'webhook.test' } })

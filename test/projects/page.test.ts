@@ -1,6 +1,4 @@
 // The calls of docs/projects.md in one shell, as a data scientist pastes them: nothing waits but what the page says.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -8,8 +6,7 @@ import { PROJECT } from '../support/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
-
-const run = promisify(execFile)
+import { runLines } from '../support/shell-lines.ts'
 
 t.test('every call of docs/projects.md has a good answer', async (t) => {
   const database = await createTestDatabase(t)
@@ -21,14 +18,8 @@ t.test('every call of docs/projects.md has a good answer', async (t) => {
   const { service } = await startTestService(t, settings)
   const lines = (await blocksOf('docs/projects.md', 'sh')).flatMap(({ text }) => text.trim().split('\n'))
   t.ok(lines.length >= 25)
-  const script = lines.map((line) => `${line}\nprintf '\\0%s\\0' "$?"\n`).join('')
-  const command = `curl() { command curl -sS --fail-with-body "$@"; }\n${script.replaceAll('http://127.0.0.1:5001', service.url)}`
-  const { stdout } = await run('bash', ['-c', command], { cwd: PROJECT })
   const answers = []
-  const told = stdout.split('\0')
-  for (const [i, line] of lines.entries()) {
-    const text = told[2 * i] ?? ''
-    t.equal(told[2 * i + 1], '0', `${line}\n${text}`)
+  for (const { line, text } of await runLines(t, lines, { replaced: { 'http://127.0.0.1:5001': service.url } })) {
     if (line.includes('/report?')) t.match(text, /<h1>Versions 1 and 2/)
     else if (text !== '') answers.push(JSON.parse(text))
   }

@@ -1,6 +1,4 @@
 // The calls of docs/reviews.md in one shell, as a data scientist and a reviewer paste them.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -8,8 +6,7 @@ import { PROJECT } from '../support/command-line.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
-
-const run = promisify(execFile)
+import { answersOf, runLines } from '../support/shell-lines.ts'
 
 t.test('every call of docs/reviews.md has a good answer', async (t) => {
   const database = await createTestDatabase(t)
@@ -21,16 +18,9 @@ t.test('every call of docs/reviews.md has a good answer', async (t) => {
   })
   const lines = (await blocksOf('docs/reviews.md', 'sh')).flatMap(({ text }) => text.trim().split('\n'))
   t.ok(lines.length >= 14)
-  const script = lines.map((line) => `${line}\nprintf '\\0%s\\0' "$?"\n`).join('')
-  const command = `curl() { command curl -sS --fail-with-body "$@"; }\n${script.replaceAll('http://127.0.0.1:5001', service.url)}`
-  const { stdout } = await run('bash', ['-c', command], { cwd: PROJECT })
-  const told = stdout.split('\0')
-  const answers = []
-  for (const [i, line] of lines.entries()) {
-    const text = told[2 * i] ?? ''
-    t.equal(told[2 * i + 1], '0', `${line}\n${text}`)
-    if (text !== '') answers.push(JSON.parse(text))
-  }
+  const answers = answersOf(await runLines(t, lines, { replaced: { 'http://127.0.0.1:5001': service.url } })).map(
+    ({ body }) => body,
+  )
   t.ok(answers.some(({ state, deployed_in }) => state === 'revoked' && deployed_in.length === 0))
   t.ok(answers.some(({ versions }) => versions?.[0]?.workflow_status === 'rejected'))
   t.match(answers.at(-1), { version: 2, state: 'approved', reviews: [{ decided_by: 'policy/iris-reviewed' }, {}] })

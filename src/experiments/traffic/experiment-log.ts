@@ -1,7 +1,7 @@
 // What experiments have seen in this process: taken beside predictions, and written by one flusher.
 import type { Logger } from 'pino'
-import { type DropReason, TRIED_MS, tryToWrite } from '../../monitoring/log/try-to-write.ts'
-import { Retry } from '../../retry.ts'
+import { BatchFlusher } from '../../monitoring/log/batch-flusher.ts'
+import type { DropReason } from '../../monitoring/log/try-to-write.ts'
 import type { ExperimentRow, UnitMark } from './exposures-table.ts'
 import { EXPOSED, FAILED, type KnownUnit, SLOW } from './known-units.ts'
 
@@ -10,10 +10,6 @@ const BATCH = 2_000
 const WAITING_MAX = 100_000
 /** Characters of the answers of all rows that wait. */
 const ANSWERS_LENGTH_MAX = 2 ** 24
-/** How late something is in the table while all is well. */
-const FLUSH_MS = 2_000
-/** What the end of the worker waits for. */
-const CLOSE_MS = 5_000
 
 export interface ExperimentBatch {
   readonly marks: readonly UnitMark[]
@@ -23,6 +19,10 @@ export interface ExperimentBatch {
 /** With the unit as it is remembered. */
 interface TakenMark extends UnitMark {
   readonly known: KnownUnit
+}
+
+interface TakenBatch extends ExperimentBatch {
+  readonly marks: readonly TakenMark[]
 }
 
 export interface ExperimentLogParts {
@@ -37,21 +37,31 @@ export interface ExperimentLogParts {
 
 /** Takes what is told at once, waits for nothing and throws nothing. */
 export class ExperimentLog {
-  private readonly parts: ExperimentLogParts
   private readonly waitingMax: number
-  private readonly retry: Retry
+  private readonly flusher: BatchFlusher<TakenBatch>
   private marks: TakenMark[] = []
   private rows: ExperimentRow[] = []
   private answersLength = 0
-  private timer: NodeJS.Timeout | undefined
-  private flushing: Promise<void> | undefined
-  /** Since a batch was written. */
-  private hasDropped = false
 
   constructor(parts: ExperimentLogParts) {
-    this.parts = parts
     this.waitingMax = parts.waitingMax ?? WAITING_MAX
-    this.retry = new Retry(parts.log)
+    const { write, onDropped, log, triedMs } = parts
+    this.flusher = new BatchFlusher<TakenBatch>({
+      waitingCount: () => this.waitingCount,
+      take: () => this.takeBatch(),
+      sizeOf: ({ marks, rows }) => marks.length + rows.length,
+      writerOf: (batch) => () => write(batch),
+      // Whoever comes again is told again.
+      onLost({ marks }) {
+        for (const { known } of marks) known.told = 0
+      },
+      onDropped,
+      words: {
+        failed: 'what experiments have seen could not be written',
+        dropped: 'what experiments see is lost until it can be written again',
+      },
+      ...{ log, triedMs },
+    })
   }
 
   /** Marks and rows that wait to be written. */
@@ -77,8 +87,9 @@ export class ExperimentLog {
   /** O(answers). */
   add(row: ExperimentRow): void {
     const length = lengthOf(row)
-    if (this.rows.length >= this.waitingMax || this.answersLength + length > ANSWERS_LENGTH_MAX || this.retry.isEnded) {
-      this.drop(this.retry.isEnded ? 'stopped' : 'ring_full', 1)
+    const isFull = this.rows.length >= this.waitingMax || this.answersLength + length > ANSWERS_LENGTH_MAX
+    if (isFull || this.flusher.isEnded) {
+      this.flusher.refuse(1)
       return
     }
     this.rows.push(row)
@@ -86,68 +97,33 @@ export class ExperimentLog {
     if (this.rows.length >= BATCH) void this.flush()
   }
 
-  /** Writes now and then from here on. */
   start(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS)
-    this.timer.unref()
+    this.flusher.start()
   }
 
-  /** Writes what waits; one at a time. Throws nothing. */
   flush(): Promise<void> {
-    this.flushing ??= this.flushAll().finally(() => {
-      this.flushing = undefined
-    })
-    return this.flushing
+    return this.flusher.flush()
   }
 
-  /** Writes what waits, where the database answers within some seconds, and drops the rest. */
-  async close(): Promise<void> {
-    clearInterval(this.timer)
-    await Promise.race([this.flush().then(() => this.flush()), this.retry.wait(CLOSE_MS)])
-    this.retry.end()
-    if (this.waitingCount > 0) this.drop('stopped', this.waitingCount)
+  close(): Promise<void> {
+    return this.flusher.close()
   }
 
-  private async flushAll(): Promise<void> {
-    while (this.waitingCount > 0 && !this.retry.isEnded) {
-      const batch = { marks: this.marks.splice(0, BATCH), rows: this.rows.splice(0, BATCH) }
-      this.answersLength -= batch.rows.reduce((sum, row) => sum + lengthOf(row), 0)
-      const reason = await this.write(batch)
-      if (reason === undefined) this.hasDropped = false
-      else {
-        // Whoever comes again is told again.
-        for (const { known } of batch.marks) known.told = 0
-        this.drop(reason, batch.marks.length + batch.rows.length)
-      }
-    }
+  private takeBatch(): TakenBatch {
+    const batch = { marks: this.marks.splice(0, BATCH), rows: this.rows.splice(0, BATCH) }
+    this.answersLength -= batch.rows.reduce((sum, row) => sum + lengthOf(row), 0)
+    return batch
   }
 
   private take(known: KnownUnit, bit: number, times: Pick<UnitMark, 'at' | 'failedAt' | 'slowAt'>): void {
-    if (this.marks.length >= this.waitingMax || this.retry.isEnded) {
-      this.drop(this.retry.isEnded ? 'stopped' : 'ring_full', 1)
+    if (this.marks.length >= this.waitingMax || this.flusher.isEnded) {
+      this.flusher.refuse(1)
       return
     }
     const { experimentId, phase, unit, arm } = known
     this.marks.push({ known, experimentId, phase, unit, arm, ...times })
     known.told |= bit
     if (this.marks.length >= BATCH) void this.flush()
-  }
-
-  private async write(batch: ExperimentBatch): Promise<DropReason | undefined> {
-    const { write, log, triedMs = TRIED_MS } = this.parts
-    try {
-      return await tryToWrite(() => write(batch), this.retry, triedMs)
-    } catch (error) {
-      if (!this.hasDropped) log.warn({ err: error }, 'what experiments have seen could not be written')
-      return 'failed'
-    }
-  }
-
-  private drop(reason: DropReason, count: number): void {
-    const { onDropped, log } = this.parts
-    onDropped(reason, count)
-    if (!this.hasDropped) log.warn({ reason }, 'what experiments see is lost until it can be written again')
-    this.hasDropped = true
   }
 }
 

@@ -8,20 +8,11 @@ import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { compile, instantiate } from '../wasm/web-assembly.ts'
 import { strideOf } from './als-memory.ts'
 import { type ScoreFunctions, scoreRoutine } from './factor-routines.ts'
-import {
-  type KnownUsers,
-  knownUsersState,
-  recommendRows,
-  restoreKnownUsers,
-  type ScoreItems,
-  seenBy,
-} from './known-users.ts'
+import { type KnownUsers, knownUsersState, recommendRows, restoreKnownUsers, type ScoreItems } from './known-users.ts'
+import { KnownUsersRecommender } from './known-users-recommender.ts'
 import type { RankedLists } from './ranked-lists.ts'
 
-export class FittedAlsRecommender implements FittedRecommender {
-  readonly kind = 'recommender'
-  readonly columnCount = 1
-  readonly known: KnownUsers
+export class FittedAlsRecommender extends KnownUsersRecommender implements FittedRecommender {
   /** Row-major users × factors, and items × factors. */
   readonly userFactors: Float32Array
   readonly itemFactors: Float32Array
@@ -29,31 +20,15 @@ export class FittedAlsRecommender implements FittedRecommender {
   private scoreItems: ScoreItems | undefined
 
   constructor(known: KnownUsers, userFactors: Float32Array, itemFactors: Float32Array) {
-    this.known = known
+    super(known)
     this.userFactors = userFactors
     this.itemFactors = itemFactors
-  }
-
-  get itemCount(): number {
-    return this.known.itemCount
-  }
-
-  get listLength(): number {
-    return this.known.listLength
-  }
-
-  get excludesSeen(): boolean {
-    return this.known.excludesSeen
   }
 
   /** O(users of the rows × items × factors). */
   recommend(x: RowBlock, withSeen = false): RankedLists {
     this.scoreItems ??= scorer(this.userFactors, this.itemFactors, this.known.itemCount)
     return recommendRows(this.known, x, this.scoreItems, withSeen)
-  }
-
-  seenBy(user: number): Int32Array {
-    return seenBy(this.known, user)
   }
 
   toState(): EstimatorState {

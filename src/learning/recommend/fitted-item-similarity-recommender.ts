@@ -2,51 +2,26 @@
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedRecommender } from '../estimator.ts'
 import type { RowBlock } from '../matrix.ts'
-import {
-  checkLists,
-  type KnownUsers,
-  knownUsersState,
-  recommendRows,
-  restoreKnownUsers,
-  seenBy,
-} from './known-users.ts'
+import { checkLists, type KnownUsers, knownUsersState, recommendRows, restoreKnownUsers } from './known-users.ts'
+import { KnownUsersRecommender } from './known-users-recommender.ts'
 import type { ItemNeighbors } from './nearest-items.ts'
 import type { RankedLists } from './ranked-lists.ts'
 
-export class FittedItemSimilarityRecommender implements FittedRecommender {
-  readonly kind = 'recommender'
-  readonly columnCount = 1
-  readonly known: KnownUsers
+export class FittedItemSimilarityRecommender extends KnownUsersRecommender implements FittedRecommender {
   readonly neighbors: ItemNeighbors
   /** The weight of each pair, in the order of the seen items. */
   readonly seenWeights: Float64Array
 
   constructor(known: KnownUsers, neighbors: ItemNeighbors, seenWeights: Float64Array) {
-    this.known = known
+    super(known)
     this.neighbors = neighbors
     this.seenWeights = seenWeights
-  }
-
-  get itemCount(): number {
-    return this.known.itemCount
-  }
-
-  get listLength(): number {
-    return this.known.listLength
-  }
-
-  get excludesSeen(): boolean {
-    return this.known.excludesSeen
   }
 
   /** O(users of the rows × (items + items of a user × neighbours)). */
   recommend(x: RowBlock, withSeen = false): RankedLists {
     const scores = new Float64Array(this.itemCount)
     return recommendRows(this.known, x, (user) => this.scoreItems(user, scores), withSeen)
-  }
-
-  seenBy(user: number): Int32Array {
-    return seenBy(this.known, user)
   }
 
   /** Σ weight · similarity over what the user has; NaN for items that are similar to none of it. */

@@ -1,20 +1,16 @@
 // The log of predictions in this process: takes sampled rows beside predictions, and one flusher writes them.
 import type { Logger } from 'pino'
 import { idOfRow } from '../../prediction/prediction-ids.ts'
-import { Retry } from '../../retry.ts'
 import type { PredictedRows, RowsHearer } from '../predicted-rows.ts'
+import { BatchFlusher } from './batch-flusher.ts'
 import type { Batch } from './log-writer.ts'
 import type { LoggedRow } from './logged-row.ts'
 import { RowRing } from './row-ring.ts'
-import { type DropReason, TRIED_MS, tryToWrite } from './try-to-write.ts'
+import type { DropReason } from './try-to-write.ts'
 
 export const BATCH_ROWS = 2_000
 const RING_ROWS = 100_000
 const RING_BYTES = 64 * 2 ** 20
-/** How late a row is in the table while all is well. */
-const FLUSH_MS = 2_000
-/** What the end of the worker waits for. */
-const CLOSE_MS = 5_000
 
 export interface PredictionLogParts {
   /** Share of the rows of a project that are logged, 0 to 1; at once. */
@@ -32,18 +28,28 @@ export interface PredictionLogParts {
 export class PredictionLog implements RowsHearer {
   private readonly parts: PredictionLogParts
   private readonly ring: RowRing
-  private readonly triedMs: number
-  private readonly retry: Retry
-  private timer: NodeJS.Timeout | undefined
-  private flushing: Promise<void> | undefined
-  /** Since a batch was written. */
-  private hasDropped = false
+  private readonly flusher: BatchFlusher<readonly LoggedRow[]>
 
   constructor(parts: PredictionLogParts) {
     this.parts = parts
     this.ring = new RowRing(parts.bounds ?? { rowsMax: RING_ROWS, bytesMax: RING_BYTES })
-    this.triedMs = parts.triedMs ?? TRIED_MS
-    this.retry = new Retry(parts.log)
+    const { batchOf, write, onWritten, onDropped, log, triedMs } = parts
+    this.flusher = new BatchFlusher<readonly LoggedRow[]>({
+      waitingCount: () => this.ring.rowCount,
+      take: () => this.ring.take(BATCH_ROWS),
+      sizeOf: (rows) => rows.length,
+      writerOf(rows) {
+        const batch = batchOf(rows)
+        return () => write(batch)
+      },
+      onWritten: (rows) => onWritten(rows.length),
+      onDropped,
+      words: {
+        failed: 'logged predictions could not be written',
+        dropped: 'predictions are not logged until they can be written again',
+      },
+      ...{ log, triedMs },
+    })
   }
 
   get rowCount(): number {
@@ -66,8 +72,8 @@ export class PredictionLog implements RowsHearer {
     // The settings were changed since the rows were chosen.
     if (rate === 0) return
     for (let i = 0; i < rows.length; i++) {
-      if (this.retry.isEnded || !this.ring.hasRoom(columns.length)) {
-        this.drop(this.retry.isEnded ? 'stopped' : 'ring_full', rows.length - i)
+      if (this.flusher.isEnded || !this.ring.hasRoom(columns.length)) {
+        this.flusher.refuse(rows.length - i)
         break
       }
       const features = new Float64Array(columns.length)
@@ -83,57 +89,15 @@ export class PredictionLog implements RowsHearer {
     if (this.ring.rowCount >= BATCH_ROWS) void this.flush()
   }
 
-  /** Writes now and then from here on. */
   start(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS)
-    this.timer.unref()
+    this.flusher.start()
   }
 
-  /** Writes what waits; one at a time. Throws nothing. */
   flush(): Promise<void> {
-    this.flushing ??= this.flushAll().finally(() => {
-      this.flushing = undefined
-    })
-    return this.flushing
+    return this.flusher.flush()
   }
 
-  /** Writes what waits, where the database answers within some seconds, and drops the rest. */
-  async close(): Promise<void> {
-    clearInterval(this.timer)
-    await Promise.race([this.flush().then(() => this.flush()), this.retry.wait(CLOSE_MS)])
-    this.retry.end()
-    const left = this.ring.rowCount
-    if (left > 0) this.drop('stopped', left)
-  }
-
-  private async flushAll(): Promise<void> {
-    while (this.ring.rowCount > 0 && !this.retry.isEnded) {
-      const rows = this.ring.take(BATCH_ROWS)
-      const reason = await this.writeRows(rows)
-      if (reason !== undefined) this.drop(reason, rows.length)
-      else {
-        this.parts.onWritten(rows.length)
-        this.hasDropped = false
-      }
-    }
-  }
-
-  /** Gives why the rows were not written; undefined where they were. */
-  private async writeRows(rows: readonly LoggedRow[]): Promise<DropReason | undefined> {
-    const { batchOf, write, log } = this.parts
-    try {
-      const batch = batchOf(rows)
-      return await tryToWrite(() => write(batch), this.retry, this.triedMs)
-    } catch (error) {
-      if (!this.hasDropped) log.warn({ err: error }, 'logged predictions could not be written')
-      return 'failed'
-    }
-  }
-
-  private drop(reason: DropReason, rowCount: number): void {
-    const { onDropped, log } = this.parts
-    onDropped(reason, rowCount)
-    if (!this.hasDropped) log.warn({ reason }, 'predictions are not logged until they can be written again')
-    this.hasDropped = true
+  close(): Promise<void> {
+    return this.flusher.close()
   }
 }
