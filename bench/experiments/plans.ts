@@ -1,6 +1,7 @@
 // Plans and counts of simulated experiments, as looks give them to the judge.
 import type { ExperimentPlan, SuccessMetric } from '../../src/experiments/experiment.ts'
 import type { ArmUnits, ExperimentCounts, PhaseCounts } from '../../src/experiments/statistics/counts.ts'
+import { planOf as anyPlan } from '../../test/support/experiment-counts.ts'
 
 export const RUNNING = { assignmentEnded: false, labelsAwaited: false }
 
@@ -9,19 +10,7 @@ export function planOf(
   isPaired: boolean,
   { minSampleSize, guardrails = [] }: Pick<ExperimentPlan, 'minSampleSize'> & Partial<ExperimentPlan>,
 ): ExperimentPlan {
-  return {
-    mode: isPaired ? 'shadow' : 'split',
-    arms: ['a', 'b'].map((name, i) => ({ name, version: i + 1, runId: i + 1 })),
-    successMetrics: [metric],
-    guardrails,
-    minSampleSize,
-    maxDurationDays: 14,
-    labelWindowHours: 24,
-    significanceLevel: 0.05,
-    equivalenceMargin: null,
-    outcomeDependsOnServing: false,
-    autoPromote: false,
-  }
+  return anyPlan({ mode: isPaired ? 'shadow' : 'split', successMetrics: [metric], guardrails, minSampleSize })
 }
 
 export function unitsOf(exposed: number, others: Partial<ArmUnits> = {}): ArmUnits {

@@ -2,26 +2,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { ExperimentPlan, Phase } from '../../src/experiments/experiment.ts'
 import type { TestDatabase } from './database.ts'
+import { planOf } from './experiment-counts.ts'
 import { idAt } from './logged.ts'
 
 type Owner = Pick<TestDatabase, 'owner'>
 
-export const PLAN: ExperimentPlan = {
-  mode: 'split',
-  arms: [
-    { name: 'a', version: 1, runId: 1 },
-    { name: 'b', version: 2, runId: 2 },
-  ],
-  successMetrics: ['accuracy'],
-  guardrails: [{ kind: 'errors', toleratedRatio: 1 }],
-  minSampleSize: 100,
-  maxDurationDays: 14,
-  labelWindowHours: 24,
-  significanceLevel: 0.05,
-  equivalenceMargin: null,
-  outcomeDependsOnServing: false,
-  autoPromote: false,
-}
+export const PLAN = planOf({ minSampleSize: 100 })
 
 /** One that runs over an active deployment of the first arm's version; gives its id. */
 export async function insertExperiment(
