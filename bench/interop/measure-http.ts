@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
+import { freePort } from '../../src/database/free-port.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { createTables } from '../../src/database/schema.ts'
 import { encodeArtifact } from '../../src/model/artifact.ts'
@@ -14,7 +15,7 @@ import { FRAMEWORKS, SCRIPT } from './frameworks.ts'
 import { middle, pipelineOf } from './measure-here.ts'
 import ImportedTrees from './models/imported_trees.ts'
 import { OneCaller } from './one-caller.ts'
-import { freePort, untilOk } from './ports.ts'
+import { untilOk } from './until-ok.ts'
 
 export interface Given {
   readonly folder: string

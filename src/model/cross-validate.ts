@@ -3,6 +3,7 @@ import type { Split } from '../learning/stratified-split.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { evaluate, evaluatePredictions } from './evaluate.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from './fitted-pipeline.ts'
+import { givesLists } from './listed-rows.ts'
 import type { Metrics } from './model.ts'
 import { type FoldPredictions, OutOfFoldRows } from './out-of-fold-rows.ts'
 import type { Pipeline, PipelineContext } from './pipeline.ts'
@@ -93,7 +94,7 @@ async function judge(
   hear: (predictions: Predictions) => void,
 ): Promise<Metrics> {
   const weighed = sampleWeight === undefined ? {} : { sampleWeight }
-  if (fitted.outputs.some((output) => output.fitted.kind === 'recommender')) {
+  if (givesLists(fitted)) {
     return evaluate(fitted, features, labels, { ...options, ...weighed })
   }
   const predictions = await fitted.predict(features, options)

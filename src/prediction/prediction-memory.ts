@@ -2,6 +2,7 @@
 import type { FittedEstimator } from '../learning/estimator.ts'
 import { EXPLAINED_CLASSES_MAX } from '../model/explanation-rows.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
+import { givesLists } from '../model/listed-rows.ts'
 
 const NUMBER_BYTES = 8
 const CODE_BYTES = 4
@@ -10,8 +11,7 @@ const CODE_BYTES = 4
 export function predictionBytes(pipeline: FittedPipeline, rowCount: number, withProbabilities: boolean): number {
   const { featureSchema, outputs } = pipeline
   const codes = featureSchema.filter(({ kind }) => kind === 'categorical').length * CODE_BYTES
-  const areLists = outputs.some(({ fitted }) => fitted.kind === 'recommender')
-  const values = withProbabilities || areLists ? valuesOfRow(pipeline) : 0
+  const values = withProbabilities || givesLists(pipeline) ? valuesOfRow(pipeline) : 0
   return rowCount * (codes + NUMBER_BYTES * (outputs.length + values))
 }
 

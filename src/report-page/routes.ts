@@ -1,7 +1,9 @@
 // GET /api/runs/{id}/report and /artifacts: a finished training in pictures, and the data behind them.
+
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendPage } from '../http/html-page.ts'
+import { isKnownEtag } from '../http/known-etag.ts'
 import { RunPath } from '../model-runs/run-id.ts'
 import { PAGE_POLICY } from './page/document.ts'
 import { artifactsAnswer, artifactsOf, reportAnswer, unchangedAnswer } from './report-docs.ts'
@@ -68,6 +70,5 @@ export const reportRoutes =
 function isUnchanged({ headers }: FastifyRequest, reply: FastifyReply, { digest }: RunReport): boolean {
   const etag = `"${digest.slice(0, 32)}-${PAGE_VERSION}"`
   reply.header('etag', etag)
-  const known = headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? []
-  return known.includes(etag) || known.includes('*')
+  return isKnownEtag(headers, etag)
 }

@@ -1,6 +1,7 @@
 // The last look at a training before it may end as SUCCESS: its predictions are finite, and its artifact gives them again.
 import { ArtifactError, decodeArtifact } from '../model/artifact.ts'
 import { FittedPipeline, type Predictions, type PredictOptions } from '../model/fitted-pipeline.ts'
+import { givesLists } from '../model/listed-rows.ts'
 import type { Metrics, Model } from '../model/model.ts'
 import { RowReader } from '../model/row-reader.ts'
 import { rowsNotFinite } from '../model/rows-not-finite.ts'
@@ -33,7 +34,7 @@ export async function checkPredictions(
   options: PredictOptions,
 ): Promise<void> {
   // A recommender looks at its numbers when it is fitted; its lists are of users, and a row each would make them again and again.
-  if (pipeline.outputs.some(({ fitted }) => fitted.kind === 'recommender')) return
+  if (givesLists(pipeline)) return
   const classifiers = pipeline.outputs.filter(({ fitted }) => fitted.kind === 'classifier').length
   const isWhole = made?.probabilities.length === classifiers && made.labels.rowCount === features.rowCount
   const { labels, probabilities } = isWhole ? made : await pipeline.predict(features, options)

@@ -11,8 +11,9 @@ import {
 } from '../learning/metrics/ranking-curves.ts'
 import { spreadRows } from '../learning/spread-rows.ts'
 import type { Probabilities } from '../model/output-rows.ts'
+import type { ClassifierReport, CurvesOfClass } from './label-report.ts'
 import { LIMITS, RANKED_ROWS_MAX, RANKED_ROWS_MIN, RANKED_SCORES_MAX } from './limits.ts'
-import type { ClassifierReport, CurveReport, CurvesOfClass } from './report-data.ts'
+import type { CurveReport } from './report-parts.ts'
 import { rounded } from './texts.ts'
 
 /** Points that all curves of one kind may have together, and that one of many may have at the least. */

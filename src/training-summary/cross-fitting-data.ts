@@ -1,10 +1,8 @@
 // What is kept of a cross-validation, and of a calibration and a threshold that were learned from it.
 import { type Static, Type } from '@sinclair/typebox'
 import { LIMITS } from './limits.ts'
+import { Count, Share, Text } from './report-parts.ts'
 
-const Text = Type.String({ maxLength: LIMITS.textLength })
-const Count = Type.Integer({ minimum: 0 })
-const Share = Type.Number({ minimum: 0, maximum: 1 })
 const Folds = Type.Array(Type.Number(), { maxItems: LIMITS.folds })
 
 const FoldMetric = Type.Object(

@@ -6,8 +6,8 @@ import type { Probabilities } from '../model/output-rows.ts'
 import { asCategorical, type CategoricalColumn, type Column, type Level } from '../model/table.ts'
 import { classCurves } from './class-curves.ts'
 import { largest } from './describe-features.ts'
+import type { ClassifierReport } from './label-report.ts'
 import { CALIBRATED_ROWS_MAX, LIMITS } from './limits.ts'
-import type { ClassifierReport } from './report-data.ts'
 import { isMixed, levelText, rounded } from './texts.ts'
 
 /** Predicted and true classes of the same rows. */

@@ -11,7 +11,8 @@ import {
 } from '../model/table.ts'
 import { DAY_MS } from '../model/times.ts'
 import { FEATURE_CELLS_MAX, FEATURE_ROWS_MIN, LIMITS } from './limits.ts'
-import type { FeatureReport, HistogramReport } from './report-data.ts'
+import type { FeatureReport } from './report-data.ts'
+import type { HistogramReport } from './report-parts.ts'
 import { isMixed, levelText, roundedOrNull, shortText } from './texts.ts'
 
 const UNIX_YEAR = 1970

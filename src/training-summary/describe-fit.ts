@@ -2,8 +2,8 @@
 import type { FittedEstimator } from '../learning/estimator.ts'
 import { largest } from './describe-features.ts'
 import type { EncodedColumn } from './encoded-columns.ts'
+import type { CoefficientsReport, ImportancesReport, LossReport } from './fit-report.ts'
 import { LIMITS } from './limits.ts'
-import type { CoefficientsReport, ImportancesReport, LossReport } from './report-data.ts'
 import { rounded, roundedOrNull, shortText } from './texts.ts'
 
 /** What the estimator's columns owe to each feature: columns that were made of one are added up. */

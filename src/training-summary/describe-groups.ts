@@ -2,8 +2,8 @@
 import type { FittedClusterer } from '../learning/estimator.ts'
 import { equalWidthHistogram } from '../learning/metrics/equal-width-histogram.ts'
 import type { EncodedColumn } from './encoded-columns.ts'
+import type { AnomalyReport, ClustererReport } from './label-report.ts'
 import { LIMITS } from './limits.ts'
-import type { AnomalyReport, ClustererReport } from './report-data.ts'
 import { rounded } from './texts.ts'
 
 /** clusters: that of each row. */

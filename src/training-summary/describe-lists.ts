@@ -3,8 +3,8 @@ import type { FittedOutput } from '../model/output-rows.ts'
 import { type CategoricalColumn, type Level, type Table, valueAt } from '../model/table.ts'
 import { codesAmong, countCodes } from './describe-classes.ts'
 import { largest } from './describe-features.ts'
+import type { RecommenderReport } from './label-report.ts'
 import { LIMITS } from './limits.ts'
-import type { RecommenderReport } from './report-data.ts'
 import { isMixed, levelText, rounded, shortText } from './texts.ts'
 
 /**

@@ -2,8 +2,8 @@
 import { mean, variance } from '../learning/metrics/moments.ts'
 import { spreadRows } from '../learning/spread-rows.ts'
 import { histogramOf } from './describe-features.ts'
+import type { RegressorReport } from './label-report.ts'
 import { LIMITS } from './limits.ts'
-import type { RegressorReport } from './report-data.ts'
 import { rounded } from './texts.ts'
 
 /** Enough to tell residuals that are a millionth of the values. */

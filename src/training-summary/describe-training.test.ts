@@ -17,9 +17,10 @@ import { standardize } from '../model/steps/standardize.ts'
 import type { CategoricalColumn, Column, NumericColumn, Table } from '../model/table.ts'
 import { coefficientsChart } from '../report-page/charts/fit-charts.ts'
 import { describeTraining } from './describe-training.ts'
+import type { ClassifierReport, RegressorReport } from './label-report.ts'
 import { PredictionWatch } from './prediction-watch.ts'
 import { readArtifactReport } from './read-report.ts'
-import { type ClassifierReport, isReportData, type RegressorReport, type ReportData } from './report-data.ts'
+import { isReportData, type ReportData } from './report-data.ts'
 
 const random = new Random(3)
 const numbers = (name: string, rowCount: number): NumericColumn => ({

@@ -5,8 +5,8 @@ import { followRow, type SketchNode } from '../learning/tree-sketch.ts'
 import type { Frame } from '../model/steps/step.ts'
 import { largest } from './describe-features.ts'
 import type { EncodedColumn } from './encoded-columns.ts'
+import type { TreeReport } from './fit-report.ts'
 import { LIMITS, TREE_DEPTH_MAX } from './limits.ts'
-import type { TreeReport } from './report-data.ts'
 import { rounded, roundedOrNull } from './texts.ts'
 
 /** The labels of the rows of the frame: codes with a name each, or values. */

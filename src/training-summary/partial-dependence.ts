@@ -4,8 +4,8 @@ import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitte
 import type { FittedOutput } from '../model/output-rows.ts'
 import { type CategoricalColumn, type Column, type NumericColumn, type Table, takeRows } from '../model/table.ts'
 import { largest } from './describe-features.ts'
+import type { DependenceReport } from './fit-report.ts'
 import { LIMITS } from './limits.ts'
-import type { DependenceReport } from './report-data.ts'
 import { isMixed, levelText, rounded, shortText } from './texts.ts'
 
 /** Rows that are averaged over at the most, and predictions for all features of a label together. */

@@ -7,11 +7,9 @@ import { isBetter, isLowerBetter } from '../model/scoring.ts'
 import type { SearchResult } from '../model/search/run-search.ts'
 import { FOLD_KINDS, SEARCH_LIMITS, type SearchSettings, STRATEGIES } from '../model/search/search-settings.ts'
 import { TRIAL_STATES } from '../model/search/trial.ts'
-import { LIMITS } from './limits.ts'
+import { Count, Text } from './report-parts.ts'
 import { shortText } from './texts.ts'
 
-const Text = Type.String({ maxLength: LIMITS.textLength })
-const Count = Type.Integer({ minimum: 0 })
 const NumberOrNull = Type.Union([Type.Number(), Type.Null()])
 const oneOf = <const Words extends readonly string[]>(words: Words) =>
   Type.Union(words.map((one) => Type.Literal(one as Words[number])))

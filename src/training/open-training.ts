@@ -86,6 +86,7 @@ export async function openTraining(
   trainer.warmUp()
   const locks = base.locks.of(RUN_LOCKS, (runId) => trainings.giveUp(runId))
   const ends = new RunEnds({ locks, pool, events, notifyChannel: config.NOTIFY_CHANNEL })
+  const artifactBytesMax = loadableBytes(config.MEMORY_BUDGET_MB * MIB)
   const trainings: Trainings = new Trainings({
     pool,
     locks,
@@ -95,16 +96,15 @@ export async function openTraining(
     retry: new Retry(log),
     ends,
     events,
-    artifactBytesMax: loadableBytes(config.MEMORY_BUDGET_MB * MIB),
+    artifactBytesMax,
     log,
   })
   const importFolder = await base.folder('imports')
   // What a process that was killed left there belongs to no run.
   for (const name of await readdir(importFolder)) await rm(join(importFolder, name), { force: true })
   const importedRuns = new ImportedRuns({
-    ...{ pool, locks, tables, registry, ends, trainings, log, keys: base.keys },
+    ...{ pool, locks, tables, registry, ends, trainings, artifactBytesMax, log, keys: base.keys },
     folder: importFolder,
-    artifactBytesMax: loadableBytes(config.MEMORY_BUDGET_MB * MIB),
   })
   const { models } = registry.discovery
   events.on(

@@ -114,9 +114,7 @@ async function readGolden(
   if ('notRows' in features)
     throw new ServiceError('BODY_MALFORMED', `golden rows: expected a list of rows, got ${features.notRows}`)
   const { table, faults } = features
-  const all = new FaultList()
-  for (const fault of faults.listed) all.add({ ...fault, in: 'golden' })
-  all.count += faults.count - faults.listed.length
+  const all = inGolden(faults)
   if (faults.isEmpty && table.rowCount === 0) all.add({ in: 'golden', detail: 'expected at least one row, got none' })
   if (!all.isEmpty) throw invalidRequest(all)
   return table
@@ -157,8 +155,7 @@ async function predicted(pipeline: FittedPipeline, { features }: GoldenRows, { t
 
 function inGolden({ listed, count }: FaultList): FaultList {
   const faults = new FaultList()
-  for (const fault of listed) faults.add({ ...fault, in: 'golden' })
-  faults.count = count
+  faults.addAll({ listed: listed.map((fault) => ({ ...fault, in: 'golden' as const })), count })
   return faults
 }
 

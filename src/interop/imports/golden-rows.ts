@@ -3,7 +3,7 @@ import type { FaultList } from '../../model/faults.ts'
 import type { Predictions } from '../../model/fitted-pipeline.ts'
 import type { ReadColumn, ReadTable } from '../../model/read-column.ts'
 import { shownNames } from '../../model/shown.ts'
-import type { Level } from '../../model/table.ts'
+import { compareLevels, type Level } from '../../model/table.ts'
 
 /** One column of predictions to be compared. */
 export interface GoldenColumn {
@@ -54,7 +54,7 @@ export function goldenRows(
   return { features, columns }
 }
 
-/** The distinct values of a column in golden rows, as classes are in order: undefined where there is no such column. */
+/** The distinct values of a column in golden rows, in the order of classes; undefined where there is no such column. */
 export function levelsIn(table: ReadTable, name: string): Level[] | undefined {
   const column = table.columns.find((each) => each.name === name)
   if (column === undefined) return undefined
@@ -63,7 +63,7 @@ export function levelsIn(table: ReadTable, name: string): Level[] | undefined {
     const value = goldenValue(column, row)
     if (value !== null) levels.add(value)
   }
-  return [...levels]
+  return [...levels].sort(compareLevels)
 }
 
 /** null where it is missing. */

@@ -3,7 +3,7 @@ import type { FittedPipeline } from '../../model/fitted-pipeline.ts'
 import type { ModelParameters } from '../../model/model.ts'
 import type { ReadTable } from '../../model/read-column.ts'
 import { isOfText } from '../../model/schema.ts'
-import { compareLevels, type Level } from '../../model/table.ts'
+import type { Level } from '../../model/table.ts'
 import { onnxLayout, textInputs } from '../onnx/onnx-layout.ts'
 import { OnnxPipeline } from '../onnx/onnx-pipeline.ts'
 import { readOnnx } from '../onnx/read-onnx.ts'
@@ -58,7 +58,7 @@ function classesIn(
   outputs: readonly { readonly type: string | undefined }[],
 ): Level[] | undefined {
   if (!outputs.some(({ type }) => type === 'string' || type === 'int64' || type === 'bool')) return undefined
-  return levelsIn(table, labelName)?.sort(compareLevels)
+  return levelsIn(table, labelName)
 }
 
 async function openTrees(
@@ -71,9 +71,7 @@ async function openTrees(
     ...(wish.rounds === undefined ? {} : { rounds: wish.rounds }),
     ...(wish.categorical_features === undefined ? {} : { categoricalFeatures: wish.categorical_features }),
   })
-  const { feature_names: featureNames, categories, missing, classes: given, labelNames } = wish
-  const [only] = labelNames
-  const labelName = labelNames.length === 1 && only !== undefined ? only : labelNames
+  const { feature_names: featureNames, categories, missing, classes: given, labelNames: labelName } = wish
   const pipelineWith = (classes: readonly Level[] | undefined): FittedPipeline =>
     fittedTreesPipeline(trees, { featureNames, categories, missing, classes, labelName })
   const pipeline = pipelineWith(given)
@@ -84,7 +82,7 @@ async function openTrees(
   const [output] = pipeline.outputs
   if (given !== undefined || output?.levels === undefined) return { pipeline, table, facts }
   // These files have no labels: the codes 0, 1, … are those of the labels in order.
-  const levels = levelsIn(table, output.name)?.sort(compareLevels)
+  const levels = levelsIn(table, output.name)
   const isNamed = levels?.length === output.levels.length
   return { pipeline: isNamed ? pipelineWith(levels) : pipeline, table, facts }
 }

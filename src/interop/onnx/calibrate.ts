@@ -1,14 +1,11 @@
 // Probabilities through the curves of a calibration.
 import { IsotonicCurve } from '../../learning/calibration/isotonic-curve.ts'
-import type { ProbabilityCalibrator } from '../../learning/calibration/probability-calibrator.ts'
+import { type ProbabilityCalibrator, TINY } from '../../learning/calibration/probability-calibrator.ts'
 import { SigmoidCurve } from '../../learning/calibration/sigmoid-curve.ts'
 import { exp, log } from './elementary-functions.ts'
 import { asNumbers, beside, columnOf, logistic, repeatRow, sumInOrder, toInt64 } from './formulas.ts'
 import type { GraphBuilder, Value } from './graph-builder.ts'
 import { double, doubles, int64s } from './tensor.ts'
-
-/** Probabilities below it have its log-odds. As ProbabilityCalibrator has it. */
-const TINY = 1e-300
 
 /** Rows × classes, each row of which sums to 1. */
 export function calibrated(g: GraphBuilder, probabilities: Value, calibrator: ProbabilityCalibrator): Value {

@@ -74,13 +74,8 @@ export function toInt64(g: GraphBuilder, values: Value): Value {
 export function softmax(g: GraphBuilder, scores: Value, exponential: Exponential): Value {
   const greatest = g.node('ReduceMax', [scores, int64s([1])], { keepdims: 1 })
   const powers = exponential(g, g.node('Sub', [scores, greatest]))
-  return overTheirSum(g, powers)
-}
-
-/** Shares of the sum of each row. */
-export function overTheirSum(g: GraphBuilder, values: Value): Value {
-  const sum = g.node('Unsqueeze', [sumInOrder(g, values, 1), int64s([1])])
-  return g.node('Div', [values, sum])
+  const sum = g.node('Unsqueeze', [sumInOrder(g, powers, 1), int64s([1])])
+  return g.node('Div', [powers, sum])
 }
 
 /** The probabilities of two classes from the log-odds of the second, rows × 1: neither loses digits. */

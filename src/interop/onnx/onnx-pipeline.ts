@@ -49,8 +49,8 @@ export class OnnxPipeline extends FittedPipeline {
   }
 
   /**
-   * As FittedPipeline has it, but for explanations, which there are none of. Throws besides what OnnxRunner throws. Rows that
-   * are missing go in as NaN, texts as the empty text.
+   * As FittedPipeline has it, but for explanations, which there are none of. Throws besides what OnnxRunner throws. Numbers
+   * that are missing go in as NaN, texts as the empty text.
    */
   override async predict(features: ReadTable | Table, options: PredictOptions = {}): Promise<Predictions> {
     const faults = new FaultList()

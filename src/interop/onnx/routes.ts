@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { isKnownEtag } from '../../http/known-etag.ts'
 import { RunPath } from '../../model-runs/run-id.ts'
 import type { RunExports } from './run-exports.ts'
 
@@ -59,8 +60,7 @@ export const exportRoutes =
       const { bytes, sha256, fileName, release } = await exports.onnx(params.model_run_id)
       const etag = `"${sha256}"`
       reply.header('etag', etag)
-      const known = headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? []
-      if (known.includes(etag) || known.includes('*')) {
+      if (isKnownEtag(headers, etag)) {
         release()
         return reply.code(304).send()
       }

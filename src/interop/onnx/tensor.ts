@@ -12,11 +12,12 @@ export interface Tensor {
   readonly values: ArrayLike<number> | readonly string[]
 }
 
-/** float64 values; without dimensions a scalar, unless there are several. */
+/** float64 values; without dimensions a vector. */
 export function doubles(values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor {
   return { type: 'double', dims, values }
 }
 
+/** A scalar. */
 export function double(value: number): Tensor {
   return { type: 'double', dims: [], values: [value] }
 }

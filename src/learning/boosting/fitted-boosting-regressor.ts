@@ -14,7 +14,7 @@ import { TreePredictor } from './tree-predictor.ts'
 
 const KIND = 'gradient_boosting_regressor'
 /** e to this is finite. */
-const EXPONENT_MAX = 700
+export const EXPONENT_MAX = 700
 
 export class FittedBoostingRegressor implements FittedRegressor {
   readonly kind = 'regressor'

@@ -57,7 +57,7 @@ export class TreeWalker {
       },
       plan,
     )
-    const memory = plan.allocateOwn('boosted trees are walked')
+    const memory = plan.allocateOwn('trees are walked')
     this.routines = instantiate(module, { memory }) as WalkRoutines
     const views = arrays.views(memory.buffer)
     views.nodes.set(nodes)

@@ -16,7 +16,7 @@ export function isCalibrationMethod(value: unknown): value is CalibrationMethod 
 export type CalibratedScale = 'probability' | 'log_odds'
 
 /** Probabilities below it have its log-odds. */
-const TINY = 1e-300
+export const TINY = 1e-300
 
 /** Rows whose classes are known, with the probabilities that a model gave them which had not seen them. */
 export interface ProbabilityRows {

@@ -1,5 +1,5 @@
 // Collects the trees of another framework into flat arrays, tree by tree.
-import { CATEGORICAL, type ImportedForest, type LinearLeaves } from './imported-scores.ts'
+import { CATEGORICAL, type ImportedForest, type LinearLeaves, MISSING_LEFT } from './imported-scores.ts'
 
 /** More than there are in VIEW. */
 const VIEWS_MAX = 8
@@ -87,7 +87,7 @@ export class ForestWriter {
       const { set } = split
       this.columns.push(this.viewFor(split.source, split.view))
       this.thresholds.push(set === null ? split.threshold : this.addSet(set))
-      this.flags.push((split.missingLeft ? 1 : 0) + (set === null ? 0 : CATEGORICAL))
+      this.flags.push((split.missingLeft ? MISSING_LEFT : 0) + (set === null ? 0 : CATEGORICAL))
       this.children.push(place(split.left), place(split.right))
     }
     this.splitCounts.push(order.length)

@@ -85,12 +85,13 @@ function rankUser(
   row: number,
   withSeen: boolean,
 ): void {
-  const seen = withSeen || !known.excludesSeen ? known.seenItems.subarray(0, 0) : seenBy(known, user)
+  const seen = seenBy(known, user)
+  const areLeftOut = known.excludesSeen && !withSeen
   const rank = (scores: Float32Array | Float64Array): void => {
-    for (const item of seen) scores[item] = Number.NaN
+    if (areLeftOut) for (const item of seen) scores[item] = Number.NaN
     rankItems(scores, lists, row)
   }
-  if (seenBy(known, user).length > 0) rank(scoreItems(user))
+  if (seen.length > 0) rank(scoreItems(user))
   if (lists.items[row * lists.length] === -1) rank(known.popularity.slice())
 }
 
@@ -99,8 +100,8 @@ function copyList({ length, items, scores }: RankedLists, from: number, to: numb
   scores.copyWithin(to * length, from * length, (from + 1) * length)
 }
 
-export function knownUsersState({ userCount, itemCount, ...others }: KnownUsers): EstimatorState {
-  return { userCount, itemCount, ...others }
+export function knownUsersState(known: KnownUsers): EstimatorState {
+  return { ...known }
 }
 
 /** Throws StateError where the state holds no known users. O(pairs + items). */

@@ -57,7 +57,7 @@ export class NearestItems {
     }
   }
 
-  /** The same for the items of a list. */
+  /** The same for the items of a list. They come in no order: one that is as similar may have a lower code than those before. */
   takeListed(sums: Float64Array, item: number, list: Int32Array, first: number, end: number): void {
     const { least } = this
     for (let k = first; k < end; k++) {

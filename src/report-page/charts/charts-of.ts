@@ -1,5 +1,6 @@
 // Every chart of a report, in the order of the page.
-import type { LabelReport, ReportData } from '../../training-summary/report-data.ts'
+import type { LabelReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import type { Chart } from './chart.ts'
 import { classBalanceChart, confusionChart } from './class-charts.ts'
 import { calibratedChart, thresholdChart } from './cross-fitting-charts.ts'

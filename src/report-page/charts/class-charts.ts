@@ -1,5 +1,6 @@
 // Which classes there are, and which are taken for which.
-import type { ClassifierReport, ReportData } from '../../training-summary/report-data.ts'
+import type { ClassifierReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import { countOf, formatCount, formatPercent } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
 import { evaluatedRowsText, nameFor } from './evaluated.ts'

@@ -1,6 +1,7 @@
 // What a calibration changed, and how a threshold was found.
 import type { CrossFittingReport } from '../../training-summary/cross-fitting-data.ts'
-import type { ClassifierReport, ReportData } from '../../training-summary/report-data.ts'
+import type { ClassifierReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import { countOf, formatNumber } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
 import { CALIBRATION_AXES, diagonal } from './curve-charts.ts'

@@ -1,5 +1,7 @@
 // How well probabilities rank, and how far they can be taken at their word.
-import type { ClassifierReport, CurveReport, ReportData } from '../../training-summary/report-data.ts'
+import type { ClassifierReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
+import type { CurveReport } from '../../training-summary/report-parts.ts'
 import { countOf, formatNumber, formatPercent } from '../format.ts'
 import { type Chart, COLORS, chartOf, type DataRow, type LegendEntry, SERIES } from './chart.ts'
 import { distinct } from './class-charts.ts'

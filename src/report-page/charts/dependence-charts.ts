@@ -1,5 +1,6 @@
 // How predictions depend on the most important features, on the mean over rows.
-import type { ClassifierReport, DependenceReport, RegressorReport } from '../../training-summary/report-data.ts'
+import type { DependenceReport } from '../../training-summary/fit-report.ts'
+import type { ClassifierReport, RegressorReport } from '../../training-summary/label-report.ts'
 import { countOf, formatNumber } from '../format.ts'
 import { type Chart, chartOf, type DataRow, type LegendEntry, SERIES } from './chart.ts'
 import { distinct } from './class-charts.ts'

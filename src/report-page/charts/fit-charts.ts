@@ -1,10 +1,7 @@
 // What a model has learned: importances, coefficients, the course of its loss, its first tree.
-import type {
-  ClassifierReport,
-  ImportancesReport,
-  RegressorReport,
-  ReportData,
-} from '../../training-summary/report-data.ts'
+import type { ImportancesReport } from '../../training-summary/fit-report.ts'
+import type { ClassifierReport, RegressorReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import { countOf, formatCount, formatNumber } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
 import { barsOf, distinct } from './class-charts.ts'

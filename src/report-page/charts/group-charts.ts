@@ -1,5 +1,6 @@
 // Clusters and anomalies: what there is to see without labels.
-import type { AnomalyReport, ClustererReport, ReportData } from '../../training-summary/report-data.ts'
+import type { AnomalyReport, ClustererReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import { countOf, formatCount, formatNumber, formatPercent } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
 import { barsOf, distinct } from './class-charts.ts'

@@ -1,5 +1,6 @@
 // What a recommender lists: there is more to it than its metrics, which a few items may make.
-import type { RecommenderReport, ReportData } from '../../training-summary/report-data.ts'
+import type { RecommenderReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import { countOf, formatCount, formatPercent } from '../format.ts'
 import { type Chart, COLORS, chartOf } from './chart.ts'
 import { distinct } from './class-charts.ts'

@@ -1,5 +1,7 @@
 // How estimates of a number compare with what it was.
-import type { HistogramReport, RegressorReport, ReportData } from '../../training-summary/report-data.ts'
+import type { RegressorReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
+import type { HistogramReport } from '../../training-summary/report-parts.ts'
 import { countOf, formatNumber } from '../format.ts'
 import { type Chart, COLORS, chartOf, type DataRow } from './chart.ts'
 import { diagonal } from './curve-charts.ts'

@@ -1,11 +1,7 @@
 // The page of a report: what was trained on what, how good it is, and what it has learned.
 import type { CrossValidatedReport } from '../../training-summary/cross-fitting-data.ts'
-import type {
-  ClassifierReport,
-  RecommenderReport,
-  RegressorReport,
-  ReportData,
-} from '../../training-summary/report-data.ts'
+import type { ClassifierReport, RecommenderReport, RegressorReport } from '../../training-summary/label-report.ts'
+import type { ReportData } from '../../training-summary/report-data.ts'
 import { type Chart, COLORS } from '../charts/chart.ts'
 import { chartsOf } from '../charts/charts-of.ts'
 import { countOf, formatCount, formatNumber } from '../format.ts'

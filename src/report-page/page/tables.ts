@@ -1,6 +1,7 @@
 // The tables of a report: metrics, parameters, columns, classes, and the data behind each chart.
 import type { CrossValidatedReport } from '../../training-summary/cross-fitting-data.ts'
-import type { ClassifierReport, FeatureReport, ReportData } from '../../training-summary/report-data.ts'
+import type { ClassifierReport } from '../../training-summary/label-report.ts'
+import type { FeatureReport, ReportData } from '../../training-summary/report-data.ts'
 import type { Chart, DataRow } from '../charts/chart.ts'
 import { rangeText } from '../charts/number-charts.ts'
 import { clipped, countOf, formatCount, formatNumber, formatPercent } from '../format.ts'

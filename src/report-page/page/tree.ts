@@ -1,5 +1,5 @@
 // The first tree as an outline: it reads on a phone, on paper and aloud.
-import type { ClassifierReport, RegressorReport } from '../../training-summary/report-data.ts'
+import type { ClassifierReport, RegressorReport } from '../../training-summary/label-report.ts'
 import { SERIES } from '../charts/chart.ts'
 import { clipped, countOf, formatNumber, formatPercent } from '../format.ts'
 import { type Html, html } from './html.ts'

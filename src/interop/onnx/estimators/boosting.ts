@@ -3,16 +3,13 @@ import { restoreBoosted } from '../../../learning/boosting/boosted-state.ts'
 import type { BoostedTrees } from '../../../learning/boosting/boosted-trees.ts'
 import { isCategorical } from '../../../learning/boosting/column-bins.ts'
 import type { FittedBoostingClassifier } from '../../../learning/boosting/fitted-boosting-classifier.ts'
-import type { FittedBoostingRegressor } from '../../../learning/boosting/fitted-boosting-regressor.ts'
+import { EXPONENT_MAX, type FittedBoostingRegressor } from '../../../learning/boosting/fitted-boosting-regressor.ts'
 import { BITSET_WORDS, CATEGORICAL, MISSING_LEFT } from '../../../learning/boosting/tree-batch.ts'
 import { exp } from '../elementary-functions.ts'
 import { beside, columnOf, logistic, repeatRow, reshaped, softmax, spreadClasses, sumInOrder } from '../formulas.ts'
 import type { GraphBuilder, Value } from '../graph-builder.ts'
 import { double, doubles } from '../tensor.ts'
 import { TreeEnsemble } from '../tree-ensemble.ts'
-
-/** e to this is finite. As FittedBoostingRegressor has it. */
-const EXPONENT_MAX = 700
 
 /** Class probabilities, rows × classes. Raw scores have the same bits as ours. */
 export function boostedProbabilities(g: GraphBuilder, x: Value, fitted: FittedBoostingClassifier): Value {

@@ -4,7 +4,7 @@ import type { FittedStep } from '../../../model/steps/step.ts'
 import { changeAll, type EncodedFrame, replaceEach } from '../encoded-frame.ts'
 import { asNumbers, beside, lookUp } from '../formulas.ts'
 import type { GraphBuilder, Value } from '../graph-builder.ts'
-import { double, doubles } from '../tensor.ts'
+import { double, doubles, int64s } from '../tensor.ts'
 import { timeParts } from './time-parts.ts'
 
 type Encoder = (g: GraphBuilder, frame: EncodedFrame, state: EstimatorState) => EncodedFrame
@@ -113,7 +113,7 @@ function bin(g: GraphBuilder, frame: EncodedFrame, { cuts }: EstimatorState): En
     const zero = g.node('Where', [isMissing, x, double(0)])
     if (own.length === 0) return [{ value: zero, width: 1 }]
     const reached = asNumbers(g, g.node('GreaterOrEqual', [x, doubles(own, [1, own.length])]))
-    const sum = g.node('ReduceSum', [reached, { type: 'int64', dims: [1], values: [1] }], { keepdims: 1 })
+    const sum = g.node('ReduceSum', [reached, int64s([1])], { keepdims: 1 })
     return [{ value: g.node('Add', [sum, zero]), width: 1 }]
   })
 }

@@ -1,5 +1,6 @@
 // The parts of LightGBM's model.txt: its head, its trees, its categories. Lines of key=value; what they say is for others.
 import { type ModelFileFaults, modelFileFault } from '../../model-file-error.ts'
+import { fileText } from '../file-text.ts'
 
 /** Lines of key=value; a line without = has the value ''. */
 export type Members = ReadonlyMap<string, string>
@@ -16,7 +17,7 @@ const PANDAS = 'pandas_categorical:'
 
 /** Throws ModelFileError where the bytes are no such text, or end before the trees do. O(bytes). */
 export function readModelText(bytes: Uint8Array, faults: ModelFileFaults): ModelText {
-  const lines = textOf(bytes).split('\n')
+  const lines = fileText(bytes).split('\n')
   if (lines[0]?.trimEnd() !== 'tree') throw modelFileFault('line 1', 'a model of LightGBM begins with the line "tree"')
   const head = new Map<string, string>()
   const trees: Map<string, string>[] = []
@@ -40,12 +41,4 @@ export function readModelText(bytes: Uint8Array, faults: ModelFileFaults): Model
   if (at === lines.length) throw modelFileFault('', `the file is cut off: there is no line "${TREES_END}"`)
   const pandas = lines.slice(at).find((line) => line.startsWith(PANDAS))
   return { head, trees, pandasCategorical: pandas?.slice(PANDAS.length) }
-}
-
-function textOf(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw modelFileFault('', 'the file is no text in UTF-8', { cause })
-  }
 }

@@ -18,7 +18,7 @@ export function readLightGbm(bytes: Uint8Array, { categoricalFeatures }: ReadTre
   const faults = new ModelFileFaults()
   const text = readModelText(bytes, faults)
   const head = readHead(text.head, text.trees.length, faults)
-  const { names, outputCount, objective } = head
+  const { names, outputCount } = head
   const trees = text.trees.map((members, t) => readTree(members, t, names.length, faults))
   faults.throwIfAny()
   const areCategorical = [...head.areCategorical]
@@ -35,7 +35,7 @@ export function readLightGbm(bytes: Uint8Array, { categoricalFeatures }: ReadTre
     formatVersion: head.version,
     objective: head.objectiveLine,
     features,
-    outputs: outputsOf(trees as LightGbmTree[], { ...head, objective, outputCount }),
+    outputs: outputsOf(trees as LightGbmTree[], head),
     treeCount: trees.length,
     roundCount: trees.length / outputCount,
     bestRounds: null,

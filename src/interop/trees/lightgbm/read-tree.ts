@@ -40,7 +40,7 @@ export function readTree(
   const left = lists.integers('left_child', splitCount, -leafCount, splitCount - 1)
   const right = lists.integers('right_child', splitCount, -leafCount, splitCount - 1)
   const sets = readSets(members, lists)
-  const lines = isLinear ? readLines(members, leafCount, featureCount, lists) : undefined
+  const lines = isLinear ? readLines(leafCount, featureCount, lists) : undefined
   if (!lists.isWell) return undefined
   const shape = faultOfShape(splitCount, leafCount, (s) => [left[s] as number, right[s] as number], true)
   if (shape !== undefined) lists.fault(shape)
@@ -95,7 +95,7 @@ function readSets(members: Members, lists: ListReader): Uint32Array[] {
   const sets: Uint32Array[] = []
   for (let i = 0; i < count; i++) {
     const [from, to] = [starts[i] as number, starts[i + 1] as number]
-    if (i === 0 ? from !== 0 : false) lists.fault('cat_boundaries: expected 0 first')
+    if (i === 0 && from !== 0) lists.fault('cat_boundaries: expected 0 first')
     if (to < from) {
       lists.fault('cat_boundaries: expected ascending numbers')
       return []
@@ -107,7 +107,7 @@ function readSets(members: Members, lists: ListReader): Uint32Array[] {
 
 type LineOf = (leaf: number) => { constant: number; features: readonly number[]; coefficients: readonly number[] }
 
-function readLines(members: Members, leafCount: number, featureCount: number, lists: ListReader): LineOf {
+function readLines(leafCount: number, featureCount: number, lists: ListReader): LineOf {
   const constants = lists.finite('leaf_const', leafCount)
   const counts = lists.integers('num_features', leafCount, 0, featureCount)
   const starts = [0]
@@ -115,7 +115,6 @@ function readLines(members: Members, leafCount: number, featureCount: number, li
   const total = starts.at(-1) as number
   const features = lists.integers('leaf_features', total, 0, featureCount - 1)
   const coefficients = lists.finite('leaf_coeff', total)
-  if (members.get('leaf_features') === undefined && total > 0) lists.fault('the line leaf_features is missing')
   return (leaf) => {
     const [from, to] = [starts[leaf] as number, starts[leaf + 1] as number]
     return {

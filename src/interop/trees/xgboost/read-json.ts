@@ -1,5 +1,6 @@
 // JSON as XGBoost writes it: with bare NaN and Infinity, which JSON does not have.
 import { modelFileFault } from '../../model-file-error.ts'
+import { fileText } from '../file-text.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -18,12 +19,7 @@ const LIMITS = { containers: 4_000_000, quotes: 16_000_000, commas: 50_000_000 }
 /** Throws ModelFileError. NaN is null. O(bytes); nesting takes no stack. */
 export function readJson(bytes: Uint8Array): unknown {
   requireModest(bytes)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw modelFileFault('', 'the file is no text in UTF-8', { cause })
-  }
+  const text = fileText(bytes)
   try {
     return JSON.parse(text)
   } catch {
