@@ -94,7 +94,7 @@ const MEMBERS = {
   outcome: Type.Optional(oneOf(OUTCOMES, 'Of one that is concluded')),
   winner: Type.Optional(Type.String({ description: 'The name of the winning arm' })),
   finding: Type.Optional(Type.String({ description: 'Why, in one sentence' })),
-  deciding_look: Type.Optional(Id('The look that decided')),
+  deciding_look: Type.Optional(Id('The look that decided; of one that was stopped the last one')),
   promoted_as: Type.Optional(Id('The deployment that one of its arms became')),
   created_at: Moment('When it was drafted'),
   created_by: Type.String({ description: 'As in the audit' }),

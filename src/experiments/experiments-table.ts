@@ -85,6 +85,12 @@ export async function concludeExperiment(
   return findExperiment(tx, experimentId)
 }
 
+/** Of one that was stopped: its figures are those of this look. */
+export async function writeLastLook(tx: Transaction, experimentId: number, lookId: number): Promise<void> {
+  const set = 'set deciding_look = $2::bigint'
+  await tx.query(`update ml_worker.experiments ${set} where experiment_id = $1::bigint`, [experimentId, lookId])
+}
+
 const PHASE_COLUMNS = `f.phase, f.seed, f.shares, f.started_at as "phaseStartedAt", f.ended_at as "phaseEndedAt"`
 
 interface PhaseColumns extends Pick<Phase, 'phase' | 'seed' | 'shares'> {

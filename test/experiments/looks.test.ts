@@ -359,6 +359,35 @@ t.test('who stops it while a look counts is not waited for, and the look is drop
   t.same(await looksAt(experimentId), [])
 })
 
+t.test('one look follows a stop, at all that was written until then, and changes no outcome', async (t) => {
+  const stop = (experimentId: number, secondsAgo: number) =>
+    database.owner.query(
+      `update ml_worker.experiments set state = 'concluded', outcome = 'stopped_by_user', finding = 'enough',
+         concluded_at = now() - make_interval(secs => $2), revision = revision + 1 where experiment_id = $1`,
+      [experimentId, secondsAgo],
+    )
+  const { name, experimentId, add, experiment } = await begin()
+  await look(STARTED + HOUR_MS)
+  // So many that a look at what runs would find a winner.
+  await add(keys(2000, [60, 95]))
+  await stop(experimentId, 1)
+  await look(STARTED + 2 * HOUR_MS)
+  t.equal((await looksAt(experimentId)).length, 1, 'workers may not have written all yet')
+  await stop(experimentId, 6)
+  const several = [openWorker(), openWorker(), openWorker()]
+  await Promise.all(several.map((each) => each(STARTED + 2 * HOUR_MS)))
+  await look(STARTED + 3 * HOUR_MS)
+  const [first, last, ...others] = await looksAt(experimentId)
+  t.same(others, [])
+  t.match([first, last], [{ isDeciding: false }, { isDeciding: true, judgement: { decision: { outcome: 'winner' } } }])
+  t.match(await experiment(), { outcome: 'stopped_by_user', winner: null, finding: 'enough', decidingLook: last.id })
+  t.same(await noticesOf(name), [])
+  const longAgo = await begin()
+  await stop(longAgo.experimentId, 2 * 86_400)
+  await look(STARTED + HOUR_MS)
+  t.same(await looksAt(longAgo.experimentId), [], 'its rows may be gone')
+})
+
 t.test('a winner is deployed in the transaction of its outcome where the plan says so', async (t) => {
   const { projectId, experimentId, add, experiment } = await begin({ autoPromote: true })
   await add(keys(2000, [60, 95]))

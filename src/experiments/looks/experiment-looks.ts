@@ -8,7 +8,7 @@ import type { ChangeLog, Changes } from '../../deployments/changes.ts'
 import type { AnswerKinds } from '../../monitoring/performance/answer-kinds.ts'
 import type { Projects } from '../../projects/projects.ts'
 import type { Experiment, Phase } from '../experiment.ts'
-import { findExperiment, lockExperiment, RUNNING_MAX } from '../experiments-table.ts'
+import { findExperiment, lockExperiment, RUNNING_MAX, writeLastLook } from '../experiments-table.ts'
 import { listPhases } from '../phases-table.ts'
 import type { ExperimentCounts } from '../statistics/counts.ts'
 import type { judge } from '../statistics/judge.ts'
@@ -120,15 +120,20 @@ export class ExperimentLooks {
     const judgement = judge(experiment.plan, made.counts, timesOf(experiment, lookedAt, extent))
     const warnings = warningsOf(experiment, judgement, made.newestRowAt, lookedAt)
     const told = toldAfter(before?.counted.told ?? [], warnings)
-    const end = endOf(experiment, due, judgement)
+    const end = due.isStopped ? undefined : endOf(experiment, due, judgement)
     const promoted = end && (await preparePromotion(this.parts, experiment, end))
     // Behind the counting, which takes its time: whoever stops or changes it meanwhile does not wait.
     if (promoted !== undefined) await projects.lock(tx, experiment.projectName)
     const held = await lockExperiment(tx, experimentId)
-    if (held?.state !== 'running' || held.revision !== experiment.revision) return undefined
+    if (held === undefined || held.revision !== experiment.revision) return undefined
+    if (held.state !== (due.isStopped ? 'concluded' : 'running')) return undefined
     const counted = { ...made, warnings, told }
-    const look = { experimentId, lookedAt, counted, judgement, isDeciding: end !== undefined }
-    const lookId = await insertLook(tx, look)
+    const isDeciding = due.isStopped || end !== undefined
+    const lookId = await insertLook(tx, { experimentId, lookedAt, counted, judgement, isDeciding })
+    if (due.isStopped) {
+      await writeLastLook(tx, experimentId, lookId)
+      return { concluded: undefined }
+    }
     await tellWarnings(this.parts.notices, tx, held, warnings, before?.counted.told ?? [])
     await thinLooks(tx, experimentId, lookedAt, KEPT_HOURS)
     return {
@@ -184,7 +189,8 @@ export class ExperimentLooks {
 
 /** What is due of an experiment now; undefined where nothing is. */
 function extentOf(due: Due, now: number, mayTally: boolean): Extent | undefined {
-  const { lookedAt, talliedAt, tallyMs, isInTrouble } = due
+  const { isStopped, lookedAt, talliedAt, tallyMs, isInTrouble } = due
+  if (isStopped) return mayTally ? 'all' : undefined
   const since = (time: Date | null): number => (time === null ? Number.POSITIVE_INFINITY : now - time.getTime())
   // Nothing of it is divided any more: there is time for its last figures.
   const isOver = due.isArchived || due.activeDeploymentId !== due.deploymentId

@@ -40,7 +40,7 @@ export interface NewLook {
   readonly lookedAt: Date
   readonly counted: Counted
   readonly judgement: Judgement
-  /** Its figures are those that count; one of an experiment at the most. */
+  /** It ended the experiment, or is the last one after a stop: its figures are those that count. One of an experiment at the most. */
   readonly isDeciding: boolean
 }
 

@@ -81,9 +81,11 @@ export async function thinLooks(tx: Transaction, experimentId: number, now: Date
   )
 }
 
-/** What runs, with what says whether a look is due. */
+/** What runs, or was just stopped, with what says whether a look is due. */
 export interface Due {
   readonly experimentId: number
+  /** Somebody has stopped it: one look is left, at all that was written until then. */
+  readonly isStopped: boolean
   readonly isArchived: boolean
   /** What was active there when it was started. */
   readonly deploymentId: number | null
@@ -104,11 +106,13 @@ export interface Due {
 const NOT_APPROVED = "'revoked', 'pending', 'rejected'"
 /** How late the time of a failure may be written. */
 const WRITTEN_WITHIN = "interval '15 seconds'"
+/** Workers hear of a stop within seconds, and write what they have seen behind that. */
+const STOPPED_SINCE = "between now() - interval '1 day' and now() - interval '5 seconds'"
 
 /** experimentId: only this one. A few index look-ups an experiment. */
 export async function listDue(client: Queryable, limit: number, experimentId?: number): Promise<Due[]> {
   const { rows } = await client.query<Due>(
-    `select e.experiment_id as "experimentId", p.archived_at is not null as "isArchived",
+    `select e.experiment_id as "experimentId", e.state = 'concluded' as "isStopped", p.archived_at is not null as "isArchived",
        e.deployment_id as "deploymentId", d.deployment_id as "activeDeploymentId", d.version as "activeVersion", l.looked_at as "lookedAt",
        (select min(s.version) from json_array_elements(e.plan->'arms') with ordinality a (arm, place)
         join ml_worker.review_states s on s.project_id = e.project_id and s.version = (a.arm->>'version')::int
@@ -125,7 +129,10 @@ export async function listDue(client: Queryable, limit: number, experimentId?: n
      left join lateral (
        select looked_at, counts from ml_worker.experiment_looks n
        where n.experiment_id = e.experiment_id order by look_id desc limit 1) l on true
-     where e.state = 'running' and ($2::bigint is null or e.experiment_id = $2::bigint)
+     where (e.state = 'running' or (
+         e.outcome = 'stopped_by_user' and e.started_at is not null and e.deciding_look is null
+         and e.concluded_at ${STOPPED_SINCE}))
+       and ($2::bigint is null or e.experiment_id = $2::bigint)
      order by l.looked_at nulls first, e.experiment_id limit $1`,
     [limit, experimentId ?? null],
   )

@@ -131,7 +131,9 @@ const SampleAnswer = Type.Object({
 const LOOK_MEMBERS = {
   look_id: Id(''),
   looked_at: Moment('When it was made'),
-  is_deciding: Type.Boolean({ description: 'It ended the experiment: its figures are those that count' }),
+  is_deciding: Type.Boolean({
+    description: 'It ended the experiment, or is the last one after a stop: its figures are those that count',
+  }),
 }
 
 export const ResultsAnswer = Type.Object(

@@ -19,7 +19,7 @@ export interface FoundLook {
 const WHY = {
   draft: 'it has not been started',
   running: 'the first look follows within a minute',
-  concluded: 'it ended before the first look',
+  concluded: 'it ended before the first look; where it was stopped, the last one follows within seconds',
 } as const
 
 export class Results {
