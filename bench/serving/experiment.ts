@@ -1,5 +1,5 @@
-// What an experiment costs: one row by a project without a key beside the same row with keys, in turns, in one worker: of a project
-// where nothing runs, of one whose keys are split, and of one whose other arm predicts after the answer. All rows are logged.
+// What an experiment costs: the same requests, with keys, by a project where nothing runs and by one with an experiment, in turns, in one
+// worker: one whose keys are split, and one whose other arm predicts after the answer. All rows are logged.
 import { join } from 'node:path'
 import pino from 'pino'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
@@ -10,10 +10,9 @@ import { type Server, startWorker } from './servers.ts'
 
 /** Units of an experiment. */
 const KEYS = 10_000
-const KINDS = ['none', 'split', 'shadow'] as const
+const KINDS = ['split', 'shadow'] as const
 
-export interface ExperimentFigures extends PairFigures<'plain' | 'keyed'> {
-  /** none: a key is given, and nothing runs. */
+export interface ExperimentFigures extends PairFigures<'idle' | 'running'> {
   readonly experiment: (typeof KINDS)[number]
 }
 
@@ -34,13 +33,16 @@ export async function measureExperiment(
   try {
     const figures: ExperimentFigures[] = []
     for (const { name } of models.filter(({ labels }) => labels === 'letters')) {
+      const urlOf = (project: string): string => `${worker.url}/api/projects/${project}/predict`
+      const idle = `${projectOf(name)}-idle`
+      await prepare(worker, idle, { model: name, letter: given.letter })
       for (const experiment of KINDS) {
         const project = `${projectOf(name)}-${experiment}`
         await prepare(worker, project, { model: name, letter: given.letter })
-        if (experiment !== 'none') await start(worker, project, experiment)
-        const url = `${worker.url}/api/projects/${project}/predict`
-        const urls = { plain: url, keyed: url }
-        const pairs = await measurePairs(worker, name, ['plain', 'keyed'], urls, { ...given, keys: KEYS })
+        await start(worker, project, experiment)
+        const urls = { idle: urlOf(idle), running: urlOf(project) }
+        const keys = { idle: KEYS, running: KEYS }
+        const pairs = await measurePairs(worker, name, ['idle', 'running'], urls, { ...given, keys })
         figures.push(...pairs.map((pair) => ({ ...pair, experiment })))
       }
     }
@@ -68,14 +70,14 @@ async function start(worker: Server, project: string, mode: string): Promise<voi
   await send(worker, `${path}/${id}/start`, '{}')
 }
 
-export const EXPERIMENT_HEAD = `| model | experiment | connections | CPU µs without a key | with keys | CPU ratio | time ratio | p99 ratio |
+export const EXPERIMENT_HEAD = `| model | experiment | connections | CPU µs without | with | CPU ratio | time ratio | p99 ratio |
 | --- | --- | --: | --: | --: | --: | --: | --: |`
 
 export function experimentLine(figures: ExperimentFigures): string {
   const { name, experiment, connections, cpu, cpuRatio, timeRatio, p99Ratio } = figures
   const cells = [
-    cpu.plain.toFixed(1),
-    cpu.keyed.toFixed(1),
+    cpu.idle.toFixed(1),
+    cpu.running.toFixed(1),
     ...[cpuRatio, timeRatio, p99Ratio].map((x) => x.toFixed(3)),
   ]
   return `| ${[name, experiment, connections, ...cells].join(' | ')} |`

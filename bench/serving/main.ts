@@ -10,8 +10,8 @@
 //   --project            predictions of one row by project beside those by run, in one worker, in turns, and nothing else;
 //                        with --repeats as the number of pairs
 //   --monitoring         the same of a deployment that counts its rows beside one without a baseline
-//   --experiment         the same with keys beside without, of a project where nothing runs, of one whose keys are split between
-//                        two versions, and of one whose other version predicts after the answer
+//   --experiment         the same of a project with an experiment beside one without, all with keys: they are split between two
+//                        versions, or the other version predicts after the answer
 //   --json FILE          all figures as JSON
 //
 // The load comes from wrk, which must be on the path.

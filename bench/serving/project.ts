@@ -27,18 +27,18 @@ export interface PairFigures<Side extends string> {
 }
 export type ProjectFigures = PairFigures<'run' | 'project'>
 
-interface PairGiven {
+interface PairGiven<Side extends string> {
   readonly rowFile: string
   readonly seconds: number
   readonly turns: number
-  /** Keys that requests of the second side give. */
-  readonly keys?: number
+  /** How many keys the requests of a side give in turn. */
+  readonly keys?: Readonly<Partial<Record<Side, number>>>
 }
 
 export async function measureProject(
   databaseUrl: string,
   models: readonly ServedModel[],
-  given: PairGiven & { readonly folder: string; readonly letter: Letter },
+  given: PairGiven<'run' | 'project'> & { readonly folder: string; readonly letter: Letter },
 ): Promise<readonly ProjectFigures[]> {
   await migrateOwnSchema(databaseUrl, { log: pino({ level: 'silent' }) })
   // A machine that has other work to do is no load of ours.
@@ -65,13 +65,13 @@ export async function measurePairs<Side extends string>(
   name: string,
   sides: readonly [Side, Side],
   urls: Readonly<Record<Side, string>>,
-  { rowFile, seconds, turns, keys }: PairGiven,
+  { rowFile, seconds, turns, keys }: PairGiven<Side>,
 ): Promise<PairFigures<Side>[]> {
   const figures: PairFigures<Side>[] = []
   for (const connections of CONNECTIONS) {
     const measure = async (side: Side, forSeconds: number) => {
       const before = worker.cpuSeconds()
-      const given = { seconds: forSeconds, bodyFile: rowFile, keys: side === sides[1] ? keys : undefined }
+      const given = { seconds: forSeconds, bodyFile: rowFile, keys: keys?.[side] }
       const { requestsPerSecond, requests, errors, p99Ms } = await load({ url: urls[side], connections, ...given })
       if (errors > 0) throw new Error(`${errors} predictions of ${name} by ${side} failed`)
       return { perSecond: requestsPerSecond, p99Ms, cpu: ((worker.cpuSeconds() - before) / requests) * 1e6 }
