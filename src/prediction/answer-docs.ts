@@ -47,7 +47,8 @@ const ExplanationOf = Type.Object(
         'What base and contributions add up to: probability, log_odds, score, joint_log_likelihood, value, transformed_value',
     }),
     link: Type.String({
-      description: 'From the prediction to it: identity, logit, softmax, log, or the name of a transform',
+      description:
+        'From the prediction to it: identity, logit, softmax, log, signed_sqrt, log_expm1, or the name of a transform',
     }),
     compared_with: Type.String({ description: 'What the base stands for: training_rows, zeros, or prior' }),
     calibration: Type.Optional(

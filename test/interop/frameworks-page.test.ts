@@ -1,6 +1,6 @@
 // The calls of docs/frameworks.md as they stand there, with a model in the place of the reader's own.
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,6 +12,11 @@ import { createTestDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { wordsOf } from '../support/project-copy.ts'
 import { startTestService } from '../support/service.ts'
+
+interface ExplainedLine {
+  readonly base: number
+  readonly contributions: Readonly<Record<string, number>>
+}
 
 t.test('every import of docs/frameworks.md makes a version', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'ml-worker-page-'))
@@ -43,5 +48,22 @@ t.test('every import of docs/frameworks.md makes a version', async (t) => {
       t.match(JSON.parse(stdout), { version: 1 }, line)
     }
   }
-  t.match((await get('/api/projects/churn/versions')).body.versions, [{ version: 2 }, { version: 1 }])
+  const { versions } = (await get('/api/projects/churn/versions')).body
+  t.match(versions, [{ version: 2 }, { version: 1 }])
+
+  const golden = JSON.parse(await readFile(join(folder, 'golden.json'), 'utf8')) as Record<string, unknown>[]
+  const rows = golden
+    .slice(0, 3)
+    .map((row) => Object.fromEntries(Object.entries(row).filter(([k]) => !/^y(\.|$)/.test(k))))
+  const path = `/api/predict?model_run_id=${versions[0].model_run_id}&explain=true&probabilities=true`
+  const { status, body } = await post(path, { features: rows })
+  t.equal(status, 200, JSON.stringify(body))
+  t.match(body.explanation_of, { y: { link: /^(logit|softmax|identity)$/, compared_with: 'training_rows' } })
+  body.explanations.forEach(({ y: lines }: { y: ExplainedLine[] }) => {
+    t.ok(lines.length > 0)
+    for (const { base, contributions } of lines) {
+      t.ok(Number.isFinite(base))
+      t.ok(Object.values(contributions).some((value) => value !== 0))
+    }
+  })
 })

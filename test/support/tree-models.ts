@@ -10,6 +10,8 @@ type Numbers = number | null | string | readonly Numbers[]
 
 export interface TreeModel {
   readonly name: string
+  /** The file that has it, and its name there. */
+  readonly place: string
   readonly format: TreeFormat
   readonly bytes: Uint8Array
   /** As the framework took them: null is missing. */
@@ -39,13 +41,18 @@ export function treeModels(): TreeModel[] {
   return ['trees', 'earlier-trees'].flatMap((name) => {
     const url = new URL(`../golden/models/${name}.json.gz`, import.meta.url)
     const { cases } = JSON.parse(gunzipSync(readFileSync(url)).toString()) as { cases: Record<string, Case> }
-    return Object.entries(cases).map(([caseName, of]) => treeModel(caseName, of))
+    return Object.entries(cases).map(([caseName, of]) => treeModel(name, caseName, of))
   })
 }
 
-function treeModel(name: string, { format, model, rows, raw, said, said_best, leaf, missing }: Case): TreeModel {
+function treeModel(
+  file: string,
+  name: string,
+  { format, model, rows, raw, said, said_best, leaf, missing }: Case,
+): TreeModel {
   return {
     name,
+    place: `${file}/${name}`,
     format,
     bytes: Buffer.from(model, format === 'xgboost_ubjson' ? 'base64' : 'utf8'),
     rows,
@@ -58,7 +65,7 @@ function treeModel(name: string, { format, model, rows, raw, said, said_best, le
 }
 
 /** The rows as an estimator takes them: codes of categories that the file names, NaN for what is missing or unknown. */
-export function blockOf({ rows, missing }: TreeModel, { features }: ImportedTrees): RowBlock {
+export function blockOf({ rows, missing }: TreeModel, { features }: Pick<ImportedTrees, 'features'>): RowBlock {
   const values = rows.flatMap((row) =>
     row.map((cell, j) => {
       const categories = features[j]?.categories ?? null

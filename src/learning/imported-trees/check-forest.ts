@@ -19,6 +19,7 @@ export function checkForest(forest: ImportedForest, columnCount: number): string
   }
   if (counted !== splits || thresholds.length !== splits || flags.length !== splits) return 'splitCounts'
   if (values.length !== splits + splitCounts.length || !values.every(Number.isFinite)) return 'values'
+  if (!areCovers(forest)) return 'covers'
   if (children.length !== 2 * splits || !areTrees(splitCounts, children)) return 'children'
   if (!areSets(forest)) return 'setStarts'
   const setCount = forest.setStarts.length - 1
@@ -54,6 +55,10 @@ function areTrees(splitCounts: Int32Array, children: Int32Array): boolean {
     }
   }
   return true
+}
+
+function areCovers({ covers, values }: ImportedForest): boolean {
+  return covers === null || (covers.length === values.length && covers.every((cover) => cover >= 0 && cover < Infinity))
 }
 
 /** Each set has a word at least: a walk reads the first word of those that do not have its category. */

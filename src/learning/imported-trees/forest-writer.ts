@@ -23,6 +23,8 @@ export interface ReadLeaf {
   /** What its framework calls it. */
   readonly name: number
   readonly value: number
+  /** Its training rows or their weight, 0 or more; undefined where that is not known. */
+  readonly cover?: number | undefined
   readonly line?: {
     readonly constant: number
     readonly features: readonly number[]
@@ -56,6 +58,7 @@ export class ForestWriter {
   private readonly setStarts: number[] = [0]
   private readonly sets: Uint32Array[] = []
   private readonly values: number[] = []
+  private readonly covers: number[] = []
   private readonly leafNames: number[] = []
   private readonly constants: number[] = []
   private readonly starts: number[] = [0]
@@ -118,14 +121,16 @@ export class ForestWriter {
       setStarts: Int32Array.from(this.setStarts),
       setWords: joined(this.sets, this.setStarts.at(-1) as number),
       values: Float64Array.from(this.values),
+      covers: this.covers.length === this.values.length ? Float64Array.from(this.covers) : null,
       lines,
     }
     return { forest, leafNames: Int32Array.from(this.leafNames) }
   }
 
-  private addLeaf({ name, value, line }: ReadLeaf): void {
+  private addLeaf({ name, value, cover, line }: ReadLeaf): void {
     this.leafNames.push(name)
     this.values.push(value)
+    if (cover !== undefined) this.covers.push(cover)
     if (!this.hasLines) return
     this.constants.push(line?.constant ?? value)
     line?.features.forEach((feature, k) => {

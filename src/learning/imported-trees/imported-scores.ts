@@ -29,6 +29,7 @@ export const CATEGORICAL = 2
  * setStarts    per set, and one more: where its words begin
  * setWords     bits of the categories that go left, 32 a word
  * values       per leaf
+ * covers       per leaf, its training rows or their weight, 0 or more; null where that is not known
  * lines        per leaf of trees with linear leaves; null for others
  */
 export interface ImportedForest {
@@ -44,6 +45,7 @@ export interface ImportedForest {
   readonly setStarts: Int32Array
   readonly setWords: Uint32Array
   readonly values: Float64Array
+  readonly covers: Float64Array | null
   readonly lines: LinearLeaves | null
 }
 

@@ -1,10 +1,12 @@
 // Trees of another framework that tell classes.
 import { DataError, StateError } from '../errors.ts'
 import type { Classifier, EstimatorState, FittedClassifier } from '../estimator.ts'
+import { type Explanation, type ExplanationChoice, ofTwoClasses } from '../explanation/explanation.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import { readParameters } from '../parameters.ts'
+import { ImportedExplainer, notExplained } from './explain-imported.ts'
 import type { ImportedScores } from './imported-scores.ts'
 import { answersOf, applyLink } from './links.ts'
 import { RowScorer } from './score-rows.ts'
@@ -45,12 +47,14 @@ export class FittedImportedClassifier implements FittedClassifier {
   readonly classCount: number
   readonly scores: ImportedScores
   readonly scorer: RowScorer
+  private readonly explainer: ImportedExplainer
 
   constructor(scores: ImportedScores) {
     this.scores = scores
     this.columnCount = scores.columnCount
     this.classCount = classCountOf(scores)
     this.scorer = new RowScorer(scores)
+    this.explainer = new ImportedExplainer(scores)
   }
 
   predictProbabilities(x: RowBlock): Float64Array {
@@ -59,6 +63,24 @@ export class FittedImportedClassifier implements FittedClassifier {
 
   async predictProbabilitiesOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
     return this.toProbabilities(await this.scorer.scoreOn(team, x, stop))
+  }
+
+  /** Throws NotExplainable where the file does not tell enough, or the objective answers otherwise. */
+  explain(x: RowBlock, { classCodes, stop }: ExplanationChoice): Explanation {
+    const { link } = this.scores
+    const { comparedWith } = this.explainer
+    const asked = classCodes ?? Array.from({ length: this.classCount }, (_, code) => code)
+    if (link === 'softmax' || link === 'sigmoid_each') {
+      const lines = this.explainer.explain(x, asked, stop)
+      const of = { comparedWith, classCodes: asked, ...lines }
+      if (link === 'softmax') return { explainedAs: 'score', link, ...of }
+      return { explainedAs: 'log_odds', link: 'logit', ...of }
+    }
+    if (link !== 'sigmoid') throw notExplained(link)
+    const { bases, contributions } = this.explainer.explain(x, [0], stop)
+    const ofSecond = { base: bases[0] as number, contributions }
+    const lines = ofTwoClasses(ofSecond, [0, 1], 0, x.rowCount, asked)
+    return { explainedAs: 'log_odds', link: 'logit', comparedWith, ...lines }
   }
 
   toState(): EstimatorState {

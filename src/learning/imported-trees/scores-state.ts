@@ -60,6 +60,8 @@ function forestOf(value: StateValue | undefined, columnCount: number): ImportedF
     setStarts: integers(state['setStarts'], 'setStarts'),
     setWords: words(state['setWords'], 'setWords'),
     values: doubles(state['values'], 'values'),
+    // Earlier versions did not keep them.
+    covers: (state['covers'] ?? null) === null ? null : doubles(state['covers'], 'covers'),
     lines: linesState === null ? null : linesOf(record(linesState, 'lines')),
   }
   const fault = checkForest(forest, columnCount)

@@ -40,6 +40,8 @@ export function readTree(
   const left = lists.integers('left_child', splitCount, -leafCount, splitCount - 1)
   const right = lists.integers('right_child', splitCount, -leafCount, splitCount - 1)
   const sets = readSets(members, lists)
+  // Only explanations need them.
+  const covers = members.has('leaf_count') ? lists.integers('leaf_count', leafCount, 0, LEAVES_MAX) : undefined
   const lines = isLinear ? readLines(leafCount, featureCount, lists) : undefined
   if (!lists.isWell) return undefined
   const shape = faultOfShape(splitCount, leafCount, (s) => [left[s] as number, right[s] as number], true)
@@ -75,7 +77,7 @@ export function readTree(
       return { source, view, threshold, missingLeft, set: null, ...children }
     },
     leaf: (l) => {
-      const leaf = { name: l, value: values[l] as number }
+      const leaf = { name: l, value: values[l] as number, cover: covers?.[l] }
       return lines === undefined ? leaf : { ...leaf, line: lines(l) }
     },
   }

@@ -64,6 +64,7 @@ export function readTree(tree: Members, index: number, featureCount: number, bud
     const fault = faultOfShape(count, count, children, false)
     if (fault !== undefined) throw modelFileFault(tree.place, fault)
   }
+  const covers = readCovers(tree, count)
   const leafValue = leafValues(tree, count, leafSize, conditions, { left, right })
   const categorical = [...sets.keys()].map((node) => features[node] as number)
   return {
@@ -96,7 +97,7 @@ export function readTree(tree: Members, index: number, featureCount: number, bud
       leaf: (node) => {
         const value = Math.fround(leafValue(node, output) * weight)
         if (!Number.isFinite(value)) throw modelFileFault(tree.place, `leaf ${node} has no finite value`)
-        return { name: node, value }
+        return { name: node, value, cover: covers?.[node] }
       },
     }),
   }
@@ -112,6 +113,13 @@ export function lastBelow(condition: number): number {
   if (condition === 0) bits[0] = 0x80000001 | 0
   else bits[0] = (bits[0] as number) + (condition > 0 ? -1 : 1)
   return float[0] as number
+}
+
+/** By node the sum of the hessians of its training rows, which only explanations need; undefined where it is not told. */
+function readCovers(tree: Members, count: number): Float32Array | undefined {
+  if (!tree.has('sum_hessian')) return undefined
+  const covers = tree.floats('sum_hessian', undefined)
+  return covers.length === count && covers.every((cover) => cover >= 0 && cover < Infinity) ? covers : undefined
 }
 
 /** By node the categories that it lists. */
