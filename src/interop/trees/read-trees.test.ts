@@ -1,8 +1,13 @@
 import t from 'tap'
 import { naiveLeaves, naiveScores } from '../../../test/support/naive-imported.ts'
 import { blockOf, type TreeModel, treeModels } from '../../../test/support/tree-models.ts'
+import { QuickScorer } from '../../learning/boosting/quick-scorer/quick-scorer.ts'
+import { scorableTrees } from '../../learning/boosting/quick-scorer/scorable-trees.ts'
+import { TreeWalker } from '../../learning/boosting/tree-walker.ts'
 import { FittedImportedClassifier } from '../../learning/imported-trees/imported-trees-classifier.ts'
 import { FittedImportedRegressor } from '../../learning/imported-trees/imported-trees-regressor.ts'
+import { viewRows } from '../../learning/imported-trees/view-rows.ts'
+import { walkableForest } from '../../learning/imported-trees/walkable-forest.ts'
 import type { RowBlock } from '../../learning/matrix.ts'
 import type { ImportedOutput, ImportedTrees } from './imported-trees.ts'
 import { readTreeModel } from './read-trees.ts'
@@ -22,6 +27,30 @@ t.test('raw scores are those of the framework, bit for bit', async (t) => {
     )
     t.equal(firstDifference(found, model.raw, Object.is), undefined, model.name)
   }
+})
+
+t.test('so many rows that comparisons strike out leaves have the same raw scores', async (t) => {
+  let scored = 0
+  for (const model of MODELS) {
+    const trees = readTreeModel(model.bytes, model.format)
+    const x = blockOf(model, trees)
+    for (const { scores } of trees.outputs) {
+      if (scores.line !== null || scores.trees.lines !== null) continue
+      const { walkable } = walkableForest(scores.trees, scores.baseline, scores.isFloat32)
+      const scorable = scorableTrees(walkable)
+      if (scorable === null) continue
+      const seen = viewRows(scores.trees, x)
+      const [walked, raw] = [0, 0].map(() => new Float64Array(x.rowCount * walkable.outputs)) as [
+        Float64Array,
+        Float64Array,
+      ]
+      new TreeWalker(walkable).write(seen, 0, x.rowCount, walked)
+      new QuickScorer(walkable, scorable).write(seen, 0, x.rowCount, raw)
+      t.same(raw, walked, model.name)
+      scored += 1
+    }
+  }
+  t.ok(scored > MODELS.length / 2, `${scored} outputs of ${MODELS.length} models`)
 })
 
 t.test('each row goes to the leaf of each tree to which the framework takes it', async (t) => {

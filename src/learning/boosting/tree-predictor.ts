@@ -5,8 +5,8 @@ import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { CategoryWalker } from './category-walker.ts'
-import { walkOnTeam } from './predict-on-team.ts'
-import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
+import { scoreOnTeam } from './predict-on-team.ts'
+import { TreeScorer } from './tree-scorer.ts'
 import { walkableTrees } from './walkable-trees.ts'
 
 /** Of rows with sparse columns, so many values at a time: they stay in the second cache. */
@@ -16,8 +16,7 @@ const DENSE_VALUES = 2 ** 16
 export class TreePredictor {
   readonly columnCount: number
   private readonly boosted: BoostedTrees
-  private walkable: WalkableTrees | null | undefined
-  private walker: TreeWalker | undefined
+  private scorer: TreeScorer | null | undefined
   private categoryWalker: CategoryWalker | undefined
 
   constructor(boosted: BoostedTrees) {
@@ -44,28 +43,30 @@ export class TreePredictor {
   }
 
   private walk(x: RowBlock): Float64Array {
-    const trees = this.walkableTrees()
-    if (trees === null) {
+    const scorer = this.treeScorer()
+    if (scorer === null) {
       this.categoryWalker ??= new CategoryWalker(this.boosted)
       return this.categoryWalker.predictRaw(x)
     }
-    const raw = new Float64Array(x.rowCount * trees.outputs)
-    this.walker ??= new TreeWalker(trees)
-    this.walker.write(x.values, 0, x.rowCount, raw)
+    const raw = new Float64Array(x.rowCount * this.boosted.outputs)
+    scorer.write(x.values, 0, x.rowCount, raw)
     return raw
   }
 
   /** The same on the threads of a team, where it pays; sparse rows on this thread alone. Throws DataError, FitStopped. */
   async predictRawOn(team: ThreadTeam, x: RowBlock, stop: StopFlag): Promise<Float64Array> {
-    const trees = this.walkableTrees()
+    const scorer = this.treeScorer()
     requireColumns(this.columnCount, x)
     if (x.sparse !== undefined) return this.walkSparse(x, stop)
-    if (trees === null) return this.walk(x)
-    return walkOnTeam(trees, team, x, stop)
+    if (scorer === null) return this.walk(x)
+    return scoreOnTeam(scorer, team, x, stop)
   }
 
-  private walkableTrees(): WalkableTrees | null {
-    if (this.walkable === undefined) this.walkable = walkableTrees(this.boosted)
-    return this.walkable
+  private treeScorer(): TreeScorer | null {
+    if (this.scorer === undefined) {
+      const trees = walkableTrees(this.boosted)
+      this.scorer = trees === null ? null : new TreeScorer(trees)
+    }
+    return this.scorer
   }
 }

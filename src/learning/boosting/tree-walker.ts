@@ -14,6 +14,8 @@ export interface WalkableTrees {
   readonly columnCount: number
   readonly outputs: number
   readonly baseline: Float64Array
+  /** Sums are rounded to float32 after each tree. */
+  readonly isFloat32: boolean
   /** NODE_BYTES a node, from address 0 on. */
   readonly nodes: Float64Array
   /** Per node; 0 for a split. */

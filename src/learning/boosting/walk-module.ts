@@ -14,6 +14,7 @@ export const ROWS_TOGETHER = 8
  * NaN: nothing goes left.
  */
 export const NODE_BYTES = 16
+export const MISSING_LEFT = 1
 export const CATEGORIES = 2
 /**
  * A tree: the address of its root, the steps that are taken at once, those that may follow up to its deepest leaf, and

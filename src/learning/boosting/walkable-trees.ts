@@ -25,5 +25,5 @@ export function walkableTrees({ columnCount, outputs, baseline, bins, trees }: B
     columnWordOf: (split) => 8 * (columns[split] as number) + ((flags[split] as number) & MISSING_LEFT),
   })
   const module = compile(assembleWalk({ columnCount }))
-  return { columnCount, outputs, baseline, ...laidOut, sets: NO_SETS, module }
+  return { columnCount, outputs, baseline, isFloat32: false, ...laidOut, sets: NO_SETS, module }
 }

@@ -1,7 +1,7 @@
 // The sums of imported trees for rows, before any link, in the arithmetic of their framework.
 
-import { walkOnTeam } from '../boosting/predict-on-team.ts'
-import { TreeWalker } from '../boosting/tree-walker.ts'
+import { scoreOnTeam } from '../boosting/predict-on-team.ts'
+import { TreeScorer } from '../boosting/tree-scorer.ts'
 import { requireColumns } from '../column-count.ts'
 import { type RowBlock, toDenseRows } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
@@ -14,7 +14,7 @@ import { type WalkableForest, walkableForest } from './walkable-forest.ts'
 export class RowScorer {
   private readonly scores: ImportedScores
   private forest: WalkableForest | undefined
-  private walker: TreeWalker | undefined
+  private treeScorer: TreeScorer | undefined
 
   constructor(scores: ImportedScores) {
     this.scores = scores
@@ -28,8 +28,7 @@ export class RowScorer {
     const seen = viewRows(trees, rows)
     if (trees.lines !== null) return this.scoreByLeaves(seen, rows.rowCount, trees.lines)
     const raw = new Float64Array(rows.rowCount * trees.outputs)
-    this.walker ??= new TreeWalker(this.walkable.walkable)
-    this.walker.write(seen, 0, rows.rowCount, raw)
+    this.scorer.write(seen, 0, rows.rowCount, raw)
     return raw
   }
 
@@ -40,17 +39,16 @@ export class RowScorer {
     const rows = this.dense(x)
     const values = viewRows(trees, rows)
     const seen = { rowCount: rows.rowCount, columnCount: trees.views.length, values }
-    return walkOnTeam(this.walkable.walkable, team, seen, stop)
+    return scoreOnTeam(this.scorer, team, seen, stop)
   }
 
   /** The leaf of each row in each tree, row-major rowCount × trees, counted over all trees. */
   leaves(x: RowBlock): Int32Array {
     const { trees } = this.scores
     const treeCount = trees.splitCounts.length
-    const { leafOfNode, walkable } = this.walkable
+    const { leafOfNode } = this.walkable
     const leaves = new Int32Array(x.rowCount * treeCount)
-    this.walker ??= new TreeWalker(walkable)
-    this.walker.eachLeaf(viewRows(trees, this.dense(x)), 0, x.rowCount, (tree, row, node) => {
+    this.scorer.walk.eachLeaf(viewRows(trees, this.dense(x)), 0, x.rowCount, (tree, row, node) => {
       leaves[row * treeCount + tree] = leafOfNode[node] as number
     })
     return leaves
@@ -62,6 +60,11 @@ export class RowScorer {
     return this.forest
   }
 
+  private get scorer(): TreeScorer {
+    this.treeScorer ??= new TreeScorer(this.walkable.walkable)
+    return this.treeScorer
+  }
+
   private dense(x: RowBlock): RowBlock {
     requireColumns(this.scores.columnCount, x)
     return x.sparse === undefined ? x : toDenseRows(x, 0, x.rowCount)
@@ -71,12 +74,11 @@ export class RowScorer {
   private scoreByLeaves(seen: Float64Array, rowCount: number, lines: LinearLeaves): Float64Array {
     const { trees, baseline } = this.scores
     const { outputs, treeOutputs, values } = trees
-    const { leafOfNode, walkable } = this.walkable
+    const { leafOfNode } = this.walkable
     const width = trees.views.length
     const raw = new Float64Array(rowCount * outputs)
     for (let k = 0; k < raw.length; k++) raw[k] = baseline[k % outputs] as number
-    this.walker ??= new TreeWalker(walkable)
-    this.walker.eachLeaf(seen, 0, rowCount, (tree, row, node) => {
+    this.scorer.walk.eachLeaf(seen, 0, rowCount, (tree, row, node) => {
       const leaf = leafOfNode[node] as number
       const k = row * outputs + (treeOutputs[tree] as number)
       raw[k] = (raw[k] as number) + leafLine(lines, leaf, seen, row * width, values[leaf] as number)

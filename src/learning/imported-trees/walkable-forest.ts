@@ -40,5 +40,5 @@ export function walkableForest(forest: ImportedForest, baseline: Float64Array, i
   const hasCategories = setStarts.length > 1
   const module = compile(assembleWalk({ columnCount, hasCategories, isFloat32 }))
   const { outputs } = forest
-  return { walkable: { columnCount, outputs, baseline, ...laidOut, sets, module }, leafOfNode }
+  return { walkable: { columnCount, outputs, baseline, isFloat32, ...laidOut, sets, module }, leafOfNode }
 }

@@ -108,6 +108,22 @@ export const OPCODES = {
     truncatedInRange: [0xaa],
     bits: [0xbd],
   },
+  I8x16: {
+    constant: simd(0x0c),
+    plus: simd(0x6e),
+    minus: simd(0x71),
+    where: simd(0x52),
+    and: simd(0x4e),
+    or: simd(0x50),
+    not: simd(0x4d),
+    without: simd(0x4f),
+    isAnySet: simd(0x53),
+    isAbove: simd(0x27),
+    plusUpTo255: simd(0x70),
+    lowerUnsigned: simd(0x77),
+    pairsShiftRight: simd(0x8d),
+    lookUp: simd(0x100),
+  },
   I32x4: {
     constant: simd(0x0c),
     splat: simd(0x11),
@@ -194,10 +210,11 @@ export const ACCESSES = {
   I64: { load: [[0x29], 3], store: [[0x37], 3] },
   F32: { load: [[0x2a], 2], store: [[0x38], 2] },
   F64: { load: [[0x2b], 3], store: [[0x39], 3] },
+  I8x16: { ...VECTOR, loadSplat4: [simd(0x09), 2] },
   I32x4: VECTOR,
   I64x2: VECTOR,
   F32x4: { ...VECTOR, loadSplat: [simd(0x09), 2], storeHalf: [simd(0x5b), 3] },
-  F64x2: { ...VECTOR, loadSplat: [simd(0x0a), 3] },
+  F64x2: { ...VECTOR, loadSplat: [simd(0x0a), 3], loadLane: [simd(0x57), 3] },
 } as const satisfies Record<string, Record<string, Access>>
 
 function simd(opcode: number, ...rest: Code): Code {

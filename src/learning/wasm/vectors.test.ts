@@ -213,6 +213,7 @@ t.test('parts of vectors are loaded and stored', async (t) => {
     w.store(at, F32x4.loadSplat(at, 64), 80)
     w.store(at, I32x4.loadHalf(at, 32), 96)
     w.store(at, F32x4.loadHalf(at, 64), 112)
+    w.store(at, F64x2.of(3).withLoadedLane(1, at, 8), 128)
     return sumOfLanes(first).plus(sumOfLanes(both).times(10))
   })
   const memory = newMemory(1)
@@ -224,4 +225,5 @@ t.test('parts of vectors are loaded and stored', async (t) => {
   t.same([...new Float32Array(memory.buffer, 88, 4)], [2.5, 2.5, 2.5, 2.5])
   t.same([...new Int32Array(memory.buffer, 104, 4)], [7, 8, 0, 0])
   t.same([...new Float32Array(memory.buffer, 120, 4)], [2.5, 2.5, 0, 0])
+  t.same([...new Float64Array(memory.buffer, 136, 2)], [3, 2.5])
 })

@@ -1,5 +1,5 @@
 // Vectors of 16 bytes, typed by their lanes. Comparisons give masks: lanes whose bits are all 1 where they hold, else 0.
-import { ACCESSES, OPCODES } from './opcodes.ts'
+import { ACCESSES, addressing, OPCODES } from './opcodes.ts'
 import { bytesOf, F32, F64, I32, type I64, type Local, loaded, Value } from './values.ts'
 
 const VECTOR_BYTE = 0x7b
@@ -12,7 +12,7 @@ abstract class Vector<Self extends Value<Self>, Mask extends Value<Mask>> extend
 }
 
 /** Bits, which can be masks. */
-abstract class IntegerVector<Self extends Value<Self>> extends Vector<Self, Self> {
+export abstract class IntegerVector<Self extends Value<Self>> extends Vector<Self, Self> {
   and(other: Self | number): Self {
     return this.with('and', other)
   }
@@ -216,6 +216,11 @@ export class F64x2 extends Vector<F64x2, I64x2> {
   }
   withLane(index: 0 | 1, value: F64): F64x2 {
     return new F64x2([this.take(), value.take(), this.opcode('withLane'), index])
+  }
+  /** This with a float64 of the memory in one lane. */
+  withLoadedLane(index: 0 | 1, address: I32, offset = 0, memory = 0): F64x2 {
+    const [opcode, alignment] = ACCESSES.F64x2.loadLane
+    return new F64x2([address.take(), this.take(), opcode, addressing(alignment, offset, memory), index])
   }
   /** The first lane of this, then that of the other. */
   firstLanes(other: F64x2): F64x2 {
