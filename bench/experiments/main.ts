@@ -1,15 +1,20 @@
 // How often experiments are decided where nothing differs, and how soon where something does: `npm run bench:experiments`.
-// --runs 2000; some minutes. --pictures FOLDER writes the pictures of docs/experiments.md. Draws are seeded: the same figures each time.
+// --cost measures what a request of a split takes of the worker's time, and nothing else. --runs 2000; some minutes. --pictures FOLDER writes the pictures of docs/experiments.md. Draws are seeded: the same figures each time.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { drawPicture } from './picture.ts'
+import { requestCost } from './request-cost.ts'
 import { type ClassRun, type ClassScenario, simulateClasses } from './simulate-classes.ts'
 import { type ErrorScenario, simulateErrors } from './simulate-errors.ts'
 import { simulateClusteredFailures, simulateClusteredRows, simulateFailures, simulateSplit } from './simulate-units.ts'
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '2000' }, pictures: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '2000' },
+    pictures: { type: 'string' },
+    cost: { type: 'boolean', default: false },
+  },
 })
 const runCount = Number(values.runs)
 const ROWS = 20_000
@@ -148,6 +153,14 @@ function clusters(): void {
     const [byRequest, byKey] = [found.filter((run) => run.byRequest), found.filter((run) => run.byKey)]
     row(name, percent(byRequest.length), percent(byKey.length))
   }
+}
+
+if (values.cost) {
+  const { plain, split } = await requestCost()
+  console.log(
+    `µs of processor time a request: ${plain.toFixed(2)} without an experiment, ${split.toFixed(2)} with a split`,
+  )
+  process.exit()
 }
 
 const quiet = withoutDifference()
