@@ -172,6 +172,19 @@ export function invalidRequest(faults: FaultList): ServiceError {
   return new ServiceError('REQUEST_INVALID', summaryOf(faults), { faults })
 }
 
+/**
+ * Adds the faults that the work is refused with; one that is refused otherwise adds none. Throws what else it throws, and
+ * BODY_MALFORMED: of what cannot be read nothing else is said.
+ */
+export async function addRefusedFaults(work: Promise<unknown>, faults: FaultList): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code === 'BODY_MALFORMED') throw error
+    if (error.code === 'REQUEST_INVALID') faults.addAll({ listed: error.faults, count: error.faultCount })
+  }
+}
+
 /** All that is wrong, in one text: for clients that show nothing else. */
 export function describeInFull({ message, faults }: ServiceError): string {
   if (faults.length === 0) return message

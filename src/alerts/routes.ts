@@ -2,13 +2,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { invalidRequest } from '../errors.ts'
 import { callerOf } from '../http/guard.ts'
-import { FaultList } from '../model/faults.ts'
 import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { IfMatch, ProjectParts, ProjectPath } from '../projects/project-schemas.ts'
 import { tagOf } from '../revisions.ts'
 import { readMembers } from '../rows/json-members.ts'
+import type { MemberFaults } from '../rows/member-faults.ts'
 import type { AlertRules } from './alert-rules.ts'
 import {
   AlertFilterParts,
@@ -26,7 +25,7 @@ import {
   ruleAnswerOf,
 } from './alert-schemas.ts'
 import type { AlertStory, Alerts, Handling } from './alerts.ts'
-import { ruleFrom } from './rule-request.ts'
+import { addRuleFaults, ruleOf } from './rule-request.ts'
 
 const MUTE_MS_MAX = 366 * 86_400_000
 const HANDLED = ['ALERT_UNKNOWN', 'ALERT_RESOLVED', 'REQUEST_INVALID', ...ERRORS] as const
@@ -191,12 +190,11 @@ export const alertRoutes =
 
     const muting = { schema: muteSchema, config: handles('alert.mute') }
     app.post('/api/alerts/:alert_id/mute', muting, async (request) => {
-      const { until, note } = readMembers(request, MuteAlert)
-      const story: AlertStory = await alerts.mute(
-        request.params.alert_id,
-        timeToCome(until, now()),
-        handlingOf(request, note),
+      const { until, note } = readMembers(request, MuteAlert, (given, faults) =>
+        addTimeFault(given.until, now(), faults),
       )
+      const { alert_id: alertId } = request.params
+      const story: AlertStory = await alerts.mute(alertId, new Date(until), handlingOf(request, note))
       return alertStoryOf(story, now())
     })
 
@@ -217,7 +215,10 @@ export const alertRoutes =
     }
     app.put(one, putting, async (request, reply) => {
       const { project, kind } = request.params
-      const content = ruleFrom(kind, readMembers(request, PutRule))
+      const content = ruleOf(
+        kind,
+        readMembers(request, PutRule, (given, faults) => addRuleFaults(kind, given, faults)),
+      )
       const choice = { project, kind, ifMatch: request.headers['if-match'] }
       const rule = await rules.put(choice, content, callerOf(request))
       reply.header('etag', tagOf(rule.revision))
@@ -229,14 +230,13 @@ function handlingOf(request: FastifyRequest, note: string | undefined): Handling
   return { note: note || undefined, caller: callerOf(request) }
 }
 
-/** Throws ServiceError REQUEST_INVALID. */
-function timeToCome(text: string, now: Date): Date {
+/** text: of a member that may be malformed. */
+function addTimeFault(text: string | undefined, now: Date, faults: MemberFaults): void {
+  if (text === undefined) return
   const time = new Date(text)
   const isTime = /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(time.getTime())
   const inMs = time.getTime() - now.getTime()
-  if (isTime && inMs > 0 && inMs <= MUTE_MS_MAX) return time
-  const faults = new FaultList()
+  if (isTime && inMs > 0 && inMs <= MUTE_MS_MAX) return
   const expected = `a time to come, within a year, such as ${new Date(now.getTime() + 86_400_000).toISOString()}`
   faults.add({ in: 'body', parameter: 'until', detail: `expected ${expected}` })
-  throw invalidRequest(faults)
 }

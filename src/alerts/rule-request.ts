@@ -1,6 +1,5 @@
 // What a caller says of a rule, checked as a whole.
-import { invalidRequest } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
+import type { MemberFaults, WellFormed } from '../rows/member-faults.ts'
 import { LABELS_MAX, type PutRule } from './alert-schemas.ts'
 import { DEFAULT_RULES, MEASURED, type RuleContent } from './rule.ts'
 import { isAtLeast, type Severity, type SignalKind } from './signals.ts'
@@ -9,10 +8,12 @@ import { isAtLeast, type Severity, type SignalKind } from './signals.ts'
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/
 const LABEL_LENGTH_MAX = 200
 
-/** The rule, with the members of the default one where none are given. Throws ServiceError REQUEST_INVALID with every fault. */
-export function ruleFrom(kind: SignalKind, given: (typeof PutRule)['static']): RuleContent {
+type GivenRule = WellFormed<(typeof PutRule)['static']>
+
+/** The rule, with the members of the default one where none are given. */
+export function ruleOf(kind: SignalKind, given: GivenRule): RuleContent {
   const standard = DEFAULT_RULES[kind]
-  const rule: RuleContent = {
+  return {
     isEnabled: given.enabled ?? standard.isEnabled,
     severityMin: (given.severity_at_least as Severity | undefined) ?? standard.severityMin,
     resolveBelow: (given.resolve_below as Severity | undefined) ?? standard.resolveBelow,
@@ -25,18 +26,22 @@ export function ruleFrom(kind: SignalKind, given: (typeof PutRule)['static']): R
     resolveThreshold: given.resolve_threshold ?? standard.resolveThreshold,
     labels: (given.labels as RuleContent['labels'] | undefined) ?? standard.labels,
   }
-  const faults = new FaultList()
+}
+
+/** Adds what its members cannot mean for this kind, or together. */
+export function addRuleFaults(kind: SignalKind, given: GivenRule, faults: MemberFaults): void {
+  const rule = ruleOf(kind, given)
   const refuse = (parameter: string, detail: string): void => faults.add({ in: 'body', parameter, detail })
-  if (!isAtLeast(rule.severityMin, rule.resolveBelow)) {
+  if (faults.areSound('severity_at_least', 'resolve_below') && !isAtLeast(rule.severityMin, rule.resolveBelow)) {
     refuse('resolve_below', `expected up to severity_at_least, ${rule.severityMin}, got ${rule.resolveBelow}`)
   }
-  if (rule.badWindows > rule.ofWindows) {
+  if (faults.areSound('bad_windows', 'of_windows') && rule.badWindows > rule.ofWindows) {
     refuse('bad_windows', `expected up to of_windows, ${rule.ofWindows}, got ${rule.badWindows}`)
   }
-  for (const fault of thresholdFaults(kind, rule)) refuse(...fault)
+  if (faults.areSound('threshold', 'resolve_threshold')) {
+    for (const fault of thresholdFaults(kind, rule)) refuse(...fault)
+  }
   for (const fault of labelFaults(rule.labels)) refuse('labels', fault)
-  if (!faults.isEmpty) throw invalidRequest(faults)
-  return rule
 }
 
 function thresholdFaults(kind: SignalKind, { threshold, resolveThreshold }: RuleContent): [string, string][] {

@@ -2,26 +2,27 @@
 import multipart from '@fastify/multipart'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { ServiceError } from '../errors.ts'
+import { addRefusedFaults, invalidRequest, ServiceError } from '../errors.ts'
 import { callerOf, requirePermission } from '../http/guard.ts'
 import { sendPage } from '../http/html-page.ts'
 import { queryFaults } from '../http/query-faults.ts'
 import { millisecondsOf } from '../http/query-times.ts'
 import { traceparentOf } from '../http/request-trace.ts'
-import type { FaultList } from '../model/faults.ts'
+import { FaultList } from '../model/faults.ts'
 import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { readMembers } from '../rows/json-members.ts'
+import type { MemberFaults, WellFormed } from '../rows/member-faults.ts'
 import type { Storage } from '../storage/storage.ts'
 import { compareDatasets } from './compare-datasets.ts'
 import { type DataSets, told } from './data-sets.ts'
-import type { Dataset } from './dataset.ts'
+import type { Dataset, DatasetMeta } from './dataset.ts'
 import { answerOf, MetaParts } from './dataset-schemas.ts'
 import type { DirectUploads } from './direct-uploads.ts'
 import type { AskedTraining, UploadContext, UploadTrainings } from './policies/upload-trainings.ts'
 import { rangeOf } from './range.ts'
-import { type FileFacts, type GivenMeta, readMeta } from './read-meta.ts'
+import { type FileFacts, type GivenMeta, isReadable, readMeta } from './read-meta.ts'
 import { REPORT_POLICY, reportPageOf } from './report/report-page.ts'
 import * as docs from './route-schemas.ts'
 
@@ -87,7 +88,13 @@ export const datasetRoutes =
         train === undefined ? undefined : { modelName: train, parameters: parametersOf(parameters, faults) }
       if (wanted !== undefined) requirePermission(request, 'runs:create')
       const keep = async (body: ReceivedBody | undefined, said: GivenMeta, file: FileFacts) => {
-        const dataset = await dataSets.add(body, readMeta(said, file, faults), caller, key)
+        const meta = readMeta(said, file, faults)
+        if (!faults.isEmpty) {
+          // What is wrong with the rows is told beside it, where they can be read.
+          if (isReadable(faults)) await addRefusedFaults(dataSets.describe(body, meta), faults)
+          throw invalidRequest(faults)
+        }
+        const dataset = await dataSets.add(body, meta, caller, key)
         return answerWithTraining(dataset, wanted, { traceparent: traceparentOf(request), caller })
       }
       reply.code(201)
@@ -104,10 +111,9 @@ export const datasetRoutes =
     })
 
     app.post('/api/datasets/uploads', { schema: docs.uploadSchema, config: CREATES }, async (request, reply) => {
-      const given = readMembers(request, docs.BeginUpload)
-      const faults = queryFaults(undefined)
-      const { labels, byte_length: byteLength, sha256, ...others } = given
-      const meta = readMeta({ ...others, ...(labels ? { labels: JSON.stringify(labels) } : {}) }, {}, faults)
+      const given = readMembers(request, docs.BeginUpload, addUploadFaults)
+      const { byte_length: byteLength, sha256 } = given
+      const meta = uploadMeta(given, new FaultList())
       const { uploadId, url, headers, expiresAt } = await uploads.begin(meta, { byteLength, sha256 }, callerOf(request))
       reply.code(201)
       return { upload_id: uploadId, method: 'PUT' as const, url, headers, expires_at: expiresAt.toISOString() }
@@ -193,6 +199,22 @@ export const datasetRoutes =
       return answerOf(await dataSets.delete(request.params.dataset_id, request.query.purge, callerOf(request)))
     })
   }
+
+type GivenUpload = WellFormed<(typeof docs.BeginUpload)['static']>
+
+/** Adds what the members mean no data set by. */
+function addUploadFaults(given: GivenUpload, faults: MemberFaults): void {
+  const found = new FaultList()
+  uploadMeta(given, found)
+  for (const { parameter = '', ...fault } of found.listed) {
+    // Of a form that is not known nothing else is said; what is malformed is told already.
+    if (faults.areSound(parameter)) faults.add({ ...fault, in: 'body', parameter })
+  }
+}
+
+function uploadMeta({ labels, ...given }: GivenUpload, faults: FaultList): DatasetMeta {
+  return readMeta({ ...given, ...(labels ? { labels: JSON.stringify(labels) } : {}) }, {}, faults)
+}
 
 function parametersOf(text: string | undefined, faults: FaultList): unknown {
   if (text === undefined) return undefined

@@ -1,5 +1,4 @@
 // Deployments as routes ask for them, find them and end them; each change with its entry in the audit.
-import { createHash } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
@@ -10,6 +9,8 @@ import type { Aliases } from '../projects/aliases.ts'
 import type { Project } from '../projects/project.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { Versions } from '../projects/versions/versions.ts'
+import { isDigestOf, requestDigestOf } from '../request-digest.ts'
+import type { MemberFaults } from '../rows/member-faults.ts'
 import type { ChangeLog, Changes } from './changes.ts'
 import { type Deployment, type DeploymentEvent, type NewDeployment, nameOf } from './deployment.ts'
 import { deploymentToRestore, requireDeployment } from './deployment-to-restore.ts'
@@ -24,7 +25,7 @@ import {
   type Slot,
 } from './deployments-table.ts'
 import { type Environment, listEnvironments } from './environments-table.ts'
-import type { TargetName } from './targets/target.ts'
+import type { DeploymentTarget, TargetName } from './targets/target.ts'
 import type { Targets } from './targets/targets.ts'
 import type { Asker, DeploymentWish, ListFilter, Place, PreparedDeployment, RollbackWish } from './wishes.ts'
 
@@ -58,7 +59,8 @@ export class Deployments {
    */
   async deploy(place: Place, wish: DeploymentWish, asker: Asker): Promise<Deployment> {
     const project = await this.parts.projects.findActive(place.project)
-    const before = await this.repeated(this.parts.ownSchema.pool, this.keyOf(project, place, wish, asker))
+    const request = requestOf(project, place, wish)
+    const before = await this.repeated(this.parts.ownSchema.pool, keyOf(request, asker), request)
     if (before !== undefined) return before
     const prepared = await this.prepare(place, wish, asker)
     return this.parts.changes.transact(async (changes) => {
@@ -73,10 +75,12 @@ export class Deployments {
    */
   async prepare(place: Place, wish: DeploymentWish, asker: Asker): Promise<PreparedDeployment> {
     const project = await this.parts.projects.findActive(place.project)
-    const key = this.keyOf(project, place, wish, asker)
+    const key = keyOf(requestOf(project, place, wish), asker)
     const version = await this.versionOf(project, wish)
     const { target = 'local', note = null, deactivate_others: deactivateOthers = false } = wish
-    const settled = this.settingsOf(target, wish)
+    const faults = new FaultList()
+    const settled = settingsOf(this.parts.targets.require(target), wish, faults)
+    if (!faults.isEmpty) throw invalidRequest(faults)
     const { runId, request } = await this.parts.versions.require(project, version)
     await this.parts.requireTrusted(place.project, version)
     const { projectId } = project
@@ -128,8 +132,9 @@ export class Deployments {
     const project = await this.parts.projects.findActive(place.project)
     const { pool } = this.parts.ownSchema
     const slot = { projectId: project.projectId, environment: place.environment }
-    const key = this.keyOf(project, place, { rollback: wish.to ?? null, note: wish.note }, asker)
-    const before = await this.repeated(pool, key)
+    const request = requestOf(project, place, { rollback: wish.to ?? null, note: wish.note })
+    const key = keyOf(request, asker)
+    const before = await this.repeated(pool, key, request)
     if (before !== undefined) return before
     const chosen = await deploymentToRestore(pool, slot, wish.to)
     this.parts.targets.require(chosen.target)
@@ -253,32 +258,28 @@ export class Deployments {
     return { projectId, environment }
   }
 
+  /** Adds what stands against a wish, as far as it shows in it alone. A target that is not set up judges nothing. */
+  addWishFaults(wish: DeploymentWish, faults: MemberFaults): void {
+    const { version, alias, target = 'local' } = wish
+    if (faults.areSound('version', 'alias') && (version === undefined) === (alias === undefined)) {
+      const detail =
+        version === undefined ? 'missing: say which version, or an alias of it' : 'say it, or alias, not both'
+      faults.add({ in: 'body', parameter: 'version', detail })
+    }
+    const found = faults.areSound('target') ? this.parts.targets.find(target) : undefined
+    if (found !== undefined) settingsOf(found, wish, faults)
+  }
+
+  /** Adds what stands against so many instances of what is active. Throws ServiceError NOTHING_DEPLOYED. */
+  async addScaleFaults(place: Place, instances: number, faults: FaultList): Promise<void> {
+    checkInstances((await this.current(place)).target, instances, faults)
+  }
+
   private async versionOf({ name }: Project, { version, alias }: DeploymentWish): Promise<number> {
-    if (version !== undefined && alias === undefined) return version
-    if (alias !== undefined && version === undefined) return (await this.parts.aliases.find(name, alias)).version
-    const faults = new FaultList()
-    const detail =
-      version === undefined ? 'missing: say which version, or an alias of it' : 'say it, or alias, not both'
-    faults.add({ in: 'body', parameter: 'version', detail })
-    throw invalidRequest(faults)
+    return alias === undefined ? (version as number) : (await this.parts.aliases.find(name, alias)).version
   }
 
-  private settingsOf(name: TargetName, { settings = {}, instances = 1 }: DeploymentWish) {
-    const target = this.parts.targets.require(name)
-    const faults = new FaultList()
-    const checked = target.check(settings, faults)
-    checkInstances(name, instances, faults)
-    if (!faults.isEmpty) throw invalidRequest(faults)
-    return { settings: checked, instances }
-  }
-
-  private keyOf({ projectId }: Project, { environment }: Place, asked: object, { caller, idempotencyKey }: Asker) {
-    const text = JSON.stringify([projectId, environment, asked])
-    const requestDigest = createHash('sha256').update(text).digest('hex')
-    return { requestedBy: caller.actor, idempotencyKey: idempotencyKey ?? null, requestDigest }
-  }
-
-  /** What was asked for with the key before. Throws ServiceError IDEMPOTENCY_KEY_REUSED. */
+  /** What was asked for with the key before. request: where it is known; else its digest is compared. Throws ServiceError IDEMPOTENCY_KEY_REUSED. */
   private async repeated(
     client: Queryable,
     {
@@ -286,11 +287,13 @@ export class Deployments {
       idempotencyKey,
       requestDigest,
     }: Pick<NewDeployment, 'requestedBy' | 'idempotencyKey' | 'requestDigest'>,
+    request?: unknown,
   ): Promise<Deployment | undefined> {
     if (idempotencyKey === null) return undefined
     const before = await findByKey(client, requestedBy, idempotencyKey)
-    if (before !== undefined && before.requestDigest !== requestDigest) throw reused(idempotencyKey, nameOf(before))
-    return before
+    if (before === undefined || before.requestDigest === requestDigest) return before
+    if (request !== undefined && isDigestOf(before.requestDigest, request)) return before
+    throw reused(idempotencyKey, nameOf(before))
   }
 
   private tell(
@@ -304,6 +307,25 @@ export class Deployments {
     const resource = `deployment/${deploymentId}`
     return this.parts.audit.append(tx, { caller, action, resource, details: { ...details, ...more } })
   }
+}
+
+/** What a call asks for, as its key is held to it. */
+function requestOf({ projectId }: Project, { environment }: Place, asked: object): unknown {
+  return [projectId, environment, asked]
+}
+
+function keyOf(request: unknown, { caller, idempotencyKey }: Asker) {
+  return {
+    requestedBy: caller.actor,
+    idempotencyKey: idempotencyKey ?? null,
+    requestDigest: requestDigestOf(request),
+  }
+}
+
+/** The settings and instances of a wish, with their defaults. Every fault is added. */
+function settingsOf(target: DeploymentTarget, { settings = {}, instances = 1 }: DeploymentWish, faults: FaultList) {
+  checkInstances(target.name, instances, faults)
+  return { settings: target.check(settings, faults), instances }
 }
 
 function requireInstances(target: TargetName, instances: number): void {

@@ -6,7 +6,7 @@ import { callerOf, requireUnbound } from '../http/guard.ts'
 import { millisecondsOf } from '../http/query-times.ts'
 import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { ProjectParts, ProjectPath } from '../projects/project-schemas.ts'
-import { readMembers } from '../rows/json-members.ts'
+import { readChange, readMembers } from '../rows/json-members.ts'
 import type { Deployment } from './deployment.ts'
 import {
   AtParam,
@@ -172,7 +172,9 @@ export const deploymentRoutes =
 
     const create = { schema: deploySchema, config: writes('deployment.create') }
     app.post(`${path}/deployments`, create, async (request, reply) => {
-      const wish = readMembers(request, Deploy) as DeploymentWish
+      const wish = readMembers(request, Deploy, (given, faults) =>
+        deployments.addWishFaults(given as DeploymentWish, faults),
+      ) as DeploymentWish
       if (wish.deactivate_others === true) requireUnbound(request, 'deactivate_others')
       const deployment = await deployments.deploy(request.params, wish, askerOf(request))
       reply.code(202).header('location', locationOf(deployment))
@@ -210,7 +212,9 @@ export const deploymentRoutes =
 
     const scale = { schema: scaleSchema, config: writes('deployment.scale') }
     app.post(`${path}/scale`, scale, async (request, reply) => {
-      const { instances } = readMembers(request, Scale)
+      const { instances } = await readChange(request, Scale, async (given, faults) => {
+        if (given.instances !== undefined) await deployments.addScaleFaults(request.params, given.instances, faults)
+      })
       reply.code(202)
       return answerOf(await deployments.scale(request.params, instances, callerOf(request)))
     })

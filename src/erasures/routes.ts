@@ -1,14 +1,13 @@
 // /api/erasures: what is kept of a person is erased by a column's value, and what came of that.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import { invalidRequest } from '../errors.ts'
 import { callerOf } from '../http/guard.ts'
-import { FaultList } from '../model/faults.ts'
 import { mentionsOf } from '../model/sought-value.ts'
 import { NextPage } from '../pages.ts'
 import { readMembers } from '../rows/json-members.ts'
+import type { MemberFaults, WellFormed } from '../rows/member-faults.ts'
 import type { Erasures } from './erasures.ts'
 import type { ErasureRow } from './erasures-table.ts'
 
@@ -231,8 +230,7 @@ export const erasureRoutes =
 
     const creating = { schema: createSchema, config: { permission, audit: 'erasure.create' as const } }
     app.post('/api/erasures', creating, async (request, reply) => {
-      const { column, value, note = null } = readMembers(request, CreateErasure)
-      if (note !== null && mentionsOf(value)?.(note)) throw noteWithValue()
+      const { column, value, note = null } = readMembers(request, CreateErasure, addNoteFault)
       const { 'idempotency-key': idempotencyKey } = request.headers
       const row = await erasures.begin({ column, value, note, idempotencyKey }, callerOf(request))
       reply.code(202).header('location', `/api/erasures/${row.erasureId}`)
@@ -266,8 +264,7 @@ function summaryOf(row: ErasureRow) {
   }
 }
 
-function noteWithValue(): Error {
-  const faults = new FaultList()
+function addNoteFault({ value, note }: WellFormed<Static<typeof CreateErasure>>, faults: MemberFaults): void {
+  if (value === undefined || note === undefined || !mentionsOf(value)?.(note)) return
   faults.add({ in: 'body', parameter: 'note', detail: 'it has the value in it, and would be kept' })
-  return invalidRequest(faults)
 }

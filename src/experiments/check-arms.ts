@@ -1,11 +1,11 @@
 // What stands against the versions of arms: that they are there, and answer the same question in the same way.
 import { ServiceError } from '../errors.ts'
-import type { FaultList } from '../model/faults.ts'
 import type { ColumnsReader } from '../monitoring/log/version-columns.ts'
 import type { AnswerKinds } from '../monitoring/performance/answer-kinds.ts'
 import type { Answers } from '../monitoring/performance/answers.ts'
 import type { Project } from '../projects/project.ts'
 import type { Versions } from '../projects/versions/versions.ts'
+import type { MemberFaults } from '../rows/member-faults.ts'
 import type { Arm } from './experiment.ts'
 import type { AskedPlan } from './plan-request.ts'
 
@@ -27,17 +27,18 @@ interface KnownArm extends Arm {
 }
 
 /**
- * Adds every fault, arm by arm. Throws what the database throws, and OVERLOADED. Reads the artifact of a version that was never
+ * Adds every fault, arm by arm, of those whose version is sound. Throws what the database throws, and OVERLOADED. Reads the artifact of a version that was never
  * asked for.
  */
 export async function checkArms(
   parts: CheckArmsParts,
   project: Project,
   asked: AskedPlan['arms'],
-  faults: FaultList,
+  faults: MemberFaults,
 ): Promise<CheckedArms> {
   const known: KnownArm[] = []
   for (const [i, arm] of asked.entries()) {
+    if (!faults.areSound(`arms.${i}.version`)) continue
     const found = await armOf(parts, project, arm, (detail) => {
       faults.add({ in: 'body', parameter: `arms.${i}.version`, detail })
     })

@@ -7,10 +7,11 @@ import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Queryable, type Transaction } from '../database/pool.ts'
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
 import type { Project } from '../projects/project.ts'
 import type { Projects } from '../projects/projects.ts'
+import { isDigestOf, requestDigestOf } from '../request-digest.ts'
 import { requireMatch } from '../revisions.ts'
+import { MemberFaults, type WellFormed } from '../rows/member-faults.ts'
 import { writeContent } from './changes-table.ts'
 import { type CheckArmsParts, checkArms } from './check-arms.ts'
 import type { Experiment, ExperimentPlan } from './experiment.ts'
@@ -42,6 +43,29 @@ export class Experiments {
     this.parts = parts
   }
 
+  /** Adds what stands against a new one, in what is sound. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED. */
+  async addFaults(
+    named: string,
+    given: WellFormed<Static<typeof CreateExperiment>>,
+    faults: MemberFaults,
+  ): Promise<void> {
+    await this.settled(await this.parts.projects.findActive(named), askedOf(given), faults)
+  }
+
+  /** The same of a change. Throws ServiceError EXPERIMENT_UNKNOWN, too. */
+  async addChangeFaults(
+    named: string,
+    experimentId: number,
+    given: WellFormed<Static<typeof ChangeExperiment>>,
+    faults: MemberFaults,
+  ): Promise<void> {
+    const project = await this.parts.projects.findActive(named)
+    const seen = await requireExperiment(this.parts.ownSchema.pool, project, experimentId)
+    const changed = changedBy(given, askedIn(seen), faults)
+    if (seen.experiment.state === 'draft') await this.settled(project, changed, faults)
+    else addPlanFaults(changed, faults)
+  }
+
   /**
    * Drafts an experiment. The same Idempotency-Key again gives what was made. Throws ServiceError REQUEST_INVALID with every
    * fault, PROJECT_UNKNOWN, PROJECT_ARCHIVED, EXPERIMENT_EXISTS, IDEMPOTENCY_KEY_REUSED.
@@ -55,19 +79,17 @@ export class Experiments {
     const { ownSchema, projects } = this.parts
     const project = await projects.findActive(named)
     const { projectId } = project
-    const digest = createHash('sha256')
-      .update(JSON.stringify([projectId, given]))
-      .digest('hex')
-    const before = await this.repeated(ownSchema.pool, key, digest, caller)
+    const request = [projectId, given]
+    const before = await this.repeated(ownSchema.pool, key, request, caller)
     if (before !== undefined) return before
     const { plan, shares, ...content } = await this.checked(project, askedOf(given))
     return inTransaction(ownSchema.pool, async (tx) => {
       await projects.lock(tx, named)
-      const of = { projectId, ...content, plan, idempotencyKey: key ?? null, requestDigest: digest }
+      const of = { projectId, ...content, plan, idempotencyKey: key ?? null, requestDigest: requestDigestOf(request) }
       const experiment = await insertExperiment(tx, { ...of, createdBy: caller.actor })
       if (experiment === undefined) {
         // Another request with the key came first, or an experiment has the name.
-        const first = await this.repeated(tx, key, digest, caller)
+        const first = await this.repeated(tx, key, request, caller)
         if (first !== undefined) return first
         throw new ServiceError('EXPERIMENT_EXISTS', `project ${project.name} has an experiment ${content.name}`)
       }
@@ -134,7 +156,7 @@ export class Experiments {
         await endPhase(tx, experimentId)
         await insertPhase(tx, experimentId, { phase: phases.length + 1, seed: randomUUID(), shares })
       }
-      return this.told(tx, 'experiment.update', after, caller)
+      return this.told(tx, 'experiment.update', after, caller, held)
     })
     if (story.experiment.state === 'running') this.parts.onChanged()
     return story
@@ -145,10 +167,9 @@ export class Experiments {
     seen: ExperimentStory,
     given: Static<typeof ChangeExperiment>,
   ): Promise<CheckedExperiment> {
-    const { experiment, phases } = seen
-    const faults = new FaultList()
-    const present = { ...contentOf(experiment), shares: phases.at(-1)?.shares ?? [] }
-    const changed = changedBy(given, present, faults)
+    const { experiment } = seen
+    const faults = new MemberFaults()
+    const changed = changedBy(given, askedIn(seen), faults)
     if (experiment.state === 'draft') return this.checked(project, changed, faults)
     addPlanFaults(changed, faults)
     if (!faults.isEmpty) throw invalidRequest(faults)
@@ -159,24 +180,30 @@ export class Experiments {
   private async checked(
     project: Project,
     asked: AskedExperiment,
-    faults = new FaultList(),
+    faults = new MemberFaults(),
   ): Promise<CheckedExperiment> {
+    const checked = await this.settled(project, asked, faults)
+    if (!faults.isEmpty) throw invalidRequest(faults)
+    return checked
+  }
+
+  /** With the runs of the arms, and the usual metrics where none are said. Adds every fault; then it means nothing. */
+  private async settled(project: Project, asked: AskedExperiment, faults: MemberFaults): Promise<CheckedExperiment> {
     addPlanFaults(asked, faults)
     const { arms, kind } = await checkArms(this.parts, project, asked.plan.arms, faults)
     const successMetrics = kind === undefined ? [] : metricsFor(asked.plan, kind, faults)
-    if (!faults.isEmpty) throw invalidRequest(faults)
     return { ...asked, plan: { ...asked.plan, arms, successMetrics } }
   }
 
   private async repeated(
     client: Queryable,
     key: string | undefined,
-    digest: string,
+    request: unknown,
     caller: Caller,
   ): Promise<ExperimentStory | undefined> {
     const before = key === undefined ? undefined : await findByKey(client, caller.actor, key)
     if (before === undefined) return undefined
-    if (before.requestDigest === digest) return storyOf(client, before.experiment)
+    if (isDigestOf(before.requestDigest, request)) return storyOf(client, before.experiment)
     const detail = `Idempotency-Key ${JSON.stringify(key)} was used for ${nameOf(before.experiment)}, with another body`
     throw new ServiceError('IDEMPOTENCY_KEY_REUSED', detail)
   }
@@ -186,6 +213,7 @@ export class Experiments {
     action: string,
     experiment: Experiment,
     caller: Caller,
+    before?: ExperimentStory,
   ): Promise<ExperimentStory> {
     const story = await storyOf(tx, experiment)
     const { experimentId, projectId, environment, name, revision } = experiment
@@ -193,17 +221,27 @@ export class Experiments {
       caller,
       action,
       resource: `experiment/${experimentId}`,
-      after: createHash('sha256')
-        .update(JSON.stringify([contentOf(experiment), story.phases.at(-1)?.shares]))
-        .digest('hex'),
+      before: before && digestOf(before),
+      after: digestOf(story),
       details: { project: projectId, environment, name, revision, phase: story.phases.length },
     })
     return story
   }
 }
 
+/** Of all that can be changed. */
+function digestOf({ experiment, phases }: ExperimentStory): string {
+  return createHash('sha256')
+    .update(JSON.stringify([contentOf(experiment), phases.at(-1)?.shares]))
+    .digest('hex')
+}
+
 function contentOf({ name, description, environment, plan }: Experiment): Omit<CheckedExperiment, 'shares'> {
   return { name, description, environment, plan }
+}
+
+function askedIn({ experiment, phases }: ExperimentStory): AskedExperiment {
+  return { ...contentOf(experiment), shares: phases.at(-1)?.shares ?? [] }
 }
 
 function requireChangeable(experiment: Experiment, given: Static<typeof ChangeExperiment>): void {

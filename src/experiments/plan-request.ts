@@ -1,7 +1,7 @@
 // From what a caller says of an experiment to its plan; all that can be judged without the database.
 import type { Static } from '@sinclair/typebox'
-import type { FaultList } from '../model/faults.ts'
 import type { Answers } from '../monitoring/performance/answers.ts'
+import type { MemberFaults, WellFormed } from '../rows/member-faults.ts'
 import type { Arm, ExperimentPlan, Guardrail, Mode, SuccessMetric } from './experiment.ts'
 import type { ChangeExperiment, CreateExperiment } from './experiment-schemas.ts'
 
@@ -28,17 +28,17 @@ const METRICS_OF: Readonly<Record<Answers['kind'], readonly SuccessMetric[]>> = 
 }
 const DEFAULT_GUARDRAILS: readonly Guardrail[] = [{ kind: 'errors', toleratedRatio: 1 }]
 
-/** given: with the defaults of its schema. */
-export function askedOf(given: Static<typeof CreateExperiment>): AskedExperiment {
-  const { guardrail_metrics: guardrails } = given
+/** given: with the defaults of its schema. What is malformed is missing in the plan. */
+export function askedOf(given: WellFormed<Static<typeof CreateExperiment>>): AskedExperiment {
+  const { guardrail_metrics: guardrails, arms = [] } = given
   return {
-    name: given.name,
+    name: given.name as string,
     description: given.description || null,
     environment: given.environment as string,
-    shares: given.arms.map(({ share }) => share),
+    shares: arms.map(({ share }) => share as number),
     plan: {
       mode: given.mode as Mode,
-      arms: given.arms.map(({ name, version }) => ({ name, version })),
+      arms: arms.map(armOf),
       successMetrics: given.success_metrics as SuccessMetric[] | undefined,
       guardrails: guardrails === undefined ? DEFAULT_GUARDRAILS : guardrails.map(guardrailOf),
       minSampleSize: given.min_sample_size as number,
@@ -52,14 +52,16 @@ export function askedOf(given: Static<typeof CreateExperiment>): AskedExperiment
   }
 }
 
+type GivenChange = WellFormed<Static<typeof ChangeExperiment>>
+
+function armOf({ name, version }: { readonly name?: string; readonly version?: number }): Omit<Arm, 'runId'> {
+  return { name: name as string, version: version as number }
+}
+
 /** `present` with what is said in place of what is there. Adds what is wrong with the shares to the faults. */
-export function changedBy(
-  given: Static<typeof ChangeExperiment>,
-  present: AskedExperiment,
-  faults: FaultList,
-): AskedExperiment {
+export function changedBy(given: GivenChange, present: AskedExperiment, faults: MemberFaults): AskedExperiment {
   const { plan } = present
-  const arms = given.arms?.map(({ name, version }) => ({ name, version })) ?? plan.arms
+  const arms = given.arms?.map(armOf) ?? plan.arms
   const margin = given.equivalence_margin
   return {
     name: given.name ?? present.name,
@@ -92,19 +94,22 @@ export function draftOnlyIn(given: Static<typeof ChangeExperiment>): string[] {
   )
 }
 
-/** What stands against a plan by itself: names, versions, shares, guardrails. */
-export function addPlanFaults({ plan, shares }: AskedExperiment, faults: FaultList): void {
+/** What stands against a plan by itself, in what is sound of it: names, versions, shares, guardrails. */
+export function addPlanFaults({ plan, shares }: AskedExperiment, faults: MemberFaults): void {
   const add = (parameter: string, detail: string): void => faults.add({ in: 'body', parameter, detail })
   const { arms, guardrails, outcomeDependsOnServing, mode } = plan
   for (const [member, words] of [['name', 'name'] as const, ['version', 'version'] as const]) {
     arms.forEach((arm, i) => {
+      if (!faults.areSound(`arms.${i}.${member}`)) return
       const first = arms.findIndex((other) => other[member] === arm[member])
       if (first !== i) add(`arms.${i}.${member}`, `the ${words} ${arm[member]} is that of arms.${first}`)
     })
   }
   const sum = shares.reduce((all, share) => all + share, 0)
-  if (sum > 1 + SHARE_EPSILON) add('arms', `the shares add up to ${Number(sum.toFixed(6))}; expected 1 at the most`)
+  if (faults.areSound('arms', 'shares') && sum > 1 + SHARE_EPSILON)
+    add('arms', `the shares add up to ${Number(sum.toFixed(6))}; expected 1 at the most`)
   guardrails.forEach((guardrail, i) => {
+    if (!faults.areSound(`guardrail_metrics.${i}`)) return
     if (guardrails.findIndex(({ kind }) => kind === guardrail.kind) !== i) {
       add(`guardrail_metrics.${i}.metric`, `${guardrail.kind} is there already`)
     }
@@ -112,13 +117,13 @@ export function addPlanFaults({ plan, shares }: AskedExperiment, faults: FaultLi
       add(`guardrail_metrics.${i}.budget_ms`, 'missing: latency needs the milliseconds from which a request is slow')
     }
   })
-  if (outcomeDependsOnServing && mode === 'shadow') {
+  if (faults.areSound('mode') && outcomeDependsOnServing && mode === 'shadow') {
     add('outcome_depends_on_serving', 'in the shadow nothing can be compared but the same rows; take the mode split')
   }
 }
 
 /** The same of what depends on the answers of the arms. Gives the metrics, the usual ones where none are said. */
-export function metricsFor(plan: AskedPlan, kind: Answers['kind'], faults: FaultList): readonly SuccessMetric[] {
+export function metricsFor(plan: AskedPlan, kind: Answers['kind'], faults: MemberFaults): readonly SuccessMetric[] {
   const fit = METRICS_OF[kind]
   const metrics = plan.successMetrics ?? fit.slice(0, 1)
   metrics.forEach((metric, i) => {
@@ -133,18 +138,14 @@ export function metricsFor(plan: AskedPlan, kind: Answers['kind'], faults: Fault
   return metrics
 }
 
-function guardrailOf(given: { metric: string; tolerated_ratio?: number; budget_ms?: number }): Guardrail {
+function guardrailOf(given: { metric?: string; tolerated_ratio?: number; budget_ms?: number }): Guardrail {
   const { metric, tolerated_ratio: toleratedRatio = 1, budget_ms: budgetMs = Number.NaN } = given
   return metric === 'latency' ? { kind: 'latency', toleratedRatio, budgetMs } : { kind: 'errors', toleratedRatio }
 }
 
-function sharesOf(
-  { arms, shares }: Static<typeof ChangeExperiment>,
-  present: AskedExperiment,
-  faults: FaultList,
-): readonly number[] {
+function sharesOf({ arms, shares }: GivenChange, present: AskedExperiment, faults: MemberFaults): readonly number[] {
   const add = (parameter: string, detail: string): void => faults.add({ in: 'body', parameter, detail })
-  if (shares === undefined) return arms?.map(({ share }) => share) ?? present.shares
+  if (shares === undefined) return arms?.map(({ share }) => share as number) ?? present.shares
   if (arms !== undefined) add('shares', 'say them in arms, or here, not both')
   const names = present.plan.arms.map(({ name }) => name)
   const said = new Map(Object.entries(shares as Readonly<Record<string, number>>))
@@ -153,7 +154,9 @@ function sharesOf(
   }
   return names.map((name) => {
     const share = said.get(name)
-    if (share === undefined) add(`shares.${name}`, 'missing: say that of every arm')
+    if (share === undefined && faults.areSound(`shares.${name}`)) {
+      add(`shares.${name}`, 'missing: say that of every arm')
+    }
     return share ?? 0
   })
 }

@@ -8,9 +8,9 @@ import { type Deployment, nameOf as deploymentName } from '../deployments/deploy
 import type { Deployments } from '../deployments/deployments.ts'
 import type { PreparedDeployment } from '../deployments/wishes.ts'
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
 import type { Notices } from '../notifications/notices.ts'
 import type { Projects } from '../projects/projects.ts'
+import { MemberFaults } from '../rows/member-faults.ts'
 import { writePromoted } from './changes-table.ts'
 import { EXPERIMENTS_WORKER, winnerOf } from './conclude.ts'
 import type { Arm, Experiment } from './experiment.ts'
@@ -58,6 +58,19 @@ export class Promotion {
       const { experiment } = await holdExperiment(made.tx, projects, named, experimentId)
       return storyOf(made.tx, await this.promoteIn(made, experiment, prepared, caller))
     })
+  }
+
+  /** Adds what stands against a promotion, in what is sound. Throws ServiceError EXPERIMENT_UNKNOWN, EXPERIMENT_STATE. */
+  async addFaults(
+    named: string,
+    experimentId: number,
+    wish: PromotionWish,
+    caller: Caller,
+    faults: MemberFaults,
+  ): Promise<void> {
+    const project = await this.parts.projects.findActive(named)
+    const { experiment } = await requireExperiment(this.parts.ownSchema.pool, project, experimentId)
+    armIn(experiment, wish, caller, faults)
   }
 
   /**
@@ -127,14 +140,30 @@ function isStanding({ status }: Deployment): boolean {
   return status !== 'failed' && status !== 'cancelled'
 }
 
-/** A worker promotes what it is told to, for it is about to write the outcome. */
-function armOf(experiment: Experiment, { arm: wanted, note }: PromotionWish, caller: Caller): Arm {
+/** Throws ServiceError EXPERIMENT_STATE, REQUEST_INVALID. */
+function armOf(experiment: Experiment, wish: PromotionWish, caller: Caller): Arm {
+  const faults = new MemberFaults()
+  const arm = armIn(experiment, wish, caller, faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  return arm as Arm
+}
+
+/**
+ * A worker promotes what it is told to, for it is about to write the outcome. Adds what stands against it, in what is sound.
+ * Throws ServiceError EXPERIMENT_STATE.
+ */
+function armIn(
+  experiment: Experiment,
+  { arm: wanted, note }: PromotionWish,
+  caller: Caller,
+  faults: MemberFaults,
+): Arm | undefined {
   const { plan, outcome } = experiment
   const winner = winnerOf(experiment)
   if (caller !== EXPERIMENTS_WORKER && experiment.state !== 'concluded') {
     throw notIn(experiment, 'it is promoted once it is concluded: stop it, or wait for its outcome')
   }
-  const faults = new FaultList()
+  if (!faults.areSound('arm')) return undefined
   const arm = wanted === undefined ? winner : plan.arms.find(({ name }) => name === wanted)
   if (arm === undefined) {
     const names = plan.arms.slice(1).map(({ name }) => name)
@@ -147,11 +176,10 @@ function armOf(experiment: Experiment, { arm: wanted, note }: PromotionWish, cal
     faults.add({ in: 'body', parameter: 'arm', detail: 'the control is what is active already' })
   }
   const needsNote = caller !== EXPERIMENTS_WORKER && (arm === undefined || arm !== winner)
-  if (needsNote && note === undefined) {
+  if (needsNote && note === undefined && faults.areSound('note')) {
     faults.add({ in: 'body', parameter: 'note', detail: 'missing: say why an arm is promoted that did not win' })
   }
-  if (!faults.isEmpty) throw invalidRequest(faults)
-  return arm as Arm
+  return arm
 }
 
 function deployedSince(experiment: Experiment, found: Deployment | undefined): ServiceError {

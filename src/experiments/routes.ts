@@ -5,7 +5,7 @@ import { callerOf, requirePermission } from '../http/guard.ts'
 import { ERRORS, nextOf } from '../pages.ts'
 import { IfMatch, ProjectPath } from '../projects/project-schemas.ts'
 import { tagOf } from '../revisions.ts'
-import { readMembers } from '../rows/json-members.ts'
+import { readChange, readMembers } from '../rows/json-members.ts'
 import {
   AssignmentAnswer,
   assignmentAnswerOf,
@@ -220,7 +220,9 @@ export const experimentRoutes =
 
     app.post(path, { schema: createSchema, config: DRAFTS('experiment.create') }, async (request, reply) => {
       const { project } = request.params
-      const given = readMembers(request, CreateExperiment)
+      const given = await readChange(request, CreateExperiment, (members, faults) =>
+        experiments.addFaults(project, members, faults),
+      )
       const story = await experiments.create(project, given, request.headers['idempotency-key'], callerOf(request))
       const { experimentId, revision } = story.experiment
       reply.code(201).headers({ location: `${request.url.split('?')[0]}/${experimentId}`, etag: tagOf(revision) })
@@ -242,7 +244,9 @@ export const experimentRoutes =
 
     app.patch(one, { schema: changeSchema, config: DRAFTS('experiment.update') }, async (request, reply) => {
       const { project, experiment_id: experimentId } = request.params
-      const given = readMembers(request, ChangeExperiment)
+      const given = await readChange(request, ChangeExperiment, (members, faults) =>
+        experiments.addChangeFaults(project, experimentId, members, faults),
+      )
       const which = { project, experimentId, ifMatch: request.headers['if-match'] }
       const mayRun = (): void => requirePermission(request, 'deployments:write')
       const story = await experiments.change(which, given, mayRun, callerOf(request))
@@ -274,7 +278,9 @@ export const experimentRoutes =
       { schema: promoteSchema, config: RUNS('experiment.promote') },
       async (request, reply) => {
         const { project, experiment_id: id } = request.params
-        const { arm, note } = readMembers(request, PromoteExperiment)
+        const { arm, note } = await readChange(request, PromoteExperiment, (members, faults) =>
+          promotion.addFaults(project, id, { arm: members.arm, note: members.note }, callerOf(request), faults),
+        )
         const story = await promotion.promote(project, id, { arm, note }, callerOf(request))
         return changed(reply, story)
       },

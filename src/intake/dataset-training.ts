@@ -1,9 +1,8 @@
 // A training request that names a data set in place of rows: what it says, out of its small JSON body.
 import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
-import { invalidRequest } from '../errors.ts'
 import type { FaultList } from '../model/faults.ts'
-import { withoutNulls } from '../rows/json-members.ts'
+import { addMemberFaults } from '../rows/json-members.ts'
+import { MemberFaults } from '../rows/member-faults.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 
 const Names = Type.Array(Type.String({ maxLength: 1000 }), { minItems: 1, maxItems: 10_000 })
@@ -24,6 +23,8 @@ export const TrainingDataset = Type.Object(
 
 /** What the body says, before it is known what the data set is. */
 export interface DatasetWish {
+  /** As they came. */
+  readonly members: ReadonlyMap<string, unknown>
   readonly datasetId: number
   readonly labels: readonly string[] | undefined
   readonly features: readonly string[] | undefined
@@ -39,7 +40,7 @@ const MEMBERS = [
 ]
 const NEEDLE = Buffer.from('"dataset"')
 
-/** Undefined where the body names no data set. Throws ServiceError REQUEST_INVALID, with what stands in `faults` already. */
+/** Undefined where the body names no data set. Adds what is wrong with its members; then no data set is to be looked for. */
 export function readDatasetWish(
   bytes: Uint8Array,
   isModelInQuery: boolean,
@@ -59,16 +60,11 @@ export function readDatasetWish(
       : `unknown member ${JSON.stringify(name.slice(0, 200))}`
     faults.add({ in: 'body', detail: `${hint}; expected ${members.join(', ')}` })
   }
-  const dataset = withoutNulls(body['dataset'])
-  if (!Value.Check(TrainingDataset, dataset)) {
-    const [first] = [...Value.Errors(TrainingDataset, dataset)]
-    const place = (first?.path ?? '').slice(1).replaceAll('/', '.')
-    const detail = `${['dataset', place].filter(Boolean).join('.')}: ${first?.message ?? 'expected an object with an id'}`
-    faults.add({ in: 'body', detail })
-    throw invalidRequest(faults)
-  }
-  if (!faults.isEmpty) throw invalidRequest(faults)
+  const found = new MemberFaults()
+  const dataset = addMemberFaults(body['dataset'], TrainingDataset, found, 'dataset')
+  faults.addAll(found)
   return {
+    members: new Map(Object.entries(body)),
     datasetId: dataset.id,
     labels: dataset.labels,
     features: dataset.features,

@@ -13,8 +13,6 @@ import type { ReadingOptions } from '../model/reading-options.ts'
 import { compareColumns } from '../model/schema.ts'
 import { settleTable } from '../model/settle-columns.ts'
 import type { Settling } from '../model/settling.ts'
-import { shown } from '../model/shown.ts'
-import { isSplitSeed, SPLIT_SEED_DEFAULT, SPLIT_SEED_MAX } from '../model/split-seed.ts'
 import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
 import { usersFault } from '../model/users-of.ts'
@@ -26,6 +24,7 @@ import { checkSplits } from './check-splits.ts'
 import { type CrossFittingWish, checkDecidedLabels, type FoldWish, readCrossFitting } from './read-cross-fitting.ts'
 import { createPipeline, readParameters } from './read-parameters.ts'
 import { readSearch } from './read-search.ts'
+import { readSplitSeed, readValidationSplit } from './read-split.ts'
 import { type AsideWishes, readAsideWishes, type SetAside, setAside } from './set-aside.ts'
 
 /** What a training needs to know of its request besides its rows. */
@@ -222,27 +221,6 @@ function checkColumnTypes(
 }
 
 /** Null, also of 0: no rows are held out. */
-function readValidationSplit(given: unknown, faults: FaultList): number | null {
-  if (given === undefined || given === null || given === 0) return null
-  if (typeof given === 'number' && given > 0 && given < 1) return given
-  faults.add({
-    in: 'validation_split',
-    detail: `expected a number above 0 and below 1, or 0 for none, got ${shownNumber(given)}`,
-  })
-  return null
-}
-
-function readSplitSeed(given: unknown, faults: FaultList): number {
-  if (given === undefined || given === null) return SPLIT_SEED_DEFAULT
-  if (isSplitSeed(given)) return given
-  faults.add({ in: 'split_seed', detail: `expected an integer from 0 to ${SPLIT_SEED_MAX}, got ${shownNumber(given)}` })
-  return SPLIT_SEED_DEFAULT
-}
-
-function shownNumber(given: unknown): string {
-  return typeof given === 'object' ? 'no number' : shown(given)
-}
-
 function checkRows(model: Model, kind: Estimator['kind'], features: Table, faults: FaultList): void {
   const fault = kind === 'recommender' ? usersFault(features) : undefined
   if (fault !== undefined) {

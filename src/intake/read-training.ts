@@ -100,12 +100,16 @@ async function readObject(
     faults.add({ in: 'body', detail: 'dataset: expected in a body without rows, of at most 128 KiB' })
   }
   const name = modelName ?? read.others.get('model_name')
+  const refuse = (option: string, detail: string): void => faults.add({ in: 'body', detail: `${option}: ${detail}` })
+  const optionsIn = (): ReadingOptions =>
+    readingOptionsOf(read.others.get('na_values'), read.others.get('column_types'), refuse)
   if (typeof name === 'string') {
     const model = await modelOf(name)
-    const refuse = (option: string, detail: string): void => faults.add({ in: 'body', detail: `${option}: ${detail}` })
-    const said = readingOptionsOf(read.others.get('na_values'), read.others.get('column_types'), refuse)
-    return { model, read, options: declaredOptions(model, said, faults) }
+    return { model, read, options: declaredOptions(model, optionsIn(), faults) }
   }
+  // Without a model nothing else can be judged.
+  faults.addAll(read.faults)
+  optionsIn()
   faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
   throw invalidRequest(faults)
 }

@@ -3,9 +3,9 @@ import { DataError, StateError } from '../learning/errors.ts'
 import type { EstimatorState, FittedRegressor, Regressor } from '../learning/estimator.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { Pipeline } from '../model/pipeline.ts'
-import type { OnnxLayout } from './onnx/onnx-layout.ts'
 import { OnnxPipeline } from './onnx/onnx-pipeline.ts'
 import { readOnnx } from './onnx/read-onnx.ts'
+import { parseStoredLayout } from './onnx/stored-layout.ts'
 import { restoreTreesPipeline } from './trees/restore-trees-pipeline.ts'
 
 /** Why it cannot be trained, and how there is a version of it. */
@@ -27,7 +27,7 @@ export class ImportedPipeline extends Pipeline {
     const { model, layout } = state
     if (!(model instanceof Uint8Array) || typeof layout !== 'string') throw new StateError('expected an ONNX model')
     readOnnx(model)
-    return new OnnxPipeline(model, JSON.parse(layout) as OnnxLayout)
+    return new OnnxPipeline(model, parseStoredLayout(layout))
   }
 }
 

@@ -1,14 +1,12 @@
 // /api/webhooks: who is told what happened, and how that went.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { invalidRequest } from '../errors.ts'
 import { callerOf } from '../http/guard.ts'
-import { FaultList } from '../model/faults.ts'
 import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { tagOf } from '../revisions.ts'
-import { readMembers } from '../rows/json-members.ts'
+import { readChange, readMembers } from '../rows/json-members.ts'
 import { type Deliveries, REDELIVERED_MAX } from './deliveries.ts'
-import type { Webhook, WebhookContent, WebhookFormat, WebhookKind } from './webhook.ts'
+import { contentOf, kindOf } from './webhook-request.ts'
 import {
   ChangeWebhook,
   CreateWebhook,
@@ -162,9 +160,9 @@ export const notificationRoutes =
     const one = `${path}/:webhook_id`
 
     app.post(path, { schema: createSchema, config: writes('webhook.create') }, async (request, reply) => {
-      const given = readMembers(request, CreateWebhook)
+      const given = readMembers(request, CreateWebhook, (members, faults) => webhooks.addNewFaults(members, faults))
       const kind = kindOf(given)
-      const { webhook, secret } = await webhooks.create(kind, contentOf(kind, given, EMPTY), callerOf(request))
+      const { webhook, secret } = await webhooks.create(kind, contentOf(kind, given), callerOf(request))
       reply.code(201).headers({ location: `${path}/${webhook.webhookId}`, etag: tagOf(webhook.revision) })
       return { ...webhookAnswerOf(webhook), ...(secret === undefined ? {} : { secret }) }
     })
@@ -192,10 +190,12 @@ export const notificationRoutes =
     })
 
     app.patch(one, { schema: changeSchema, config: writes('webhook.update') }, async (request, reply) => {
-      const given = readMembers(request, ChangeWebhook)
       const { params, headers } = request
-      const change = (present: Webhook) => contentOf(present.kind, given, present)
-      const webhook = await webhooks.update(params.webhook_id, headers['if-match'], change, callerOf(request))
+      const { webhook_id: webhookId } = params
+      const given = await readChange(request, ChangeWebhook, async (members, faults) =>
+        webhooks.addChangeFaults(members, await webhooks.find(webhookId), faults),
+      )
+      const webhook = await webhooks.update(webhookId, headers['if-match'], given, callerOf(request))
       reply.header('etag', tagOf(webhook.revision))
       return webhookAnswerOf(webhook)
     })
@@ -206,8 +206,10 @@ export const notificationRoutes =
     })
 
     app.post(`${one}/rotate`, { schema: rotateSchema, config: writes('webhook.rotate') }, async (request, reply) => {
-      const { overlap_seconds: overlap } = readMembers(request, RotateSecret)
       const { params, headers } = request
+      const { overlap_seconds: overlap } = await readChange(request, RotateSecret, async (_, faults) =>
+        webhooks.addSecretFault(await webhooks.find(params.webhook_id), faults),
+      )
       const ifMatch = headers['if-match']
       const { webhook, secret } = await webhooks.rotate(params.webhook_id, ifMatch, overlap, callerOf(request))
       reply.header('etag', tagOf(webhook.revision))
@@ -239,40 +241,4 @@ function page(found: Awaited<ReturnType<Deliveries['list']>>, limit: number) {
     deliveries: found.slice(0, limit).map(deliveryAnswerOf),
     ...nextOf(found, limit, ({ deliveryId }) => deliveryId),
   }
-}
-
-const EMPTY: WebhookContent = {
-  address: '',
-  eventTypes: [],
-  projects: [],
-  description: null,
-  format: 'standard',
-  isEnabled: true,
-}
-
-/** Throws ServiceError REQUEST_INVALID unless exactly one address is given. */
-function kindOf({ url, mail_to: mailTo }: (typeof CreateWebhook)['static']): WebhookKind {
-  if ((url === undefined) !== (mailTo === undefined)) return url === undefined ? 'mail' : 'webhook'
-  throw refusal('url', 'expected url or mail_to, one of them')
-}
-
-/** The content with what is given in place of what is there. */
-function contentOf(kind: WebhookKind, given: (typeof ChangeWebhook)['static'], before: WebhookContent): WebhookContent {
-  const [own, other] = kind === 'webhook' ? (['url', 'mail_to'] as const) : (['mail_to', 'url'] as const)
-  if (given[other] !== undefined) throw refusal(other, `it is a ${kind}: only its ${own} can be changed`)
-  const { events, projects, description, format = before.format, enabled } = given
-  return {
-    address: given[own] ?? before.address,
-    eventTypes: events === undefined ? before.eventTypes : [...new Set(events)],
-    projects: projects === undefined ? before.projects : [...new Set(projects)],
-    description: description === undefined ? before.description : description || null,
-    format: format as WebhookFormat,
-    isEnabled: enabled ?? before.isEnabled,
-  }
-}
-
-function refusal(parameter: string, detail: string) {
-  const faults = new FaultList()
-  faults.add({ in: 'body', parameter, detail })
-  return invalidRequest(faults)
 }

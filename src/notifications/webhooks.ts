@@ -1,19 +1,22 @@
 // Webhooks as routes make, change and delete them; each change with its entry in the audit. No secret is in any of them.
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import type { Static } from '@sinclair/typebox'
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../database/pool.ts'
 import type { KeyRing } from '../encryption/key-ring.ts'
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
 import { requireMatch } from '../revisions.ts'
+import { MemberFaults, type WellFormed } from '../rows/member-faults.ts'
 import { cancelDeliveries } from './deliveries-table.ts'
 import { storedSecret } from './secrets.ts'
 import type { AllowedTargets } from './sending/allowed-targets.ts'
 import { newSecret, shownSecret } from './sending/signature.ts'
-import { eventTypesOf, type Webhook, type WebhookContent, type WebhookKind } from './webhook.ts'
+import type { Webhook, WebhookContent, WebhookKind } from './webhook.ts'
+import { addChangeFaults, addNewFaults, contentOf } from './webhook-request.ts'
+import type { ChangeWebhook, CreateWebhook } from './webhook-schemas.ts'
 import {
   countWebhooks,
   deleteWebhook,
@@ -49,10 +52,24 @@ export class Webhooks {
     this.parts = parts
   }
 
-  /** Throws ServiceError REQUEST_INVALID, MAIL_OFF, WEBHOOKS_TOO_MANY. */
+  /** Adds what stands against a new webhook. */
+  addNewFaults(given: WellFormed<Static<typeof CreateWebhook>>, faults: MemberFaults): void {
+    addNewFaults(given, this.parts.allowed, faults)
+  }
+
+  /** Adds what stands against a change of that one. */
+  addChangeFaults(given: WellFormed<Static<typeof ChangeWebhook>>, before: Webhook, faults: MemberFaults): void {
+    addChangeFaults(given, before, this.parts.allowed, faults)
+  }
+
+  /** Adds what stands against another secret of that one. */
+  addSecretFault({ kind }: Webhook, faults: MemberFaults): void {
+    if (kind === 'mail') faults.add({ in: 'body', detail: 'mail is not signed: it has no secret' })
+  }
+
+  /** Of content without faults. Throws ServiceError MAIL_OFF, WEBHOOKS_TOO_MANY. */
   async create(kind: WebhookKind, content: WebhookContent, caller: Caller): Promise<NewWebhook> {
     await this.parts.ownSchema.require()
-    this.check(kind, content)
     if (kind === 'mail' && !this.parts.sendsMail) {
       throw new ServiceError('MAIL_OFF', 'the worker has no mail server; set SMTP_URL and MAIL_FROM')
     }
@@ -82,18 +99,17 @@ export class Webhooks {
   }
 
   /**
-   * `changed` makes the new content out of the present one; where it is the same, nothing is written. One that is disabled
-   * lets go of what is on its way. Throws ServiceError WEBHOOK_UNKNOWN, PRECONDITION_…, REQUEST_INVALID.
+   * Where all is as it was, nothing is written. One that is disabled lets go of what is on its way. Throws ServiceError WEBHOOK_UNKNOWN, PRECONDITION_…, REQUEST_INVALID.
    */
   update(
     webhookId: number,
     ifMatch: string | undefined,
-    changed: (present: Webhook) => WebhookContent,
+    given: Static<typeof ChangeWebhook>,
     caller: Caller,
   ): Promise<Webhook> {
     return this.change(webhookId, ifMatch, async (tx, before) => {
-      const content = changed(before)
-      this.check(before.kind, content)
+      requireNone((faults) => this.addChangeFaults(given, before, faults))
+      const content = contentOf(before.kind, given, before)
       if (isDeepStrictEqual(content, contentIn(before))) return before
       const after = await updateWebhook(tx, webhookId, content, caller.actor)
       if (!after.isEnabled) await cancelDeliveries(tx, webhookId)
@@ -118,7 +134,7 @@ export class Webhooks {
    */
   rotate(webhookId: number, ifMatch: string | undefined, overlapSeconds: number, caller: Caller): Promise<NewWebhook> {
     return this.change(webhookId, ifMatch, async (tx, before) => {
-      if (before.kind === 'mail') throw refusal(undefined, 'mail is not signed: it has no secret')
+      requireNone((faults) => this.addSecretFault(before, faults))
       const { shown, webhook } = await this.giveSecret(tx, webhookId, overlapSeconds, caller)
       await this.tell(tx, 'webhook.rotate', { before, after: webhook, caller })
       return { webhook, secret: shown }
@@ -150,19 +166,6 @@ export class Webhooks {
     })
   }
 
-  private check(kind: WebhookKind, { address, format, eventTypes }: WebhookContent): void {
-    if (kind === 'mail') {
-      if (format !== 'standard') throw refusal('format', 'mail is text: only webhooks have a format')
-      return
-    }
-    const expected = eventTypesOf(format)
-    if (!eventTypes.every((type) => expected.includes(type))) {
-      throw refusal('events', `in the format ${format} expected only ${expected.join(', ')}`)
-    }
-    const fault = this.parts.allowed.faultOf(address)
-    if (fault !== undefined) throw refusal('url', fault)
-  }
-
   private tell(
     tx: Transaction,
     action: string,
@@ -190,10 +193,11 @@ export function contentIn(webhook: WebhookContent): WebhookContent {
   return { address, eventTypes, projects, description, format, isEnabled }
 }
 
-function refusal(parameter: string | undefined, detail: string): ServiceError {
-  const faults = new FaultList()
-  faults.add({ in: 'body', detail, ...(parameter === undefined ? {} : { parameter }) })
-  return invalidRequest(faults)
+/** Throws ServiceError REQUEST_INVALID with the faults that are added. */
+function requireNone(addFaults: (faults: MemberFaults) => void): void {
+  const faults = new MemberFaults()
+  addFaults(faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
 }
 
 /** Of all that can be changed; never of a secret. */

@@ -1,18 +1,17 @@
 // Decides where a prediction is made: a few rows here and now, many on the prediction thread.
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { holdForTables, type MemoryBudget } from '../memory/memory-budget.ts'
-import { FaultList } from '../model/faults.ts'
+import type { MemoryBudget } from '../memory/memory-budget.ts'
+import type { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
-import type { ReadTable } from '../model/read-column.ts'
-import { BodyFile, bytesOf, lengthOf, type ReceivedBody, smallBytesOf, whileUsed } from '../rows/body-file.ts'
+import { BodyFile, bytesOf, lengthOf, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { answerText } from './answer-text.ts'
 import { holdsMore } from './explained-labels.ts'
 import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
-import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
+import { predictTable, unseenCountOf } from './predict.ts'
 import type { InferenceHead } from './predict-tensors.ts'
 import type { MadePrediction, PredictionObserver } from './prediction-observer.ts'
 import type { InferenceOptions, PredictionRequest } from './prediction-request.ts'
@@ -24,6 +23,7 @@ import {
   type WorkerAnswer,
 } from './prediction-worker.ts'
 import type { PredictedTable } from './sampled-rows.ts'
+import { addRowFaults, readSmallBody, smallJsonOf } from './small-body.ts'
 import { TensorPredictor, type TensorsAnswer } from './tensor-predictor.ts'
 import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'
 
@@ -81,7 +81,7 @@ export class Predictor {
     if (!queryFaults.isEmpty) return this.refuse(request, queryFaults)
     const { runId, body } = request
     const kept = this.cache.peek(runId)
-    if (request.shadow === undefined) this.observer.looked(kept !== undefined)
+    this.looked(kept, request)
     if (kept !== undefined && !(body instanceof BodyFile)) return this.predictWith(kept, request)
     return whileUsed(body, async () => this.predictWith(kept ?? (await this.runFor(request)), request))
   }
@@ -95,11 +95,11 @@ export class Predictor {
     head: InferenceHead,
     { onPredicted, watch, isBodyKept, shadow }: InferenceOptions = {},
   ): Promise<TensorsAnswer> {
-    if (shadow === undefined) this.observer.looked(this.cache.peek(head.runId) !== undefined)
+    this.looked(this.cache.peek(head.runId), { shadow })
     const run = await this.runOf(head)
     const startedAt = performance.now()
     const { answer, ...made } = await this.tensors.infer(run, body, head, { watch, isBodyKept, shadow })
-    if (shadow === undefined) this.tell(run, { ...made, startedAt }, onPredicted)
+    this.tell(run, { ...made, startedAt }, { onPredicted, shadow })
     this.tellWatched({ stamp: head.stamp, watch }, made, startedAt)
     return answer
   }
@@ -164,15 +164,21 @@ export class Predictor {
       return await this.cache.get(request.runId)
     } catch (error) {
       const body = smallJsonOf(request)
-      if (body !== undefined) await this.readFeatures(body, new FaultList())
+      if (body !== undefined) await readSmallBody(body, this.budget)
       throw error
     }
   }
 
-  /** All that is wrong with a request whose query has faults: there is no run then to hold the body to. */
+  /** All that is wrong with a request whose query has faults. Where the run is known, the rows are held to it. */
   private async refuse(request: PredictionRequest, faults: FaultList): Promise<never> {
+    const { runId, extraColumns } = request
     const body = smallJsonOf(request)
-    if (body !== undefined) await this.readFeatures(body, faults)
+    if (body !== undefined) {
+      const isRunKnown = !faults.listed.some(({ parameter }) => parameter === 'model_run_id')
+      const schemaOf = async () =>
+        isRunKnown ? (await this.cache.get(runId)).local?.pipeline.featureSchema : undefined
+      await addRowFaults(body, { budget: this.budget, extraColumns, schemaOf }, faults)
+    }
     throw invalidRequest(faults)
   }
 
@@ -209,7 +215,7 @@ export class Predictor {
     request: PredictionRequest,
   ): Promise<string | AnswerBytes | AnswerTable> {
     const startedAt = performance.now()
-    const features = await this.readFeatures(body, new FaultList())
+    const features = await readSmallBody(body, this.budget)
     // There are more than the length promised.
     if (!local.explainsFastFor(features.rowCount)) return this.predictInThread(run, request)
     const { explain, extraColumns } = request
@@ -231,9 +237,8 @@ export class Predictor {
     const { rowCount } = predictions.labels
     local.learnBody('rows', body.length, rowCount)
     const unseenCount = unseenCountOf(predictions)
-    const { watch, stamp, shadow } = request
-    if (shadow === undefined)
-      this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
+    const { watch, stamp } = request
+    this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request)
     if (watch !== undefined && stamp !== undefined) {
       watchHere(watch, { ...local.opened, rows, predictions, idPrefix: stamp.idPrefix }, startedAt)
     }
@@ -246,22 +251,13 @@ export class Predictor {
     body: Uint8Array,
     { extraColumns }: PredictionRequest,
   ): Promise<PredictedHere> {
-    const features = await this.readFeatures(body, new FaultList())
+    const features = await readSmallBody(body, this.budget)
     const startedAt = performance.now()
     const conformed = new ConformedRows(features)
     const options = { onConformed: conformed.hear }
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learn((performance.now() - startedAt) / features.rowCount)
     return { rows: conformed.rows, predictions }
-  }
-
-  private async readFeatures(body: Uint8Array, faults: FaultList): Promise<ReadTable> {
-    const memory = holdForTables(this.budget, body.length)
-    try {
-      return await readPredictionFeatures(body, 'json', { memory, faults })
-    } finally {
-      memory.release()
-    }
   }
 
   private async predictInThread(
@@ -291,7 +287,7 @@ export class Predictor {
     if (explain === undefined) run.local?.learn(msPerRow)
     else run.local?.learnExplained(msPerRow)
     if (form === 'json') run.local?.learnBody('rows', byteLength, rowCount)
-    if (shadow === undefined) this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, onPredicted)
+    this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, { onPredicted, shadow })
     this.tellWatched({ stamp, watch }, there, startedAt)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
@@ -313,12 +309,18 @@ export class Predictor {
     takeWatched(watch, watched, { rowCount, idPrefix: stamp.idPrefix, startedAt })
   }
 
-  /** To whoever counts predictions, and to whoever asked for this one. */
+  /** Whether the run was there, to whoever counts that; not of a shadow. */
+  private looked(kept: FinishedRun | undefined, { shadow }: Pick<PredictionRequest, 'shadow'>): void {
+    if (shadow === undefined) this.observer.looked(kept !== undefined)
+  }
+
+  /** To whoever counts predictions, and to whoever asked for this one; not of a shadow. */
   private tell(
     { id: runId, modelName }: FinishedRun,
     { place, rowCount, unseenCount, startedAt }: MadePrediction,
-    onPredicted: PredictionRequest['onPredicted'],
+    { onPredicted, shadow }: Pick<PredictionRequest, 'onPredicted' | 'shadow'>,
   ): void {
+    if (shadow !== undefined) return
     const seconds = (performance.now() - startedAt) / 1000
     this.observer.predicted({ modelName, rowCount, seconds, unseenCount })
     onPredicted?.({ runId, modelName, place, rowCount, seconds })
@@ -337,11 +339,6 @@ interface PlacedHere {
 interface PredictedHere {
   readonly rows: PredictedTable | undefined
   readonly predictions: Predictions
-}
-
-/** The body where it may be read on this thread at all. */
-function smallJsonOf({ body, form, answerForm }: PredictionRequest): Uint8Array | undefined {
-  return form === 'json' && answerForm === 'json' ? smallBytesOf(body) : undefined
 }
 
 function textOf(predictions: Predictions, request: PredictionRequest): string {

@@ -1,17 +1,16 @@
 // What can be said of a project before anything is trained: whether its model, parameters, options and columns fit.
 import { isDeepStrictEqual } from 'node:util'
 import type { DataSets } from '../datasets/data-sets.ts'
-import { invalidRequest, ServiceError } from '../errors.ts'
-import { readCrossFitting } from '../intake/read-cross-fitting.ts'
-import { createPipeline, readParameters } from '../intake/read-parameters.ts'
+import { ServiceError } from '../errors.ts'
+import { checkOptions } from '../intake/check-options.ts'
 import { readAsideWishes } from '../intake/set-aside.ts'
 import { BaseModel } from '../model/base-model.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
-import { readingOptionsOf } from '../model/reading-options.ts'
 import { scoringsOf } from '../model/scoring.ts'
 import { shownNames } from '../model/shown.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
+import type { MemberFaults } from '../rows/member-faults.ts'
 import type { ProjectContent } from './project.ts'
 import { checkPolicy } from './reviews/review-policy.ts'
 
@@ -20,7 +19,7 @@ export interface ProjectChecksParts {
   readonly dataSets: Pick<DataSets, 'newest'>
 }
 
-export type CheckProject = (content: ProjectContent, before?: ProjectContent) => Promise<void>
+export type CheckProject = (content: ProjectContent, faults: MemberFaults, before?: ProjectContent) => Promise<void>
 
 /** Of rows that were held out, of folds, and of the label column, where there are several. */
 const METRIC_PLACE = /^(validation_|search_|cv_)?(.*\.)?/s
@@ -31,24 +30,23 @@ const OTHER_METRICS = [
 ]
 
 /**
- * Throws ServiceError REQUEST_INVALID with every fault that the first training would have, as far as it shows before one.
- * before: of a change; where nothing of this is changed, nothing is checked. Columns are those of the newest data set of the
- * name, where there is one.
+ * Adds every fault that the first training would have, as far as it shows before one, and in what is sound. before: of a
+ * change; where nothing of this is changed, nothing is checked. Columns are those of the newest data set of the name, where
+ * there is one.
  */
 export const projectCheck =
   ({ registry, dataSets }: ProjectChecksParts): CheckProject =>
-  async (content, before) => {
+  async (content, faults, before) => {
     if (before !== undefined && isDeepStrictEqual(checkedPart(before), checkedPart(content))) return
-    const faults = new FaultList()
     const model = registry.find(content.modelName)?.model
-    if (model === undefined) {
+    if (model !== undefined) checkModel(model, content, faults)
+    else if (faults.areSound('model_name')) {
       const names = (await registry.list()).map(({ name }) => name)
       const detail = `there is no model ${JSON.stringify(content.modelName)}; there are ${shownNames(names)}`
       faults.add({ in: 'body', parameter: 'model_name', detail })
-    } else checkModel(model, content, faults)
+    }
     checkPolicy(content.review, faults)
     await checkColumns(content, dataSets, faults)
-    if (!faults.isEmpty) throw invalidRequest(faults)
   }
 
 function checkedPart(content: ProjectContent) {
@@ -56,14 +54,12 @@ function checkedPart(content: ProjectContent) {
   return { modelName, parameters, datasetName, labels, features, options, metric, review }
 }
 
-function checkModel(model: Model, content: ProjectContent, faults: FaultList): void {
+function checkModel(model: Model, content: ProjectContent, faults: MemberFaults): void {
   const { parameters, options, metric, review } = content
-  const pipeline = createPipeline(model, readParameters(model, parameters, faults), faults)
-  const { splitBy } = readAsideWishes(options['weights'], options['split_by'], faults)
-  readCrossFitting(new Map(Object.entries(options)), pipeline, splitBy, faults)
-  readingOptionsOf(options['na_values'], options['column_types'], (parameter, detail) =>
-    faults.add({ in: 'body', parameter, detail }),
-  )
+  const members = new Map<string, unknown>(Object.entries({ ...options, parameters }))
+  // Folds may follow what rows are split by.
+  if (!faults.areSound('split_by')) for (const follower of ['cross_validation', 'search']) members.delete(follower)
+  const pipeline = checkOptions(model, members, faults)
   const known = scoringsOf(pipeline.estimator.kind)
   // A class of metrics of its own names them as it likes.
   const areUsual = model.extract_metrics === BaseModel.prototype.extract_metrics && known.length > 0

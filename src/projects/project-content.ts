@@ -1,4 +1,5 @@
 // What a project says, out of what a caller gives of it.
+import type { WellFormed } from '../rows/member-faults.ts'
 import { optionsWith, type ProjectContent } from './project.ts'
 import { type ChangeProject, optionsOf } from './project-schemas.ts'
 import { MANUAL, policyOf } from './reviews/review-policy.ts'
@@ -20,7 +21,7 @@ export const EMPTY: ProjectContent = {
 }
 
 /** The content with what is given in place of what is there. */
-export function contentOf(given: (typeof ChangeProject)['static'], before: ProjectContent): ProjectContent {
+export function contentOf(given: WellFormed<(typeof ChangeProject)['static']>, before: ProjectContent): ProjectContent {
   const text = (said: string | undefined, is: string | null): string | null => (said === undefined ? is : said || null)
   const metric = text(given.metric, before.metric)
   return {

@@ -5,8 +5,9 @@ import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../database/pool.ts'
-import { ServiceError } from '../errors.ts'
+import { invalidRequest, ServiceError } from '../errors.ts'
 import { requireMatch } from '../revisions.ts'
+import { MemberFaults } from '../rows/member-faults.ts'
 import type { CheckProject } from './check-project.ts'
 import type { Project, ProjectContent } from './project.ts'
 import {
@@ -45,10 +46,15 @@ export class Projects {
     this.uses.push(use)
   }
 
+  /** Adds what stands against the content, as far as it is sound. before: of a change. */
+  async addFaults(content: ProjectContent, faults: MemberFaults, before?: Project): Promise<void> {
+    await this.parts.check(content, faults, before)
+  }
+
   /** Throws ServiceError PROJECT_EXISTS, and REQUEST_INVALID where it could not be trained. */
   async create(name: string, content: ProjectContent, caller: Caller): Promise<Project> {
     await this.parts.ownSchema.require()
-    await this.parts.check(content)
+    await this.check(content)
     return this.change(async (tx) => {
       const project = await insertProject(tx, name, content, caller.actor)
       if (project === undefined) {
@@ -88,7 +94,7 @@ export class Projects {
   ): Promise<Project> {
     // Before the lock, for it reads of other tables. The content is the same then, but for an If-Match of any revision.
     const present = await this.findActive(named)
-    await this.parts.check(changed(present), present)
+    await this.check(changed(present), present)
     return this.change(async (tx) => {
       const before = await this.lock(tx, named)
       requireMatch(ifMatch, before.revision, `project ${before.name}`)
@@ -128,6 +134,12 @@ export class Projects {
     const found = (await findProject(tx, keyOf(named))) ?? unknown(named)
     // It may have been archived between the two looks.
     return refuseArchived(await lockProject(tx, found.projectId))
+  }
+
+  private async check(content: ProjectContent, before?: Project): Promise<void> {
+    const faults = new MemberFaults()
+    await this.addFaults(content, faults, before)
+    if (!faults.isEmpty) throw invalidRequest(faults)
   }
 
   private async change(work: (tx: Transaction) => Promise<Project>): Promise<Project> {

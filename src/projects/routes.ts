@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { callerOf, requirePermission } from '../http/guard.ts'
 import { ERRORS, nextOf, PageQuery } from '../pages.ts'
 import { tagOf } from '../revisions.ts'
-import { readMembers } from '../rows/json-members.ts'
+import { readChange, readMembers } from '../rows/json-members.ts'
 import type { Aliases } from './aliases.ts'
 import type { Comparisons } from './comparison/comparisons.ts'
 import { comparisonRoutes } from './comparison/routes.ts'
@@ -189,7 +189,9 @@ export const projectRoutes =
     const path = '/api/projects/:project'
 
     app.post('/api/projects', { schema: createSchema, config: writes('project.create') }, async (request, reply) => {
-      const { name, ...given } = readMembers(request, CreateProject)
+      const { name, ...given } = await readChange(request, CreateProject, (members, faults) =>
+        projects.addFaults(contentOf(members, EMPTY), faults),
+      )
       requirePolicyRight(request, given)
       const project = await projects.create(name, contentOf(given, EMPTY), callerOf(request))
       reply.code(201).headers({ location: `/api/projects/${name}`, etag: tagOf(project.revision) })
@@ -209,9 +211,12 @@ export const projectRoutes =
     })
 
     app.patch(path, { schema: changeSchema, config: writes('project.update') }, async (request, reply) => {
-      const given = readMembers(request, ChangeProject)
-      requirePolicyRight(request, given)
       const { params, headers } = request
+      const given = await readChange(request, ChangeProject, async (members, faults) => {
+        const present = await projects.findActive(params.project)
+        await projects.addFaults(contentOf(members, present), faults, present)
+      })
+      requirePolicyRight(request, given)
       const change = (present: ProjectContent) => contentOf(given, present)
       const project = await projects.update(params.project, headers['if-match'], change, callerOf(request))
       reply.header('etag', tagOf(project.revision))

@@ -3,8 +3,8 @@ import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
 import { Value } from '@sinclair/typebox/value'
 import { invalidRequest, ServiceError } from '../errors.ts'
-import { FaultList } from '../model/faults.ts'
 import { type ReceivedBody, smallBytesOf } from './body-file.ts'
+import { leaveOut, MemberFaults, type WellFormed } from './member-faults.ts'
 
 interface BodyOfRequest {
   readonly mediaType?: string | undefined
@@ -13,38 +13,76 @@ interface BodyOfRequest {
 
 /**
  * The body as an object of the schema, with the defaults of the schema where members are absent. An absent body is an
- * empty object, and a member that is null is absent: generated clients send that for what is not set. Throws ServiceError: MEDIA_TYPE_UNSUPPORTED of anything but application/json, BODY_TOO_LARGE beyond
- * 128 KiB, BODY_MALFORMED, and REQUEST_INVALID with every fault.
+ * empty object, and a member that is null is absent: generated clients send that for what is not set.
+ *
+ * addFaults: adds what the members cannot mean, alone or together. It is called where the body breaks the schema, too, with
+ * what is left without its malformed members, so that both kinds of faults are told at once: a pair is judged only where
+ * `faults.areSound` of both.
+ *
+ * Throws ServiceError: MEDIA_TYPE_UNSUPPORTED of anything but application/json, BODY_TOO_LARGE beyond 128 KiB,
+ * BODY_MALFORMED, and REQUEST_INVALID with every fault.
  */
-export function readMembers<Members extends TObject>(request: BodyOfRequest, schema: Members): Static<Members> {
-  const faults = new FaultList()
+export function readMembers<Members extends TObject>(
+  request: BodyOfRequest,
+  schema: Members,
+  addFaults?: (given: WellFormed<Static<Members>>, faults: MemberFaults) => void,
+): Static<Members> {
+  const faults = new MemberFaults()
   const members = addMemberFaults(parsed(request), schema, faults)
+  addFaults?.(members as WellFormed<Static<Members>>, faults)
   if (!faults.isEmpty) throw invalidRequest(faults)
   return members
 }
 
 /**
- * A value as readMembers takes a body: with defaults, without nulls. What it breaks of the schema is added to the faults; then
- * what is returned means nothing. parent: the member of the body that it is, where it is not the body itself.
+ * The same of members that mean something only beside what is stored: who acts on them judges them. addFaults is called only
+ * where the body breaks the schema, and adds what would be refused then. Where that cannot be known, as of a project that is
+ * not there, the faults of form are told alone.
+ */
+export async function readChange<Members extends TObject>(
+  request: BodyOfRequest,
+  schema: Members,
+  addFaults: (given: WellFormed<Static<Members>>, faults: MemberFaults) => Promise<void>,
+): Promise<Static<Members>> {
+  const faults = new MemberFaults()
+  const members = addMemberFaults(parsed(request), schema, faults)
+  if (faults.isEmpty) return members
+  try {
+    await addFaults(members as WellFormed<Static<Members>>, faults)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+  }
+  throw invalidRequest(faults)
+}
+
+/**
+ * A value as readMembers takes a body: with defaults, without nulls. What it breaks of the schema is added to the faults, and
+ * left out of what is returned. parent: the member of the body that it is, where it is not the body itself.
  */
 export function addMemberFaults<Members extends TObject>(
   given: unknown,
   schema: Members,
-  faults: FaultList,
+  faults: MemberFaults,
   parent?: string,
 ): Static<Members> {
   const members = Value.Default(schema, withoutNulls(given, schema)) as Static<Members>
-  const seen = new Set<string>()
+  const malformed = new Map<string, string[]>()
   for (const error of Value.Errors(schema, members)) {
     const { path } = error
     // Of a union every branch complains.
-    if (seen.has(path)) continue
-    seen.add(path)
-    const names = [...(parent === undefined ? [] : [parent]), ...path.split('/').slice(1)]
-    const detail = detailOf(error)
-    faults.add(names.length === 0 ? { in: 'body', detail } : { in: 'body', parameter: names.join('.'), detail })
+    if (malformed.has(path)) continue
+    const names = path.split('/').slice(1).map(unescaped)
+    malformed.set(path, names)
+    faults.addMalformed(parent === undefined ? names : [parent, ...names], detailOf(error))
   }
-  return members
+  for (const names of malformed.values()) leaveOut(members, names)
+  // What is no object at all has no members.
+  return malformed.has('') ? ({} as Static<Members>) : members
+}
+
+/** A name out of a path of TypeBox (RFC 6901). */
+function unescaped(name: string): string {
+  return name.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 function detailOf({ type, schema, value, message }: ValueError): string {

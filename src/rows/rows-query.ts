@@ -119,17 +119,20 @@ const DIALECT_PARTS = {
 export const DIALECT_PART_NAMES = Object.keys(DIALECT_PARTS) as (keyof CsvDialect)[]
 const NO_DIALECT: CsvDialect = Object.freeze({})
 
-/** How a file is written, where the query says it. Adds a fault for what is no such thing, or said of another form. */
+/**
+ * How a file is written, where the query says it. Adds a fault for what is no such thing, or said of another form; form:
+ * undefined where it is not known.
+ */
 export function readDialect(
   given: Pick<GivenRowsQuery, keyof CsvDialect>,
-  form: RowsForm,
+  form: RowsForm | undefined,
   faults: FaultList,
 ): CsvDialect {
   // Nearly every prediction of a row comes by here.
   if (DIALECT_PART_NAMES.every((parameter) => given[parameter] === undefined)) return NO_DIALECT
   for (const parameter of DIALECT_PART_NAMES) {
     const [ofForm, name] = DIALECT_PARTS[parameter]
-    if (given[parameter] === undefined || form === ofForm) continue
+    if (given[parameter] === undefined || form === undefined || form === ofForm) continue
     faults.add({ in: 'query', parameter, detail: `it is of ${name} only` })
   }
   const [said, sheet] = [given.separator, given.sheet].map(oneText)

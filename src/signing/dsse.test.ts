@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import t from 'tap'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson } from '../canonical-json.ts'
 import { EnvelopeError, openEnvelope, preAuthEncoding, signEnvelope } from './dsse.ts'
 import { keyIdOf } from './signing-keys.ts'
 

@@ -1,5 +1,5 @@
 // The manifest of a version: what it is made of, in one form, to be signed.
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson } from '../canonical-json.ts'
 import { EnvelopeError, openEnvelope, type SigningKey, signEnvelope, type TrustedKeys } from './dsse.ts'
 
 export const PAYLOAD_TYPE = 'application/vnd.ml-worker.version+json'

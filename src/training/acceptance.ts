@@ -12,7 +12,7 @@ import type { PreparedTraining } from '../intake/intake-worker.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { FaultList } from '../model/faults.ts'
 import { checkRun } from '../model-runs/check-run.ts'
-import { findRun, insertRun, reserveRunId } from '../model-runs/runs-table.ts'
+import { findRun, insertRun } from '../model-runs/runs-table.ts'
 import type { ReceivedBody } from '../rows/body-file.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
@@ -20,6 +20,7 @@ import type { Spool } from '../spool/spool.ts'
 import type { AcceptedRun, SpoolEntry } from '../spool/spool-file.ts'
 import { failed } from '../spool/training-outcome.ts'
 import { Preparation, type PreparationParts } from './preparation.ts'
+import { reserveFreeId } from './reserve-free-id.ts'
 import type { Trainings } from './trainings.ts'
 
 /**
@@ -71,9 +72,6 @@ export interface AcceptanceParts extends PreparationParts {
   readonly queueLengthMax: number
   readonly log: Logger
 }
-
-/** Ids that are reserved for a new run at the most. */
-const RESERVE_ATTEMPTS_MAX = 20
 
 export class Acceptance {
   private readonly parts: AcceptanceParts
@@ -170,7 +168,9 @@ export class Acceptance {
 
   private async takeNew(prepared: PreparedTraining, asked: NewRunAsked): Promise<NewTraining> {
     const { modelName, warnings = [] } = prepared.run
-    const runId = await this.reserveId(modelName)
+    const { pool, trainings } = this.parts
+    // A call for an id that was guessed is still to be told that there is no such run.
+    const runId = await reserveFreeId(pool, modelName, (id) => !trainings.isAccepted(id))
     // Again, and without a wait until it counts: others may have come meanwhile.
     this.refuseWhenFull()
     let unanswered: unknown
@@ -180,21 +180,8 @@ export class Acceptance {
     )
     if (unanswered === undefined) return { modelName, runId, warnings }
     const reason = `its row may have been made, but the database did not answer: ${(unanswered as Error).message}`
-    this.parts.trainings.withdraw(runId, failed('not_accepted', reason))
+    trainings.withdraw(runId, failed('not_accepted', reason))
     throw unanswered
-  }
-
-  /** An id that nobody asks for just now: a call for one that was guessed is still to be told that there is no such run. */
-  private async reserveId(modelName: string): Promise<number> {
-    for (let attempts = 1; ; attempts++) {
-      const runId = await reserveRunId(this.parts.pool, modelName)
-      if (!this.parts.trainings.isAccepted(runId)) return runId
-      if (attempts < RESERVE_ATTEMPTS_MAX) continue
-      throw new ServiceError(
-        'OVERLOADED',
-        `${attempts} ids of new runs were asked for by others before they were given`,
-      )
-    }
   }
 
   /**

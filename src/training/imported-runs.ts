@@ -11,9 +11,9 @@ import { resultId } from '../encryption/object-ids.ts'
 import { sealParts } from '../encryption/sealing.ts'
 import { ServiceError } from '../errors.ts'
 import type { Metrics, ModelParameters } from '../model/model.ts'
-import { reserveRunId } from '../model-runs/runs-table.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { artifactPath } from '../spool/attempt-files.ts'
+import { reserveFreeId } from './reserve-free-id.ts'
 import { type RunEnds, storableOf } from './run-ends.ts'
 import type { Trainings } from './trainings.ts'
 
@@ -43,7 +43,6 @@ export interface ImportedRun {
 }
 
 const ATTEMPT = 1
-const RESERVE_ATTEMPTS_MAX = 20
 
 export class ImportedRuns {
   private readonly parts: ImportedRunsParts
@@ -66,9 +65,11 @@ export class ImportedRuns {
    */
   async make(run: ImportedRun): Promise<number> {
     const { modelName, artifact, metrics, parameters: found, durationMs, onReserved } = run
-    const { locks, ends, keys, folder, artifactBytesMax, trainings } = this.parts
+    const { pool, locks, ends, keys, folder, artifactBytesMax, trainings } = this.parts
     trainings.refuseWhenClosed()
-    const runId = await this.reserve(modelName)
+    // From then on its lock is ours.
+    const isFree = async (id: number): Promise<boolean> => !trainings.isAccepted(id) && (await locks.tryLock(id))
+    const runId = await reserveFreeId(pool, modelName, isFree)
     const path = join(folder, String(runId))
     const log = this.parts.log.child({ runId, model: modelName })
     try {
@@ -85,15 +86,5 @@ export class ImportedRuns {
       await locks.unlock(runId)
       await rm(artifactPath(path, ATTEMPT), { force: true })
     }
-  }
-
-  /** An id whose lock is ours. */
-  private async reserve(modelName: string): Promise<number> {
-    const { pool, locks, trainings } = this.parts
-    for (let attempts = 0; attempts < RESERVE_ATTEMPTS_MAX; attempts++) {
-      const runId = await reserveRunId(pool, modelName)
-      if (!trainings.isAccepted(runId) && (await locks.tryLock(runId))) return runId
-    }
-    throw new ServiceError('OVERLOADED', `${RESERVE_ATTEMPTS_MAX} ids of new runs were taken by others`)
   }
 }

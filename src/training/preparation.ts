@@ -1,6 +1,7 @@
 // From a request to the work of a training: its rows, out of the body or out of a data set, and all that is wrong with them.
 import type { DataSets } from '../datasets/data-sets.ts'
 import { invalidRequest } from '../errors.ts'
+import { checkOptions } from '../intake/check-options.ts'
 import { type DatasetWish, readDatasetWish } from '../intake/dataset-training.ts'
 import type { IntakeWorker, PreparedTraining } from '../intake/intake-worker.ts'
 import { readTraining, type TrainingHead } from '../intake/read-training.ts'
@@ -42,6 +43,12 @@ export class Preparation {
     const modelName = head.modelName ?? wish.modelName
     if (typeof modelName !== 'string') {
       head.faults.add({ in: 'body', detail: 'model_name: expected the name of a model' })
+      throw invalidRequest(head.faults)
+    }
+    if (!head.faults.isEmpty) {
+      // Of a model that is not there nothing more is said.
+      const model = registry.find(modelName)?.model
+      if (model !== undefined) checkOptions(model, wish.members, head.faults)
       throw invalidRequest(head.faults)
     }
     await registry.require(modelName)

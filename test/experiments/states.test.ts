@@ -56,10 +56,31 @@ t.test('the same key with the same body is the same experiment', async (t) => {
   const again = await admin.post(path, twoArms('keyed'), key)
   t.equal(again.status, 201)
   t.equal(again.body.id, first.body.id)
+  const reversed = Object.fromEntries(Object.entries(twoArms('keyed')).reverse())
+  t.equal((await admin.post(path, reversed, key)).body.id, first.body.id, 'members may come in any order')
   const other = await admin.post(path, twoArms('keyed otherwise'), key)
   t.match(other.body, { status: 422, code: 'IDEMPOTENCY_KEY_REUSED' })
   const taken = await admin.post(path, twoArms('keyed'))
   t.match(taken.body, { status: 409, code: 'EXPERIMENT_EXISTS' })
+})
+
+t.test('the audit tells what an experiment was before a change, and after it', async (t) => {
+  const { body: made } = await admin.post(path, twoArms('audited'))
+  for (const description of ['first', 'second']) t.equal((await patch(made.id, { description })).status, 200)
+  const { rows } = await database.owner.query<{ action: string; before: string | null; after: string }>(
+    `select action, before_digest as before, after_digest as after from ml_worker.audit_events
+     where resource = $1 order by event_id`,
+    [`experiment/${made.id}`],
+  )
+  t.same(
+    rows.map(({ action }) => action),
+    ['experiment.create', 'experiment.update', 'experiment.update'],
+  )
+  t.same(
+    rows.map(({ before }) => before),
+    [null, rows[0]?.after, rows[1]?.after],
+  )
+  t.equal(new Set(rows.map(({ after }) => after)).size, 3)
 })
 
 t.test('of two requests with one key at once, one makes the experiment', async (t) => {

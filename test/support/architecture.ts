@@ -7,6 +7,7 @@ export type Sources = ReadonlyMap<string, string>
 /** What any room but the engine, the model and the classes may import: files at the top of src/ that know no room. */
 const SHARED_FILES = [
   'caller',
+  'canonical-json',
   'config-values',
   'errors',
   'experiment-key',
@@ -14,6 +15,7 @@ const SHARED_FILES = [
   'log',
   'pages',
   'permissions',
+  'request-digest',
   'retry',
   'revisions',
   'stack-places',

@@ -9,11 +9,17 @@ export class Targets {
     this.byName = new Map(targets.map((target) => [target.name, target]))
   }
 
+  /** Undefined where it is not set up. */
+  find(name: TargetName): DeploymentTarget | undefined {
+    const target = this.byName.get(name)
+    return target?.missing === undefined ? target : undefined
+  }
+
   /** Throws ServiceError TARGET_NOT_SET_UP. */
   require(name: TargetName): DeploymentTarget {
-    const target = this.byName.get(name)
-    if (target !== undefined && target.missing === undefined) return target
-    const why = target?.missing ?? 'this worker does not have it'
+    const target = this.find(name)
+    if (target !== undefined) return target
+    const why = this.byName.get(name)?.missing ?? 'this worker does not have it'
     throw new ServiceError('TARGET_NOT_SET_UP', `the target ${name} is not set up: ${why}`)
   }
 

@@ -15,7 +15,7 @@ import type {
 import {
   allowLargeSorts,
   type ClassPair,
-  type Counted,
+  type CountScope,
   countClasses,
   countClassPairs,
   countMultiplyExposed,
@@ -43,11 +43,11 @@ export async function countExperiment(
   answers: Answers | undefined,
 ): Promise<ExperimentCounts> {
   await allowLargeSorts(tx)
-  const counted = countedOf(subject, phases)
+  const scope = scopeOf(subject, phases)
   const tallies = await (answers?.kind === 'numbers'
-    ? tallyNumbers(tx, subject, counted, phases)
-    : tallyClasses(tx, subject, counted, phases, answers?.classes))
-  return together(tx, subject, counted, phases, tallies)
+    ? tallyNumbers(tx, subject, scope, phases)
+    : tallyClasses(tx, subject, scope, phases, answers?.classes))
+  return together(tx, subject, scope, phases, tallies)
 }
 
 /** Units as they are now, and outcomes as they were counted before, of the same phases. O(units). */
@@ -58,7 +58,7 @@ export async function recountUnits(
   before: ExperimentCounts,
 ): Promise<ExperimentCounts> {
   const byPhase = new Map(before.phases.map(({ phase, tallies, pairs }) => [phase, { tallies, pairs }]))
-  return together(tx, subject, countedOf(subject, phases), phases, { classes: before.classes, byPhase })
+  return together(tx, subject, scopeOf(subject, phases), phases, { classes: before.classes, byPhase })
 }
 
 /** What the arms answer, as one: classes of any of them, in order. Undefined where that of an arm is not known, or kinds differ. */
@@ -72,7 +72,7 @@ export function commonAnswers(all: readonly (Answers | undefined)[]): Answers | 
   return { kind: 'classes', classes, isLargest: ofClasses.every(({ isLargest }) => isLargest) }
 }
 
-function countedOf({ experimentId, projectId }: Subject, phases: readonly Phase[]): Counted {
+function scopeOf({ experimentId, projectId }: Subject, phases: readonly Phase[]): CountScope {
   return { experimentId, projectId, phaseCount: phases.length }
 }
 
@@ -84,12 +84,12 @@ function isPaired({ plan: { mode, outcomeDependsOnServing } }: Subject): boolean
 async function together(
   tx: Transaction,
   { plan: { arms } }: Subject,
-  counted: Counted,
+  scope: CountScope,
   phases: readonly Phase[],
   { classes, byPhase }: Tallies,
 ): Promise<ExperimentCounts> {
-  const units = await countUnits(tx, counted)
-  const multiplyExposed = await countMultiplyExposed(tx, counted)
+  const units = await countUnits(tx, scope)
+  const multiplyExposed = await countMultiplyExposed(tx, scope)
   return {
     classes,
     multiplyExposed,
@@ -113,17 +113,17 @@ function labelledIn(tally: ClassTally | NumberTally): number {
 async function tallyClasses(
   tx: Transaction,
   subject: Subject,
-  counted: Counted,
+  scope: CountScope,
   phases: readonly Phase[],
   classes: readonly Level[] | undefined,
 ): Promise<Tallies> {
   const { arms } = subject.plan
   const known = outcomesOfClasses(classes ?? [])
-  const cells = classes === undefined ? [] : await countClasses(tx, counted, known)
+  const cells = classes === undefined ? [] : await countClasses(tx, scope, known)
   const hasPairs = classes !== undefined && isPaired(subject)
   const pairs: (readonly ClassPair[] | undefined)[] = []
   for (const arm of arms.keys()) {
-    pairs.push(arm === 0 || !hasPairs ? undefined : await countClassPairs(tx, counted, arm, known))
+    pairs.push(arm === 0 || !hasPairs ? undefined : await countClassPairs(tx, scope, arm, known))
   }
   const ofPhase = (phase: number) => ({
     tallies: arms.map((_, arm): ClassTally => {
@@ -143,15 +143,15 @@ async function tallyClasses(
 async function tallyNumbers(
   tx: Transaction,
   subject: Subject,
-  counted: Counted,
+  scope: CountScope,
   phases: readonly Phase[],
 ): Promise<Tallies> {
   const { arms } = subject.plan
-  const sums = await sumNumbers(tx, counted)
+  const sums = await sumNumbers(tx, scope)
   const hasPairs = isPaired(subject)
   const pairs: (readonly NumberPairs[] | undefined)[] = []
   for (const arm of arms.keys()) {
-    pairs.push(arm === 0 || !hasPairs ? undefined : await sumNumberPairs(tx, counted, arm))
+    pairs.push(arm === 0 || !hasPairs ? undefined : await sumNumberPairs(tx, scope, arm))
   }
   const ofPhase = (phase: number) => ({
     tallies: arms.map((_, arm): NumberTally => {

@@ -1,8 +1,8 @@
 // The SQL that counts an experiment: one vote a unit and metric, recomputed from its rows each time.
 import type { Queryable, Transaction } from '../../database/pool.ts'
 
-/** Which rows are counted. */
-export interface Counted {
+/** What is counted: an experiment, up to its last phase. */
+export interface CountScope {
   readonly experimentId: number
   readonly projectId: number
   /** 1 at the least. */
@@ -39,7 +39,7 @@ export interface UnitCount {
 }
 
 /** By phase and arm. O(units). */
-export async function countUnits(client: Queryable, { experimentId, phaseCount }: Counted): Promise<UnitCount[]> {
+export async function countUnits(client: Queryable, { experimentId, phaseCount }: CountScope): Promise<UnitCount[]> {
   const { rows } = await client.query<UnitCount>(
     `select u.phase, u.arm, count(*)::float8 as exposed, count(u.failed_at)::float8 as failed,
        count(u.slow_at)::float8 as slow
@@ -51,7 +51,10 @@ export async function countUnits(client: Queryable, { experimentId, phaseCount }
 }
 
 /** Units that were exposed to several arms, which takes several phases. O(units). */
-export async function countMultiplyExposed(client: Queryable, { experimentId, phaseCount }: Counted): Promise<number> {
+export async function countMultiplyExposed(
+  client: Queryable,
+  { experimentId, phaseCount }: CountScope,
+): Promise<number> {
   if (phaseCount < 2) return 0
   const { rows } = await client.query<{ count: number }>(
     `select count(*)::float8 as count from (
@@ -90,15 +93,15 @@ export interface ClassCell {
 }
 
 /** Of each arm, what it answered to the units that were exposed to it. O(rows with an outcome · log). */
-export async function countClasses(client: Queryable, counted: Counted, known: KnownClasses): Promise<ClassCell[]> {
+export async function countClasses(client: Queryable, scope: CountScope, known: KnownClasses): Promise<ClassCell[]> {
   const { rows } = await client.query<ClassCell>(
     `with ${KNOWN},
-     ${firstRows(counted.phaseCount, `${OWN} as answer, o.outcome`, `${OWN} is not null`)},
+     ${firstRows(scope.phaseCount, `${OWN} as answer, o.outcome`, `${OWN} is not null`)},
      cells as (select phase, arm, answer, outcome, count(*) as count from first group by 1, 2, 3, 4)
      select phase, arm, coalesce(a.code, -1) as answer, coalesce(t.code, -1) as truth, sum(count)::float8 as count
      from cells left join known a on a.text = cells.answer left join known t on t.text = cells.outcome
      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
-    [counted.experimentId, counted.projectId, known.outcomes, known.codes],
+    [scope.experimentId, scope.projectId, known.outcomes, known.codes],
   )
   return rows
 }
@@ -116,21 +119,21 @@ export interface ClassPair {
 /** Rows that the control and the arm both answered, whoever the unit was exposed to. arm: from 1. */
 export async function countClassPairs(
   client: Queryable,
-  counted: Counted,
+  scope: CountScope,
   arm: number,
   known: KnownClasses,
 ): Promise<ClassPair[]> {
   const columns = 'r.answers[1] as control, r.answers[$5::int + 1] as answer, o.outcome'
   const { rows } = await client.query<ClassPair>(
     `with ${KNOWN},
-     ${firstRows(counted.phaseCount, columns, BOTH)},
+     ${firstRows(scope.phaseCount, columns, BOTH)},
      cells as (select phase, control, answer, outcome, count(*) as count from first group by 1, 2, 3, 4)
      select phase, coalesce(c.code, -1) as control, coalesce(a.code, -1) as answer, coalesce(t.code, -1) as truth,
        sum(count)::float8 as count
      from cells left join known c on c.text = cells.control left join known a on a.text = cells.answer
        left join known t on t.text = cells.outcome
      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
-    [counted.experimentId, counted.projectId, known.outcomes, known.codes, arm],
+    [scope.experimentId, scope.projectId, known.outcomes, known.codes, arm],
   )
   return rows
 }
@@ -150,13 +153,13 @@ export interface NumberSums {
 }
 
 /** As countClasses, of numbers. An outcome that is no number is none. */
-export async function sumNumbers(client: Queryable, counted: Counted): Promise<NumberSums[]> {
+export async function sumNumbers(client: Queryable, scope: CountScope): Promise<NumberSums[]> {
   const { rows } = await client.query<NumberSums>(
-    `with ${firstRows(counted.phaseCount, `${OWN}::float8 - o.number as e`, isJudged(OWN))}
+    `with ${firstRows(scope.phaseCount, `${OWN}::float8 - o.number as e`, isJudged(OWN))}
      select phase, arm, count(*)::float8 as count, ${SUM('abs(e)')} as absolute, ${SUM('e * e')} as squares,
        ${SUM('(e * e) * (e * e)')} as fourths
      from first group by phase, arm order by phase, arm`,
-    [counted.experimentId, counted.projectId],
+    [scope.experimentId, scope.projectId],
   )
   return rows
 }
@@ -171,16 +174,16 @@ export interface NumberPairs {
 }
 
 /** As countClassPairs, of numbers. */
-export async function sumNumberPairs(client: Queryable, counted: Counted, arm: number): Promise<NumberPairs[]> {
+export async function sumNumberPairs(client: Queryable, scope: CountScope, arm: number): Promise<NumberPairs[]> {
   const errors = 'r.answers[1]::float8 - o.number as a, r.answers[$3::int + 1]::float8 - o.number as b'
   const has = `${isJudged('r.answers[1]')} and ${isJudged('r.answers[$3::int + 1]')}`
   const { rows } = await client.query<NumberPairs>(
-    `with ${firstRows(counted.phaseCount, errors, has)},
+    `with ${firstRows(scope.phaseCount, errors, has)},
      apart as (select phase, abs(b) - abs(a) as d, b * b - a * a as s from first)
      select phase, count(*)::float8 as count, ${SUM('d')} as absolute, ${SUM('d * d')} as "absoluteSquares",
        ${SUM('s')} as squares, ${SUM('s * s')} as "squareSquares"
      from apart group by phase order by phase`,
-    [counted.experimentId, counted.projectId, arm],
+    [scope.experimentId, scope.projectId, arm],
   )
   return rows
 }

@@ -10,6 +10,8 @@ import { BodyFile, lengthOf, type ReceivedBody } from '../../rows/body-file.ts'
 import type { BodyReceiver } from '../../rows/body-receiver.ts'
 import { FORM_OF_ENDING, ROWS_MEDIA_TYPES, type RowsForm } from '../../rows/forms.ts'
 import { addMemberFaults } from '../../rows/json-members.ts'
+import { MemberFaults } from '../../rows/member-faults.ts'
+import { repeatedIn } from '../repeated.ts'
 import { ImportOptions } from './import-options.ts'
 import { importAnswerOf, importSchema } from './import-schemas.ts'
 import type { ImportRequest, Imports } from './imports.ts'
@@ -129,22 +131,16 @@ function readOptions(text: string | undefined, faults: FaultList): ImportOptions
   } catch (error) {
     faults.add({ in: 'options', detail: `expected a JSON object: ${(error as Error).message.slice(0, 200)}` })
   }
-  const found = new FaultList()
+  const found = new MemberFaults()
   const options = addMemberFaults(given, ImportOptions, found)
   for (const fault of found.listed) faults.add({ ...fault, in: 'options' })
-  const { classes, feature_names: names } = options
-  if (found.isEmpty) {
-    addRepeated('classes', classes?.map(String), faults)
-    addRepeated('feature_names', names, faults)
+  const lists = { classes: options.classes?.map(String), feature_names: options.feature_names }
+  for (const [parameter, texts = []] of Object.entries(lists)) {
+    for (const text of repeatedIn(texts)) {
+      faults.add({ in: 'options', parameter, detail: `${JSON.stringify(text)} is there twice` })
+    }
   }
   return options
-}
-
-function addRepeated(parameter: string, texts: readonly string[] | undefined, faults: FaultList): void {
-  const seen = new Set<string>()
-  const repeated = texts?.find((text) => seen.has(text) || !seen.add(text))
-  if (repeated !== undefined)
-    faults.add({ in: 'options', parameter, detail: `${JSON.stringify(repeated)} is there twice` })
 }
 
 function formOf({ mediaType, fileName }: ReceivedFile, faults: FaultList): RowsForm | undefined {

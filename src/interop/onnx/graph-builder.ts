@@ -60,8 +60,11 @@ export class GraphBuilder {
     this.outputs.push({ name, type, shape })
   }
 
-  isTaken(name: Value): boolean {
-    return this.taken.has(name)
+  /** The name, with a number where something has it: features and labels may have any. */
+  unusedName(wanted: string): string {
+    let name = wanted
+    for (let number = 2; this.taken.has(name); number++) name = `${wanted} ${number}`
+    return name
   }
 
   constant(tensor: Tensor): Value {

@@ -48,7 +48,7 @@ export function labelOutputs(g: GraphBuilder, { output, probabilities, numbers, 
     type: DataType,
     classes?: readonly Level[],
   ): void => {
-    const own = unusedName(g, name === '' ? 'label' : name)
+    const own = g.unusedName(name === '' ? 'label' : name)
     g.output(own, value, type, classes === undefined ? [ROWS] : [ROWS, classes.length])
     facts.push({ output: own, label, says, type, ...(classes === undefined ? {} : { classes }) })
   }
@@ -87,10 +87,4 @@ function levelTensor(levels: readonly Level[]): Tensor {
   if (areTexts(levels)) return { type: 'string', dims, values: levels.map(String) }
   const type = typeof levels[0] === 'boolean' ? 'bool' : levels.every(Number.isSafeInteger) ? 'int64' : 'double'
   return { type, dims, values: levels.map(Number) }
-}
-
-/** The name, with a number where a feature or another output has it. */
-function unusedName(g: GraphBuilder, name: string): string {
-  if (!g.isTaken(name)) return name
-  for (let number = 2; ; number++) if (!g.isTaken(`${name} ${number}`)) return `${name} ${number}`
 }

@@ -56,7 +56,7 @@ export interface OnnxLayoutOptions {
   }
 }
 
-const INPUT_TYPES = ['float32', 'float64', 'int64', 'int32', 'bool', 'string'] as const
+export const INPUT_TYPES = ['float32', 'float64', 'int64', 'int32', 'bool', 'string'] as const
 export type InputType = (typeof INPUT_TYPES)[number]
 const NUMBER_TYPES = new Set(['float32', 'float64'])
 const LABEL_TYPES = new Set(['string', 'int64', 'int32', 'bool'])

@@ -6,6 +6,7 @@ import type { FittedOutput } from '../../model/output-rows.ts'
 import type { ColumnSchema } from '../../model/schema.ts'
 import type { Level } from '../../model/table.ts'
 import { ModelFileFaults } from '../model-file-error.ts'
+import { repeatedIn } from '../repeated.ts'
 import type { ImportedFeature, ImportedOutput, ImportedTrees } from './imported-trees.ts'
 
 export interface TreesPipelineOptions {
@@ -104,9 +105,5 @@ function outputOf(
 }
 
 function addRepeated(place: string, names: readonly string[], faults: ModelFileFaults): void {
-  const seen = new Set<string>()
-  for (const name of names) {
-    if (seen.has(name)) faults.add(place, `${JSON.stringify(name)} is there twice`)
-    seen.add(name)
-  }
+  for (const name of repeatedIn(names)) faults.add(place, `${JSON.stringify(name)} is there twice`)
 }

@@ -1,5 +1,6 @@
 // Puts trees into the memory of walk-module.ts, whatever their splits are.
 import { sharedFloat64, sharedInt32 } from '../parallel/shared-arrays.ts'
+import { PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
 import { NODE_BYTES, TREE_BYTES } from './walk-module.ts'
 import { walkSteps } from './walk-steps.ts'
 
@@ -25,6 +26,14 @@ export interface LaidOutTrees {
   readonly trees: Int32Array
   /** Per node its leaf, counted over all trees; 0 for splits. */
   readonly leafOfNode: Int32Array
+}
+
+/** A node takes no more, with its value and its leaf. */
+const BYTES_PER_NODE = 32
+
+/** Whether so many nodes, and what stands beside them, leave half of the memory of a walk to the rows. */
+export function fitWalk(nodeCount: number, besideBytes = 0): boolean {
+  return BYTES_PER_NODE * nodeCount + besideBytes <= PAGE_BYTES * (PAGES_MAX / 2)
 }
 
 /** Of a tree first its root, then by split, in their order, right and left. O(splits). */

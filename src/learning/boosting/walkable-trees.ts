@@ -1,8 +1,8 @@
 // Boosted trees in the layout of walk-module.ts.
-import { compile, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
+import { compile } from '../wasm/web-assembly.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
 import { isCategorical } from './column-bins.ts'
-import { layOutTrees } from './lay-out-trees.ts'
+import { fitWalk, layOutTrees } from './lay-out-trees.ts'
 import { CATEGORICAL, MISSING_LEFT } from './tree-batch.ts'
 import type { WalkableTrees } from './tree-walker.ts'
 import { assembleWalk } from './walk-module.ts'
@@ -13,7 +13,7 @@ const NO_SETS = new Int32Array(0)
 export function walkableTrees({ columnCount, outputs, baseline, bins, trees }: BoostedTrees): WalkableTrees | null {
   const { splitCounts, columns, children, flags } = trees
   const nodeCount = 2 * columns.length + splitCounts.length
-  if (flags.some((flag) => flag >= CATEGORICAL) || 32 * nodeCount > PAGE_BYTES * (PAGES_MAX / 2)) return null
+  if (flags.some((flag) => flag >= CATEGORICAL) || !fitWalk(nodeCount)) return null
   const { leafOfNode: _, ...laidOut } = layOutTrees({
     ...{ splitCounts, children, values: trees.values },
     outputOf: (t) => t % outputs,

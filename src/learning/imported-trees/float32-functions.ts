@@ -1,5 +1,5 @@
 // e^x and ln x in float32 as the C library of Linux has them, to the last bit: XGBoost's answers are made of these.
-import { finePowers } from './powers-of-two.ts'
+import { finePowers, ROUNDER } from './powers-of-two.ts'
 
 const PARTS = 32
 const { powers } = finePowers(PARTS)
@@ -10,8 +10,6 @@ const EXP_POLYNOMIAL = [
   0.2402284522445722 / PARTS / PARTS,
   0.6931471806916203 / PARTS,
 ] as const
-/** Adding and taking it away rounds to a whole number, halves to even. */
-const ROUNDER = 1.5 * 2 ** 52
 const EXP_LOWEST = -104
 const EXP_HIGHEST = 88.72283172607422
 

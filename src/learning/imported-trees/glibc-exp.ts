@@ -1,5 +1,5 @@
 // e^x in float64 as the C library of Linux has it: LightGBM's answers are made of it.
-import { finePowers } from './powers-of-two.ts'
+import { finePowers, ROUNDER } from './powers-of-two.ts'
 
 const PARTS = 128
 const { powers, rests } = finePowers(PARTS)
@@ -10,8 +10,6 @@ const C2 = 0.49999999999996786
 const C3 = 0.16666666666665886
 const C4 = 0.0416666808410674
 const C5 = 0.008333335853059549
-/** Adding and taking it away rounds to a whole number, halves to even. */
-const ROUNDER = 1.5 * 2 ** 52
 const TINY = 2 ** -54
 const LARGE = 700
 

@@ -3,6 +3,9 @@
 const BITS = 200n
 const ONE = 1n << BITS
 
+/** Adding and taking it away rounds to a whole number, halves to even. */
+export const ROUNDER = 1.5 * 2 ** 52
+
 export interface FinePowers {
   /** 2^(i ÷ parts) for i from 0 to parts − 1, each the nearest double. */
   readonly powers: Float64Array

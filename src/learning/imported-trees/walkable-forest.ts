@@ -1,11 +1,11 @@
 // Imported trees in the layout of boosting/walk-module.ts.
 
-import { layOutTrees } from '../boosting/lay-out-trees.ts'
+import { fitWalk, layOutTrees } from '../boosting/lay-out-trees.ts'
 import type { WalkableTrees } from '../boosting/tree-walker.ts'
 import { assembleWalk } from '../boosting/walk-module.ts'
 import { DataError } from '../errors.ts'
 import { sharedInt32 } from '../parallel/shared-arrays.ts'
-import { compile, PAGE_BYTES, PAGES_MAX } from '../wasm/web-assembly.ts'
+import { compile } from '../wasm/web-assembly.ts'
 import { CATEGORICAL, type ImportedForest } from './imported-scores.ts'
 
 export interface WalkableForest {
@@ -18,7 +18,7 @@ export interface WalkableForest {
 export function walkableForest(forest: ImportedForest, baseline: Float64Array, isFloat32: boolean): WalkableForest {
   const { splitCounts, columns, thresholds, flags, children, setStarts, setWords, treeOutputs } = forest
   const nodeCount = 2 * columns.length + splitCounts.length
-  if (32 * nodeCount + setWords.byteLength > PAGE_BYTES * (PAGES_MAX / 2)) {
+  if (!fitWalk(nodeCount, setWords.byteLength)) {
     throw new DataError(`${splitCounts.length} trees with ${nodeCount} nodes are more than 2 GiB in memory`)
   }
   const { leafOfNode, ...laidOut } = layOutTrees({

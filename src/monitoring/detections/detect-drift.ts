@@ -55,7 +55,9 @@ export interface DetectedDrift extends Omit<WindowJudgement, 'columns'> {
 export function detectDrift(baseline: Table, current: Table, options: DetectionOptions): DetectedDrift {
   const { columns: asked, days_per_false_alarm: daysPerFalseAlarm, psi_to_find: psiToFind } = options
   const names = baseline.columns.map(({ name }) => name)
-  requireColumns(names, asked ?? [])
+  const faults = new FaultList()
+  addColumnFaults(names, asked, faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
   const wanted = new Set(asked ?? names)
   const now = new Map(current.columns.map((column) => [column.name, column]))
   const compared = baseline.columns.filter(({ name }) => wanted.has(name))
@@ -75,15 +77,19 @@ export function detectDrift(baseline: Table, current: Table, options: DetectionO
   }
 }
 
-function requireColumns(names: readonly string[], asked: readonly string[]): void {
+/** Adds the columns that the baseline has not. asked: undefined is all. */
+export function addColumnFaults(
+  names: readonly string[],
+  asked: readonly string[] | undefined,
+  faults: FaultList,
+): void {
+  if (asked === undefined) return
   const known = new Set(names)
-  const faults = new FaultList()
   for (const column of asked) {
     if (known.has(column)) continue
     const detail = `columns: the baseline has no such column; there are ${shownNames(names)}`
     faults.add({ in: 'body', parameter: 'options', column, detail })
   }
-  if (!faults.isEmpty) throw invalidRequest(faults)
 }
 
 function detectedColumn(

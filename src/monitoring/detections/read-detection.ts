@@ -10,7 +10,9 @@ import { expectObject, readMembersOf } from '../../rows/json-body.ts'
 import { addMemberFaults } from '../../rows/json-members.ts'
 import { JsonReader } from '../../rows/json-reader.ts'
 import { JsonRows } from '../../rows/json-rows.ts'
+import { MemberFaults } from '../../rows/member-faults.ts'
 import { TableAssembler } from '../../rows/table-assembler.ts'
+import { addColumnFaults } from './detect-drift.ts'
 import { DatasetReference, DetectionOptions, SAMPLES, type SampleName } from './detection-request.ts'
 
 /** Of the options as JSON: the names of ten thousand columns fit. */
@@ -31,7 +33,7 @@ export interface ReadDetection {
 export function readDetection(window: ByteWindow, memory: TableMemory | undefined): ReadDetection {
   const reader = new JsonReader(window)
   expectObject(reader)
-  const faults = new FaultList()
+  const faults = new MemberFaults()
   const given = new Map<SampleName, GivenSample>()
   let options: unknown = {}
   readMembersOf(reader, (name) => {
@@ -53,6 +55,11 @@ export function readDetection(window: ByteWindow, memory: TableMemory | undefine
     else faults.addAll(sample.faults)
     return sample?.sample
   })
+  // Of a data set the columns are not known yet.
+  if (baselineData !== undefined && 'rows' in baselineData && baselineData.rows.rowCount > 0) {
+    const names = baselineData.rows.columns.map(({ name }) => name)
+    addColumnFaults(names, known.columns, faults)
+  }
   if (!faults.isEmpty || baselineData === undefined || currentData === undefined) throw invalidRequest(faults)
   return { samples: { baselineData, currentData }, options: known }
 }

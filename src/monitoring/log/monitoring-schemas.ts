@@ -1,5 +1,6 @@
 // What a project says of its monitoring, and what callers see of that.
 import { type Static, Type } from '@sinclair/typebox'
+import type { MemberFaults, WellFormed } from '../../rows/member-faults.ts'
 
 export const LOG_MODES = ['off', 'sampled', 'all'] as const
 export type LogMode = (typeof LOG_MODES)[number]
@@ -128,6 +129,14 @@ export const DEFAULT_WORDS = Object.fromEntries(
 /** Members that were added since something was stored have their defaults. */
 export function wordsOf(stored: Partial<MonitoringWords>): MonitoringWords {
   return { ...DEFAULT_WORDS, ...stored }
+}
+
+/** Adds what the words of a project cannot mean together. */
+export function addWordFaults(given: WellFormed<Static<typeof PutMonitoring>>, faults: MemberFaults): void {
+  const { window_hours, window_hours_max } = wordsOf(given)
+  if (!faults.areSound('window_hours', 'window_hours_max') || window_hours_max >= window_hours) return
+  const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
+  faults.add({ in: 'body', parameter: 'window_hours_max', detail })
 }
 
 export function answerOf(

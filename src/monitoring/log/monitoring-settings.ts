@@ -7,8 +7,7 @@ import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Queryable } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
-import { invalidRequest, ServiceError } from '../../errors.ts'
-import { FaultList } from '../../model/faults.ts'
+import { ServiceError } from '../../errors.ts'
 import type { Projects, UseOfProject } from '../../projects/projects.ts'
 import { requireMatch } from '../../revisions.ts'
 import { DEFAULT_WORDS, type MonitoringWords, type StoredMonitoring } from './monitoring-schemas.ts'
@@ -73,7 +72,7 @@ export class MonitoringSettings {
   }
 
   /**
-   * Where all is as it was, nothing is written. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED, REQUEST_INVALID,
+   * Where all is as it was, nothing is written. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED,
    * PRECONDITION_REQUIRED where there are settings and no revision is said, PRECONDITION_FAILED where they have another,
    * PROJECT_IN_USE where something needs the log that is to be switched off.
    */
@@ -84,7 +83,6 @@ export class MonitoringSettings {
     caller: Caller,
   ): Promise<StoredMonitoring> {
     const { ownSchema, audit, projects } = this.parts
-    checkWords(words)
     await ownSchema.require()
     const { projectId, stored } = await inTransaction(ownSchema.pool, async (tx) => {
       const locked = await projects.lock(tx, project)
@@ -134,14 +132,6 @@ export class MonitoringSettings {
       if (!isDatabaseUnavailable(error)) log.warn({ err: error }, 'the settings of monitoring could not be read')
     }
   }
-}
-
-function checkWords({ window_hours, window_hours_max }: MonitoringWords): void {
-  if (window_hours_max >= window_hours) return
-  const faults = new FaultList()
-  const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
-  faults.add({ in: 'body', parameter: 'window_hours_max', detail })
-  throw invalidRequest(faults)
 }
 
 function digestOf({ words, revision }: StoredMonitoring): string {

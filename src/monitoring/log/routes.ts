@@ -14,7 +14,7 @@ import { readMembers } from '../../rows/json-members.ts'
 import { type TableBlock, writeArrow } from '../../rows/write-arrow.ts'
 import { headerLine, writeLines } from '../../rows/write-csv.ts'
 import type { LoggedPredictions } from './logged-predictions.ts'
-import { answerOf, MonitoringAnswer, PutMonitoring, wordsOf } from './monitoring-schemas.ts'
+import { addWordFaults, answerOf, MonitoringAnswer, PutMonitoring, wordsOf } from './monitoring-schemas.ts'
 import type { MonitoringSettings } from './monitoring-settings.ts'
 import {
   ContentQuery,
@@ -124,7 +124,7 @@ export const logRoutes =
     })
 
     app.put(ofProject, { schema: putSettingsSchema, config: SETS }, async (request, reply) => {
-      const words = wordsOf(readMembers(request, PutMonitoring))
+      const words = wordsOf(readMembers(request, PutMonitoring, addWordFaults))
       const { params, headers } = request
       const stored = await settings.put(params.project, words, headers['if-match'], callerOf(request))
       reply.header('etag', tagOf(stored.revision))

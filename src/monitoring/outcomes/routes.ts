@@ -1,9 +1,10 @@
 // POST /api/projects/{project}/outcomes: what was true of predictions.
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { invalidRequest } from '../../errors.ts'
+import { addRefusedFaults, invalidRequest } from '../../errors.ts'
 import { callerOf } from '../../http/guard.ts'
 import { queryFaults } from '../../http/query-faults.ts'
+import { FaultList } from '../../model/faults.ts'
 import { ERRORS } from '../../pages.ts'
 import { ProjectPath } from '../../projects/project-schemas.ts'
 import { type ReceivedBody, whileUsed } from '../../rows/body-file.ts'
@@ -48,10 +49,22 @@ export const outcomeRoutes =
       const { body } = request as { body?: ReceivedBody }
       const faults = queryFaults(request.validationError)
       const form = rowsFormOf(request.mediaType)
-      const dialect = readDialect(request.query, form, faults)
-      if (!faults.isEmpty) throw invalidRequest(faults)
+      const ofDialect = new FaultList()
+      const dialect = readDialect(request.query, form, ofDialect)
+      const reading = { form, dialect, now: now() }
+      faults.addAll(ofDialect)
+      if (!faults.isEmpty) {
+        // What is wrong with the rows is told beside it, where they can be read.
+        if (form === 'json' || ofDialect.isEmpty) {
+          await addRefusedFaults(
+            whileUsed(body, () => reader.read(body, reading)),
+            faults,
+          )
+        }
+        throw invalidRequest(faults)
+      }
       const { 'idempotency-key': idempotencyKey } = request.headers as { 'idempotency-key'?: string }
-      const given = await whileUsed(body, () => reader.read(body, { form, dialect, now: now() }))
+      const given = await whileUsed(body, () => reader.read(body, reading))
       const digest = createHash('sha256')
         .update(
           JSON.stringify(given.map(({ predictionId, outcome, occurredAt }) => [predictionId, outcome, occurredAt])),

@@ -1,8 +1,7 @@
 // What callers say of the policy for retrainings of a project, and what they see of it.
 import { type Static, Type } from '@sinclair/typebox'
 import { SEVERITIES } from '../../alerts/signals.ts'
-import { invalidRequest } from '../../errors.ts'
-import { FaultList } from '../../model/faults.ts'
+import type { MemberFaults, WellFormed } from '../../rows/member-faults.ts'
 import { DEFAULT_POLICY, type RetrainingPolicy, SIGNALLED, type StoredPolicy } from './retraining.ts'
 import { nextAfter } from './schedule.ts'
 
@@ -84,10 +83,12 @@ export const RetrainingPolicyAnswer = Type.Object(
   { title: 'RetrainingPolicy' },
 )
 
-/** What is said, and the defaults of all else. Throws ServiceError REQUEST_INVALID with every fault. */
-export function policyOf(given: Static<typeof PutRetrainingPolicy>, now: Date): RetrainingPolicy {
+type GivenPolicy = WellFormed<Static<typeof PutRetrainingPolicy>>
+
+/** What is said, and the defaults of all else. */
+export function policyOf(given: GivenPolicy): RetrainingPolicy {
   const { environment, mode, cron, on, severity, bad_windows, of_windows, cooldown_days, promote } = given
-  const policy = {
+  return {
     environment: environment ?? DEFAULT_POLICY.environment,
     mode: (mode ?? DEFAULT_POLICY.mode) as RetrainingPolicy['mode'],
     cron: cron ?? null,
@@ -99,18 +100,21 @@ export function policyOf(given: Static<typeof PutRetrainingPolicy>, now: Date): 
     promote: (promote ?? DEFAULT_POLICY.promote) as RetrainingPolicy['promote'],
     evaluationDataset: given.evaluation_dataset ?? null,
   }
-  const faults = new FaultList()
-  if (policy.badWindows > policy.ofWindows) {
-    const detail = `expected of_windows, ${policy.ofWindows}, at the most, got ${policy.badWindows}`
+}
+
+/** Adds what its members cannot mean. */
+export function addPolicyFaults(given: GivenPolicy, now: Date, faults: MemberFaults): void {
+  const { badWindows, ofWindows } = policyOf(given)
+  if (faults.areSound('bad_windows', 'of_windows') && badWindows > ofWindows) {
+    const detail = `expected of_windows, ${ofWindows}, at the most, got ${badWindows}`
     faults.add({ in: 'body', parameter: 'bad_windows', detail })
   }
+  const { cron } = given
   try {
     if (cron !== undefined && nextAfter(cron, now) === undefined) throw new Error('it is never due')
   } catch (error) {
     faults.add({ in: 'body', parameter: 'cron', detail: (error as Error).message })
   }
-  if (!faults.isEmpty) throw invalidRequest(faults)
-  return policy
 }
 
 /** stored: undefined while nobody has said anything. */

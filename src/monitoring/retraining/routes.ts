@@ -5,7 +5,13 @@ import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { IfMatch, ProjectPath } from '../../projects/project-schemas.ts'
 import { tagOf } from '../../revisions.ts'
 import { readMembers } from '../../rows/json-members.ts'
-import { PutRetrainingPolicy, policyAnswerOf, policyOf, RetrainingPolicyAnswer } from './policy-schemas.ts'
+import {
+  addPolicyFaults,
+  PutRetrainingPolicy,
+  policyAnswerOf,
+  policyOf,
+  RetrainingPolicyAnswer,
+} from './policy-schemas.ts'
 import type { Retrainings } from './retrainings.ts'
 import {
   BeginRetraining,
@@ -138,9 +144,11 @@ export const retrainingRoutes =
     })
 
     app.put(policyPath, { schema: putPolicySchema, config: SETS }, async (request, reply) => {
-      const policy = policyOf(readMembers(request, PutRetrainingPolicy), now())
+      const given = readMembers(request, PutRetrainingPolicy, (members, faults) =>
+        addPolicyFaults(members, now(), faults),
+      )
       const ifMatch = request.headers['if-match']
-      const stored = await retrainings.putPolicy(request.params.project, policy, ifMatch, callerOf(request))
+      const stored = await retrainings.putPolicy(request.params.project, policyOf(given), ifMatch, callerOf(request))
       reply.header('etag', tagOf(stored.revision))
       return policyAnswerOf(stored)
     })

@@ -1,6 +1,6 @@
 // What a project lets happen to its new versions by itself: whether a review is requested, and whether one is approved
 // without a person.
-import type { FaultList } from '../../model/faults.ts'
+import type { MemberFaults } from '../../rows/member-faults.ts'
 import { metricsFor } from '../versions/leaderboard.ts'
 import type { ReviewPolicy } from './review.ts'
 
@@ -52,11 +52,12 @@ export function policyAnswerOf({ mode, request, metric, atLeast, betterThanChamp
 }
 
 /** Adds what is wrong with a policy that callers gave. */
-export function checkPolicy(policy: ReviewPolicy, faults: FaultList): void {
+export function checkPolicy(policy: ReviewPolicy, faults: MemberFaults): void {
   const { mode, metric, atLeast, betterThanChampionBy } = policy
   const add = (member: string, detail: string): void => {
     faults.add({ in: 'body', parameter: `review.${member}`, detail })
   }
+  if (!faults.areSound('review.mode')) return
   if (mode === 'manual') {
     const given = { metric, at_least: atLeast, better_than_champion_by: betterThanChampionBy }
     for (const [member, value] of Object.entries(given)) {
@@ -64,11 +65,13 @@ export function checkPolicy(policy: ReviewPolicy, faults: FaultList): void {
     }
     return
   }
+  const areMissing = atLeast === null && betterThanChampionBy === null
+  if (areMissing && faults.areSound('review.at_least', 'review.better_than_champion_by')) {
+    add('at_least', 'missing: an automatic policy has at_least, better_than_champion_by, or both')
+  }
+  if (!faults.areSound('metric', 'review.metric')) return
   if (metric === null) add('metric', 'missing: the project has no metric that a version could be judged by')
   else if (!UNSEEN_ROWS.test(metric)) {
     add('metric', `expected a metric of rows that were not learnt from (validation_… or cv_…), got ${metric}`)
-  }
-  if (atLeast === null && betterThanChampionBy === null) {
-    add('at_least', 'missing: an automatic policy has at_least, better_than_champion_by, or both')
   }
 }

@@ -4,8 +4,7 @@ import type { Audit } from '../../audit/audit.ts'
 import { type Caller, UNKNOWN_CALLER } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
-import { invalidRequest, ServiceError } from '../../errors.ts'
-import { FaultList } from '../../model/faults.ts'
+import { ServiceError } from '../../errors.ts'
 import type { Notices } from '../../notifications/notices.ts'
 import { findAlias } from '../aliases-table.ts'
 import type { Project, Version } from '../project.ts'
@@ -18,7 +17,6 @@ import { type Champion, judge } from './judge.ts'
 import {
   DECISIONS_IN,
   type Decision,
-  NEEDS_NOTE,
   type NewReview,
   type Review,
   type ReviewedVersion,
@@ -68,10 +66,9 @@ export class Reviews implements Approvals {
 
   /**
    * Throws ServiceError REVIEW_OUT_OF_ORDER where the state does not allow it, SELF_REVIEW, PROJECT_UNKNOWN,
-   * PROJECT_ARCHIVED, VERSION_UNKNOWN, and REQUEST_INVALID without a note that must be there.
+   * PROJECT_ARCHIVED, VERSION_UNKNOWN.
    */
   async decide(named: string, number: number, wish: ReviewWish, caller: Caller): Promise<ReviewOutcome> {
-    requireNote(wish)
     const { ownSchema, projects, versions } = this.parts
     const version = await versions.find(named, number)
     return inTransaction(ownSchema.pool, async (tx) => {
@@ -230,13 +227,6 @@ const STATE_WORDS: Readonly<Record<ReviewState, string>> = {
   approved: 'it is approved',
   rejected: 'it was rejected',
   revoked: 'its approval was revoked',
-}
-
-function requireNote({ decision, note }: ReviewWish): void {
-  if (note !== undefined || !NEEDS_NOTE.includes(decision)) return
-  const faults = new FaultList()
-  faults.add({ in: 'body', parameter: 'note', detail: `missing: a version is ${decision} with a reason` })
-  throw invalidRequest(faults)
 }
 
 function requireOrder({ name }: Project, version: number, state: ReviewState, decision: Decision): void {

@@ -3,10 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { callerOf, requirePermission } from '../../http/guard.ts'
 import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { readMembers } from '../../rows/json-members.ts'
+import type { MemberFaults, WellFormed } from '../../rows/member-faults.ts'
 import { ProjectPath } from '../project-schemas.ts'
 import { VersionPath } from '../versions/schemas.ts'
 import { versionStatusOf } from '../workflow-status.ts'
-import type { Decision } from './review.ts'
+import { type Decision, NEEDS_NOTE } from './review.ts'
 import type { Reviews } from './reviews.ts'
 import {
   DecideReview,
@@ -77,7 +78,7 @@ export const reviewRoutes =
     // What it needs beside this depends on what is decided.
     const decides = { ...READS, audit: 'review.request' } as const
     app.post(ofVersion, { schema: decideSchema, config: decides }, async (request, reply) => {
-      const { decision, note } = readMembers(request, DecideReview)
+      const { decision, note } = readMembers(request, DecideReview, addNoteFault)
       requirePermission(request, decision === 'requested' ? 'reviews:request' : 'reviews:decide')
       const { project, version } = request.params
       const wish = { decision: decision as Decision, note }
@@ -113,3 +114,8 @@ export const reviewRoutes =
     )
     app.get('/api/reviews', { schema: ofAllSchema, config: READS }, ({ query }) => listed(undefined, query))
   }
+
+function addNoteFault({ decision, note }: WellFormed<(typeof DecideReview)['static']>, faults: MemberFaults): void {
+  if (note !== undefined || !faults.areSound('note') || !NEEDS_NOTE.includes(decision as Decision)) return
+  faults.add({ in: 'body', parameter: 'note', detail: `missing: a version is ${decision} with a reason` })
+}

@@ -6,7 +6,8 @@ import { callerOf } from '../../http/guard.ts'
 import { traceparentOf } from '../../http/request-trace.ts'
 import { IdempotencyKey } from '../../intake/callers-word.ts'
 import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
-import { readMembers } from '../../rows/json-members.ts'
+import { readChange } from '../../rows/json-members.ts'
+import type { WellFormed } from '../../rows/member-faults.ts'
 import { optionsOf, ProjectPath } from '../project-schemas.ts'
 import { VERSION_STATUSES, type VersionStatus } from '../workflow-status.ts'
 import { entriesOf, LeaderboardAnswer } from './leaderboard-schemas.ts'
@@ -24,6 +25,7 @@ import {
   VersionTrainingList,
   versionAnswerOf,
 } from './schemas.ts'
+import type { VersionWish } from './version-request.ts'
 import type { Asker, VersionTrainings } from './version-trainings.ts'
 import type { Versions } from './versions.ts'
 
@@ -158,19 +160,11 @@ export const versionRoutes =
 
     const training = { permission: 'projects:write', audit: 'version.train' } as const
     app.post(`${path}/versions`, { schema: trainSchema, config: training }, async (request, reply) => {
-      const given = readMembers(request, TrainVersion)
-      const wish = {
-        description: given.description,
-        parent: given.parent,
-        modelName: given.model_name,
-        parameters: given.parameters,
-        datasetId: given.dataset_id,
-        labels: given.labels,
-        features: given.features,
-        options: optionsOf(given),
-        search: given.search,
-      }
-      const begun = await trainings.train(request.params.project, wish, askerOf(request))
+      const { project } = request.params
+      const given = await readChange(request, TrainVersion, (members, faults) =>
+        trainings.addFaults(project, wishOf(members), faults),
+      )
+      const begun = await trainings.train(project, wishOf(given), askerOf(request))
       reply.code(202).header('location', `/api/runs/${begun.runId}`)
       return trainingAnswerOf(begun)
     })
@@ -217,6 +211,20 @@ export const versionRoutes =
       return { reproductions: found.map((each) => reproductionAnswerOf(each, version)) }
     })
   }
+
+function wishOf(given: WellFormed<(typeof TrainVersion)['static']>): VersionWish {
+  return {
+    description: given.description,
+    parent: given.parent,
+    modelName: given.model_name,
+    parameters: given.parameters,
+    datasetId: given.dataset_id,
+    labels: given.labels,
+    features: given.features,
+    options: optionsOf(given),
+    search: given.search,
+  }
+}
 
 function askerOf(request: FastifyRequest & { headers: { 'idempotency-key'?: string } }): Asker {
   return {

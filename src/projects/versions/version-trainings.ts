@@ -9,11 +9,13 @@ import type { DataSets } from '../../datasets/data-sets.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Notices } from '../../notifications/notices.ts'
+import type { MemberFaults } from '../../rows/member-faults.ts'
 import type { Signatures } from '../../signing/signatures.ts'
 import { manifestOf } from '../manifests/manifest-of.ts'
 import type { NewVersionTraining, Project, Version, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
 import { findProject, lockProject, takeVersionNumber } from '../projects-table.ts'
+import { MANUAL } from '../reviews/review-policy.ts'
 import type { Reviews } from '../reviews/reviews.ts'
 import type { RunOutcome } from './outcome-of-run.ts'
 import { repeatedRequest } from './repeated-request.ts'
@@ -69,6 +71,18 @@ export class VersionTrainings {
 
   constructor(parts: VersionTrainingsParts) {
     this.parts = parts
+  }
+
+  /** Adds what stands against a training, as far as the wish is sound. Throws ServiceError PROJECT_UNKNOWN, PROJECT_ARCHIVED. */
+  async addFaults(named: string, wish: VersionWish, faults: MemberFaults): Promise<void> {
+    const { projects } = this.parts
+    const project = await projects.findActive(named)
+    const isOfNewest = wish.datasetId === undefined && faults.areSound('dataset_id')
+    if (isOfNewest && project.datasetName === null) addMissingDataset(project, faults)
+    const datasetName = isOfNewest ? project.datasetName : null
+    // What its versions are judged by is said by the project.
+    const content = { ...project, ...requestOf(project, wish), datasetName, metric: null, review: MANUAL }
+    await projects.addFaults(content, faults)
   }
 
   /** Trains a version. Throws ServiceError; then there is no training. */
@@ -308,12 +322,17 @@ export class VersionTrainings {
     }).catch(() => {})
   }
 
-  private async datasetOf({ name, datasetName }: Project, datasetId: number | undefined): Promise<number> {
+  private async datasetOf(project: Project, datasetId: number | undefined): Promise<number> {
     const { dataSets } = this.parts
+    const { datasetName } = project
     if (datasetId !== undefined) return (await dataSets.find(datasetId)).datasetId
     if (datasetName !== null) return (await dataSets.newest(datasetName)).datasetId
     const faults = new FaultList()
-    faults.add({ in: 'body', parameter: 'dataset_id', detail: `missing: project ${name} names no data set` })
+    addMissingDataset(project, faults)
     throw invalidRequest(faults)
   }
+}
+
+function addMissingDataset({ name }: Project, faults: FaultList): void {
+  faults.add({ in: 'body', parameter: 'dataset_id', detail: `missing: project ${name} names no data set` })
 }

@@ -29,7 +29,7 @@ export function neighborAnswers(
   const fittedRows = g.constant(doubles(rows, [rowCount, columnCount]))
   // One query after the other: all at once would take rows × queries × columns of memory.
   const one = g.part()
-  const query = one.input(unusedName(g, 'query'), 'double', [columnCount])
+  const query = one.input(g.unusedName('query_0'), 'double', [columnCount])
   const gaps = one.node('Sub', [reshaped(one, query, [1, columnCount]), fittedRows])
   const distances = reducedDistances(one, gaps, columnCount, p)
   const [nearest, places] = one.nodeOf('TopK', [distances, int64s([neighborCount])], 2, {
@@ -38,7 +38,7 @@ export function neighborAnswers(
     sorted: 1,
   }) as [Value, Value]
   const answer = castVotes(one, ballot, nearest, places, p)
-  one.output(unusedName(g, 'answer'), answer, 'double', [answerWidth(ballot)])
+  one.output(g.unusedName('answer_0'), answer, 'double', [answerWidth(ballot)])
   const body = { graph: one.finish('query') }
   const [answers] = g.nodeOf('Scan', [queries], 1, { body, num_scan_inputs: 1 }) as [Value]
   const overall = repeatRow(g, x, overallAnswer(ballot))
@@ -100,9 +100,4 @@ function closeness(g: GraphBuilder, distances: Value, p: number): Value {
 function distanceOf(g: GraphBuilder, reduced: Value, p: number): Value {
   if (p === 2) return g.node('Sqrt', [reduced])
   return p === 1 || !isByPowers(p) ? reduced : g.node('Pow', [reduced, double(1 / p)])
-}
-
-/** Of the parts of a graph: features may have any name. */
-function unusedName(g: GraphBuilder, wanted: string): string {
-  for (let number = 0; ; number++) if (!g.isTaken(`${wanted}_${number}`)) return `${wanted}_${number}`
 }

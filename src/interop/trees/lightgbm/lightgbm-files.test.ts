@@ -149,6 +149,8 @@ t.test('the categories of a DataFrame may be null, and need columns that are pla
   const told = readTreeModel(textOf(pandas), 'lightgbm', { categoricalFeatures: ['b'] })
   t.same(told.features[1], { name: 'b', kind: 'categorical', categories: ['x', 'y'] })
   t.match(faultsOf({ end: 'pandas_categorical:[["x", {}]]' }), /expected lists of texts/)
+  const long = `pandas_categorical:[["${'x'.repeat(2 ** 25)}"]]`
+  t.match(faultsOf({ end: long }), /expected 33554432 characters at the most, got 33554438/)
 })
 
 t.test('lines may end as those of Windows do, and names be of any letters', async (t) => {

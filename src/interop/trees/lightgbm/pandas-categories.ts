@@ -3,6 +3,11 @@ import type { Level } from '../../../model/table.ts'
 import { type ModelFileFaults, modelFileFault, OPTION_PLACE } from '../../model-file-error.ts'
 
 const PLACE = 'pandas_categorical'
+/**
+ * JSON.parse cannot be stopped halfway: V8 ends the whole process where it goes beyond the memory of the thread. Three characters
+ * are an empty list at the most, which takes 40 bytes: so many stay below a quarter of it.
+ */
+const LENGTH_MAX = 2 ** 25
 const OPTION = `${OPTION_PLACE}categorical_features`
 
 /** What the head of the file says of its columns. */
@@ -43,6 +48,9 @@ export function pandasCategories(
 
 function listsIn(line: string | undefined): (readonly Level[])[] {
   if (line === undefined) return []
+  if (line.length > LENGTH_MAX) {
+    throw modelFileFault(PLACE, `expected ${LENGTH_MAX} characters at the most, got ${line.length}`)
+  }
   let value: unknown
   try {
     value = JSON.parse(line)

@@ -27,11 +27,12 @@ export function readXgboostUbjson(bytes: Uint8Array, options: ReadTreesOptions):
 
 /** What holds for all of a model. */
 interface Head {
-  readonly version: readonly [major: number, minor: number, patch: number]
   readonly featureCount: number
   readonly outputCount: number
   /** Outputs that are the classes of one label; else each is a label of its own. */
   readonly hasClassOutputs: boolean
+  /** All outputs come of the same trees, or of the same line. */
+  readonly isJoint: boolean
   readonly objective: Objective
   readonly link: Link
   readonly baseline: Float64Array
@@ -73,8 +74,10 @@ function readModel(value: unknown, options: ReadTreesOptions): ImportedTrees {
   return { ...about, features, outputs, treeCount: trees.length, roundCount, bestRounds }
 }
 
-function versionOf(file: Members): [number, number, number] {
-  const [major, minor, patch] = file.integers('version', 3, 0, COUNT_MAX) as unknown as [number, number, number]
+type Version = readonly [major: number, minor: number, patch: number]
+
+function versionOf(file: Members): Version {
+  const [major, minor, patch] = file.integers('version', 3, 0, COUNT_MAX) as unknown as Version
   if (major === 2 || major === 3) return [major, minor, patch]
   throw modelFileFault(
     'version',
@@ -82,7 +85,7 @@ function versionOf(file: Members): [number, number, number] {
   )
 }
 
-function readHead(learner: Members, version: Head['version']): Head {
+function readHead(learner: Members, [major, minor]: Version): Head {
   const parameters = learner.object('learner_model_param')
   const featureCount = parameters.whole('num_feature', 1, FEATURES_MAX)
   const classCount = parameters.whole('num_class', 0, OUTPUTS_MAX)
@@ -94,7 +97,6 @@ function readHead(learner: Members, version: Head['version']): Head {
   if (hasClassOutputs ? classCount < 2 || targetCount > 1 : classCount > 1) {
     throw modelFileFault(parameters.placeOf('num_class'), `${classCount} classes do not fit the objective ${name}`)
   }
-  const [major, minor] = version
   const isClipped = major === 3 && minor >= 1
   const baseline = baseMargins(parameters, outputCount, objective, isClipped)
   // From 3.4 on quantiles do not cross.
@@ -103,7 +105,7 @@ function readHead(learner: Members, version: Head['version']): Head {
     throw modelFileFault(parameters.placeOf('num_target'), `expected up to ${SORTED_MAX} quantiles, got ${outputCount}`)
   }
   const link = isSorted ? 'sorted' : objective.link
-  return { version, featureCount, outputCount, hasClassOutputs, objective, link, baseline }
+  return { featureCount, outputCount, hasClassOutputs, isJoint: hasClassOutputs || isSorted, objective, link, baseline }
 }
 
 function readTrees(model: Members, featureCount: number): XgboostTree[] {
@@ -172,8 +174,7 @@ function outputsOfTrees(
   weights: Float32Array | undefined,
   head: Head,
 ): ImportedOutput[] {
-  const { outputCount, hasClassOutputs, link } = head
-  const isJoint = hasClassOutputs || link === 'sorted'
+  const { outputCount, isJoint } = head
   const writers = Array.from({ length: isJoint ? 1 : outputCount }, () => new ForestWriter(isJoint ? outputCount : 1))
   trees.forEach((tree, t) => {
     const { leafSize } = tree
@@ -197,10 +198,10 @@ function outputsOfTrees(
 
 /** Row-major features × outputs, and the intercepts behind them. */
 function outputsOfLine(model: Members, head: Head): ImportedOutput[] {
-  const { featureCount, outputCount, hasClassOutputs } = head
+  const { featureCount, outputCount, isJoint } = head
   const weights = model.floats('weights', (featureCount + 1) * outputCount)
   if (!weights.every(Number.isFinite)) throw modelFileFault(model.placeOf('weights'), 'expected finite numbers')
-  const width = hasClassOutputs || head.link === 'sorted' ? outputCount : 1
+  const width = isJoint ? outputCount : 1
   const at = (row: number, k: number): number => weights[row * outputCount + k] as number
   return outputsOf(head, (first) => {
     const line: ImportedLine = {
@@ -218,12 +219,11 @@ type Parts = Pick<ImportedScores, 'trees' | 'line'> & Pick<ImportedOutput, 'leaf
 
 /** One for the classes of a label; else one an output. */
 function outputsOf(head: Head, partsOf: (output: number) => Parts): ImportedOutput[] {
-  const { featureCount, outputCount, hasClassOutputs, link, baseline, objective } = head
+  const { featureCount, outputCount, hasClassOutputs, isJoint, link, baseline, objective } = head
   const { kind } = objective
   const labelCount = hasClassOutputs ? 1 : outputCount
   return Array.from({ length: labelCount }, (_, k): ImportedOutput => {
     const { leafNames, ...parts } = partsOf(link === 'sorted' ? 0 : k)
-    const isJoint = hasClassOutputs || link === 'sorted'
     const scores: ImportedScores = {
       columnCount: featureCount,
       isFloat32: true,
