@@ -70,3 +70,28 @@ t.test('takes every row in which all is well', async (t) => {
 t.test('does not take what a row inherits for its value', async (t) => {
   t.equal(new RowReader(schema).read([{ n: 1, a: 1, b: 1 }]), undefined)
 })
+
+t.test('rows of numbers are read in whatever order their keys stand', async (t) => {
+  const numbers = new RowReader(['b', 'a', '1'].map((name) => ({ kind: 'numeric', name })))
+  const read = (text: string) => numbers.read(JSON.parse(text))?.values
+  // Keys that are numbers come first in an object.
+  t.same(read('[{"b":1,"a":2,"1":3},{"a":-0.5,"b":null,"1":7}]'), Float64Array.of(1, 2, 3, Number.NaN, -0.5, 7))
+  const named = new RowReader(['b', 'a'].map((name) => ({ kind: 'numeric', name })))
+  t.same(
+    named.read([
+      { b: 1, a: null },
+      { a: 2, b: 3 },
+    ])?.values,
+    Float64Array.of(1, Number.NaN, 3, 2),
+  )
+  for (const row of [
+    { b: 1 },
+    { b: 1, a: 2, c: 3 },
+    { b: 1, c: 2 },
+    { b: 1, a: '2' },
+    { b: 1, a: Number.POSITIVE_INFINITY },
+    {},
+  ]) {
+    t.equal(named.read([{ b: 1, a: 2 }, row]), undefined, JSON.stringify(row))
+  }
+})

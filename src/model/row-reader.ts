@@ -18,6 +18,8 @@ export class RowReader {
   private readonly isTime: readonly boolean[]
   /** Per column of numbers those that stand for a missing value; undefined where no column has any. */
   private readonly missingOf: readonly (ReadonlySet<number> | undefined)[] | undefined
+  /** Every finite number is a value of its column. */
+  private readonly areNumbers: boolean
 
   constructor(schema: readonly ColumnSchema[]) {
     this.names = schema.map((column) => column.name)
@@ -26,6 +28,7 @@ export class RowReader {
     this.isTime = schema.map((column) => column.kind === 'time')
     const missing = schema.map((column) => (column.kind === 'numeric' ? missingNumbers(column.reading) : undefined))
     this.missingOf = missing.some((numbers) => numbers !== undefined) ? missing : undefined
+    this.areNumbers = this.missingOf === undefined && schema.every(({ kind }) => kind === 'numeric')
   }
 
   /**
@@ -34,34 +37,59 @@ export class RowReader {
    * conform tell, which give the same values for all other rows. O(cells).
    */
   read(rows: readonly unknown[]): ReadRows | undefined {
-    const { names, codesOf, isTime, missingOf } = this
     if (this.hasText) return undefined
-    const columnCount = names.length
+    const columnCount = this.names.length
     const values = new Float64Array(rows.length * columnCount)
     let at = 0
     for (const row of rows) {
-      if (typeof row !== 'object' || row === null || keyCount(row) !== columnCount) return undefined
-      for (let j = 0; j < columnCount; j++) {
-        // What a row inherits (`constructor`, `__proto__`) is neither a number nor a category.
-        const value = (row as Record<string, unknown>)[names[j] as string]
-        const codes = codesOf[j]
-        if (value === null) values[at++] = Number.NaN
-        else if (codes !== undefined) {
-          const code = typeof value === 'number' ? codes.get(value) : codes.others.get(value)
-          // Marks of missing values are told, which the long way does.
-          if (code === undefined || code < 0) return undefined
-          values[at++] = code
-        } else if (typeof value === 'number' && Number.isFinite(value)) {
-          if (isTime[j] || missingOf?.[j]?.has(value)) return undefined
-          values[at++] = value
-        } else {
-          const time = isTime[j] && typeof value === 'string' ? timeIn(value) : undefined
-          if (time === undefined) return undefined
-          values[at++] = time
-        }
-      }
+      if (typeof row !== 'object' || row === null) return undefined
+      if (!this.readInOrder(row, values, at) && !this.readByName(row, values, at)) return undefined
+      at += columnCount
     }
     return { rowCount: rows.length, columnCount, values }
+  }
+
+  /** Reads a row whose keys stand in the order of the schema, as those of most do: values are found without their names. */
+  private readInOrder(row: object, values: Float64Array, at: number): boolean {
+    const { names, areNumbers } = this
+    let j = 0
+    for (const name in row) {
+      if (name !== names[j]) return false
+      const value = (row as Record<string, unknown>)[name]
+      if (areNumbers && typeof value === 'number' && Number.isFinite(value)) values[at + j] = value
+      else if (!this.put(value, j, values, at + j)) return false
+      j += 1
+    }
+    return j === names.length
+  }
+
+  private readByName(row: object, values: Float64Array, at: number): boolean {
+    const { names } = this
+    if (keyCount(row) !== names.length) return false
+    // What a row inherits (`constructor`, `__proto__`) is neither a number nor a category.
+    return names.every((name, j) => this.put((row as Record<string, unknown>)[name], j, values, at + j))
+  }
+
+  /** False where the value is none of column j as training saw it. */
+  private put(value: unknown, j: number, values: Float64Array, at: number): boolean {
+    const codes = this.codesOf[j]
+    let read: number
+    if (value === null) read = Number.NaN
+    else if (codes !== undefined) {
+      const code = typeof value === 'number' ? codes.get(value) : codes.others.get(value)
+      // Marks of missing values are told, which the long way does.
+      if (code === undefined || code < 0) return false
+      read = code
+    } else if (typeof value === 'number' && Number.isFinite(value)) {
+      if (this.isTime[j] || this.missingOf?.[j]?.has(value)) return false
+      read = value
+    } else {
+      const time = this.isTime[j] && typeof value === 'string' ? timeIn(value) : undefined
+      if (time === undefined) return false
+      read = time
+    }
+    values[at] = read
+    return true
   }
 }
 

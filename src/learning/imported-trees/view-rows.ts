@@ -19,8 +19,20 @@ export function viewRows({ sources, views }: Pick<ImportedForest, 'sources' | 'v
   for (let v = 0; v < width; v++) {
     const view = views[v] as number
     const source = sources[v] as number
-    for (let i = 0, from = source, to = v; i < rowCount; i++, from += columnCount, to += width) {
-      seen[to] = seenAs(view, values[from] as number)
+    // The views of nearly all columns have loops of their own, without a choice for each value.
+    if (view === VIEW.float32) {
+      for (let i = 0, from = source, to = v; i < rowCount; i++, from += columnCount, to += width) {
+        seen[to] = Math.fround(values[from] as number)
+      }
+    } else if (view === VIEW.double) {
+      for (let i = 0, from = source, to = v; i < rowCount; i++, from += columnCount, to += width) {
+        const value = values[from] as number
+        seen[to] = Math.abs(value) <= NEAR_ZERO ? 0 : value
+      }
+    } else {
+      for (let i = 0, from = source, to = v; i < rowCount; i++, from += columnCount, to += width) {
+        seen[to] = seenAs(view, values[from] as number)
+      }
     }
   }
   return seen

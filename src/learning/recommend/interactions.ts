@@ -107,6 +107,13 @@ class PairWriter {
     let end = 0
     for (let i = 0; i < starts.length - 1; i++) {
       const [from, to] = [starts[i] as number, starts[i + 1] as number]
+      if (areAscending(others, from, to)) {
+        others.copyWithin(end, from, to)
+        weights.copyWithin(end, from, to)
+        end += to - from
+        kept[i + 1] = end
+        continue
+      }
       for (let k = from; k < to; k++) {
         const other = others[k] as number
         sums[other] = (sums[other] as number) + (weights[k] as number)
@@ -123,4 +130,10 @@ class PairWriter {
     }
     return { starts: kept, others: others.slice(0, end), weights: weights.slice(0, end) }
   }
+}
+
+/** Whether each of entries [from, to) is above the one before it. */
+function areAscending(others: Int32Array, from: number, to: number): boolean {
+  for (let k = from + 1; k < to; k++) if ((others[k] as number) <= (others[k - 1] as number)) return false
+  return true
 }

@@ -152,6 +152,7 @@ export const OPCODES = {
     where: simd(0x52),
     shiftLeft: simd(0xcb),
     isAnySet: simd(0x53),
+    lane: simd(0x1d),
   },
   F32x4: {
     constant: simd(0x0c),

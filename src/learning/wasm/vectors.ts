@@ -1,6 +1,6 @@
 // Vectors of 16 bytes, typed by their lanes. Comparisons give masks: lanes whose bits are all 1 where they hold, else 0.
 import { ACCESSES, addressing, OPCODES } from './opcodes.ts'
-import { bytesOf, F32, F64, I32, type I64, type Local, loaded, Value } from './values.ts'
+import { bytesOf, F32, F64, I32, I64, type Local, loaded, Value } from './values.ts'
 
 const VECTOR_BYTE = 0x7b
 
@@ -85,6 +85,9 @@ export class I64x2 extends IntegerVector<I64x2> {
   }
   asBitsOfF64(): F64x2 {
     return new F64x2(this.take())
+  }
+  lane(index: 0 | 1): I64 {
+    return new I64([this.take(), this.opcode('lane'), index])
   }
 }
 
