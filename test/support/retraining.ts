@@ -1,5 +1,7 @@
 // Projects whose deployed version is worse than what their next one will be, and their retrainings.
 import { Random } from '../../src/learning/random.ts'
+import type { TestDatabase } from './database.ts'
+import { logRows } from './logged.ts'
 import type { TestClient } from './service.ts'
 import { until } from './until.ts'
 
@@ -59,4 +61,22 @@ export async function retrainingIn({ get }: TestClient, name: string, id: number
   await until(async () => !['collecting', 'training'].includes((await find()).state) || (await isThere()))
   await until(isThere)
   return find()
+}
+
+/** Logs rows as version 1 predicted them, a second apart up to `until`, and tells what was true of each; gives their ids. */
+export async function logKinds(
+  client: TestClient,
+  database: Pick<TestDatabase, 'owner'>,
+  { name, projectId, version = 1 }: { readonly name: string; readonly projectId: number; readonly version?: number },
+  rows: readonly KindRow[],
+  { until: end = Date.now(), weight = 1 }: { readonly until?: number; readonly weight?: number } = {},
+): Promise<string[]> {
+  const logged = rows.map(({ a, b }, i) => {
+    return { at: end - 1000 * (rows.length - i), answer: 0, confidence: 0.9, weight, features: [a, b] }
+  })
+  const ids = await logRows(database, { projectId, version }, logged)
+  const outcomes = ids.map((prediction_id, i) => ({ prediction_id, outcome: rows[i]?.kind }))
+  const { status, body } = await client.post(`/api/projects/${name}/outcomes`, outcomes)
+  if (status !== 200) throw new Error(JSON.stringify(body))
+  return ids
 }

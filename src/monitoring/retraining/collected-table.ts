@@ -2,6 +2,11 @@
 import type { Queryable, Transaction } from '../../database/pool.ts'
 import type { Collected, Retraining } from './retraining.ts'
 
+export interface CollectedDatasets {
+  readonly datasetId: number
+  readonly heldBackDatasetId: number
+}
+
 /** The rows that both versions will be judged on are a data set. False where it does not collect, or has one. */
 export async function writeHeldBack(
   tx: Transaction,
@@ -16,17 +21,18 @@ export async function writeHeldBack(
   return rowCount === 1
 }
 
-/** So are those that its challenger learns from. False where it does not collect, or has them. */
+/** So are those that its challenger learns from. False where it does not collect, has them, or other rows are held back by now. */
 export async function writeCollected(
   tx: Transaction,
   { retrainingId }: Retraining,
-  datasetId: number,
+  { datasetId, heldBackDatasetId }: CollectedDatasets,
   collected: Collected,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update ml_worker.retrainings set dataset_id = $2::bigint, collected = $3::json, changed_at = now()
-     where retraining_id = $1::bigint and state = 'collecting' and dataset_id is null`,
-    [retrainingId, datasetId, JSON.stringify(collected)],
+     where retraining_id = $1::bigint and state = 'collecting' and dataset_id is null
+       and held_back_dataset_id = $4::bigint`,
+    [retrainingId, datasetId, JSON.stringify(collected), heldBackDatasetId],
   )
   return rowCount === 1
 }

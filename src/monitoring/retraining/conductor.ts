@@ -89,8 +89,8 @@ export class Conductor {
   private async collect(retraining: Retraining, signal: AbortSignal): Promise<void> {
     const result = await this.parts.collect(retraining, signal)
     if (result === 'later') return
-    if (result !== 'collected') return this.end(retraining, result)
-    const changed = await this.change(retraining, writeTraining)
+    if ('outcome' in result) return this.end(retraining, result)
+    const changed = await this.change(retraining, (tx, locked) => writeTraining(tx, locked, result.datasetId))
     if (changed !== undefined) await this.train(changed)
   }
 
@@ -149,14 +149,14 @@ export class Conductor {
   /** Nothing where somebody else has changed it meanwhile: then undefined. */
   private async change(
     { retrainingId, state }: Retraining,
-    write: (tx: Transaction, locked: Retraining) => Promise<Retraining>,
+    write: (tx: Transaction, locked: Retraining) => Promise<Retraining | undefined>,
   ): Promise<Retraining | undefined> {
     return inTransaction(this.parts.ownSchema.pool, async (tx) => {
       const locked = await lockRetraining(tx, retrainingId)
       if (locked?.state !== state) return undefined
       const project = await findProject(tx, locked.projectId)
       const changed = await write(tx, locked)
-      if (project !== undefined) await tellRetraining(this.parts.notices, tx, project, changed)
+      if (changed !== undefined && project !== undefined) await tellRetraining(this.parts.notices, tx, project, changed)
       return changed
     })
   }

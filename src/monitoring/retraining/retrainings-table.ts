@@ -129,14 +129,18 @@ export async function writeRun(client: Queryable, { retrainingId }: Retraining, 
   )
 }
 
-/** Its rows are there. */
-export async function writeTraining(tx: Transaction, { retrainingId }: Retraining): Promise<Retraining> {
+/** Its rows are there. Undefined where it has other ones by now. */
+export async function writeTraining(
+  tx: Transaction,
+  { retrainingId }: Retraining,
+  datasetId: number,
+): Promise<Retraining | undefined> {
   const { rows } = await tx.query<Retraining>(
     `update ml_worker.retrainings set state = 'training', changed_at = now()
-     where retraining_id = $1::bigint returning ${COLUMNS}`,
-    [retrainingId],
+     where retraining_id = $1::bigint and dataset_id = $2::bigint returning ${COLUMNS}`,
+    [retrainingId, datasetId],
   )
-  return whole(rows[0] as Retraining)
+  return rows.map(whole)[0]
 }
 
 /** Its challenger is there. */

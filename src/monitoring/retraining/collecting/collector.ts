@@ -16,7 +16,13 @@ import type { Versions } from '../../../projects/versions/versions.ts'
 import type { MonitoringSettings } from '../../log/monitoring-settings.ts'
 import { countPredictions } from '../../log/predictions-table.ts'
 import type { VersionColumns } from '../../log/version-columns.ts'
-import { forgetCollected, lastCollected, writeCollected, writeHeldBack } from '../collected-table.ts'
+import {
+  type CollectedDatasets,
+  forgetCollected,
+  lastCollected,
+  writeCollected,
+  writeHeldBack,
+} from '../collected-table.ts'
 import type { Collected, Retraining } from '../retraining.ts'
 import type { RetrainingEnd } from '../retrainings-table.ts'
 import { descriptionOf, tooFew, type Window } from './collected-words.ts'
@@ -38,7 +44,10 @@ export interface CollectorParts extends Omit<PagesParts, 'client'> {
 }
 
 /** later: something is in the way, and it is to be tried again. An end: there are no rows to learn from. */
-export type CollectorResult = 'collected' | 'later' | RetrainingEnd
+export type CollectorResult = CollectedDatasets | 'later' | RetrainingEnd
+
+/** Another worker collects for the same retraining: this one was taken for gone. */
+class Overtaken extends Error {}
 
 const DAY_MS = 86_400_000
 const WORKER: Caller = { actor: 'worker/retraining', address: null, requestId: null }
@@ -60,10 +69,13 @@ export class Collector {
     // Rows that are being erased must not be read while they are still there, nor be in a data set that the erasure did not see.
     const before = await countErasures(pool)
     if (before.isRunning) return 'later'
-    const result = await this.read(retraining, signal)
-    if (result !== 'collected') return result
+    const result = await this.read(retraining, signal).catch((error: unknown) => {
+      if (error instanceof Overtaken) return 'later' as const
+      throw error
+    })
     const after = await countErasures(pool)
-    return after.isRunning || after.count !== before.count ? 'later' : 'collected'
+    const isErased = after.isRunning || after.count !== before.count
+    return isErased && result !== 'later' && 'datasetId' in result ? 'later' : result
   }
 
   /** Its data sets are deleted, with what they hold. */
@@ -75,7 +87,7 @@ export class Collector {
     if (heldBackDatasetId !== null) await forgetCollected(this.parts.ownSchema.pool, retraining)
   }
 
-  private async read(retraining: Retraining, signal: AbortSignal): Promise<'collected' | RetrainingEnd> {
+  private async read(retraining: Retraining, signal: AbortSignal): Promise<CollectedDatasets | RetrainingEnd> {
     const { ownSchema, columns, keys, budget, projects } = this.parts
     const { policy, projectId, environment } = retraining
     const project = await projects.findActive(String(projectId))
@@ -95,8 +107,7 @@ export class Collector {
       const isEnough = survey.rowCount + survey.heldBackCount >= policy.logRowsMin
       if (!isEnough || survey.heldBackCount < HELD_BACK_MIN) return tooFew(window, policy, survey)
       const lines = linesOf(pages, window, reader, survey, signal)
-      await this.write(retraining, project, { window, survey, wanted, reader, lines })
-      return 'collected'
+      return await this.write(retraining, project, { window, survey, wanted, reader, lines })
     } finally {
       memory.release()
     }
@@ -126,7 +137,7 @@ export class Collector {
     retraining: Retraining,
     project: Project,
     { window, survey, wanted, reader, lines }: Found,
-  ): Promise<void> {
+  ): Promise<CollectedDatasets> {
     const { dataSets, takesWeights } = this.parts
     const isEqual = survey.weightMin === survey.weightMax
     const weights = isEqual ? 'equal' : takesWeights(project) ? 'used' : 'not_used'
@@ -147,19 +158,22 @@ export class Collector {
       const description = descriptionOf(project.name, retraining, collected, part)
       const meta = { name, description, labels: [reader.labelName], form: 'ndjson', dialect: {} } as const
       return dataSets.addWritten(text, meta, WORKER, async (tx, { datasetId, rowCount: count }) => {
-        if (!(await write(tx, datasetId, count))) throw new Error(`retraining ${retraining.retrainingId} has changed`)
+        if (!(await write(tx, datasetId, count))) throw new Overtaken()
       })
     }
     const heldBack = await add('held-back', lines.heldBack(), (tx, id) => writeHeldBack(tx, retraining, id))
     // Outcomes may have come since the first reading.
     const counts = { heldBackCount: heldBack.rowCount }
+    const { datasetId: heldBackDatasetId } = heldBack
     try {
-      await add('rows', lines.learnt(), (tx, id, count) =>
-        writeCollected(tx, retraining, id, { ...collected, ...counts, rowCount: count }),
-      )
+      const { datasetId } = await add('rows', lines.learnt(), (tx, id, count) => {
+        const written = { ...collected, ...counts, rowCount: count }
+        return writeCollected(tx, retraining, { datasetId: id, heldBackDatasetId }, written)
+      })
+      return { datasetId, heldBackDatasetId }
     } catch (error) {
       // Where this fails too, the next attempt does it.
-      await dataSets.delete(heldBack.datasetId, true, WORKER).catch(() => {})
+      await dataSets.delete(heldBackDatasetId, true, WORKER).catch(() => {})
       throw error
     }
   }
