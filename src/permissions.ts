@@ -18,7 +18,7 @@ export const PERMISSIONS = {
     'see how predictions are watched: what is counted, what looks found, alerts, and the settings of that',
   'monitoring:write': 'change how predictions are watched: settings, and the rules of alerts',
   'predictions:read': 'see and fetch predictions that are kept, with their rows',
-  'retrainings:create': 'begin retrainings, and accept and dismiss those that are suggested',
+  'retrainings:create': 'begin retrainings, and accept and dismiss those that wait',
   'experiments:read': 'see experiments, their results, and which arm a key is assigned to',
   'experiments:write': 'draft experiments and change drafts; who may deploy starts, stops and promotes them',
   'alerts:handle': 'acknowledge, mute and resolve alerts',

@@ -176,6 +176,13 @@ const COMMANDS = new Map<string, { readonly summary: string; readonly load: () =
     },
   ],
   [
+    'retrain',
+    {
+      summary: 'Train a challenger of what a running worker has deployed, and see what retrainings came to',
+      load: async () => (await import('./retrain.ts')).retrainCommand,
+    },
+  ],
+  [
     'search',
     {
       summary: 'Search for parameters of a project of a running worker, and train its next version with the best',

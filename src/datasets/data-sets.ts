@@ -1,6 +1,6 @@
 // Data sets as routes and other rooms keep, find and delete them; each change with its entry in the audit.
 import { randomUUID } from 'node:crypto'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
@@ -8,7 +8,7 @@ import { inTransaction, type Transaction } from '../database/pool.ts'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
 import { shownNames } from '../model/shown.ts'
-import { bytesOf, type ReceivedBody } from '../rows/body-file.ts'
+import { BodyFile, bytesOf, type ReceivedBody } from '../rows/body-file.ts'
 import type { BodyReceiver } from '../rows/body-receiver.ts'
 import { type ByteRange, type Storage, StorageError } from '../storage/storage.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
@@ -83,6 +83,11 @@ export class DataSets {
     return this.track(this.keep(body, meta, caller, idempotencyKey, within))
   }
 
+  /** The same of rows that the worker itself writes, piece by piece. Throws what writing throws, too. */
+  addWritten(text: AsyncIterable<string>, meta: DatasetMeta, caller: Caller, within: Within): Promise<Dataset> {
+    return this.track(this.keepWritten(text, meta, caller, within))
+  }
+
   /** The data set that was made with a key; undefined where there is none. */
   async findByKey(caller: Caller, idempotencyKey: string): Promise<Dataset | undefined> {
     await this.parts.ownSchema.require()
@@ -130,6 +135,23 @@ export class DataSets {
       await storage.delete(storageKey).catch(() => {})
       if (isKept) return sameAgain(isKept, meta, described, idempotencyKey)
       throw error
+    }
+  }
+
+  private async keepWritten(
+    text: AsyncIterable<string>,
+    meta: DatasetMeta,
+    caller: Caller,
+    within: Within,
+  ): Promise<Dataset> {
+    const written = new Writing(text)
+    const body = await this.receive(Readable.from(written, { objectMode: false })).catch((error: unknown) => {
+      throw written.error ?? error
+    })
+    try {
+      return await this.keep(body, meta, caller, undefined, within)
+    } finally {
+      if (body instanceof BodyFile) await body.answered()
     }
   }
 
@@ -221,10 +243,12 @@ export class DataSets {
 
   /** The bytes where a thread can read them; the body must be let go. Throws ServiceError. */
   async fetch(storageKey: string): Promise<ReceivedBody> {
-    const { storage, stored } = this.parts
-    const bytes = await told(() => storage.get(storageKey))
+    return this.receive(await told(() => this.parts.storage.get(storageKey)))
+  }
+
+  private receive(bytes: Readable): Promise<ReceivedBody> {
     return new Promise((resolve, reject) => {
-      stored.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
+      this.parts.stored.receive(bytes, {}, (error, body) => (body === undefined ? reject(error) : resolve(body)))
     })
   }
 
@@ -288,6 +312,25 @@ export class DataSets {
     // At once, where the storage can: the outbox does it some time after.
     if (key !== null) await storage.delete(key).catch(() => {})
     return after
+  }
+}
+
+/** Text on its way into a body; the reader of bodies takes an error for the end of a client. */
+class Writing {
+  error: unknown
+  private readonly text: AsyncIterable<string>
+
+  constructor(text: AsyncIterable<string>) {
+    this.text = text
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+    try {
+      yield* this.text
+    } catch (error) {
+      this.error = error
+      throw error
+    }
   }
 }
 

@@ -107,6 +107,17 @@ export async function listErasures(client: Queryable, limit: number, before?: nu
   return rows.map(rowOf)
 }
 
+/** How many were ever asked, and whether one has no end yet. */
+export async function countErasures(
+  client: Queryable,
+): Promise<{ readonly count: number; readonly isRunning: boolean }> {
+  const { rows } = await client.query<{ count: number; isRunning: boolean }>(
+    `select count(*)::float8 as count, count(*) filter (where state = 'running') > 0 as "isRunning"
+     from ml_worker.erasures`,
+  )
+  return rows[0] as { count: number; isRunning: boolean }
+}
+
 /** Those that have no end yet, of whichever worker. */
 export async function listRunningErasures(client: Queryable): Promise<{ erasureId: number; column: string }[]> {
   const { rows } = await client.query<{ erasureId: number; column: string }>(

@@ -53,6 +53,8 @@ export interface Abilities {
   readonly categories: boolean
   /** Columns of which most values are 0, as Matrix.sparse. Without it encoding steps make dense ones. Default false. */
   readonly sparse?: boolean
+  /** Rows that count for more or less than others. Default true. */
+  readonly weights?: boolean
 }
 
 /** Lines in the columns: one for a number or for two classes (of the second), one a class for more. */

@@ -24,7 +24,7 @@ export const ROOT_ONLY = { maxDepth: 0, minNumSamples: 1, gainThreshold: 0 }
 export class CartClassifier implements Classifier {
   static readonly parameters = { ...treeParameters, splitter: parameter('best', choice('best')) }
   readonly kind = 'classifier'
-  readonly abilities = { missing: false, categories: false }
+  readonly abilities = { missing: false, categories: false, weights: false }
   private readonly given: ParameterValues<typeof CartClassifier.parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {

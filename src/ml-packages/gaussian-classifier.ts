@@ -24,7 +24,7 @@ export class GaussianClassifier implements Classifier {
     var_smoothing: parameter(1e-9, real({ min: 0 })),
   }
   readonly kind = 'classifier'
-  readonly abilities = { missing: false, categories: false }
+  readonly abilities = { missing: false, categories: false, weights: false }
   private readonly given: ParameterValues<typeof GaussianClassifier.parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {

@@ -24,7 +24,7 @@ export class NeighborsClassifier implements Classifier {
     n_jobs: parameter(null, none, integer()),
   }
   readonly kind = 'classifier'
-  readonly abilities = { missing: false, categories: false }
+  readonly abilities = { missing: false, categories: false, weights: false }
   private readonly given: ParameterValues<typeof NeighborsClassifier.parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {

@@ -57,7 +57,7 @@ export class ForestClassifier implements Classifier {
     verbose: parameter(0, integer({ min: 0 })),
   }
   readonly kind = 'classifier'
-  readonly abilities = { missing: false, categories: false }
+  readonly abilities = { missing: false, categories: false, weights: false }
   private readonly given: ParameterValues<typeof ForestClassifier.parameters>
 
   constructor(given: { readonly [name: string]: unknown } = {}) {

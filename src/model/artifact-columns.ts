@@ -9,6 +9,8 @@ export interface KnownColumn {
   readonly kind: 'categorical' | 'numeric' | 'time'
   /** Empty but of categories. */
   readonly levels: readonly Level[]
+  /** Of a column of text, which is one of numbers here. */
+  readonly isText?: true
 }
 
 /**
@@ -41,6 +43,7 @@ function columnsAt(payload: Buffer, at: number): KnownColumn[] {
     const levels = value('levels')
     if (typeof name !== 'string') throw new PayloadError('it has a column without a name')
     if (value('kind') === 'time') return { name, kind: 'time', levels: [] }
+    if (value('kind') === 'text') return { name, kind: 'numeric', levels: [], isText: true }
     // Labels that are numbers have an empty list.
     const isCategorical = Array.isArray(levels) && levels.length > 0
     return isCategorical ? { name, kind: 'categorical', levels } : { name, kind: 'numeric', levels: [] }

@@ -61,10 +61,10 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     opening.defer(async () => part.close?.())
     return api
   }
-  // What looks tell the alerts may begin a retraining, too.
-  const watched = { ...needs, signals: add(await openRetraining(base, needs)) }
   const cells = add(await openCells(base, needs))
   const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  // What looks tell the alerts may begin a retraining, too.
+  const watched = { ...needs, signals: add(await openRetraining(base, { ...needs, settings, columns })) }
   const performance = add(openPerformance(base, { ...watched, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))

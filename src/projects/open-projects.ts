@@ -20,6 +20,7 @@ import { Projects } from './projects.ts'
 import type { Approvals } from './reviews/approvals.ts'
 import { Reviews } from './reviews/reviews.ts'
 import { projectRoutes } from './routes.ts'
+import { type TakesWeights, takesWeightsBy } from './takes-weights.ts'
 import { outcomeOfRun } from './versions/outcome-of-run.ts'
 import { VersionTrainings } from './versions/version-trainings.ts'
 import { Versions } from './versions/versions.ts'
@@ -49,6 +50,7 @@ export interface ProjectsApi {
   readonly trainings: VersionTrainings
   readonly reviews: Reviews
   readonly comparisons: Comparisons
+  readonly takesWeights: TakesWeights
 }
 
 export async function openProjects(
@@ -97,5 +99,7 @@ export async function openProjects(
       await Promise.all([trainings.settled(), worker.close()])
     },
   }
-  return { room, api: { projects, versions, aliases, manifests, approvals: reviews, trainings, reviews, comparisons } }
+  const takesWeights = takesWeightsBy(registry)
+  const ofVersions = { versions, aliases, manifests, trainings, comparisons }
+  return { room, api: { projects, ...ofVersions, approvals: reviews, reviews, takesWeights } }
 }

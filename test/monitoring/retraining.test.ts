@@ -6,58 +6,31 @@ import t from 'tap'
 import type { Signal } from '../../src/alerts/signals.ts'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { inTransaction } from '../../src/database/pool.ts'
-import { Random } from '../../src/learning/random.ts'
 import { Beginnings } from '../../src/monitoring/retraining/beginnings.ts'
 import { Retrainings } from '../../src/monitoring/retraining/retrainings.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { deployNoise, kindCsv, retrainingIn, upload as uploadTo } from '../support/retraining.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
 const database = await createTestDatabase(t)
 await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
 await database.registerModel('gaussian_naive_bayes')
-const { get, post, put } = await startTestService(t, {
+const client = await startTestService(t, {
   DATABASE_URL: database.url,
   MODELS_DIR: join(import.meta.dirname, '../../statistical'),
 })
+const { get, post, put } = client
 
-/** Two columns tell the class, the more so the less noise there is. */
-function rowsOf(count: number, seed: number, noise: number): string {
-  const random = new Random(seed)
-  const lines = Array.from({ length: count }, () => {
-    const [a, b] = [random.normal(), random.normal()]
-    return [a, b, a + b + noise * random.normal() > 0 ? 'high' : 'low'].join()
-  })
-  return `a,b,kind\n${lines.join('\n')}\n`
-}
-
-const upload = async (name: string, rows: string): Promise<number> =>
-  (await post(`/api/datasets?name=${name}&labels=kind`, rows, { 'content-type': 'text/csv' })).body.id
-
-/** A project whose first version, of noise, is active in production. */
-async function deployed(name: string, members: object = {}): Promise<void> {
-  await upload(name, rowsOf(60, 1, 40))
-  const content = { name, model_name: 'gaussian_naive_bayes', dataset_name: name, validation_split: 0.2, ...members }
-  await post('/api/projects', content)
-  await post(`/api/projects/${name}/versions`, {})
-  await until(async () => (await get(`/api/projects/${name}/versions/1`)).status === 200)
-  await post(`/api/projects/${name}/versions/1/reviews`, { decision: 'approved' })
-  await post(`/api/projects/${name}/environments/production/deployments`, { version: 1 })
-  await until(async () => (await get(`/api/projects/${name}/environments/production/current`)).body.version === 1)
-}
-
+const upload = (name: string, rows: string) => uploadTo(client, name, rows)
+const deployed = (name: string, members: object = {}) => deployNoise(client, name, members)
 const newest = async (name: string) => (await get(`/api/projects/${name}/retrainings?limit=1`)).body.retrainings[0]
-async function ended(name: string, id: number) {
-  const state = async () => (await get(`/api/projects/${name}/retrainings/${id}`)).body.state
-  await until(async () => (await state()) !== 'training')
-  await until(async () => (await state()) === 'ended')
-  return (await get(`/api/projects/${name}/retrainings/${id}`)).body
-}
+const ended = (name: string, id: number) => retrainingIn(client, name, id)
 
 t.test('a better challenger has its review requested; one that is no better changes nothing', async (t) => {
   await deployed('reviewed')
-  await upload('reviewed', rowsOf(400, 2, 0.2))
-  await upload('recent', rowsOf(300, 3, 0.2))
+  await upload('reviewed', kindCsv(400, 2, 0.2))
+  await upload('recent', kindCsv(300, 3, 0.2))
   await put('/api/projects/reviewed/retraining-policy', { evaluation_dataset: 'recent' })
   const { status, body } = await post('/api/projects/reviewed/retrainings', { note: 'better rows' })
   t.equal(status, 202)
@@ -96,8 +69,8 @@ t.test('a better challenger has its review requested; one that is no better chan
 t.test('where the policies say so, a better challenger is approved and deployed', async (t) => {
   const review = { mode: 'automatic', metric: 'validation_accuracy', at_least: 0.8, request: 'on_demand' }
   await deployed('automatic', { review })
-  await upload('automatic', rowsOf(400, 4, 0.2))
-  await upload('judged', rowsOf(300, 5, 0.2))
+  await upload('automatic', kindCsv(400, 4, 0.2))
+  await upload('judged', kindCsv(300, 5, 0.2))
   await put('/api/projects/automatic/retraining-policy', { evaluation_dataset: 'judged', promote: 'deploy' })
   const { id } = (await post('/api/projects/automatic/retrainings', {})).body
   t.match(await ended('automatic', id), {
@@ -109,7 +82,7 @@ t.test('where the policies say so, a better challenger is approved and deployed'
 
 t.test('without rows to judge on a person decides, and without a champion the first one goes to review', async (t) => {
   await deployed('alone')
-  await upload('alone', rowsOf(200, 6, 0.2))
+  await upload('alone', kindCsv(200, 6, 0.2))
   const { id } = (await post('/api/projects/alone/retrainings', {})).body
   t.match(await ended('alone', id), { outcome: 'not_comparable', champion: 1, finding: /held out other rows/ })
   // The challenger has learnt what it is to be judged on.

@@ -109,19 +109,7 @@ export async function listPredictions(
   }: { readonly order: PredictionOrder; readonly limit: number; readonly after?: string | undefined },
 ): Promise<StoredPrediction[]> {
   const values: unknown[] = [projectId, limit]
-  const conditions = ['project_id = $1::bigint']
-  const require = (given: unknown, condition: (place: string) => string): void => {
-    if (given === undefined) return
-    values.push(given)
-    conditions.push(condition(`$${values.length}`))
-  }
-  require(filter.version, (place) => `version = ${place}::integer`)
-  require(filter.environment, (place) => `environment = ${place}`)
-  require(filter.deploymentId, (place) => `deployment_id = ${place}::bigint`)
-  require(filter.from, (place) => `predicted_at >= ${TIME(place)}`)
-  require(filter.to, (place) => `predicted_at < ${TIME(place)}`)
-  require(filter.answer, (place) => `answer = ${place}::float8`)
-  require(filter.hasOutcome, (place) => `${place}::boolean = ${HAS_OUTCOME}`)
+  const conditions = conditionsOf(filter, values)
   const [direction, beyond] = order === 'newest' ? ['desc', '<'] : ['asc', '>']
   if (after !== undefined) {
     values.push(timeOfId(after), after)
@@ -139,6 +127,39 @@ export async function listPredictions(
     values,
   )
   return rows
+}
+
+/** How many there are. O(rows counted). */
+export async function countPredictions(
+  client: Queryable,
+  projectId: number,
+  filter: PredictionFilter,
+): Promise<number> {
+  const values: unknown[] = [projectId]
+  const conditions = conditionsOf(filter, values)
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::float8 as count from ml_worker.predictions kept where ${conditions.join(' and ')}`,
+    values,
+  )
+  return (rows[0] as { count: number }).count
+}
+
+/** Of the rows named `kept`. values: of the statement so far, the first is the project; those of the filter come behind. */
+function conditionsOf(filter: PredictionFilter, values: unknown[]): string[] {
+  const conditions = ['project_id = $1::bigint']
+  const require = (given: unknown, condition: (place: string) => string): void => {
+    if (given === undefined) return
+    values.push(given)
+    conditions.push(condition(`$${values.length}`))
+  }
+  require(filter.version, (place) => `version = ${place}::integer`)
+  require(filter.environment, (place) => `environment = ${place}`)
+  require(filter.deploymentId, (place) => `deployment_id = ${place}::bigint`)
+  require(filter.from, (place) => `predicted_at >= ${TIME(place)}`)
+  require(filter.to, (place) => `predicted_at < ${TIME(place)}`)
+  require(filter.answer, (place) => `answer = ${place}::float8`)
+  require(filter.hasOutcome, (place) => `${place}::boolean = ${HAS_OUTCOME}`)
+  return conditions
 }
 
 export async function findPrediction(

@@ -1,18 +1,18 @@
-// Leads each retraining to its end, step by step: a run, a challenger, its comparison with the champion, and what follows.
+// Leads each retraining to its end, step by step: rows, a run, a challenger, its comparison with the champion, and what follows.
 // Each step can be done again, so that another worker goes on where one was killed.
 import type { Logger } from 'pino'
 import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
-import type { Deployments } from '../../deployments/deployments.ts'
 import { ERROR_CATALOGUE, ServiceError } from '../../errors.ts'
 import type { Notices } from '../../notifications/notices.ts'
 import { findProject } from '../../projects/projects-table.ts'
-import type { Reviews } from '../../projects/reviews/reviews.ts'
 import { findActiveVersion } from '../../projects/standing-table.ts'
 import type { VersionTrainings } from '../../projects/versions/version-trainings.ts'
-import type { Versions } from '../../projects/versions/versions.ts'
+import type { CollectorResult } from './collecting/collector.ts'
+import { trainedWithout, trainingOfLog } from './collecting/training-of-log.ts'
+import { type Better, deployChallenger, type FollowParts, followReview, foundOf } from './follow-challenger.ts'
 import type { Retraining } from './retraining.ts'
 import { tellRetraining } from './retraining-notice.ts'
 import {
@@ -21,16 +21,17 @@ import {
   type RetrainingEnd,
   writeChallenger,
   writeEnd,
+  writeReviewing,
   writeRun,
+  writeTraining,
 } from './retrainings-table.ts'
 
-export interface ConductorParts {
+export interface ConductorParts extends FollowParts {
   readonly ownSchema: OwnSchema
   readonly notices: Notices
   readonly trainings: Pick<VersionTrainings, 'train' | 'find'>
-  readonly versions: Pick<Versions, 'find'>
-  readonly reviews: Pick<Reviews, 'decide'>
-  readonly deployments: Pick<Deployments, 'deploy'>
+  /** The rows of one that is to learn from the log. Throws ServiceError. */
+  readonly collect: (retraining: Retraining, signal: AbortSignal) => Promise<CollectorResult>
   /** What the challenger comes to beside the champion. Throws ServiceError where it cannot be said now. */
   readonly judge: (retraining: Retraining, challenger: number, champion: number) => Promise<RetrainingEnd>
   readonly log: Logger
@@ -59,9 +60,10 @@ export class Conductor {
         signal.throwIfAborted()
         after = retraining.retrainingId
         try {
-          await this.step(retraining)
+          await this.step(retraining, signal)
         } catch (error) {
-          if (isDatabaseUnavailable(error)) throw error
+          // What a worker that ends has begun, another one does.
+          if (signal.aborted || isDatabaseUnavailable(error)) throw error
           if (error instanceof ServiceError && mayPass(error)) {
             log.info({ err: error, retraining: after }, 'a retraining is tried again later')
             continue
@@ -75,15 +77,30 @@ export class Conductor {
     }
   }
 
-  private async step(retraining: Retraining): Promise<void> {
-    if (retraining.state === 'judging') await this.judge(retraining)
-    else if (retraining.runId === null) await this.train(retraining)
-    else await this.lookAtRun(retraining, retraining.runId)
+  private async step(retraining: Retraining, signal: AbortSignal): Promise<void> {
+    const { state, runId } = retraining
+    if (state === 'collecting') await this.collect(retraining, signal)
+    else if (state === 'judging') await this.judge(retraining)
+    else if (state === 'reviewing') await this.follow(retraining as Better)
+    else if (runId === null) await this.train(retraining)
+    else await this.lookAtRun(retraining, runId)
+  }
+
+  private async collect(retraining: Retraining, signal: AbortSignal): Promise<void> {
+    const result = await this.parts.collect(retraining, signal)
+    if (result === 'later') return
+    if ('outcome' in result) return this.end(retraining, result)
+    const changed = await this.change(retraining, (tx, locked) => writeTraining(tx, locked, result.datasetId))
+    if (changed !== undefined) await this.train(changed)
   }
 
   private async train(retraining: Retraining): Promise<void> {
-    const { retrainingId, projectId, datasetId } = retraining
-    const wish = { ...NOTHING_SAID, datasetId: datasetId ?? undefined, description: `retraining ${retrainingId}` }
+    const { retrainingId, projectId, datasetId, collected } = retraining
+    const project = await findProject(this.parts.ownSchema.pool, projectId)
+    const without = collected && project && trainedWithout(project)
+    const description = [`retraining ${retrainingId}`, without].filter(Boolean).join(', ')
+    const ofLog = collected === null ? {} : trainingOfLog(collected)
+    const wish = { ...NOTHING_SAID, datasetId: datasetId ?? undefined, description, ...ofLog }
     const asker = { caller: callerOf(retraining), traceparent: undefined, idempotencyKey: keyOf(retraining) }
     const { runId } = await this.parts.trainings.train(String(projectId), wish, asker)
     await writeRun(this.parts.ownSchema.pool, retraining, runId)
@@ -111,42 +128,36 @@ export class Conductor {
           ? { outcome: 'kept', finding: `version ${challenger} is active in ${environment} already`, champion }
           : { ...(await this.parts.judge(retraining, challenger, champion)), champion }
     if (end.outcome !== 'promoted') return this.end(retraining, end)
-    const followed = await this.promote(retraining, challenger)
-    await this.end(retraining, { ...end, finding: `${end.finding}; ${followed}` })
+    const { finding, comparison = null } = end
+    await this.follow({ ...retraining, challenger, finding, comparison, champion: champion ?? null })
   }
 
-  /** What follows for a challenger that is better, in words. */
-  private async promote(retraining: Retraining, challenger: number): Promise<string> {
-    const { versions, reviews, deployments } = this.parts
-    const { projectId, environment, policy } = retraining
-    const project = String(projectId)
-    const caller = callerOf(retraining)
-    const note = `retraining ${retraining.retrainingId}: it is better than what is active in ${environment}`
-    let { reviewState: state } = await versions.find(project, challenger)
-    if (state === 'none')
-      ({ state } = await reviews.decide(project, challenger, { decision: 'requested', note }, caller))
-    if (state !== 'approved') return `the review of version ${challenger} is ${state}`
-    if (policy.promote === 'review') return `version ${challenger} is approved`
-    const asker = { caller, idempotencyKey: keyOf(retraining) }
-    const { deploymentId } = await deployments.deploy({ project, environment }, { version: challenger, note }, asker)
-    return `version ${challenger} is deployed in ${environment}, as deployment ${deploymentId}`
+  /** Of a challenger that is better: its review, then its deployment. */
+  private async follow(retraining: Better): Promise<void> {
+    const followed = await followReview(this.parts, retraining)
+    if (followed === 'deploy') await deployChallenger(this.parts, retraining)
+    else if (followed !== 'reviewing') await this.end(retraining, { ...foundOf(retraining), ...followed })
+    else if (retraining.state !== 'reviewing') {
+      await this.change(retraining, (tx, locked) => writeReviewing(tx, locked, foundOf(retraining)))
+    }
   }
 
-  private end(retraining: Retraining, end: RetrainingEnd): Promise<void> {
-    return this.change(retraining, (tx, locked) => writeEnd(tx, locked, end))
+  private async end(retraining: Retraining, end: RetrainingEnd): Promise<void> {
+    await this.change(retraining, (tx, locked) => writeEnd(tx, locked, end))
   }
 
-  /** Nothing where somebody else has changed it meanwhile. */
+  /** Nothing where somebody else has changed it meanwhile: then undefined. */
   private async change(
     { retrainingId, state }: Retraining,
-    write: (tx: Transaction, locked: Retraining) => Promise<Retraining>,
-  ): Promise<void> {
-    await inTransaction(this.parts.ownSchema.pool, async (tx) => {
+    write: (tx: Transaction, locked: Retraining) => Promise<Retraining | undefined>,
+  ): Promise<Retraining | undefined> {
+    return inTransaction(this.parts.ownSchema.pool, async (tx) => {
       const locked = await lockRetraining(tx, retrainingId)
-      if (locked?.state !== state) return
+      if (locked?.state !== state) return undefined
       const project = await findProject(tx, locked.projectId)
       const changed = await write(tx, locked)
-      if (project !== undefined) await tellRetraining(this.parts.notices, tx, project, changed)
+      if (changed !== undefined && project !== undefined) await tellRetraining(this.parts.notices, tx, project, changed)
+      return changed
     })
   }
 }
@@ -160,10 +171,10 @@ function keyOf({ retrainingId }: Retraining): string {
   return `worker/retraining-${retrainingId}`
 }
 
-/** The same call may do better later. */
+/** The same call may do better later: also of an approval that was revoked at that moment. */
 function mayPass({ code }: ServiceError): boolean {
   const { status } = ERROR_CATALOGUE[code]
-  return status === 429 || status >= 500
+  return status === 429 || status >= 500 || code === 'VERSION_NOT_APPROVED' || code === 'REVIEW_OUT_OF_ORDER'
 }
 
 /** Details may quote rows where a request is at fault. */

@@ -23,26 +23,28 @@ const NOT_COMPARABLE: readonly string[] = [
 /** Throws ServiceError where it cannot be said now, or the rows are at fault. */
 export async function judgeChallenger(
   { comparisons, dataSets }: JudgeParts,
-  { projectId, policy }: Retraining,
+  { projectId, policy, heldBackDatasetId }: Retraining,
   challenger: number,
   champion: number,
 ): Promise<RetrainingEnd> {
   const project = String(projectId)
   try {
     const { evaluationDataset: name } = policy
-    const datasetId = name === null ? undefined : (await dataSets.newest(name)).datasetId
+    const ofName = heldBackDatasetId !== null || name === null ? undefined : (await dataSets.newest(name)).datasetId
+    const datasetId = heldBackDatasetId ?? ofName
     const asked = { project, versions: [challenger, champion], datasetId, metric: undefined }
-    return endOf(await comparisons.compare(asked), challenger, champion)
+    // Rows out of the log are held back before any of them is learnt.
+    return endOf(await comparisons.compare(asked), challenger, champion, heldBackDatasetId !== null)
   } catch (error) {
     if (!(error instanceof ServiceError) || !NOT_COMPARABLE.includes(error.code)) throw error
     return { outcome: 'not_comparable', finding: error.message }
   }
 }
 
-function endOf(compared: VersionComparison, challenger: number, champion: number): RetrainingEnd {
+function endOf(compared: VersionComparison, challenger: number, champion: number, areHeldBack: boolean): RetrainingEnd {
   const { areHeldOut, versions, labels, deciding, dataset } = compared
   const judged = versions[0]?.judged
-  if (!areHeldOut && judged?.learntCount !== 0) {
+  if (!areHeldOut && !areHeldBack && judged?.learntCount !== 0) {
     const rows = judged?.learntCount === undefined ? 'may have been' : 'was'
     const finding = `version ${challenger} ${rows} trained on rows of data set ${dataset.datasetId}, on which it is to be judged`
     return { outcome: 'not_comparable', finding }
@@ -62,7 +64,9 @@ function endOf(compared: VersionComparison, challenger: number, champion: number
     verdict,
   }
   const p = pair.adjustedP === undefined ? 'no test, for there are too few rows' : `p ${short(pair.adjustedP)}`
-  const difference = `${deciding.metric} differs by ${short(pair.difference)} (${p}, ${comparison.rowCount} rows)`
+  const learntCount = areHeldOut ? 0 : (versions[1]?.judged.learntCount ?? 0)
+  const learnt = learntCount > 0 ? `, of which version ${champion} has learnt ${learntCount}` : ''
+  const difference = `${deciding.metric} differs by ${short(pair.difference)} (${p}, ${comparison.rowCount} rows${learnt})`
   if (verdict === 'better') {
     return {
       outcome: 'promoted',

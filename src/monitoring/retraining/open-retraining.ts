@@ -8,7 +8,10 @@ import type { Foundation } from '../../foundation.ts'
 import type { Notices } from '../../notifications/notices.ts'
 import type { ProjectsApi } from '../../projects/open-projects.ts'
 import type { Room } from '../../room.ts'
+import type { MonitoringSettings } from '../log/monitoring-settings.ts'
+import type { ColumnsReader } from '../log/version-columns.ts'
 import { Beginnings } from './beginnings.ts'
+import { Collector } from './collecting/collector.ts'
 import { Conductor } from './conductor.ts'
 import { judgeChallenger } from './judge-challenger.ts'
 import { Retrainings } from './retrainings.ts'
@@ -23,21 +26,28 @@ interface RetrainingNeeds {
   readonly projects: ProjectsApi
   readonly deployments: DeploymentsApi
   readonly signals: Signals
+  readonly settings: MonitoringSettings
+  readonly columns: ColumnsReader
 }
 
 /** api: what looks are to tell: it tells the alerts, and begins what the policy of a project says. */
 export async function openRetraining(
-  { ownSchema, jobs, log }: Foundation,
-  { audit, notices, dataSets, projects: ofProjects, deployments, signals }: RetrainingNeeds,
+  { ownSchema, jobs, keys, budget, log }: Foundation,
+  { audit, notices, dataSets, projects: ofProjects, deployments, signals, settings, columns }: RetrainingNeeds,
 ): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: Signals }> {
-  const { projects, versions, trainings, reviews, comparisons } = ofProjects
+  const { projects, versions, trainings, reviews, comparisons, takesWeights } = ofProjects
   const now = (): Date => new Date()
   const retrainings = new Retrainings({ ownSchema, audit, notices, projects, dataSets, now })
   const beginnings = new Beginnings({ ownSchema, retrainings, log, now }, signals)
   const judge: Conductor['parts']['judge'] = (...asked) => judgeChallenger({ comparisons, dataSets }, ...asked)
+  const collector = new Collector({
+    ...{ ownSchema, dataSets, projects, versions, settings, columns, takesWeights, keys, budget, now },
+  })
   const conductor = new Conductor({
-    ...{ ownSchema, notices, trainings, versions, reviews, judge, log },
+    ...{ ownSchema, notices, projects, trainings, reviews, judge, log },
+    collect: (retraining, signal) => collector.collect(retraining, signal),
     deployments: deployments.deployments,
+    changes: deployments.changes,
   })
   // One worker at a time, over all of them.
   jobs.repeat('retrainings', { everySeconds: LOOK_EVERY_SECONDS }, async (signal) => {

@@ -2,7 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { SEVERITIES } from '../../alerts/signals.ts'
 import type { MemberFaults, WellFormed } from '../../rows/member-faults.ts'
-import { DEFAULT_POLICY, type RetrainingPolicy, SIGNALLED, type StoredPolicy } from './retraining.ts'
+import { DATA, DEFAULT_POLICY, type RetrainingPolicy, SIGNALLED, type StoredPolicy } from './retraining.ts'
 import { nextAfter } from './schedule.ts'
 
 const oneOf = <const Names extends readonly string[]>(names: Names, fallback: Names[number], description: string) =>
@@ -17,6 +17,48 @@ export const EnvironmentName = Type.String({
   default: DEFAULT_POLICY.environment,
   description: 'Where the champion answers, and where a challenger is deployed',
 })
+
+/** What a challenger learns from; without their defaults of one retraining, which has those of the policy. */
+export const LogMembers = {
+  data: Type.Optional(
+    oneOf(
+      DATA,
+      DEFAULT_POLICY.data,
+      'log: logged predictions with outcomes; dataset: the newest data set of the project',
+    ),
+  ),
+  log_days: Type.Optional(
+    whole(
+      1,
+      3650,
+      DEFAULT_POLICY.logDays,
+      'Of the log: the last so many days, before those whose outcomes may still come',
+    ),
+  ),
+  log_since_last: Type.Optional(
+    Type.Boolean({
+      default: DEFAULT_POLICY.logSinceLast,
+      description: 'Of the log: no predictions that the last retraining has taken already',
+    }),
+  ),
+  log_rows_min: Type.Optional(
+    whole(
+      50,
+      500_000,
+      DEFAULT_POLICY.logRowsMin,
+      'With fewer rows of the log nothing is trained; those held back count',
+    ),
+  ),
+  log_held_back: Type.Optional(
+    Type.Number({
+      minimum: 0.05,
+      maximum: 0.5,
+      default: DEFAULT_POLICY.logHeldBack,
+      format: 'double',
+      description: 'The share of the rows of the log, the newest ones, that challenger and champion are judged on',
+    }),
+  ),
+}
 
 export const PutRetrainingPolicy = Type.Object(
   {
@@ -48,7 +90,7 @@ export const PutRetrainingPolicy = Type.Object(
       oneOf(
         ['review', 'deploy'],
         DEFAULT_POLICY.promote,
-        'Of a challenger that is better: its review is requested; deploy: and once the policy of reviews approves it, it is deployed',
+        'Of a challenger that is better: its review is requested; deploy: and once it is approved, by the policy of reviews or by a person, it is deployed',
       ),
     ),
     evaluation_dataset: Type.Optional(
@@ -56,9 +98,10 @@ export const PutRetrainingPolicy = Type.Object(
         minLength: 1,
         maxLength: 200,
         description:
-          'Challenger and champion are judged on the newest data set of this name: recent rows with labels, which neither was trained on. Without it on the rows that both held out, where they are the same',
+          'Challenger and champion are judged on the newest data set of this name: recent rows with labels, which neither was trained on. Without it on the rows that both held out, where they are the same. Not with data=log, which holds rows back',
       }),
     ),
+    ...LogMembers,
   },
   { additionalProperties: false, title: 'PutRetrainingPolicy' },
 )
@@ -76,6 +119,11 @@ export const RetrainingPolicyAnswer = Type.Object(
     cooldown_days: Type.Integer(),
     promote: Type.String(),
     evaluation_dataset: Type.Optional(Type.String()),
+    data: Type.String(),
+    log_days: Type.Integer(),
+    log_since_last: Type.Boolean(),
+    log_rows_min: Type.Integer(),
+    log_held_back: Type.Number({ format: 'double' }),
     next_due_at: Type.Optional(Type.String({ format: 'date-time', description: 'By the schedule' })),
     changed_at: Type.Optional(Type.String({ format: 'date-time' })),
     changed_by: Type.Optional(Type.String({ description: 'As in the audit' })),
@@ -99,12 +147,17 @@ export function policyOf(given: GivenPolicy): RetrainingPolicy {
     cooldownDays: cooldown_days ?? DEFAULT_POLICY.cooldownDays,
     promote: (promote ?? DEFAULT_POLICY.promote) as RetrainingPolicy['promote'],
     evaluationDataset: given.evaluation_dataset ?? null,
+    ...withLog(DEFAULT_POLICY, given),
   }
 }
 
 /** Adds what its members cannot mean. */
 export function addPolicyFaults(given: GivenPolicy, now: Date, faults: MemberFaults): void {
-  const { badWindows, ofWindows } = policyOf(given)
+  const { badWindows, ofWindows, data, evaluationDataset } = policyOf(given)
+  if (data === 'log' && evaluationDataset !== null) {
+    const detail = 'expected none with data=log: challenger and champion are judged on the rows that are held back'
+    faults.add({ in: 'body', parameter: 'evaluation_dataset', detail })
+  }
   if (faults.areSound('bad_windows', 'of_windows') && badWindows > ofWindows) {
     const detail = `expected of_windows, ${ofWindows}, at the most, got ${badWindows}`
     faults.add({ in: 'body', parameter: 'bad_windows', detail })
@@ -117,9 +170,25 @@ export function addPolicyFaults(given: GivenPolicy, now: Date, faults: MemberFau
   }
 }
 
+export type GivenLog = { readonly [Name in keyof typeof LogMembers]?: Static<(typeof LogMembers)[Name]> | undefined }
+
+/** What is said of the data, and what stands there of all else. */
+export function withLog(
+  before: RetrainingPolicy,
+  given: GivenLog,
+): Pick<RetrainingPolicy, 'data' | 'logDays' | 'logSinceLast' | 'logRowsMin' | 'logHeldBack'> {
+  return {
+    data: (given.data ?? before.data) as RetrainingPolicy['data'],
+    logDays: given.log_days ?? before.logDays,
+    logSinceLast: given.log_since_last ?? before.logSinceLast,
+    logRowsMin: given.log_rows_min ?? before.logRowsMin,
+    logHeldBack: given.log_held_back ?? before.logHeldBack,
+  }
+}
+
 /** stored: undefined while nobody has said anything. */
 export function policyAnswerOf(stored: StoredPolicy | undefined): Static<typeof RetrainingPolicyAnswer> {
-  const { environment, mode, cron, on, severity, promote, ...others } = stored?.policy ?? DEFAULT_POLICY
+  const { environment, mode, cron, on, severity, promote, data, ...others } = stored?.policy ?? DEFAULT_POLICY
   const { badWindows, ofWindows, cooldownDays, evaluationDataset } = others
   return {
     revision: stored?.revision ?? 0,
@@ -133,6 +202,11 @@ export function policyAnswerOf(stored: StoredPolicy | undefined): Static<typeof 
     cooldown_days: cooldownDays,
     promote,
     ...(evaluationDataset === null ? {} : { evaluation_dataset: evaluationDataset }),
+    data,
+    log_days: others.logDays,
+    log_since_last: others.logSinceLast,
+    log_rows_min: others.logRowsMin,
+    log_held_back: others.logHeldBack,
     ...(stored?.nextDueAt == null ? {} : { next_due_at: stored.nextDueAt.toISOString() }),
     ...(stored === undefined ? {} : { changed_at: stored.changedAt.toISOString(), changed_by: stored.changedBy }),
   }

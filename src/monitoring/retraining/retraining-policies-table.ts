@@ -1,6 +1,6 @@
 // The SQL of ml_worker.retraining_policies.
 import type { Queryable, Transaction } from '../../database/pool.ts'
-import type { HeardWindow, RetrainingPolicy, StoredPolicy } from './retraining.ts'
+import { DEFAULT_POLICY, type HeardWindow, type RetrainingPolicy, type StoredPolicy } from './retraining.ts'
 
 const COLUMNS = `project_id::float8 as "projectId", revision, policy, heard, next_due_at as "nextDueAt",
   changed_at as "changedAt", changed_by as "changedBy"`
@@ -10,7 +10,7 @@ export async function findPolicy(client: Queryable, projectId: number): Promise<
     `select ${COLUMNS} from ml_worker.retraining_policies where project_id = $1::bigint`,
     [projectId],
   )
-  return rows[0]
+  return rows.map(whole)[0]
 }
 
 /** The same, and nobody changes it until the transaction is over. */
@@ -19,7 +19,7 @@ export async function lockPolicy(tx: Transaction, projectId: number): Promise<St
     `select ${COLUMNS} from ml_worker.retraining_policies where project_id = $1::bigint for update`,
     [projectId],
   )
-  return rows[0]
+  return rows.map(whole)[0]
 }
 
 /** A new one, or the next revision; what was heard before counts no more. The project must be locked. */
@@ -40,7 +40,7 @@ export async function putPolicy(
      returning ${COLUMNS}`,
     [projectId, JSON.stringify(policy), nextDueAt ?? null, changedBy],
   )
-  return rows[0] as StoredPolicy
+  return whole(rows[0] as StoredPolicy)
 }
 
 export async function writeHeard(tx: Transaction, projectId: number, heard: readonly HeardWindow[]): Promise<void> {
@@ -65,4 +65,9 @@ export async function listDue(client: Queryable, limit: number): Promise<number[
     [limit],
   )
   return rows.map(({ projectId }) => projectId)
+}
+
+/** An earlier worker has written fewer members. */
+function whole(stored: StoredPolicy): StoredPolicy {
+  return { ...stored, policy: { ...DEFAULT_POLICY, ...stored.policy } }
 }

@@ -1,10 +1,17 @@
 // The SQL of ml_worker.retrainings.
 import type { Queryable, Transaction } from '../../database/pool.ts'
 import { storableText } from '../../database/storable-text.ts'
-import type { NewRetraining, Retraining, RetrainingComparison, RetrainingOutcome } from './retraining.ts'
+import { stateOf } from '../../projects/standing-table.ts'
+import {
+  DEFAULT_POLICY,
+  type NewRetraining,
+  type Retraining,
+  type RetrainingComparison,
+  type RetrainingOutcome,
+} from './retraining.ts'
 
 const COLUMNS = `retraining_id::float8 as "retrainingId", project_id::float8 as "projectId", environment, cause, note,
-  policy, dataset_id::float8 as "datasetId", state, outcome, finding, champion, run_id::float8 as "runId", challenger,
+  policy, dataset_id::float8 as "datasetId", held_back_dataset_id::float8 as "heldBackDatasetId", collected, state, outcome, finding, champion, run_id::float8 as "runId", challenger,
   comparison, requested_at as "requestedAt", requested_by as "requestedBy", changed_at as "changedAt", ended_at as "endedAt"`
 
 /** Undefined where another one of the project is open. */
@@ -26,7 +33,7 @@ export async function insertRetraining(tx: Transaction, made: NewRetraining): Pr
       requestedBy,
     ],
   )
-  return rows[0]
+  return rows.map(whole)[0]
 }
 
 /** The one of the project that is open; nobody changes it until the transaction is over. */
@@ -35,7 +42,7 @@ export async function lockOpenOf(tx: Transaction, projectId: number): Promise<Re
     `select ${COLUMNS} from ml_worker.retrainings where project_id = $1::bigint and state <> 'ended' for update`,
     [projectId],
   )
-  return rows[0]
+  return rows.map(whole)[0]
 }
 
 /** The same by its id, whatever its state. */
@@ -44,7 +51,7 @@ export async function lockRetraining(tx: Transaction, retrainingId: number): Pro
     `select ${COLUMNS} from ml_worker.retrainings where retraining_id = $1::bigint for update`,
     [retrainingId],
   )
-  return rows[0]
+  return rows.map(whole)[0]
 }
 
 export async function findRetraining(
@@ -56,7 +63,7 @@ export async function findRetraining(
     `select ${COLUMNS} from ml_worker.retrainings where project_id = $1::bigint and retraining_id = $2::bigint`,
     [projectId, retrainingId],
   )
-  return rows[0]
+  return rows.map(whole)[0]
 }
 
 /** Of a project, the newest first; those with a smaller id. */
@@ -72,17 +79,19 @@ export async function listRetrainings(
      order by retraining_id desc limit $3`,
     [projectId, before ?? null, limit],
   )
-  return rows
+  return rows.map(whole)
 }
 
-/** Those that work is to be done on, the oldest first; those with a larger id. */
+/** Those that work is to be done on, the oldest first; those with a larger id. A review that is pending is nobody's work here. */
 export async function listUnderWay(client: Queryable, after: number, limit: number): Promise<Retraining[]> {
   const { rows } = await client.query<Retraining>(
-    `select ${COLUMNS} from ml_worker.retrainings
-     where state in ('training', 'judging') and retraining_id > $1::bigint order by retraining_id limit $2`,
+    `select ${COLUMNS} from (select *, challenger as version from ml_worker.retrainings) reviewed
+     where retraining_id > $1::bigint and (state in ('collecting', 'training', 'judging')
+       or state = 'reviewing' and ${stateOf('reviewed')} is distinct from 'pending')
+     order by retraining_id limit $2`,
     [after, limit],
   )
-  return rows
+  return rows.map(whole)
 }
 
 /** When the last one of the project ended that was not dismissed; undefined where none did. */
@@ -98,17 +107,17 @@ export async function lastEndOf(client: Queryable, projectId: number): Promise<D
 export async function writeAccepted(
   tx: Transaction,
   { retrainingId }: Retraining,
-  accepted: Pick<NewRetraining, 'note' | 'datasetId' | 'requestedBy'>,
+  accepted: Pick<NewRetraining, 'note' | 'datasetId' | 'requestedBy' | 'policy' | 'state'>,
 ): Promise<Retraining> {
-  const { note, datasetId, requestedBy } = accepted
+  const { note, datasetId, requestedBy, policy, state } = accepted
   const { rows } = await tx.query<Retraining>(
     `update ml_worker.retrainings
-     set state = 'training', note = coalesce($2, note), dataset_id = coalesce($3::bigint, dataset_id),
+     set state = $5, note = coalesce($2, note), dataset_id = coalesce($3::bigint, dataset_id), policy = $6::json,
        requested_by = $4, changed_at = now()
      where retraining_id = $1::bigint returning ${COLUMNS}`,
-    [retrainingId, note === null ? null : storableText(note), datasetId, requestedBy],
+    [retrainingId, note === null ? null : storableText(note), datasetId, requestedBy, state, JSON.stringify(policy)],
   )
-  return rows[0] as Retraining
+  return whole(rows[0] as Retraining)
 }
 
 /** The run that trains its challenger. Does nothing where it has one. */
@@ -118,6 +127,20 @@ export async function writeRun(client: Queryable, { retrainingId }: Retraining, 
      where retraining_id = $1::bigint and state = 'training' and run_id is null`,
     [retrainingId, runId],
   )
+}
+
+/** Its rows are there. Undefined where it has other ones by now. */
+export async function writeTraining(
+  tx: Transaction,
+  { retrainingId }: Retraining,
+  datasetId: number,
+): Promise<Retraining | undefined> {
+  const { rows } = await tx.query<Retraining>(
+    `update ml_worker.retrainings set state = 'training', changed_at = now()
+     where retraining_id = $1::bigint and dataset_id = $2::bigint returning ${COLUMNS}`,
+    [retrainingId, datasetId],
+  )
+  return rows.map(whole)[0]
 }
 
 /** Its challenger is there. */
@@ -131,7 +154,27 @@ export async function writeChallenger(
      where retraining_id = $1::bigint returning ${COLUMNS}`,
     [retrainingId, challenger],
   )
-  return rows[0] as Retraining
+  return whole(rows[0] as Retraining)
+}
+
+/** Its challenger is better, and waits for its review. */
+export async function writeReviewing(
+  tx: Transaction,
+  { retrainingId }: Retraining,
+  { finding, champion, comparison }: Omit<RetrainingEnd, 'outcome'>,
+): Promise<Retraining> {
+  const { rows } = await tx.query<Retraining>(
+    `update ml_worker.retrainings
+     set state = 'reviewing', finding = $2, champion = $3, comparison = $4::json, changed_at = now()
+     where retraining_id = $1::bigint returning ${COLUMNS}`,
+    [
+      retrainingId,
+      findingText(finding),
+      champion ?? null,
+      comparison === undefined ? null : JSON.stringify(comparison),
+    ],
+  )
+  return whole(rows[0] as Retraining)
 }
 
 export interface RetrainingEnd {
@@ -145,16 +188,27 @@ export async function writeEnd(tx: Transaction, { retrainingId }: Retraining, en
   const { outcome, finding, champion, comparison } = end
   const { rows } = await tx.query<Retraining>(
     `update ml_worker.retrainings
-     set state = 'ended', outcome = $2, finding = $3, champion = $4, comparison = $5::json, changed_at = now(), ended_at = now()
+     set state = 'ended', outcome = $2, finding = $3, champion = coalesce($4, champion),
+       comparison = coalesce($5::json, comparison), changed_at = now(), ended_at = now()
      where retraining_id = $1::bigint returning ${COLUMNS}`,
     [
       retrainingId,
       outcome,
-      storableText(finding.slice(0, FINDING_LENGTH_MAX)),
+      findingText(finding),
       champion ?? null,
       comparison === undefined ? null : JSON.stringify(comparison),
     ],
   )
-  return rows[0] as Retraining
+  return whole(rows[0] as Retraining)
 }
+
 const FINDING_LENGTH_MAX = 2_000
+
+function findingText(finding: string): string {
+  return storableText(finding.slice(0, FINDING_LENGTH_MAX))
+}
+
+/** An earlier worker has written fewer members of the policy. */
+function whole(retraining: Retraining): Retraining {
+  return { ...retraining, policy: { ...DEFAULT_POLICY, ...retraining.policy } }
+}

@@ -5,11 +5,13 @@ import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
 import type { DataSets } from '../../datasets/data-sets.ts'
-import { ServiceError } from '../../errors.ts'
+import { invalidRequest, ServiceError } from '../../errors.ts'
+import { FaultList } from '../../model/faults.ts'
 import type { Notices } from '../../notifications/notices.ts'
 import type { Project } from '../../projects/project.ts'
 import type { Projects } from '../../projects/projects.ts'
 import { requireMatch } from '../../revisions.ts'
+import { type GivenLog, withLog } from './policy-schemas.ts'
 import { type Cause, DEFAULT_POLICY, type Retraining, type RetrainingPolicy, type StoredPolicy } from './retraining.ts'
 import { tellRetraining } from './retraining-notice.ts'
 import { findPolicy, lockPolicy, putPolicy } from './retraining-policies-table.ts'
@@ -38,6 +40,8 @@ export interface RetrainingWish {
   readonly datasetId: number | undefined
   /** Undefined: that of the policy. */
   readonly environment: string | undefined
+  /** What is said of the data; all else is as the policy has it. */
+  readonly log: GivenLog
 }
 
 export class Retrainings {
@@ -49,25 +53,30 @@ export class Retrainings {
 
   /**
    * Begins a retraining, or accepts the suggestion that waits. Throws ServiceError RETRAINING_UNDER_WAY, PROJECT_UNKNOWN,
-   * PROJECT_ARCHIVED, DATASET_UNKNOWN, DATASET_DELETED.
+   * PROJECT_ARCHIVED, DATASET_UNKNOWN, DATASET_DELETED, and REQUEST_INVALID of a data set and the log at once.
    */
   async begin(named: string, wish: RetrainingWish, caller: Caller): Promise<Retraining> {
     const { ownSchema, projects, dataSets } = this.parts
     await ownSchema.require()
+    // What is wrong whatever the policy says is told first.
+    if (wish.log.data !== undefined || wish.datasetId !== undefined) policyFor(wish, DEFAULT_POLICY)
     if (wish.datasetId !== undefined) await dataSets.findContent(wish.datasetId)
     return inTransaction(ownSchema.pool, async (tx) => {
       const project = await projects.lock(tx, named)
       const open = await lockOpenOf(tx, project.projectId)
+      if (open !== undefined && open.state !== 'suggested') throw underWay(project, open)
+      const before = open?.policy ?? (await findPolicy(tx, project.projectId))?.policy ?? DEFAULT_POLICY
+      const policy = policyFor(wish, before)
       const asked = {
         note: wish.note ?? null,
         datasetId: wish.datasetId ?? null,
         requestedBy: caller.actor,
+        policy,
+        state: firstState(policy),
       }
-      if (open?.state === 'suggested') return this.told(tx, project, await writeAccepted(tx, open, asked), caller)
-      if (open !== undefined) throw underWay(project, open)
-      const policy = (await findPolicy(tx, project.projectId))?.policy ?? DEFAULT_POLICY
+      if (open !== undefined) return this.told(tx, project, await writeAccepted(tx, open, asked), caller)
       const environment = wish.environment ?? policy.environment
-      const made = { ...asked, cause: 'demand', environment, policy, state: 'training' } as const
+      const made = { ...asked, cause: 'demand', environment } as const
       // The project is locked: nobody has begun another one meanwhile.
       return (await this.insert(tx, project, made, caller)) as Retraining
     })
@@ -83,12 +92,12 @@ export class Retrainings {
   ): Promise<Retraining | undefined> {
     const caller: Caller = { actor: `policy/${project.name}`, address: null, requestId: null }
     const { environment, mode } = policy
-    const state = mode === 'automatic' ? 'training' : 'suggested'
+    const state = mode === 'automatic' ? firstState(policy) : 'suggested'
     const asked = { note, datasetId: null, requestedBy: caller.actor }
     return this.insert(tx, project, { ...asked, cause, environment, policy, state }, caller)
   }
 
-  /** Throws ServiceError RETRAINING_UNKNOWN, and RETRAINING_UNDER_WAY of one that is no suggestion. */
+  /** Throws ServiceError RETRAINING_UNKNOWN, and RETRAINING_UNDER_WAY of one that waits for nobody. */
   async dismiss(named: string, retrainingId: number, note: string | undefined, caller: Caller): Promise<Retraining> {
     const { ownSchema, projects } = this.parts
     await ownSchema.require()
@@ -97,8 +106,9 @@ export class Retrainings {
       const found = await findRetraining(tx, project.projectId, retrainingId)
       if (found === undefined) throw unknown(project, retrainingId)
       const open = await lockOpenOf(tx, project.projectId)
-      if (open?.retrainingId !== retrainingId || open.state !== 'suggested') throw underWay(project, found)
-      const finding = note ?? `dismissed by ${caller.actor}`
+      const isWaiting = open?.state === 'suggested' || open?.state === 'reviewing'
+      if (open?.retrainingId !== retrainingId || !isWaiting) throw underWay(project, found)
+      const finding = [open.finding, note ?? `dismissed by ${caller.actor}`].filter(Boolean).join('; ')
       return this.told(tx, project, await writeEnd(tx, open, { outcome: 'dismissed', finding }), caller)
     })
   }
@@ -171,6 +181,25 @@ export class Retrainings {
     await tellRetraining(this.parts.notices, tx, project, retraining)
     return retraining
   }
+}
+
+function firstState({ data }: RetrainingPolicy): 'collecting' | 'training' {
+  return data === 'log' ? 'collecting' : 'training'
+}
+
+/** Of one retraining: a data set that is named goes before the log of the policy. Throws ServiceError REQUEST_INVALID. */
+function policyFor({ datasetId, log }: RetrainingWish, before: RetrainingPolicy): RetrainingPolicy {
+  const data = log.data ?? (datasetId === undefined ? before.data : 'dataset')
+  const faults = new FaultList()
+  if (data === 'log' && datasetId !== undefined) {
+    faults.add({ in: 'body', parameter: 'dataset_id', detail: 'expected none with data=log' })
+  }
+  for (const [parameter, value] of Object.entries(log)) {
+    if (data === 'log' || parameter === 'data' || value === undefined) continue
+    faults.add({ in: 'body', parameter, detail: 'expected with data=log alone' })
+  }
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  return { ...before, ...withLog(before, { ...log, data }) }
 }
 
 function digestOf(policy: RetrainingPolicy): string {

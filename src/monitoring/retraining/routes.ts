@@ -32,14 +32,18 @@ const beginSchema = {
   tags,
   summary: 'Train a challenger, or accept the retraining that is suggested',
   description:
-    'The challenger is trained as the project says. It is compared with the version that is active in the environment, on the same labelled rows; where it is better, its review is requested, or it is deployed, as the policy says.',
+    'The challenger is trained as the project says, from a data set, or from logged predictions with outcomes. It is compared with the version that is active in the environment, on the same labelled rows; where it is better, its review is requested, and it is deployed once it is approved, as the policy says.',
   params: ProjectPath,
   response: { 202: RetrainingAnswer },
   docs: {
     body: {
       'application/json': {
         schema: BeginRetraining,
-        examples: { as_it_is: { value: {} }, said: { value: { note: 'new branches' } } },
+        examples: {
+          as_it_is: { value: {} },
+          said: { value: { note: 'new branches' } },
+          by_log: { value: { data: 'log', log_days: 60, log_rows_min: 2000 } },
+        },
       },
     },
     errors: ['RETRAINING_UNDER_WAY', 'DATASET_UNKNOWN', 'DATASET_DELETED', ...CHANGES],
@@ -65,7 +69,7 @@ const getSchema = {
 const dismissSchema = {
   operationId: 'dismissRetraining',
   tags,
-  summary: 'Dismiss a retraining that is suggested',
+  summary: 'Dismiss a retraining that is suggested, or whose challenger waits for its review',
   params: RetrainingPath,
   response: { 200: RetrainingAnswer },
   docs: {
@@ -95,6 +99,9 @@ const putPolicySchema = {
         schema: PutRetrainingPolicy,
         examples: {
           on_drift: { value: { on: ['drift'], severity: 'high', bad_windows: 2, of_windows: 3 } },
+          by_log: {
+            value: { cron: '0 3 * * 1', mode: 'automatic', promote: 'deploy', data: 'log', log_since_last: true },
+          },
           weekly: { value: { cron: '0 3 * * 1', mode: 'automatic', evaluation_dataset: 'recent' } },
         },
       },
@@ -115,8 +122,8 @@ export const retrainingRoutes =
     const policyPath = '/api/projects/:project/retraining-policy'
 
     app.post(path, { schema: beginSchema, config: BEGINS }, async (request, reply) => {
-      const { note, dataset_id: datasetId, environment } = readMembers(request, BeginRetraining)
-      const wish = { note, datasetId, environment }
+      const { note, dataset_id: datasetId, environment, ...log } = readMembers(request, BeginRetraining)
+      const wish = { note, datasetId, environment, log }
       reply.code(202)
       return retrainingAnswerOf(await retrainings.begin(request.params.project, wish, callerOf(request)))
     })

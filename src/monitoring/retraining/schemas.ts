@@ -1,9 +1,9 @@
 // What callers say of retrainings, and what they see of them.
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { NextPage } from '../../pages.ts'
 import { Moment, ProjectParts, present } from '../../projects/project-schemas.ts'
-import { EnvironmentName } from './policy-schemas.ts'
-import { CAUSES, OUTCOMES, type Retraining, STATES } from './retraining.ts'
+import { EnvironmentName, LogMembers } from './policy-schemas.ts'
+import { CAUSES, type Collected, LEFT_OUT, OUTCOMES, type Retraining, STATES, WEIGHTS } from './retraining.ts'
 
 const oneOf = (names: readonly string[], description: string) =>
   Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...names], description })
@@ -14,6 +14,15 @@ const Note = Type.String({
   description: 'For whoever looks later',
 })
 const { default: _, ...Environment } = EnvironmentName
+const {
+  data: Data,
+  log_days: Days,
+  log_since_last: SinceLast,
+  log_rows_min: RowsMin,
+  log_held_back: HeldBack,
+} = LogMembers
+/** What is not said is as the policy has it. */
+const asPolicy = <Schema extends TSchema>({ default: _, ...schema }: Schema) => schema as unknown as Schema
 
 export const BeginRetraining = Type.Object(
   {
@@ -23,12 +32,18 @@ export const BeginRetraining = Type.Object(
         minimum: 1,
         maximum: Number.MAX_SAFE_INTEGER,
         format: 'int64',
-        description: 'What the challenger learns from; without it the newest of the name that the project has',
+        description:
+          'The data set that the challenger learns from; without it the newest of the name that the project has. Not with data=log',
       }),
     ),
     environment: Type.Optional(
       Type.String({ ...Environment, description: 'Where the champion answers; without it that of the policy' }),
     ),
+    data: asPolicy(Data),
+    log_days: asPolicy(Days),
+    log_since_last: asPolicy(SinceLast),
+    log_rows_min: asPolicy(RowsMin),
+    log_held_back: asPolicy(HeldBack),
   },
   { additionalProperties: false, title: 'BeginRetraining' },
 )
@@ -55,15 +70,50 @@ const ComparisonAnswer = Type.Object(
   { title: 'RetrainingComparison' },
 )
 
+const LogAnswer = Type.Object(
+  {
+    from: Moment('Predictions from then on'),
+    to: Moment('Predictions before it: later ones wait for their outcomes'),
+    logged: Type.Integer({
+      format: 'int64',
+      description: 'Predictions of the environment in the log, with an outcome or not',
+    }),
+    rows: Type.Integer({ description: 'Rows that are learnt from, those of validation_split among them' }),
+    held_back: Type.Integer({ description: 'The newest rows, which challenger and champion are judged on' }),
+    held_back_dataset_id: Type.Integer({ format: 'int64', description: 'The data set of those' }),
+    columns_of: Type.Integer({ description: 'The version whose columns the rows have' }),
+    versions: Type.Array(Type.Integer(), { description: 'That predicted the rows' }),
+    left_out: Type.Array(
+      Type.Object({ reason: oneOf(LEFT_OUT, 'Why'), rows: Type.Integer() }, { title: 'RowsLeftOut' }),
+      { description: 'Predictions with an outcome that are no rows' },
+    ),
+    unseen: Type.Integer({
+      description: 'Rows in which a value is missing that training never saw: the log does not keep it',
+    }),
+    new_classes: Type.Integer({ description: 'Rows whose outcome is a class that training never saw' }),
+    weight_min: Type.Number({ format: 'double', description: 'For so many predictions a row stands at the least' }),
+    weight_max: Type.Number({ format: 'double', description: 'and at the most' }),
+    weights: oneOf(WEIGHTS, 'used: they are weights of the training; not_used: the model takes none'),
+  },
+  { title: 'RetrainingLog' },
+)
+
 export const RetrainingAnswer = Type.Object(
   {
     id: Type.Integer({ format: 'int64' }),
     environment: Type.String(),
     cause: oneOf(CAUSES, 'What began it'),
     note: Type.Optional(Type.String()),
-    state: oneOf(STATES, 'suggested: it waits for somebody who accepts it, or dismisses it'),
+    state: oneOf(
+      STATES,
+      'suggested: it waits for somebody who accepts it, or dismisses it; reviewing: for the review of its challenger',
+    ),
     outcome: Type.Optional(oneOf(OUTCOMES, 'Of one that has ended')),
     finding: Type.Optional(Type.String({ description: 'Why, in words, and what followed' })),
+    dataset_id: Type.Optional(
+      Type.Integer({ format: 'int64', description: 'What the challenger learns from, where it is not the newest' }),
+    ),
+    log: Type.Optional(LogAnswer),
     model_run_id: Type.Optional(Type.Integer({ format: 'int64', description: 'The run that trains the challenger' })),
     challenger: Type.Optional(Type.Integer({ description: 'The version that the run became' })),
     champion: Type.Optional(Type.Integer({ description: 'The version that was active when they were compared' })),
@@ -81,14 +131,16 @@ export const RetrainingList = Type.Object(
 
 export function retrainingAnswerOf(retraining: Retraining): Static<typeof RetrainingAnswer> {
   const { retrainingId, environment, cause, note, state, outcome, finding, runId, challenger, champion } = retraining
-  const { comparison, requestedAt, requestedBy, endedAt } = retraining
+  const { comparison, requestedAt, requestedBy, endedAt, datasetId, heldBackDatasetId, collected } = retraining
   return {
     id: retrainingId,
     environment,
     cause,
     ...present({ note }),
     state,
-    ...present({ outcome, finding, model_run_id: runId, challenger, champion }),
+    ...present({ outcome, finding, dataset_id: datasetId }),
+    ...(collected === null || heldBackDatasetId === null ? {} : { log: logAnswerOf(collected, heldBackDatasetId) }),
+    ...present({ model_run_id: runId, challenger, champion }),
     ...(comparison === null
       ? {}
       : {
@@ -105,5 +157,25 @@ export function retrainingAnswerOf(retraining: Retraining): Static<typeof Retrai
     requested_at: requestedAt.toISOString(),
     requested_by: requestedBy,
     ...present({ ended_at: endedAt?.toISOString() ?? null }),
+  }
+}
+
+function logAnswerOf(collected: Collected, heldBackDatasetId: number): Static<typeof LogAnswer> {
+  const { from, to, leftOut, versions, ...counts } = collected
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    logged: counts.loggedCount,
+    rows: counts.rowCount,
+    held_back: counts.heldBackCount,
+    held_back_dataset_id: heldBackDatasetId,
+    columns_of: counts.columnsOf,
+    versions: [...versions],
+    left_out: Object.entries(leftOut).map(([reason, rows]) => ({ reason, rows })),
+    unseen: counts.unseenCount,
+    new_classes: counts.newClassCount,
+    weight_min: counts.weightMin,
+    weight_max: counts.weightMax,
+    weights: counts.weights,
   }
 }

@@ -1,0 +1,114 @@
+// A challenger that is better waits for its review: then it is deployed once, or what somebody else has deployed stands.
+import { join } from 'node:path'
+import pino from 'pino'
+import t from 'tap'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { activeIn, approve, deployNoise, retrainingIn } from '../support/retraining.ts'
+import { startTestService } from '../support/service.ts'
+import { until } from '../support/until.ts'
+
+const database = await createTestDatabase(t)
+await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+await database.registerModel('gaussian_naive_bayes')
+const client = await startTestService(t, {
+  DATABASE_URL: database.url,
+  MODELS_DIR: join(import.meta.dirname, '../../statistical'),
+  REVIEW_SELF: 'allow',
+})
+const { get, post } = client
+const project = '/api/projects/waiting'
+const projectId = await deployNoise(client, 'waiting')
+for (const version of [2, 3]) {
+  await post(`${project}/versions`, {})
+  await until(async () => (await get(`${project}/versions/${version}`)).status === 200)
+}
+
+/** A retraining whose challenger was found to be better, and waits. */
+async function waiting(challenger: number, champion: number | null): Promise<number> {
+  const policy = JSON.stringify({ environment: 'production', promote: 'deploy' })
+  const { rows } = await database.owner.query(
+    `insert into ml_worker.retrainings (project_id, environment, cause, policy, state, challenger, champion, finding,
+       requested_at, requested_by, changed_at)
+     values ($1, 'production', 'drift', $2, 'reviewing', $3, $4, 'it is better', now(), 'policy/waiting', now())
+     returning retraining_id::int as id`,
+    [projectId, policy, challenger, champion],
+  )
+  return rows[0].id
+}
+const decide = async (version: number, decision: string) =>
+  (await post(`${project}/versions/${version}/reviews`, { decision, note: 'so it is' })).status
+const ended = (id: number) => retrainingIn(client, 'waiting', id)
+const deployments = async (): Promise<{ version: number; note?: string; requested_by: string }[]> =>
+  (await get(`${project}/environments/production/deployments`)).body.deployments
+
+t.test('one that is rejected ends it', async (t) => {
+  t.equal(await decide(2, 'requested'), 201)
+  const id = await waiting(2, 1)
+  t.equal(await decide(2, 'rejected'), 201)
+  t.match(await ended(id), { outcome: 'rejected', finding: 'it is better; version 2 was rejected by anyone' })
+})
+
+t.test(
+  'while it waits no other one begins, until somebody gives it up; then an approval deploys nothing',
+  async (t) => {
+    t.equal(await decide(2, 'requested'), 201)
+    const id = await waiting(2, 1)
+    t.equal((await post(`${project}/retrainings`, {})).body.code, 'RETRAINING_UNDER_WAY')
+    const { body } = await post(`${project}/retrainings/${id}/dismiss`, {})
+    t.match(body, { state: 'ended', outcome: 'dismissed', finding: 'it is better; dismissed by anyone', champion: 1 })
+    await approve(client, 'waiting', 2)
+  },
+)
+
+t.test('one that is approved is deployed, in the name of who asked for the retraining', async (t) => {
+  t.equal((await deployments()).length, 1, 'nothing was deployed so far')
+  const id = await waiting(2, 1)
+  t.match(await ended(id), {
+    outcome: 'promoted',
+    finding: /^it is better; version 2 is deployed in production, as deployment \d+$/,
+  })
+  await until(async () => (await activeIn(client, 'waiting')) === 2)
+  const [made] = await deployments()
+  t.match(made, {
+    version: 2,
+    requested_by: 'policy/waiting',
+    note: `retraining ${id}: it is better than what is active in production`,
+  })
+})
+
+t.test('where it is deployed already, it is not deployed again', async (t) => {
+  const id = await waiting(2, 1)
+  t.match(await ended(id), { outcome: 'promoted', finding: /version 2 is deployed in production/ })
+  t.equal((await deployments()).length, 2)
+})
+
+t.test('what somebody has deployed meanwhile stands', async (t) => {
+  await approve(client, 'waiting', 3)
+  const id = await waiting(3, 1)
+  t.match(await ended(id), {
+    outcome: 'superseded',
+    champion: 1,
+    finding:
+      /^it is better; version 2 was deployed in production meanwhile, as deployment \d+ by policy\/waiting: that stands, and version 3 is not deployed$/,
+  })
+  const first = await waiting(3, null)
+  t.match(await ended(first), { outcome: 'superseded' })
+  t.equal((await deployments()).length, 2)
+})
+
+t.test('an approval that was revoked ends it', async (t) => {
+  t.equal(await decide(3, 'revoked'), 201)
+  const id = await waiting(3, 2)
+  t.match(await ended(id), { outcome: 'rejected', finding: 'it is better; the approval of it was revoked by anyone' })
+})
+
+t.test('where nothing is active any more, nothing is deployed; where nothing was, it is the first', async (t) => {
+  t.equal((await client.delete(`${project}/environments/production/current`)).status, 200)
+  t.match(await ended(await waiting(2, 1)), {
+    outcome: 'superseded',
+    finding: /nothing is active in production any more: that stands/,
+  })
+  t.match(await ended(await waiting(2, null)), { outcome: 'promoted' })
+  await until(async () => (await activeIn(client, 'waiting')) === 2)
+})
