@@ -6,6 +6,8 @@ import { Pipeline } from '../model/pipeline.ts'
 import type { OnnxLayout } from './onnx/onnx-layout.ts'
 import { OnnxPipeline } from './onnx/onnx-pipeline.ts'
 import { readOnnx } from './onnx/read-onnx.ts'
+import type { TensorLayout } from './onnx/tensor-layout.ts'
+import { TENSOR_ENGINE, TensorPipeline } from './onnx/tensor-pipeline.ts'
 import { restoreTreesPipeline } from './trees/restore-trees-pipeline.ts'
 
 /** Why it cannot be trained, and how there is a version of it. */
@@ -23,10 +25,11 @@ export class ImportedPipeline extends Pipeline {
 
   /** What predicts is told by the state: the trees, or the ONNX file, which is checked again. Throws StateError. */
   override restore(state: EstimatorState): FittedPipeline {
-    if (state['engine'] !== 'onnx') return restoreTreesPipeline(state)
-    const { model, layout } = state
+    const { engine, model, layout } = state
+    if (engine !== 'onnx' && engine !== TENSOR_ENGINE) return restoreTreesPipeline(state)
     if (!(model instanceof Uint8Array) || typeof layout !== 'string') throw new StateError('expected an ONNX model')
     readOnnx(model)
+    if (engine === TENSOR_ENGINE) return new TensorPipeline(model, JSON.parse(layout) as TensorLayout)
     return new OnnxPipeline(model, JSON.parse(layout) as OnnxLayout)
   }
 }
