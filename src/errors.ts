@@ -74,6 +74,7 @@ export const ERROR_CATALOGUE = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, title: 'The content type is not taken' },
   RANGE_UNSATISFIABLE: { status: 416, title: 'There are no such bytes' },
   EXPLANATION_UNAVAILABLE: { status: 422, title: 'The predictions of the run cannot be explained' },
+  TENSORS_EXPECTED: { status: 422, title: 'The model takes tensors, not rows' },
   UPLOAD_DIFFERENT: { status: 422, title: 'The bytes are not those that were announced' },
   IMPORTED_MODEL_FAILED: { status: 422, title: 'The imported model cannot answer' },
   GOLDEN_ROWS_DIFFER: { status: 422, title: 'The model does not answer the golden rows as its framework did' },

@@ -62,6 +62,10 @@ async function armOf(
   try {
     const { runId } = await versions.require(project, arm.version)
     const { answer, outputCount } = await columns.of(runId)
+    if (answer === undefined) {
+      refuse(`version ${arm.version} takes tensors: what it answers is not logged, and cannot be judged`)
+      return undefined
+    }
     if (outputCount > 1) refuse(`version ${arm.version} answers with ${outputCount} labels; expected one`)
     const kind = (await answers.of(project.projectId, arm.version))?.kind
     if (kind === undefined) refuse(`what version ${arm.version} answers is not known: its result is gone or damaged`)

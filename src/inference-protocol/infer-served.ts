@@ -1,8 +1,8 @@
 // An inference with what is deployed: by the version that is to answer, or by the one that answers where it fails.
 import { AnswerStream } from '../prediction/answer-stream.ts'
-import type { InferenceHead } from '../prediction/predict-tensors.ts'
 import type { PredictionStory } from '../prediction/prediction-observer.ts'
 import type { Predictor } from '../prediction/predictor.ts'
+import type { InferenceHead } from '../prediction/served-as.ts'
 import type { TensorsAnswer } from '../prediction/tensor-predictor.ts'
 import { type ReceivedBody, smallBytesOf } from '../rows/body-file.ts'
 import type { AskedRun, ServedPrediction } from './model-versions.ts'

@@ -4,6 +4,7 @@ import { EXPERIMENT_KEY_LENGTH_MAX } from '../experiment-key.ts'
 import { EXTRA_COLUMNS_DETAIL } from '../model/extra-columns.ts'
 import { Cell } from '../rows/row-docs.ts'
 import { DATATYPES } from '../tensors/datatypes.ts'
+import { RANK_MAX } from '../tensors/limits.ts'
 
 /** The protocol lets anybody add parameters: values are strings, numbers or booleans. */
 const Parameters = Type.Record(Type.String(), Cell)
@@ -51,9 +52,12 @@ export const ModelMetadata = Type.Object(
         'Ids of runs that ended in SUCCESS, newest first, a hundred at the most; of a project the numbers of the versions that are deployed',
     }),
     platform: Type.String(),
-    inputs: Type.Array(TensorMetadata, { description: 'One for each feature column' }),
+    inputs: Type.Array(TensorMetadata, {
+      description: 'One for each feature column; of a model of tensors its inputs',
+    }),
     outputs: Type.Array(TensorMetadata, {
-      description: 'One for each label column, and label.probabilities for those of its classes',
+      description:
+        'One for each label column, and label.probabilities for those of its classes; of a model of tensors its outputs',
     }),
   },
   { title: 'InferenceModel', description: 'What a version takes and gives' },
@@ -88,12 +92,11 @@ const InferenceRequest = Type.Object(
     inputs: Type.Array(
       Type.Object(
         {
-          name: Type.String({ description: 'Of a feature column' }),
+          name: Type.String({ description: 'Of a feature column; of a model of tensors that of an input' }),
           datatype: Datatype,
           shape: Type.Array(Type.Integer({ minimum: 0 }), {
-            minItems: 1,
-            maxItems: 2,
-            description: '[n] or [n,1]; n is the same for all',
+            maxItems: RANK_MAX,
+            description: '[n] or [n,1]; n is the same for all. Of a model of tensors as its metadata say it',
           }),
           parameters: Type.Optional(Type.Object(binarySize)),
           data: Type.Optional(Data),
@@ -106,12 +109,14 @@ const InferenceRequest = Type.Object(
       Type.Array(
         Type.Object(
           {
-            name: Type.String({ description: 'Of a label column, or label.probabilities' }),
+            name: Type.String({
+              description: 'Of a label column, or label.probabilities; of a model of tensors that of an output',
+            }),
             parameters: Type.Optional(Type.Object({ binary_data: Type.Optional(Type.Boolean()) })),
           },
           { title: 'InferenceOutputWish' },
         ),
-        { description: 'All label columns where none are named' },
+        { description: 'All label columns where none are named; of a model of tensors all outputs' },
       ),
     ),
   },

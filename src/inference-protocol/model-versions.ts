@@ -4,8 +4,8 @@ import { ServiceError } from '../errors.ts'
 import { parseRunId } from '../model-runs/run-id.ts'
 import { listVersions } from '../model-runs/versions-table.ts'
 import type { AnswerStamp } from '../prediction/answer-stamp.ts'
-import type { ShownAs } from '../prediction/predict-tensors.ts'
 import type { RowsWatch } from '../prediction/rows-watch.ts'
+import type { ShownAs } from '../prediction/served-as.ts'
 
 /** Versions that are listed at the most. */
 const LISTED_MAX = 100

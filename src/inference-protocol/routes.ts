@@ -172,7 +172,7 @@ export const inferenceRoutes =
         docs: {
           body: inferenceBody,
           answers: { 200: inferenceAnswer },
-          errors: [...VERSION_ERRORS, 'PREDICTION_TIMED_OUT'] as const,
+          errors: [...VERSION_ERRORS, 'PREDICTION_TIMED_OUT', 'IMPORTED_MODEL_FAILED', 'ONNX_OFF'] as const,
         },
       }
       app.post(`${path}/infer`, { schema: inferSchema, config: PREDICTS }, infer)

@@ -5,7 +5,8 @@ import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { Pipeline } from '../model/pipeline.ts'
 import { OnnxPipeline } from './onnx/onnx-pipeline.ts'
 import { readOnnx } from './onnx/read-onnx.ts'
-import { parseStoredLayout } from './onnx/stored-layout.ts'
+import { parseOnnxLayout, parseTensorLayout } from './onnx/stored-layout.ts'
+import { TENSOR_ENGINE, TensorPipeline } from './onnx/tensor-pipeline.ts'
 import { restoreTreesPipeline } from './trees/restore-trees-pipeline.ts'
 
 /** Why it cannot be trained, and how there is a version of it. */
@@ -23,11 +24,12 @@ export class ImportedPipeline extends Pipeline {
 
   /** What predicts is told by the state: the trees, or the ONNX file, which is checked again. Throws StateError. */
   override restore(state: EstimatorState): FittedPipeline {
-    if (state['engine'] !== 'onnx') return restoreTreesPipeline(state)
-    const { model, layout } = state
+    const { engine, model, layout } = state
+    if (engine !== 'onnx' && engine !== TENSOR_ENGINE) return restoreTreesPipeline(state)
     if (!(model instanceof Uint8Array) || typeof layout !== 'string') throw new StateError('expected an ONNX model')
     readOnnx(model)
-    return new OnnxPipeline(model, parseStoredLayout(layout))
+    if (engine === TENSOR_ENGINE) return new TensorPipeline(model, parseTensorLayout(layout))
+    return new OnnxPipeline(model, parseOnnxLayout(layout))
   }
 }
 

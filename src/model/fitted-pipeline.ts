@@ -10,9 +10,11 @@ import { FaultList, RowsError } from './faults.ts'
 import { blockFrame, toFrame } from './frame.ts'
 import { type FittedOutput, OutputRows, type Probabilities } from './output-rows.ts'
 import type { ReadTable } from './read-column.ts'
+import { rowOf } from './row-of.ts'
 import type { ColumnSchema } from './schema.ts'
 import type { FittedStep, Frame } from './steps/step.ts'
-import { type Column, sliceRows, type Table } from './table.ts'
+import { sliceRows, type Table } from './table.ts'
+import type { TensorModel } from './tensor-model.ts'
 
 export interface Predictions {
   /** One column per label, in the shape of the training labels. */
@@ -137,6 +139,14 @@ export class FittedPipeline {
     return 0
   }
 
+  /** What takes tensors in place of rows: then there are no columns. Undefined of all others. */
+  get tensors(): TensorModel | undefined {
+    return undefined
+  }
+
+  /** Throws where it takes no rows, as `predict` does then. */
+  requireRows(): void {}
+
   /** Brings up what predicts outside itself, so that no prediction waits for it. */
   async prepare(): Promise<void> {}
 
@@ -236,15 +246,4 @@ function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<P
     probabilities: results.flatMap((result) => result.probabilities()),
     ...(confidence === undefined ? {} : { confidence }),
   }
-}
-
-/** One row that any pipeline with these columns takes: zeros, first levels and the start of 1970. */
-export function rowOf(schema: readonly ColumnSchema[]): Table {
-  const columns = schema.map((column): Column => {
-    if (column.kind === 'text')
-      return { ...column, kind: 'categorical', codes: Int32Array.of(-1), levels: [], isText: true }
-    if (column.kind !== 'categorical') return { ...column, values: new Float64Array(1) }
-    return { ...column, codes: Int32Array.of(column.levels.length > 0 ? 0 : -1) }
-  })
-  return { rowCount: 1, columns }
 }

@@ -3,32 +3,18 @@ import type { StopFlag } from '../learning/parallel/stop-flag.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { BodyBytes } from '../rows/byte-window.ts'
-import { answerTensors, type InferenceAnswer } from '../tensors/answer-tensors.ts'
+import { answerTensors } from '../tensors/answer-tensors.ts'
 import { outputTensors } from '../tensors/output-tensors.ts'
 import { type InferenceRequest, readInference } from '../tensors/read-inference.ts'
+import { writableOutput } from '../tensors/writable-tensor.ts'
 import { type Chunks, chunksOf } from './answer-chunks.ts'
-import { type AnswerStamp, ID_BYTES, idTexts } from './answer-stamp.ts'
+import { ID_BYTES } from './answer-stamp.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
 import type { OpenedArtifact } from './open-artifact.ts'
 import { predictTable, unseenCountOf } from './predict.ts'
 import { predictionBytes, valuesOfRow } from './prediction-memory.ts'
+import { type InferenceHead, servedAs } from './served-as.ts'
 import { ConformedRows, type WatchedRows, type WatchWish, watchInThread } from './watch-rows.ts'
-
-export interface InferenceHead {
-  readonly modelName: string
-  readonly runId: number
-  /** Bytes of the JSON, where binary tensors stand behind it. */
-  readonly jsonLength: number | undefined
-  /** Absent of an answer that no deployment gives. */
-  readonly stamp?: AnswerStamp | undefined
-  /** What the answer calls model and version; absent: the model's name, and the run. */
-  readonly shownAs?: ShownAs | undefined
-}
-
-export interface ShownAs {
-  readonly modelName: string
-  readonly modelVersion: string
-}
 
 export interface TensorPredictions {
   readonly chunks: Chunks
@@ -42,7 +28,7 @@ export interface TensorPredictions {
 }
 
 /** What a prediction may use, and what is wanted of it. */
-interface TensorSurroundings {
+export interface TensorSurroundings {
   readonly stop: StopFlag
   readonly timeoutMs: number
   readonly memory: MemoryHold
@@ -67,10 +53,11 @@ const TEXT_BYTES = 24
 export async function predictTensors(
   opened: OpenedArtifact,
   { id, features, dropped, wishes, withProbabilities }: InferenceRequest,
-  { modelName, runId, stamp, shownAs = { modelName, modelVersion: String(runId) } }: InferenceHead,
+  asked: InferenceHead,
   { stop, timeoutMs, memory, watch }: TensorSurroundings,
 ): Promise<TensorPredictions> {
   const { pipeline } = opened
+  const { stamp } = asked
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   const isJsonHeld = wishes.some(({ isBinary }) => isBinary) && wishes.some(({ isBinary }) => !isBinary)
@@ -82,30 +69,12 @@ export async function predictTensors(
   const predictions = { ...(await predictTable(pipeline, features, options, timeoutMs)), dropped }
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
-  const outputs = outputTensors(predictions)
+  const outputs = outputTensors(predictions).map((output) => writableOutput(output, rowCount))
   const warnings = hasWarnings(predictions) ? warningsText(predictions) : undefined
-  const served =
-    stamp === undefined
-      ? shownAs
-      : { modelName: stamp.project, modelVersion: String(stamp.version), served: servedOf(stamp, rowCount) }
-  const head = { ...served, id, rowCount, outputs, wishes, warnings }
+  const head = { ...servedAs(asked, rowCount), id, outputs, wishes, warnings }
   const { jsonLength, parts } = answerTensors(head)
   const { idPrefix } = stamp ?? { idPrefix: '' }
   const watched = watch && watchInThread({ ...opened, rows: conformed.rows, predictions, idPrefix }, watch)
   const figures = { rowCount, unseenCount: unseenCountOf(predictions), msPerRow, ...(watched && { watched }) }
   return { chunks: chunksOf(parts), jsonLength, ...figures }
-}
-
-/** Rows whose ids are written at once. */
-const IDS_AT_ONCE = 1024
-
-function servedOf(stamp: AnswerStamp, rowCount: number): NonNullable<InferenceAnswer['served']> {
-  const { version, deploymentId: deployment, environment, experiment } = stamp
-  function* ids(): Generator<string> {
-    for (let start = 0; start < rowCount; start += IDS_AT_ONCE) {
-      yield (start > 0 ? ',' : '') + idTexts(stamp, start, Math.min(start + IDS_AT_ONCE, rowCount), '\\"')
-    }
-  }
-  const divided = experiment === undefined ? {} : { experiment: experiment.id, experiment_arm: experiment.arm }
-  return { parameters: { version, deployment, environment, ...divided }, ids }
 }

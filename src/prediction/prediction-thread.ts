@@ -14,9 +14,18 @@ import { bytesHeld } from './bytes-held.ts'
 import { holdsMore } from './explained-labels.ts'
 import { type OpenedArtifact, openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
-import { predictTensors, readTensors } from './predict-tensors.ts'
+import { predictTensors, readTensors, type TensorPredictions, type TensorSurroundings } from './predict-tensors.ts'
 import { explanationBytes, predictionBytes } from './prediction-memory.ts'
-import type { AnswerChunk, Job, LoadedPipeline, PredictionCalls, RowsJob, ThreadAnswer } from './thread-messages.ts'
+import { runTensorModel } from './run-tensor-model.ts'
+import type {
+  AnswerChunk,
+  Job,
+  LoadedPipeline,
+  PredictionCalls,
+  RowsJob,
+  TensorsJob,
+  ThreadAnswer,
+} from './thread-messages.ts'
 import { ConformedRows, watchInThread } from './watch-rows.ts'
 
 /** The rest of a large answer, and the memory of its predictions; it is made as it is asked for. */
@@ -74,9 +83,8 @@ async function predict(job: Job): Promise<ThreadAnswer> {
   try {
     if (job.type === 'predict_rows') return await predictRows(opened, job, memory)
     if (job.type === 'predict_tensors') {
-      const request = readTensors(job.body, job, pipeline, memory)
       const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory, watch: job.watch }
-      const { chunks, ...figures } = await predictTensors(opened, request, job, surroundings)
+      const { chunks, ...figures } = await inferTensors(opened, job, surroundings)
       return { ...figures, ...(await nextChunk(job.id, { chunks, memory })) }
     }
     memory.release()
@@ -88,8 +96,19 @@ async function predict(job: Job): Promise<ThreadAnswer> {
   }
 }
 
+function inferTensors(
+  opened: OpenedArtifact,
+  job: TensorsJob,
+  surroundings: TensorSurroundings,
+): Promise<TensorPredictions> {
+  const { pipeline } = opened
+  if (pipeline.tensors !== undefined) return runTensorModel(pipeline.tensors, job.body, job, surroundings)
+  return predictTensors(opened, readTensors(job.body, job, pipeline, surroundings.memory), job, surroundings)
+}
+
 async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryHold): Promise<ThreadAnswer> {
   const { pipeline } = opened
+  pipeline.requireRows()
   const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns, stamp, watch } = job
   const stop = new StopFlag(job.stop)
   const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })

@@ -12,7 +12,6 @@ import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
 import { predictTable, unseenCountOf } from './predict.ts'
-import type { InferenceHead } from './predict-tensors.ts'
 import type { MadePrediction, PredictionObserver } from './prediction-observer.ts'
 import type { InferenceOptions, PredictionRequest } from './prediction-request.ts'
 import {
@@ -23,6 +22,7 @@ import {
   type WorkerAnswer,
 } from './prediction-worker.ts'
 import type { PredictedTable } from './sampled-rows.ts'
+import type { InferenceHead } from './served-as.ts'
 import { addRowFaults, readSmallBody, smallJsonOf } from './small-body.ts'
 import { TensorPredictor, type TensorsAnswer } from './tensor-predictor.ts'
 import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'

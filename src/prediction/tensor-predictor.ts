@@ -5,11 +5,12 @@ import { bytesOf, lengthOf, type ReceivedBody, smallBytesOf } from '../rows/body
 import { whole } from './answer-chunks.ts'
 import type { BodyKind } from './local-pipeline.ts'
 import type { FinishedRun } from './pipeline-cache.ts'
-import { type InferenceHead, predictTensors, readTensors } from './predict-tensors.ts'
+import { predictTensors, readTensors } from './predict-tensors.ts'
 import type { MadePrediction } from './prediction-observer.ts'
 import type { InferenceOptions } from './prediction-request.ts'
 import type { AnswerBytes, JobInput, JobOptions, WorkerAnswer } from './prediction-worker.ts'
 import type { RowsWatch } from './rows-watch.ts'
+import type { InferenceHead } from './served-as.ts'
 import { watchWish } from './watch-rows.ts'
 
 /** An answer as tensors: JSON, or JSON of so many bytes and binary tensors. */

@@ -6,7 +6,7 @@ import type { BodyBytes } from '../rows/byte-window.ts'
 import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { AnswerForm, RowsForm } from '../rows/forms.ts'
 import type { AnswerStamp } from './answer-stamp.ts'
-import type { InferenceHead } from './predict-tensors.ts'
+import type { InferenceHead } from './served-as.ts'
 import type { WatchedRows, WatchWish } from './watch-rows.ts'
 
 /** What every job needs. */

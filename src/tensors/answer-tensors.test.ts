@@ -5,6 +5,7 @@ import type { Level } from '../model/table.ts'
 import { answerTensors } from './answer-tensors.ts'
 import { outputTensors } from './output-tensors.ts'
 import { readOutputWishes } from './output-wishes.ts'
+import { writableOutput } from './writable-tensor.ts'
 
 const codes = Int32Array.of(1, 0)
 const label = (name: string, levels: readonly Level[]) => ({ kind: 'categorical', name, codes, levels }) as const
@@ -25,13 +26,14 @@ const predictions: Predictions = {
   marks: [],
 }
 
-function answer(parameters: object, outputs?: object[]) {
+function answer(parameters: object, wished?: object[]) {
   const tensors = outputTensors(predictions)
   const faults = new FaultList()
-  const wishes = readOutputWishes(outputs, parameters, tensors, faults)
+  const wishes = readOutputWishes(wished, parameters, tensors, faults)
   t.ok(faults.isEmpty, JSON.stringify(faults.listed))
-  const head = { modelName: 'm"', modelVersion: '3', id: undefined, rowCount: 2, warnings: undefined }
-  const { jsonLength, parts } = answerTensors({ ...head, outputs: tensors, wishes })
+  const head = { modelName: 'm"', modelVersion: '3', id: undefined, warnings: undefined }
+  const outputs = tensors.map((tensor) => writableOutput(tensor, 2))
+  const { jsonLength, parts } = answerTensors({ ...head, outputs, wishes })
   const bytes = Buffer.concat(Array.from(parts, (part) => Buffer.from(part)))
   const json = JSON.parse(bytes.toString('utf8', 0, jsonLength ?? bytes.length))
   return { json, rest: [...bytes.subarray(jsonLength ?? bytes.length)] }

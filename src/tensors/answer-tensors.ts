@@ -1,7 +1,6 @@
 // The answer of an inference: JSON, and behind it the outputs that are wanted as bytes.
-import type { Column, Level } from '../model/table.ts'
-import type { OutputTensor } from './output-tensors.ts'
 import type { OutputWish } from './output-wishes.ts'
+import type { WritableTensor } from './writable-tensor.ts'
 
 /** Elements that are written at once. */
 const ELEMENTS_AT_ONCE = 8192
@@ -10,8 +9,7 @@ export interface InferenceAnswer {
   readonly modelName: string
   readonly modelVersion: string
   readonly id: string | undefined
-  readonly rowCount: number
-  readonly outputs: readonly OutputTensor[]
+  readonly outputs: readonly WritableTensor[]
   readonly wishes: readonly OutputWish[]
   /** JSON; undefined where there are none. */
   readonly warnings: string | undefined
@@ -35,7 +33,7 @@ export function answerTensors(answer: InferenceAnswer): AnswerParts {
   const byName = new Map<string, WritableTensor>()
   for (const output of answer.outputs) {
     // A label column may have the name that the probabilities of another would have; it was there first.
-    if (!byName.has(output.name)) byName.set(output.name, writable(output, answer.rowCount))
+    if (!byName.has(output.name)) byName.set(output.name, output)
   }
   const wished = answer.wishes.map(({ name, isBinary }) => ({ tensor: byName.get(name) as WritableTensor, isBinary }))
   const binary = wished.filter(({ isBinary }) => isBinary).map(({ tensor }) => tensor)
@@ -70,12 +68,12 @@ function* jsonParts(answer: InferenceAnswer, wished: readonly Wished[]): Generat
   }
   yield `${text},"outputs":[`
   for (const [i, { tensor, isBinary }] of wished.entries()) {
-    const { output, count, shape } = tensor
+    const { name, datatype, classes, count, shape } = tensor
     const parameters = {
-      ...(output.classes === undefined ? {} : { classes: output.classes }),
+      ...(classes === undefined ? {} : { classes }),
       ...(isBinary ? { binary_data_size: tensor.byteLength() } : {}),
     }
-    text = `${i > 0 ? ',' : ''}{"name":${JSON.stringify(output.name)},"datatype":"${output.datatype}"`
+    text = `${i > 0 ? ',' : ''}{"name":${JSON.stringify(name)},"datatype":"${datatype}"`
     text += `,"shape":${JSON.stringify(shape)}`
     if (Object.keys(parameters).length > 0) text += `,"parameters":${JSON.stringify(parameters)}`
     if (!isBinary) {
@@ -109,104 +107,4 @@ function* byteParts(tensors: readonly WritableTensor[]): Generator<Uint8Array> {
       yield bytes
     }
   }
-}
-
-interface ElementWriter {
-  readonly textAt: (at: number) => string
-  readonly byteLengthAt: (at: number) => number
-  readonly write: (view: DataView, offset: number, at: number) => void
-}
-
-interface WritableTensor extends ElementWriter {
-  readonly output: OutputTensor
-  readonly count: number
-  readonly shape: readonly number[]
-  readonly byteLength: () => number
-}
-
-function writable(output: OutputTensor, rowCount: number): WritableTensor {
-  const { width, values } = output
-  const count = rowCount * (width ?? 1)
-  const shape = width === undefined ? [rowCount] : [rowCount, width]
-  const writer = writerOf(values, output.datatype)
-  const byteLength = (): number => {
-    let sum = 0
-    for (let at = 0; at < count; at++) sum += writer.byteLengthAt(at)
-    return sum
-  }
-  return { ...writer, output, count, shape, byteLength }
-}
-
-function writerOf(values: OutputTensor['values'], datatype: OutputTensor['datatype']): ElementWriter {
-  if (ArrayBuffer.isView(values)) return numberWriter(values)
-  return 'kind' in values ? columnWriter(values, datatype) : listWriter(values, datatype)
-}
-
-/** Row-major rows × places of a list. */
-function listWriter(places: readonly Column[], datatype: OutputTensor['datatype']): ElementWriter {
-  const writers = places.map((column) => columnWriter(column, datatype))
-  const width = places.length
-  const writerAt = (at: number): ElementWriter => writers[at % width] as ElementWriter
-  return {
-    textAt: (at) => writerAt(at).textAt(Math.floor(at / width)),
-    byteLengthAt: (at) => writerAt(at).byteLengthAt(Math.floor(at / width)),
-    write: (view, offset, at) => writerAt(at).write(view, offset, Math.floor(at / width)),
-  }
-}
-
-function columnWriter(column: Column, datatype: OutputTensor['datatype']): ElementWriter {
-  if (column.kind !== 'categorical') return numberWriter(column.values)
-  const { codes } = column
-  const levels = column.levels.map((level) => levelWriter(level, datatype))
-  // Behind the end of a list.
-  const none = datatype === 'BYTES' ? levelWriter('', datatype) : undefined
-  const levelAt = (at: number): LevelWriter => (levels[codes[at] as number] ?? none) as LevelWriter
-  return {
-    textAt: (at) => levelAt(at).text,
-    byteLengthAt: (at) => levelAt(at).byteLength,
-    write: (view, offset, at) => levelAt(at).write(view, offset),
-  }
-}
-
-function numberWriter(values: Float64Array): ElementWriter {
-  return {
-    textAt: (at) => numberText(values[at] as number),
-    byteLengthAt: () => 8,
-    write: (view, offset, at) => view.setFloat64(offset, values[at] as number, true),
-  }
-}
-
-/** As JSON.stringify writes it: null where it is no number. */
-function numberText(value: number): string {
-  return Number.isFinite(value) ? String(value) : 'null'
-}
-
-interface LevelWriter {
-  readonly text: string
-  readonly byteLength: number
-  readonly write: (view: DataView, offset: number) => void
-}
-
-function levelWriter(level: Level, datatype: OutputTensor['datatype']): LevelWriter {
-  if (datatype === 'BOOL') {
-    return {
-      text: String(level),
-      byteLength: 1,
-      write: (view, offset) => view.setUint8(offset, level === true ? 1 : 0),
-    }
-  }
-  if (datatype === 'INT64') {
-    const integer = BigInt(level)
-    return { text: String(level), byteLength: 8, write: (view, offset) => view.setBigInt64(offset, integer, true) }
-  }
-  if (datatype === 'FP64') {
-    const number = Number(level)
-    return { text: numberText(number), byteLength: 8, write: (view, offset) => view.setFloat64(offset, number, true) }
-  }
-  const bytes = new TextEncoder().encode(String(level))
-  const write = (view: DataView, offset: number): void => {
-    view.setUint32(offset, bytes.length, true)
-    new Uint8Array(view.buffer).set(bytes, offset + 4)
-  }
-  return { text: JSON.stringify(String(level)), byteLength: 4 + bytes.length, write }
 }

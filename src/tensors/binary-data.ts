@@ -32,7 +32,7 @@ export function readBinaryData(
       numberType === undefined ? readBooleans(window, count, faults) : readNumbers(window, numberType, count, faults)
   }
   const count = elementCountOf(column)
-  return { column, count, depth: 1, faults }
+  return { column, count, depth: 1, nested: [count], faults }
 }
 
 function readNumbers(window: ByteWindow, type: NumberType, count: number, faults: FaultList): Column {

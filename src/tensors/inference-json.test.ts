@@ -3,7 +3,7 @@ import type { Column } from '../model/table.ts'
 import { cellsOf, valueAt } from '../model/table.ts'
 import { windowOfBytes } from '../rows/byte-window.ts'
 import { type InputJson, readInferenceJson } from './inference-json.ts'
-import { elementBudget, MEMBER_BYTES_MAX } from './limits.ts'
+import { elementBudget, MEMBER_BYTES_MAX, RANK_MAX } from './limits.ts'
 import type { TensorData } from './tensor-data.ts'
 
 const read = (text: string) => readInferenceJson(windowOfBytes(Buffer.from(text)), elementBudget())
@@ -33,8 +33,21 @@ t.test('data are read flat and nested, with null and NaN as missing values', asy
   }
 })
 
+t.test('lists in lists have a shape, unless those of one depth differ', async (t) => {
+  for (const [text, nested] of [
+    ['[1,2,3]', [3]],
+    ['[[[1],[2]],[[3],[4]],[[5],[6]]]', [3, 2, 1]],
+    ['[[],[]]', [2, 0]],
+    ['[[1,2],[3]]', undefined],
+    ['[1,[2]]', undefined],
+    ['[[],[[1]]]', undefined],
+  ] as const) {
+    t.same(dataOf(text).nested, nested, text)
+  }
+})
+
 t.test('what is no value is a fault of its row', async (t) => {
-  const { faults, count } = dataOf('[1,{"a":[1]},[[2]],1e999,"\\ud800"]')
+  const { faults, count } = dataOf(`[1,{"a":[1]},${'['.repeat(RANK_MAX)}2${']'.repeat(RANK_MAX)},1e999,"\\ud800"]`)
   t.equal(count, 5)
   t.match(faults.listed, [
     { row: 1, detail: /got an object/ },

@@ -20,13 +20,15 @@ export interface InputJson {
   readonly data: TensorData | JsonType | undefined
 }
 
+/** What is there where a list of tensors is expected. */
+export type TensorListJson = readonly (InputJson | JsonType)[] | JsonType | undefined
+
 /** A request as it stands there. Members that are not known are passed over, as the protocol may have more of them. */
 export interface InferenceJson {
   readonly id: unknown
   readonly parameters: unknown
   readonly outputs: unknown
-  /** What is there where a list is expected. */
-  readonly inputs: readonly (InputJson | JsonType)[] | JsonType | undefined
+  readonly inputs: TensorListJson
   /** Of members that are too large. */
   readonly faults: FaultList
 }
@@ -42,14 +44,19 @@ export function readInferenceJson(window: ByteWindow, budget: ElementBudget): In
   if (reader.peek() === -1 || reader.typeAhead() !== 'object') reader.unexpected('a JSON object')
   const members = readMembers(reader, ['id', 'parameters', 'outputs'], faults, (name) => {
     if (name !== 'inputs') return false
-    inputs = readInputs(reader, budget, faults)
+    inputs = readTensorList(reader, budget, faults)
     return true
   })
   reader.expectEnd()
   return { id: members['id'], parameters: members['parameters'], outputs: members['outputs'], inputs, faults }
 }
 
-function readInputs(reader: JsonReader, budget: ElementBudget, faults: FaultList): (InputJson | JsonType)[] | JsonType {
+/** The list of tensors that comes next. Throws ServiceError BODY_MALFORMED and BODY_TOO_LARGE. O(bytes). */
+export function readTensorList(
+  reader: JsonReader,
+  budget: ElementBudget,
+  faults: FaultList,
+): (InputJson | JsonType)[] | JsonType {
   const type = reader.typeAhead()
   if (type !== 'array') return reader.skipValue()
   const inputs: (InputJson | JsonType)[] = []
@@ -81,8 +88,8 @@ function readInputs(reader: JsonReader, budget: ElementBudget, faults: FaultList
 
 type Members<Name extends string> = { [name in Name]?: unknown }
 
-/** Reads an object whose small members have those names; readLarge takes a value itself, or leaves it by false. */
-function readMembers<Name extends string>(
+/** Reads the object that comes next, whose small members have those names; readLarge takes a value itself, or leaves it by false. */
+export function readMembers<Name extends string>(
   reader: JsonReader,
   names: readonly Name[],
   faults: FaultList,

@@ -4,14 +4,12 @@ import { FaultList } from '../model/faults.ts'
 import { notMixed } from '../model/read-column.ts'
 import { notAValue } from '../model/value-faults.ts'
 import type { JsonReader } from '../rows/json-reader.ts'
-import { type ElementBudget, takeElements } from './limits.ts'
+import { type ElementBudget, RANK_MAX, takeElements } from './limits.ts'
 import type { TensorData } from './tensor-data.ts'
 
 const BRACKET = 0x5b
 const BRACKET_END = 0x5d
 const NAN_START = 0x4e
-/** No shape that is taken has more dimensions. */
-const DEPTH_MAX = 2
 
 /**
  * Reads the list at whose bracket the reader stands: numbers, strings, booleans, null, and NaN as Python writes it.
@@ -21,27 +19,60 @@ const DEPTH_MAX = 2
 export function readJsonData(reader: JsonReader, budget: ElementBudget): TensorData {
   const builder = new ColumnBuilder('', budget.levels)
   const faults = new FaultList()
+  const nesting = new Nesting()
   let count = 0
-  let deepest = 1
   const readList = (depth: number): void => {
-    deepest = Math.max(deepest, depth)
     reader.advance()
     if (reader.peek() === BRACKET_END) {
       reader.advance()
+      nesting.list(depth, 0)
       return
     }
+    let length = 0
     do {
-      if (depth < DEPTH_MAX && reader.peek() === BRACKET) readList(depth + 1)
+      if (depth < RANK_MAX && reader.peek() === BRACKET) readList(depth + 1)
       else {
         takeElements(budget, 1)
         const wrong = readElement(reader, builder, count)
         if (wrong !== undefined) faults.add({ in: 'inputs', row: count, detail: wrong })
+        nesting.element(depth)
         count += 1
       }
+      length += 1
     } while (reader.hasNext(BRACKET_END))
+    nesting.list(depth, length)
   }
   readList(1)
-  return { column: notMixed(builder.finish(count)), count, depth: deepest, faults }
+  const { depth, shape: nested } = nesting
+  return { column: notMixed(builder.finish(count)), count, depth, nested, faults }
+}
+
+/** How lists stand in lists. */
+class Nesting {
+  /** Of the lists at each depth; lists of one depth have one length where they are a tensor. */
+  private readonly lengths: number[] = []
+  private elementDepth = 0
+  private isRagged = false
+
+  /** A list has ended. */
+  list(depth: number, length: number): void {
+    const before = this.lengths[depth - 1]
+    if (before === undefined) this.lengths[depth - 1] = length
+    else if (before !== length) this.isRagged = true
+  }
+
+  element(depth: number): void {
+    if (this.elementDepth === 0) this.elementDepth = depth
+    else if (this.elementDepth !== depth) this.isRagged = true
+  }
+
+  get depth(): number {
+    return this.lengths.length
+  }
+
+  get shape(): readonly number[] | undefined {
+    return this.isRagged ? undefined : this.lengths
+  }
 }
 
 /** Returns what is wrong with the element, if anything is. */

@@ -6,6 +6,8 @@ import type { TableMemory } from '../model/table-memory.ts'
 
 /** Bytes of a member that holds no tensor data, at the most. */
 export const MEMBER_BYTES_MAX = 2 ** 20
+/** Dimensions of a tensor, and lists in lists, at the most. */
+export const RANK_MAX = 16
 const NUMBER_BYTES = 8
 
 /** What the tensors of a request may have together. */

@@ -1,6 +1,7 @@
 // What a pipeline takes and gives, as the protocol's model metadata tells it.
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { ColumnSchema } from '../model/schema.ts'
+import type { TensorSpec } from '../model/tensor-model.ts'
 import { outputTensors } from './output-tensors.ts'
 
 /** −1 is a dimension of any length. */
@@ -17,6 +18,9 @@ export interface PipelineMetadata {
 }
 
 export function metadataOf(pipeline: FittedPipeline): PipelineMetadata {
+  const { tensors } = pipeline
+  if (tensors !== undefined)
+    return { inputs: tensors.inputs.map(specMetadata), outputs: tensors.outputs.map(specMetadata) }
   return {
     inputs: pipeline.featureSchema.map((column) => ({
       name: column.name,
@@ -30,6 +34,10 @@ export function metadataOf(pipeline: FittedPipeline): PipelineMetadata {
       ...(classes === undefined ? {} : { parameters: { classes } }),
     })),
   }
+}
+
+function specMetadata({ name, datatype, shape }: TensorSpec): TensorMetadata {
+  return { name, datatype, shape: shape.map((size) => size ?? -1) }
 }
 
 /** The datatype that a client is told to send; others are taken as well, where they say the same. */

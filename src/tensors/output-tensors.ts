@@ -22,7 +22,7 @@ export function outputTensors({ labels, probabilities }: Predictions): OutputTen
 }
 
 /** True of those that are given only when they are asked for. */
-export function isOptional({ classes }: OutputTensor): boolean {
+export function isOptional({ classes }: { readonly classes?: string | undefined }): boolean {
   return classes !== undefined
 }
 

@@ -2,7 +2,14 @@
 
 import type { FaultList } from '../model/faults.ts'
 import { shown } from '../model/shown.ts'
-import { isOptional, type OutputTensor } from './output-tensors.ts'
+import { isOptional } from './output-tensors.ts'
+
+/** An output that can be asked for. */
+export interface AvailableOutput {
+  readonly name: string
+  /** Of one that comes only where it is asked for. */
+  readonly classes?: string | undefined
+}
 
 export interface OutputWish {
   readonly name: string
@@ -19,7 +26,7 @@ type Members = Readonly<Record<string, unknown>>
 export function readOutputWishes(
   outputs: unknown,
   parameters: unknown,
-  available: readonly OutputTensor[],
+  available: readonly AvailableOutput[],
   faults: FaultList,
 ): OutputWish[] {
   const flags = membersOf(parameters, (detail) => faults.add({ in: 'body', detail: `parameters: ${detail}` }))

@@ -1,20 +1,14 @@
 // An inference request from its bytes to the rows that a pipeline predicts, and to what is asked of the answer.
-
-import { invalidRequest, ServiceError } from '../errors.ts'
-import { experimentKeyFault } from '../experiment-key.ts'
-import { readExtraColumns } from '../model/extra-columns.ts'
-import { FaultList } from '../model/faults.ts'
+import { invalidRequest } from '../errors.ts'
 import type { ColumnSchema } from '../model/schema.ts'
-import { shown } from '../model/shown.ts'
 import type { Table } from '../model/table.ts'
 import type { TableMemory } from '../model/table-memory.ts'
-import { type BodyBytes, byteLengthOf, withWindow } from '../rows/byte-window.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import { featureTable } from './feature-table.ts'
-import { readInferenceJson } from './inference-json.ts'
+import { readInferenceHead } from './inference-head.ts'
 import { readInputTensors } from './input-tensors.ts'
-import { elementBudget } from './limits.ts'
 import { isOptional, type OutputTensor } from './output-tensors.ts'
-import { type OutputWish, readOutputWishes } from './output-wishes.ts'
+import type { OutputWish } from './output-wishes.ts'
 
 /** What a pipeline takes and gives. */
 export interface InferenceSchema {
@@ -42,33 +36,14 @@ export function readInference(
   schema: InferenceSchema,
   memory?: TableMemory,
 ): InferenceRequest {
-  const byteLength = byteLengthOf(body)
-  if (jsonLength !== undefined && jsonLength > byteLength) {
-    const detail = `Inference-Header-Content-Length is ${jsonLength}, but the body has ${byteLength} bytes`
-    throw new ServiceError('BODY_MALFORMED', detail)
-  }
-  const budget = elementBudget(memory)
-  const json = withWindow(body, (window) => readInferenceJson(window, budget), { end: jsonLength })
-  const faults = new FaultList()
-  faults.addAll(json.faults)
-  const { id, parameters } = json
-  if (id !== undefined && typeof id !== 'string') {
-    faults.add({ in: 'body', detail: `id: expected a string, got ${shown(id)}` })
-  }
-  const wishes = readOutputWishes(json.outputs, parameters, schema.outputs, faults)
-  const blobs = jsonLength === undefined ? undefined : { body, start: jsonLength, end: byteLength }
-  const tensors = readInputTensors(json.inputs, blobs, budget, faults)
-  const { extra_columns: asked, experiment_key: key } = (parameters ?? {}) as Readonly<Record<string, unknown>>
-  const keyFault = experimentKeyFault(key)
-  if (keyFault !== undefined) faults.add({ in: 'body', detail: `experiment_key: ${keyFault}, got ${shown(key)}` })
-  const extraColumns = readExtraColumns(asked, (detail) =>
-    faults.add({ in: 'body', detail: `extra_columns: ${detail}` }),
-  )
+  const head = readInferenceHead(body, jsonLength, schema.outputs, memory)
+  const { id, wishes, faults, extraColumns } = head
+  const tensors = readInputTensors(head.inputs, head.blobs, head.budget, faults)
   const features = featureTable(tensors, schema.features, faults, extraColumns)
   if (!faults.isEmpty) throw invalidRequest(faults)
   const optional = new Set(schema.outputs.filter(isOptional).map(({ name }) => name))
   const withProbabilities = wishes.some(({ name }) => optional.has(name))
   const known = new Set(schema.features.map(({ name }) => name))
   const dropped = [...tensors.names].filter((name) => !known.has(name))
-  return { id: id as string | undefined, features, dropped, wishes, withProbabilities }
+  return { id, features, dropped, wishes, withProbabilities }
 }

@@ -9,6 +9,8 @@ export interface TensorData {
   readonly count: number
   /** How deep lists stood in lists; 1 for a flat one, and for bytes. */
   readonly depth: number
+  /** The lengths of lists in lists, the outermost first; undefined where lists of one depth differ. Of bytes that of all elements. */
+  readonly nested: readonly number[] | undefined
   /** What is wrong with which element, by row. */
   readonly faults: FaultList
 }

@@ -1,7 +1,8 @@
 // What a pipeline's steps make of the feature columns: which column of the estimator comes of which feature.
 import { columnOrigins } from '../model/column-origins.ts'
-import { type FittedPipeline, rowOf } from '../model/fitted-pipeline.ts'
+import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import { toFrame } from '../model/frame.ts'
+import { rowOf } from '../model/row-of.ts'
 import type { Frame } from '../model/steps/step.ts'
 import { type Table, takeRows } from '../model/table.ts'
 import { isMixed, levelText, shortText } from './texts.ts'

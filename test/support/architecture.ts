@@ -93,8 +93,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...['training', 'training-summary'],
   ],
   interop: [
-    ...[...DOOR, 'cells', 'datasets', 'intake', 'learning', 'model-runs', 'projects', 'registry', 'signing', 'threads'],
-    'training',
+    ...[...DOOR, 'cells', 'datasets', 'intake', 'learning', 'model-runs', 'projects', 'registry', 'signing', 'tensors'],
+    ...['threads', 'training'],
   ],
   experiments: [
     ...[...DOOR, 'audit', 'deployments', 'erasures', 'intake', 'learning', 'monitoring', 'notifications', 'prediction'],

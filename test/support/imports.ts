@@ -61,3 +61,31 @@ export async function importInto(
   const path = `/api/projects/${project}/versions/imports`
   return request('POST', path, bytes, { ...headers, 'content-type': type })
 }
+
+const TENSORS = join(import.meta.dirname, '../golden/models/tensors')
+
+/** A model that takes tensors, with its golden tensors, by name. */
+export function tensorModel(name: string): BroughtModel {
+  return {
+    file: readFileSync(join(TENSORS, `${name}.onnx`)),
+    golden: readFileSync(join(TENSORS, `${name}.json`), 'utf8'),
+  }
+}
+
+/** A tensor as JSON has it. */
+export interface TensorJson {
+  readonly name: string
+  readonly datatype: string
+  readonly shape: readonly number[]
+  readonly data: readonly (number | string | boolean)[]
+}
+
+export interface TensorCase {
+  readonly inputs: readonly TensorJson[]
+  readonly outputs: readonly TensorJson[]
+}
+
+export function casesOf({ golden }: Pick<BroughtModel, 'golden'>): readonly TensorCase[] {
+  const json = JSON.parse(golden) as TensorCase & { readonly cases?: readonly TensorCase[] }
+  return json.cases ?? [json]
+}

@@ -28,6 +28,7 @@ export async function readInferenceAnswer(response: Response): Promise<Inference
 }
 
 function elementsOf(bytes: Buffer, datatype: string, count: number): unknown[] {
+  if (datatype === 'FP32') return Array.from({ length: count }, (_, i) => bytes.readFloatLE(4 * i))
   if (datatype === 'FP64') return Array.from({ length: count }, (_, i) => bytes.readDoubleLE(8 * i))
   if (datatype === 'INT64') return Array.from({ length: count }, (_, i) => Number(bytes.readBigInt64LE(8 * i)))
   if (datatype === 'BOOL') return Array.from(bytes, (byte) => byte === 1)

@@ -1,56 +1,22 @@
 // A file that somebody brings, from its bytes to an artifact of ours: read, checked, and held against golden rows. For a thread.
-import { createHash } from 'node:crypto'
 import { baselineData } from '../../cells/baseline-data.ts'
 import { freezeBaseline } from '../../cells/freeze-baseline.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
-import { FitStopped } from '../../learning/errors.ts'
-import { StopFlag } from '../../learning/parallel/stop-flag.ts'
 import type { MemoryHold } from '../../memory/memory-budget.ts'
 import { encodeArtifact } from '../../model/artifact.ts'
 import { FaultList, RowsError } from '../../model/faults.ts'
 import type { FittedPipeline } from '../../model/fitted-pipeline.ts'
-import type { Model, ModelParameters } from '../../model/model.ts'
 import { notMixed, type ReadTable } from '../../model/read-column.ts'
-import type { BodyBytes } from '../../rows/byte-window.ts'
-import type { CsvDialect } from '../../rows/csv-dialect.ts'
-import type { RowsForm } from '../../rows/forms.ts'
 import { readBody } from '../../rows/read-body.ts'
-import { ModelFileError, OPTION_PLACE } from '../model-file-error.ts'
-import { compareGolden, type GoldenComparison } from './compare-golden.ts'
+import { checkTensorImport } from './check-tensor-import.ts'
+import type { CheckedImport, CheckSurroundings, GoldenBody, ImportQuestion } from './checked-import.ts'
+import { compareGolden } from './compare-golden.ts'
 import { type GoldenRows, goldenRows } from './golden-rows.ts'
+import { holdsTensors } from './golden-tensors.ts'
 import { FORMATS_OF_OPTION, type ImportWish, type ModelFormat, toleranceOf } from './import-options.ts'
-import { CELLS_FROM_ROWS, type ImportWarning, warningsOf } from './import-warnings.ts'
-import { type OpenedModel, openModel } from './open-model.ts'
-
-export interface GoldenBody {
-  readonly body: BodyBytes
-  readonly form: RowsForm
-  readonly dialect: CsvDialect
-}
-
-export interface ImportQuestion {
-  readonly file: Uint8Array
-  readonly format: ModelFormat
-  readonly golden: GoldenBody
-  readonly wish: ImportWish
-}
-
-export interface CheckedImport {
-  readonly artifact: Uint8Array<ArrayBuffer>
-  /** What the version is made of, as it says it. */
-  readonly parameters: ModelParameters
-  readonly labels: readonly string[]
-  readonly features: readonly string[]
-  readonly comparison: GoldenComparison
-  readonly warnings: readonly ImportWarning[]
-}
-
-export interface CheckSurroundings {
-  readonly model: Model
-  readonly memory: MemoryHold
-  /** Of the prediction of the golden rows. */
-  readonly timeoutMs: number
-}
+import { parametersOf, tellFileFaults, withinTime } from './import-steps.ts'
+import { CELLS_FROM_ROWS, warningsOf } from './import-warnings.ts'
+import { openModel } from './open-model.ts'
 
 /**
  * Throws ServiceError REQUEST_INVALID with every fault of the file, or of the options and the golden rows; GOLDEN_ROWS_DIFFER;
@@ -60,7 +26,10 @@ export async function checkImport(question: ImportQuestion, surroundings: CheckS
   const { file, format, golden, wish } = question
   const { model, memory } = surroundings
   refuseOptionsOfOthers(format, wish)
-  const opened = await told(() => openModel(file, format, wish, (isText) => readGolden(golden, isText, memory)))
+  if (holdsTensors(golden)) return checkTensorImport(question, surroundings)
+  const opened = await tellFileFaults(() =>
+    openModel(file, format, wish, (isText) => readGolden(golden, isText, memory)),
+  )
   const { pipeline, table } = opened
   try {
     const rows = namedGolden(table, pipeline)
@@ -138,45 +107,21 @@ function namedGolden(table: ReadTable, pipeline: FittedPipeline): GoldenRows {
   return rows
 }
 
-async function predicted(pipeline: FittedPipeline, { features }: GoldenRows, { timeoutMs }: CheckSurroundings) {
-  const stop = new StopFlag()
-  const timer = setTimeout(() => stop.set(), timeoutMs)
-  try {
-    return await pipeline.predict(features, { stop })
-  } catch (error) {
-    if (error instanceof RowsError) throw invalidRequest(inGolden(error.faults))
-    if (!(error instanceof FitStopped)) throw error
-    const detail = `the model had not answered the golden rows after ${timeoutMs / 1000} s (PREDICT_TIMEOUT_SECONDS)`
-    throw new ServiceError('IMPORTED_MODEL_FAILED', detail)
-  } finally {
-    clearTimeout(timer)
-  }
+function predicted(pipeline: FittedPipeline, { features }: GoldenRows, { timeoutMs }: CheckSurroundings) {
+  return withinTime(timeoutMs, async (stop) => {
+    try {
+      return await pipeline.predict(features, { stop })
+    } catch (error) {
+      if (error instanceof RowsError) throw invalidRequest(inGolden(error.faults))
+      throw error
+    }
+  })
 }
 
 function inGolden({ listed, count }: FaultList): FaultList {
   const faults = new FaultList()
   faults.addAll({ listed: listed.map((fault) => ({ ...fault, in: 'golden' as const })), count })
   return faults
-}
-
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error
-    const faults = new FaultList()
-    for (const { place, detail } of error.faults) {
-      const option = place.startsWith(OPTION_PLACE) ? place.slice(OPTION_PLACE.length) : undefined
-      if (option !== undefined) faults.add({ in: 'options', parameter: option, detail })
-      else faults.add({ in: 'model', detail, ...(place === '' ? {} : { parameter: place }) })
-    }
-    throw invalidRequest(faults)
-  }
-}
-
-function parametersOf({ file, format }: ImportQuestion, { facts }: OpenedModel, tolerance: number): ModelParameters {
-  const sha256 = createHash('sha256').update(file).digest('hex')
-  return { format, ...facts, sha256, bytes: file.length, tolerance }
 }
 
 /** Whether the model has seen golden rows in its training is not known: no answers are counted of them. */

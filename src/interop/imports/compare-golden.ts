@@ -89,8 +89,8 @@ function meanSize(expected: ReadColumn, rowCount: number): number {
   return count === 0 ? 0 : sum / count
 }
 
-/** 0 where both are the same, infinite where only one is a finite number. */
-function differenceOf(wanted: Level | null, got: Level | null, floor: number): number {
+/** Relative to `wanted`, and to no less than the floor; 0 where both are the same, infinite where only one is a finite number. */
+export function differenceOf(wanted: Level | null, got: Level | null, floor: number): number {
   if (wanted === got) return 0
   const isMissing = (value: Level | null): boolean => value === null || Number.isNaN(value)
   if (isMissing(wanted) && isMissing(got)) return 0

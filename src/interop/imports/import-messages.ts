@@ -1,7 +1,7 @@
 // What the service and the thread that checks imports say to each other.
 import type { SharedBudget } from '../../memory/memory-budget.ts'
 import type { BodyBytes } from '../../rows/byte-window.ts'
-import type { CheckedImport, GoldenBody } from './check-import.ts'
+import type { CheckedImport, GoldenBody } from './checked-import.ts'
 import type { ImportWish, ModelFormat } from './import-options.ts'
 
 export interface ImportCalls {

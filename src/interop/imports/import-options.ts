@@ -78,7 +78,7 @@ export const ImportOptions = Type.Object(
         maximum: 0.1,
         format: 'double',
         description:
-          'How far a prediction may be from the golden one, relative to it; absent: 1e-15 of LightGBM, whose sums are equal to the bit; 1e-6 of XGBoost and ONNX, which count in float32',
+          'How far a prediction may be from the golden one, relative to it; absent: 1e-15 of LightGBM, whose sums are equal to the bit; 1e-6 of XGBoost and ONNX, which count in float32; of golden tensors 1e-5, and 2e-3 of float16',
       }),
     ),
     description: Type.Optional(Type.String({ maxLength: 2000, pattern: '^[^\\u0000]*$' })),
@@ -91,7 +91,8 @@ export const ImportOptions = Type.Object(
 export type ImportOptions = Static<typeof ImportOptions>
 
 /** What the check of a file is told: options with what the project says in their place. */
-export interface ImportWish extends Omit<ImportOptions, 'label_name' | 'description' | 'parent'> {
+export interface ImportWish extends Omit<ImportOptions, 'description' | 'parent'> {
+  /** label_name, or what the project calls it. */
   readonly labelNames: readonly string[]
 }
 

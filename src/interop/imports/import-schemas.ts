@@ -12,7 +12,7 @@ const Binary = (description: string) => Type.String({ format: 'binary', descript
 const Form = Type.Object({
   model: Binary('The file: model.txt of LightGBM, JSON or UBJSON of XGBoost, or ONNX'),
   golden: Binary(
-    'Rows with what the framework predicts for them: the features, the label, and of a classifier label.probability.class for each class',
+    'Rows with what the framework predicts for them: the features, the label, and of a classifier label.probability.class for each class. Or, of an ONNX model that takes tensors, JSON of inputs with the outputs: {"inputs": […], "outputs": […]}, or several as {"cases": […]}',
   ),
   options: Type.Optional(
     Type.String({
@@ -24,13 +24,15 @@ const Form = Type.Object({
 const Comparison = Type.Object(
   {
     rows: Type.Integer(),
-    columns: Type.Array(Type.String(), { description: 'The columns of predictions that were compared' }),
+    columns: Type.Array(Type.String(), {
+      description: 'The columns of predictions that were compared; of tensors the outputs',
+    }),
     tolerance: Type.Number({ format: 'double' }),
     worst: Type.Optional(
       Type.Object(
         {
           difference: Type.Number({ format: 'double', description: 'Relative, of all numbers the largest' }),
-          row: Type.Integer({ description: 'From 0' }),
+          row: Type.Integer({ description: 'From 0; of tensors the element, row by row' }),
           column: Type.String(),
         },
         { title: 'WorstDifference', description: 'Absent where no number differs at all' },
@@ -60,7 +62,7 @@ export const importSchema = {
   tags: ['projects'],
   summary: 'Make a version of a model that was trained elsewhere, where it answers golden rows as its framework did',
   description:
-    'The file is read and checked in a thread of its own, with limits of time and memory, and its predictions of the golden rows are compared with those that come with them. Where they differ by more than the tolerance there is no version: the first rows that differ are told. The golden rows become a data set. The version is reviewed, deployed and watched as any other; it cannot be trained again.',
+    'The file is read and checked in a thread of its own, with limits of time and memory, and its predictions of the golden rows are compared with those that come with them. Where they differ by more than the tolerance there is no version: the first rows that differ are told. The golden rows become a data set. A model with golden tensors takes tensors: it is asked by the inference protocol alone. The version is reviewed, deployed and watched as any other; it cannot be trained again.',
   params: ProjectPath,
   headers: Type.Object({ 'idempotency-key': Type.Optional(IdempotencyKey) }),
   response: { 201: ImportAnswer },

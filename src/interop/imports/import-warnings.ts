@@ -18,11 +18,7 @@ export function warningsOf(
   { hasCells, schema }: { readonly hasCells: boolean; readonly schema: readonly ColumnSchema[] },
 ): ImportWarning[] {
   const { rowCount, columns } = features
-  const warnings: ImportWarning[] = []
-  if (rowCount < FEW_ROWS) {
-    const message = `${rowCount} golden rows were compared: what other rows come to is not known; bring ${FEW_ROWS} or more`
-    warnings.push({ code: 'GOLDEN_ROWS_FEW', message })
-  }
+  const warnings = fewRows(rowCount)
   if (schema.length > 0 && !columns.some((column) => hasMissing(column, rowCount))) {
     const message = 'no golden row has a missing value: how the model answers these was not compared'
     warnings.push({ code: 'GOLDEN_ROWS_WITHOUT_MISSING', message })
@@ -32,6 +28,18 @@ export function warningsOf(
     warnings.push({ code: 'NO_CELLS', message })
   }
   return warnings
+}
+
+/** The same of golden tensors with so many rows. */
+export function tensorWarnings(rowCount: number): ImportWarning[] {
+  const message = 'predictions are counted without cells: tensors have no columns whose drift could be seen'
+  return [...fewRows(rowCount), { code: 'NO_CELLS', message }]
+}
+
+function fewRows(rowCount: number): ImportWarning[] {
+  if (rowCount >= FEW_ROWS) return []
+  const message = `${rowCount} golden rows were compared: what other rows come to is not known; bring ${FEW_ROWS} or more`
+  return [{ code: 'GOLDEN_ROWS_FEW', message }]
 }
 
 function hasMissing(column: ReadColumn, rowCount: number): boolean {

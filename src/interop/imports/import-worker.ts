@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { ServiceError } from '../../errors.ts'
 import type { MemoryBudget } from '../../memory/memory-budget.ts'
 import { ThreadClient } from '../../threads/thread-client.ts'
-import type { CheckedImport } from './check-import.ts'
+import type { CheckedImport } from './checked-import.ts'
 import type { CheckQuestion, ImportCalls, ImportThreadData } from './import-messages.ts'
 
 /** Imports that may wait; their files lie on the disk meanwhile. */

@@ -13,7 +13,7 @@ import { bytesOf, type ReceivedBody } from '../../rows/body-file.ts'
 import type { CsvDialect } from '../../rows/csv-dialect.ts'
 import type { RowsForm } from '../../rows/forms.ts'
 import type { ImportedRuns } from '../../training/imported-runs.ts'
-import type { CheckedImport } from './check-import.ts'
+import type { CheckedImport } from './checked-import.ts'
 import type { GoldenComparison } from './compare-golden.ts'
 import type { ImportOptions } from './import-options.ts'
 import type { ImportWarning } from './import-warnings.ts'
@@ -80,13 +80,13 @@ export class Imports {
     const { parent } = request.options
     if (parent !== undefined) await versions.require(project, parent)
     const module = await importedRuns.require(IMPORTED_MODEL)
-    const { label_name: said, description, parent: _, format, ...others } = request.options
+    const { description, parent: _, format, ...others } = request.options
     const startedAt = performance.now()
     const checked = await worker.check({
       file: bytesOf(request.model),
       format,
       golden: { body: bytesOf(request.golden), form: request.form, dialect: request.dialect },
-      wish: { ...others, labelNames: labelNamesOf(said, project) },
+      wish: { ...others, labelNames: labelNamesOf(others.label_name, project) },
       module,
       timeoutMs,
     })
@@ -99,14 +99,15 @@ export class Imports {
   /** Gives the run of the version: a new one, or that of an earlier call with the same key. */
   private async keep(
     project: Project,
-    { golden, form, dialect, options }: ImportRequest,
+    request: ImportRequest,
     checked: CheckedImport,
     { caller, idempotencyKey, durationMs }: { caller: Caller; idempotencyKey: string | undefined; durationMs: number },
   ): Promise<number> {
     const { dataSets, importedRuns, trainings } = this.parts
     const { artifact, parameters, comparison, labels, features } = checked
     const key = idempotencyKey === undefined ? undefined : `worker/import-${idempotencyKey}`
-    const meta = metaOf(project, labels, { form, dialect })
+    const { options } = request
+    const { golden, meta } = goldenDataset(project, request, checked)
     const begun = {
       projectId: project.projectId,
       reproduces: null,
@@ -186,6 +187,16 @@ class MadeBefore extends Error {
 function labelNamesOf(said: ImportOptions['label_name'], { labels }: Project): readonly string[] {
   if (said !== undefined) return typeof said === 'string' ? [said] : said
   return labels.length > 0 ? labels : ['label']
+}
+
+/** The golden rows as they came; of golden tensors, which are no rows, one row for each. */
+function goldenDataset(
+  project: Project,
+  { golden, form, dialect }: ImportRequest,
+  { goldenTable: table, labels }: CheckedImport,
+): { readonly golden: ReceivedBody; readonly meta: DatasetMeta } {
+  if (table === undefined) return { golden, meta: metaOf(project, labels, { form, dialect }) }
+  return { golden: Buffer.from(table.buffer), meta: metaOf(project, [], { form: 'json', dialect: {} }) }
 }
 
 /** Each import of a project is the next version of one data set. */

@@ -6,7 +6,7 @@ import { isOfText } from '../../model/schema.ts'
 import type { Level } from '../../model/table.ts'
 import { onnxLayout, textInputs } from '../onnx/onnx-layout.ts'
 import { OnnxPipeline } from '../onnx/onnx-pipeline.ts'
-import { readOnnx } from '../onnx/read-onnx.ts'
+import { type OnnxModel, readOnnx } from '../onnx/read-onnx.ts'
 import { fittedTreesPipeline } from '../trees/fitted-trees-pipeline.ts'
 import { readTreeModel } from '../trees/read-trees.ts'
 import { levelsIn } from './golden-rows.ts'
@@ -43,12 +43,17 @@ async function openOnnx(file: Uint8Array, wish: ImportWish, readGolden: ReadGold
     classes,
     ...(wish.outputs === undefined ? {} : { outputs: wish.outputs }),
   })
-  const opsets = [...model.opsets].map(([domain, version]) => `${domain} ${version}`).join(', ')
   return {
     pipeline: new OnnxPipeline(Uint8Array.from(file), layout),
     table,
-    facts: { framework_version: model.producer || null, objective: null, opsets },
+    facts: factsOf(model, 'rows'),
   }
+}
+
+/** What a version says of an ONNX file, and of how it is fed. */
+export function factsOf({ producer, opsets }: OnnxModel, takes: 'rows' | 'tensors'): ModelParameters {
+  const named = [...opsets].map(([domain, version]) => `${domain} ${version}`).join(', ')
+  return { framework_version: producer || null, objective: null, opsets: named, takes }
 }
 
 /** Labels as scikit-learn orders them, where the model gives labels and nobody says its classes. */

@@ -1,8 +1,9 @@
 // Rows of a table as the inputs of an ONNX model.
 import { FaultList, RowsError } from '../../model/faults.ts'
 import type { Column, Table } from '../../model/table.ts'
+import type { TensorElements } from '../../model/tensor-model.ts'
 import type { InputType, OnnxLayout } from './onnx-layout.ts'
-import type { OnnxTensor, OnnxValues } from './onnx-messages.ts'
+import type { OnnxTensor } from './onnx-messages.ts'
 
 /**
  * Rows [start, end) of a table with the columns of the layout, in its order. A missing number is NaN, a missing text the empty
@@ -26,7 +27,7 @@ function valuesOf(
   start: number,
   end: number,
   faults: FaultList,
-): OnnxValues {
+): TensorElements {
   const length = (end - start) * columns.length
   if (type === 'string') {
     const texts = new Array<string>(length)

@@ -1,26 +1,14 @@
 // What is said to the thread that runs one ONNX model.
+import type { TensorElements } from '../../model/tensor-model.ts'
 
 /** A tensor as ONNX Runtime takes and gives it: row-major; data has the product of dims as its length. */
 export interface OnnxTensor {
   readonly name: string
-  /** float32, float64, int64, int32, bool, string, …; that of `data`. */
+  /** float32, float16, int64, uint8, bool, string, …; that of `data`. */
   readonly type: string
   readonly dims: readonly number[]
-  readonly data: OnnxValues
+  readonly data: TensorElements
 }
-
-export type OnnxValues =
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array
-  | readonly string[]
 
 export interface OnnxCalls {
   /** Makes the session, where there is none yet. */

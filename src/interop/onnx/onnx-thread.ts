@@ -3,8 +3,9 @@
 import { workerData } from 'node:worker_threads'
 import type { InferenceSession, Tensor } from 'onnxruntime-web'
 import { ServiceError } from '../../errors.ts'
+import type { TensorElements } from '../../model/tensor-model.ts'
 import { answerCalls } from '../../threads/answer-calls.ts'
-import type { OnnxCalls, OnnxTensor, OnnxThreadData, OnnxValues } from './onnx-messages.ts'
+import type { OnnxCalls, OnnxTensor, OnnxThreadData } from './onnx-messages.ts'
 
 const PAGE_BYTES = 2 ** 16
 /** Of what ONNX Runtime says of its errors: it may quote names of the file, never all of it. */
@@ -42,7 +43,7 @@ async function run({ feeds, fetches }: Parameters<OnnxCalls['run']>[0]): Promise
   const made = await told('run', () => opened.run(given, fetches as string[]))
   return fetches.map((name) => {
     const { type, dims, data } = made[name] as Tensor
-    return { name, type, dims: [...dims], data: data as OnnxValues }
+    return { name, type, dims: [...dims], data: data as TensorElements }
   })
 }
 

@@ -10,6 +10,8 @@ export interface OnnxValue {
   readonly type: string | undefined
   /** null is a dimension that the caller decides. Undefined where the file does not say it. */
   readonly shape: readonly (number | null)[] | undefined
+  /** What the file calls the dimensions that the caller decides; null of all others. Of the length of the shape. */
+  readonly dimensionNames: readonly (string | null)[]
 }
 
 export interface OnnxModel {
@@ -45,6 +47,16 @@ const ELEMENT_TYPES: Readonly<Record<number, string>> = {
   11: 'float64',
   12: 'uint32',
   13: 'uint64',
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
 }
 
 /**
@@ -111,7 +123,7 @@ function nameOfTensor(bytes: Uint8Array): string {
 function onnxValueOf(bytes: Uint8Array): OnnxValue {
   let name = ''
   let type: string | undefined
-  let shape: (number | null)[] | undefined
+  let shape: Shape | undefined
   for (const field of fieldsOf(bytes)) {
     if (field.number === 1) name = textOf(field)
     if (field.number !== 2) continue
@@ -124,20 +136,29 @@ function onnxValueOf(bytes: Uint8Array): OnnxValue {
       }
     }
   }
-  return { name, type, shape }
+  return { name, type, shape: shape?.sizes, dimensionNames: shape?.names ?? [] }
 }
 
-function shapeOf(bytes: Uint8Array): (number | null)[] {
-  const shape: (number | null)[] = []
+interface Shape {
+  readonly sizes: (number | null)[]
+  readonly names: (string | null)[]
+}
+
+function shapeOf(bytes: Uint8Array): Shape {
+  const sizes: (number | null)[] = []
+  const names: (string | null)[] = []
   for (const { number, bytes: dimension } of fieldsOf(bytes)) {
     if (number !== 1) continue
     let size: number | null = null
+    let name: string | null = null
     for (const field of fieldsOf(dimension)) {
+      if (field.number === 2) name = textOf(field) || null
       if (field.number !== 1) continue
       const given = Number(BigInt.asIntN(64, field.value))
       size = given > 0 ? given : null
     }
-    shape.push(size)
+    sizes.push(size)
+    names.push(size === null ? name : null)
   }
-  return shape
+  return { sizes, names }
 }

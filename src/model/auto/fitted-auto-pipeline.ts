@@ -1,10 +1,11 @@
 // What an automatic choice came to: the pipelines of the chosen candidates, as one.
 import { StateError } from '../../learning/errors.ts'
 import type { EstimatorState, StateValue } from '../../learning/estimator.ts'
-import { decisionState, FittedPipeline, rowOf } from '../fitted-pipeline.ts'
+import { decisionState, FittedPipeline } from '../fitted-pipeline.ts'
 import { toFrame } from '../frame.ts'
 import type { ModelParameters } from '../model.ts'
 import type { FittedOutput } from '../output-rows.ts'
+import { rowOf } from '../row-of.ts'
 import { appendSparse, type FittedStep, type Frame, type SparsePart } from '../steps/step.ts'
 import { MEMBERS_MAX } from './auto-parameters.ts'
 import { type Candidate, candidateState, encodingKey } from './candidate.ts'

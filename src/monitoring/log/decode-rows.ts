@@ -33,7 +33,7 @@ export function decodePrediction(
     values.set(column.name, levelOf(column, code))
     if (column.kind === 'categorical' && code === UNSEEN) unseen.push(column.name)
   }
-  return { answer: levelOf(columns.answer, answer), features: values, unseen }
+  return { answer: columns.answer === undefined ? null : levelOf(columns.answer, answer), features: values, unseen }
 }
 
 function levelOf({ kind, levels }: KnownColumn, code: number | null): Level | null {

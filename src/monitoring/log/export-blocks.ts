@@ -6,7 +6,7 @@ import { outcomesOfClasses } from '../performance/answers.ts'
 import type { FeatureReader } from './decode-rows.ts'
 import { timeOfId } from './logged-row.ts'
 import type { StoredPrediction } from './predictions-table.ts'
-import type { VersionColumns } from './version-columns.ts'
+import type { LoggedColumns } from './version-columns.ts'
 
 export const PAGE_ROWS = 2_000
 
@@ -16,7 +16,7 @@ export type ReadPage = (after: string | undefined) => Promise<readonly StoredPre
 /** At least one block. Throws what reading throws. O(cells) time, a page of memory. */
 export async function* exportBlocks(
   readPage: ReadPage,
-  columns: VersionColumns,
+  columns: LoggedColumns,
   reader: FeatureReader,
 ): AsyncGenerator<TableBlock> {
   const blockOf = blockMaker(columns, reader)
@@ -29,7 +29,7 @@ export async function* exportBlocks(
 }
 
 /** Features have their names; what else is told has such as no feature has. */
-function blockMaker({ features, answer }: VersionColumns, reader: FeatureReader) {
+function blockMaker({ features, answer }: LoggedColumns, reader: FeatureReader) {
   const taken = new Set(features.map(({ name }) => name))
   const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name)
   const names = {

@@ -93,7 +93,7 @@ type IsSought = (row: StoredPrediction, reader: FeatureReader) => boolean
 function testOf({ features, answer }: VersionColumns, sought: SoughtValue): IsSought | undefined {
   const place = features.findIndex(({ name }) => name === sought.column)
   const ofFeature = features[place] && codesOf(features[place], sought)
-  const ofAnswer = answer.name === sought.column ? codesOf(answer, sought) : undefined
+  const ofAnswer = answer?.name === sought.column ? codesOf(answer, sought) : undefined
   if (ofFeature === undefined && ofAnswer === undefined) return undefined
   return (row, reader) => {
     if (row.answer !== null && ofAnswer?.has(row.answer)) return true

@@ -12,7 +12,7 @@ import type { TableBlock } from '../../rows/write-arrow.ts'
 import { type DecodedPrediction, decodePrediction, FeatureReader } from './decode-rows.ts'
 import { exportBlocks, PAGE_ROWS } from './export-blocks.ts'
 import { findPrediction, listPredictions, type PredictionFilter, type StoredPrediction } from './predictions-table.ts'
-import type { ColumnsReader } from './version-columns.ts'
+import type { ColumnsReader, LoggedColumns } from './version-columns.ts'
 
 export interface LoggedPredictionsParts {
   readonly ownSchema: OwnSchema
@@ -74,13 +74,13 @@ export class LoggedPredictions {
     project: string,
     asked: AskedPredictions & { readonly version: number; readonly to: number },
   ): Promise<AsyncGenerator<TableBlock>> {
-    const { ownSchema, projects, versions, columns, keys } = this.parts
+    const { ownSchema, projects, versions, keys } = this.parts
     const { projectId } = await projects.find(project)
     const { runId } = await versions.find(project, asked.version)
     const filter = await this.filterOf(project, asked)
     const readPage = (after: string | undefined): Promise<StoredPrediction[]> =>
       listPredictions(ownSchema.pool, projectId, filter, { order: 'oldest', limit: PAGE_ROWS, after })
-    return exportBlocks(readPage, await columns.of(runId), new FeatureReader(keys))
+    return exportBlocks(readPage, await this.loggedColumns(asked.version, runId), new FeatureReader(keys))
   }
 
   private async filterOf(project: string, { answer, ...filter }: AskedPredictions): Promise<PredictionFilter> {
@@ -91,12 +91,22 @@ export class LoggedPredictions {
       throw invalidRequest(faults)
     }
     const { runId } = await this.parts.versions.find(project, filter.version)
-    const column = (await this.parts.columns.of(runId)).answer
+    const { answer: column } = await this.loggedColumns(filter.version, runId)
     const code = codeOf(column, answer)
     if (code !== undefined) return { ...filter, answer: code }
     const { levels } = column
     const expected = levels.length === 0 ? 'a number' : `one of ${shownNames(levels.map(String))}`
     faults.add({ in: 'query', parameter: 'answer', detail: `expected ${expected}` })
+    throw invalidRequest(faults)
+  }
+
+  /** Throws ServiceError REQUEST_INVALID of a version that takes tensors, and what reading the columns throws. */
+  private async loggedColumns(version: number, runId: number): Promise<LoggedColumns> {
+    const { answer, ...columns } = await this.parts.columns.of(runId)
+    if (answer !== undefined) return { ...columns, answer }
+    const faults = new FaultList()
+    const detail = `version ${version} takes tensors: of these no values are logged`
+    faults.add({ in: 'query', parameter: 'version', detail })
     throw invalidRequest(faults)
   }
 

@@ -9,10 +9,13 @@ import type { StoredResults } from '../../model-runs/stored-results.ts'
 export interface VersionColumns {
   /** In the order of the version's schema. A column of text is one of numbers here: the log has no value of it. */
   readonly features: readonly KnownColumn[]
-  /** The first output. */
-  readonly answer: KnownColumn
+  /** The first output; undefined of a version that takes tensors, of which no values are logged. */
+  readonly answer: KnownColumn | undefined
   readonly outputCount: number
 }
+
+/** Of a version whose predictions can be logged. */
+export type LoggedColumns = VersionColumns & { readonly answer: KnownColumn }
 
 /** Versions whose columns are kept, and what their levels may hold in all. */
 const KEPT_MAX = 100
@@ -57,7 +60,7 @@ export class ColumnsReader {
       const featureCount = readArtifactHeader(artifact).feature_names.length
       const columns = readArtifactColumns(artifact)
       const [features, outputs] = [columns.slice(0, featureCount), columns.slice(featureCount)]
-      return { features, answer: outputs[0] as KnownColumn, outputCount: outputs.length }
+      return { features, answer: outputs[0], outputCount: outputs.length }
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error
       throw new ServiceError('ARTIFACT_UNUSABLE', `run ${runId}: ${error.message}`, { cause: error })
@@ -68,5 +71,8 @@ export class ColumnsReader {
 }
 
 function sizeOf({ features, answer }: VersionColumns): number {
-  return [...features, answer].reduce((sum, { levels }) => sum + levels.length, 1 + features.length)
+  return [...features, ...(answer === undefined ? [] : [answer])].reduce(
+    (sum, { levels }) => sum + levels.length,
+    1 + features.length,
+  )
 }

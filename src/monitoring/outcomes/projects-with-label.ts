@@ -29,7 +29,7 @@ export async function projectsWithLabel(
     for (const { projectId, runId } of versions) {
       if (signal.aborted || projectIds.has(projectId)) continue
       try {
-        if ((await columns.of(runId)).answer.name === column) projectIds.add(projectId)
+        if ((await columns.of(runId)).answer?.name === column) projectIds.add(projectId)
       } catch (error) {
         if (!(error instanceof ServiceError && error.code === 'ARTIFACT_UNUSABLE')) throw error
         unread.push(runId)

@@ -21,7 +21,7 @@ export class AnswerKinds {
     this.parts = parts
   }
 
-  /** Undefined of a version whose artifact is gone or cannot be read. Throws what the database throws, and OVERLOADED. */
+  /** Undefined of a version that takes tensors, and of one whose artifact is gone or cannot be read. Throws what the database throws, and OVERLOADED. */
   async of(projectId: number, version: number): Promise<Answers | undefined> {
     const { pool } = this.parts.ownSchema
     const key = `${projectId} ${version}`
@@ -43,6 +43,7 @@ export class AnswerKinds {
   private async read({ runId, hasThreshold }: RunOfVersion): Promise<Answers | undefined> {
     try {
       const { answer } = await this.parts.columns.of(runId)
+      if (answer === undefined) return undefined
       if (answer.kind !== 'categorical') return { kind: 'numbers' }
       return { kind: 'classes', classes: answer.levels, isLargest: !hasThreshold }
     } catch (error) {

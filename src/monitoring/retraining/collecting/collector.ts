@@ -15,7 +15,7 @@ import type { TakesWeights } from '../../../projects/takes-weights.ts'
 import type { Versions } from '../../../projects/versions/versions.ts'
 import type { MonitoringSettings } from '../../log/monitoring-settings.ts'
 import { countPredictions } from '../../log/predictions-table.ts'
-import type { VersionColumns } from '../../log/version-columns.ts'
+import type { LoggedColumns, VersionColumns } from '../../log/version-columns.ts'
 import {
   type CollectedDatasets,
   forgetCollected,
@@ -94,11 +94,13 @@ export class Collector {
     const champion = await findActiveVersion(ownSchema.pool, projectId, environment)
     const window = await this.windowOf(retraining)
     const pages = { client: ownSchema.pool, columns, keys }
-    const wanted = await this.columnsOf(project, champion, pages, window)
-    if (wanted === undefined) return tooFew(window, policy, undefined)
-    const refusal = untrainable(project) ?? unreadable(wanted.version, wanted.columns)
-    if (refusal !== undefined) return { outcome: 'failed', finding: refusal, champion }
-    const reader = new RowReader(wanted.columns)
+    const found = await this.columnsOf(project, champion, pages, window)
+    if (found === undefined) return tooFew(window, policy, undefined)
+    const { version } = found
+    const columns = untrainable(project) ?? readable(version, found.columns)
+    if (typeof columns === 'string') return { outcome: 'failed', finding: columns, champion }
+    const wanted = { version, columns }
+    const reader = new RowReader(columns)
     const learnt = champion && (await lastCollected(ownSchema.pool, projectId, environment, champion))
     const memory = budget.hold('the rows of a retraining')
     try {
@@ -182,15 +184,17 @@ export class Collector {
 interface Found {
   readonly window: Window
   readonly survey: Survey
-  readonly wanted: { readonly version: number; readonly columns: VersionColumns }
+  readonly wanted: { readonly version: number; readonly columns: LoggedColumns }
   readonly reader: RowReader
   readonly lines: ReturnType<typeof linesOf>
 }
 
 type Write = (tx: Transaction, datasetId: number, rowCount: number) => Promise<boolean>
 
-/** Why rows of the log cannot have the columns of a version. */
-function unreadable(version: number, { features, answer, outputCount }: VersionColumns): string | undefined {
+/** The columns of a version; or why rows of the log cannot have them. */
+function readable(version: number, columns: VersionColumns): LoggedColumns | string {
+  const { features, answer, outputCount } = columns
+  if (answer === undefined) return `version ${version} takes tensors, of which the log keeps no values`
   const texts = features.filter(({ isText }) => isText).map(({ name }) => name)
   if (texts.length > 0) {
     return `version ${version} has columns of text, whose words the log does not keep: ${shownNames(texts)}`
@@ -198,5 +202,5 @@ function unreadable(version: number, { features, answer, outputCount }: VersionC
   if (outputCount > 1) {
     return `version ${version} has ${outputCount} labels, and outcomes are of the first alone: ${answer.name}`
   }
-  return undefined
+  return { ...columns, answer }
 }

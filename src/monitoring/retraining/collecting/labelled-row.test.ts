@@ -1,11 +1,11 @@
 import t from 'tap'
 import { idOfRow, PredictionIds } from '../../../prediction/prediction-ids.ts'
 import type { StoredPrediction } from '../../log/predictions-table.ts'
-import type { VersionColumns } from '../../log/version-columns.ts'
+import type { LoggedColumns } from '../../log/version-columns.ts'
 import { RowReader } from './labelled-row.ts'
 
 const AT = Date.UTC(2026, 2, 1)
-const columns: VersionColumns = {
+const columns: LoggedColumns = {
   features: [
     { name: '2', kind: 'numeric', levels: [] },
     { name: 'colour', kind: 'categorical', levels: ['red', 'blue'] },
@@ -65,9 +65,9 @@ t.test(
   async (t) => {
     const reader = new RowReader(columns)
     const [number, colour, when] = columns.features as [
-      VersionColumns['answer'],
-      VersionColumns['answer'],
-      VersionColumns['answer'],
+      LoggedColumns['answer'],
+      LoggedColumns['answer'],
+      LoggedColumns['answer'],
     ]
     const more = { ...columns, features: [{ ...colour, levels: ['green'] }, when, { ...number, name: 'x' }, number] }
     t.match(reader.read(stored('low'), more, [0, AT, 7, 1.5]), { line: /^\{"2":1.5,"colour":"green",/ })
@@ -80,7 +80,7 @@ t.test(
 )
 
 t.test('an outcome is a class, or a new one of the same type; of numbers it is a number', async (t) => {
-  const labelOf = (answer: VersionColumns['answer'], outcome: unknown, number: number | null = null) => {
+  const labelOf = (answer: LoggedColumns['answer'], outcome: unknown, number: number | null = null) => {
     const row = new RowReader({ ...columns, answer }).read(stored(outcome, number), { ...columns, answer }, [1, 0, AT])
     return typeof row === 'string' ? row : [JSON.parse(row.line).kind, row.isNewClass]
   }

@@ -6,7 +6,7 @@ import { textOfTime } from '../../../model/times.ts'
 import { decodePrediction } from '../../log/decode-rows.ts'
 import { timeOfId } from '../../log/logged-row.ts'
 import type { StoredPrediction } from '../../log/predictions-table.ts'
-import type { VersionColumns } from '../../log/version-columns.ts'
+import type { LoggedColumns, VersionColumns } from '../../log/version-columns.ts'
 import { outcomesOfClasses } from '../../performance/answers.ts'
 import type { LeftOut } from '../retraining.ts'
 
@@ -34,13 +34,13 @@ const KEY_BYTES = 6
 export class RowReader {
   readonly told: ToldColumns
   readonly labelName: string
-  private readonly wanted: VersionColumns
+  private readonly wanted: LoggedColumns
   private readonly labelOf: (row: StoredPrediction) => { readonly label: Level; readonly isNew: boolean } | undefined
   /** Why rows of a version cannot be read; undefined where they can. */
   private readonly judged = new WeakMap<VersionColumns, { readonly reason: LeftOut | undefined }>()
 
   /** wanted: the columns that rows shall have. */
-  constructor(wanted: VersionColumns) {
+  constructor(wanted: LoggedColumns) {
     this.wanted = wanted
     this.told = toldColumns(wanted)
     this.labelName = wanted.answer.name
@@ -87,17 +87,17 @@ function memberOf(name: string, value: Level | null): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`
 }
 
-function reasonAgainst({ features, answer }: VersionColumns, wanted: VersionColumns): LeftOut | undefined {
+function reasonAgainst({ features, answer }: VersionColumns, wanted: LoggedColumns): LeftOut | undefined {
   const byName = new Map(features.map((column) => [column.name, column]))
   if (!wanted.features.every((column) => isAlike(byName.get(column.name), column))) return 'other_columns'
-  return isAlike(answer, wanted.answer) ? undefined : 'other_label'
+  return answer !== undefined && isAlike(answer, wanted.answer) ? undefined : 'other_label'
 }
 
 function isAlike(found: KnownColumn | undefined, { name, kind, isText }: KnownColumn): boolean {
   return found?.name === name && found.kind === kind && found.isText === isText
 }
 
-function toldColumns({ features, answer }: VersionColumns): ToldColumns {
+function toldColumns({ features, answer }: LoggedColumns): ToldColumns {
   const taken = new Set([...features, answer].map(({ name }) => name))
   const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name)
   return { at: free('prediction.at'), weight: free('prediction.weight'), id: free('prediction_id') }
