@@ -96,11 +96,10 @@ export class Collector {
     const pages = { client: ownSchema.pool, columns, keys }
     const found = await this.columnsOf(project, champion, pages, window)
     if (found === undefined) return tooFew(window, policy, undefined)
-    const { version } = found
-    const columns = untrainable(project) ?? readable(version, found.columns)
-    if (typeof columns === 'string') return { outcome: 'failed', finding: columns, champion }
-    const wanted = { version, columns }
-    const reader = new RowReader(columns)
+    const logged = untrainable(project) ?? readable(found.version, found.columns)
+    if (typeof logged === 'string') return { outcome: 'failed', finding: logged, champion }
+    const wanted = { version: found.version, columns: logged }
+    const reader = new RowReader(logged)
     const learnt = champion && (await lastCollected(ownSchema.pool, projectId, environment, champion))
     const memory = budget.hold('the rows of a retraining')
     try {
