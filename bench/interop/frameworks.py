@@ -1,7 +1,7 @@
 """Models for bench:interop, what their frameworks take for the same rows, and their Python server.
 
     python frameworks.py make FOLDER       models and rows
-    python frameworks.py time FOLDER       seconds of the frameworks, as JSON: of one row by the clock, of 1,000 rows of the processor
+    python frameworks.py time FOLDER       seconds of the frameworks, as JSON: of one row by the clock, of 1,000 rows of the processor, and on two threads by the clock
     python frameworks.py serve FOLDER FRAMEWORK PORT   POST /predict with {"rows": [{…}]}, by FastAPI
 """
 
@@ -114,7 +114,10 @@ def measure(folder):
         one = predictor(folder, framework, 1)
         plain = one(x)
         found[framework] = dict(
-            answers=[float(value) for value in plain], oneRow=seconds(one, x[:1], 300), manyRows=cpu_seconds(one, x, 20)
+            answers=[float(value) for value in plain],
+            oneRow=seconds(one, x[:1], 300),
+            manyRows=cpu_seconds(one, x, 20),
+            onTwoThreads=seconds(predictor(folder, framework, 2), x, 60),
         )
     print(json.dumps(found))
 

@@ -37,13 +37,13 @@ export async function measureHere(given: Given): Promise<string[]> {
   const { folder, rows, onnxruntime, timeFrameworks } = given
   const onnx = onnxruntime === undefined ? undefined : await openOnnx(folder, onnxruntime, rows)
   const lines = [
-    'in a process, in µs: one row by the clock · 1,000 rows on one thread by the processor (onnxruntime: by the clock, two threads)',
+    'in a process, in µs: one row by the clock · 1,000 rows on one thread by the processor · 1,000 rows by the clock, here on one thread, else on two',
   ]
   const pipelines = FRAMEWORKS.map((framework) => pipelineOf(folder, framework))
   const readers = pipelines.map(({ featureSchema }) => new RowReader(featureSchema))
-  const ours = FRAMEWORKS.map(() => ({ one: [] as number[], many: [] as number[] }))
-  const theirs = FRAMEWORKS.map(() => ({ one: [] as number[], many: [] as number[] }))
-  const onnxTimes = { one: [] as number[], many: [] as number[] }
+  const ours = FRAMEWORKS.map(newTimes)
+  const theirs = FRAMEWORKS.map(newTimes)
+  const onnxTimes = newTimes()
   const differences = FRAMEWORKS.map(() => 0)
   for (let turn = 0; turn < TURNS; turn++) {
     const figures = timeFrameworks()
@@ -55,28 +55,26 @@ export async function measureHere(given: Given): Promise<string[]> {
       const own = ours[k] as (typeof ours)[number]
       own.one.push(await median(() => predict(rows.slice(0, 1)), 2000))
       own.many.push(cpuOf(() => predict(rows), 60))
+      own.byClock.push(await median(() => predict(rows), 60))
       const found = predict(rows).probabilities[0]?.values as Float64Array
       differences[k] = Math.max(
         ...figures[framework].answers.map((value, i) => Math.abs(value - (found[2 * i + 1] as number)) / value),
       )
       theirs[k]?.one.push(figures[framework].oneRow * 1e6)
       theirs[k]?.many.push(figures[framework].manyRows * 1e6)
+      theirs[k]?.byClock.push(figures[framework].onTwoThreads * 1e6)
     }
     if (onnx === undefined) continue
     onnxTimes.one.push(await median(() => onnx(1), 2000))
-    onnxTimes.many.push(await median(() => onnx(rows.length), 20))
+    onnxTimes.byClock.push(await median(() => onnx(rows.length), 20))
   }
   for (const [k, framework] of FRAMEWORKS.entries()) {
     const own = ours[k] as (typeof ours)[number]
     const other = theirs[k] as (typeof theirs)[number]
     lines.push(`${framework}, here             ${shown(own)}   largest relative difference ${differences[k]}`)
-    lines.push(
-      `${framework}, in Python        ${shown(other)}   × ${ratio(other.one, own.one)} · ${ratio(other.many, own.many)}`,
-    )
+    lines.push(`${framework}, in Python        ${shown(other)}   × ${ratios(other, own)}`)
     if (framework === 'lightgbm' && onnx !== undefined) {
-      lines.push(
-        `${framework}, onnxruntime-node ${shown(onnxTimes)}   × ${ratio(onnxTimes.one, own.one)} · ${ratio(onnxTimes.many, own.many)}`,
-      )
+      lines.push(`${framework}, onnxruntime-node ${shown(onnxTimes)}   × ${ratios(onnxTimes, own)}`)
     }
   }
   return lines
@@ -120,10 +118,27 @@ export function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
 
-function shown({ one, many }: { readonly one: readonly number[]; readonly many: readonly number[] }): string {
-  return `${middle(one).toFixed(1).padStart(8)} · ${middle(many).toFixed(0).padStart(7)}`
+/** In µs. Those of the processor are not measured of onnxruntime. */
+interface Times {
+  readonly one: number[]
+  readonly many: number[]
+  readonly byClock: number[]
 }
 
-function ratio(theirs: readonly number[], ours: readonly number[]): string {
-  return (middle(theirs) / middle(ours)).toFixed(1)
+function newTimes(): Times {
+  return { one: [], many: [], byClock: [] }
+}
+
+function shown({ one, many, byClock }: Times): string {
+  const cells = [
+    middle(one).toFixed(1),
+    ...[many, byClock].map((times) => (times.length === 0 ? '–' : middle(times).toFixed(0))),
+  ]
+  return cells.map((cell) => cell.padStart(8)).join(' · ')
+}
+
+function ratios(theirs: Times, ours: Times): string {
+  return (['one', 'many', 'byClock'] as const)
+    .map((name) => (theirs[name].length === 0 ? '–' : (middle(theirs[name]) / middle(ours[name])).toFixed(1)))
+    .join(' · ')
 }

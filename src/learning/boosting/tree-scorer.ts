@@ -6,7 +6,7 @@ import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
 /** Rows at once from which QuickScorer is faster: it takes 64 together. */
 const SCORED_ROWS_MIN = 24
 /** A walk of so many rows takes what it takes to lay out the trees for QuickScorer. */
-const ROWS_BEFORE_LAYOUT = 4096
+const ROWS_BEFORE_LAYOUT = 8192
 
 /** What is made for the rows is made when they come, and kept. */
 export class TreeScorer {

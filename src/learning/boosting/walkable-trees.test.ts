@@ -44,8 +44,8 @@ t.test('eight rows together go where each goes alone, on any number of threads',
     for (let i = 0; i < 60; i++) walker.write(x.values, i, i + 1, raw.fill(0, 3 * i, 3 * i + 3))
     t.same(raw, expected)
     const predictor = new TreePredictor(boosted)
-    // So many rows that threads pay.
-    const times = 8
+    // So many rows that threads pay, and QuickScorer.
+    const times = 10
     const many = { ...x, rowCount: times * x.rowCount, values: new Float64Array(times * x.values.length) }
     for (let k = 0; k < times; k++) many.values.set(x.values, k * x.values.length)
     for (const threadCount of [1, 2]) {

@@ -1,9 +1,9 @@
 // The products of an item with all others: their sums over the users that both share.
 import { f64, i32, layout, u8 } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
-import { instantiate } from '../wasm/web-assembly.ts'
+import { compile, instantiate } from '../wasm/web-assembly.ts'
 import type { BothSides } from './interactions.ts'
-import { LIST_BYTES, MARKS_TOGETHER, PRODUCT_MODULE, type ProductRoutines, SUMS_OF_MARK } from './product-routines.ts'
+import { assembleProducts, LIST_BYTES, MARKS_TOGETHER, type ProductRoutines, SUMS_OF_MARK } from './product-routines.ts'
 
 /** Products that are added at once, but for those of the last user: some milliseconds. */
 const PRODUCTS_TOGETHER = 2 ** 20
@@ -31,7 +31,7 @@ export class ItemProducts {
     const plan = new MemoryPlan()
     const arrays = memoryOf(pairs, room, plan)
     const memory = plan.allocateOwn('the products of items are summed')
-    this.routines = instantiate(PRODUCT_MODULE, { memory }) as ProductRoutines
+    this.routines = instantiate(compile(assembleProducts()), { memory }) as ProductRoutines
     this.views = arrays.views(memory.buffer)
     const { lists, others, ofUsers } = this.views
     this.factors = new Float64Array(lists.buffer, lists.byteOffset, lists.length / 2)

@@ -4,7 +4,6 @@ import { I8x16 } from '../wasm/byte-vectors.ts'
 import { routine } from '../wasm/routine.ts'
 import { F64, I32 } from '../wasm/values.ts'
 import { F64x2, I64x2 } from '../wasm/vectors.ts'
-import { compile } from '../wasm/web-assembly.ts'
 
 /** Sums that share a mark, which says that one of them is not 0. */
 export const SUMS_OF_MARK = 16
@@ -171,6 +170,8 @@ const keepLargest = routine(
   },
 )
 
-export const PRODUCT_MODULE = compile(
-  assembleModule({ memory: { name: 'memory', isShared: false }, routines: [addProducts, takeAbove, keepLargest] }),
-)
+/** The bytes of the module; it imports env.memory. */
+export function assembleProducts(): Uint8Array<ArrayBuffer> {
+  const routines = [addProducts, takeAbove, keepLargest]
+  return assembleModule({ memory: { name: 'memory', isShared: false }, routines })
+}

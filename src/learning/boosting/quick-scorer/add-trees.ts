@@ -31,9 +31,9 @@ const LOWEST_BIT_PLUS_4 = I8x16.ofBytes([NO_LEAF, 4, 5, 4, 6, 4, 5, 4, 7, 4, 5, 
  *
  * isFloat32  sums are rounded to float32 after each tree
  */
-export const addTrees = (name: string, isFloat32: boolean) =>
+export const addTrees = (isFloat32: boolean) =>
   routine(
-    name,
+    'addTrees',
     { groups: I32, end: I32, comparisons: I32, rowCount: I32, leaves: I32 },
     (w, { groups, end, comparisons, rowCount, leaves }) => {
       const places = { low: w.keep(LOWEST_BIT), high: w.keep(LOWEST_BIT_PLUS_4), half: w.keep(I8x16.of(15)) }

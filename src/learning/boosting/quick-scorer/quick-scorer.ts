@@ -1,34 +1,20 @@
 // One thread's sums of trees for many rows: QuickScorer.
-import { assembleModule } from '../../wasm/assemble-module.ts'
 import { f64, i32, layout, u8 } from '../../wasm/layout.ts'
 import { MemoryPlan } from '../../wasm/memory-plan.ts'
-import { compile, instantiate } from '../../wasm/web-assembly.ts'
+import { instantiate } from '../../wasm/web-assembly.ts'
 import type { WalkableTrees } from '../tree-walker.ts'
-import { addTrees, COMPARISON_BYTES, GROUP_BYTES, ROWS_TOGETHER } from './add-trees.ts'
+import { COMPARISON_BYTES, GROUP_BYTES, ROWS_TOGETHER } from './add-trees.ts'
 import { SEARCH_WORDS } from './column-thresholds.ts'
-import { RANK_OFFSET, rankRows, SEARCH_BYTES } from './rank-rows.ts'
+import { RANK_OFFSET, SEARCH_BYTES } from './rank-rows.ts'
 import { COMPARISON_WORDS, GROUP_WORDS, type ScorableTrees } from './scorable-trees.ts'
+import type { ScoreRoutines } from './score-module.ts'
 
 /** Of the rows that go through one tree after another: they stay in the second cache, and their ranks in the first. */
 const CHUNK_VALUES = 65_536
 const CHUNK_RANKS = 32_768
 const CHUNK_ROWS_MAX = 512
 
-/** What JavaScript calls; addresses are bytes. */
-interface ScoreRoutines {
-  rankRows(searches: number, end: number, rows: number, rowCount: number, rowBytes: number, rankBytes: number): void
-  addTrees(groups: number, end: number, comparisons: number, rowCount: number, leaves: number): void
-  readonly addTreesFloat32: ScoreRoutines['addTrees']
-}
-
-const MODULE = compile(
-  assembleModule({
-    memory: { name: 'memory', isShared: false },
-    routines: [rankRows, addTrees('addTrees', false), addTrees('addTreesFloat32', true)],
-  }),
-)
-
-type SummedTrees = Pick<WalkableTrees, 'columnCount' | 'outputs' | 'baseline' | 'isFloat32'>
+type SummedTrees = Pick<WalkableTrees, 'columnCount' | 'outputs' | 'baseline'>
 
 /**
  * Finds the leaf of a row without walking: each comparison of a tree that the row is above strikes out the leaves on its left,
@@ -52,7 +38,7 @@ export class QuickScorer {
     const plan = new MemoryPlan()
     const arrays = memoryOf(summed, trees, this.rowsMax, plan)
     const memory = plan.allocateOwn('trees are scored')
-    this.routines = instantiate(MODULE, { memory }) as ScoreRoutines
+    this.routines = instantiate(trees.module, { memory }) as ScoreRoutines
     this.views = arrays.views(memory.buffer)
     this.takeSearches(trees)
     this.takeGroups(trees)
@@ -62,10 +48,9 @@ export class QuickScorer {
 
   /** Writes the outputs, row-major, of rows [start, end) of row-major values. O(rows × (columns × log thresholds + splits)). */
   write(values: Float64Array, start: number, end: number, raw: Float64Array): void {
-    const { columnCount, outputs, baseline, isFloat32 } = this.summed
+    const { columnCount, outputs, baseline } = this.summed
     const { routines, rowsMax, views } = this
     const { searches, groups, comparisons, rows, sums, leaves } = views
-    const add = isFloat32 ? routines.addTreesFloat32 : routines.addTrees
     for (let from = start; from < end; from += rowsMax) {
       const count = Math.min(rowsMax, end - from)
       // What fills up the last rows are others of before, whose sums nobody reads.
@@ -82,7 +67,7 @@ export class QuickScorer {
         rowsMax,
       )
       const groupsAt = groups.byteOffset
-      add(groupsAt, groupsAt + groups.byteLength, comparisons.byteOffset, together, leaves.byteOffset)
+      routines.addTrees(groupsAt, groupsAt + groups.byteLength, comparisons.byteOffset, together, leaves.byteOffset)
       if (outputs === 1) raw.set(sums.subarray(0, count), from)
       else {
         for (let i = 0; i < count; i++) {

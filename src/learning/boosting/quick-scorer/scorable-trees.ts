@@ -1,9 +1,11 @@
 // Trees as lists of comparisons: what a QuickScorer goes through.
 import { inSharedMemory, int32InSharedMemory, sharedInt32 } from '../../parallel/shared-arrays.ts'
+import { compile } from '../../wasm/web-assembly.ts'
 import type { WalkableTrees } from '../tree-walker.ts'
 import { TREE_BYTES } from '../walk-module.ts'
 import { LEAVES_TOGETHER } from './add-trees.ts'
 import { ColumnThresholds, PLACES, type Searches } from './column-thresholds.ts'
+import { assembleScore } from './score-module.ts'
 import { LEAVES_MAX, type SplitSpans, splitSpans } from './split-spans.ts'
 
 export const GROUP_WORDS = 4
@@ -22,6 +24,7 @@ export interface ScorableTrees extends Searches {
   readonly groups: Int32Array
   readonly comparisons: Int32Array
   readonly values: Float64Array
+  readonly module: object
 }
 
 /** Null where a split is by categories, or a tree is too large to gain. O(splits log splits); some 25 bytes a node. */
@@ -56,6 +59,7 @@ export function scorableTrees(walkable: WalkableTrees): ScorableTrees | null {
     groups: int32InSharedMemory(Int32Array.from(groups)),
     comparisons,
     values,
+    module: compile(assembleScore(walkable.isFloat32)),
   }
 }
 
