@@ -32,15 +32,18 @@ export class RowReader {
    * The values in the order of the schema: numbers, times, codes of categories, NaN for null. Undefined unless every row is an
    * object of just these columns with values as training saw them; what is wrong or new then, the reader of bytes and
    * conform tell, which give the same values for all other rows. O(cells).
+   * besides: a column that rows may have as well, with a text, a number or null: nothing of it is read.
    */
-  read(rows: readonly unknown[]): ReadRows | undefined {
+  read(rows: readonly unknown[], besides?: string): ReadRows | undefined {
     const { names, codesOf, isTime, missingOf } = this
     if (this.hasText) return undefined
     const columnCount = names.length
     const values = new Float64Array(rows.length * columnCount)
     let at = 0
     for (const row of rows) {
-      if (typeof row !== 'object' || row === null || keyCount(row) !== columnCount) return undefined
+      if (typeof row !== 'object' || row === null) return undefined
+      const count = keyCount(row)
+      if (count !== columnCount && !(count === columnCount + 1 && this.has(row, besides))) return undefined
       for (let j = 0; j < columnCount; j++) {
         // What a row inherits (`constructor`, `__proto__`) is neither a number nor a category.
         const value = (row as Record<string, unknown>)[names[j] as string]
@@ -62,6 +65,14 @@ export class RowReader {
       }
     }
     return { rowCount: rows.length, columnCount, values }
+  }
+
+  /** Whether the row has a column that is none of these, with a value that the long way would find nothing wrong with. */
+  private has(row: object, besides: string | undefined): boolean {
+    if (besides === undefined || this.names.includes(besides) || !Object.hasOwn(row, besides)) return false
+    const value = (row as Record<string, unknown>)[besides]
+    if (typeof value === 'string') return value.isWellFormed()
+    return value === null || Number.isFinite(value)
   }
 }
 

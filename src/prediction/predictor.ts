@@ -12,7 +12,7 @@ import { holdsMore } from './explained-labels.ts'
 import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
-import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
+import { predictTable, readPredictionFeatures, unseenCountOf, withLackingKeys } from './predict.ts'
 import type { InferenceHead } from './predict-tensors.ts'
 import type { MadePrediction, PredictionObserver } from './prediction-observer.ts'
 import type { InferenceOptions, PredictionRequest } from './prediction-request.ts'
@@ -23,6 +23,7 @@ import {
   PredictionWorker,
   type WorkerAnswer,
 } from './prediction-worker.ts'
+import { keysOfRows, type RowKeys, takeKeys } from './row-keys.ts'
 import type { PredictedTable } from './sampled-rows.ts'
 import { TensorPredictor, type TensorsAnswer } from './tensor-predictor.ts'
 import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'
@@ -196,8 +197,11 @@ export class Predictor {
     if (rows !== undefined) {
       // There are more than the length promised.
       if (!local.isFastFor(rows.length)) return this.predictInThread(run, request)
-      const predicted = local.predictRows(rows)
-      if (predicted !== undefined) return answer(predicted)
+      const { keyColumn } = request
+      const predicted = local.predictRows(rows, keyColumn)
+      if (predicted !== undefined) {
+        return answer(keyColumn === undefined ? predicted : withKeys(predicted, keysOfRows(rows, keyColumn)))
+      }
     }
     return this.predictFeatures(local, body, request).then(answer)
   }
@@ -209,23 +213,25 @@ export class Predictor {
     request: PredictionRequest,
   ): Promise<string | AnswerBytes | AnswerTable> {
     const startedAt = performance.now()
-    const features = await this.readFeatures(body, new FaultList())
+    const { explain, extraColumns, keyColumn } = request
+    const read = await this.readFeatures(body, new FaultList())
     // There are more than the length promised.
-    if (!local.explainsFastFor(features.rowCount)) return this.predictInThread(run, request)
-    const { explain, extraColumns } = request
+    if (!local.explainsFastFor(read.rowCount)) return this.predictInThread(run, request)
+    const { table: features, keys } = takeKeys(read, local.pipeline.featureSchema, keyColumn)
     const begunAt = performance.now()
     const conformed = new ConformedRows(features)
     const options = { explain, onConformed: conformed.hear }
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learnExplained((performance.now() - begunAt) / features.rowCount)
     if (holdsMore(local.pipeline, predictions)) this.cache.countLocal(run)
-    return this.answerHere(run, { local, body, request, startedAt }, { rows: conformed.rows, predictions })
+    const predicted = withKeys({ rows: conformed.rows, predictions }, keys)
+    return this.answerHere(run, { local, body, request, startedAt }, predicted)
   }
 
   private answerHere(
     run: FinishedRun,
     { local, body, request, startedAt }: PlacedHere,
-    { rows, predictions }: PredictedHere,
+    { rows, predictions, keys }: PredictedHere,
   ): string {
     const text = textOf(predictions, request)
     const { rowCount } = predictions.labels
@@ -235,7 +241,7 @@ export class Predictor {
     if (shadow === undefined)
       this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request.onPredicted)
     if (watch !== undefined && stamp !== undefined) {
-      watchHere(watch, { ...local.opened, rows, predictions, idPrefix: stamp.idPrefix }, startedAt)
+      watchHere(watch, { ...local.opened, rows, predictions, keys, idPrefix: stamp.idPrefix }, startedAt)
     }
     return text
   }
@@ -244,15 +250,16 @@ export class Predictor {
   private async predictFeatures(
     local: LocalPipeline,
     body: Uint8Array,
-    { extraColumns }: PredictionRequest,
+    { extraColumns, keyColumn }: PredictionRequest,
   ): Promise<PredictedHere> {
-    const features = await this.readFeatures(body, new FaultList())
+    const read = await this.readFeatures(body, new FaultList())
+    const { table: features, keys } = takeKeys(read, local.pipeline.featureSchema, keyColumn)
     const startedAt = performance.now()
     const conformed = new ConformedRows(features)
     const options = { onConformed: conformed.hear }
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learn((performance.now() - startedAt) / features.rowCount)
-    return { rows: conformed.rows, predictions }
+    return withKeys({ rows: conformed.rows, predictions }, keys)
   }
 
   private async readFeatures(body: Uint8Array, faults: FaultList): Promise<ReadTable> {
@@ -274,6 +281,7 @@ export class Predictor {
       withProbabilities,
       explain,
       extraColumns,
+      keyColumn,
       stamp,
       onPredicted,
       watch,
@@ -284,7 +292,8 @@ export class Predictor {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const byteLength = lengthOf(body)
-    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp }
+    const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns, keyColumn, stamp }
+    const rows = { body: bytesOf(body), ...how }
     const job = { type: 'predict_rows', runId, module, artifact, ...rows, ...watchWish(watch) } as const
     const there = await this.runInThread(run, job, { isBodyKept, stopAfterMs: shadow?.timeoutMs })
     const { answer, warnings, rowCount, unseenCount, msPerRow } = there
@@ -337,6 +346,12 @@ interface PlacedHere {
 interface PredictedHere {
   readonly rows: PredictedTable | undefined
   readonly predictions: Predictions
+  /** Undefined where none are asked for. */
+  readonly keys?: RowKeys | undefined
+}
+
+function withKeys({ rows, predictions }: PredictedHere, keys: RowKeys | undefined): PredictedHere {
+  return { rows, predictions: withLackingKeys(predictions, keys), keys }
 }
 
 /** The body where it may be read on this thread at all. */

@@ -14,6 +14,7 @@ const SHARED_FILES = [
   'log',
   'pages',
   'permissions',
+  'prediction-key',
   'retry',
   'revisions',
   'stack-places',

@@ -10,6 +10,17 @@ export type LookKind = (typeof LOOK_KINDS)[number]
 
 const DAYS_MAX = 3_650
 
+/** What is said of a key of a project that takes none. */
+export const NO_KEY_COLUMN = 'the monitoring of the project names no key_column'
+
+const KeyColumn = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000]*$',
+  description:
+    'A column of the rows that the caller knows predictions by: it is kept with them, and outcomes may name it. Where it is no feature of a version, the version does not see it',
+})
+
 const Words = {
   log: Type.String({
     pattern: `^(${LOG_MODES.join('|')})$`,
@@ -85,6 +96,7 @@ export const PutMonitoring = Type.Object(
     calibration_windows: Type.Optional(Words.calibration_windows),
     sequential: Type.Optional(Words.sequential),
     outcome_days: Type.Optional(Words.outcome_days),
+    key_column: Type.Optional(KeyColumn),
   },
   { additionalProperties: false, title: 'PutMonitoring', description: 'What is absent has its default' },
 )
@@ -101,6 +113,7 @@ export const MonitoringAnswer = Type.Object(
     calibration_windows: Type.Integer(),
     sequential: Type.Boolean(),
     outcome_days: Type.Integer(),
+    key_column: Type.Optional(Type.String({ description: 'Absent where there is none' })),
     revision: Type.Optional(
       Type.Integer({ description: 'Its ETag: what If-Match of a change says; absent while nobody has set anything' }),
     ),
@@ -111,7 +124,10 @@ export const MonitoringAnswer = Type.Object(
 )
 
 /** What a project says. */
-export type MonitoringWords = { readonly [Name in keyof typeof Words]: Static<(typeof Words)[Name]> }
+export type MonitoringWords = { readonly [Name in keyof typeof Words]: Static<(typeof Words)[Name]> } & {
+  /** Absent where the rows have none. */
+  readonly key_column?: string
+}
 
 export interface StoredMonitoring {
   readonly words: MonitoringWords

@@ -8,6 +8,7 @@ import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Queryable } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
+import { notAName } from '../../model/column-name.ts'
 import { FaultList } from '../../model/faults.ts'
 import type { Projects, UseOfProject } from '../../projects/projects.ts'
 import { requireMatch } from '../../revisions.ts'
@@ -65,6 +66,11 @@ export class MonitoringSettings {
     return words.log === 'all' ? 1 : words.rate
   }
 
+  /** The column of the rows of a project that has their keys, as it was seen last; at once. */
+  keyColumnOf(projectId: number): string | undefined {
+    return this.known.get(projectId)?.key_column
+  }
+
   /** Throws ServiceError PROJECT_UNKNOWN. */
   async find(project: string): Promise<FoundSettings> {
     const { projectId } = await this.parts.projects.find(project)
@@ -105,7 +111,7 @@ export class MonitoringSettings {
         resource: `project/${projectId}`,
         before: before && digestOf(before),
         after: digestOf(after),
-        details: { name, log: words.log, rate: words.rate, revision: after.revision },
+        details: { name, log: words.log, rate: words.rate, keyColumn: words.key_column, revision: after.revision },
       })
       return { projectId, stored: after }
     })
@@ -136,12 +142,15 @@ export class MonitoringSettings {
   }
 }
 
-function checkWords({ window_hours, window_hours_max }: MonitoringWords): void {
-  if (window_hours_max >= window_hours) return
+function checkWords({ window_hours, window_hours_max, key_column = '' }: MonitoringWords): void {
   const faults = new FaultList()
-  const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
-  faults.add({ in: 'body', parameter: 'window_hours_max', detail })
-  throw invalidRequest(faults)
+  if (window_hours_max < window_hours) {
+    const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
+    faults.add({ in: 'body', parameter: 'window_hours_max', detail })
+  }
+  const wrongName = notAName(key_column)
+  if (wrongName !== undefined) faults.add({ in: 'body', parameter: 'key_column', detail: wrongName })
+  if (!faults.isEmpty) throw invalidRequest(faults)
 }
 
 function digestOf({ words, revision }: StoredMonitoring): string {

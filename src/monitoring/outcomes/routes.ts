@@ -18,7 +18,7 @@ const createSchema = {
   tags: ['monitoring'],
   summary: 'Say what was true of predictions',
   description:
-    'By the ids that predictions were answered with, in any order, any number of times, before or after a prediction is in the log. All of a request is taken, or nothing.',
+    'By the ids that predictions were answered with, or by the key that the caller sent with their rows, in any order, any number of times, before or after a prediction is in the log. All of a request is taken, or nothing.',
   params: ProjectPath,
   querystring: OutcomesQuery,
   headers: IdempotencyHeaders,
@@ -51,10 +51,15 @@ export const outcomeRoutes =
       const dialect = readDialect(request.query, form, faults)
       if (!faults.isEmpty) throw invalidRequest(faults)
       const { 'idempotency-key': idempotencyKey } = request.headers as { 'idempotency-key'?: string }
-      const given = await whileUsed(body, () => reader.read(body, { form, dialect, now: now() }))
+      const given = await whileUsed(body, async () => {
+        const takesKeys = await outcomes.takesKeys(request.params.project)
+        return reader.read(body, { form, dialect, now: now(), takesKeys })
+      })
       const digest = createHash('sha256')
         .update(
-          JSON.stringify(given.map(({ predictionId, outcome, occurredAt }) => [predictionId, outcome, occurredAt])),
+          JSON.stringify(
+            given.map(({ predictionId, key, outcome, occurredAt }) => [predictionId ?? { key }, outcome, occurredAt]),
+          ),
         )
         .digest('hex')
       const caller = callerOf(request)
