@@ -9,7 +9,7 @@ import { type Action, pathOf, runAction, WORKER_DETAILS } from './worker-action.
 interface Taken {
   readonly received: number
   readonly waiting: number
-  readonly set_aside: readonly { readonly row: number; readonly prediction_id: string; readonly kind: string }[]
+  readonly set_aside: readonly { readonly row: number; readonly prediction_id?: string; readonly kind: string }[]
   readonly [kind: string]: unknown
 }
 
@@ -23,7 +23,7 @@ export const outcomesCommand: Command = {
     '  send       says what was true of predictions: all rows of the file are taken, or none',
     '',
     '  --project P',
-    '  --data FILE            rows with prediction_id, outcome and perhaps time, as .csv, .ndjson, .json (a list of objects),',
+    '  --data FILE            rows with prediction_id or key, outcome and perhaps time, as .csv, .ndjson, .json (a list of objects),',
     '                         .arrow, .parquet or .xlsx; - is standard input; 100,000 at the most',
     '  --data-format FORMAT   the form where the name does not tell it',
     '  --json                 the answer of the worker as it is',
@@ -52,7 +52,9 @@ const send: Action = async (values, client) => {
       false,
     ),
   ]
-  for (const { row, prediction_id: id, kind } of aside) lines.push(`row ${row}, ${id}: ${kind}`)
+  for (const { row, prediction_id: id, kind } of aside) {
+    lines.push(`row ${row}${id === undefined ? '' : `, ${id}`}: ${kind}`)
+  }
   return { answer: body, text: lines.join('\n') }
 }
 

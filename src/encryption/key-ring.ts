@@ -1,5 +1,5 @@
 // The keys of the operator: the first wraps the data keys of objects, all of them unwrap.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { ObjectCipher } from './object-cipher.ts'
 import {
   FRONT_LENGTH,
@@ -27,9 +27,12 @@ export interface SealingKey {
 interface RingKey {
   readonly id: string
   readonly bytes: Buffer
+  /** Derived from it: digests are made with no key that encrypts. */
+  readonly digestKey: Buffer
 }
 
 const ALGORITHM = 'aes-256-gcm'
+const DIGEST_INFO = 'ml-worker digests'
 const ID_PREFIX = 'ml-worker encryption key\0'
 const WRAP_NONCE_OFFSET = FRONT_LENGTH + KEY_ID_LENGTH
 const WRAPPED_OFFSET = WRAP_NONCE_OFFSET + NONCE_LENGTH
@@ -47,7 +50,16 @@ export class KeyRing {
 
   /** keys: of 32 bytes each, no two alike. */
   constructor(keys: readonly Uint8Array[]) {
-    this.keys = new Map(keys.map((key) => [keyIdOf(key), { id: keyIdOf(key), bytes: Buffer.from(key) }]))
+    this.keys = new Map(
+      keys.map((key) => [
+        keyIdOf(key),
+        {
+          id: keyIdOf(key),
+          bytes: Buffer.from(key),
+          digestKey: Buffer.from(hkdfSync('sha256', key, '', DIGEST_INFO, KEY_LENGTH)),
+        },
+      ]),
+    )
     this.ids = [...this.keys.keys()]
   }
 
@@ -73,6 +85,14 @@ export class KeyRing {
   /** What opens an object. header: its first 92 bytes. Throws SealedError. */
   cipherOf(header: Buffer, objectId: string): ObjectCipher {
     return new ObjectCipher(this.unwrap(header), saltIn(header), objectId)
+  }
+
+  /**
+   * What stands for a text where it is looked for without being opened, by each of the keys, the first one first:
+   * HMAC-SHA256, hexadecimal. Who has none of the keys cannot try texts. Empty without keys. Some 3 µs a key.
+   */
+  digestsOf(text: string): string[] {
+    return [...this.keys.values()].map(({ digestKey }) => createHmac('sha256', digestKey).update(text).digest('hex'))
   }
 
   /** The same header with its data key wrapped by the first key. Throws SealedError. */

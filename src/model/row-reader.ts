@@ -35,27 +35,32 @@ export class RowReader {
    * The values in the order of the schema: numbers, times, codes of categories, NaN for null. Undefined unless every row is an
    * object of just these columns with values as training saw them; what is wrong or new then, the reader of bytes and
    * conform tell, which give the same values for all other rows. O(cells).
+   * besides: a column that rows may have as well, with a text, a number or null: nothing of it is read.
    */
-  read(rows: readonly unknown[]): ReadRows | undefined {
+  read(rows: readonly unknown[], besides?: string): ReadRows | undefined {
+    const beside = besides !== undefined && !this.names.includes(besides) ? besides : undefined
     if (this.hasText) return undefined
     const columnCount = this.names.length
     const values = new Float64Array(rows.length * columnCount)
     let at = 0
     for (const row of rows) {
       if (typeof row !== 'object' || row === null) return undefined
-      if (!this.readInOrder(row, values, at) && !this.readByName(row, values, at)) return undefined
+      if (!this.readInOrder(row, beside, values, at) && !this.readByName(row, beside, values, at)) return undefined
       at += columnCount
     }
     return { rowCount: rows.length, columnCount, values }
   }
 
   /** Reads a row whose keys stand in the order of the schema, as those of most do: values are found without their names. */
-  private readInOrder(row: object, values: Float64Array, at: number): boolean {
+  private readInOrder(row: object, beside: string | undefined, values: Float64Array, at: number): boolean {
     const { names, areNumbers } = this
     let j = 0
     for (const name in row) {
-      if (name !== names[j]) return false
       const value = (row as Record<string, unknown>)[name]
+      if (name !== names[j]) {
+        if (name !== beside || !isPlain(value)) return false
+        continue
+      }
       if (areNumbers && typeof value === 'number' && Number.isFinite(value)) values[at + j] = value
       else if (!this.put(value, j, values, at + j)) return false
       j += 1
@@ -63,9 +68,11 @@ export class RowReader {
     return j === names.length
   }
 
-  private readByName(row: object, values: Float64Array, at: number): boolean {
+  private readByName(row: object, beside: string | undefined, values: Float64Array, at: number): boolean {
     const { names } = this
-    if (keyCount(row) !== names.length) return false
+    const isBeside = beside !== undefined && Object.hasOwn(row, beside)
+    if (isBeside && !isPlain((row as Record<string, unknown>)[beside])) return false
+    if (keyCount(row) !== names.length + (isBeside ? 1 : 0)) return false
     // What a row inherits (`constructor`, `__proto__`) is neither a number nor a category.
     return names.every((name, j) => this.put((row as Record<string, unknown>)[name], j, values, at + j))
   }
@@ -98,4 +105,10 @@ function keyCount(row: object): number {
   let count = 0
   for (const _ in row) count++
   return count
+}
+
+/** A value of a column that is not read, which the long way would find nothing wrong with. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  return value === null || Number.isFinite(value)
 }

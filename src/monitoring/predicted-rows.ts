@@ -1,6 +1,7 @@
 // Rows that deployments have just predicted, as far as somebody wants to keep them. (The cells of a version lie in
 // src/cells: the trainer and the prediction thread use them too, which know nothing of monitoring.)
 import type { Level } from '../model/table.ts'
+import type { SampledKeys } from '../prediction/rows-watch.ts'
 
 /** Some rows of one request, told after its answer was made. */
 export interface PredictedRows {
@@ -24,6 +25,8 @@ export interface PredictedRows {
   readonly classes: readonly Level[] | undefined
   /** The largest probability, a value a row; undefined of what has none. */
   readonly confidence: Float64Array | undefined
+  /** The caller's keys; absent where the project names no column of them. */
+  readonly keys?: SampledKeys | undefined
 }
 
 export interface PredictingDeployment {
@@ -34,10 +37,12 @@ export interface PredictingDeployment {
   readonly runId: number
 }
 
-/** Hears of rows. Both are called beside predictions: they wait for nothing and throw nothing. */
+/** Hears of rows. All of it is called beside predictions: they wait for nothing and throw nothing. */
 export interface RowsHearer {
   /** The share of a project's rows that it wants, from 0 to 1: those that isSampled says. */
   rateOf(projectId: number): number
+  /** The column of a project's rows that has their keys; undefined where there is none. */
+  keyColumnOf(projectId: number): string | undefined
   hear(rows: PredictedRows): void
 }
 

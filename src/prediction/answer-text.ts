@@ -141,20 +141,24 @@ function levelTexts(levels: readonly Level[]): readonly string[] {
   return texts
 }
 
-export function hasWarnings({ unseen, marks, dropped = [] }: Predictions): boolean {
-  return unseen.length > 0 || marks.length > 0 || dropped.length > 0
+export function hasWarnings({ unseen, marks, dropped = [], lackingKeys }: Predictions): boolean {
+  return unseen.length > 0 || marks.length > 0 || dropped.length > 0 || lackingKeys !== undefined
 }
 
 /** Columns left out that are named; more are none that anybody reads. */
 const DROPPED_NAMED_MAX = 100
 
 /** The warnings of an answer as JSON. */
-export function warningsText({ unseen, marks, labels, dropped = [] }: Predictions): string {
+export function warningsText({ unseen, marks, labels, dropped = [], lackingKeys }: Predictions): string {
   const ofMarks = marks.map(({ column, rowCount }) => ({ code: 'MISSING_MARKS', column, rows: rowCount, values: [] }))
   const ofDropped = dropped
     .slice(0, DROPPED_NAMED_MAX)
     .map((column) => ({ code: 'COLUMNS_DROPPED', column, rows: labels.rowCount, values: [] }))
-  return JSON.stringify([...unseen.map(warningOf), ...ofMarks, ...ofDropped])
+  const ofKeys =
+    lackingKeys === undefined
+      ? []
+      : [{ code: 'KEYS_MISSING', column: lackingKeys.column, rows: lackingKeys.rowCount, values: [] }]
+  return JSON.stringify([...unseen.map(warningOf), ...ofMarks, ...ofDropped, ...ofKeys])
 }
 
 function warningOf({ column, rowCount, values }: UnseenLevels) {

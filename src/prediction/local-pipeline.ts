@@ -63,11 +63,14 @@ export class LocalPipeline {
 
   /**
    * Undefined where the long way must tell what is wrong with the rows, or new in them (see RowReader), or where only that
-   * way predicts as the model's class does.
+   * way predicts as the model's class does. besides: as RowReader takes it.
    */
-  predictRows(rows: readonly unknown[]): { readonly rows: ReadRows; readonly predictions: Predictions } | undefined {
+  predictRows(
+    rows: readonly unknown[],
+    besides?: string,
+  ): { readonly rows: ReadRows; readonly predictions: Predictions } | undefined {
     if (!this.pipeline.predictsNow) return undefined
-    const block = this.reader.read(rows)
+    const block = this.reader.read(rows, besides)
     if (block === undefined) return undefined
     const startedAt = performance.now()
     const predictions = this.pipeline.predictNow(block)

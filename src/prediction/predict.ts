@@ -13,11 +13,14 @@ import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { tableOf } from '../rows/json-body.ts'
 import { readBody } from '../rows/read-body.ts'
+import { isFeature, type RowKeys } from './row-keys.ts'
 
 /** How rows that are to be predicted are read. */
 export interface FeatureReading {
   /** Of the pipeline: cells in its columns of text are text, whatever they look like. */
   readonly schema?: readonly ColumnSchema[]
+  /** Its cells are text, too, where it is no feature. */
+  readonly keyColumn?: string | undefined
   /** Of CSV. */
   readonly dialect?: CsvDialect | undefined
   /** Asked before the table takes memory. */
@@ -33,9 +36,10 @@ export interface FeatureReading {
 export async function readPredictionFeatures(
   bytes: BodyBytes,
   form: RowsForm,
-  { schema = [], dialect, memory, faults = new FaultList() }: FeatureReading = {},
+  { schema = [], keyColumn, dialect, memory, faults = new FaultList() }: FeatureReading = {},
 ): Promise<ReadTable> {
   const texts = new Set(schema.filter(isOfText).map(({ name }) => name))
+  if (keyColumn !== undefined && !isFeature(schema, keyColumn)) texts.add(keyColumn)
   const isText = (column: string): boolean => texts.has(column)
   const body = await readBody(bytes, { form, members: ['features'], labelNames: [], dialect, isText, memory })
   faults.addAll(body.faults)
@@ -80,6 +84,12 @@ function notExplainable(error: NotExplainable): ServiceError {
     `${error.message}; trees, forests, boosting, linear methods and naive Bayes can be explained`,
     { cause: error },
   )
+}
+
+/** The predictions, and that rows had no key, where one is asked for. */
+export function withLackingKeys(predictions: Predictions, keys: RowKeys | undefined): Predictions {
+  if (keys === undefined || keys.lackingCount === 0) return predictions
+  return { ...predictions, lackingKeys: { column: keys.column, rowCount: keys.lackingCount } }
 }
 
 export function predictionTimedOut(timeoutMs: number): ServiceError {

@@ -19,6 +19,8 @@ export interface PredictionRequest {
   /** Absent: nothing is explained. */
   readonly explain?: ExplainOptions | undefined
   readonly extraColumns: ExtraColumns
+  /** The column that has the caller's keys of the rows: the pipeline sees it only where it is a feature. */
+  readonly keyColumn?: string | undefined
   /** Absent of an answer that no deployment gives. */
   readonly stamp?: AnswerStamp | undefined
   /** Hears how it was made. */
@@ -31,7 +33,7 @@ export interface PredictionRequest {
   readonly shadow?: ShadowOptions | undefined
 }
 
-export type InferenceOptions = Pick<PredictionRequest, 'onPredicted' | 'watch' | 'isBodyKept' | 'shadow'>
+export type InferenceOptions = Pick<PredictionRequest, 'keyColumn' | 'onPredicted' | 'watch' | 'isBodyKept' | 'shadow'>
 
 /** A prediction that answers nobody: no figure counts it. */
 export interface ShadowOptions {

@@ -13,9 +13,10 @@ import { hasWarnings, warningsText } from './answer-text.ts'
 import { bytesHeld } from './bytes-held.ts'
 import { holdsMore } from './explained-labels.ts'
 import { type OpenedArtifact, openArtifact } from './open-artifact.ts'
-import { predictTable, readPredictionFeatures, unseenCountOf } from './predict.ts'
+import { predictTable, readPredictionFeatures, unseenCountOf, withLackingKeys } from './predict.ts'
 import { predictTensors, readTensors, type TensorPredictions, type TensorSurroundings } from './predict-tensors.ts'
 import { explanationBytes, predictionBytes } from './prediction-memory.ts'
+import { takeKeys } from './row-keys.ts'
 import { runTensorModel } from './run-tensor-model.ts'
 import type {
   AnswerChunk,
@@ -109,9 +110,11 @@ function inferTensors(
 async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryHold): Promise<ThreadAnswer> {
   const { pipeline } = opened
   pipeline.requireRows()
-  const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns, stamp, watch } = job
+  const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns, keyColumn, stamp, watch } = job
   const stop = new StopFlag(job.stop)
-  const features = await readPredictionFeatures(body, form, { schema: pipeline.featureSchema, dialect, memory })
+  const { featureSchema: schema } = pipeline
+  const read = await readPredictionFeatures(body, form, { schema, keyColumn, dialect, memory })
+  const { table: features, keys } = takeKeys(read, schema, keyColumn)
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
   if (explain !== undefined) memory.take(explanationBytes(pipeline, features.rowCount))
@@ -119,14 +122,18 @@ async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryH
   const conformed = new ConformedRows(features)
   const withConfidence = watch !== undefined
   const options = { stop, withProbabilities, withConfidence, explain, onConformed: conformed.hear }
-  const predictions = await predictTable(pipeline, features, options, timeoutMs, extraColumns)
+  const predicted = await predictTable(pipeline, features, options, timeoutMs, extraColumns)
+  const predictions = withLackingKeys(predicted, keys)
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
   const held = holdsMore(pipeline, predictions) ? { heldBytes: heldBytesOf(opened) } : {}
+  const { idPrefix } = stamp ?? {}
   const watched =
-    watch && stamp && watchInThread({ ...opened, rows: conformed.rows, predictions, idPrefix: stamp.idPrefix }, watch)
+    watch &&
+    idPrefix !== undefined &&
+    watchInThread({ ...opened, rows: conformed.rows, predictions, keys, idPrefix }, watch)
   const answer = { ...first, ...held, rowCount, unseenCount, msPerRow, ...(watched && { watched }) }
   const isTold = job.answerForm !== 'json' && hasWarnings(predictions)
   return isTold ? { ...answer, warnings: warningsText(predictions) } : answer

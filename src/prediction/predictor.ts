@@ -11,7 +11,7 @@ import { holdsMore } from './explained-labels.ts'
 import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
-import { predictTable, unseenCountOf } from './predict.ts'
+import { predictTable, unseenCountOf, withLackingKeys } from './predict.ts'
 import type { MadePrediction, PredictionObserver } from './prediction-observer.ts'
 import type { InferenceOptions, PredictionRequest } from './prediction-request.ts'
 import {
@@ -21,6 +21,7 @@ import {
   PredictionWorker,
   type WorkerAnswer,
 } from './prediction-worker.ts'
+import { keysOfRows, type RowKeys, takeKeys } from './row-keys.ts'
 import type { PredictedTable } from './sampled-rows.ts'
 import type { InferenceHead } from './served-as.ts'
 import { addRowFaults, readSmallBody, smallJsonOf } from './small-body.ts'
@@ -202,8 +203,11 @@ export class Predictor {
     if (rows !== undefined) {
       // There are more than the length promised.
       if (!local.isFastFor(rows.length)) return this.predictInThread(run, request)
-      const predicted = local.predictRows(rows)
-      if (predicted !== undefined) return answer(predicted)
+      const { keyColumn } = request
+      const predicted = local.predictRows(rows, keyColumn)
+      if (predicted !== undefined) {
+        return answer(keyColumn === undefined ? predicted : withKeys(predicted, keysOfRows(rows, keyColumn)))
+      }
     }
     return this.predictFeatures(local, body, request).then(answer)
   }
@@ -215,23 +219,25 @@ export class Predictor {
     request: PredictionRequest,
   ): Promise<string | AnswerBytes | AnswerTable> {
     const startedAt = performance.now()
-    const features = await readSmallBody(body, this.budget)
+    const { explain, extraColumns, keyColumn } = request
+    const read = await readSmallBody(body, this.budget)
     // There are more than the length promised.
-    if (!local.explainsFastFor(features.rowCount)) return this.predictInThread(run, request)
-    const { explain, extraColumns } = request
+    if (!local.explainsFastFor(read.rowCount)) return this.predictInThread(run, request)
+    const { table: features, keys } = takeKeys(read, local.pipeline.featureSchema, keyColumn)
     const begunAt = performance.now()
     const conformed = new ConformedRows(features)
     const options = { explain, onConformed: conformed.hear }
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learnExplained((performance.now() - begunAt) / features.rowCount)
     if (holdsMore(local.pipeline, predictions)) this.cache.countLocal(run)
-    return this.answerHere(run, { local, body, request, startedAt }, { rows: conformed.rows, predictions })
+    const predicted = withKeys({ rows: conformed.rows, predictions }, keys)
+    return this.answerHere(run, { local, body, request, startedAt }, predicted)
   }
 
   private answerHere(
     run: FinishedRun,
     { local, body, request, startedAt }: PlacedHere,
-    { rows, predictions }: PredictedHere,
+    { rows, predictions, keys }: PredictedHere,
   ): string {
     const text = textOf(predictions, request)
     const { rowCount } = predictions.labels
@@ -240,7 +246,7 @@ export class Predictor {
     const { watch, stamp } = request
     this.tell(run, { place: 'in place', rowCount, unseenCount, startedAt }, request)
     if (watch !== undefined && stamp !== undefined) {
-      watchHere(watch, { ...local.opened, rows, predictions, idPrefix: stamp.idPrefix }, startedAt)
+      watchHere(watch, { ...local.opened, rows, predictions, keys, idPrefix: stamp.idPrefix }, startedAt)
     }
     return text
   }
@@ -249,15 +255,16 @@ export class Predictor {
   private async predictFeatures(
     local: LocalPipeline,
     body: Uint8Array,
-    { extraColumns }: PredictionRequest,
+    { extraColumns, keyColumn }: PredictionRequest,
   ): Promise<PredictedHere> {
-    const features = await readSmallBody(body, this.budget)
+    const read = await readSmallBody(body, this.budget)
+    const { table: features, keys } = takeKeys(read, local.pipeline.featureSchema, keyColumn)
     const startedAt = performance.now()
     const conformed = new ConformedRows(features)
     const options = { onConformed: conformed.hear }
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learn((performance.now() - startedAt) / features.rowCount)
-    return { rows: conformed.rows, predictions }
+    return withKeys({ rows: conformed.rows, predictions }, keys)
   }
 
   private async predictInThread(
@@ -270,6 +277,7 @@ export class Predictor {
       withProbabilities,
       explain,
       extraColumns,
+      keyColumn,
       stamp,
       onPredicted,
       watch,
@@ -280,7 +288,8 @@ export class Predictor {
     const { id: runId, module, artifact } = run
     const startedAt = performance.now()
     const byteLength = lengthOf(body)
-    const rows = { body: bytesOf(body), form, dialect, answerForm, withProbabilities, explain, extraColumns, stamp }
+    const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns, keyColumn, stamp }
+    const rows = { body: bytesOf(body), ...how }
     const job = { type: 'predict_rows', runId, module, artifact, ...rows, ...watchWish(watch) } as const
     const there = await this.runInThread(run, job, { isBodyKept, stopAfterMs: shadow?.timeoutMs })
     const { answer, warnings, rowCount, unseenCount, msPerRow } = there
@@ -339,6 +348,12 @@ interface PlacedHere {
 interface PredictedHere {
   readonly rows: PredictedTable | undefined
   readonly predictions: Predictions
+  /** Undefined where none are asked for. */
+  readonly keys?: RowKeys | undefined
+}
+
+function withKeys({ rows, predictions }: PredictedHere, keys: RowKeys | undefined): PredictedHere {
+  return { rows, predictions: withLackingKeys(predictions, keys), keys }
 }
 
 function textOf(predictions: Predictions, request: PredictionRequest): string {

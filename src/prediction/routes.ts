@@ -134,7 +134,7 @@ export function answerRows(request: FastifyRequest, reply: FastifyReply, predict
   const extraColumns = readExtraColumns(oneText(query.extra_columns), refuse)
   const explain = readExplain(query, faults)
   const { probabilities: withProbabilities } = query
-  const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns }
+  const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns, keyColumn: watch?.keyColumn }
   const isBodyKept = instead !== undefined || onAsked !== undefined
   const asked: PredictionRequest = { runId, body, ...how, stamp, onPredicted, watch, isBodyKept }
   if (faults.isEmpty) onAsked?.(asked)

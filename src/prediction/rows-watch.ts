@@ -7,6 +7,8 @@ export type NotCountedReason = 'predicts_otherwise' | 'failed' | 'elsewhere'
 export interface RowsWatch {
   /** The share of rows that `sampled` is to be told of, from 0 to 1; asked once for each request. */
   readonly sampleRate: number
+  /** The column that has the caller's keys of the rows; asked once for each request. Absent where there is none. */
+  readonly keyColumn?: string | undefined
   /**
    * The array in which rows of a version with so many cells are counted now, which counts the rows themselves too; undefined where
    * there is no room for it.
@@ -28,4 +30,13 @@ export interface SampledRows {
   /** What the codes stand for; undefined of numbers. */
   readonly classes: readonly Level[] | undefined
   readonly confidence: Float64Array | undefined
+  /** Absent where none are asked for. */
+  readonly keys?: SampledKeys | undefined
+}
+
+/** The caller's keys of sampled rows, and the column that they stood in. */
+export interface SampledKeys {
+  readonly column: string
+  /** By row; null of one without a key. */
+  readonly texts: readonly (string | null)[]
 }

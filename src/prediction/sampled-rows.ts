@@ -5,11 +5,14 @@ import type { ReadColumn, ReadTable } from '../model/read-column.ts'
 import type { ReadRows } from '../model/row-reader.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import { type Column, cellsOf, type Table } from '../model/table.ts'
+import type { RowKeys } from './row-keys.ts'
 import type { SampledRows } from './rows-watch.ts'
 import { isSampled } from './sampling.ts'
 
 /** Values of one request at the most: 8 MiB. Rows beyond them are not in the sample. */
 const VALUES_MAX = 2 ** 20
+/** Characters of the keys of one request at the most: 8 MiB. Rows beyond them are not in the sample. */
+const KEY_CHARACTERS_MAX = 2 ** 22
 
 /** Rows in the columns of the schema, and as they were given. */
 export interface ConformedTable extends Table {
@@ -19,17 +22,31 @@ export interface ConformedTable extends Table {
 /** Rows as they were predicted. A RowReader reads only those without anything new. */
 export type PredictedTable = ReadRows | ConformedTable
 
+interface SampleOptions {
+  readonly idPrefix: string
+  readonly rate: number
+  /** Undefined where none are asked for. */
+  readonly keys?: RowKeys | undefined
+}
+
 /** Undefined where no row is in the sample. O(rows + values of the sample). */
 export function sampledRows(
   from: PredictedTable,
   predictions: Predictions,
   schema: readonly ColumnSchema[],
-  { idPrefix, rate }: { readonly idPrefix: string; readonly rate: number },
+  { idPrefix, rate, keys }: SampleOptions,
 ): SampledRows | undefined {
   const rowsMax = Math.max(1, Math.floor(VALUES_MAX / (schema.length + 2)))
   const numbers: number[] = []
-  for (let row = 0; row < from.rowCount && numbers.length < rowsMax; row++) {
-    if (isSampled(idPrefix, row, rate)) numbers.push(row)
+  const ofRows: (string | null)[] = []
+  let characters = 0
+  for (let row = 0; row < from.rowCount && numbers.length < rowsMax && characters < KEY_CHARACTERS_MAX; row++) {
+    if (!isSampled(idPrefix, row, rate)) continue
+    numbers.push(row)
+    if (keys === undefined) continue
+    const key = keys.at(row) ?? null
+    ofRows.push(key)
+    characters += key?.length ?? 0
   }
   if (numbers.length === 0) return undefined
   const rows = Uint32Array.from(numbers)
@@ -44,6 +61,7 @@ export function sampledRows(
     answers: answer === undefined ? new Float64Array(rows.length) : take(cellsOf(answer)),
     classes: answer?.kind === 'categorical' ? answer.levels : undefined,
     confidence: confidence && take(confidence),
+    ...(keys === undefined ? {} : { keys: { column: keys.column, texts: ofRows } }),
   }
 }
 

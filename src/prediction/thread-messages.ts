@@ -30,6 +30,8 @@ export interface RowsJob extends JobHead {
   /** Absent: nothing is explained. */
   readonly explain?: ExplainOptions | undefined
   readonly extraColumns: ExtraColumns
+  /** As a request has it. */
+  readonly keyColumn?: string | undefined
   /** Absent of an answer that no deployment gives. */
   readonly stamp?: AnswerStamp | undefined
   /** Absent where nobody wants to know of the rows. */

@@ -3,6 +3,7 @@ import type { VersionCells } from '../cells/version-cells.ts'
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { Table } from '../model/table.ts'
+import type { RowKeys } from './row-keys.ts'
 import type { NotCountedReason, RowsWatch, SampledRows } from './rows-watch.ts'
 import { type ConformedTable, type PredictedTable, sampledRows } from './sampled-rows.ts'
 
@@ -14,6 +15,8 @@ export interface Watched {
   /** Undefined where the class has predicted other rows than it was given. */
   readonly rows: PredictedTable | undefined
   readonly predictions: Predictions
+  /** Undefined where none are asked for. */
+  readonly keys?: RowKeys | undefined
   readonly idPrefix: string
 }
 
@@ -68,9 +71,7 @@ export function watchHere(watch: RowsWatch, watched: Watched, startedAt: number)
     }
     const counts = watch.countsFor(cells?.cellCount ?? 0, rowCount)
     if (counts !== undefined) count(counts, watched)
-    const rate = watch.sampleRate
-    const sampled =
-      rate > 0 ? sampledRows(watched.rows, predictions, watched.pipeline.featureSchema, { idPrefix, rate }) : undefined
+    const sampled = sampleOf(watched, watch.sampleRate)
     if (sampled !== undefined) watch.sampled(sampled, idPrefix, performance.now() - startedAt)
   } catch {
     watch.notCounted(rowCount, 'failed')
@@ -79,15 +80,13 @@ export function watchHere(watch: RowsWatch, watched: Watched, startedAt: number)
 
 /** The same for who tells it later. Throws nothing. */
 export function watchInThread(watched: Watched, { sampleRate: rate }: WatchWish): WatchedRows {
-  const { cells, predictions, idPrefix } = watched
+  const { cells } = watched
   const none = { counts: undefined, sampled: undefined }
   try {
     if (!isWhole(watched)) return { ...none, reason: 'predicts_otherwise' }
     const counts = new Float64Array(cells?.cellCount ?? 0)
     count(counts, watched)
-    const sampled =
-      rate > 0 ? sampledRows(watched.rows, predictions, watched.pipeline.featureSchema, { idPrefix, rate }) : undefined
-    return { counts, reason: undefined, sampled }
+    return { counts, reason: undefined, sampled: sampleOf(watched, rate) }
   } catch {
     return { ...none, reason: 'failed' }
   }
@@ -113,6 +112,13 @@ export function takeWatched(
 
 function isWhole(watched: Watched): watched is Watched & { readonly rows: PredictedTable } {
   return watched.rows?.rowCount === watched.predictions.labels.rowCount
+}
+
+function sampleOf(
+  { rows, predictions, pipeline, keys, idPrefix }: Watched & { readonly rows: PredictedTable },
+  rate: number,
+): SampledRows | undefined {
+  return rate > 0 ? sampledRows(rows, predictions, pipeline.featureSchema, { idPrefix, rate, keys }) : undefined
 }
 
 function count(counts: Float64Array, { cells, rows, predictions }: Watched): void {

@@ -9,8 +9,8 @@ type Arrow = typeof import('apache-arrow')
 export interface TableBlock {
   readonly rowCount: number
   readonly columns: readonly Column[]
-  /** Behind the columns, those that are all text. */
-  readonly texts?: readonly { readonly name: string; readonly values: readonly string[] }[]
+  /** Behind the columns, those that are all text; null is missing. */
+  readonly texts?: readonly { readonly name: string; readonly values: readonly (string | null)[] }[]
 }
 
 /**

@@ -17,7 +17,12 @@ export function headerLine({ columns, texts = [] }: TableBlock): string {
 /** A line for each row, in parts; before them `head`. O(cells). */
 export function* writeLines({ rowCount, columns, texts = [] }: TableBlock, head = ''): Generator<string> {
   const fields = columns.map(fieldWriter)
-  for (const { values } of texts) fields.push((row) => fieldOf(values[row] as string))
+  for (const { values } of texts) {
+    fields.push((row) => {
+      const value = values[row] ?? null
+      return value === null ? '' : fieldOf(value)
+    })
+  }
   let text = head
   for (let row = 0; row < rowCount; row++) {
     for (let j = 0; j < fields.length; j++) text += (j > 0 ? ',' : '') + (fields[j] as (row: number) => string)(row)

@@ -35,6 +35,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run bench:datasets': 'a benchmark',
   'npm run bench:performance': 'a benchmark',
   'npm run bench:drift': 'a benchmark',
+  'npm run bench:outcomes': 'a benchmark',
   'npm run bench:projects': 'a benchmark',
   'npm run bench:interop': 'a benchmark',
   'npm run bench:recommenders': 'a benchmark',

@@ -39,6 +39,7 @@ async function setUp(t: Test, given: Partial<PredictionLogParts> & { readonly ke
   const make = (): PredictionLog =>
     new PredictionLog({
       rateOf: () => 1,
+      keyColumnOf: () => undefined,
       batchOf: (rows) => batchOf(rows, keys),
       write: (batch) => writeBatch(pool, batch),
       onWritten: (count) => {

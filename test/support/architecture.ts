@@ -15,6 +15,7 @@ const SHARED_FILES = [
   'log',
   'pages',
   'permissions',
+  'prediction-key',
   'request-digest',
   'retry',
   'revisions',

@@ -1,5 +1,7 @@
 // Predictions in the log, written as deployments leave them: for tests that need no deployment.
 
+import { NO_KEYS } from '../../src/encryption/key-ring.ts'
+import { keyDigestOf } from '../../src/monitoring/log/key-digests.ts'
 import { idOfRow, PredictionIds } from '../../src/prediction/prediction-ids.ts'
 import type { TestDatabase } from './database.ts'
 
@@ -11,7 +13,11 @@ export interface LoggedRow {
   readonly confidence?: number | null
   readonly weight?: number
   readonly features?: readonly (number | null)[]
+  /** The caller's, in the column `order`. */
+  readonly key?: string
 }
+
+const KEY_COLUMN = 'order'
 
 export interface LogPlace {
   readonly projectId: number
@@ -43,14 +49,15 @@ export async function logRows(
       day * 86_400,
     ])
   }
-  const records = rows.map(({ at, answer: a, confidence: c = null, weight: w = 1, features: f = null }, i) => {
-    return { i: given[i], t: at, a, c, w, f }
+  const records = rows.map(({ at, answer: a, confidence: c = null, weight: w = 1, features: f = null, key: k }, i) => {
+    return { i: given[i], t: at, a, c, w, f, k, h: k && keyDigestOf(NO_KEYS, KEY_COLUMN, k) }
   })
   await owner.query(
     `insert into ml_worker.predictions (project_id, predicted_at, prediction_id, deployment_id, version, milliseconds,
-       weight, answer, confidence, environment, features)
-     select $1::bigint, to_timestamp(t / 1000.0), i, $2::bigint, $3::int, 1, w, a, c, $4, f
-     from json_to_recordset($5::json) as given (i uuid, t bigint, a float8, c float8, w float8, f float8[])`,
+       weight, answer, confidence, environment, features, key, key_digest)
+     select $1::bigint, to_timestamp(t / 1000.0), i, $2::bigint, $3::int, 1, w, a, c, $4, f, k, decode(h, 'hex')
+     from json_to_recordset($5::json)
+       as given (i uuid, t bigint, a float8, c float8, w float8, f float8[], k text, h text)`,
     [projectId, deploymentId, version, environment, JSON.stringify(records)],
   )
   return [...given]

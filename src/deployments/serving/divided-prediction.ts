@@ -75,6 +75,10 @@ class AnsweredRows implements RowsWatch {
     return this.inner.sampleRate
   }
 
+  get keyColumn(): string | undefined {
+    return this.inner.keyColumn
+  }
+
   countsFor(cellCount: number, rowCount: number): Float64Array | undefined {
     return this.inner.countsFor(cellCount, rowCount)
   }

@@ -171,6 +171,10 @@ class DeploymentWatch implements RowsWatch {
     return this.parts.isEveryRow && rate > 0 ? 1 : rate
   }
 
+  get keyColumn(): string | undefined {
+    return this.parts.hearer()?.keyColumnOf(this.deployment.projectId)
+  }
+
   countsFor(cellCount: number, rowCount: number): Float64Array | undefined {
     const { parts } = this
     let { hour } = this

@@ -6,7 +6,7 @@ import { ServiceError } from '../../errors.ts'
 import type { KnownColumn } from '../../model/artifact-columns.ts'
 import type { Level } from '../../model/table.ts'
 import { textOfTime } from '../../model/times.ts'
-import { batchObjectId } from './log-writer.ts'
+import { batchObjectId, keyChunkOf } from './log-writer.ts'
 import type { StoredPrediction } from './predictions-table.ts'
 import type { VersionColumns } from './version-columns.ts'
 
@@ -42,7 +42,7 @@ function levelOf({ kind, levels }: KnownColumn, code: number | null): Level | nu
   return kind === 'time' ? textOfTime(code) : code
 }
 
-/** Opens the features of rows that follow each other: each batch is unwrapped once while it goes on. */
+/** Opens the features and keys of rows that follow each other: each batch is unwrapped once while it goes on. */
 export class FeatureReader {
   private readonly keys: KeyRing
   private opened: { readonly batchId: string; readonly cipher: ObjectCipher } | undefined
@@ -54,15 +54,30 @@ export class FeatureReader {
   /** Null is missing. Throws ServiceError ARTIFACT_UNUSABLE where they are sealed and cannot be opened. O(columns). */
   featuresOf({ predictionId, features, sealed }: StoredPrediction): readonly (number | null)[] {
     if (sealed === null) return features ?? []
-    const { batchId, header, row, bytes } = sealed
+    const plain = this.open(predictionId, sealed, sealed.row, sealed.bytes)
+    const values = new Float64Array(new Uint8Array(plain).buffer)
+    return Array.from(values, (value) => (Number.isNaN(value) ? null : value))
+  }
+
+  /** The caller's key; null of a row without one. Throws as featuresOf does. */
+  keyOf({ predictionId, key, sealed }: StoredPrediction): string | null {
+    if (sealed === null || sealed.key === null) return key
+    return this.open(predictionId, sealed, keyChunkOf(sealed.row), sealed.key).toString('utf8')
+  }
+
+  /** bytes: of the chunk, in base64. */
+  private open(
+    predictionId: string,
+    { batchId, header }: NonNullable<StoredPrediction['sealed']>,
+    chunk: number,
+    bytes: string,
+  ): Buffer {
     try {
       if (this.opened?.batchId !== batchId) {
         const key = this.keys.sealingKeyOf(Buffer.from(header, 'base64'), batchObjectId(batchId))
         this.opened = { batchId, cipher: cipherWith(key) }
       }
-      const plain = this.opened.cipher.open(row, false, Buffer.from(bytes, 'base64'))
-      const values = new Float64Array(new Uint8Array(plain).buffer)
-      return Array.from(values, (value) => (Number.isNaN(value) ? null : value))
+      return Buffer.from(this.opened.cipher.open(chunk, false, Buffer.from(bytes, 'base64')))
     } catch (error) {
       if (!(error instanceof SealedError)) throw error
       throw new ServiceError('ARTIFACT_UNUSABLE', `prediction ${predictionId}: ${error.message}`, { cause: error })

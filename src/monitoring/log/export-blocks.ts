@@ -41,6 +41,7 @@ function blockMaker({ features, answer }: LoggedColumns, reader: FeatureReader) 
     weight: free('prediction.weight'),
     deployment: free('prediction.deployment'),
     environment: free('prediction.environment'),
+    key: free('prediction.key'),
     id: free('prediction_id'),
   }
   const known = outcomesOfClasses(answer.levels)
@@ -74,6 +75,7 @@ function blockMaker({ features, answer }: LoggedColumns, reader: FeatureReader) 
     ]
     const texts = [
       { name: names.environment, values: page.map(({ environment }) => environment) },
+      { name: names.key, values: page.map((row) => reader.keyOf(row)) },
       { name: names.id, values: page.map(({ predictionId }) => predictionId) },
     ]
     return { rowCount: page.length, columns: [...ofFeatures, ...told], texts }

@@ -1,4 +1,5 @@
-// Erasing in the log of predictions: whole rows that have the value in the column, or answer with it.
+// Erasing in the log of predictions: whole rows that have the value in the column, be it a feature or the caller's key, or answer
+// with it.
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import type { KeyRing } from '../../encryption/key-ring.ts'
 import type { Erased, Eraser } from '../../erasures/erasers.ts'
@@ -7,8 +8,10 @@ import type { KnownColumn } from '../../model/artifact-columns.ts'
 import { isSameValue, numberOf, type SoughtValue, timeOf } from '../../model/sought-value.ts'
 import { FeatureReader } from './decode-rows.ts'
 import { PAGE_ROWS } from './export-blocks.ts'
+import { keyDigestsOf, keyTextsOf } from './key-digests.ts'
 import {
   type DeployedVersion,
+  deleteKeyed,
   deletePredictions,
   listDeployedVersions,
   listPredictions,
@@ -34,16 +37,20 @@ export function logEraser(parts: LogEraserParts): Eraser {
 
 /** O(kept rows of the versions that have the column). */
 async function eraseInLog(parts: LogEraserParts, sought: SoughtValue, signal: AbortSignal): Promise<Erased> {
-  const { ownSchema, flush } = parts
+  const { ownSchema, flush, keys } = parts
   await ownSchema.require()
   await flush()
   const unread: number[] = []
   let rows = 0
+  const keyDigests = keyTextsOf(sought.value).flatMap((text) => keyDigestsOf(keys, sought.column, text))
+  let keyedProject = 0
   let after = { projectId: 0, version: 0 }
   while (!signal.aborted) {
     const versions = await listDeployedVersions(ownSchema.pool, VERSIONS_AT_ONCE, after)
     for (const version of versions) {
       if (signal.aborted) break
+      if (version.projectId !== keyedProject) rows += await deleteKeyed(ownSchema.pool, version.projectId, keyDigests)
+      keyedProject = version.projectId
       try {
         rows += await eraseInVersion(parts, version, sought, signal)
       } catch (error) {

@@ -17,6 +17,13 @@ export interface LoggedRow {
   readonly confidence: number
   /** By column of the version: a number, a time in ms, a code, −1 missing and −2 unseen of codes; NaN missing, or text. */
   readonly features: Float64Array
+  /** The caller's, and the column that it stood in; absent of a row without one. */
+  readonly key?: LoggedKey | undefined
+}
+
+export interface LoggedKey {
+  readonly column: string
+  readonly text: string
 }
 
 const TIME_DIGITS = 12

@@ -1,5 +1,6 @@
 // What a project says of its monitoring, and what callers see of that.
 import { type Static, Type } from '@sinclair/typebox'
+import { notAName } from '../../model/column-name.ts'
 import type { MemberFaults, WellFormed } from '../../rows/member-faults.ts'
 
 export const LOG_MODES = ['off', 'sampled', 'all'] as const
@@ -10,6 +11,17 @@ export const LOOK_KINDS = ['drift', 'data_quality', 'performance', 'coverage'] a
 export type LookKind = (typeof LOOK_KINDS)[number]
 
 const DAYS_MAX = 3_650
+
+/** What is said of a key of a project that takes none. */
+export const NO_KEY_COLUMN = 'the monitoring of the project names no key_column'
+
+const KeyColumn = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000]*$',
+  description:
+    'A column of the rows that the caller knows predictions by: it is kept with them, and outcomes may name it. Where it is no feature of a version, the version does not see it',
+})
 
 const Words = {
   log: Type.String({
@@ -86,6 +98,7 @@ export const PutMonitoring = Type.Object(
     calibration_windows: Type.Optional(Words.calibration_windows),
     sequential: Type.Optional(Words.sequential),
     outcome_days: Type.Optional(Words.outcome_days),
+    key_column: Type.Optional(KeyColumn),
   },
   { additionalProperties: false, title: 'PutMonitoring', description: 'What is absent has its default' },
 )
@@ -102,6 +115,7 @@ export const MonitoringAnswer = Type.Object(
     calibration_windows: Type.Integer(),
     sequential: Type.Boolean(),
     outcome_days: Type.Integer(),
+    key_column: Type.Optional(Type.String({ description: 'Absent where there is none' })),
     revision: Type.Optional(
       Type.Integer({ description: 'Its ETag: what If-Match of a change says; absent while nobody has set anything' }),
     ),
@@ -112,7 +126,10 @@ export const MonitoringAnswer = Type.Object(
 )
 
 /** What a project says. */
-export type MonitoringWords = { readonly [Name in keyof typeof Words]: Static<(typeof Words)[Name]> }
+export type MonitoringWords = { readonly [Name in keyof typeof Words]: Static<(typeof Words)[Name]> } & {
+  /** Absent where the rows have none. */
+  readonly key_column?: string
+}
 
 export interface StoredMonitoring {
   readonly words: MonitoringWords
@@ -133,10 +150,13 @@ export function wordsOf(stored: Partial<MonitoringWords>): MonitoringWords {
 
 /** Adds what the words of a project cannot mean together. */
 export function addWordFaults(given: WellFormed<Static<typeof PutMonitoring>>, faults: MemberFaults): void {
-  const { window_hours, window_hours_max } = wordsOf(given)
-  if (!faults.areSound('window_hours', 'window_hours_max') || window_hours_max >= window_hours) return
-  const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
-  faults.add({ in: 'body', parameter: 'window_hours_max', detail })
+  const { window_hours, window_hours_max, key_column = '' } = wordsOf(given)
+  if (faults.areSound('window_hours', 'window_hours_max') && window_hours_max < window_hours) {
+    const detail = `expected at least window_hours, ${window_hours}, got ${window_hours_max}`
+    faults.add({ in: 'body', parameter: 'window_hours_max', detail })
+  }
+  const wrongName = notAName(key_column)
+  if (wrongName !== undefined) faults.add({ in: 'body', parameter: 'key_column', detail: wrongName })
 }
 
 export function answerOf(

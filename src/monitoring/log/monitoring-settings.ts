@@ -64,6 +64,11 @@ export class MonitoringSettings {
     return words.log === 'all' ? 1 : words.rate
   }
 
+  /** The column of the rows of a project that has their keys, as it was seen last; at once. */
+  keyColumnOf(projectId: number): string | undefined {
+    return this.known.get(projectId)?.key_column
+  }
+
   /** Throws ServiceError PROJECT_UNKNOWN. */
   async find(project: string): Promise<FoundSettings> {
     const { projectId } = await this.parts.projects.find(project)
@@ -103,7 +108,7 @@ export class MonitoringSettings {
         resource: `project/${projectId}`,
         before: before && digestOf(before),
         after: digestOf(after),
-        details: { name, log: words.log, rate: words.rate, revision: after.revision },
+        details: { name, log: words.log, rate: words.rate, keyColumn: words.key_column, revision: after.revision },
       })
       return { projectId, stored: after }
     })

@@ -57,6 +57,7 @@ export async function openLog(
   for (const reason of DROP_REASONS) dropped.inc({ reason }, 0)
   const rows = new PredictionLog({
     rateOf: (projectId) => settings.rateOf(projectId),
+    keyColumnOf: (projectId) => settings.keyColumnOf(projectId),
     batchOf: (batch) => batchOf(batch, keys),
     write: (batch) => writeBatch(own, batch),
     onWritten: (count) => written.inc(count),
@@ -73,7 +74,7 @@ export async function openLog(
     await addPredictionDays(ownSchema.pool, Date.now(), DAYS_AHEAD + 1)
   }
   jobs.repeat('prediction-days', { everySeconds: EVERY_SECONDS }, addDays)
-  const predictions = new LoggedPredictions({ ownSchema, projects, versions, columns, keys })
+  const predictions = new LoggedPredictions({ ownSchema, projects, versions, settings, columns, keys })
   const part = {
     routes: logRoutes({ settings, predictions }),
     async recover() {

@@ -3,8 +3,8 @@ import type { Logger } from 'pino'
 import { idOfRow } from '../../prediction/prediction-ids.ts'
 import type { PredictedRows, RowsHearer } from '../predicted-rows.ts'
 import { BatchFlusher } from './batch-flusher.ts'
-import type { Batch } from './log-writer.ts'
 import type { LoggedRow } from './logged-row.ts'
+import type { Batch } from './predictions-table.ts'
 import { RowRing } from './row-ring.ts'
 import type { DropReason } from './try-to-write.ts'
 
@@ -15,6 +15,8 @@ const RING_BYTES = 64 * 2 ** 20
 export interface PredictionLogParts {
   /** Share of the rows of a project that are logged, 0 to 1; at once. */
   readonly rateOf: (projectId: number) => number
+  /** The column that has the keys of the rows of a project; at once. */
+  readonly keyColumnOf: (projectId: number) => string | undefined
   readonly batchOf: (rows: readonly LoggedRow[]) => Batch
   /** Once, however often it is called with a batch. */
   readonly write: (batch: Batch) => Promise<void>
@@ -64,15 +66,20 @@ export class PredictionLog implements RowsHearer {
     return this.parts.rateOf(projectId)
   }
 
+  keyColumnOf(projectId: number): string | undefined {
+    return this.parts.keyColumnOf(projectId)
+  }
+
   /** Copies the rows. Those without room are left out and counted. O(values). */
   hear(predicted: PredictedRows): void {
-    const { deployment, idPrefix, rows, milliseconds, columns, answers, confidence } = predicted
+    const { deployment, idPrefix, rows, milliseconds, columns, answers, confidence, keys } = predicted
     const { projectId, deploymentId, version, environment } = deployment
     const rate = predicted.rate ?? this.rateOf(projectId)
     // The settings were changed since the rows were chosen.
     if (rate === 0) return
     for (let i = 0; i < rows.length; i++) {
-      if (this.flusher.isEnded || !this.ring.hasRoom(columns.length)) {
+      const text = keys?.texts[i]
+      if (this.flusher.isEnded || !this.ring.hasRoom(columns.length, text?.length)) {
         this.flusher.refuse(rows.length - i)
         break
       }
@@ -84,6 +91,7 @@ export class PredictionLog implements RowsHearer {
         weight: 1 / rate,
         answer: answers[i] as number,
         confidence: confidence?.[i] ?? Number.NaN,
+        key: keys && text != null ? { column: keys.column, text } : undefined,
       })
     }
     if (this.ring.rowCount >= BATCH_ROWS) void this.flush()

@@ -1,6 +1,7 @@
 // What callers say of kept predictions, and what they see of them.
 import { type Static, Type } from '@sinclair/typebox'
 import { ENVIRONMENT_NAME } from '../../deployments/deployment.ts'
+import { PREDICTION_KEY_LENGTH_MAX } from '../../prediction-key.ts'
 import { ProjectParts } from '../../projects/project-schemas.ts'
 import { Cell, Row } from '../../rows/row-docs.ts'
 import type { FoundPrediction } from './logged-predictions.ts'
@@ -36,6 +37,14 @@ const FilterParts = {
       description: 'Only predictions of this class, or this number; it needs version',
     }),
   ),
+  key: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: PREDICTION_KEY_LENGTH_MAX,
+      pattern: '^[^\\u0000]*$',
+      description: 'Only predictions of this key, in the column that the monitoring of the project names now',
+    }),
+  ),
 }
 
 export const ListQuery = Type.Object(
@@ -59,6 +68,7 @@ export const PredictionAnswer = Type.Object(
     environment: Type.String(),
     deployment_id: Type.Integer({ format: 'int64' }),
     version: Type.Integer(),
+    key: Type.Optional(Type.String({ description: "The caller's, where the row had one" })),
     answer: Type.Optional(Cell),
     outcome: Type.Optional(Cell),
     confidence: Type.Optional(
@@ -88,12 +98,13 @@ export const PredictionList = Type.Object(
   { title: 'KeptPredictionList' },
 )
 
-export function predictionAnswerOf({ stored, decoded }: FoundPrediction): Static<typeof PredictionAnswer> {
+export function predictionAnswerOf({ stored, key, decoded }: FoundPrediction): Static<typeof PredictionAnswer> {
   const { predictionId, environment, deploymentId, version, confidence, outcome, milliseconds, weight } = stored
   return {
     id: predictionId,
     at: new Date(timeOfId(predictionId)).toISOString(),
     ...{ environment, deployment_id: deploymentId, version },
+    ...(key === null ? {} : { key }),
     ...(decoded === undefined ? {} : { answer: decoded.answer }),
     ...(outcome === null ? {} : { outcome: JSON.parse(outcome) }),
     ...(confidence === null ? {} : { confidence }),

@@ -3,21 +3,27 @@ import type { Queryable, Transaction } from '../../database/pool.ts'
 import type { LoggedRow } from './logged-row.ts'
 import { timeOfId } from './logged-row.ts'
 
-/** What the features of a written batch are sealed with, and the sealed features of its rows. */
-export interface SealedBatch {
+/** Rows that are written together: the same batch, however often it is tried. */
+export interface Batch {
+  readonly rows: readonly LoggedRow[]
+  /** By row, of its key, hexadecimal; undefined of a row without one. */
+  readonly keyDigests: readonly (string | undefined)[]
+  readonly sealed: SealedBatch | undefined
+}
+
+/** What a written batch is sealed with, and what of its rows is. */
+interface SealedBatch {
   readonly batchId: string
   /** The first 92 bytes of sealed objects. */
   readonly header: Buffer
   /** By row. */
   readonly features: readonly Buffer[]
+  /** By row; undefined of a row without a key. */
+  readonly keys: readonly (Buffer | undefined)[]
 }
 
 /** Rows that are there already stay as they are: a write whose answer was lost is repeated without harm. */
-export async function insertPredictions(
-  tx: Transaction,
-  rows: readonly LoggedRow[],
-  sealed: SealedBatch | undefined,
-): Promise<void> {
+export async function insertPredictions(tx: Transaction, { rows, keyDigests, sealed }: Batch): Promise<void> {
   if (sealed !== undefined) {
     await tx.query(
       `insert into ml_worker.prediction_batches (batch_id, sealed_at, header) values ($1::uuid, now(), $2)
@@ -29,17 +35,19 @@ export async function insertPredictions(
     ...{ p: row.projectId, t: timeOfId(row.predictionId), i: row.predictionId, d: row.deploymentId, v: row.version },
     ...{ m: row.milliseconds, w: row.weight, a: row.answer, c: row.confidence, e: row.environment },
     ...(sealed === undefined
-      ? { f: Array.from(row.features) }
-      : { b: i, s: (sealed.features[i] as Buffer).toString('base64') }),
+      ? { f: Array.from(row.features), k: row.key?.text }
+      : { b: i, s: (sealed.features[i] as Buffer).toString('base64'), q: sealed.keys[i]?.toString('base64') }),
+    h: keyDigests[i],
   }))
   // JSON has no NaN: what is missing is null there, and in the table.
   await tx.query(
     `insert into ml_worker.predictions (project_id, predicted_at, prediction_id, deployment_id, version, milliseconds,
-       weight, answer, confidence, environment, features, batch_id, batch_row, sealed_features)
+       weight, answer, confidence, environment, features, batch_id, batch_row, sealed_features, key, key_digest, sealed_key)
      select p, to_timestamp(t / 1000.0), i, d, v, m, w, a, c, e, f, case when b is not null then $2::uuid end, b,
-       decode(s, 'base64')
+       decode(s, 'base64'), k, decode(h, 'hex'), decode(q, 'base64')
      from json_to_recordset($1::json) as given (p bigint, t bigint, i uuid, d bigint, v integer, m real,
-       w double precision, a double precision, c double precision, e text, f double precision[], b integer, s text)
+       w double precision, a double precision, c double precision, e text, f double precision[], b integer, s text,
+       k text, h text, q text)
      on conflict do nothing`,
     [JSON.stringify(given), sealed?.batchId ?? null],
   )
@@ -55,6 +63,8 @@ export interface PredictionFilter {
   readonly to?: number | undefined
   /** As the log codes it. */
   readonly answer?: number | undefined
+  /** Digests, one of which is that of the key. */
+  readonly keyDigests?: readonly string[] | undefined
   readonly hasOutcome?: boolean | undefined
 }
 
@@ -74,23 +84,35 @@ export interface StoredPrediction {
   readonly outcomeNumber: number | null
   /** Null where they are sealed. */
   readonly features: readonly (number | null)[] | null
-  readonly sealed: {
-    readonly batchId: string
-    readonly header: string
-    readonly row: number
-    readonly bytes: string
-  } | null
+  /** The caller's; null where it is sealed, or there is none. */
+  readonly key: string | null
+  readonly sealed: SealedPrediction | null
+}
+
+/** In base64. */
+interface SealedPrediction {
+  readonly batchId: string
+  readonly header: string
+  readonly row: number
+  readonly bytes: string
+  /** Null of a row without a key. */
+  readonly key: string | null
 }
 
 const COLUMNS = `prediction_id::text as "predictionId", deployment_id::float8 as "deploymentId", version,
-  run_id::float8 as "runId", environment, milliseconds::float8 as milliseconds, weight, answer, confidence, features,
+  run_id::float8 as "runId", environment, milliseconds::float8 as milliseconds, weight, answer, confidence, features, key,
   o.outcome, o.number as "outcomeNumber",
   case when b.batch_id is not null then json_build_object('batchId', b.batch_id, 'header', encode(b.header, 'base64'),
-    'row', batch_row, 'bytes', encode(sealed_features, 'base64')) end as sealed`
+    'row', batch_row, 'bytes', encode(sealed_features, 'base64'), 'key', encode(sealed_key, 'base64')) end as sealed`
 const JOINS = `join ml_worker.versions v using (project_id, version)
   left join ml_worker.prediction_batches b using (batch_id)
   left join ml_worker.outcomes o using (project_id, predicted_at, prediction_id)`
 const TIME = (place: string): string => `to_timestamp(${place}::float8 / 1000.0)`
+
+/** Hexadecimal digits, as PostgreSQL reads bytes. */
+export function bytesOf(digits: string): string {
+  return `\\x${digits}`
+}
 
 const HAS_OUTCOME = `exists (select from ml_worker.outcomes given where given.project_id = kept.project_id
   and given.predicted_at = kept.predicted_at and given.prediction_id = kept.prediction_id)`
@@ -158,6 +180,7 @@ function conditionsOf(filter: PredictionFilter, values: unknown[]): string[] {
   require(filter.from, (place) => `predicted_at >= ${TIME(place)}`)
   require(filter.to, (place) => `predicted_at < ${TIME(place)}`)
   require(filter.answer, (place) => `answer = ${place}::float8`)
+  require(filter.keyDigests?.map(bytesOf), (place) => `key_digest = any (${place}::bytea[])`)
   require(filter.hasOutcome, (place) => `${place}::boolean = ${HAS_OUTCOME}`)
   return conditions
 }
@@ -201,6 +224,15 @@ export async function listDeployedVersions(
     [limit, after.projectId, after.version],
   )
   return rows
+}
+
+/** Those of a key. digests: all by which it may have been written. Gives how many there were. */
+export async function deleteKeyed(client: Queryable, projectId: number, digests: readonly string[]): Promise<number> {
+  const { rowCount } = await client.query(
+    'delete from ml_worker.predictions where project_id = $1::bigint and key_digest = any ($2::bytea[])',
+    [projectId, digests.map(bytesOf)],
+  )
+  return rowCount ?? 0
 }
 
 /** Gives how many there were. */

@@ -4,6 +4,9 @@ import type { LoggedRow } from './logged-row.ts'
 /** What a row holds beside its features: objects, its id, and its place. Measured. */
 const ROW_BYTES = 550
 
+/** What a key holds beside its characters: an object and a text. */
+const KEY_BYTES = 64
+
 export interface RingBounds {
   readonly rowsMax: number
   readonly bytesMax: number
@@ -29,16 +32,16 @@ export class RowRing {
     return this.bytes
   }
 
-  /** Whether a row with so many features has room. */
-  hasRoom(featureCount: number): boolean {
-    return this.count < this.slots.length && this.bytes + bytesOf(featureCount) <= this.bytesMax
+  /** Whether a row with so many features, and a key of so many characters, has room. */
+  hasRoom(featureCount: number, keyLength = 0): boolean {
+    return this.count < this.slots.length && this.bytes + bytesOf(featureCount, keyLength) <= this.bytesMax
   }
 
   /** A row that has room. O(1). */
   push(row: LoggedRow): void {
     this.slots[(this.first + this.count) % this.slots.length] = row
     this.count += 1
-    this.bytes += bytesOf(row.features.length)
+    this.bytes += bytesOfRow(row)
   }
 
   /** Takes the oldest, so many at the most. O(rows taken). */
@@ -49,13 +52,17 @@ export class RowRing {
       this.slots[this.first] = undefined
       this.first = (this.first + 1) % this.slots.length
       this.count -= 1
-      this.bytes -= bytesOf(row.features.length)
+      this.bytes -= bytesOfRow(row)
       taken.push(row)
     }
     return taken
   }
 }
 
-function bytesOf(featureCount: number): number {
-  return ROW_BYTES + 8 * featureCount
+function bytesOfRow({ features, key }: LoggedRow): number {
+  return bytesOf(features.length, key?.text.length ?? 0)
+}
+
+function bytesOf(featureCount: number, keyLength: number): number {
+  return ROW_BYTES + 8 * featureCount + (keyLength === 0 ? 0 : KEY_BYTES + 2 * keyLength)
 }

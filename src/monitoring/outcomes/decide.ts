@@ -1,5 +1,5 @@
 // Which outcome of a prediction counts, where there are several: deciding only.
-import { type GivenOutcome, type KeptOutcome, type OutcomeKind, timeOf } from './outcome.ts'
+import { type KeptOutcome, type OutcomeKind, type OutcomeValue, timeOf } from './outcome.ts'
 
 export interface Decision {
   readonly kind: Extract<OutcomeKind, 'added' | 'corrected' | 'unchanged' | 'older'>
@@ -13,7 +13,7 @@ export interface Decision {
  * The one with the latest time counts; of equal times the one that came last. The same value again, from no later time or
  * without one, changes nothing: a request that is sent twice counts once.
  */
-export function decide(present: KeptOutcome | undefined, given: GivenOutcome, now: number): Decision {
+export function decide(present: KeptOutcome | undefined, given: OutcomeValue, now: number): Decision {
   const { outcome, number = null, occurredAt = null } = given
   const next: KeptOutcome = { outcome, number, occurredAt, receivedAt: now }
   if (present === undefined) return { kind: 'added', kept: next, replaced: undefined }

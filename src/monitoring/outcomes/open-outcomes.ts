@@ -14,9 +14,10 @@ import { outcomesEraser } from './outcomes-eraser.ts'
 import { OutcomesReader } from './outcomes-reader.ts'
 import { keptOutcomes } from './retention.ts'
 import { outcomeRoutes } from './routes.ts'
+import { LOGGED_WITHIN_MS, settleKeyedOutcomes } from './settling.ts'
 
-/** How late a prediction may come into the log. */
-const LOGGED_WITHIN_SECONDS = 120
+/** How late outcomes by key are settled of which no worker was told. */
+const SETTLE_EVERY_SECONDS = 10
 
 export interface OutcomesNeeds {
   readonly audit: Audit
@@ -29,7 +30,7 @@ export interface OutcomesNeeds {
 }
 
 export function openOutcomes(
-  { ownSchema, budget, log }: Foundation,
+  { ownSchema, budget, jobs, keys, log }: Foundation,
   { audit, erasers, projects: { projects }, retention, settings, columns, performance }: OutcomesNeeds,
 ): { readonly part: Pick<Room, 'routes' | 'close'>; readonly api: undefined } {
   const now = (): number => Date.now()
@@ -40,18 +41,23 @@ export function openOutcomes(
     audit,
     projects,
     async logOf(projectId) {
-      const { log: mode, rate, retention_days: keptDays } = await settings.of(projectId)
-      if (mode === 'off') return { rate: 0, keptDays }
+      const { log: mode, rate, retention_days: keptDays, key_column: keyColumn } = await settings.of(projectId)
+      if (mode === 'off') return { rate: 0, keptDays, keyColumn }
       // Of an experiment every row is logged, some of them in a moment.
-      const isWhole = mode === 'all' || (await wasExperimenting(ownSchema.pool, projectId, LOGGED_WITHIN_SECONDS))
-      return { rate: isWhole ? 1 : rate, keptDays }
+      const isWhole = mode === 'all' || (await wasExperimenting(ownSchema.pool, projectId, LOGGED_WITHIN_MS / 1000))
+      return { rate: isWhole ? 1 : rate, keptDays, keyColumn }
     },
     answers,
+    keys,
     onMarked,
     now,
   })
+  const keptDaysOf = async (projectId: number) => (await settings.of(projectId)).retention_days
+  jobs.repeat('keyed-outcomes', { everySeconds: SETTLE_EVERY_SECONDS }, (signal) =>
+    settleKeyedOutcomes({ ownSchema, keptDaysOf, onMarked, now }, signal),
+  )
   const reader = new OutcomesReader(budget, log)
-  erasers.register(outcomesEraser({ ownSchema, columns, onMarked, now }))
+  erasers.register(outcomesEraser({ ownSchema, columns, keys, onMarked, now }))
   for (const kind of keptOutcomes(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
   return { part: { routes: outcomeRoutes({ outcomes, reader, now }), close: () => reader.close() }, api: undefined }
 }

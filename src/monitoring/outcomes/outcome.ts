@@ -1,18 +1,24 @@
 // What was true of a prediction, as callers tell it and as it is kept.
 import type { Level } from '../../model/table.ts'
 
-/** A row of a request. */
-export interface GivenOutcome {
-  /** From 0, in the request. */
-  readonly row: number
-  /** A UUID of version 7, in small letters. */
-  readonly predictionId: string
+/** What is said of a prediction. */
+export interface OutcomeValue {
   /** As outcomeText writes it. */
   readonly outcome: string
   /** The number that it is or reads as; undefined where it is none. */
-  readonly number: number | undefined
-  /** When it was so, in milliseconds since 1970; undefined where the caller does not say: then it counts as now. */
-  readonly occurredAt: number | undefined
+  readonly number: number | null | undefined
+  /** When it was so, in milliseconds since 1970; none where the caller does not say: then it counts as when it came. */
+  readonly occurredAt: number | null | undefined
+}
+
+/** A row of a request: by the id of its prediction, or by the key. */
+export interface GivenOutcome extends OutcomeValue {
+  /** From 0, in the request. */
+  readonly row: number
+  /** A UUID of version 7, in small letters; undefined of a row with a key. */
+  readonly predictionId?: string | undefined
+  /** As predictionKeyOf gives it; undefined of a row with an id. */
+  readonly key?: string | undefined
 }
 
 /** The one that counts of a prediction. Times are milliseconds since 1970. */
@@ -26,7 +32,8 @@ export interface KeptOutcome {
 /**
  * What became of a row. added: the first of its prediction · corrected: it replaces another one · unchanged: it was there
  * already · older: a newer one is there, and counts on · not_sampled: the prediction is not in the log, and will not be ·
- * expired: its row is beyond the days that the log is kept for. The last two are not kept.
+ * expired: it is beyond the days that the log is kept for. The last two are not kept. Of a key whose prediction is not known yet, the
+ * first three are said of what waits of that key and time.
  */
 export const OUTCOME_KINDS = ['added', 'corrected', 'unchanged', 'older', 'not_sampled', 'expired'] as const
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number]
@@ -39,6 +46,9 @@ export function outcomeText(value: Level): string {
 }
 
 /** When it was so: what the caller says, else when it came. */
-export function timeOf({ occurredAt, receivedAt }: Pick<KeptOutcome, 'occurredAt' | 'receivedAt'>): number {
+export function timeOf({
+  occurredAt,
+  receivedAt,
+}: Pick<OutcomeValue, 'occurredAt'> & Pick<KeptOutcome, 'receivedAt'>): number {
   return occurredAt ?? receivedAt
 }

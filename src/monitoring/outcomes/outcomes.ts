@@ -3,6 +3,7 @@ import type { Audit } from '../../audit/audit.ts'
 import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
 import { inTransaction, type Transaction } from '../../database/pool.ts'
+import type { KeyRing } from '../../encryption/key-ring.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
 import { DAY_MS } from '../../model/times.ts'
@@ -12,24 +13,19 @@ import type { Projects } from '../../projects/projects.ts'
 import { timeOfId } from '../log/logged-row.ts'
 import type { AnswerKinds } from '../performance/answer-kinds.ts'
 import { markHours } from '../performance/marks-table.ts'
-import { decide } from './decide.ts'
-import { type GivenOutcome, type KeptOutcome, OUTCOME_KINDS, type OutcomeCounts, type OutcomeKind } from './outcome.ts'
-import {
-  answerRequest,
-  claimRequest,
-  findLoggedVersions,
-  insertCorrections,
-  insertOutcomes,
-  lockOutcomes,
-  type StoredOutcome,
-  updateOutcomes,
-} from './outcomes-table.ts'
+import { type KnownOutcome, keepOutcomes } from './keep-outcomes.ts'
+import { insertKeyedOutcomes } from './keyed-outcomes-table.ts'
+import { type GivenOutcome, OUTCOME_KINDS, type OutcomeCounts, type OutcomeKind } from './outcome.ts'
+import { answerRequest, claimRequest, findLoggedVersions } from './outcomes-table.ts'
+import { placeKeyed } from './place-keyed.ts'
 
 /** Of the log of a project. */
 export interface LogFacts {
   /** Share of the predictions that is logged: 0 where the log is off. */
   readonly rate: number
   readonly keptDays: number
+  /** The column of the rows that has their keys; undefined where there is none. */
+  readonly keyColumn: string | undefined
 }
 
 export interface OutcomesParts {
@@ -38,6 +34,7 @@ export interface OutcomesParts {
   readonly projects: Pick<Projects, 'findActive'>
   readonly logOf: (projectId: number) => Promise<LogFacts>
   readonly answers: Pick<AnswerKinds, 'of'>
+  readonly keys: KeyRing
   /** There is something to sum up. */
   readonly onMarked: () => void
   readonly now: () => number
@@ -48,8 +45,14 @@ export interface TakenOutcomes {
   readonly counts: OutcomeCounts
   /** Of those that are kept, how many wait for their prediction to come into the log. */
   readonly waiting: number
-  /** Rows that were not kept, the first of them. */
-  readonly setAside: readonly { readonly row: number; readonly predictionId: string; readonly kind: OutcomeKind }[]
+  /** Rows that were not kept, the first of them; keys of theirs are not said. */
+  readonly setAside: readonly SetAside[]
+}
+
+interface SetAside {
+  readonly row: number
+  readonly predictionId?: string | undefined
+  readonly kind: OutcomeKind
 }
 
 export interface OutcomesRequest {
@@ -68,6 +71,12 @@ export class Outcomes {
 
   constructor(parts: OutcomesParts) {
     this.parts = parts
+  }
+
+  /** Whether outcomes of a project may name their predictions by key. Throws ServiceError as take does. */
+  async takesKeys(named: string): Promise<boolean> {
+    const { projectId } = await this.parts.projects.findActive(named)
+    return (await this.parts.logOf(projectId)).keyColumn !== undefined
   }
 
   /**
@@ -100,26 +109,37 @@ export class Outcomes {
   ): Promise<TakenOutcomes> {
     const { projectId, name } = project
     const now = this.parts.now()
-    const ids = [...new Set(given.map(({ predictionId }) => predictionId))].sort()
-    const versions = await findLoggedVersions(tx, projectId, ids)
-    await this.refuseOthers(projectId, given, versions)
+    const ids = [...new Set(given.flatMap(({ predictionId }) => predictionId ?? []))].sort()
+    const versions = new Map(await findLoggedVersions(tx, projectId, ids))
+    const keyed = await placeKeyed(tx, projectId, given, { ...log, keys: this.parts.keys, now })
+    for (const { predictionId, version } of keyed.found.values()) versions.set(predictionId, version)
+    const idOf = ({ row, predictionId }: GivenOutcome) => predictionId ?? keyed.found.get(row)?.predictionId
+    await this.refuseOthers(projectId, given, (one) => versions.get(idOf(one) ?? ''))
     const counts = Object.fromEntries(OUTCOME_KINDS.map((kind) => [kind, 0])) as Record<OutcomeKind, number>
-    const setAside: TakenOutcomes['setAside'][number][] = []
-    const wanted: GivenOutcome[] = []
+    const setAside: SetAside[] = []
+    const wanted: KnownOutcome[] = []
     for (const one of given) {
-      const kind = versions.has(one.predictionId) ? undefined : whyNeverLogged(one.predictionId, log, now)
-      if (kind === undefined) wanted.push(one)
+      const predictionId = idOf(one)
+      const isLogged = predictionId !== undefined && versions.has(predictionId)
+      const kind = isLogged
+        ? undefined
+        : predictionId === undefined
+          ? keyed.kinds.get(one.row)
+          : whyNeverLogged(predictionId, log, now)
+      if (kind === undefined) wanted.push({ ...one, predictionId: predictionId as string, receivedAt: now })
       else {
         counts[kind] += 1
-        if (setAside.length < SET_ASIDE_MAX) setAside.push({ row: one.row, predictionId: one.predictionId, kind })
+        const isKept = kind !== 'expired' && kind !== 'not_sampled'
+        if (!isKept && setAside.length < SET_ASIDE_MAX) setAside.push({ row: one.row, predictionId, kind })
       }
     }
-    const kept = await keep(tx, projectId, wanted, { now, isMatched: (id) => versions.has(id) })
+    const kept = await keepOutcomes(tx, projectId, wanted, (id) => versions.has(id))
     for (const kind of kept.kinds) counts[kind] += 1
+    await insertKeyedOutcomes(tx, projectId, keyed.waiting)
     await markHours(tx, projectId, kept.changedIds.map(timeOfId))
     const keptIds = new Set(wanted.map(({ predictionId }) => predictionId))
-    const waiting = [...keptIds].filter((id) => !versions.has(id)).length
-    if (kept.changedIds.length > 0) {
+    const waiting = [...keptIds].filter((id) => !versions.has(id)).length + keyed.waitingCount
+    if (kept.changedIds.length > 0 || keyed.waiting.length > 0) {
       const details = { name, received: given.length, ...counts }
       await this.parts.audit.append(tx, { caller, action: 'outcome.create', resource: `project/${projectId}`, details })
     }
@@ -130,17 +150,19 @@ export class Outcomes {
   private async refuseOthers(
     projectId: number,
     given: readonly GivenOutcome[],
-    versions: ReadonlyMap<string, number>,
+    versionOf: (outcome: GivenOutcome) => number | undefined,
   ): Promise<void> {
     const ofNumbers = new Set<number>()
-    for (const version of new Set(versions.values())) {
+    for (const version of new Set(given.map(versionOf))) {
+      if (version === undefined) continue
       const answers = await this.parts.answers.of(projectId, version)
       if (answers?.kind === 'numbers') ofNumbers.add(version)
     }
     if (ofNumbers.size === 0) return
     const faults = new FaultList()
-    for (const { row, predictionId, number } of given) {
-      const version = versions.get(predictionId)
+    for (const one of given) {
+      const { row, number } = one
+      const version = versionOf(one)
       if (version === undefined || number !== undefined || !ofNumbers.has(version)) continue
       faults.add({
         in: 'body',
@@ -162,50 +184,6 @@ function whyNeverLogged(
   if (timeOfId(predictionId) < now - keptDays * DAY_MS) return 'expired'
   const row = Number.parseInt(predictionId.slice(-ROW_DIGITS), 16)
   return isSampled(predictionId.slice(0, -ROW_DIGITS), row, rate) ? undefined : 'not_sampled'
-}
-
-/** Writes what counts and what does not. Outcomes of one prediction are taken in the order of their rows. */
-async function keep(
-  tx: Transaction,
-  projectId: number,
-  given: readonly GivenOutcome[],
-  { now, isMatched }: { readonly now: number; readonly isMatched: (predictionId: string) => boolean },
-): Promise<{ readonly kinds: readonly OutcomeKind[]; readonly changedIds: readonly string[] }> {
-  const byId = new Map<string, GivenOutcome[]>()
-  for (const one of given) byId.set(one.predictionId, [...(byId.get(one.predictionId) ?? []), one])
-  const ids = [...byId.keys()].sort()
-  const first = ids.map((predictionId): StoredOutcome => {
-    const [one] = byId.get(predictionId) as [GivenOutcome]
-    return { predictionId, ...decide(undefined, one, now).kept }
-  })
-  const added = ids.length === 0 ? new Set<string>() : await insertOutcomes(tx, projectId, first, isMatched)
-  const present = await lockOutcomes(
-    tx,
-    projectId,
-    ids.filter((id) => !added.has(id) || (byId.get(id) as GivenOutcome[]).length > 1),
-  )
-  const kinds: OutcomeKind[] = []
-  const changed = new Set(added)
-  const corrected: StoredOutcome[] = []
-  const replaced: StoredOutcome[] = []
-  for (const predictionId of ids) {
-    const rows = byId.get(predictionId) as GivenOutcome[]
-    if (added.has(predictionId)) kinds.push('added')
-    let kept = present.get(predictionId)
-    const before = kept
-    for (const one of added.has(predictionId) ? rows.slice(1) : rows) {
-      const decision = decide(kept, one, now)
-      kinds.push(decision.kind)
-      if (decision.replaced !== undefined) replaced.push({ predictionId, ...decision.replaced })
-      kept = decision.kept
-    }
-    if (kept === before) continue
-    corrected.push({ predictionId, ...(kept as KeptOutcome) })
-    changed.add(predictionId)
-  }
-  await updateOutcomes(tx, projectId, corrected)
-  await insertCorrections(tx, projectId, replaced)
-  return { kinds, changedIds: [...changed] }
 }
 
 function repeated(answer: unknown, isSame: boolean, key: string): TakenOutcomes {

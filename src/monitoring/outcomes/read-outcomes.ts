@@ -6,12 +6,14 @@ import { notMixed } from '../../model/read-column.ts'
 import { numberOf } from '../../model/sought-value.ts'
 import { type Column, type Level, valueAt } from '../../model/table.ts'
 import { timeIn } from '../../model/times.ts'
+import { PREDICTION_KEY_DETAIL, predictionKeyOf } from '../../prediction-key.ts'
 import type { BodyBytes } from '../../rows/byte-window.ts'
 import type { CsvDialect } from '../../rows/csv-dialect.ts'
 import type { RowsForm } from '../../rows/forms.ts'
 import { readRows } from '../../rows/read-body.ts'
 import { TableAssembler } from '../../rows/table-assembler.ts'
 import { timeOfId } from '../log/logged-row.ts'
+import { NO_KEY_COLUMN } from '../log/monitoring-schemas.ts'
 import { type GivenOutcome, outcomeText } from './outcome.ts'
 
 /** Rows of one request. */
@@ -19,7 +21,7 @@ export const OUTCOMES_MAX = 100_000
 const TEXT_LENGTH_MAX = 1_000
 /** Clocks differ: an outcome, and a prediction, may be so much later than ours. */
 const AHEAD_MS = 300_000
-const COLUMNS = ['prediction_id', 'outcome', 'time'] as const
+const COLUMNS = ['prediction_id', 'key', 'outcome', 'time'] as const
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 /** What a number of a column `time` is too large for: the year 10000. */
 const TIME_MS_MAX = 253_402_300_800_000
@@ -29,15 +31,17 @@ export interface OutcomesShape {
   readonly dialect: CsvDialect
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Whether rows may name their predictions by key. */
+  readonly takesKeys: boolean
 }
 
 /**
- * Reads a body of rows with the columns prediction_id, outcome and perhaps time. JSON is a list of rows. Throws ServiceError
+ * Reads a body of rows with the columns prediction_id or key, outcome and perhaps time. JSON is a list of rows. Throws ServiceError
  * BODY_MALFORMED, REQUEST_INVALID with every fault, and what `memory` throws. O(bytes).
  */
 export async function readOutcomes(
   body: BodyBytes,
-  { form, dialect, now }: OutcomesShape,
+  { form, dialect, now, takesKeys }: OutcomesShape,
   memory: MemoryHold,
 ): Promise<GivenOutcome[]> {
   const isText = (column: string): boolean => column !== 'outcome'
@@ -53,28 +57,35 @@ export async function readOutcomes(
   }
   const byName = new Map(columns.map((column) => [column.name, column]))
   for (const { name } of columns) {
-    if (COLUMNS.some((known) => known === name)) continue
-    faults.add({ in: 'body', column: name, detail: `unexpected column; expected ${COLUMNS.join(', ')}` })
+    const isKnown = COLUMNS.some((known) => known === name)
+    if (name === 'key' && !takesKeys) faults.add({ in: 'body', column: name, detail: NO_KEY_COLUMN })
+    else if (!isKnown) {
+      faults.add({ in: 'body', column: name, detail: `unexpected column; expected ${COLUMNS.join(', ')}` })
+    }
   }
   const find = (name: string): Column | undefined => {
     const column = byName.get(name)
     return column === undefined ? undefined : notMixed(column)
   }
-  const [ids, outcomes, times] = COLUMNS.map(find)
+  const [ids, keys, outcomes, times] = COLUMNS.map(find)
   for (const [name, column] of [
-    ['prediction_id', ids],
+    ['prediction_id', ids ?? keys],
     ['outcome', outcomes],
   ] as const) {
     if (column === undefined && rowCount > 0)
       faults.add({ in: 'body', column: name, detail: 'missing column: no row has it' })
   }
-  if (ids === undefined || outcomes === undefined) throw invalidRequest(faults)
+  if ((ids === undefined && keys === undefined) || outcomes === undefined) throw invalidRequest(faults)
   const given = Array.from({ length: rowCount }, (_, row): GivenOutcome => {
     const refuse = (column: string, detail: string): void => faults.add({ in: 'body', row, column, detail })
-    const predictionId = idOf(valueAt(ids, row), now, refuse)
+    const [idValue, keyValue] = [ids, keys].map((column) => (column === undefined ? null : valueAt(column, row)))
+    const of =
+      keyValue == null
+        ? { predictionId: idOf(idValue ?? null, now, refuse) }
+        : { key: keyIn(keyValue, idValue, refuse) }
     const { outcome, number } = outcomeOf(valueAt(outcomes, row), refuse)
     const occurredAt = times === undefined ? undefined : momentOf(times, row, now, refuse)
-    return { row, predictionId, outcome, number, occurredAt }
+    return { row, ...of, outcome, number, occurredAt }
   })
   if (!faults.isEmpty) throw invalidRequest(faults)
   return given
@@ -93,6 +104,13 @@ function idOf(value: Level | null, now: number, refuse: Refuse): string {
     )
   }
   return id
+}
+
+function keyIn(value: Level, idValue: Level | null | undefined, refuse: Refuse): string | undefined {
+  if (idValue != null) refuse('key', 'expected prediction_id or key, got both')
+  const key = predictionKeyOf(value)
+  if (key === undefined) refuse('key', PREDICTION_KEY_DETAIL)
+  return key
 }
 
 function outcomeOf(value: Level | null, refuse: Refuse): Pick<GivenOutcome, 'outcome' | 'number'> {

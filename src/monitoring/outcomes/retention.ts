@@ -58,6 +58,16 @@ export function keptOutcomes(
     keptRows(
       client,
       {
+        name: 'keyed-outcomes',
+        keptDays: WAITING_DAYS,
+        describe: `outcomes by key of which no prediction came into the log, in the table keyed_outcomes: ${WAITING_DAYS} days, without a setting`,
+        ...{ table: 'keyed_outcomes', since: 'received_at', atOnce: DELETED_AT_ONCE },
+      },
+      isThere,
+    ),
+    keptRows(
+      client,
+      {
         name: 'outcome-requests',
         keptDays: REQUEST_DAYS,
         describe: `keys of requests with outcomes, in the table outcome_requests: ${REQUEST_DAYS} days, without a setting`,

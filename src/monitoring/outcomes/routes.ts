@@ -19,7 +19,7 @@ const createSchema = {
   tags: ['monitoring'],
   summary: 'Say what was true of predictions',
   description:
-    'By the ids that predictions were answered with, in any order, any number of times, before or after a prediction is in the log. All of a request is taken, or nothing.',
+    'By the ids that predictions were answered with, or by the key that the caller sent with their rows, in any order, any number of times, before or after a prediction is in the log. All of a request is taken, or nothing.',
   params: ProjectPath,
   querystring: OutcomesQuery,
   headers: IdempotencyHeaders,
@@ -57,17 +57,22 @@ export const outcomeRoutes =
         // What is wrong with the rows is told beside it, where they can be read.
         if (form === 'json' || ofDialect.isEmpty) {
           await addRefusedFaults(
-            whileUsed(body, () => reader.read(body, reading)),
+            whileUsed(body, () => reader.read(body, { ...reading, takesKeys: true })),
             faults,
           )
         }
         throw invalidRequest(faults)
       }
       const { 'idempotency-key': idempotencyKey } = request.headers as { 'idempotency-key'?: string }
-      const given = await whileUsed(body, () => reader.read(body, reading))
+      const given = await whileUsed(body, async () => {
+        const takesKeys = await outcomes.takesKeys(request.params.project)
+        return reader.read(body, { ...reading, takesKeys })
+      })
       const digest = createHash('sha256')
         .update(
-          JSON.stringify(given.map(({ predictionId, outcome, occurredAt }) => [predictionId, outcome, occurredAt])),
+          JSON.stringify(
+            given.map(({ predictionId, key, outcome, occurredAt }) => [predictionId ?? { key }, outcome, occurredAt]),
+          ),
         )
         .digest('hex')
       const caller = callerOf(request)

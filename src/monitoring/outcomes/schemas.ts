@@ -24,7 +24,16 @@ const exampleRows = [
 
 const Outcome = Type.Object(
   {
-    prediction_id: Type.String({ format: 'uuid', description: 'As the prediction was answered with' }),
+    prediction_id: Type.Optional(
+      Type.String({ format: 'uuid', description: 'As the prediction was answered with; or else a key' }),
+    ),
+    key: Type.Optional(
+      Type.Unsafe<unknown>({
+        not: { anyOf: [{ type: 'object' }, { type: 'array' }, { type: 'boolean' }] },
+        description:
+          'What the row had in the key_column of the monitoring: it is of the newest prediction of the key made until then, else of the first one after',
+      }),
+    ),
     outcome: Type.Unsafe<unknown>({
       not: { anyOf: [{ type: 'object' }, { type: 'array' }, { type: 'null' }] },
       description: 'What was true: a class of the version, or a number',
@@ -54,7 +63,7 @@ const WORDS: Readonly<Record<OutcomeKind, string>> = {
   unchanged: 'They were there already',
   older: 'A newer one counts on; they are kept beside it',
   not_sampled: 'Their predictions are not in the log and will not be; they are not kept',
-  expired: 'Their predictions are older than the log is kept; they are not kept',
+  expired: 'They, or their predictions, are older than the log is kept; they are not kept',
 }
 
 export const OutcomesAnswer = Type.Object(
@@ -65,13 +74,13 @@ export const OutcomesAnswer = Type.Object(
       ReturnType<typeof Count>
     >),
     waiting: Count(
-      'Predictions that are not in the log yet: what is kept of them counts when they come, within 7 days',
+      'Predictions that are not in the log yet, and rows by key whose prediction is not known yet: what is kept of them counts when they come, within 7 days',
     ),
     set_aside: Type.Array(
       Type.Object(
         {
           row: Count('Of the request, from 0'),
-          prediction_id: Type.String({ format: 'uuid' }),
+          prediction_id: Type.Optional(Type.String({ format: 'uuid', description: 'Absent of a row by key' })),
           kind: Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': ['not_sampled', 'expired'] }),
         },
         { title: 'OutcomeSetAside' },
@@ -87,6 +96,8 @@ export function outcomesAnswerOf({ received, counts, waiting, setAside }: TakenO
     received,
     ...counts,
     waiting,
-    set_aside: setAside.map(({ row, predictionId, kind }) => ({ row, prediction_id: predictionId, kind })),
+    set_aside: setAside.map(({ row, predictionId, kind }) => {
+      return { row, ...(predictionId === undefined ? {} : { prediction_id: predictionId }), kind }
+    }),
   }
 }
