@@ -64,7 +64,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
   // What looks tell the alerts may begin a retraining, too.
   const watched = { ...needs, signals: add(await openRetraining(base, needs)) }
   const cells = add(await openCells(base, needs))
-  const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  const { settings, columns } = add(await openLog(base, { ...needs, cells }))
   const performance = add(openPerformance(base, { ...watched, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))

@@ -9,6 +9,8 @@ export interface PredictedRows {
   readonly rate?: number | undefined
   /** The id of row i is idOfRow(idPrefix, rows[i]). */
   readonly idPrefix: string
+  /** Rows of the request, told or not. */
+  readonly requestRows: number
   /** Of each row its number in its request, ascending. */
   readonly rows: Uint32Array
   /** What the whole request took, without HTTP. */
@@ -24,6 +26,15 @@ export interface PredictedRows {
   readonly classes: readonly Level[] | undefined
   /** The largest probability, a value a row; undefined of what has none. */
   readonly confidence: Float64Array | undefined
+  /** How strange the rows are; absent of rows that were not scored. */
+  readonly anomalies?: RowAnomalies | undefined
+}
+
+export interface RowAnomalies {
+  /** A value a row: see RowForest. NaN of a row that was not scored. */
+  readonly scores: Float64Array
+  /** Rows with a higher score are anomalous. */
+  readonly limit: number
 }
 
 export interface PredictingDeployment {

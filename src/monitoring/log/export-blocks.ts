@@ -40,6 +40,7 @@ function blockMaker({ features, answer }: VersionColumns, reader: FeatureReader)
     milliseconds: free('prediction.milliseconds'),
     weight: free('prediction.weight'),
     deployment: free('prediction.deployment'),
+    anomalyScore: free('prediction.anomaly_score'),
     environment: free('prediction.environment'),
     id: free('prediction_id'),
   }
@@ -71,6 +72,7 @@ function blockMaker({ features, answer }: VersionColumns, reader: FeatureReader)
       numbers(names.milliseconds, ({ milliseconds }) => milliseconds),
       numbers(names.weight, ({ weight }) => weight),
       numbers(names.deployment, ({ deploymentId }) => deploymentId),
+      numbers(names.anomalyScore, ({ anomalyScore }) => anomalyScore),
     ]
     const texts = [
       { name: names.environment, values: page.map(({ environment }) => environment) },

@@ -1,5 +1,6 @@
 // What a project says of its monitoring, and what callers see of that.
 import { type Static, Type } from '@sinclair/typebox'
+import { ANOMALY_SHARE_MAX } from '../../cells/row-forest.ts'
 
 export const LOG_MODES = ['off', 'sampled', 'all'] as const
 export type LogMode = (typeof LOG_MODES)[number]
@@ -65,6 +66,14 @@ const Words = {
     default: false,
     description: 'Whether evidence of drift is collected over windows too, which finds small changes that stay',
   }),
+  anomaly_share: Type.Number({
+    minimum: 0,
+    maximum: ANOMALY_SHARE_MAX,
+    default: 0,
+    format: 'double',
+    description:
+      'Each predicted row is scored by an isolation forest of the training, and called anomalous where at most this share of ordinary rows scores as high; 0 scores none',
+  }),
   outcome_days: Type.Integer({
     minimum: 0,
     maximum: 365,
@@ -84,6 +93,7 @@ export const PutMonitoring = Type.Object(
     days_per_false_alarm: Type.Optional(Words.days_per_false_alarm),
     calibration_windows: Type.Optional(Words.calibration_windows),
     sequential: Type.Optional(Words.sequential),
+    anomaly_share: Type.Optional(Words.anomaly_share),
     outcome_days: Type.Optional(Words.outcome_days),
   },
   { additionalProperties: false, title: 'PutMonitoring', description: 'What is absent has its default' },
@@ -100,6 +110,7 @@ export const MonitoringAnswer = Type.Object(
     days_per_false_alarm: Type.Integer(),
     calibration_windows: Type.Integer(),
     sequential: Type.Boolean(),
+    anomaly_share: Type.Number({ format: 'double' }),
     outcome_days: Type.Integer(),
     revision: Type.Optional(
       Type.Integer({ description: 'Its ETag: what If-Match of a change says; absent while nobody has set anything' }),

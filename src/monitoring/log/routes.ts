@@ -163,9 +163,10 @@ export const logRoutes =
 
 type AskedQuery = Omit<(typeof ListQuery)['static'], 'limit' | 'before'>
 
-function askedOf({ version, environment, deployment, from, to, answer, has_outcome }: AskedQuery) {
+function askedOf({ version, environment, deployment, from, to, answer, has_outcome, anomalous }: AskedQuery) {
   const times = { from: millisecondsOf('from', from), to: millisecondsOf('to', to) }
-  return { version, environment, deploymentId: deployment, ...times, answer, hasOutcome: has_outcome }
+  const marks = { hasOutcome: has_outcome, isAnomalous: anomalous }
+  return { version, environment, deploymentId: deployment, ...times, answer, ...marks }
 }
 
 /** Column names are data: a serializer of a schema would leave some out. */
