@@ -1,5 +1,5 @@
 // Every failure that a caller can meet: its code, its status and its title. docs/errors.md is tested against it.
-import { type Fault, FaultList, placeOf, summaryOf } from './model/faults.ts'
+import { type Fault, FaultList, placeOf, summaryOf, type WrongType } from './model/faults.ts'
 import { clipped } from './model/shown.ts'
 
 export const ERROR_CATALOGUE = {
@@ -131,6 +131,8 @@ export class ServiceError extends Error {
   readonly faults: readonly Fault[]
   /** Those that are not listed too. */
   readonly faultCount: number
+  /** Callers see it in the words of faults only. */
+  readonly wrongTypes: readonly WrongType[]
   readonly retryAfterSeconds: number | undefined
   readonly extension: ProblemExtension
 
@@ -140,6 +142,7 @@ export class ServiceError extends Error {
     this.faults = options.faults?.listed ?? []
     this.extension = options.extension ?? {}
     this.faultCount = options.faults?.count ?? 0
+    this.wrongTypes = options.faults?.wrongTypes ?? []
     this.retryAfterSeconds = asksForAnotherTry(ERROR_CATALOGUE[code].status)
       ? (options.retryAfterSeconds ?? 1)
       : options.retryAfterSeconds
@@ -152,16 +155,18 @@ export interface Refusal {
   readonly detail: string
   readonly faults: readonly Fault[]
   readonly faultCount: number
+  readonly wrongTypes: readonly WrongType[]
   readonly retryAfterSeconds: number | undefined
 }
 
-export function refusalOf({ code, message, faults, faultCount, retryAfterSeconds }: ServiceError): Refusal {
-  return { code, detail: message, faults, faultCount, retryAfterSeconds }
+export function refusalOf(error: ServiceError): Refusal {
+  const { code, message: detail, faults, faultCount, wrongTypes, retryAfterSeconds } = error
+  return { code, detail, faults, faultCount, wrongTypes, retryAfterSeconds }
 }
 
-export function errorOf({ code, detail, faults, faultCount, retryAfterSeconds }: Refusal): ServiceError {
+export function errorOf({ code, detail, faults, faultCount, wrongTypes, retryAfterSeconds }: Refusal): ServiceError {
   const list = new FaultList()
-  list.addAll({ listed: faults, count: faultCount })
+  list.addAll({ listed: faults, count: faultCount, wrongTypes })
   return new ServiceError(code, detail, {
     faults: list,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),

@@ -26,7 +26,7 @@ const ARMS: readonly [SplitArm, SplitArm] = [
   { name: 'v2', version: 2, runId: 2, modelName: 'model' },
 ]
 const ROW: SampledRows = {
-  ...{ rows: Uint32Array.of(0), columns: [], answers: Float64Array.of(1), classes: ['a', 'b', 'c'] },
+  ...{ requestRows: 1, rows: Uint32Array.of(0), columns: [], answers: Float64Array.of(1), classes: ['a', 'b', 'c'] },
   confidence: Float64Array.of(0.9),
 }
 const WATCH: RowsWatch = { sampleRate: 1, countsFor: () => undefined, notCounted() {}, sampled() {} }

@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value'
 import type { StateValue } from '../learning/estimator.ts'
 import { type Baseline, cellCountOf, columnsOf } from './baseline.ts'
 import { ANSWERS_MAX, FEATURES_MAX } from './freeze-baseline.ts'
+import { readRowForest, rowForestData } from './row-forest-data.ts'
 
 const Count = Type.Integer({ minimum: 0 })
 const Level = Type.Union([Type.String(), Type.Number(), Type.Boolean()])
@@ -25,15 +26,20 @@ const BaselineData = Type.Object({
   answerRowCount: Count,
 })
 
-export function baselineData({ confidence, ...baseline }: Baseline): StateValue {
-  return { ...baseline, ...(confidence === undefined ? {} : { confidence }) } as unknown as StateValue
+export function baselineData({ confidence, rowForest, ...baseline }: Baseline): StateValue {
+  return {
+    ...baseline,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(rowForest === undefined ? {} : { rowForest: rowForestData(rowForest) }),
+  } as unknown as StateValue
 }
 
 /** Undefined of a value that is none: of an artifact that has none, or of another version of the worker. O(cells). */
 export function readBaseline(value: unknown): Baseline | undefined {
   if (!Value.Check(BaselineData, value)) return undefined
-  const data: Static<typeof BaselineData> = value
-  const baseline = { ...data, confidence: data.confidence }
+  const { rowForest: forest, ...data }: Static<typeof BaselineData> & { readonly rowForest?: unknown } = value
+  const rowForest = readRowForest(forest)
+  const baseline = { ...data, confidence: data.confidence, ...(rowForest === undefined ? {} : { rowForest }) }
   const isWhole = columnsOf(baseline).every(({ cells, counts }) => {
     const isAscending =
       cells.kind !== 'numeric' || cells.edges.every((edge, i) => i === 0 || edge >= (cells.edges[i - 1] as number))

@@ -1,6 +1,7 @@
 // What a version saw at its training, in counts: the cells of its columns, frozen then. The trainer makes it, predictions
 // are counted in its cells, and the room of monitoring reads both.
 import type { Level } from '../model/table.ts'
+import type { RowForest } from './row-forest.ts'
 
 /**
  * How the values of a column are counted.
@@ -36,6 +37,8 @@ export interface Baseline {
   readonly rowCount: number
   /** Rows that answers and confidence were counted of. */
   readonly answerRowCount: number
+  /** Says how strange a row is. Undefined of a version that has none, as those of earlier workers. */
+  readonly rowForest?: RowForest | undefined
 }
 
 /** The names of the cells that come last, whatever they count. */

@@ -27,7 +27,7 @@ function sharedKinds(pool: pg.Pool): KeptKind[] {
     ...(DATASET_DAYS === 0 ? [] : [keptDatasets(pool, DATASET_DAYS)]),
     ...keptNotifications(pool, WEBHOOK_DELIVERIES_DAYS),
     keptFigures(pool),
-    keptCounts(pool),
+    ...keptCounts(pool),
     ...keptPredictions(pool),
     ...keptOutcomes(pool),
     ...keptPerformance(pool),

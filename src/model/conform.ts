@@ -1,6 +1,6 @@
 // Rows in the columns that a pipeline was fitted with: numbers as numbers, categories by its levels, and what was found on the way.
 import { type ColumnReading, missingNumbers, numberIn, textOf } from './column-reading.ts'
-import type { FaultList } from './faults.ts'
+import type { FaultList, GotType } from './faults.ts'
 import { hasDecimalComma } from './judge-column.ts'
 import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
@@ -91,7 +91,7 @@ function conformNumeric(
     column.codes.forEach((code, row) => {
       if (code < 0) return
       const value = meant[code]
-      if (value === undefined) faults.add(wrongType(name, row, ['number'], column.levels[code]))
+      if (value === undefined) addWrongType(faults, name, row, ['number'], column.levels[code])
       else if (Number.isNaN(value)) rowCount += 1
       else conformed[row] = value
     })
@@ -142,7 +142,7 @@ function conformTime(
     const level = levelFor(row)
     if (level === undefined) continue
     if (time === 'marked') markedRows += 1
-    else if (typeof level !== 'string') faults.add(wrongType(name, row, ['string'], level))
+    else if (typeof level !== 'string') addWrongType(faults, name, row, ['string'], level)
     else {
       unseenRows += 1
       if (unseenValues.size < UNSEEN_VALUES_LISTED_MAX) unseenValues.add(level)
@@ -229,7 +229,7 @@ function conformCategorical(
     const level = levelFor(row)
     if (level === undefined) continue
     if (code === MARKED || (hasMarks && typeof level === 'string' && isMissingMark(level))) markedRows += 1
-    else if (!types.includes(typeof level)) faults.add(wrongType(name, row, types, level))
+    else if (!types.includes(typeof level)) addWrongType(faults, name, row, types, level)
     else if (reading?.takesAll && textOf(level) === undefined) faults.add(wideInText(name, row))
     else {
       unseenRows += 1
@@ -275,12 +275,14 @@ export function writtenNumberHint(value: Level | undefined): string {
   return hasDecimalComma(value) ? ': write it with a point, or say decimal=comma of a CSV' : ''
 }
 
-function wrongType(column: string, row: number, types: readonly string[], value: Level | undefined) {
+function addWrongType(
+  faults: FaultList,
+  column: string,
+  row: number,
+  types: readonly string[],
+  value: Level | undefined,
+): void {
   const hint = types.includes('number') ? writtenNumberHint(value) : ''
-  return {
-    in: 'features',
-    row,
-    column,
-    detail: `expected a ${types.join(' or a ')}, got ${shown(value)}${hint}`,
-  } as const
+  const detail = `expected a ${types.join(' or a ')}, got ${shown(value)}${hint}`
+  faults.add({ in: 'features', row, column, detail }, typeof value as GotType)
 }

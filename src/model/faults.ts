@@ -42,24 +42,44 @@ const LISTED_MAX = 100
 const NAME_LENGTH_MAX = 255
 const DETAIL_LENGTH_MAX = 2000
 
+/** What JSON calls a value that its column does not take; `absent` where no row has the column. */
+export const GOT_TYPES = ['string', 'number', 'boolean', 'array', 'object', 'absent'] as const
+export type GotType = (typeof GOT_TYPES)[number]
+
+/** A column that has another type than it should. */
+export interface WrongType {
+  readonly column: string
+  readonly got: GotType
+}
+
 /** Collects faults: the first hundred as they are, with long texts cut short, the rest as a count. */
 export class FaultList {
   readonly listed: Fault[] = []
   count = 0
+  /** Each column and type once, those of faults that are only counted too; a hundred at the most. */
+  readonly wrongTypes: WrongType[] = []
 
-  add(fault: Fault): void {
+  /** got: of a fault of the type of a column. */
+  add(fault: Fault, got?: GotType): void {
     this.count += 1
     if (this.listed.length < LISTED_MAX) this.listed.push(cutShort(fault))
+    if (got !== undefined && fault.column !== undefined) this.addType(clipped(fault.column, NAME_LENGTH_MAX), got)
   }
 
   /** Adds those of another list, those that it only counted too. */
-  addAll({ listed, count }: { readonly listed: readonly Fault[]; readonly count: number }): void {
+  addAll({ listed, count, wrongTypes = [] }: Faults): void {
     for (const fault of listed) this.add(fault)
     this.count += count - listed.length
+    for (const { column, got } of wrongTypes) this.addType(column, got)
   }
 
   get isEmpty(): boolean {
     return this.count === 0
+  }
+
+  private addType(column: string, got: GotType): void {
+    const isKnown = this.wrongTypes.some((known) => known.column === column && known.got === got)
+    if (!isKnown && this.wrongTypes.length < LISTED_MAX) this.wrongTypes.push({ column, got })
   }
 }
 
@@ -87,6 +107,7 @@ export class RowsError extends Error {
 export interface Faults {
   readonly listed: readonly Fault[]
   readonly count: number
+  readonly wrongTypes?: readonly WrongType[]
 }
 
 /** `5 faults`, or `150 faults (50 of them not listed)`. */

@@ -42,7 +42,7 @@ export function compareColumns(
   const present = new Set(table.columns.map((column) => column.name))
   const expected = new Set(names)
   for (const name of names) {
-    if (!present.has(name)) faults.add({ in: place, column: name, detail: 'missing column: no row has it' })
+    if (!present.has(name)) faults.add({ in: place, column: name, detail: 'missing column: no row has it' }, 'absent')
   }
   for (const name of present) {
     if (!expected.has(name)) faults.add({ in: place, column: name, detail: 'unexpected column' })

@@ -62,7 +62,7 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     return api
   }
   const cells = add(await openCells(base, needs))
-  const { settings, columns } = add(await openLog(base, { ...needs, predicted: cells.predicted }))
+  const { settings, columns } = add(await openLog(base, { ...needs, cells }))
   // What looks tell the alerts may begin a retraining, too.
   const watched = { ...needs, signals: add(await openRetraining(base, { ...needs, settings, columns })) }
   const performance = add(openPerformance(base, { ...watched, settings, columns }))

@@ -10,6 +10,8 @@ export interface PredictedRows {
   readonly rate?: number | undefined
   /** The id of row i is idOfRow(idPrefix, rows[i]). */
   readonly idPrefix: string
+  /** Rows of the request, told or not. */
+  readonly requestRows: number
   /** Of each row its number in its request, ascending. */
   readonly rows: Uint32Array
   /** What the whole request took, without HTTP. */
@@ -27,6 +29,15 @@ export interface PredictedRows {
   readonly confidence: Float64Array | undefined
   /** The caller's keys; absent where the project names no column of them. */
   readonly keys?: SampledKeys | undefined
+  /** How strange the rows are; absent of rows that were not scored. */
+  readonly anomalies?: RowAnomalies | undefined
+}
+
+export interface RowAnomalies {
+  /** A value a row: see RowForest. NaN of a row that was not scored. */
+  readonly scores: Float64Array
+  /** Rows with a higher score are anomalous. */
+  readonly limit: number
 }
 
 export interface PredictingDeployment {

@@ -21,6 +21,8 @@ export interface RowsWatch {
 
 /** Some rows of one request. Plain data: it comes from the prediction thread. */
 export interface SampledRows {
+  /** Of the request, in the sample or not. */
+  readonly requestRows: number
   /** Of each row its number in the request, ascending. */
   readonly rows: Uint32Array
   /** By column of the schema, a value a row: numbers, NaN where one is missing; codes, −1 where one is missing, −2 where the training never saw it. Undefined of text. */

@@ -54,6 +54,7 @@ export function sampledRows(
   const [answer] = predictions.labels.columns
   const confidence = largestProbabilities(predictions)
   return {
+    requestRows: from.rowCount,
     rows,
     columns: schema.map((column, j) =>
       'values' in from ? fromBlock(from, rows, j, column) : fromTable(from, j, rows, predictions.unseen),

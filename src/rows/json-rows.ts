@@ -1,5 +1,6 @@
 // Row objects out of JSON, straight into columns: no object is built for a row, and no string for a known value.
 import type { ColumnBuilder } from '../model/column-builder.ts'
+import type { GotType } from '../model/faults.ts'
 import { notARow, notAValue } from '../model/value-faults.ts'
 import { ByteLevels } from './byte-levels.ts'
 import type { JsonReader, JsonType } from './json-reader.ts'
@@ -146,14 +147,14 @@ export class JsonRows {
       this.note(column, builder.setLevel(row, value))
     } else {
       builder.lastRow = row
-      this.note(column, notAValue(withArticle(reader.skipValue())))
+      this.note(column, notAValue(withArticle(reader.skipValue())), type === 'array' ? 'array' : 'object')
     }
   }
 
-  private note(column: KnownColumn, wrong: string | undefined): void {
+  private note(column: KnownColumn, wrong: string | undefined, got?: GotType): void {
     if (wrong !== undefined) {
       column.builder.lastRow = this.assembler.rowCount - 1
-      this.assembler.valueFault(column.builder, wrong)
+      this.assembler.valueFault(column.builder, wrong, got)
     }
   }
 

@@ -2,7 +2,7 @@
 import type { Warning } from '../learning/warnings.ts'
 import { ColumnBuilder, type LevelBudget, levelBudget } from '../model/column-builder.ts'
 import { NAME_LENGTH_MAX, notAName } from '../model/column-name.ts'
-import { FaultList } from '../model/faults.ts'
+import { FaultList, type GotType } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import { columnsMaxOf } from '../model/table-limits.ts'
 import type { TableMemory } from '../model/table-memory.ts'
@@ -38,7 +38,10 @@ export class TableAssembler {
   private readonly budget: LevelBudget
   private faults = new FaultList()
   /** What is wrong with values of the latest row, by column. */
-  private readonly valueFaults = new Map<ColumnBuilder, string>()
+  private readonly valueFaults = new Map<
+    ColumnBuilder,
+    { readonly detail: string; readonly got: GotType | undefined }
+  >()
   /** The first column that is one too many. */
   private tooWide: { readonly row: number; readonly name: string } | undefined
 
@@ -93,8 +96,8 @@ export class TableAssembler {
   endRow(): void {
     if (this.valueFaults.size === 0) return
     const row = this.rowCount - 1
-    for (const [{ name }, detail] of this.valueFaults) {
-      this.faults.add({ in: this.placeOf(name), row, column: name, detail })
+    for (const [{ name }, { detail, got }] of this.valueFaults) {
+      this.faults.add({ in: this.placeOf(name), row, column: name, detail }, got)
     }
     this.valueFaults.clear()
   }
@@ -125,8 +128,9 @@ export class TableAssembler {
     this.valueFaults.delete(column)
   }
 
-  valueFault(column: ColumnBuilder, detail: string): void {
-    this.valueFaults.set(column, detail)
+  /** got: of a value that no column takes. */
+  valueFault(column: ColumnBuilder, detail: string, got?: GotType): void {
+    this.valueFaults.set(column, { detail, got })
   }
 
   /** Something is wrong with a column as a whole. */

@@ -29,7 +29,8 @@ export function featureTable(
     const { name } = expected
     const tensor = byName.get(name)
     if (!names.has(name)) {
-      faults.add({ in: 'inputs', column: name, detail: `missing; expected a tensor of ${inputDatatypeOf(expected)}` })
+      const detail = `missing; expected a tensor of ${inputDatatypeOf(expected)}`
+      faults.add({ in: 'inputs', column: name, detail }, 'absent')
     }
     if (tensor === undefined) return []
     if (tensor.rowCount !== rowCount) {
@@ -56,7 +57,8 @@ function conform({ name, datatype, column }: InputTensor, expected: ColumnSchema
   if (wanted === 'BOOL' && typeOf(datatype) === 'number' && column.kind === 'numeric') {
     return fromZeroOrOne(column, name, faults)
   }
-  faults.add({ in: 'inputs', column: name, detail: `datatype: expected ${wanted}, got ${datatype}` })
+  const detail = `datatype: expected ${wanted}, got ${datatype}`
+  faults.add({ in: 'inputs', column: name, detail }, typeOf(datatype))
   return { ...column, name }
 }
 

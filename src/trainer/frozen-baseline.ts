@@ -1,9 +1,10 @@
 // The baseline of a training: what predictions of its version are held against later.
 
 import { baselineData } from '../cells/baseline-data.ts'
+import { fitRowForest } from '../cells/fit-row-forest.ts'
 import type { UnseenAnswers } from '../cells/freeze-baseline.ts'
 import { FEATURES_MAX, freezeBaseline } from '../cells/freeze-baseline.ts'
-import type { StateValue } from '../learning/estimator.ts'
+import type { FitContext, StateValue } from '../learning/estimator.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
 import { listedRows } from '../model/listed-rows.ts'
@@ -19,6 +20,8 @@ interface EndedFit {
   readonly heldOut: { readonly features: Table; readonly predictions: Predictions | undefined } | undefined
   /** Of rows that folds validated. */
   readonly outOfFold: Predictions | undefined
+  /** Whether it may become a version: then single rows that it predicts may be held against its training, too. */
+  readonly isOfDataset: boolean
 }
 
 interface FrozenData {
@@ -29,12 +32,18 @@ interface FrozenData {
 }
 
 /** Throws FitStopped, and nothing else. O(rows log rows × columns). */
-export async function frozenBaseline(ended: EndedFit, options: PredictOptions): Promise<FrozenData> {
+export async function frozenBaseline(ended: EndedFit, context: FitContext): Promise<FrozenData> {
   const { attempt, problems } = newAttempts()
+  const { pipeline, features } = ended
   const frozen = await attempt('baseline', async () =>
-    freezeBaseline(ended.pipeline, ended.features, await unseenAnswers(ended, options)),
+    freezeBaseline(pipeline, features, await unseenAnswers(ended, { team: context.team })),
   )
-  return { baseline: frozen && baselineData(frozen.baseline), warnings: leftOutWarning(frozen?.leftOut ?? 0), problems }
+  const rowForest =
+    frozen && ended.isOfDataset
+      ? await attempt('row_forest', () => fitRowForest(features, pipeline.featureSchema, context))
+      : undefined
+  const baseline = frozen && baselineData({ ...frozen.baseline, rowForest })
+  return { baseline, warnings: leftOutWarning(frozen?.leftOut ?? 0), problems }
 }
 
 /** Rows that were held out are judged by the version itself, those of folds by others: the first are the better ones. */

@@ -148,7 +148,9 @@ async function learn(
   if (odd.length > 0) onWarning({ code: 'METRICS_NOT_FINITE', message: `no finite numbers: ${odd.join(', ')}` })
   const predictions = watch.predictionsOf((validation ?? training).features)
   const heldOut = validation && { features: validation.features, predictions }
-  const frozen = await frozenBaseline({ pipeline, features, heldOut, outOfFold: decided.outOfFold }, { team })
+  const isOfDataset = run.datasetId !== undefined
+  const fit = { pipeline, features, heldOut, outOfFold: decided.outOfFold, isOfDataset }
+  const frozen = await frozenBaseline(fit, context)
   warnings.addAll(frozen.warnings)
   const { validationSplit, splitSeed = SPLIT_SEED_DEFAULT } = run
   const origin = { validationSplit, splitSeed, dataDigest: digest, workerVersion }

@@ -26,6 +26,7 @@ export function idsAt(time: number): PredictionIds {
 export function predicted({ deployment, ...given }: MadeRows = {}): PredictedRows {
   return {
     idPrefix: ids.next(),
+    requestRows: given.rows?.length ?? 1,
     rows: Uint32Array.of(0),
     milliseconds: 1.5,
     columns: [Float64Array.of(0.1), Float64Array.of(2)],

@@ -36,7 +36,7 @@ export interface ActiveDeployment {
   readonly target: TargetName
   readonly counts: DeploymentCounts
   /** Undefined where nobody watches. */
-  readonly watch: RowsWatch | undefined
+  readonly watch: DeploymentRowsWatch | undefined
 }
 
 /** A version that is active, and that this worker has not switched to yet. */
@@ -71,7 +71,12 @@ export interface ActiveParts {
 }
 
 /** Who watches rows. isEveryRow: all of them are wanted, though the project samples; then each counts as one. */
-export type WatchOf = (plan: DeploymentPlan, isEveryRow?: boolean) => RowsWatch
+export type WatchOf = (plan: DeploymentPlan, isEveryRow?: boolean) => DeploymentRowsWatch
+
+export interface DeploymentRowsWatch extends RowsWatch {
+  /** A request to predict rows here has failed. */
+  failed(error: unknown): void
+}
 
 type ByEnvironment = Map<string, ActiveDeployment>
 

@@ -216,10 +216,14 @@ function predictWith(
       counts.predicted(startedAt, story.rowCount)
       tell?.(request, story)
     }
+    const onFailedHere = (error: unknown): void => {
+      onFailed(error)
+      watch?.failed(error)
+    }
     const enrolled = enrolledOf(active, deployment, request)
     if (enrolled === undefined) {
       const stamp = active.stampOf(deployment)
-      answerRows(request, reply, predictor, { runId: plan.runId, stamp, onPredicted, onFailed, watch })
+      answerRows(request, reply, predictor, { runId: plan.runId, stamp, onPredicted, onFailed: onFailedHere, watch })
       return
     }
     const divided = dividePrediction(active, deployment, enrolled, startedAt)
@@ -227,7 +231,7 @@ function predictWith(
       request,
       reply,
       predictor,
-      dividedRows({ divided, enrolled, predictor, log: request.log, onPredicted, onFailed }),
+      dividedRows({ divided, enrolled, predictor, log: request.log, onPredicted, onFailed: onFailedHere }),
     )
   } catch (error) {
     onFailed(error)

@@ -93,7 +93,10 @@ export class ServedProjects {
     const { active } = this.parts
     const { counts, watch, plan } = deployment
     const onPredicted = (rowCount: number): void => counts.predicted(startedAt, rowCount)
-    const onFailed = (error: unknown): void => counts.failed(startedAt, error)
+    const onFailed = (error: unknown): void => {
+      counts.failed(startedAt, error)
+      watch?.failed(error)
+    }
     const split = keyOf && active.splitOf(deployment)
     const key = split && keyOf()
     const enrolled = key === undefined ? undefined : split?.enrol(key)

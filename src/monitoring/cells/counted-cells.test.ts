@@ -1,9 +1,19 @@
 import pino from 'pino'
 import t from 'tap'
+import { DeploymentWatch } from '../deployment-watch.ts'
+import { CountedQuality } from '../quality/counted-quality.ts'
 import { CountedCells, type DropReason, type HourFigures } from './counted-cells.ts'
 
 const log = pino({ level: 'silent' })
 const deployment = { projectId: 1, environment: 'production', deploymentId: 7, version: 2, runId: 9 }
+
+function watchOf(cells: CountedCells, deploymentId = deployment.deploymentId): DeploymentWatch {
+  const others = { quality: new CountedQuality({ save: async () => {} }), refusedTypes: { count: async () => {} } }
+  return new DeploymentWatch(
+    { ...deployment, deploymentId },
+    { cells, ...others, hearer: () => undefined, isEveryRow: false },
+  )
+}
 
 /** What a table would hold of one process: what comes later takes the place of what was there, where it counts more. */
 function tableOf() {
@@ -31,7 +41,7 @@ function tableOf() {
 t.test('a write whose answer was lost counts once', async (t) => {
   const table = tableOf()
   const counted = new CountedCells({ save: table.save, onDropped: () => t.fail('nothing is dropped'), log })
-  const watch = counted.watchOf(deployment)
+  const watch = watchOf(counted)
   const count = (cell: number) => {
     const counts = watch.countsFor(3, 1) as Float64Array
     counts[cell] = (counts[cell] as number) + 1
@@ -54,7 +64,7 @@ t.test('beyond its memory it counts nothing more, tells how much, and goes on wi
   const dropped: [number, DropReason][] = []
   const parts = { onDropped: (rows: number, reason: DropReason) => void dropped.push([rows, reason]), log }
   const counted = new CountedCells({ ...parts, save: async () => {}, bytesMax: 1_500 })
-  const [first, second] = [counted.watchOf(deployment), counted.watchOf({ ...deployment, deploymentId: 8 })]
+  const [first, second] = [watchOf(counted), watchOf(counted, 8)]
   t.ok(first.countsFor(100, 1))
   t.equal(second.countsFor(100, 4), undefined)
   t.ok(first.countsFor(100, 1))
@@ -66,7 +76,7 @@ t.test('beyond its memory it counts nothing more, tells how much, and goes on wi
 
 t.test('rows of a result that was replaced within the hour are not mixed with those before', async (t) => {
   const counted = new CountedCells({ save: async () => {}, onDropped: () => {}, log })
-  const watch = counted.watchOf(deployment)
+  const watch = watchOf(counted)
   t.equal(watch.countsFor(5, 1)?.length, 5)
   t.equal(watch.countsFor(6, 1), undefined)
   t.equal(watch.countsFor(5, 1)?.length, 5)

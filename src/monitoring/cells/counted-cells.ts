@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { currentPeriod } from '../../deployments/serving/current-period.ts'
-import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
-import type { PredictingDeployment, RowsHearer } from '../predicted-rows.ts'
+import type { NotCountedReason } from '../../prediction/rows-watch.ts'
+import type { PredictingDeployment } from '../predicted-rows.ts'
 
 const HOUR_MS = 3_600_000
 /** What all counts together may take; of more, rows are not counted. */
@@ -15,7 +15,7 @@ const COUNT_BYTES = 8
 const WRITTEN_AT_ONCE = 50_000
 
 /** Why rows are missing in the counts. */
-export type DropReason = Parameters<RowsWatch['notCounted']>[1] | 'no_room'
+export type DropReason = NotCountedReason | 'no_room'
 
 /** One hour of a version in a deployment, in one process. */
 export interface HourFigures {
@@ -48,7 +48,6 @@ export class CountedCells {
   private readonly bytesMax: number
   /** By deployment, version and hour; those that are over and written are dropped. */
   private readonly hours = new Map<string, CountedHour>()
-  private hearer: RowsHearer | undefined
   private bytes = 0
   private saving: Promise<void> | undefined
   /** Since the last write. */
@@ -64,21 +63,6 @@ export class CountedCells {
     return this.bytes
   }
 
-  /** Who keeps sampled rows; one. */
-  tellTo(hearer: RowsHearer): void {
-    this.hearer = hearer
-  }
-
-  /** isEveryRow: each row is told where the project logs any, and counts as one. */
-  watchOf(deployment: PredictingDeployment, isEveryRow = false): RowsWatch {
-    return new DeploymentWatch(deployment, {
-      hourOf: (cellCount) => this.hourOf(deployment, cellCount),
-      dropped: (rowCount, reason) => this.dropped(rowCount, reason),
-      hearer: () => this.hearer,
-      isEveryRow,
-    })
-  }
-
   /** Writes what was counted since the last time. Throws what `save` throws: then it comes with the next time. */
   save(): Promise<void> {
     this.saving ??= this.saveAll().finally(() => {
@@ -87,7 +71,8 @@ export class CountedCells {
     return this.saving
   }
 
-  private hourOf({ deploymentId, version }: PredictingDeployment, cellCount: number): CountedHour | undefined {
+  /** The hour that it is now; undefined where there is no room for it. */
+  hourOf({ deploymentId, version }: PredictingDeployment, cellCount: number): CountedHour | undefined {
     const startsAt = currentPeriod(HOUR_MS)
     const key = `${deploymentId}/${version}/${startsAt}`
     const found = this.hours.get(key)
@@ -102,7 +87,8 @@ export class CountedCells {
     return hour
   }
 
-  private dropped(rowCount: number, reason: DropReason): void {
+  /** So many rows are not counted. */
+  dropped(rowCount: number, reason: DropReason): void {
     this.parts.onDropped(rowCount, reason)
     if (reason === 'elsewhere' || this.hasDropped) return
     this.hasDropped = true
@@ -133,7 +119,7 @@ export class CountedCells {
   }
 }
 
-interface CountedHour {
+export interface CountedHour {
   readonly deploymentId: number
   readonly version: number
   readonly startsAt: number
@@ -146,56 +132,4 @@ interface CountedHour {
 
 function figuresOf({ deploymentId, version, startsAt, rowCount, counts }: CountedHour): HourFigures {
   return { deploymentId, version, startsAt, rowCount, counts: [...counts] }
-}
-
-interface WatchParts {
-  readonly hourOf: (cellCount: number) => CountedHour | undefined
-  readonly dropped: (rowCount: number, reason: DropReason) => void
-  readonly hearer: () => RowsHearer | undefined
-  readonly isEveryRow: boolean
-}
-
-/** The rows of one deployment. Nothing here waits for anything: it stands in the way of predictions. */
-class DeploymentWatch implements RowsWatch {
-  private readonly deployment: PredictingDeployment
-  private readonly parts: WatchParts
-  private hour: CountedHour | undefined
-
-  constructor(deployment: PredictingDeployment, parts: WatchParts) {
-    this.deployment = deployment
-    this.parts = parts
-  }
-
-  get sampleRate(): number {
-    const rate = this.parts.hearer()?.rateOf(this.deployment.projectId) ?? 0
-    return this.parts.isEveryRow && rate > 0 ? 1 : rate
-  }
-
-  get keyColumn(): string | undefined {
-    return this.parts.hearer()?.keyColumnOf(this.deployment.projectId)
-  }
-
-  countsFor(cellCount: number, rowCount: number): Float64Array | undefined {
-    const { parts } = this
-    let { hour } = this
-    if (hour?.startsAt !== currentPeriod(HOUR_MS) || hour.counts.length !== cellCount) {
-      hour = parts.hourOf(cellCount)
-      this.hour = hour
-    }
-    if (hour === undefined) {
-      parts.dropped(rowCount, 'no_room')
-      return undefined
-    }
-    hour.rowCount += rowCount
-    return hour.counts
-  }
-
-  notCounted(rowCount: number, reason: DropReason): void {
-    this.parts.dropped(rowCount, reason)
-  }
-
-  sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void {
-    const rate = this.parts.isEveryRow ? 1 : undefined
-    this.parts.hearer()?.hear({ ...rows, deployment: this.deployment, idPrefix, milliseconds, rate })
-  }
 }

@@ -7,7 +7,12 @@ import { StoredResults } from '../../model-runs/stored-results.ts'
 import type { ProjectsApi } from '../../projects/open-projects.ts'
 import type { Retention } from '../../retention/retention.ts'
 import type { Room } from '../../room.ts'
-import type { PredictedRowsSource } from '../predicted-rows.ts'
+import { DeploymentWatch } from '../deployment-watch.ts'
+import type { PredictedRowsSource, RowsHearer } from '../predicted-rows.ts'
+import { CountedQuality } from '../quality/counted-quality.ts'
+import { saveQuality } from '../quality/quality-counts-table.ts'
+import { countRefusedTypes } from '../quality/quality-metrics.ts'
+import { RefusedTypes } from '../quality/refused-types.ts'
 import { Baselines } from './baselines.ts'
 import { CellCounts } from './cell-counts.ts'
 import { saveHours } from './cell-counts-table.ts'
@@ -27,6 +32,7 @@ interface CellsNeeds {
 export interface CellsApi {
   readonly counts: CellCounts
   readonly baselines: Baselines
+  readonly quality: CountedQuality
   readonly predicted: PredictedRowsSource
 }
 
@@ -44,22 +50,26 @@ export async function openCells(
     onDropped: (rowCount, reason) => dropped.inc({ reason }, rowCount),
     log,
   })
-  deployments.watchBy((plan, isEveryRow) => counted.watchOf(plan, isEveryRow))
+  const baselines = new Baselines(new StoredResults(pool, keys))
+  const quality = new CountedQuality({ save: (processId, hours) => saveQuality(ownSchema.pool, processId, hours) })
+  const refusedTypes = new RefusedTypes({ baselines, quality, ...countRefusedTypes(telemetry) })
+  let hearer: RowsHearer | undefined
+  const watched = { cells: counted, quality, refusedTypes, hearer: () => hearer }
+  deployments.watchBy((plan, isEveryRow = false) => new DeploymentWatch(plan, { ...watched, isEveryRow }))
   telemetry.gaugeOf(
     'ml_worker_monitoring_counts_bytes',
     'What counts of predictions take in memory',
     () => counted.byteLength,
   )
-  retention.register(keptCounts(ownSchema.pool, () => ownSchema.isUsable()))
+  for (const kind of keptCounts(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
   const save = async (): Promise<void> => {
     if (!(await ownSchema.isUsable())) return
-    await counted.save().catch((error) => {
+    await Promise.all([counted.save(), quality.save()]).catch((error) => {
       // They are counted on, and written the next time.
       if (!isDatabaseUnavailable(error))
         log.warn({ err: error }, 'counts of predictions could not be written; they are kept')
     })
   }
-  const baselines = new Baselines(new StoredResults(pool, keys))
   const counts = new CellCounts({ pool: ownSchema.pool, baselines, save })
   let timer: NodeJS.Timeout | undefined
   const part = {
@@ -73,5 +83,10 @@ export async function openCells(
       await save()
     },
   }
-  return { part, api: { counts, baselines, predicted: counted } }
+  const predicted = {
+    tellTo(given: RowsHearer) {
+      hearer = given
+    },
+  }
+  return { part, api: { counts, baselines, quality, predicted } }
 }

@@ -7,9 +7,15 @@ import type { KeptKind } from '../../retention/retention.ts'
 const KEPT_DAYS = 400
 const DELETED_AT_ONCE = 10_000
 
-/** isThere: whether there is the table. */
-export function keptCounts(client: Queryable, isThere: () => Promise<boolean> = async () => true): KeptKind {
-  const words = `rows that deployments predicted, counted by hour and cell, in the table cell_counts: ${KEPT_DAYS} days, without a setting`
-  const kept = { name: 'cell-counts', keptDays: KEPT_DAYS, describe: words }
-  return keptRows(client, { ...kept, table: 'cell_counts', since: 'hour', atOnce: DELETED_AT_ONCE }, isThere)
+/** isThere: whether there are the tables. */
+export function keptCounts(client: Queryable, isThere: () => Promise<boolean> = async () => true): KeptKind[] {
+  const keep = (name: string, table: string, what: string): KeptKind => {
+    const describe = `${what}, in the table ${table}: ${KEPT_DAYS} days, without a setting`
+    const kept = { name, keptDays: KEPT_DAYS, describe, table, since: 'hour', atOnce: DELETED_AT_ONCE }
+    return keptRows(client, kept, isThere)
+  }
+  return [
+    keep('cell-counts', 'cell_counts', 'rows that deployments predicted, counted by hour and cell'),
+    keep('quality-counts', 'quality_counts', 'refused requests and scored rows of deployments, counted by hour'),
+  ]
 }

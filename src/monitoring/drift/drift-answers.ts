@@ -1,19 +1,17 @@
 // Looks as routes answer them.
 
-import { type ColumnCells, cellNames } from '../../cells/baseline.ts'
+import { type Baseline, type ColumnCells, cellNames } from '../../cells/baseline.ts'
 import { figuresAnswerOf } from '../column-schemas.ts'
 import { totalOf } from '../statistics/chi-square-test.ts'
 import { type ColumnCounts, columnCountsOf } from './column-counts.ts'
 import type { FoundLook } from './drift.ts'
 import { type ColumnQuality, judgeQuality, qualityOf, type RowShare } from './judge-quality.ts'
 import { byGravity } from './judge-slot.ts'
-import type { ColumnLook, LookSummary } from './look.ts'
+import type { ColumnLook, LookBasis, LookSummary, NewLook } from './look.ts'
 import type { DriftAnswer, LookAnswer, QualityAnswer } from './schemas.ts'
 
 export function driftAnswerOf({ project, lookId, madeAt, look, baseline }: FoundLook): DriftAnswer {
-  const cells = new Map(
-    (baseline === undefined ? [] : columnCountsOf(baseline, [])).map((column) => [keyOf(column), column]),
-  )
+  const cells = new Map(columnsOf(baseline, look.basis).map((column) => [keyOf(column), column]))
   const { basis, columns } = look
   return {
     ...(lookId === undefined ? {} : { look_id: lookId }),
@@ -31,6 +29,7 @@ export function driftAnswerOf({ project, lookId, madeAt, look, baseline }: Found
         ? {}
         : { evidence: basis.evidence, evidence_needed: basis.evidenceNeeded }),
     },
+    ...anomaliesOf(look, baseline),
     columns: [...columns].sort(byGravity).map((column) => columnAnswerOf(column, cells.get(keyOf(column)))),
   }
 }
@@ -47,9 +46,11 @@ export function lookAnswerOf(project: string, look: LookSummary): LookAnswer {
 }
 
 export function qualityAnswerOf({ project, lookId, madeAt, look, baseline }: FoundLook): QualityAnswer {
-  const kept = new Map(look.columns.map((column) => [keyOf(column), column.counts]))
-  const judged = (baseline === undefined ? [] : columnCountsOf(baseline, [])).map((column) => {
-    const counted = { ...column, counts: kept.get(keyOf(column)) ?? column.counts }
+  const kept = new Map(look.columns.map((column) => [keyOf(column), column]))
+  const ofValues = columnsOf(baseline, look.basis).filter(({ role }) => role !== 'row')
+  const judged = ofValues.map((column) => {
+    const { counts = column.counts, wrongTypes } = kept.get(keyOf(column)) ?? {}
+    const counted = { ...column, counts, wrongTypes }
     return { column: counted, quality: judgeQuality(counted, look.basis.level) }
   })
   const { state, severity } = qualityOf(judged.map(({ quality }) => quality))
@@ -103,8 +104,11 @@ function cellsOf(cells: ColumnCells, baseline: readonly number[], counts: readon
   }))
 }
 
-function qualityColumnOf({ name, role }: ColumnCounts, quality: ColumnQuality): QualityAnswer['columns'][number] {
-  const { state, severity, findings, rows, shares, isOneCell } = quality
+function qualityColumnOf(
+  { name, role, wrongTypes }: ColumnCounts,
+  quality: ColumnQuality,
+): QualityAnswer['columns'][number] {
+  const { state, severity, findings, rows, shares, isOneCell, refusedShare } = quality
   return {
     ...{ name, role, state, ...(severity === undefined ? {} : { severity }), findings: [...findings], rows },
     missing: shares.missing as RowShare,
@@ -112,6 +116,33 @@ function qualityColumnOf({ name, role }: ColumnCounts, quality: ColumnQuality): 
     ...(shares.below === undefined ? {} : { below: shares.below }),
     ...(shares.above === undefined ? {} : { above: shares.above }),
     one_cell: isOneCell,
+    ...(wrongTypes === undefined
+      ? {}
+      : { wrong_type: { requests: wrongTypes.requests, share: refusedShare, got: { ...wrongTypes.byType } } }),
+  }
+}
+
+function columnsOf(baseline: Baseline | undefined, { anomalyShare = 0 }: LookBasis): ColumnCounts[] {
+  return baseline === undefined ? [] : columnCountsOf(baseline, [], anomalyShare)
+}
+
+/** Nothing where the project has no rows scored. */
+function anomaliesOf({ basis, columns }: NewLook, baseline: Baseline | undefined): Pick<DriftAnswer, 'anomalous_rows'> {
+  const { anomalyShare = 0 } = basis
+  if (anomalyShare === 0 || baseline === undefined) return {}
+  const limit = baseline.rowForest?.limitAt(anomalyShare)
+  const column = columns.find(({ role }) => role === 'row')
+  if (limit === undefined || column === undefined) {
+    const state =
+      baseline.rowForest === undefined ? 'no_forest' : limit === undefined ? 'too_few_rows' : 'insufficient_data'
+    return { anomalous_rows: { state, allowed_share: anomalyShare, rows: 0, anomalous: 0 } }
+  }
+  const [rows, anomalous] = [totalOf(column.counts), column.counts[1] ?? 0]
+  return {
+    anomalous_rows: {
+      ...{ state: column.state, allowed_share: anomalyShare, expected_share: limit.anomalous / limit.heldOut },
+      ...{ rows, anomalous, ...(rows === 0 ? {} : { share: anomalous / rows }) },
+    },
   }
 }
 

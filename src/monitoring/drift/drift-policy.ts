@@ -18,6 +18,8 @@ export interface DriftPolicy {
   readonly calibrationWindows: number
   /** Whether evidence is collected over the looks too. */
   readonly isSequential: boolean
+  /** Of ordinary rows so many may be anomalous; 0 where none are scored. */
+  readonly anomalyShare: number
 }
 
 const KINDS: readonly LookKind[] = ['drift', 'data_quality']
@@ -30,6 +32,7 @@ export function driftPolicyOf(words: MonitoringWords): DriftPolicy {
     windowHoursMax: words.window_hours_max,
     calibrationWindows: words.calibration_windows,
     isSequential: words.sequential,
+    anomalyShare: words.anomaly_share,
   }
 }
 

@@ -12,8 +12,9 @@ import type { CellCounts } from '../cells/cell-counts.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
 import type { Judged } from '../performance/judged.ts'
 import type { Performance } from '../performance/performance.ts'
+import { testsIn } from './column-counts.ts'
 import { driftPolicyOf } from './drift-policy.ts'
-import { judgeSlot, testsIn } from './judge-slot.ts'
+import { judgeSlot } from './judge-slot.ts'
 import type { Look, LookSummary, NewLook, Window } from './look.ts'
 import { earlierLooksOf, findLook, findNewestLook, listLooks } from './looks-table.ts'
 import { DAY_MS, windowUntil } from './windows.ts'
@@ -121,7 +122,7 @@ export class Drift {
     ])
     const slot = { projectId, environment, version }
     const { calibration } = await earlierLooksOf(ownSchema.pool, slot, window, policy)
-    const tests = counted === undefined ? 0 : testsIn([counted], window)
+    const tests = counted === undefined ? 0 : testsIn([counted], window, policy.anomalyShare)
     // It is as long as it was asked for, and no evidence is collected by asking often.
     const asAsked = { ...policy, windowHoursMax: 0, isSequential: false }
     const look = await judgeSlot({ slot, window, counted, policy: asAsked, tests, calibration, evidence: 0 })

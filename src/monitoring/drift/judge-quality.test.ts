@@ -47,3 +47,16 @@ t.test('columns without counts are none, and the whole is as bad as its worst co
   t.same(qualityOf([good]), { state: 'ok', severity: undefined })
   t.same(qualityOf([]), { state: 'no_baseline', severity: undefined })
 })
+
+t.test('requests that were refused for a type are bad from 5 of 100 on, with rows or without', async (t) => {
+  const then = [480, 500, 0, 0, 20]
+  const found = (refused: number, requests: number, counts = then) => {
+    const wrongTypes = { requests, byType: { string: refused - 1, array: 1 } }
+    const { state, severity, findings, refusedShare } = judgeQuality({ ...numeric(then, counts), wrongTypes }, LEVEL)
+    return [state, severity, findings, refusedShare]
+  }
+  t.same(found(4, 100), ['ok', undefined, [], 0.04])
+  t.same(found(5, 100), ['bad', 'medium', ['wrong_type'], 0.05])
+  t.same(found(20, 20, [0, 0, 0, 0, 0]), ['insufficient_data', undefined, [], 1], 'of too few requests')
+  t.same(found(40, 40, [0, 0, 0, 0, 0]), ['bad', 'critical', ['wrong_type'], 1], 'no row was predicted')
+})

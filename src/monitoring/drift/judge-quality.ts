@@ -1,6 +1,7 @@
 // The quality of a column in a window: values that are missing, unseen or out of the range of the training, and a column that
 // lost its variety.
 import { SPECIAL_CELLS } from '../../cells/baseline.ts'
+import type { WrongTypes } from '../quality/quality-counts.ts'
 import { totalOf } from '../statistics/chi-square-test.ts'
 import { compareCounts } from '../statistics/compare-counts.ts'
 import { gravestOf, type Severity } from '../statistics/severity.ts'
@@ -8,7 +9,7 @@ import type { ColumnCounts } from './column-counts.ts'
 import type { Finding, QualityState } from './look.ts'
 
 /** Shares of the rows that rose are told as findings: what is bad about them. */
-export type SharedFinding = Exclude<Finding, 'one_cell'>
+export type SharedFinding = Exclude<Finding, 'one_cell' | 'wrong_type'>
 
 export interface RowShare {
   readonly baseline: number
@@ -25,6 +26,8 @@ export interface ColumnQuality {
   /** Of numbers missing, below and above; of categories missing and unseen. */
   readonly shares: { readonly [Name in SharedFinding]?: RowShare }
   readonly isOneCell: boolean
+  /** Of the requests of the window those that were refused for the type of the column: 0 to 1. */
+  readonly refusedShare: number
 }
 
 /** A share is bad that rose by so much, and significantly. */
@@ -40,8 +43,10 @@ const TESTS = 3
 /** Rows with and without what a share is of. */
 const SHARE = { kind: 'categorical' } as const
 
-/** level: of the test of a column. O(cells). */
-export function judgeQuality({ cells, baseline, counts }: ColumnCounts, level: number): ColumnQuality {
+/**
+ * level: of the test of a column. Requests that were refused for a type need no test: the training had none by its making. O(cells).
+ */
+export function judgeQuality({ cells, baseline, counts, wrongTypes }: ColumnCounts, level: number): ColumnQuality {
   const [then, rows] = [totalOf(baseline), totalOf(counts)]
   const names: readonly SharedFinding[] = SPECIAL_CELLS[cells.kind]
   const first = counts.length - names.length
@@ -65,7 +70,12 @@ export function judgeQuality({ cells, baseline, counts }: ColumnCounts, level: n
     }
     if (isOneCell) found.push({ finding: 'one_cell', severity: 'high' })
   }
-  const state = then === 0 ? 'no_baseline' : rows < ROWS_MIN ? 'insufficient_data' : found.length > 0 ? 'bad' : 'ok'
+  const refusedShare = refusedShareOf(wrongTypes)
+  if (wrongTypes !== undefined && wrongTypes.requests >= ROWS_MIN) {
+    const severity = RISES.find(([, rise]) => refusedShare >= rise)?.[0]
+    if (severity !== undefined) found.push({ finding: 'wrong_type', severity })
+  }
+  const state = stateOf(found.length, then, rows)
   return {
     state,
     severity: gravestOf(found.map(({ severity }) => severity)),
@@ -73,7 +83,19 @@ export function judgeQuality({ cells, baseline, counts }: ColumnCounts, level: n
     rows,
     shares,
     isOneCell,
+    refusedShare,
   }
+}
+
+function stateOf(findings: number, then: number, rows: number): QualityState {
+  if (findings > 0) return 'bad'
+  return then === 0 ? 'no_baseline' : rows < ROWS_MIN ? 'insufficient_data' : 'ok'
+}
+
+function refusedShareOf(wrongTypes: WrongTypes | undefined): number {
+  if (wrongTypes === undefined) return 0
+  const refused = Object.values(wrongTypes.byType).reduce((sum, count) => sum + count, 0)
+  return refused / Math.max(1, wrongTypes.requests)
 }
 
 /** Cells with values that have rows: the special ones are left out. */

@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { Baseline, ColumnBaseline } from '../../cells/baseline.ts'
 import type { WindowCounts } from '../cells/cell-counts.ts'
-import { judgeSlot, type SlotToJudge, testsIn } from './judge-slot.ts'
+import { NO_QUALITY } from '../quality/quality-counts.ts'
+import { testsIn } from './column-counts.ts'
+import { judgeSlot, type SlotToJudge } from './judge-slot.ts'
 import { DAY_MS } from './windows.ts'
 
 const slot = { projectId: 1, environment: 'production', version: 3 }
@@ -15,6 +17,7 @@ const policy = {
   windowHoursMax: 168,
   calibrationWindows: 0,
   isSequential: false,
+  anomalyShare: 0,
 } as const
 
 const EDGES = Array.from({ length: 11 }, (_, i) => i)
@@ -41,6 +44,7 @@ const windowOf = (from: Date, features: number[][], rest: Partial<WindowCounts> 
   features,
   answers: [],
   confidence: undefined,
+  quality: NO_QUALITY,
   ...rest,
 })
 const judge = (baseline: Baseline | undefined, windows: WindowCounts[], rest: Partial<SlotToJudge> = {}) =>
@@ -166,5 +170,5 @@ t.test('the tests of a window are the columns of all versions that predicted in 
     confidence: numeric('confidence'),
   })
   const version = (from: Date) => ({ version: 1, runId: 1, baseline, windows: [windowOf(from, [SAME, SAME])] })
-  t.equal(testsIn([version(window.from), version(window.from), version(dayBefore(3))], window), 8)
+  t.equal(testsIn([version(window.from), version(window.from), version(dayBefore(3))], window, 0), 8)
 })

@@ -7,7 +7,7 @@ import { levelOf } from '../statistics/level.ts'
 import type { QuietLook } from '../statistics/overdispersion.ts'
 import { gravestOf } from '../statistics/severity.ts'
 import { collectEvidence, pOfDay } from '../statistics/shiryaev-roberts.ts'
-import { type ColumnCounts, columnCountsOf } from './column-counts.ts'
+import { type ColumnCounts, columnCountOf, columnCountsOf } from './column-counts.ts'
 import { type DriftPolicy, looksPerDayOf, quietLooksMaxOf } from './drift-policy.ts'
 import { type ColumnQuality, judgeQuality, qualityOf } from './judge-quality.ts'
 import type { ColumnLook, ColumnRole, LookBasis, LookState, NewLook, Slot, Window, WorstColumn } from './look.ts'
@@ -31,16 +31,6 @@ const WORST_MAX = 10
 /** Columns between which the thread does no other work. */
 const JUDGED_AT_ONCE = 8
 const ERROR_LENGTH_MAX = 200
-
-/** Columns that are tested in the window, over all versions that predicted in it. */
-export function testsIn(versions: readonly VersionCounts[], { from }: Window): number {
-  const tested = versions.filter(({ windows }) => windows.some((each) => each.from >= from))
-  return tested.reduce((sum, { baseline }) => sum + (baseline === undefined ? 0 : columnCountOf(baseline)), 0)
-}
-
-function columnCountOf({ features, answers, confidence }: Baseline): number {
-  return features.length + answers.length + (confidence === undefined ? 0 : 1)
-}
 
 /**
  * Where the window has too few rows it begins earlier, by whole windows, as far as the policy lets it. Gives way to others after each
@@ -111,17 +101,18 @@ async function judge(
   const columns: ColumnLook[] = []
   const qualities: ColumnQuality[] = []
   const judgements: JudgedColumn[] = []
-  const counted = columnCountsOf(baseline, windows)
+  const counted = columnCountsOf(baseline, windows, policy.anomalyShare)
   for (let start = 0; start < counted.length; start += JUDGED_AT_ONCE) {
     for (const [column, judged] of judgeColumns(counted.slice(start, start + JUDGED_AT_ONCE), options, quiet)) {
-      const { role, name, counts } = column
+      const { role, name, counts, wrongTypes } = column
       if ('error' in judged) {
         columns.push({ role, name, state: 'failed', counts, findings: [], error: judged.error })
         continue
       }
-      qualities.push(judged.quality)
+      if (role !== 'row') qualities.push(judged.quality)
       judgements.push({ role, ...judged.judgement })
-      columns.push({ ...lookOf(column, judged.judgement), findings: judged.quality.findings })
+      const refused = wrongTypes === undefined ? {} : { wrongTypes }
+      columns.push({ ...lookOf(column, judged.judgement), findings: judged.quality.findings, ...refused })
     }
     await nextTurn()
   }
@@ -211,7 +202,7 @@ function basisOf(
   const { daysPerFalseAlarm } = policy
   // Answers and confidence were counted on fewer rows of the training: they may need more, or never have enough.
   const needed = judgements.flatMap(({ role, rowsNeeded }) => (role === 'feature' ? (rowsNeeded ?? []) : []))
-  const share = of === undefined ? 1 : tests / Math.max(1, columnCountOf(of.baseline))
+  const share = of === undefined ? 1 : tests / Math.max(1, columnCountOf(of.baseline, policy.anomalyShare))
   const evidenceNeeded = daysPerFalseAlarm * looksPerDay * Math.max(1, share)
   return {
     ...{ daysPerFalseAlarm, looksPerDay, tests, level: levelOf({ daysPerFalseAlarm, tests, looksPerDay }) },
@@ -222,6 +213,7 @@ function basisOf(
       ? collected(evidence, evidenceNeeded, of?.isWidened === true ? [] : judgements)
       : null,
     evidenceNeeded: policy.isSequential ? evidenceNeeded : null,
+    anomalyShare: policy.anomalyShare,
   }
 }
 

@@ -1,4 +1,5 @@
 // A look: what was found of the predictions of one version in one environment and one window of time.
+import type { WrongTypes } from '../quality/quality-counts.ts'
 import type { Severity } from '../statistics/severity.ts'
 
 /** `failed`: it could not be judged; the others were. */
@@ -11,12 +12,15 @@ export type LookState = (typeof LOOK_STATES)[number]
 export const QUALITY_STATES = ['ok', 'bad', 'insufficient_data', 'no_baseline'] as const
 export type QualityState = (typeof QUALITY_STATES)[number]
 
-/** `answer`: what the version predicts, one column a label. They are apart from features, which may have the same name. */
-export const ROLES = ['feature', 'answer', 'confidence'] as const
+/**
+ * `answer`: what the version predicts, one column a label. They are apart from features, which may have the same name. `row`: whether whole
+ * rows are anomalous.
+ */
+export const ROLES = ['feature', 'answer', 'confidence', 'row'] as const
 export type ColumnRole = (typeof ROLES)[number]
 
-/** one_cell: all values are in one cell, and those of the training were not. */
-export const FINDINGS = ['missing', 'unseen', 'below', 'above', 'one_cell'] as const
+/** one_cell: all values are in one cell, and those of the training were not. wrong_type: requests were refused for it. */
+export const FINDINGS = ['missing', 'unseen', 'below', 'above', 'one_cell', 'wrong_type'] as const
 export type Finding = (typeof FINDINGS)[number]
 
 /** Whose predictions are looked at. */
@@ -59,6 +63,8 @@ export interface ColumnLook {
   readonly counts: readonly number[]
   /** What is bad of its data. */
   readonly findings: readonly Finding[]
+  /** Requests that were refused for its type; absent where there were none. */
+  readonly wrongTypes?: WrongTypes
   /** Why the state is `failed`. */
   readonly error?: string
 }
@@ -79,6 +85,8 @@ export interface LookBasis {
   /** What is collected over the looks of the slot, and from where on it is drift; null where the project has that off. */
   readonly evidence: number | null
   readonly evidenceNeeded: number | null
+  /** Of ordinary rows so many may be anomalous; 0 where none are scored. Absent of looks of earlier workers. */
+  readonly anomalyShare?: number
 }
 
 /** Of the columns with the largest effect, the first ones. */

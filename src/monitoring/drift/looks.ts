@@ -7,8 +7,9 @@ import { inTransaction } from '../../database/pool.ts'
 import { isDatabaseUnavailable } from '../../database/unavailable.ts'
 import type { CellCounts, VersionCounts } from '../cells/cell-counts.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
+import { testsIn } from './column-counts.ts'
 import { type DriftPolicy, driftPolicyOf } from './drift-policy.ts'
-import { judgeSlot, testsIn } from './judge-slot.ts'
+import { judgeSlot } from './judge-slot.ts'
 import type { NewLook, Slot, Window } from './look.ts'
 import { earlierLooksOf, insertLook } from './looks-table.ts'
 import { listLookedSince, listServedSince, type ServedSlot } from './served-table.ts'
@@ -92,7 +93,7 @@ export class Looks {
   /** Gives how many looks failed. Throws what reading the counts throws. */
   private async lookAtWindow({ window, active, due, policy, signal }: WindowWork): Promise<number> {
     const counted = await this.countsOf(active, window, policy)
-    const tests = testsIn([...counted.values()], window)
+    const tests = testsIn([...counted.values()], window, policy.anomalyShare)
     let failures = 0
     for (const slot of new Map(due.map((each) => [slotKeyOf(each), each])).values()) {
       if (signal.aborted) return failures

@@ -11,7 +11,10 @@ const Figure = (description: string) => Type.Optional(Type.Number({ format: 'dou
 const Named = (values: readonly string[], description: string) =>
   Type.Unsafe<string>({ type: 'string', 'x-extensible-enum': [...values], description })
 const SeverityMember = Type.Optional(Named(SEVERITIES, 'Of the gravest that was found'))
-const RoleMember = Named(ROLES, 'answer: what the version predicts; features may have the same name')
+const RoleMember = Named(
+  ROLES,
+  'answer: what the version predicts; features may have the same name. row: whether whole rows are anomalous',
+)
 
 const ColumnDrift = Type.Object(
   {
@@ -65,11 +68,27 @@ const BasisAnswer = Type.Object(
   { title: 'DriftBasis' },
 )
 
+const AnomalousRows = Type.Object(
+  {
+    state: Named(
+      [...COLUMN_STATES, 'no_forest', 'too_few_rows'],
+      'As of the column with the role row. no_forest: the training grew no isolation forest, as those of earlier workers; train it again. too_few_rows: it held too few rows out for this share',
+    ),
+    allowed_share: Type.Number({ format: 'double', description: 'anomaly_share of the project' }),
+    expected_share: Figure('Of the rows of the training that were held out'),
+    rows: Count('Predicted rows of the window that were scored'),
+    anomalous: Count('Those of them that are anomalous'),
+    share: Figure('anomalous of rows'),
+  },
+  { title: 'AnomalousRows', description: 'Absent where the project has no rows scored' },
+)
+
 export const DriftAnswer = Type.Object(
   {
     ...WindowParts,
     ...DriftParts,
     basis: BasisAnswer,
+    anomalous_rows: Type.Optional(AnomalousRows),
     columns: Type.Array(ColumnDrift, { description: 'Those with drift first, then by psi_excess' }),
   },
   { title: 'Drift' },
@@ -116,11 +135,24 @@ const Share = Type.Object(
       'Of rows without a value; with a level that the training had not; below its least number; above its largest one',
   },
 )
+const WrongTypeAnswer = Type.Object(
+  {
+    requests: Count('Of the window, whatever became of them'),
+    share: Type.Number({ format: 'double', description: 'Of them those that were refused for the column: 0 to 1' }),
+    got: Type.Record(Type.String(), Type.Integer({ format: 'int64' }), {
+      description: 'How many of them, by what came: string, number, boolean, array, object, or absent',
+    }),
+  },
+  { title: 'QualityWrongType', description: 'Requests that were refused because the column has another type' },
+)
 const ColumnQualityAnswer = Type.Object(
   {
     name: Type.String(),
     role: RoleMember,
-    state: Named(QUALITY_STATES, 'bad: a share rose significantly, and by 5 points; or the column lost its variety'),
+    state: Named(
+      QUALITY_STATES,
+      'bad: a share rose significantly, and by 5 points; the column lost its variety; or 5 of 100 requests were refused for its type',
+    ),
     severity: Type.Optional(Named(SEVERITIES, 'medium from 5 points, high from 10, critical from 20')),
     findings: Type.Array(Named(FINDINGS, 'What is bad of it')),
     rows: Count('Rows of the window'),
@@ -128,6 +160,7 @@ const ColumnQualityAnswer = Type.Object(
     unseen: Type.Optional(Share),
     below: Type.Optional(Share),
     above: Type.Optional(Share),
+    wrong_type: Type.Optional(WrongTypeAnswer),
     one_cell: Type.Boolean({
       description: 'All values of the window are in one cell, and those of the training were not',
     }),

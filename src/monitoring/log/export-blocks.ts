@@ -40,6 +40,7 @@ function blockMaker({ features, answer }: LoggedColumns, reader: FeatureReader) 
     milliseconds: free('prediction.milliseconds'),
     weight: free('prediction.weight'),
     deployment: free('prediction.deployment'),
+    anomalyScore: free('prediction.anomaly_score'),
     environment: free('prediction.environment'),
     key: free('prediction.key'),
     id: free('prediction_id'),
@@ -72,6 +73,7 @@ function blockMaker({ features, answer }: LoggedColumns, reader: FeatureReader) 
       numbers(names.milliseconds, ({ milliseconds }) => milliseconds),
       numbers(names.weight, ({ weight }) => weight),
       numbers(names.deployment, ({ deploymentId }) => deploymentId),
+      numbers(names.anomalyScore, ({ anomalyScore }) => anomalyScore),
     ]
     const texts = [
       { name: names.environment, values: page.map(({ environment }) => environment) },

@@ -1,5 +1,12 @@
 // A prediction as the log keeps it.
 
+export interface RowAnomaly {
+  /** From 0 to 1, larger where it is stranger. */
+  readonly score: number
+  /** At the share that the project allowed then. */
+  readonly isAnomalous: boolean
+}
+
 export interface LoggedRow {
   readonly projectId: number
   /** A UUID of version 7, whose time is that of the prediction. */
@@ -15,6 +22,8 @@ export interface LoggedRow {
   readonly answer: number
   /** The largest probability; NaN where there is none. */
   readonly confidence: number
+  /** How strange the row is; absent where it was not scored. */
+  readonly anomaly?: RowAnomaly | undefined
   /** By column of the version: a number, a time in ms, a code, −1 missing and −2 unseen of codes; NaN missing, or text. */
   readonly features: Float64Array
   /** The caller's, and the column that it stood in; absent of a row without one. */

@@ -1,5 +1,6 @@
 // What a project says of its monitoring, and what callers see of that.
 import { type Static, Type } from '@sinclair/typebox'
+import { ANOMALY_SHARE_MAX } from '../../cells/row-forest.ts'
 import { notAName } from '../../model/column-name.ts'
 import type { MemberFaults, WellFormed } from '../../rows/member-faults.ts'
 
@@ -78,6 +79,14 @@ const Words = {
     default: false,
     description: 'Whether evidence of drift is collected over windows too, which finds small changes that stay',
   }),
+  anomaly_share: Type.Number({
+    minimum: 0,
+    maximum: ANOMALY_SHARE_MAX,
+    default: 0,
+    format: 'double',
+    description:
+      'Each predicted row is scored by an isolation forest of the training, and called anomalous where at most this share of ordinary rows scores as high; 0 scores none',
+  }),
   outcome_days: Type.Integer({
     minimum: 0,
     maximum: 365,
@@ -97,6 +106,7 @@ export const PutMonitoring = Type.Object(
     days_per_false_alarm: Type.Optional(Words.days_per_false_alarm),
     calibration_windows: Type.Optional(Words.calibration_windows),
     sequential: Type.Optional(Words.sequential),
+    anomaly_share: Type.Optional(Words.anomaly_share),
     outcome_days: Type.Optional(Words.outcome_days),
     key_column: Type.Optional(KeyColumn),
   },
@@ -114,6 +124,7 @@ export const MonitoringAnswer = Type.Object(
     days_per_false_alarm: Type.Integer(),
     calibration_windows: Type.Integer(),
     sequential: Type.Boolean(),
+    anomaly_share: Type.Number({ format: 'double' }),
     outcome_days: Type.Integer(),
     key_column: Type.Optional(Type.String({ description: 'Absent where there is none' })),
     revision: Type.Optional(

@@ -69,6 +69,11 @@ export class MonitoringSettings {
     return this.known.get(projectId)?.key_column
   }
 
+  /** Share of a project's rows that may be anomalous, as it was seen last; 0 where none are scored. At once. */
+  anomalyShareOf(projectId: number): number {
+    return this.known.get(projectId)?.anomaly_share ?? 0
+  }
+
   /** Throws ServiceError PROJECT_UNKNOWN. */
   async find(project: string): Promise<FoundSettings> {
     const { projectId } = await this.parts.projects.find(project)

@@ -7,7 +7,10 @@ import { StoredResults } from '../../model-runs/stored-results.ts'
 import type { ProjectsApi } from '../../projects/open-projects.ts'
 import type { Retention } from '../../retention/retention.ts'
 import type { Room } from '../../room.ts'
-import type { PredictedRowsSource } from '../predicted-rows.ts'
+import { RowScorer } from '../anomalies/row-scorer.ts'
+import { ScoredRows } from '../anomalies/scored-rows.ts'
+import type { CellsApi } from '../cells/open-cells.ts'
+import { countScores } from '../quality/quality-metrics.ts'
 import { logEraser } from './log-eraser.ts'
 import { batchOf, writeBatch } from './log-writer.ts'
 import { LoggedPredictions } from './logged-predictions.ts'
@@ -29,8 +32,8 @@ export interface LogNeeds {
   readonly erasers: Erasers
   readonly projects: ProjectsApi
   readonly retention: Retention
-  /** Tells what was predicted. */
-  readonly predicted: PredictedRowsSource
+  /** Tells what was predicted, and counts what is found of it. */
+  readonly cells: Pick<CellsApi, 'baselines' | 'predicted' | 'quality'>
 }
 
 /** What other parts of the monitoring may ask. */
@@ -41,7 +44,7 @@ export interface LogApi {
 
 export async function openLog(
   { config, databaseUrl, pool, ownSchema, jobs, keys, budget, telemetry, log }: Foundation,
-  { audit, erasers, projects: { projects, versions }, retention, predicted }: LogNeeds,
+  { audit, erasers, projects: { projects, versions }, retention, cells }: LogNeeds,
 ): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: LogApi }> {
   const settings = new MonitoringSettings({ ownSchema, audit, projects, log })
   const own = createPool(config.OWN_DATABASE_URL || databaseUrl, log, CONNECTIONS)
@@ -66,7 +69,20 @@ export async function openLog(
   })
   telemetry.gaugeOf('ml_worker_logged_predictions_waiting', 'Predictions that wait to be written', () => rows.rowCount)
   telemetry.gaugeOf('ml_worker_logged_predictions_bytes', 'What they hold, in bytes', () => rows.byteLength)
-  predicted.tellTo(rows)
+  const scores = countScores(telemetry, () => scorer.waitingRows)
+  const scorer = new RowScorer({
+    forestOf: async (runId) => (await cells.baselines.of(runId))?.rowForest,
+    onScored({ deployment }, share, found) {
+      scores.onScored(deployment.projectId, found.rows, found.anomalous)
+      const hour = cells.quality.hourOf(deployment)
+      const of = { name: '', detail: String(share) }
+      hour?.add({ kind: 'scored', ...of }, found.rows)
+      hour?.add({ kind: 'anomalous', ...of }, found.anomalous)
+    },
+    onDropped: scores.onDropped,
+  })
+  const shareOf = (projectId: number): number => settings.anomalyShareOf(projectId)
+  cells.predicted.tellTo(new ScoredRows({ log: rows, shareOf, scorer }))
   const columns = new ColumnsReader({ results: new StoredResults(pool, keys), budget })
   erasers.register(logEraser({ ownSchema, flush: () => rows.flush(), columns, keys }))
   for (const kind of keptPredictions(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
@@ -85,6 +101,7 @@ export async function openLog(
     },
     async close() {
       settings.close()
+      scorer.close()
       await rows.close()
       await own.close()
     },

@@ -1,9 +1,9 @@
 // The log of predictions in this process: takes sampled rows beside predictions, and one flusher writes them.
 import type { Logger } from 'pino'
 import { idOfRow } from '../../prediction/prediction-ids.ts'
-import type { PredictedRows, RowsHearer } from '../predicted-rows.ts'
+import type { PredictedRows, RowAnomalies, RowsHearer } from '../predicted-rows.ts'
 import { BatchFlusher } from './batch-flusher.ts'
-import type { LoggedRow } from './logged-row.ts'
+import type { LoggedRow, RowAnomaly } from './logged-row.ts'
 import type { Batch } from './predictions-table.ts'
 import { RowRing } from './row-ring.ts'
 import type { DropReason } from './try-to-write.ts'
@@ -72,7 +72,7 @@ export class PredictionLog implements RowsHearer {
 
   /** Copies the rows. Those without room are left out and counted. O(values). */
   hear(predicted: PredictedRows): void {
-    const { deployment, idPrefix, rows, milliseconds, columns, answers, confidence, keys } = predicted
+    const { deployment, idPrefix, rows, milliseconds, columns, answers, confidence, keys, anomalies } = predicted
     const { projectId, deploymentId, version, environment } = deployment
     const rate = predicted.rate ?? this.rateOf(projectId)
     // The settings were changed since the rows were chosen.
@@ -92,6 +92,7 @@ export class PredictionLog implements RowsHearer {
         answer: answers[i] as number,
         confidence: confidence?.[i] ?? Number.NaN,
         key: keys && text != null ? { column: keys.column, text } : undefined,
+        anomaly: anomalyOf(anomalies, i),
       })
     }
     if (this.ring.rowCount >= BATCH_ROWS) void this.flush()
@@ -108,4 +109,9 @@ export class PredictionLog implements RowsHearer {
   close(): Promise<void> {
     return this.flusher.close()
   }
+}
+
+function anomalyOf(anomalies: RowAnomalies | undefined, i: number): RowAnomaly | undefined {
+  const score = anomalies?.scores[i] ?? Number.NaN
+  return anomalies === undefined || Number.isNaN(score) ? undefined : { score, isAnomalous: score > anomalies.limit }
 }

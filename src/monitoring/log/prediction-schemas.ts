@@ -30,6 +30,12 @@ const FilterParts = {
   has_outcome: Type.Optional(
     Type.Boolean({ description: 'Only predictions of which it is known what was true, or only the others' }),
   ),
+  anomalous: Type.Optional(
+    Type.Boolean({
+      description:
+        'Only rows that were anomalous beside the training (anomaly_share), or only those that were not; rows without a score are in neither',
+    }),
+  ),
   answer: Type.Optional(
     Type.String({
       maxLength: 1_000,
@@ -74,6 +80,15 @@ export const PredictionAnswer = Type.Object(
     confidence: Type.Optional(
       Type.Number({ format: 'double', description: 'The largest probability of a class, where there are any' }),
     ),
+    anomaly_score: Type.Optional(
+      Type.Number({
+        format: 'double',
+        description: 'How strange the row is beside the training, from 0 to 1; absent where it was not scored',
+      }),
+    ),
+    anomalous: Type.Optional(
+      Type.Boolean({ description: 'Whether it was called anomalous; absent where it was not scored' }),
+    ),
     milliseconds: Type.Number({ format: 'double', description: 'What its whole request took' }),
     weight: Type.Number({
       format: 'double',
@@ -100,6 +115,7 @@ export const PredictionList = Type.Object(
 
 export function predictionAnswerOf({ stored, key, decoded }: FoundPrediction): Static<typeof PredictionAnswer> {
   const { predictionId, environment, deploymentId, version, confidence, outcome, milliseconds, weight } = stored
+  const { anomalyScore, isAnomalous } = stored
   return {
     id: predictionId,
     at: new Date(timeOfId(predictionId)).toISOString(),
@@ -108,6 +124,7 @@ export function predictionAnswerOf({ stored, key, decoded }: FoundPrediction): S
     ...(decoded === undefined ? {} : { answer: decoded.answer }),
     ...(outcome === null ? {} : { outcome: JSON.parse(outcome) }),
     ...(confidence === null ? {} : { confidence }),
+    ...(anomalyScore === null || isAnomalous === null ? {} : { anomaly_score: anomalyScore, anomalous: isAnomalous }),
     ...{ milliseconds, weight },
     ...(decoded === undefined ? {} : { features: Object.fromEntries(decoded.features) }),
     ...(decoded === undefined || decoded.unseen.length === 0 ? {} : { unseen: [...decoded.unseen] }),

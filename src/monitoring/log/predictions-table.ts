@@ -34,6 +34,7 @@ export async function insertPredictions(tx: Transaction, { rows, keyDigests, sea
   const given = rows.map((row, i) => ({
     ...{ p: row.projectId, t: timeOfId(row.predictionId), i: row.predictionId, d: row.deploymentId, v: row.version },
     ...{ m: row.milliseconds, w: row.weight, a: row.answer, c: row.confidence, e: row.environment },
+    ...(row.anomaly === undefined ? {} : { o: row.anomaly.score, x: row.anomaly.isAnomalous }),
     ...(sealed === undefined
       ? { f: Array.from(row.features), k: row.key?.text }
       : { b: i, s: (sealed.features[i] as Buffer).toString('base64'), q: sealed.keys[i]?.toString('base64') }),
@@ -42,12 +43,13 @@ export async function insertPredictions(tx: Transaction, { rows, keyDigests, sea
   // JSON has no NaN: what is missing is null there, and in the table.
   await tx.query(
     `insert into ml_worker.predictions (project_id, predicted_at, prediction_id, deployment_id, version, milliseconds,
-       weight, answer, confidence, environment, features, batch_id, batch_row, sealed_features, key, key_digest, sealed_key)
+       weight, answer, confidence, environment, features, batch_id, batch_row, sealed_features, key, key_digest, sealed_key,
+       anomaly_score, is_anomalous)
      select p, to_timestamp(t / 1000.0), i, d, v, m, w, a, c, e, f, case when b is not null then $2::uuid end, b,
-       decode(s, 'base64'), k, decode(h, 'hex'), decode(q, 'base64')
+       decode(s, 'base64'), k, decode(h, 'hex'), decode(q, 'base64'), o, x
      from json_to_recordset($1::json) as given (p bigint, t bigint, i uuid, d bigint, v integer, m real,
        w double precision, a double precision, c double precision, e text, f double precision[], b integer, s text,
-       k text, h text, q text)
+       k text, h text, q text, o double precision, x boolean)
      on conflict do nothing`,
     [JSON.stringify(given), sealed?.batchId ?? null],
   )
@@ -66,6 +68,8 @@ export interface PredictionFilter {
   /** Digests, one of which is that of the key. */
   readonly keyDigests?: readonly string[] | undefined
   readonly hasOutcome?: boolean | undefined
+  /** Of rows that were scored. */
+  readonly isAnomalous?: boolean | undefined
 }
 
 /** A row of the table, with the run of its version and what its features are sealed with. */
@@ -79,6 +83,9 @@ export interface StoredPrediction {
   readonly weight: number
   readonly answer: number | null
   readonly confidence: number | null
+  /** Null where the row was not scored. */
+  readonly anomalyScore: number | null
+  readonly isAnomalous: boolean | null
   /** What was true, as it is known now: JSON of a class or a number, and the number that it is or reads as. */
   readonly outcome: string | null
   readonly outcomeNumber: number | null
@@ -101,7 +108,7 @@ interface SealedPrediction {
 
 const COLUMNS = `prediction_id::text as "predictionId", deployment_id::float8 as "deploymentId", version,
   run_id::float8 as "runId", environment, milliseconds::float8 as milliseconds, weight, answer, confidence, features, key,
-  o.outcome, o.number as "outcomeNumber",
+  anomaly_score as "anomalyScore", is_anomalous as "isAnomalous", o.outcome, o.number as "outcomeNumber",
   case when b.batch_id is not null then json_build_object('batchId', b.batch_id, 'header', encode(b.header, 'base64'),
     'row', batch_row, 'bytes', encode(sealed_features, 'base64'), 'key', encode(sealed_key, 'base64')) end as sealed`
 const JOINS = `join ml_worker.versions v using (project_id, version)
@@ -181,6 +188,7 @@ function conditionsOf(filter: PredictionFilter, values: unknown[]): string[] {
   require(filter.to, (place) => `predicted_at < ${TIME(place)}`)
   require(filter.answer, (place) => `answer = ${place}::float8`)
   require(filter.keyDigests?.map(bytesOf), (place) => `key_digest = any (${place}::bytea[])`)
+  require(filter.isAnomalous, (place) => `is_anomalous = ${place}::boolean`)
   require(filter.hasOutcome, (place) => `${place}::boolean = ${HAS_OUTCOME}`)
   return conditions
 }

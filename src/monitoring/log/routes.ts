@@ -163,9 +163,10 @@ export const logRoutes =
 
 type AskedQuery = Omit<(typeof ListQuery)['static'], 'limit' | 'before'>
 
-function askedOf({ version, environment, deployment, from, to, answer, key, has_outcome }: AskedQuery) {
+function askedOf({ version, environment, deployment, from, to, answer, key, has_outcome, anomalous }: AskedQuery) {
   const times = { from: millisecondsOf('from', from), to: millisecondsOf('to', to) }
-  return { version, environment, deploymentId: deployment, ...times, answer, key, hasOutcome: has_outcome }
+  const marks = { hasOutcome: has_outcome, isAnomalous: anomalous }
+  return { version, environment, deploymentId: deployment, ...times, answer, key, ...marks }
 }
 
 /** Column names are data: a serializer of a schema would leave some out. */

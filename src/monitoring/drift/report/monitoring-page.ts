@@ -26,6 +26,11 @@ const COLUMNS_MAX = 60
 const FINDINGS_MAX = 50
 /** Until the end of the window. */
 export const PERFORMANCE_DAYS = 30
+const ROLE_WORDS: Readonly<Record<string, string>> = {
+  answer: 'answer of the version',
+  confidence: 'confidence of the version',
+  row: 'rows that are strange as a whole',
+}
 const STATES: Readonly<Record<string, string>> = {
   ok: 'no drift',
   drift: 'drift',
@@ -152,8 +157,14 @@ function qualitySection({ columns }: QualityAnswer): Html {
 
 function findingOf(column: Quality, finding: string): Html {
   if (finding === 'one_cell') return html`all values are in one cell, and those of the training were not`
+  if (finding === 'wrong_type') return refusedOf(column)
   const share = column[finding as 'missing' | 'unseen' | 'below' | 'above']
   return html`${formatPercent(share?.current ?? 0)} ${FINDINGS[finding] ?? finding}, ${formatPercent(share?.baseline ?? 0)} in the training`
+}
+
+function refusedOf({ wrong_type: refused }: Quality): Html {
+  const got = Object.entries(refused?.got ?? {}).map(([type, count]) => `${type} ${formatCount(count)}`)
+  return html`${formatPercent(refused?.share ?? 0)} of ${formatCount(refused?.requests ?? 0)} requests were refused for its type: ${got.join(', ')}`
 }
 
 function columnsSection({ columns }: DriftAnswer): Html {
@@ -167,7 +178,7 @@ function columnsSection({ columns }: DriftAnswer): Html {
 function columnCard(column: Column): Html {
   const { name, role, state, severity, psi_excess: effect, p_value: p, cells, error } = column
   const about = [
-    role === 'feature' ? null : role === 'answer' ? 'answer of the version' : 'confidence of the version',
+    ROLE_WORDS[role] ?? null,
     state === 'drift' ? `drift, ${severity ?? 'low'}` : (STATES[state] ?? state),
     effect === undefined ? null : `effect ${formatNumber(effect)}`,
     p === undefined ? null : `p ${p < 0.001 ? '< 0.001' : p.toFixed(3)}`,
