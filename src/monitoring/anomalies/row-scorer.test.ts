@@ -115,7 +115,7 @@ t.test('the thread does other work between slices', async (t) => {
 t.test('the log is told its sample, with scores or without', async (t) => {
   const heard: PredictedRows[] = []
   let [rate, share] = [0.5, 0.05]
-  const log: RowsHearer = { rateOf: () => rate, hear: (rows) => void heard.push(rows) }
+  const log: RowsHearer = { rateOf: () => rate, keyColumnOf: () => undefined, hear: (rows) => void heard.push(rows) }
   const { scorer } = scorerWith()
   const rows = new ScoredRows({ log, shareOf: () => share, scorer })
   t.equal(rows.rateOf(1), 1, 'all rows are scored')
