@@ -53,7 +53,7 @@ try {
   const asked = (prefix: string, others: readonly string[] = []) =>
     keysOf(prefix).map((key) => ({ keyDigests: [...others, keyDigestOf(NO_KEYS, 'order', key)], time: now }))
   const find = (given: ReturnType<typeof asked>) => async () => {
-    const found = await findPredictionsOfKeys(pool, 1, given, first - DAY_MS)
+    const found = await findPredictionsOfKeys(pool, 1, given, { from: first, to: now })
     return found.filter((one) => one !== undefined).length
   }
   await measure('all are there', find(asked('o-')))

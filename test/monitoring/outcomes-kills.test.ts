@@ -48,3 +48,31 @@ t.test('outcomes that are sent again after a kill count once', async (t) => {
   const { rows: corrections } = await database.owner.query('select from ml_worker.outcome_corrections')
   t.equal(corrections.length, 0)
 })
+
+t.test('outcomes by key are settled once, whoever is killed over them', async (t) => {
+  const database = await createTestDatabase(t)
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const projectId = await insertVersions(database, 'killed', 1)
+  await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
+  const start = async () => startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
+  const [first, second] = [await start(), await start()] as const
+  for (const worker of [first, second])
+    await until(async () => (await worker.get('/api/projects/killed')).status === 200)
+  await second.put('/api/projects/killed/monitoring', { log: 'all', key_column: 'order' })
+  const at = Date.now() - 5 * 3_600_000
+  const rows = Array.from({ length: ROWS }, (_, i) => ({ at: at + i, answer: i % 2, confidence: 0.9, key: `k-${i}` }))
+  await logRows(database, { projectId }, rows)
+  const path = '/api/projects/killed/outcomes'
+  const outcomes = rows.map(({ key }, i) => ({ key, outcome: 'ab'[i % 2] }))
+  // Without a time they wait: each worker takes all of them.
+  t.match(await first.post(path, outcomes), { status: 200, body: { added: ROWS, waiting: ROWS } })
+  t.match(await second.post(path, outcomes), { status: 200, body: { added: ROWS, waiting: ROWS } })
+  const count = async (table: string): Promise<number> =>
+    (await database.owner.query(`select count(*)::int as count from ml_worker.${table}`)).rows[0].count
+  await database.owner.query('update ml_worker.keyed_outcomes set try_at = now()')
+  await until(async () => (await count('keyed_outcomes')) < 2 * ROWS)
+  await first.end('SIGKILL')
+  await until(async () => (await count('keyed_outcomes')) === 0)
+  t.equal(await count('outcomes'), ROWS)
+  t.equal(await count('outcome_corrections'), 0)
+})

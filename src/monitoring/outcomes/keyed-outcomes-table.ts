@@ -27,13 +27,19 @@ export interface KeyedPrediction {
 /** Which prediction of a key: the newest that was made at or before the time, or the oldest after it. */
 export type Side = 'until' | 'after'
 
-/** One of each key at the most, of those made since then. O(keys · days of the log). */
+/** A day of the log, or a part of it, in milliseconds since 1970; `to` is not in it. */
+export interface LogSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** One of each key at the most, of those made in a day: so a key costs one look into one index. O(keys · log rows). */
 export async function findKeyed(
   client: Queryable,
   projectId: number,
   asked: readonly AskedKey[],
   side: Side,
-  since: number,
+  { from, to }: LogSpan,
 ): Promise<KeyedPrediction[]> {
   if (asked.length === 0) return []
   const [comparison, direction] = side === 'until' ? ['<=', 'desc'] : ['>', 'asc']
@@ -43,12 +49,31 @@ export async function findKeyed(
      cross join lateral (
        select p.prediction_id::text as id, p.version, p.predicted_at from ml_worker.predictions p
        where p.project_id = $1::bigint and p.key_digest = decode(d, 'hex')
-         and p.predicted_at ${comparison} ${TIME('t')} and p.predicted_at >= ${TIME('$3::bigint')}
+         and p.predicted_at ${comparison} ${TIME('t')}
+         and p.predicted_at >= ${TIME('$3::bigint')} and p.predicted_at < ${TIME('$4::bigint')}
        order by p.predicted_at ${direction}, p.prediction_id ${direction} limit 1
      ) found`,
-    [projectId, JSON.stringify(asked.map(({ place: n, digest: d, time: t }) => ({ n, d, t }))), since],
+    [projectId, JSON.stringify(asked.map(({ place: n, digest: d, time: t }) => ({ n, d, t }))), from, to],
   )
   return rows
+}
+
+/** Which of the digests predictions of that day have. O(digests + rows of the day), without a look into the index for each. */
+export async function findPresent(
+  client: Queryable,
+  projectId: number,
+  digests: readonly string[],
+  { from, to }: LogSpan,
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ digest: string }>(
+    `select encode(digest, 'hex') as digest from unnest($2::bytea[]) as digest
+     where digest in (
+       select p.key_digest from ml_worker.predictions p
+       where p.project_id = $1::bigint and p.key_digest is not null
+         and p.predicted_at >= ${TIME('$3::bigint')} and p.predicted_at < ${TIME('$4::bigint')})`,
+    [projectId, digests.map(bytesOf), from, to],
+  )
+  return new Set(rows.map(({ digest }) => digest))
 }
 
 /** An outcome by key that waits. */

@@ -6,7 +6,7 @@ import { DAY_MS } from '../../model/times.ts'
 import { keyDigestsOf } from '../log/key-digests.ts'
 import { findWaiting, type KeyedOutcome } from './keyed-outcomes-table.ts'
 import type { GivenOutcome, OutcomeKind } from './outcome.ts'
-import { type FoundPrediction, findPredictionsOfKeys } from './predictions-of-keys.ts'
+import { AHEAD_MS, type FoundPrediction, findPredictionsOfKeys } from './predictions-of-keys.ts'
 import { LOGGED_WITHIN_MS } from './settling.ts'
 
 export interface PlacedKeyed {
@@ -55,7 +55,7 @@ export async function placeKeyed(
   const since = now - keptDays * DAY_MS
   // Where nothing is logged, nothing is on its way either.
   const settled = asking.filter(({ time }) => rate === 0 || time <= now - LOGGED_WITHIN_MS)
-  const predictions = await findPredictionsOfKeys(tx, projectId, settled, since)
+  const predictions = await findPredictionsOfKeys(tx, projectId, settled, { from: since, to: now + AHEAD_MS })
   const found = new Map(settled.flatMap(({ row }, i) => (predictions[i] === undefined ? [] : [[row, predictions[i]]])))
   const kinds = new Map<number, OutcomeKind>()
   const left: Asking[] = []

@@ -7,7 +7,7 @@ import { markHours } from '../performance/marks-table.ts'
 import { keepOutcomes } from './keep-outcomes.ts'
 import { deleteKeyedOutcomes, putOff, type StoredKeyedOutcome, takeDue } from './keyed-outcomes-table.ts'
 import { timeOf } from './outcome.ts'
-import { findPredictionsOfKeys } from './predictions-of-keys.ts'
+import { AHEAD_MS, findPredictionsOfKeys } from './predictions-of-keys.ts'
 
 /** How late a prediction may come into the log. */
 export const LOGGED_WITHIN_MS = 120_000
@@ -62,7 +62,7 @@ async function settleProject(
   { since, at }: { readonly since: number; readonly at: number },
 ): Promise<number> {
   const asked = due.map((one) => ({ keyDigests: one.keyDigests, time: timeOf(one) }))
-  const found = await findPredictionsOfKeys(tx, projectId, asked, since)
+  const found = await findPredictionsOfKeys(tx, projectId, asked, { from: since, to: at + AHEAD_MS })
   const known = due.flatMap((one, i) => {
     const prediction = found[i]
     return prediction === undefined ? [] : [{ ...one, predictionId: prediction.predictionId }]
