@@ -13,7 +13,17 @@ t.test('a retraining is started, followed to its end, listed, shown and dismisse
     runCommandLine(['retrain', ...args, '--project', 'told'], { environment: { ML_WORKER_URL: service.url } })
 
   t.match(await call('list'), { code: 0, out: 'there are no retrainings\n' })
-  const words = ['--data', 'log', '--days', '3', '--rows-min', '60', '--held-back', '0.5', '--since-last']
+  const words = [
+    '--data',
+    'log',
+    '--log-days',
+    '3',
+    '--log-rows-min',
+    '60',
+    '--log-held-back',
+    '0.5',
+    '--log-since-last',
+  ]
   t.match(await call('start', ...words, '--wait', '--note', 'a try'), {
     code: 1,
     out: /^retraining 1 is insufficient_data: 0 rows, and 60 are needed; of 0 logged predictions of production 0 have an outcome, from .*; later ones wait for their outcomes \(outcome_days 7\); the project keeps no predictions now \(log off\)\n$/,
@@ -27,8 +37,15 @@ t.test('a retraining is started, followed to its end, listed, shown and dismisse
      values ($1, 'production', 'drift', '{}', 'suggested', now(), 'policy/told', now())`,
     [projectId],
   )
-  t.match(await call('start', '--dataset-id', '7', '--data', 'log'), { code: 2, err: /dataset_id: expected none/ })
-  t.match(await call('start', '--days', '7', '--held-back', 'half'), { code: 2, err: /--held-back: expected a number/ })
+  t.match(await call('start', '--dataset-id', '7', '--data', 'log'), {
+    code: 2,
+    err: /--dataset-id: expected none with data=log/,
+  })
+  t.match(await call('start', '--log-days', '7', '--log-held-back', 'half'), {
+    code: 2,
+    err: /--log-held-back: expected a number/,
+  })
+  t.match(await call('start', '--log-days', '7'), { code: 2, err: /--log-days: expected with data=log alone/ })
   t.match(await call('dismiss', '--id', '2', '--note', 'a holiday'), {
     code: 0,
     out: 'retraining 2 is dismissed: a holiday\n',

@@ -226,10 +226,23 @@ t.test('every fault of a policy is named, and a change needs its revision', asyn
     [{ cron: '0 0 0 * * *' }, 'cron'],
     [{ cron: '61 * * * *' }, 'cron'],
     [{ bad_windows: 3, of_windows: 2 }, 'bad_windows'],
+    [{ data: 'rain' }, 'data'],
+    [{ data: 'log', evaluation_dataset: 'recent' }, 'evaluation_dataset'],
+    [{ log_days: 0 }, 'log_days'],
+    [{ log_rows_min: 49 }, 'log_rows_min'],
+    [{ log_held_back: 0.6 }, 'log_held_back'],
+    [{ log_since_last: 'yes' }, 'log_since_last'],
   ] as const) {
     const { body } = await put(path, members)
     t.match(body, { code: 'REQUEST_INVALID', errors: [{ parameter }] }, JSON.stringify(members))
   }
+  const refused = await post('/api/projects/faulty/retrainings', { data: 'log', dataset_id: 1, log_days: 0 })
+  t.match(refused.body, { code: 'REQUEST_INVALID' })
+  const both = await post('/api/projects/faulty/retrainings', { log_days: 3, log_held_back: 0.1 })
+  t.same(both.body.errors.map(({ parameter }: { parameter: string }) => parameter).toSorted(), [
+    'log_days',
+    'log_held_back',
+  ])
   const { status, headers } = await put(path, { on: ['performance'] })
   t.equal(status, 200)
   t.equal(headers.get('etag'), '"1"')
