@@ -169,7 +169,7 @@ t.test('a version is fetched as one table, over all pages', async (t) => {
   const lines = csv.trimEnd().split('\r\n')
   t.equal(
     lines[0],
-    'size,color,seen,prediction.at,prediction.answer,prediction.outcome,prediction.confidence,prediction.milliseconds,prediction.weight,prediction.deployment,prediction.environment,prediction_id',
+    'size,color,seen,prediction.at,prediction.answer,prediction.outcome,prediction.confidence,prediction.milliseconds,prediction.weight,prediction.deployment,prediction.anomaly_score,prediction.environment,prediction_id',
   )
   t.same(
     lines.slice(1).map((line: string) => line.split(',').at(-1)),
