@@ -1,50 +1,16 @@
-// ONNX models that take tensors of any shape: imported with golden tensors, and answered by the inference protocol alone.
-import pino from 'pino'
-import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
-import { casesOf, formOf, importInto, type TensorJson, tensorModel } from '../support/imports.ts'
+// ONNX models that take tensors of any shape: what they say of themselves, what they answer, and what is wrong with a request.
+import t from 'tap'
+import { casesOf, type TensorJson, tensorModel } from '../support/imports.ts'
 import { readInferenceAnswer } from '../support/inference-answer.ts'
 import { fetchDocumented } from '../support/openapi.ts'
 import { missing } from '../support/optional-package.ts'
-import { startTestService } from '../support/service.ts'
-import { until } from '../support/until.ts'
+import { blocksOf } from '../support/pages.ts'
+import { wordsOf } from '../support/project-copy.ts'
+import { isClose, startTensorService } from '../support/tensor-service.ts'
 
 const skip = (await missing('onnxruntime-web')) ?? false
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
-await database.registerModel('imported_model')
-const client = await startTestService(t, {
-  DATABASE_URL: database.url,
-  MODELS_DIR: 'statistical',
-  REVIEW_SELF: 'allow',
-  PREDICT_TIMEOUT_SECONDS: 4,
-})
+const { client, imported } = await startTensorService(t)
 const { get, post } = client
-t.equal((await post('/api/projects', { model_name: 'imported_model', name: 'tensors', labels: ['y'] })).status, 201)
-
-async function imported(t: Test, name: string, options?: object) {
-  const { status, body } = await importInto(client, 'tensors', formOf(tensorModel(name), options))
-  t.equal(status, 201, JSON.stringify(body))
-  return { body, path: `/v2/models/imported_model/versions/${body.model_run_id}` }
-}
-
-/** Numbers within 1e-4, all else the same. */
-function isClose(t: Test, got: readonly TensorJson[], wanted: readonly TensorJson[]) {
-  t.same(
-    got.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
-    wanted.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
-  )
-  wanted.forEach(({ name, datatype, data }, i) => {
-    const answer = got[i]?.data ?? []
-    if (!datatype.startsWith('FP')) t.same(answer, data, name)
-    else
-      t.ok(
-        data.every((value, k) => Math.abs((answer[k] as number) - (value as number)) < 2e-3),
-        name,
-      )
-  })
-}
 
 for (const [name, inputs, outputs] of [
   [
@@ -128,6 +94,18 @@ t.test('outputs are chosen by name, and elements come and go as bytes', { skip }
   t.match(JSON.parse(dropped.body.parameters.warnings), [{ code: 'COLUMNS_DROPPED', column: 'more', rows: 5 }])
 })
 
+t.test('the calls of docs/inference-protocol.md describe the model and ask it', { skip }, async (t) => {
+  const { path } = await imported(t, 'text')
+  const block = (await blocksOf('docs/inference-protocol.md', 'sh')).find(({ text }) => text.includes('input_ids'))
+  const lines = (block?.text ?? '').trim().split('\n').map(wordsOf)
+  const own = (url = '') => url.replace('http://127.0.0.1:5001/v2/models/imported_model/versions/7', path)
+  t.match((await get(own(lines[0]?.[1]))).body, { inputs: [{ name: 'input_ids' }, { name: 'attention_mask' }] })
+  const [, , , , sent = '', url] = lines[1] ?? []
+  t.match((await post(own(url), sent)).body, {
+    outputs: [{ name: 'logits', shape: [1, 3], data: [Number, Number, Number] }],
+  })
+})
+
 t.test('everything that is wrong with tensors is told at once', { skip }, async (t) => {
   const { path } = await imported(t, 'text')
   const faultsOf = async (inputs: readonly object[], more: object = {}) => {
@@ -208,84 +186,4 @@ t.test('texts as bytes whose lengths lie are refused', { skip }, async (t) => {
   })
   t.match(await send(text('yes'), 2), { status: 400, body: { errors: [{ detail: /has 2 elements, its bytes 1/ }] } })
   t.match(await send(Buffer.from([1, 0, 0, 0, 0xff])), { status: 400, body: { errors: [{ detail: /UTF-8/ }] } })
-})
-
-t.test('rows are refused with where to send tensors, and nothing else of columns is there', { skip }, async (t) => {
-  const { body } = await imported(t, 'half')
-  const { version, model_run_id: run } = body
-  const refusal = {
-    status: 422,
-    body: { code: 'TENSORS_EXPECTED', detail: /takes tensors \("x"\), not rows: .*\/v2\/models/ },
-  }
-  t.match(await post(`/api/predict?model_run_id=${run}`, { features: [{ x: 1 }] }), refusal)
-  t.match(await post(`/api/predict?model_run_id=${run}&explain=true`, { anything: 1 }), refusal)
-  t.match(await get(`/api/runs/${run}/export?format=onnx`), { status: 409, body: { code: 'EXPORT_UNSUPPORTED' } })
-  const { body: lineage } = await get(`/api/projects/tensors/versions/${version}/lineage`)
-  t.match(lineage.edges, [{ relation: 'golden_rows_of' }])
-  const { body: content } = await get(`/api/datasets/${body.dataset.id}/preview?rows=5`)
-  t.match(content.rows, [
-    { case: 0, role: 'input', name: 'x', datatype: 'FP16', shape: '[3,2]' },
-    { case: 0, role: 'output', name: 'y', datatype: 'FP16', shape: '[3,2]', data: /^\[0.35/ },
-  ])
-  const dataset = await client.request('POST', '/api/datasets?name=some&labels=y', Buffer.from('[{"x":1,"y":1}]'), {
-    'content-type': 'application/json',
-  })
-  await imported(t, 'half')
-  const compared = await get(
-    `/api/projects/tensors/comparison?versions=${version},${version + 1}&dataset=${dataset.body.id}`,
-  )
-  t.match(compared, { status: 409, body: { code: 'VERSIONS_NOT_COMPARABLE', detail: /takes tensors/ } })
-})
-
-t.test('a project answers with what is deployed, and counts its rows', { skip }, async (t) => {
-  const { body } = await imported(t, 'text')
-  const { version } = body
-  t.equal((await client.put('/api/projects/tensors/monitoring', { log: 'all' })).status, 200)
-  t.equal((await post(`/api/projects/tensors/versions/${version}/reviews`, { decision: 'approved' })).status, 201)
-  t.equal((await post('/api/projects/tensors/environments/production/deployments', { version })).status, 202)
-  await until(async () => {
-    const { body } = await get('/api/projects/tensors/environments/production/deployments')
-    return body.deployments[0].status === 'active'
-  })
-  const [{ inputs, outputs } = { inputs: [], outputs: [] }] = casesOf(tensorModel('text'))
-  const answer = await post('/v2/models/tensors/infer', { inputs })
-  t.match(answer.body, { model_name: 'tensors', model_version: String(version), parameters: { version } })
-  t.equal(JSON.parse(answer.body.parameters.prediction_ids).length, 3, 'an id for each row')
-  isClose(t, answer.body.outputs, outputs)
-  t.match((await get('/v2/models/tensors')).body, { inputs: [{ name: 'input_ids', shape: [-1, -1] }, {}] })
-  t.match(await post('/api/projects/tensors/predict?environment=production', { features: [{ x: 1 }] }), {
-    status: 422,
-    body: { code: 'TENSORS_EXPECTED' },
-  })
-  const [, counted] =
-    /^ml_worker_predicted_rows_total\{model="imported_model"\} (\d+)$/m.exec((await get('/metrics')).body) ?? []
-  t.ok(Number(counted) >= 3)
-  t.match(await get(`/api/projects/tensors/predictions?version=${version}&answer=1`), {
-    status: 400,
-    body: { errors: [{ parameter: 'version', detail: /takes tensors: of these no values are logged/ }] },
-  })
-  t.match(await get('/api/projects/tensors/predictions'), { status: 200, body: { predictions: [] } })
-  for (const path of ['performance', 'drift', 'data-quality']) {
-    t.ok((await get(`/api/projects/tensors/${path}`)).status < 500, path)
-  }
-  t.equal((await get(`/api/projects/tensors/versions/${version}/bundle`)).status, 200)
-  const other = (await imported(t, 'half')).body.version
-  const experiment = {
-    name: 'tensors',
-    environment: 'production',
-    mode: 'split',
-    arms: [
-      { name: 'a', version, share: 0.5 },
-      { name: 'b', version: other, share: 0.5 },
-    ],
-    success_metrics: ['accuracy'],
-    min_sample_size: 100,
-    max_duration_days: 10,
-  }
-  const { status, body: refused } = await post('/api/projects/tensors/experiments', experiment)
-  t.equal(status, 400, JSON.stringify(refused))
-  t.match(JSON.stringify(refused.errors), /takes tensors: what it answers is not logged/)
-  t.equal((await post('/api/erasures', { column: 'logits', value: '1' })).status, 202)
-  await until(async () => (await get('/api/erasures/1')).body.state !== 'running')
-  t.match((await get('/api/erasures/1')).body, { state: 'done', remaining: [] })
 })

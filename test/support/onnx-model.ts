@@ -55,6 +55,10 @@ export function graphAttribute(name: string, graph: Bytes): Bytes {
   return message(part(1, name), part(6, graph), integer(20, 5))
 }
 
+export function integerAttribute(name: string, value: number): Bytes {
+  return message(part(1, name), integer(3, value), integer(20, 2))
+}
+
 export function tensorAttribute(name: string, tensor: Bytes): Bytes {
   return message(part(1, name), part(5, tensor), integer(20, 4))
 }
@@ -112,16 +116,30 @@ export function doubling(): Bytes {
 
 /** Gives x, after more rounds than anybody waits for. */
 export function endless(): Bytes {
+  return looping([], [tensor('goes', BOOL, [], Uint8Array.of(1))])
+}
+
+/** Gives x, at once where the sum of all x is not above the limit. */
+export function endlessAbove(limit: number): Bytes {
+  const nodes = [
+    node('ReduceSum', ['X'], ['sum'], { attributes: [integerAttribute('keepdims', 0)] }),
+    node('Greater', ['sum', 'limit'], ['goes']),
+  ]
+  return looping(nodes, [tensor('limit', FLOAT, [], float32s(limit))])
+}
+
+/** nodes, initializers: one of them makes `goes`, whether the loop begins. */
+function looping(nodes: readonly Bytes[], initializers: readonly Bytes[]): Bytes {
   const body = graph({
     nodes: [node('Identity', ['goes_on'], ['still']), node('Identity', ['v'], ['v_out'])],
     inputs: [value('round', INT64, []), value('goes_on', BOOL, []), value('v', FLOAT, ['n', 1])],
     outputs: [value('still', BOOL, []), value('v_out', FLOAT, ['n', 1])],
   })
   return onnxFile({
-    nodes: [node('Loop', ['rounds', 'true', 'X'], ['Y'], { attributes: [graphAttribute('body', body)] })],
+    nodes: [...nodes, node('Loop', ['rounds', 'goes', 'X'], ['Y'], { attributes: [graphAttribute('body', body)] })],
     inputs: [X],
     outputs: [Y],
-    initializers: [tensor('rounds', INT64, [], int64s(2n ** 62n)), tensor('true', BOOL, [], Uint8Array.of(1))],
+    initializers: [tensor('rounds', INT64, [], int64s(2n ** 62n)), ...initializers],
   })
 }
 
