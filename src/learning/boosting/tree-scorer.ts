@@ -5,8 +5,8 @@ import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
 
 /** Rows at once from which QuickScorer is faster: it takes 64 together. */
 const SCORED_ROWS_MIN = 24
-/** A walk of so many rows takes what it takes to lay out the trees for QuickScorer. */
-const ROWS_BEFORE_LAYOUT = 8192
+/** A walk of so many rows takes what it takes to lay out the trees for QuickScorer, in a process that has never done it. */
+const ROWS_BEFORE_LAYOUT = 16_384
 
 /** What is made for the rows is made when they come, and kept. */
 export class TreeScorer {

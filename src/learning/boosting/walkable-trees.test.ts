@@ -45,7 +45,7 @@ t.test('eight rows together go where each goes alone, on any number of threads',
     t.same(raw, expected)
     const predictor = new TreePredictor(boosted)
     // So many rows that threads pay, and QuickScorer.
-    const times = 10
+    const times = 20
     const many = { ...x, rowCount: times * x.rowCount, values: new Float64Array(times * x.values.length) }
     for (let k = 0; k < times; k++) many.values.set(x.values, k * x.values.length)
     for (const threadCount of [1, 2]) {

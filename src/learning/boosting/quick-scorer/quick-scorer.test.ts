@@ -136,7 +136,7 @@ t.test('a scorer of trees gives the same whichever way it takes', async (t) => {
   new TreeWalker(trees).write(rows, 0, 3000, expected)
   const scorer = new TreeScorer(trees)
   t.equal(scorer.scorableFor(3000), null, 'too soon to lay them out')
-  for (const end of [3000, 3000, 3000, 5, 23, 24]) {
+  for (const end of [3000, 3000, 3000, 3000, 3000, 3000, 5, 23, 24]) {
     const raw = new Float64Array(end * trees.outputs)
     scorer.write(rows, 0, end, raw)
     t.same(raw, expected.subarray(0, end * trees.outputs))
