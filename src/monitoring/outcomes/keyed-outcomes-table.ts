@@ -15,65 +15,66 @@ export interface AskedKey {
   readonly time: number
 }
 
-/** A prediction of a key. */
-export interface KeyedPrediction {
+/** Predictions of a key: ids in the order of their time, the same in all of them. */
+export interface KeyedPredictions {
   readonly place: number
-  readonly predictionId: string
-  readonly version: number
-  /** When it was made, in milliseconds since 1970. */
-  readonly at: number
+  /** The newest that was made at or before the time; null where there is none. */
+  readonly until: string | null
+  readonly untilVersion: number | null
+  /** The oldest that was made after it. */
+  readonly after: string | null
+  readonly afterVersion: number | null
 }
 
-/** Which prediction of a key: the newest that was made at or before the time, or the oldest after it. */
-export type Side = 'until' | 'after'
-
-/** A day of the log, or a part of it, in milliseconds since 1970; `to` is not in it. */
+/** A part of the log, in milliseconds since 1970; `to` is not in it. */
 export interface LogSpan {
   readonly from: number
   readonly to: number
 }
 
-/** One of each key at the most, of those made in a day: so a key costs one look into one index. O(keys · log rows). */
+/**
+ * Of those keys that have predictions made in the span. As many rows as that are read, or a look into the index of each day a key,
+ * as the planner sees fit: it knows how many keys a list of them has. O(keys · days + their predictions), or O(rows of the span).
+ */
 export async function findKeyed(
   client: Queryable,
   projectId: number,
   asked: readonly AskedKey[],
-  side: Side,
   { from, to }: LogSpan,
-): Promise<KeyedPrediction[]> {
+): Promise<KeyedPredictions[]> {
   if (asked.length === 0) return []
-  const [comparison, direction] = side === 'until' ? ['<=', 'desc'] : ['>', 'asc']
-  const { rows } = await client.query<KeyedPrediction & Record<string, unknown>>(
-    `select n as place, found.id as "predictionId", found.version, ${MS('found.predicted_at')} as at
-     from json_to_recordset($2::json) as asked (n integer, d text, t bigint)
-     cross join lateral (
-       select p.prediction_id::text as id, p.version, p.predicted_at from ml_worker.predictions p
-       where p.project_id = $1::bigint and p.key_digest = decode(d, 'hex')
-         and p.predicted_at ${comparison} ${TIME('t')}
-         and p.predicted_at >= ${TIME('$3::bigint')} and p.predicted_at < ${TIME('$4::bigint')}
-       order by p.predicted_at ${direction}, p.prediction_id ${direction} limit 1
-     ) found`,
-    [projectId, JSON.stringify(asked.map(({ place: n, digest: d, time: t }) => ({ n, d, t }))), from, to],
+  // An id is 36 characters; its version behind it takes no part in the order.
+  const { rows } = await client.query<{ place: number; until: string | null; after: string | null }>(
+    `select n as place, max(id) filter (where at <= ${TIME('t')}) as until, min(id) filter (where at > ${TIME('t')}) as after
+     from (
+       select n, t, p.predicted_at as at, (p.prediction_id::text || p.version::text) collate "C" as id
+       from unnest($2::integer[], $3::text[], $4::bigint[]) as asked (n, d, t)
+       join ml_worker.predictions p on p.key_digest = decode(d, 'hex')
+       where p.project_id = $1::bigint
+         and p.predicted_at >= ${TIME('$5::bigint')} and p.predicted_at < ${TIME('$6::bigint')}
+     ) found
+     group by n`,
+    [
+      projectId,
+      asked.map(({ place }) => place),
+      asked.map(({ digest }) => digest),
+      asked.map(({ time }) => time),
+      from,
+      to,
+    ],
   )
-  return rows
+  return rows.map(({ place, until, after }) => {
+    const [untilId, untilVersion] = parted(until)
+    const [afterId, afterVersion] = parted(after)
+    return { place, until: untilId, untilVersion, after: afterId, afterVersion }
+  })
 }
 
-/** Which of the digests predictions of that day have. O(digests + rows of the day), without a look into the index for each. */
-export async function findPresent(
-  client: Queryable,
-  projectId: number,
-  digests: readonly string[],
-  { from, to }: LogSpan,
-): Promise<Set<string>> {
-  const { rows } = await client.query<{ digest: string }>(
-    `select encode(digest, 'hex') as digest from unnest($2::bytea[]) as digest
-     where digest in (
-       select p.key_digest from ml_worker.predictions p
-       where p.project_id = $1::bigint and p.key_digest is not null
-         and p.predicted_at >= ${TIME('$3::bigint')} and p.predicted_at < ${TIME('$4::bigint')})`,
-    [projectId, digests.map(bytesOf), from, to],
-  )
-  return new Set(rows.map(({ digest }) => digest))
+const ID_LENGTH = 36
+
+function parted(idAndVersion: string | null): readonly [id: string | null, version: number | null] {
+  if (idAndVersion === null) return [null, null]
+  return [idAndVersion.slice(0, ID_LENGTH), Number(idAndVersion.slice(ID_LENGTH))]
 }
 
 /** An outcome by key that waits. */
