@@ -60,7 +60,8 @@ export const trainCommand: Command = {
     '  --out FILE             where the artifact goes; default the name of the model with .artifact. A report in',
     '                         pictures, one HTML page, is written beside it',
     '',
-    'The same rows and parameters give the artifact that the service makes of them.',
+    'The same rows and parameters give the artifact that the service makes of them: of a data set with a forest',
+    'that finds anomalous rows, of a file without.',
     '',
   ].join('\n'),
   options: {

@@ -41,14 +41,25 @@ for (const isSealed of [false, true]) {
     })
     const files = join(folder, 'rows.csv')
     await writeFile(files, TEXT)
-    const [ofDataset, ofFile] = [join(folder, 'one'), join(folder, 'two')]
-    t.equal((await run('train', forest, '--dataset', 'kinds', '--out', ofDataset)).code, 0)
+    const [ofDataset, again, ofFile] = ['one', 'again', 'two'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    for (const to of [ofDataset, again]) {
+      t.equal((await run('train', forest, '--dataset', 'kinds', '--out', to)).code, 0)
+    }
+    t.ok((await readFile(ofDataset)).equals(await readFile(again)), 'the same rows give the same artifact')
     t.equal(
       (await run('train', forest, '--data', files, '--label', 'kind', '--separator', 'semicolon', '--out', ofFile))
         .code,
       0,
     )
-    t.ok((await readFile(ofDataset)).equals(await readFile(ofFile)), 'the same rows give the same artifact')
+    // Only a training from a data set keeps a forest that finds anomalous rows.
+    const predict = ['--dataset', 'list', '--model', forest, '--extra-columns', 'drop', '--probabilities']
+    const [said, saidOfFile] = [await run('predict', ofDataset, ...predict), await run('predict', ofFile, ...predict)]
+    t.match(said, { code: 0, out: /^kind/ })
+    t.equal(said.out, saidOfFile.out, 'and the same predictions, whatever they come from')
 
     const wrong: [string[], 1 | 2, RegExp][] = [
       [['data'], 2, /FILE is missing/],
