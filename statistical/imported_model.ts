@@ -10,7 +10,7 @@ export default class ImportedModel extends BaseModel {
 
   /** What the import writes of the file. */
   override get_default_parameters(): ModelParameters {
-    const ofFile = { format: null, framework_version: null, objective: null, trees: null, opsets: null }
+    const ofFile = { format: null, framework_version: null, objective: null, trees: null, opsets: null, takes: null }
     return { ...ofFile, sha256: null, bytes: null, tolerance: null }
   }
 

@@ -64,7 +64,7 @@ t.test('every import of docs/frameworks.md makes a version', async (t) => {
   }
 
   const { versions } = (await get('/api/projects/churn/versions')).body
-  const golden = JSON.parse(await readFile(join(folder, 'golden.json'), 'utf8')) as Record<string, unknown>[]
+  const golden = JSON.parse(await readFile(join(folder, 'churn/golden.json'), 'utf8')) as Record<string, unknown>[]
   const rows = golden
     .slice(0, 3)
     .map((row) => Object.fromEntries(Object.entries(row).filter(([k]) => !/^y(\.|$)/.test(k))))

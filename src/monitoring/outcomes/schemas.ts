@@ -29,7 +29,7 @@ const Outcome = Type.Object(
     ),
     key: Type.Optional(
       Type.Unsafe<unknown>({
-        not: { anyOf: [{ type: 'object' }, { type: 'array' }, { type: 'boolean' }] },
+        not: { anyOf: [{ type: 'object' }, { type: 'array' }] },
         description:
           'What the row had in the key_column of the monitoring: it is of the newest prediction of the key made until then, else of the first one after',
       }),
