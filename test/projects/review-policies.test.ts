@@ -57,7 +57,7 @@ t.test('every fault of a policy is named, and who may not approve cannot let a p
     t.equal(status, 400)
     return body.errors.map(({ parameter }: { parameter: string }) => parameter)
   }
-  t.same(await faultsOf({ mode: 'automatic' }), ['review.metric', 'review.at_least'])
+  t.same(await faultsOf({ mode: 'automatic' }), ['review.at_least', 'review.metric'])
   t.same(await faultsOf({ mode: 'automatic', metric: 'accuracy', at_least: 0.5 }), ['review.metric'])
   t.same(await faultsOf({ mode: 'automatic', metric: 'validation_rmse', at_least: 0.5 }), ['review.metric'])
   t.same(await faultsOf({ mode: 'automatic', metric: 'oob_score', at_least: 0.5 }), ['review.metric'])
