@@ -72,7 +72,8 @@ t.test('outcomes by key are settled once, whoever is killed over them', async (t
   await database.owner.query('update ml_worker.keyed_outcomes set try_at = now()')
   await until(async () => (await count('keyed_outcomes')) < 2 * ROWS)
   await first.end('SIGKILL')
-  await until(async () => (await count('keyed_outcomes')) === 0)
+  // The job of a worker that was killed is another's after a heartbeat of a minute, and half a minute to notice it.
+  await until(async () => (await count('keyed_outcomes')) === 0, 180)
   t.equal(await count('outcomes'), ROWS)
   t.equal(await count('outcome_corrections'), 0)
 })
