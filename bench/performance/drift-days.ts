@@ -5,21 +5,15 @@
 //   --columns 20       numbers, in tenths
 //   --repeats 9
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import pino from 'pino'
 import { type Baseline, type ColumnBaseline, cellCountOf, columnsOf } from '../../src/cells/baseline.ts'
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
-import { createPool } from '../../src/database/pool.ts'
-import { createTables } from '../../src/database/schema.ts'
 import { CellCounts } from '../../src/monitoring/cells/cell-counts.ts'
 import { Drift, type DriftParts } from '../../src/monitoring/drift/drift.ts'
 import { DEFAULT_WORDS } from '../../src/monitoring/log/monitoring-schemas.ts'
+import { openOwnDatabase } from '../own-database.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -40,45 +34,34 @@ const log = pino({ level: 'warn' })
 const to = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS)
 const from = new Date(to.getTime() - DAYS * 24 * HOUR_MS)
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-drift-'))
-// As root the embedded PostgreSQL runs as another user, who must get through.
-chmodSync(folder, 0o755)
-const postgres = await startEmbeddedPostgres(join(folder, 'postgres'), log)
-try {
-  const pool = createPool(postgres.url(), log)
-  await createTables(pool)
-  await migrateOwnSchema(postgres.url(), { log })
-  const baseline = baselineOf(columnCount)
-  await fill(baseline)
-  // All that these parts ask of others.
-  const ownSchema = { pool, isUsable: async () => true } as unknown as OwnSchema
-  const project = { projectId: 1, name: 'watched' }
-  const baselines = { of: async () => baseline }
-  const drift = new Drift({
-    ownSchema,
-    projects: { find: async () => project },
-    versions: { require: async () => ({ version: 1, runId: 1 }) },
-    counts: new CellCounts({ pool, baselines, save: async () => {} }),
-    baselines,
-    settings: { of: async () => DEFAULT_WORDS },
-  } as unknown as DriftParts)
-  const asked = { project: 'watched', environment: 'production', version: 1, window: { from, to } }
-  const times: number[] = []
-  for (let i = 0; i < repeats; i++) {
-    const startedAt = performance.now()
-    const { look } = await drift.find(asked)
-    times.push(performance.now() - startedAt)
-    if (look.rowCount === 0) throw new Error('nothing was counted')
-    if (i === 0) console.log(`${look.rowCount} rows, ${look.columns.length} columns, ${look.state}`)
-  }
-  const ordered = times.toSorted((a, b) => a - b)
-  console.log(`${DAYS} days, ${processCount} processes, median ${Math.round(ordered[repeats >> 1] as number)} ms`)
-  console.log(`slowest ${Math.round(ordered.at(-1) as number)} ms`)
-  await pool.close()
-} finally {
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
+await using database = await openOwnDatabase('bench-drift', log)
+const { pool } = database
+const baseline = baselineOf(columnCount)
+await fill(baseline)
+// All that these parts ask of others.
+const ownSchema = { pool, isUsable: async () => true } as unknown as OwnSchema
+const project = { projectId: 1, name: 'watched' }
+const baselines = { of: async () => baseline }
+const drift = new Drift({
+  ownSchema,
+  projects: { find: async () => project },
+  versions: { require: async () => ({ version: 1, runId: 1 }) },
+  counts: new CellCounts({ pool, baselines, save: async () => {} }),
+  baselines,
+  settings: { of: async () => DEFAULT_WORDS },
+} as unknown as DriftParts)
+const asked = { project: 'watched', environment: 'production', version: 1, window: { from, to } }
+const times: number[] = []
+for (let i = 0; i < repeats; i++) {
+  const startedAt = performance.now()
+  const { look } = await drift.find(asked)
+  times.push(performance.now() - startedAt)
+  if (look.rowCount === 0) throw new Error('nothing was counted')
+  if (i === 0) console.log(`${look.rowCount} rows, ${look.columns.length} columns, ${look.state}`)
 }
+const ordered = times.toSorted((a, b) => a - b)
+console.log(`${DAYS} days, ${processCount} processes, median ${Math.round(ordered[repeats >> 1] as number)} ms`)
+console.log(`slowest ${Math.round(ordered.at(-1) as number)} ms`)
 
 function baselineOf(count: number): Baseline {
   const edges = Array.from({ length: 11 }, (_, i) => i / 10)
@@ -104,7 +87,7 @@ function baselineOf(count: number): Baseline {
 
 /** Every process counts its share of each hour, evenly over the cells that the training had. */
 async function fill(baseline: Baseline): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.url() })
+  const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   // Only what the counts are joined with.
   await client.query('set session_replication_role = replica')

@@ -4,21 +4,15 @@
 //   --rows 3000000     logged predictions, of one project, each with a key of its own
 //   --outcomes 100000  of one request
 //   --repeats 3
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import pino from 'pino'
 import type { Caller } from '../../src/caller.ts'
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createPool } from '../../src/database/pool.ts'
-import { createTables } from '../../src/database/schema.ts'
 import { NO_KEYS } from '../../src/encryption/key-ring.ts'
 import { keyDigestOf } from '../../src/monitoring/log/key-digests.ts'
 import { Outcomes, type OutcomesParts } from '../../src/monitoring/outcomes/outcomes.ts'
 import { findPredictionsOfKeys } from '../../src/monitoring/outcomes/predictions-of-keys.ts'
+import { openOwnDatabase } from '../own-database.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -39,51 +33,40 @@ const first = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAYS * DAY_MS
 const perDay = Math.floor(ROWS / DAYS)
 const now = first + DAYS * DAY_MS
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-outcomes-'))
-// As root the embedded PostgreSQL runs as another user, who must get through.
-chmodSync(folder, 0o755)
-const postgres = await startEmbeddedPostgres(join(folder, 'postgres'), log)
-try {
-  const pool = createPool(postgres.url(), log)
-  await createTables(pool)
-  await migrateOwnSchema(postgres.url(), { log })
-  await fill()
-  const step = Math.max(1, Math.floor((perDay * DAYS) / OUTCOMES))
-  const keysOf = (prefix: string) => Array.from({ length: OUTCOMES }, (_, i) => `${prefix}${i * step}`)
-  const asked = (prefix: string, others: readonly string[] = []) =>
-    keysOf(prefix).map((key) => ({ keyDigests: [...others, keyDigestOf(NO_KEYS, 'order', key)], time: now }))
-  const find = (given: ReturnType<typeof asked>) => async () => {
-    const found = await findPredictionsOfKeys(pool, 1, given, { from: first, to: now })
-    return found.filter((one) => one !== undefined).length
-  }
-  await measure('all are there', find(asked('o-')))
-  await measure('all are there, of two digests', find(asked('o-', ['00'.repeat(16)])))
-  await measure('none is there', find(asked('p-')))
-  // All that taking outcomes asks of others.
-  const outcomes = new Outcomes({
-    ownSchema: { pool },
-    audit: { append: async () => {} },
-    projects: { findActive: async () => ({ projectId: 1, name: 'judged' }) },
-    logOf: async () => ({ rate: 1, keptDays: 60, keyColumn: 'order' }),
-    answers: { of: async () => ({ kind: 'classes', classes: ['a', 'b'], isLargest: true }) },
-    keys: NO_KEYS,
-    onMarked() {},
-    now: Date.now,
-  } as unknown as OutcomesParts)
-  const given = keysOf('o-').map((key, row) => ({ row, key, outcome: '"a"', number: undefined, occurredAt: now }))
-  const request = { given, idempotencyKey: undefined, digest: '' }
-  const take = async () => (await outcomes.take('judged', request, {} as Caller)).counts.added
-  await measure('a request of outcomes is taken', take, 1)
-  await measure('the same once more', take, 1)
-  await pool.close()
-} finally {
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
+await using database = await openOwnDatabase('bench-outcomes', log)
+const { pool } = database
+await fill()
+const step = Math.max(1, Math.floor((perDay * DAYS) / OUTCOMES))
+const keysOf = (prefix: string) => Array.from({ length: OUTCOMES }, (_, i) => `${prefix}${i * step}`)
+const asked = (prefix: string, others: readonly string[] = []) =>
+  keysOf(prefix).map((key) => ({ keyDigests: [...others, keyDigestOf(NO_KEYS, 'order', key)], time: now }))
+const find = (given: ReturnType<typeof asked>) => async () => {
+  const found = await findPredictionsOfKeys(pool, 1, given, { from: first, to: now })
+  return found.filter((one) => one !== undefined).length
 }
+await measure('all are there', find(asked('o-')))
+await measure('all are there, of two digests', find(asked('o-', ['00'.repeat(16)])))
+await measure('none is there', find(asked('p-')))
+// All that taking outcomes asks of others.
+const outcomes = new Outcomes({
+  ownSchema: { pool },
+  audit: { append: async () => {} },
+  projects: { findActive: async () => ({ projectId: 1, name: 'judged' }) },
+  logOf: async () => ({ rate: 1, keptDays: 60, keyColumn: 'order' }),
+  answers: { of: async () => ({ kind: 'classes', classes: ['a', 'b'], isLargest: true }) },
+  keys: NO_KEYS,
+  onMarked() {},
+  now: Date.now,
+} as unknown as OutcomesParts)
+const given = keysOf('o-').map((key, row) => ({ row, key, outcome: '"a"', number: undefined, occurredAt: now }))
+const request = { given, idempotencyKey: undefined, digest: '' }
+const take = async () => (await outcomes.take('judged', request, {} as Caller)).counts.added
+await measure('a request of outcomes is taken', take, 1)
+await measure('the same once more', take, 1)
 
 /** Day by day, on a connection that waits longer than those of the pool. Digests are those of keyDigestOf. */
 async function fill(): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.url() })
+  const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   await client.query(`
     insert into ml_worker.projects (project_name, revision, tags, model_name, parameters, label_columns, feature_columns,

@@ -4,20 +4,15 @@
 //   --rows 10000000    logged predictions, of one project
 //   --outcomes 0.5     share of them that has an outcome
 //   --repeats 9        of each answer
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import pino from 'pino'
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
-import { createPool, type ServicePool } from '../../src/database/pool.ts'
-import { createTables } from '../../src/database/schema.ts'
+import type { ServicePool } from '../../src/database/pool.ts'
 import type { Answers } from '../../src/monitoring/performance/answers.ts'
 import { Performance, type PerformanceAsked } from '../../src/monitoring/performance/performance.ts'
 import { Summing } from '../../src/monitoring/performance/summing.ts'
+import { openOwnDatabase } from '../own-database.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -36,32 +31,21 @@ const log = pino({ level: 'warn' })
 const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
 const first = today - DAYS * DAY_MS
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-performance-'))
-// As root the embedded PostgreSQL runs as another user, who must get through.
-chmodSync(folder, 0o755)
-const postgres = await startEmbeddedPostgres(join(folder, 'postgres'), log)
-try {
-  const pool = createPool(postgres.url(), log)
-  await createTables(pool)
-  await migrateOwnSchema(postgres.url(), { log })
-  await plant(pool)
-  await fill()
-  // All that these parts ask of the schema.
-  const ownSchema = { pool, isUsable: async () => true } as unknown as OwnSchema
-  const answers = { of: async (): Promise<Answers> => ({ kind: 'classes', classes: ['a', 'b'], isLargest: true }) }
-  await sum(new Summing({ ownSchema, answers, keptDaysOf: async () => 3_650, now: Date.now, log }))
-  const figures = new Performance({ ownSchema, answers, outcomeDaysOf: async () => 0, onWaiting() {}, now: Date.now })
-  const days = { from: first, to: today }
-  await measure('30 days, by day', figures, { ...days, by: 'day' })
-  await measure('30 days, by hour', figures, { ...days, by: 'hour' })
-  await measure('30 days', figures, days)
-  await measure('one day, by hour', figures, { from: today - DAY_MS, to: today, by: 'hour' })
-  await correct(pool, new Summing({ ownSchema, answers, keptDaysOf: async () => 3_650, now: Date.now, log }))
-  await pool.close()
-} finally {
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
-}
+await using database = await openOwnDatabase('bench-performance', log)
+const { pool } = database
+await plant(pool)
+await fill()
+// All that these parts ask of the schema.
+const ownSchema = { pool, isUsable: async () => true } as unknown as OwnSchema
+const answers = { of: async (): Promise<Answers> => ({ kind: 'classes', classes: ['a', 'b'], isLargest: true }) }
+await sum(new Summing({ ownSchema, answers, keptDaysOf: async () => 3_650, now: Date.now, log }))
+const figures = new Performance({ ownSchema, answers, outcomeDaysOf: async () => 0, onWaiting() {}, now: Date.now })
+const days = { from: first, to: today }
+await measure('30 days, by day', figures, { ...days, by: 'day' })
+await measure('30 days, by hour', figures, { ...days, by: 'hour' })
+await measure('30 days', figures, days)
+await measure('one day, by hour', figures, { from: today - DAY_MS, to: today, by: 'hour' })
+await correct(pool, new Summing({ ownSchema, answers, keptDaysOf: async () => 3_650, now: Date.now, log }))
 
 async function plant(pool: ServicePool): Promise<void> {
   await pool.query(`
@@ -76,7 +60,7 @@ async function plant(pool: ServicePool): Promise<void> {
 
 /** Day by day, on a connection that waits longer than those of the pool. */
 async function fill(): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.url() })
+  const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   const perDay = Math.floor(ROWS / DAYS)
   const startedAt = performance.now()

@@ -3,15 +3,10 @@
 //   --rows 10000000    kept predictions, of two projects, with 20 columns
 //   --repeats 5        of each page
 //   --json FILE        all figures as JSON
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createPool, type ServicePool } from '../../src/database/pool.ts'
-import { createTables } from '../../src/database/schema.ts'
+import type { ServicePool } from '../../src/database/pool.ts'
 import { NO_KEYS } from '../../src/encryption/key-ring.ts'
 import { FeatureReader } from '../../src/monitoring/log/decode-rows.ts'
 import { exportBlocks, PAGE_ROWS } from '../../src/monitoring/log/export-blocks.ts'
@@ -23,6 +18,7 @@ import { listPredictions, type PredictionFilter } from '../../src/monitoring/log
 import { idOfRow, PredictionIds } from '../../src/prediction/prediction-ids.ts'
 import { writeArrow } from '../../src/rows/write-arrow.ts'
 import { headerLine, writeLines } from '../../src/rows/write-csv.ts'
+import { openOwnDatabase } from '../own-database.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -42,27 +38,16 @@ const WRITTEN_BATCHES = 20
 const log = pino({ level: 'warn' })
 const figures: Record<string, number> = {}
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-prediction-log-'))
-// As root the embedded PostgreSQL runs as another user, who must get through.
-chmodSync(folder, 0o755)
-const postgres = await startEmbeddedPostgres(join(folder, 'postgres'), log)
-try {
-  const pool = createPool(postgres.url(), log)
-  await createTables(pool)
-  await migrateOwnSchema(postgres.url(), { log })
-  await plant(pool)
-  const now = Date.now()
-  const first = Math.floor(now / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS
-  await addPredictionDays(pool, first, DAYS + 1)
-  await fill(first)
-  await measureWriting(pool)
-  await measurePages(pool, now, first)
-  await measureContent(pool, now - DAY_MS)
-  await pool.close()
-} finally {
-  await postgres.stop()
-  rmSync(folder, { recursive: true, force: true })
-}
+await using database = await openOwnDatabase('bench-prediction-log', log)
+const { pool } = database
+await plant(pool)
+const now = Date.now()
+const first = Math.floor(now / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS
+await addPredictionDays(pool, first, DAYS + 1)
+await fill(first)
+await measureWriting(pool)
+await measurePages(pool, now, first)
+await measureContent(pool, now - DAY_MS)
 if (options.json) writeFileSync(options.json, JSON.stringify(figures, null, 1))
 
 /** Two projects with a version each. */
@@ -82,7 +67,7 @@ async function plant(pool: ServicePool): Promise<void> {
 /** Day by day; the second project has a hundredth of the rows. Statements take longer than the pool waits. */
 async function fill(first: number): Promise<void> {
   const { default: pg } = await import('pg')
-  const client = new pg.Client({ connectionString: postgres.url() })
+  const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   const perDay = Math.floor(ROWS / DAYS)
   const random = Array.from({ length: COLUMNS }, () => 'random()').join(', ')

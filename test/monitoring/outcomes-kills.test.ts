@@ -1,6 +1,6 @@
 // A worker that is killed while it takes or sums outcomes: what is sent again counts once, and another worker sums it.
 import pino from 'pino'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { insertAnswers, logRows } from '../support/logged.ts'
@@ -12,15 +12,21 @@ import { startTestProcess } from '../support/worker-process.ts'
 const ROWS = 4_000
 const BATCH = 500
 
-t.test('outcomes that are sent again after a kill count once', async (t) => {
+/** Two workers over one project `killed`, whose answers are a and b. */
+async function startTwo(t: Test) {
   const database = await createTestDatabase(t)
   await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
   const projectId = await insertVersions(database, 'killed', 1)
   await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
   const start = async () => startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
   const [first, second] = [await start(), await start()] as const
-  await until(async () => (await first.get('/api/projects/killed')).status === 200)
-  await until(async () => (await second.get('/api/projects/killed')).status === 200)
+  for (const worker of [first, second])
+    await until(async () => (await worker.get('/api/projects/killed')).status === 200)
+  return { database, projectId, first, second }
+}
+
+t.test('outcomes that are sent again after a kill count once', async (t) => {
+  const { database, projectId, first, second } = await startTwo(t)
   await second.put('/api/projects/killed/monitoring', { log: 'all' })
   const at = Date.now() - 5 * 3_600_000
   const rows = Array.from({ length: ROWS }, (_, i) => ({ at: at + i, answer: i % 2, confidence: 0.9 }))
@@ -50,14 +56,7 @@ t.test('outcomes that are sent again after a kill count once', async (t) => {
 })
 
 t.test('outcomes by key are settled once, whoever is killed over them', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
-  const projectId = await insertVersions(database, 'killed', 1)
-  await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
-  const start = async () => startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })
-  const [first, second] = [await start(), await start()] as const
-  for (const worker of [first, second])
-    await until(async () => (await worker.get('/api/projects/killed')).status === 200)
+  const { database, projectId, first, second } = await startTwo(t)
   await second.put('/api/projects/killed/monitoring', { log: 'all', key_column: 'order' })
   const at = Date.now() - 5 * 3_600_000
   const rows = Array.from({ length: ROWS }, (_, i) => ({ at: at + i, answer: i % 2, confidence: 0.9, key: `k-${i}` }))
