@@ -158,10 +158,11 @@ export class ActiveDeployments {
     throw nothingDeployed(name, environment)
   }
 
-  /** What the next answer of the deployment says of it. */
-  stampOf({ plan }: ActiveDeployment): AnswerStamp {
-    const { projectName: project, environment, version, deploymentId } = plan
-    return { project, environment, version, deploymentId, idPrefix: this.ids.next() }
+  /** What the next answer of the deployment says of it. arm: of an experiment, where one answers for it. */
+  stampOf({ plan }: ActiveDeployment, arm?: Pick<AnswerStamp, 'version' | 'experiment'>): AnswerStamp {
+    const { projectName: project, environment, deploymentId } = plan
+    const version = arm?.version ?? plan.version
+    return { project, environment, version, deploymentId, idPrefix: this.ids.next(), experiment: arm?.experiment }
   }
 
   /**

@@ -35,7 +35,7 @@ export function dividePrediction(
   const { experimentId: id, arm, control } = enrolled
   const ask = (asked: SplitArm): AskedVersion => {
     const { runId, modelName, version } = asked
-    const stamp = { ...active.stampOf(deployment), version, experiment: { id, arm: arm.name } }
+    const stamp = active.stampOf(deployment, { version, experiment: { id, arm: arm.name } })
     const inner = active.watchOfArm(deployment, asked)
     return { runId, modelName, stamp, watch: inner && new AnsweredRows(inner, enrolled, asked) }
   }

@@ -21,25 +21,31 @@ export interface DividedRowsParts {
   readonly onFailed: (error: unknown) => void
 }
 
-export function dividedRows({ divided, enrolled, predictor, log, ...told }: DividedRowsParts): RowsSource {
+export function dividedRows(parts: DividedRowsParts): RowsSource {
+  const { divided, enrolled, predictor } = parts
   let failure: unknown
   const sourceOf = ({ runId, stamp, watch }: AskedVersion, isLast: boolean): RowsSource => ({
-    ...{ runId, stamp, watch },
+    runId,
+    stamp,
     onPredicted(story) {
       // Not before: rows that the control does not take either are the caller's fault.
       if (failure !== undefined) {
         const { experimentId, arm } = enrolled
-        log.warn({ err: failure, experimentId, arm: arm.name }, 'an arm has failed; the control has predicted instead')
+        parts.log.warn(
+          { err: failure, experimentId, arm: arm.name },
+          'an arm has failed; the control has predicted instead',
+        )
       }
-      told.onPredicted(story)
+      parts.onPredicted(story)
       divided.onPredicted()
     },
     onFailed(error) {
-      told.onFailed(error)
+      parts.onFailed(error)
       divided.onFailed(error)
     },
+    watch,
     instead: isLast ? undefined : instead,
-    ...(enrolled.isRepeated && { onAsked: (asked) => enrolled.repeatBy(repeatOf(predictor, asked)) }),
+    onAsked: enrolled.isRepeated ? (asked) => enrolled.repeatBy(repeatOf(predictor, asked)) : undefined,
   })
   const instead = (error: unknown): RowsSource => {
     failure = error

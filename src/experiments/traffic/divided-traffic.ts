@@ -3,20 +3,20 @@ import type { Enrolled, TrafficSplit } from '../../deployments/serving/traffic.t
 import { answeringArm, armAt, type BucketRange, bucketOf, rangesOf } from '../assign.ts'
 import type { DividedParts } from './divided-parts.ts'
 import { EnrolledRequest } from './enrolled-request.ts'
-import type { KnownUnit } from './known-units.ts'
+import type { KnownUnit, PhaseUnits } from './known-units.ts'
 import { unitOf } from './unit.ts'
 
 export class DividedTraffic implements TrafficSplit {
   readonly deploymentId: number
   private readonly parts: DividedParts
   private readonly ranges: readonly BucketRange[]
-  private readonly namesBegin: string
+  private readonly units: PhaseUnits
 
   constructor(parts: DividedParts, deploymentId: number) {
     this.parts = parts
     this.deploymentId = deploymentId
     this.ranges = rangesOf(parts.phase.shares)
-    this.namesBegin = `${parts.experiment.experimentId}/${parts.phase.phase}/`
+    this.units = parts.units.of({ experimentId: parts.experiment.experimentId, phase: parts.phase.phase })
   }
 
   /** The unit is exposed to its arm from here on, whatever becomes of the request: no arm can change who is in it. */
@@ -32,15 +32,14 @@ export class DividedTraffic implements TrafficSplit {
 
   /** Undefined of a key that is not enrolled. */
   private unitWith(key: string): KnownUnit | undefined {
-    const { experiment, phase, units } = this.parts
-    const name = this.namesBegin + key
-    const known = units.find(name)
+    const known = this.units.find(key)
     if (known !== undefined) return known
+    const { experiment, phase } = this.parts
     const drawn = armAt(this.ranges, bucketOf(phase.seed, key))
     if (drawn === undefined) return undefined
     const { experimentId, plan } = experiment
     const unit = { experimentId, phase: phase.phase, unit: unitOf(key), arm: answeringArm(plan, drawn), told: 0 }
-    units.add(name, unit)
+    this.units.add(key, unit)
     return unit
   }
 }

@@ -123,6 +123,7 @@ export class RunningExperiments implements TrafficSplitter {
       divided.set(slotOf(experiment), new DividedTraffic(parts, deploymentId))
     }
     this.divided = divided
+    units.keepOnly(this.running.map(({ experiment: { experimentId }, phase: { phase } }) => ({ experimentId, phase })))
   }
 
   private warm(experiment: Experiment): void {
