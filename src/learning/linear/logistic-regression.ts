@@ -54,7 +54,7 @@ const SPREAD_FROM = 1.5e6
  * predicted with probability 1. Not to converge is no error, but a warning.
  *
  * An iteration costs O(rows · columns · classes), of sparse columns O(values other than 0 · classes): of those that are
- * given as such, and of those that are 0 and rarely 1. Memory beside the data: one double per row for weights and half of one
+ * given as such, and of those that are 0 and rarely 1; without dense columns equal rows count once (equal-rows.ts). Memory beside the data: one double per row for weights and half of one
  * for labels; a copy of the data when several threads share the work and it does not lie in shared memory yet;
  * 64 · 8 · classes · columns bytes for sums; 8 · classes · columns² for the preconditioner (columns ≤ 512), or
  * 12 · (classes · columns)² where that product is at most 1,000; and its sample of rows, per thread: at most the larger

@@ -24,7 +24,8 @@ export interface SparseSquaresOptions {
 }
 
 /**
- * The fitted regressor of a matrix with sparse columns; undefined where there are none, or where conjugate gradients need
+ * The fitted regressor of a matrix with sparse columns, those of levels eliminated where that is exact (level-squares.ts);
+ * undefined where there are none, or where conjugate gradients need
  * more than 1,000 iterations, as columns depend on each other all but exactly, and a direct method takes no longer. Where
  * that would, the solution so far is the answer, with a warning. O(values) an iteration, some 10 to 300 of them.
  */
