@@ -1,4 +1,5 @@
 // The cells of one column, out of the values that a training saw.
+import { finiteAscending } from '../learning/finite-ascending.ts'
 import { linearQuantile } from '../learning/linear-quantile.ts'
 import { codesOf } from '../model/level-codes.ts'
 import { type CategoricalColumn, type Column, compareLevels, type Level } from '../model/table.ts'
@@ -13,7 +14,7 @@ const LEVEL_LENGTH_MAX = 256
  * Numbers by their deciles, those that are equal once: with distinct values as few as cells, one cell for each. O(rows log rows).
  */
 export function numericCells(values: Float64Array): ColumnCells {
-  const sorted = values.filter((value) => Number.isFinite(value)).sort()
+  const sorted = finiteAscending(values)
   if (sorted.length === 0) return { kind: 'numeric', edges: [] }
   const [least, most] = [sorted[0] as number, sorted.at(-1) as number]
   const inner: number[] = []

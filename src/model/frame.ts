@@ -45,10 +45,8 @@ function levelsOf(column: Column | ColumnSchema): readonly Level[] | undefined {
 
 function numbersIn(column: Column): Float64Array {
   if (column.kind !== 'categorical') return column.values
-  const numbers = new Float64Array(column.codes.length)
-  for (let i = 0; i < numbers.length; i++) {
-    const code = column.codes[i] as number
-    numbers[i] = code < 0 ? Number.NaN : code
-  }
+  const numbers = new Float64Array(column.codes)
+  if (!column.codes.includes(-1)) return numbers
+  for (let i = 0; i < numbers.length; i++) if ((numbers[i] as number) < 0) numbers[i] = Number.NaN
   return numbers
 }

@@ -4,6 +4,7 @@ import { DataError, StateError } from '../learning/errors.ts'
 import type { Estimator, EstimatorState, FitContext, StateValue } from '../learning/estimator.ts'
 import { describeRange, isInRange, type TargetRange } from '../learning/target-range.ts'
 import type { Warning } from '../learning/warnings.ts'
+import { scanColumn } from '../learning/wasm/column-scan.ts'
 import { isColumnReading } from './column-reading.ts'
 import { writtenNumberHint } from './conform.ts'
 import { FaultList, RowsError } from './faults.ts'
@@ -197,6 +198,7 @@ function rangeOf(estimator: Estimator): TargetRange | undefined {
  * regressor's column of several rows has no number at all.
  */
 export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: FaultList, range?: TargetRange): void {
+  if (areAllLearned(kind, column, range)) return
   const rowCount = cellsOf(column).length
   const allTexts = kind === 'regressor' && rowCount >= TOLD_ONCE_FROM ? levelOfTextColumn(column) : undefined
   if (allTexts !== undefined) {
@@ -214,6 +216,13 @@ export function addLabelFaults(kind: Estimator['kind'], column: Column, faults: 
       faults.add({ ...place, detail: `this model learns ${describeRange(range)}, got ${value}` })
     }
   }
+}
+
+/** Whether each row has a label, of a kind that is learned whatever it is. Says it at once; false where rows must be looked at. */
+function areAllLearned(kind: Estimator['kind'], column: Column, range: TargetRange | undefined): boolean {
+  if (range !== undefined) return false
+  if (column.kind === 'categorical') return kind !== 'regressor' && !column.codes.includes(-1)
+  return column.kind === 'numeric' && !scanColumn(column.values, true).hasMissing
 }
 
 /** The first value of a column in which no value is a number; undefined where one is, or there is none. O(levels). */

@@ -26,6 +26,8 @@ import { trialFile, trialPath } from './trial-file.ts'
 
 /** Loaded before there is work, here and in the threads: a small training should not wait for it. */
 const ENGINE = import.meta.resolve('../learning/estimators.ts')
+/** What model classes import. */
+const MODEL = import.meta.resolve('../model/public.ts')
 const WARM_UP = import.meta.resolve('../learning/warm-up.ts')
 
 /** Characters of why an outcome could not be written. */
@@ -47,6 +49,7 @@ new Worker(new URL('./watchdog.ts', import.meta.url)).unref()
 setPriority(5)
 team.warmUp()
 await import(ENGINE)
+await import(MODEL)
 ;((await import(WARM_UP)) as { warmUp(): void }).warmUp()
 send({ type: 'ready' })
 // Now, for this process ends by SIGKILL.

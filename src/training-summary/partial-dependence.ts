@@ -1,4 +1,5 @@
 // What predictions are on the mean when one feature has one value in all rows: partial dependence (Friedman 2001).
+import { finiteAscending } from '../learning/finite-ascending.ts'
 import { spreadRows } from '../learning/spread-rows.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
 import type { FittedOutput } from '../model/output-rows.ts'
@@ -105,8 +106,11 @@ function frequentCodes({ codes, levels }: CategoricalColumn): number[] {
 
 /** All values where they are few, else values that stand at equal steps among those that are present. */
 function quantilesOf(values: Float64Array): number[] {
-  const sorted = values.filter(Number.isFinite).sort()
-  const distinct = [...new Set(sorted)]
+  const sorted = finiteAscending(values)
+  const distinct: number[] = []
+  for (let i = 0; i < sorted.length && distinct.length <= LIMITS.dependencePoints; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) distinct.push(sorted[i] as number)
+  }
   if (distinct.length <= LIMITS.dependencePoints) return distinct
   const last = LIMITS.dependencePoints - 1
   const points = Array.from({ length: LIMITS.dependencePoints }, (_, k) => {

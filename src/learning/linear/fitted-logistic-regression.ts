@@ -53,15 +53,14 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
     const d = this.columnCount
     const runCount = intercepts.length
     const probabilities = new Float64Array(x.rowCount * classCount)
+    if (runCount === 1) {
+      writeOfTwo(this, x, probabilities)
+      return probabilities
+    }
     const scores = new Float64Array(seenClasses.length)
     for (let i = 0; i < x.rowCount; i++) {
       scoreRuns(coefficients, intercepts, x.values, i * x.columnCount, x.columnCount, d, scores)
       if (x.sparse !== undefined) addSparseScores(coefficients, runCount, x.sparse, i, d, scores)
-      // For two classes the score is the logarithm of the odds of the second.
-      if (runCount === 1) {
-        scores[1] = scores[0] as number
-        scores[0] = 0
-      }
       toProbabilities(scores)
       for (let k = 0; k < scores.length; k++) {
         probabilities[i * classCount + (seenClasses[k] as number)] = scores[k] as number
@@ -101,6 +100,32 @@ export class FittedLogisticRegression implements FittedClassifier, LogisticFit {
     for (const code of seenClasses) isSeen[code] = 1
     const state = { columnCount, isSeen, coefficients, intercepts, isConverged, iterations }
     return means === undefined ? state : { ...state, means }
+  }
+}
+
+/** Writes the probabilities of two seen classes, the score being the logarithm of the odds of the second. */
+function writeOfTwo(
+  { columnCount: d, classCount, seenClasses, coefficients, intercepts }: LogisticFit,
+  { rowCount, columnCount: width, values, sparse }: RowBlock,
+  probabilities: Float64Array,
+): void {
+  const [first, second] = seenClasses as unknown as [number, number]
+  const intercept = intercepts[0] as number
+  const ofSparse = d - (sparse?.columnCount ?? 0)
+  for (let i = 0, at = 0; i < rowCount; i++) {
+    let score = intercept
+    for (let j = 0; j < width; j++, at++) score += (coefficients[j] as number) * (values[at] as number)
+    if (sparse !== undefined) {
+      const end = sparse.starts[i + 1] as number
+      for (let k = sparse.starts[i] as number; k < end; k++) {
+        score += (coefficients[ofSparse + (sparse.columns[k] as number)] as number) * (sparse.values[k] as number)
+      }
+    }
+    const odds = exp(-Math.abs(score))
+    const likelier = 1 / (1 + odds)
+    const other = odds / (1 + odds)
+    probabilities[i * classCount + first] = score > 0 ? other : likelier
+    probabilities[i * classCount + second] = score > 0 ? likelier : other
   }
 }
 

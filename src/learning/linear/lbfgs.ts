@@ -105,7 +105,7 @@ interface Pair {
 
 /** −H · gradient, H the inverse Hessian as the pairs and the preconditioner know it. */
 function descentDirection(objective: Objective, gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
-  const direction = gradient.map((value) => -value)
+  const direction = negated(gradient)
   const alphas: number[] = []
   for (let k = pairs.length - 1; k >= 0; k--) {
     const { step, change, rho } = pairs[k] as Pair
@@ -129,8 +129,8 @@ function descentDirection(objective: Objective, gradient: Float64Array, pairs: r
 }
 
 function remember(pairs: Pair[], point: Float64Array, gradient: Float64Array, next: Trial): void {
-  const step = next.point.map((value, i) => value - (point[i] as number))
-  const change = next.gradient.map((value, i) => value - (gradient[i] as number))
+  const step = difference(next.point, point)
+  const change = difference(next.gradient, gradient)
   const curvature = dot(step, change)
   if (!(curvature > Number.EPSILON * Math.sqrt(dot(step, step) * dot(change, change)))) return
   pairs.push({ step, change, rho: 1 / curvature })
@@ -201,8 +201,23 @@ function addScaled(target: Float64Array, factor: number, vector: Float64Array): 
   for (let i = 0; i < target.length; i++) target[i] = (target[i] as number) + factor * (vector[i] as number)
 }
 
+function negated(vector: Float64Array): Float64Array {
+  const result = new Float64Array(vector.length)
+  for (let i = 0; i < result.length; i++) result[i] = -(vector[i] as number)
+  return result
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  const result = new Float64Array(a.length)
+  for (let i = 0; i < result.length; i++) result[i] = (a[i] as number) - (b[i] as number)
+  return result
+}
+
 function largest(vector: Float64Array): number {
   let found = 0
-  for (let i = 0; i < vector.length; i++) found = Math.max(found, Math.abs(vector[i] as number))
+  for (let i = 0; i < vector.length; i++) {
+    const size = Math.abs(vector[i] as number)
+    if (!(size <= found)) found = size
+  }
   return found
 }

@@ -100,12 +100,12 @@ export class LogisticObjective implements Objective {
     const base = this.parity * bandCount * length
     for (let band = this.member.index; band < bandCount; band += this.member.count) {
       this.sumBand(band)
-      const at = base + band * length
-      for (let i = 0; i < length; i++) this.bandSums[at + i] = this.ownSums[i] as number
+      this.bandSums.set(this.ownSums, base + band * length)
     }
     this.member.barrier.wait()
-    const total = this.ownSums.fill(0)
-    for (let band = 0, at = base; band < bandCount; band++) {
+    const total = this.ownSums
+    total.set(this.bandSums.subarray(base, base + length))
+    for (let band = 1, at = base + length; band < bandCount; band++) {
       for (let i = 0; i < length; i++, at++) total[i] = (total[i] as number) + (this.bandSums[at] as number)
     }
     return this.readTotals(total, point, gradient)

@@ -3,7 +3,7 @@ import { type ClassWeight, classWeightParameter, weightRows } from '../class-wei
 import { DataError } from '../errors.ts'
 import type { Classifier, ClassTarget, EstimatorState, FitContext } from '../estimator.ts'
 import { columnCountOf, type Matrix } from '../matrix.ts'
-import { inSharedMemory, sharedInt32 } from '../parallel/shared-arrays.ts'
+import { inSharedMemory, int32InSharedMemory, sharedInt32 } from '../parallel/shared-arrays.ts'
 import {
   choice,
   flag,
@@ -18,6 +18,7 @@ import {
 import { valueCountOf } from '../sparse.ts'
 import { weighClasses } from '../weigh-classes.ts'
 import { columnName, requireWeight } from './column-summary.ts'
+import { mergeByClass } from './equal-rows.ts'
 import { meansByColumn } from './explain-lines.ts'
 import { FittedLogisticRegression, restoreLogisticRegression } from './fitted-logistic-regression.ts'
 import type { Minimum } from './lbfgs.ts'
@@ -53,7 +54,7 @@ const SPREAD_FROM = 1.5e6
  * predicted with probability 1. Not to converge is no error, but a warning.
  *
  * An iteration costs O(rows · columns · classes), of sparse columns O(values other than 0 · classes): of those that are
- * given as such, and of those that are 0 and rarely 1. Memory beside the data: one double per row for weights and half of one
+ * given as such, and of those that are 0 and rarely 1; without dense columns equal rows count once (equal-rows.ts). Memory beside the data: one double per row for weights and half of one
  * for labels; a copy of the data when several threads share the work and it does not lie in shared memory yet;
  * 64 · 8 · classes · columns bytes for sums; 8 · classes · columns² for the preconditioner (columns ≤ 512), or
  * 12 · (classes · columns)² where that product is at most 1,000; and its sample of rows, per thread: at most the larger
@@ -92,16 +93,19 @@ export class LogisticRegression implements Classifier {
     }
 
     const strength = penalty === null ? 0 : 1 / (C * totalWeight)
-    const split = splitSparse(x)
-    const cells = x.rowCount * (split.dense.length + 1) + valueCountOf(split.sparse)
+    const whole = splitSparse(x)
+    const ownCodes = recode(y.codes, seenClasses, classCount)
+    const merged = mergeByClass(whole, ownCodes, seenClasses.length, weights)
+    const { split, codes, weights: ownWeights } = merged ?? { split: whole, codes: ownCodes, weights }
+    const cells = split.rowCount * (split.dense.length + 1) + valueCountOf(split.sparse)
     const work = cells * (seenClasses.length === 2 ? 1 : seenClasses.length)
     const isShared = context.team.threadCount > 1 && work >= SPREAD_FROM
     const { design, origin } = describeColumns(
       split,
       {
-        codes: recode(y.codes, seenClasses, classCount),
+        codes: isShared ? int32InSharedMemory(codes) : codes,
         classCount: seenClasses.length,
-        weights: isShared && weights !== undefined ? inSharedMemory(weights) : weights,
+        weights: isShared && ownWeights !== undefined ? inSharedMemory(ownWeights) : ownWeights,
         totalWeight,
       },
       { hasIntercept: fit_intercept, strength, isShared },

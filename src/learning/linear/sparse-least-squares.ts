@@ -4,6 +4,7 @@ import type { FitContext } from '../estimator.ts'
 import { turn } from '../fit-context.ts'
 import { columnCountOf, type Matrix } from '../matrix.ts'
 import type { FittedLinearRegressor } from './fitted-linear-regressor.ts'
+import { fitLevelSquares } from './level-squares.ts'
 import { fittedFromSparse, prepareSparse, type SparseRegression } from './sparse-regression.ts'
 import { splitSparse } from './split-sparse.ts'
 
@@ -23,7 +24,8 @@ export interface SparseSquaresOptions {
 }
 
 /**
- * The fitted regressor of a matrix with sparse columns; undefined where there are none, or where conjugate gradients need
+ * The fitted regressor of a matrix with sparse columns, those of levels eliminated where that is exact (level-squares.ts);
+ * undefined where there are none, or where conjugate gradients need
  * more than 1,000 iterations, as columns depend on each other all but exactly, and a direct method takes no longer. Where
  * that would, the solution so far is the answer, with a warning. O(values) an iteration, some 10 to 300 of them.
  */
@@ -37,11 +39,13 @@ export async function fitSparseSquares(
   if (x.sparse === undefined && !findsIndicators) return undefined
   const split = splitSparse(x)
   if (split.sparse.columnCount === 0) return undefined
+  const columnCount = columnCountOf(x)
+  const exact = fitLevelSquares(split, y, { alpha, fitIntercept }, columnCount, sampleWeight)
+  if (exact !== undefined) return exact
   const regression = prepareSparse(split, y, fitIntercept, sampleWeight)
   if (!regression.squares.every(Number.isFinite)) return undefined
   const { coefficients, iterations, gradientShare } = await descend(regression, alpha / regression.weightUnit, context)
   const isConverged = iterations < ITERATIONS_MAX
-  const columnCount = columnCountOf(x)
   if (!isConverged) {
     if (x.rowCount * columnCount ** 2 <= DIRECT_PRODUCTS_MAX || x.sparse === undefined) return undefined
     const found = `the gradient is still ${gradientShare.toPrecision(2)} of what it was in the beginning`

@@ -81,7 +81,12 @@ export function prepareSparse(
 
 /** The fitted regressor on all columns. Throws DataError where a number is not finite: that is never an answer. */
 export function fittedFromSparse(
-  { features, means, targetMean, fitIntercept }: SparseRegression,
+  {
+    features,
+    means,
+    targetMean,
+    fitIntercept,
+  }: Pick<SparseRegression, 'features' | 'means' | 'targetMean' | 'fitIntercept'>,
   coefficients: Float64Array,
   columnCount: number,
   convergence: { isConverged: boolean; iterations: number },

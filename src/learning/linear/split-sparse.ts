@@ -39,8 +39,7 @@ export function splitSparse(x: Matrix): SplitMatrix {
   const dense = Array.from(others, (j) => x.columns[j] as Float64Array)
   const denseFeatures = [...others]
   const given = x.sparse ?? { columnCount: 0, ...NO_VALUES, starts: new Int32Array(rowCount + 1) }
-  checkValues(given, x.columns.length)
-  const counts = valueCounts(given)
+  const counts = countValues(given, x.columns.length)
   const full = Int32Array.from(counts.keys()).filter((j) => (counts[j] as number) > FULL_SHARE * rowCount)
   if (full.length > 0) {
     const byColumn = toSparseColumns(given)
@@ -63,24 +62,22 @@ export function splitSparse(x: Matrix): SplitMatrix {
 
 const NO_VALUES = { columns: new Int32Array(0), values: new Float64Array(0) }
 
-function checkValues({ starts, columns, values }: SparseRows, first: number): void {
-  const end = starts.at(-1) as number
-  for (let k = starts[0] as number; k < end; k++) {
-    const value = values[k] as number
-    if (Math.abs(value) <= VALUE_MAX) continue
-    const name = columnName(first + (columns[k] as number))
-    if (Number.isNaN(value)) throw new DataError(`${name} has missing values, which this method cannot take`)
-    throw new DataError(`${name} has values too large to sum; scale it first`)
-  }
-}
-
-function valueCounts({ columnCount, starts, columns }: SparseRows): Int32Array {
+/** The number of values of each column, the index of the first of which is `first`. */
+function countValues({ columnCount, starts, columns, values }: SparseRows, first: number): Int32Array {
   const counts = new Int32Array(columnCount)
   const end = starts.at(-1) as number
   for (let k = starts[0] as number; k < end; k++) {
-    counts[columns[k] as number] = (counts[columns[k] as number] as number) + 1
+    const j = columns[k] as number
+    counts[j] = (counts[j] as number) + 1
+    if (!(Math.abs(values[k] as number) <= VALUE_MAX)) throw unsummable(values[k] as number, first + j)
   }
   return counts
+}
+
+function unsummable(value: number, column: number): DataError {
+  const name = columnName(column)
+  if (Number.isNaN(value)) return new DataError(`${name} has missing values, which this method cannot take`)
+  return new DataError(`${name} has values too large to sum; scale it first`)
 }
 
 /** The indicators, then those of the sparse columns that are kept. */

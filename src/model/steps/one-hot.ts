@@ -1,7 +1,8 @@
 // One column of 0 and 1 per category (scikit-learn's OneHotEncoder with handle_unknown='ignore').
 import { DataError, StateError } from '../../learning/errors.ts'
 import type { EstimatorState } from '../../learning/estimator.ts'
-import { SparseWriter } from '../../learning/sparse.ts'
+import type { SparseRows } from '../../learning/sparse.ts'
+import { SPARSE_VALUES_MAX } from '../../learning/sparse.ts'
 import {
   appendSparse,
   type EncodingStep,
@@ -115,17 +116,6 @@ class FittedOneHot implements FittedStep {
   private toSparse(frame: Frame): Frame {
     const { widths } = this
     const taken = widths.flatMap((width, j) => (width === 0 ? [] : [j]))
-    const writer = new SparseWriter()
-    for (let i = 0; i < frame.rowCount; i++) {
-      let first = 0
-      for (const j of taken) {
-        const code = (frame.columns[j] as Float64Array)[i] as number
-        const width = widths[j] as number
-        if (code >= 0 && code < width) writer.add(first + code, 1)
-        first += width
-      }
-      writer.endRow()
-    }
     const parts = taken.map((j) => {
       const name = frame.columnNames[j] as string
       const nameOf = (code: number): string => `${name}=${code}`
@@ -133,6 +123,40 @@ class FittedOneHot implements FittedStep {
     })
     const columnCount = parts.reduce((sum, part) => sum + part.columnCount, 0)
     const kept = replaceColumns(frame, (j) => (widths[j] === 0 ? undefined : []))
-    return appendSparse(kept, writer.finish(columnCount), parts)
+    const ones = onesByRow(
+      taken.map((j) => frame.columns[j] as Float64Array),
+      taken.map((j) => widths[j] as number),
+      frame.rowCount,
+    )
+    return appendSparse(kept, { columnCount, ...ones }, parts)
   }
+}
+
+/**
+ * A 1 in each row and column of codes from 0 to its width − 1, at the place of the code behind the widths of those before.
+ * Throws DataError beyond SPARSE_VALUES_MAX.
+ */
+function onesByRow(
+  columns: readonly Float64Array[],
+  widths: readonly number[],
+  rowCount: number,
+): Omit<SparseRows, 'columnCount'> {
+  const most = columns.length * rowCount
+  if (most > SPARSE_VALUES_MAX) {
+    throw new DataError(`sparse columns hold at most ${SPARSE_VALUES_MAX} values other than 0, these can have ${most}`)
+  }
+  const starts = new Int32Array(rowCount + 1)
+  const places = new Int32Array(most)
+  let count = 0
+  for (let i = 0; i < rowCount; i++) {
+    let first = 0
+    for (let j = 0; j < columns.length; j++) {
+      const code = (columns[j] as Float64Array)[i] as number
+      const width = widths[j] as number
+      if (code >= 0 && code < width) places[count++] = first + code
+      first += width
+    }
+    starts[i + 1] = count
+  }
+  return { starts, columns: places.subarray(0, count), values: new Float64Array(count).fill(1) }
 }
