@@ -36,6 +36,8 @@ t.test('sealed rows are learnt with the values that they had; those of a key tha
     const isFirst = client === undefined
     await client?.service.close()
     client = await start(...files)
+    // What projects want of the log is read then.
+    await client.service.whenReconciled
     if (isFirst) {
       await deployNoise(client, 'sealed')
       await client.put('/api/projects/sealed/monitoring', { log: 'all', outcome_days: 0 })
