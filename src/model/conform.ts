@@ -241,6 +241,21 @@ function conformCategorical(
   return { kind: 'categorical', name, codes, levels }
 }
 
+/**
+ * The value of a row that the column does not know and that is no mark of a missing value; undefined of any other row. column: as it
+ * was given, without a value of a wrong type.
+ */
+export function unseenLevelReader(column: ReadColumn, schema: CategoricalSchema): (row: number) => Level | undefined {
+  const codeFor = codeReader(column, codesByValue(schema))
+  const levelFor = levelReader(column)
+  const hasMarks = areBooleans(schema.levels)
+  return (row) => {
+    if (codeFor(row) !== -1) return undefined
+    const level = levelFor(row)
+    return hasMarks && typeof level === 'string' && isMissingMark(level) ? undefined : level
+  }
+}
+
 /** The code of a row's value among those that are known, MARKED or −1. Each level is looked up once. */
 function codeReader(column: ReadColumn, known: ValueCodes): (row: number) => number {
   const codeOfNumber = (row: number): number => {

@@ -3,9 +3,9 @@
 import type { DeploymentRowsWatch } from '../deployments/serving/active-deployments.ts'
 import { currentPeriod } from '../deployments/serving/current-period.ts'
 import { ServiceError } from '../errors.ts'
-import type { SampledRows } from '../prediction/rows-watch.ts'
+import type { SampledRows, UnseenCounts } from '../prediction/rows-watch.ts'
 import type { CountedCells, CountedHour, DropReason } from './cells/counted-cells.ts'
-import type { PredictingDeployment, RowsHearer } from './predicted-rows.ts'
+import type { PredictingDeployment, RowsHearer, UnseenHearer } from './predicted-rows.ts'
 import type { CountedQuality, QualityHour } from './quality/counted-quality.ts'
 import type { RefusedTypes } from './quality/refused-types.ts'
 
@@ -17,6 +17,8 @@ export interface DeploymentWatchParts {
   readonly refusedTypes: Pick<RefusedTypes, 'count'>
   /** Who keeps sampled rows. */
   readonly hearer: () => RowsHearer | undefined
+  /** Who keeps levels that the training never saw. */
+  readonly unseenHearer: () => UnseenHearer | undefined
   /** Each row is told where the project wants any, and counts as one. */
   readonly isEveryRow: boolean
 }
@@ -40,6 +42,14 @@ export class DeploymentWatch implements DeploymentRowsWatch {
 
   get keyColumn(): string | undefined {
     return this.parts.hearer()?.keyColumnOf(this.deployment.projectId)
+  }
+
+  get wantsUnseen(): boolean {
+    return this.parts.unseenHearer()?.wants(this.deployment.projectId) === true
+  }
+
+  unseen(levels: readonly UnseenCounts[]): void {
+    this.parts.unseenHearer()?.hear(this.deployment, levels)
   }
 
   countsFor(cellCount: number, rowCount: number): Float64Array | undefined {

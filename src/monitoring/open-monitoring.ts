@@ -62,13 +62,13 @@ export async function openMonitoring(base: Foundation, needs: MonitoringNeeds): 
     return api
   }
   const cells = add(await openCells(base, needs))
-  const { settings, columns } = add(await openLog(base, { ...needs, cells }))
+  const { settings, columns, unseen } = add(await openLog(base, { ...needs, cells }))
   // What looks tell the alerts may begin a retraining, too.
   const watched = { ...needs, signals: add(await openRetraining(base, { ...needs, settings, columns })) }
   const performance = add(openPerformance(base, { ...watched, settings, columns }))
   add(openOutcomes(base, { ...needs, settings, columns, performance }))
   add(await openDetections(base, needs))
-  add(openDrift(base, { ...watched, cells, settings, performance: performance.performance }))
+  add(openDrift(base, { ...watched, cells, settings, unseen, performance: performance.performance }))
   const closing = opening.move()
   const room = {
     name: 'monitoring',

@@ -1,7 +1,7 @@
 // Rows that deployments have just predicted, as far as somebody wants to keep them. (The cells of a version lie in
 // src/cells: the trainer and the prediction thread use them too, which know nothing of monitoring.)
 import type { Level } from '../model/table.ts'
-import type { SampledKeys } from '../prediction/rows-watch.ts'
+import type { SampledKeys, UnseenCounts } from '../prediction/rows-watch.ts'
 
 /** Some rows of one request, told after its answer was made. */
 export interface PredictedRows {
@@ -57,7 +57,13 @@ export interface RowsHearer {
   hear(rows: PredictedRows): void
 }
 
+/** Hears of levels that the training never saw. Beside predictions, too. */
+export interface UnseenHearer {
+  wants(projectId: number): boolean
+  hear(deployment: PredictingDeployment, levels: readonly UnseenCounts[]): void
+}
+
 export interface PredictedRowsSource {
-  /** One hearer; who calls it later takes the place of the one before. */
-  tellTo(hearer: RowsHearer): void
+  /** One hearer of each; who calls it later takes the place of the one before. */
+  tellTo(hearer: RowsHearer, unseenHearer: UnseenHearer): void
 }

@@ -121,14 +121,19 @@ export function requireAnswerForm({ headers }: FastifyRequest): AnswerForm {
   throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
 }
 
-/** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
-export function answerRows(request: FastifyRequest, reply: FastifyReply, predictor: Predictor, from: RowsSource): void {
-  const { runId, stamp, onPredicted, watch, instead, onAsked } = from
+/**
+ * What a request of a route with RowsParts and attachValidation asks for; the faults of its query are added. Throws ServiceError
+ * ANSWER_TYPE_UNSUPPORTED.
+ */
+export function askedRows(
+  request: FastifyRequest,
+  { runId, stamp, onPredicted, watch, instead, onAsked }: RowsSource,
+  faults: FaultList,
+): PredictionRequest {
   const query = request.query as RowsQuery
   const { body } = request as { body?: ReceivedBody }
   const answerForm = requireAnswerForm(request)
   const form = rowsFormOf(request.mediaType)
-  const faults = queryFaults(request.validationError)
   const dialect = readDialect(query, form, faults)
   const refuse = (detail: string): void => faults.add({ in: 'query', parameter: 'extra_columns', detail })
   const extraColumns = readExtraColumns(oneText(query.extra_columns), refuse)
@@ -136,8 +141,15 @@ export function answerRows(request: FastifyRequest, reply: FastifyReply, predict
   const { probabilities: withProbabilities } = query
   const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns, keyColumn: watch?.keyColumn }
   const isBodyKept = instead !== undefined || onAsked !== undefined
-  const asked: PredictionRequest = { runId, body, ...how, stamp, onPredicted, watch, isBodyKept }
-  if (faults.isEmpty) onAsked?.(asked)
+  return { runId, body, ...how, stamp, onPredicted, watch, isBodyKept }
+}
+
+/** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
+export function answerRows(request: FastifyRequest, reply: FastifyReply, predictor: Predictor, from: RowsSource): void {
+  const faults = queryFaults(request.validationError)
+  const asked = askedRows(request, from, faults)
+  const { stamp, answerForm } = asked
+  if (faults.isEmpty) from.onAsked?.(asked)
   const answer = predictOrReject(predictor, asked, faults)
   reply.header('content-type', ANSWER_CONTENT_TYPES[answerForm])
   if (stamp !== undefined && answerForm !== 'json') reply.headers(stampHeaders(stamp))

@@ -17,6 +17,10 @@ export interface RowsWatch {
   notCounted(rowCount: number, reason: NotCountedReason): void
   /** Some rows of a request, with the beginning of their ids. */
   sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void
+  /** Whether `unseen` is to be told; asked once for each request. */
+  readonly wantsUnseen?: boolean
+  /** Levels of all rows of a request that the training never saw. */
+  unseen?(levels: readonly UnseenCounts[]): void
 }
 
 /** Some rows of one request. Plain data: it comes from the prediction thread. */
@@ -41,4 +45,11 @@ export interface SampledKeys {
   readonly column: string
   /** By row; null of one without a key. */
   readonly texts: readonly (string | null)[]
+}
+
+/** Levels of a column that the training never saw. Plain data: it comes from the prediction thread. */
+export interface UnseenCounts {
+  readonly column: string
+  /** The most frequent ones, each with at least so many rows. */
+  readonly levels: readonly (readonly [level: string, rowCount: number])[]
 }

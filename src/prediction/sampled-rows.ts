@@ -1,7 +1,8 @@
 // The rows of a request that are in the sample, out of all that were predicted.
 import { largestProbabilities } from '../cells/largest-probabilities.ts'
+import { unseenLevelReader } from '../model/conform.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
-import type { ReadColumn, ReadTable } from '../model/read-column.ts'
+import type { ReadTable } from '../model/read-column.ts'
 import type { ReadRows } from '../model/row-reader.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import { type Column, cellsOf, type Table } from '../model/table.ts'
@@ -57,7 +58,7 @@ export function sampledRows(
     requestRows: from.rowCount,
     rows,
     columns: schema.map((column, j) =>
-      'values' in from ? fromBlock(from, rows, j, column) : fromTable(from, j, rows, predictions.unseen),
+      'values' in from ? fromBlock(from, rows, j, column) : fromTable(from, j, rows, column, predictions.unseen),
     ),
     answers: answer === undefined ? new Float64Array(rows.length) : take(cellsOf(answer)),
     classes: answer?.kind === 'categorical' ? answer.levels : undefined,
@@ -84,20 +85,16 @@ function fromTable(
   { columns, given }: ConformedTable,
   j: number,
   rows: Uint32Array,
+  expected: ColumnSchema,
   unseen: Predictions['unseen'],
 ): Float64Array | undefined {
   const column = columns[j] as Column
   if (column.kind === 'categorical' && column.isText) return undefined
   const cells = cellsOf(column)
   const values = Float64Array.from(rows, (row) => cells[row] as number)
-  const isNew = column.kind === 'categorical' && unseen.some(({ column: name }) => name === column.name)
+  const isNew = expected.kind === 'categorical' && unseen.some(({ column: name }) => name === column.name)
   const before = isNew ? given.columns.find(({ name }) => name === column.name) : undefined
-  if (before === undefined) return values
-  return values.map((code, i) => (code < 0 && isPresent(before, rows[i] as number) ? UNSEEN : code))
-}
-
-function isPresent(column: ReadColumn | Column, row: number): boolean {
-  if (column.kind === 'categorical') return (column.codes[row] as number) >= 0
-  const isNumber = !Number.isNaN(column.values[row])
-  return isNumber || (column.kind === 'mixed' && (column.codes[row] as number) >= 0)
+  if (expected.kind !== 'categorical' || before === undefined || before.kind === 'time') return values
+  const levelAt = unseenLevelReader(before, expected)
+  return values.map((code, i) => (code < 0 && levelAt(rows[i] as number) !== undefined ? UNSEEN : code))
 }

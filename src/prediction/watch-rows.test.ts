@@ -6,7 +6,7 @@ import { VersionCells } from '../cells/version-cells.ts'
 import { fitContext } from '../learning/fit-context.ts'
 import { FaultList } from '../model/faults.ts'
 import { RowReader } from '../model/row-reader.ts'
-import type { NotCountedReason, RowsWatch, SampledRows } from './rows-watch.ts'
+import type { NotCountedReason, RowsWatch, SampledRows, UnseenCounts } from './rows-watch.ts'
 import { ConformedRows, takeWatched, type Watched, watchHere, watchInThread } from './watch-rows.ts'
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
@@ -84,6 +84,29 @@ t.test('what training never saw is told apart from what is missing', async (t) =
     0,
   )
   t.same(heard.sampled[0]?.columns[1], Float64Array.of(-2, -1, 1))
+})
+
+t.test('levels that the training never saw are told by name where they are wanted, of all rows', async (t) => {
+  const watched = await conformed([
+    ...Array.from({ length: 3 }, () => ({ a: 1, c: 'new' })),
+    { a: 2, c: null },
+    { a: 3, c: 'x' },
+    { a: 4, c: `${'z'.repeat(120)}` },
+  ])
+  const found = [{ column: 'c', levels: [['new', 3] as const, ['z'.repeat(100), 1] as const] }]
+  const told: (readonly UnseenCounts[])[] = []
+  const watch = {
+    ...watchOf(0).watch,
+    wantsUnseen: true,
+    unseen: (levels: readonly UnseenCounts[]) => told.push(levels),
+  }
+  watchHere(watch, watched, 0)
+  const there = structuredClone(watchInThread(watched, { sampleRate: 0, wantsUnseen: true }))
+  takeWatched(watch, there, { rowCount: 6, idPrefix, startedAt: 0 })
+  watchHere({ ...watch, wantsUnseen: false }, watched, 0)
+  watchHere(watch, await conformed([{ a: 1, c: 'x' }]), 0)
+  t.same(told, [found, found])
+  t.equal(watchInThread(watched, { sampleRate: 1 }).unseen, undefined)
 })
 
 t.test('without a rate nothing is taken, and of a version without cells the rows are counted alone', async (t) => {

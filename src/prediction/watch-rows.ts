@@ -4,8 +4,9 @@ import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { Table } from '../model/table.ts'
 import type { RowKeys } from './row-keys.ts'
-import type { NotCountedReason, RowsWatch, SampledRows } from './rows-watch.ts'
+import type { NotCountedReason, RowsWatch, SampledRows, UnseenCounts } from './rows-watch.ts'
 import { type ConformedTable, type PredictedTable, sampledRows } from './sampled-rows.ts'
+import { unseenLevelsOf } from './unseen-levels.ts'
 
 /** What was predicted, and by what. */
 export interface Watched {
@@ -23,11 +24,14 @@ export interface Watched {
 /** What is asked of whoever predicts in a thread: plain data. */
 export interface WatchWish {
   readonly sampleRate: number
+  readonly wantsUnseen?: boolean | undefined
 }
 
 /** What whoever predicts is told of a watch. */
 export function watchWish(watch: RowsWatch | undefined): { readonly watch?: WatchWish } {
-  return watch === undefined ? {} : { watch: { sampleRate: watch.sampleRate } }
+  if (watch === undefined) return {}
+  const { sampleRate, wantsUnseen } = watch
+  return { watch: { sampleRate, wantsUnseen } }
 }
 
 /** What the prediction thread has found: plain data. */
@@ -36,6 +40,8 @@ export interface WatchedRows {
   readonly counts: Float64Array | undefined
   readonly reason: NotCountedReason | undefined
   readonly sampled: SampledRows | undefined
+  /** Absent where there are none, or they are not wanted. */
+  readonly unseen?: readonly UnseenCounts[] | undefined
 }
 
 /** Hears of the rows of one prediction: `options.onConformed`. */
@@ -73,20 +79,22 @@ export function watchHere(watch: RowsWatch, watched: Watched, startedAt: number)
     if (counts !== undefined) count(counts, watched)
     const sampled = sampleOf(watched, watch.sampleRate)
     if (sampled !== undefined) watch.sampled(sampled, idPrefix, performance.now() - startedAt)
+    const unseen = unseenOf(watched, watch)
+    if (unseen !== undefined) watch.unseen?.(unseen)
   } catch {
     watch.notCounted(rowCount, 'failed')
   }
 }
 
 /** The same for who tells it later. Throws nothing. */
-export function watchInThread(watched: Watched, { sampleRate: rate }: WatchWish): WatchedRows {
+export function watchInThread(watched: Watched, wish: WatchWish): WatchedRows {
   const { cells } = watched
   const none = { counts: undefined, sampled: undefined }
   try {
     if (!isWhole(watched)) return { ...none, reason: 'predicts_otherwise' }
     const counts = new Float64Array(cells?.cellCount ?? 0)
     count(counts, watched)
-    return { counts, reason: undefined, sampled: sampleOf(watched, rate) }
+    return { counts, reason: undefined, sampled: sampleOf(watched, wish.sampleRate), unseen: unseenOf(watched, wish) }
   } catch {
     return { ...none, reason: 'failed' }
   }
@@ -95,7 +103,7 @@ export function watchInThread(watched: Watched, { sampleRate: rate }: WatchWish)
 /** Takes in what the thread has found of so many rows. */
 export function takeWatched(
   watch: RowsWatch,
-  { counts, reason, sampled }: WatchedRows,
+  { counts, reason, sampled, unseen }: WatchedRows,
   {
     rowCount,
     idPrefix,
@@ -108,6 +116,7 @@ export function takeWatched(
     for (let cell = 0; cell < counts.length; cell++) into[cell] = (into[cell] as number) + (counts[cell] as number)
   }
   if (sampled !== undefined) watch.sampled(sampled, idPrefix, performance.now() - startedAt)
+  if (unseen !== undefined) watch.unseen?.(unseen)
 }
 
 function isWhole(watched: Watched): watched is Watched & { readonly rows: PredictedTable } {
@@ -119,6 +128,14 @@ function sampleOf(
   rate: number,
 ): SampledRows | undefined {
   return rate > 0 ? sampledRows(rows, predictions, pipeline.featureSchema, { idPrefix, rate, keys }) : undefined
+}
+
+function unseenOf(
+  { rows, predictions, pipeline }: Watched & { readonly rows: PredictedTable },
+  { wantsUnseen }: Pick<WatchWish, 'wantsUnseen'>,
+): UnseenCounts[] | undefined {
+  const isAny = wantsUnseen === true && predictions.unseen.length > 0
+  return isAny ? unseenLevelsOf(rows, predictions, pipeline.featureSchema) : undefined
 }
 
 function count(counts: Float64Array, { cells, rows, predictions }: Watched): void {

@@ -60,6 +60,7 @@ t.test(
     const faulty = await admin.post(deployments, { version: 1, target: 'kserve', settings: { cpu: 'much', gpu: 1 } })
     t.match([faulty.status, faulty.body.errors.length], [400, 2])
 
+    await admin.put('/api/projects/kinds/monitoring', { log: 'all', key_column: 'order' })
     const one = await deploy(first.version)
     t.match(await ended(one, 'active', 'failed'), { status: 'active', endpoint: /^http:\/\/127/ })
     const direct = (await admin.predict(first.run, { features }, '&probabilities=true')).body
@@ -69,6 +70,29 @@ t.test(
     t.equal(ids.length, features.length)
     const wrong = await admin.post('/api/projects/kinds/predict', { features: [{}] })
     t.match([wrong.status, wrong.body.code], [400, 'REQUEST_INVALID'], 'faults in the words of the container')
+
+    // They are counted, and kept with the ids of the answer, as rows of the worker itself are.
+    const counted = async () => (await admin.get('/api/projects/kinds/data-quality?window=24h')).body
+    await until(async () => (await counted()).rows === features.length)
+    const { columns } = await counted()
+    t.equal(columns.find(({ name }: { name: string }) => name === 'a').rows, features.length)
+    await until(async () => (await admin.get(`/api/projects/kinds/predictions/${ids[0]}`)).status === 200)
+    const { body: kept } = await admin.get(`/api/projects/kinds/predictions/${ids[0]}`)
+    t.match(kept, {
+      version: first.version,
+      deployment_id: one,
+      features: features[0],
+      answer: direct.predictions[0].kind,
+    })
+    const keyed = [{ ...features[1], order: 'o-1' }]
+    const dropped = await admin.post('/api/projects/kinds/predict?extra_columns=drop', { features: keyed })
+    const [keyedId] = dropped.body.prediction_ids
+    await until(async () => (await admin.get(`/api/projects/kinds/predictions/${keyedId}`)).body.key === 'o-1')
+    const mistyped = await admin.post('/api/projects/kinds/predict', { features: [{ a: 'text', b: 1 }] })
+    t.equal(mistyped.status, 400)
+    await until(async () =>
+      (await counted()).columns.some(({ wrong_type }: { wrong_type?: { got: object } }) => wrong_type !== undefined),
+    )
 
     const two = await deploy(second.version)
     t.match(await ended(two, 'active', 'failed'), { status: 'active' })

@@ -72,6 +72,23 @@ t.test('a better version wins, and is deployed where the plan says so', async (t
   t.match(report.headers.get('content-security-policy'), /default-src 'none'.*frame-ancestors 'none'/)
 })
 
+t.test('outcomes that come by the key of a column count for the arm that answered the key', async (t) => {
+  const { story } = await begin('keyed')
+  const words = { log: 'sampled', rate: 0.01, key_column: 'order' }
+  await service.put('/api/projects/keyed/monitoring', words, { 'if-match': '"1"' })
+  const asked = keys('order', 240)
+  const told = await story.ask(asked, '', 'order')
+  await story.tell(told.map(({ outcome }, i) => ({ key: asked[i] as string, outcome })))
+  // As if the two minutes were over in which predictions may still be on their way.
+  await database.owner.query('update ml_worker.keyed_outcomes set try_at = now()')
+  await until(async () => (await database.owner.query('select from ml_worker.keyed_outcomes')).rowCount === 0)
+  const results = await story.concluded()
+  t.match(results, { experiment: { outcome: 'winner', winner: 'b' } })
+  const [control, b] = results.arms
+  t.equal(control.labelled + b.labelled, 240)
+  t.ok(b.accuracy > control.accuracy)
+})
+
 t.test('versions that say the same are equivalent, by pairs of shadow predictions', async (t) => {
   const more = { mode: 'split+shadow', equivalence_margin: 0.2 }
   const { story } = await begin('alike', more, ['forest', 'forest'])

@@ -4,7 +4,17 @@ import pino from 'pino'
 import t from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { activeIn, approve, deployNoise, kindRows, logKinds, retrainingIn } from '../support/retraining.ts'
+import {
+  activeIn,
+  approve,
+  deployNoise,
+  type KindRow,
+  kindRows,
+  linesOf,
+  logKinds,
+  predictKinds,
+  retrainingIn,
+} from '../support/retraining.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -18,26 +28,15 @@ const client = await startTestService(t, {
 })
 const { get, post, put } = client
 
-/** Predicts rows, tells what was true of them, and waits until the log has them; gives the ids. */
-async function predict(name: string, rows: ReturnType<typeof kindRows>): Promise<string[]> {
-  const features = rows.map(({ a, b }) => ({ a, b }))
-  const { body } = await post(`/api/projects/${name}/predict`, { features })
-  const ids: string[] = body.prediction_ids
-  const outcomes = ids.map((prediction_id, i) => ({ prediction_id, outcome: rows[i]?.kind }))
-  const { status } = await post(`/api/projects/${name}/outcomes`, outcomes)
-  if (status !== 200) throw new Error(`outcomes: ${status}`)
-  await until(async () => {
-    const { rows: found } = await database.owner.query<{ n: number }>(
-      'select count(*)::int as n from ml_worker.predictions where prediction_id = any($1)',
-      [ids],
-    )
-    return found[0]?.n === ids.length
-  })
-  return ids
-}
-
+const predict = (name: string, rows: readonly KindRow[]) => predictKinds(client, database, name, rows)
 const retrain = async (name: string, said: object) =>
   (await post(`/api/projects/${name}/retrainings`, { data: 'log', log_rows_min: 100, ...said })).body
+
+/** The predictions of both data sets of a retraining, in their order of time. */
+async function idsOf({ dataset_id: rows, log }: { dataset_id: number; log: { held_back_dataset_id: number } }) {
+  const idsIn = async (id: number) => (await linesOf(client, id)).map((row) => row['prediction_id'] as string).sort()
+  return { learnt: await idsIn(rows), heldBack: await idsIn(log.held_back_dataset_id) }
+}
 
 t.test('what was predicted and came true is learnt, judged, approved by a person, and deployed', async (t) => {
   await deployNoise(client, 'whole')
@@ -83,15 +82,9 @@ t.test('what was predicted and came true is learnt, judged, approved by a person
     dataset.description,
     /^Retraining \d+ of project whole: predictions of production with their outcomes, from .* to .*; 300 of 400 rows, to learn from, out of 400 logged predictions by version 1, in the columns of version 1; a row stands for 1 predictions, a sample rate of 1$/,
   )
-  const linesOf = async (id: number) =>
-    String((await get(`/api/datasets/${id}/content`)).body)
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-  const [learnt, heldBack] = [await linesOf(done.dataset_id), await linesOf(done.log.held_back_dataset_id)]
-  const idOf = (row: Record<string, unknown>) => row['prediction_id'] as string
-  t.same(heldBack.map(idOf).sort(), ids.toSorted().slice(300), 'the newest are held back')
-  t.same(learnt.map(idOf).sort(), ids.toSorted().slice(0, 300), 'all others are learnt')
+  const { learnt, heldBack } = await idsOf(done)
+  t.same(heldBack, ids.toSorted().slice(300), 'the newest are held back')
+  t.same(learnt, ids.toSorted().slice(0, 300), 'all others are learnt')
   const { rows: told } = await database.owner.query(
     `select data->>'state' as state from ml_worker.notices where notice_type = 'retraining.changed' order by notice_id`,
   )
@@ -118,6 +111,34 @@ t.test('rows that stand for differently many predictions have weights, where the
     t.equal(request.options.weights, weights === 'used' ? 'prediction.weight' : undefined)
     t.same(request.features, ['a', 'b'])
   }
+})
+
+t.test('one after the other, each takes what was predicted since the last that came to a challenger', async (t) => {
+  const name = 'since'
+  await deployNoise(client, name)
+  await put(`/api/projects/${name}/monitoring`, { log: 'all', outcome_days: 0 })
+  const rows = kindRows(400, 11, 0.2)
+  const retrainSince = async (said: object = {}) => {
+    const { id } = await retrain(name, { log_since_last: true, ...said })
+    return retrainingIn(client, name, id)
+  }
+  const first = await predict(name, rows.slice(0, 160))
+  const one = await retrainSince()
+  t.match(one, { challenger: 2, log: { logged: 160, rows: 128, held_back: 32 } })
+
+  const second = await predict(name, rows.slice(160, 240))
+  const few = await retrainSince()
+  t.match(few, { outcome: 'insufficient_data', challenger: undefined, finding: /^80 rows, and 100 are needed/ })
+  const third = await predict(name, rows.slice(240))
+  const two = await retrainSince()
+  t.match(two, { challenger: 3, log: { from: one.log.to, logged: 240, rows: 192, held_back: 48 } })
+  const [ofOne, ofTwo] = [await idsOf(one), await idsOf(two)]
+  t.same([...ofOne.learnt, ...ofOne.heldBack], first.toSorted())
+  t.same([...ofTwo.learnt, ...ofTwo.heldBack], [...second, ...third].sort(), 'what came to no challenger is still new')
+
+  t.match(await retrainSince(), { outcome: 'insufficient_data', finding: /^0 rows, / })
+  const all = await retrainSince({ log_since_last: false })
+  t.match(all, { challenger: 4, log: { logged: 400 } })
 })
 
 t.test('too few rows end it, and what is no row is told', async (t) => {

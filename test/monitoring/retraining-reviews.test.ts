@@ -24,15 +24,15 @@ for (const version of [2, 3]) {
   await until(async () => (await get(`${project}/versions/${version}`)).status === 200)
 }
 
-/** A retraining whose challenger was found to be better, and waits. */
-async function waiting(challenger: number, champion: number | null): Promise<number> {
-  const policy = JSON.stringify({ environment: 'production', promote: 'deploy' })
+/** A retraining whose challenger was found to be better, and waits for so many days by now. more: of its policy. */
+async function waiting(challenger: number, champion: number | null, days = 0, more: object = {}): Promise<number> {
+  const policy = JSON.stringify({ environment: 'production', promote: 'deploy', ...more })
   const { rows } = await database.owner.query(
     `insert into ml_worker.retrainings (project_id, environment, cause, policy, state, challenger, champion, finding,
        requested_at, requested_by, changed_at)
-     values ($1, 'production', 'drift', $2, 'reviewing', $3, $4, 'it is better', now(), 'policy/waiting', now())
+     values ($1, 'production', 'drift', $2, 'reviewing', $3, $4, 'it is better', now(), 'policy/waiting', now() - make_interval(days => $5))
      returning retraining_id::int as id`,
-    [projectId, policy, challenger, champion],
+    [projectId, policy, challenger, champion, days],
   )
   return rows[0].id
 }
@@ -60,6 +60,38 @@ t.test(
     await approve(client, 'waiting', 2)
   },
 )
+
+t.test('one that nobody reviews in time ends as expired, which is told', async (t) => {
+  t.equal(await decide(3, 'requested'), 201)
+  // Without a word in its policy, as earlier workers have written it, it has 30 days.
+  for (const [days, reviewDays] of [
+    [31, undefined],
+    [8, 7],
+  ] as const) {
+    const id = await waiting(3, 1, days, { reviewDays })
+    t.match(await ended(id), {
+      outcome: 'expired',
+      champion: 1,
+      finding: `it is better; nobody has reviewed version 3 within ${reviewDays ?? 30} days: an approval does not deploy it any more`,
+    })
+    const { rows } = await database.owner.query(
+      `select data from ml_worker.notices where notice_type = 'retraining.changed' and (data->>'retraining')::int = $1`,
+      [id],
+    )
+    t.match(rows, [{ data: { state: 'ended', outcome: 'expired', challenger: 3 } }])
+    const told = client.logged.filter(({ retraining }) => retraining === id)
+    t.match(told, [{ level: 40, msg: 'the challenger of a retraining was not reviewed in time', challenger: 3 }])
+  }
+  const early = await waiting(3, 1, 29)
+  const jobRuns = async (): Promise<number> => {
+    const done = `select from ml_jobs.job where name = 'retrainings' and state = 'completed'`
+    return (await database.owner.query(done)).rowCount ?? 0
+  }
+  const before = await jobRuns()
+  await until(async () => (await jobRuns()) > before + 1)
+  const { body } = await post(`${project}/retrainings/${early}/dismiss`, {})
+  t.match(body, { outcome: 'dismissed' }, 'it has waited on')
+})
 
 t.test('one that is approved is deployed, in the name of who asked for the retraining', async (t) => {
   t.equal((await deployments()).length, 1, 'nothing was deployed so far')

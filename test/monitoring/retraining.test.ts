@@ -211,7 +211,14 @@ t.test('what a killed worker left in any state goes on, and trains once', async 
 t.test('every fault of a policy is named, and a change needs its revision', async (t) => {
   await deployed('faulty')
   const path = '/api/projects/faulty/retraining-policy'
-  t.match((await get(path)).body, { revision: 0, mode: 'suggest', on: [], promote: 'review', cooldown_days: 7 })
+  t.match((await get(path)).body, {
+    revision: 0,
+    mode: 'suggest',
+    on: [],
+    promote: 'review',
+    cooldown_days: 7,
+    review_days: 30,
+  })
   const wrong = { mode: 'never', cron: 'at noon', on: ['rain'], bad_windows: 0, speed: 1 }
   const { body } = await put(path, wrong)
   t.same(body.errors.map(({ parameter }: { parameter: string }) => parameter).toSorted(), [
@@ -228,6 +235,7 @@ t.test('every fault of a policy is named, and a change needs its revision', asyn
     [{ bad_windows: 3, of_windows: 2 }, 'bad_windows'],
     [{ data: 'rain' }, 'data'],
     [{ data: 'log', evaluation_dataset: 'recent' }, 'evaluation_dataset'],
+    [{ review_days: 0 }, 'review_days'],
     [{ log_days: 0 }, 'log_days'],
     [{ log_rows_min: 49 }, 'log_rows_min'],
     [{ log_held_back: 0.6 }, 'log_held_back'],
@@ -247,6 +255,6 @@ t.test('every fault of a policy is named, and a change needs its revision', asyn
   t.equal(status, 200)
   t.equal(headers.get('etag'), '"1"')
   t.equal((await put(path, {})).body.code, 'PRECONDITION_REQUIRED')
-  t.match((await put(path, {}, { 'if-match': '"1"' })).body, { revision: 2, on: [] })
+  t.match((await put(path, { review_days: 7 }, { 'if-match': '"1"' })).body, { revision: 2, on: [], review_days: 7 })
   t.equal((await put(path, {}, { 'if-match': '"1"' })).body.code, 'PRECONDITION_FAILED')
 })

@@ -15,6 +15,11 @@ export interface Told {
   readonly outcome: string
 }
 
+export interface ToldByKey {
+  readonly key: string
+  readonly outcome: string
+}
+
 export class ExperimentStory {
   readonly traffic: ExperimentTraffic
   private readonly database: Pick<TestDatabase, 'owner'>
@@ -28,13 +33,17 @@ export class ExperimentStory {
     this.traffic = new ExperimentTraffic(database, project, experiment)
   }
 
-  /** A row for each key, answered; gives what is true of each. query: more of the requests, beginning with &. */
-  async ask(keys: readonly string[], query = ''): Promise<Told[]> {
+  /**
+   * A row for each key, answered; gives what is true of each. query: more of the requests, beginning with &. keyColumn: a column
+   * that has the key in the row, too.
+   */
+  async ask(keys: readonly string[], query = '', keyColumn?: string): Promise<Told[]> {
     const told: Told[] = []
     for (let from = 0; from < keys.length; from += AT_ONCE) {
       const asked = keys.slice(from, from + AT_ONCE).map(async (key, i) => {
         const { kind, ...features } = ROWS[(from + i) % ROWS.length] as (typeof ROWS)[number]
-        const { status, body } = await this.traffic.predict(this.client, key, { body: { features: [features] }, query })
+        const row = keyColumn === undefined ? features : { ...features, [keyColumn]: key }
+        const { status, body } = await this.traffic.predict(this.client, key, { body: { features: [row] }, query })
         if (status !== 200) throw new Error(JSON.stringify(body))
         return { prediction_id: body.prediction_ids[0] as string, outcome: kind }
       })
@@ -43,8 +52,8 @@ export class ExperimentStory {
     return told
   }
 
-  /** Tells what was true, once the rows are written. */
-  async tell(told: readonly Told[]): Promise<void> {
+  /** Tells what was true, once the rows are written: by ids, or by keys. */
+  async tell(told: readonly (Told | ToldByKey)[]): Promise<void> {
     await until(async () => (await this.count('experiment_rows')) >= told.length)
     const { status, body } = await this.client.post(`/api/projects/${this.project}/outcomes`, told)
     if (status !== 200) throw new Error(JSON.stringify(body))

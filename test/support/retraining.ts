@@ -80,3 +80,32 @@ export async function logKinds(
   if (status !== 200) throw new Error(JSON.stringify(body))
   return ids
 }
+
+/** Predicts rows, tells what was true of them, and waits until the log has them; gives their ids. */
+export async function predictKinds(
+  { post }: Pick<TestClient, 'post'>,
+  { owner }: Pick<TestDatabase, 'owner'>,
+  name: string,
+  rows: readonly KindRow[],
+): Promise<string[]> {
+  const features = rows.map(({ a, b }) => ({ a, b }))
+  const { body } = await post(`/api/projects/${name}/predict`, { features })
+  const ids: string[] = body.prediction_ids
+  const outcomes = ids.map((prediction_id, i) => ({ prediction_id, outcome: rows[i]?.kind }))
+  const { status } = await post(`/api/projects/${name}/outcomes`, outcomes)
+  if (status !== 200) throw new Error(`outcomes: ${status}`)
+  await until(async () => {
+    const { rows: found } = await owner.query<{ n: number }>(
+      'select count(*)::int as n from ml_worker.predictions where prediction_id = any($1)',
+      [ids],
+    )
+    return found[0]?.n === ids.length
+  })
+  return ids
+}
+
+/** The rows of a data set of NDJSON, in its order. */
+export async function linesOf({ get }: Pick<TestClient, 'get'>, datasetId: number): Promise<Record<string, unknown>[]> {
+  const text = String((await get(`/api/datasets/${datasetId}/content`)).body).trim()
+  return text.split('\n').map((line) => JSON.parse(line))
+}

@@ -1,6 +1,6 @@
 // One request of an experiment: which version predicts it, which one does when that fails, and what is told of it.
 import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
-import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
+import type { RowsWatch, SampledRows, UnseenCounts } from '../../prediction/rows-watch.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
 import { faultOf } from './own-failure.ts'
 import type { Enrolled, SplitArm } from './traffic.ts'
@@ -77,6 +77,14 @@ class AnsweredRows implements RowsWatch {
 
   get keyColumn(): string | undefined {
     return this.inner.keyColumn
+  }
+
+  get wantsUnseen(): boolean {
+    return this.inner.wantsUnseen === true
+  }
+
+  unseen(levels: readonly UnseenCounts[]): void {
+    this.inner.unseen?.(levels)
   }
 
   countsFor(cellCount: number, rowCount: number): Float64Array | undefined {

@@ -14,6 +14,8 @@ import { ElsewherePredictions } from './predict-elsewhere.ts'
 import { keptFigures } from './retention.ts'
 import { servingRoutes } from './routes.ts'
 import { ServedProjects } from './served-projects.ts'
+import { ShadowQueue } from './shadow-queue.ts'
+import { WatchElsewhere } from './watch-elsewhere.ts'
 import { AnswerFigures } from './window-figures.ts'
 
 /** How often figures are written. */
@@ -44,6 +46,8 @@ export async function openServing(
   const active = new ActiveDeployments({ ownSchema, projects, predictor, counted, log })
   const figures = new AnswerFigures({ ownSchema, counted })
   const elsewhere = new ElsewherePredictions({ targets, timeoutMs: config.PREDICT_TIMEOUT_SECONDS * 1000 })
+  const shadows = new ShadowQueue(() => {})
+  const watchElsewhere = new WatchElsewhere({ predictor, queue: shadows })
   retention.register(keptFigures(pool, () => ownSchema.isUsable()))
   const save = (): Promise<void> =>
     figures.save((error) => log.warn({ err: error }, 'figures of deployments could not be written; they are kept'))
@@ -52,7 +56,7 @@ export async function openServing(
     active,
     projects: new ServedProjects({ registry, projects, active }),
     figures,
-    routes: servingRoutes({ active, predictor, elsewhere, deployments, figures, tell }),
+    routes: servingRoutes({ active, predictor, elsewhere, watchElsewhere, deployments, figures, tell }),
     async recover() {
       await active.refresh()
       active.start()
@@ -61,6 +65,7 @@ export async function openServing(
     },
     async close() {
       clearInterval(timer)
+      await shadows.close()
       await active.close()
       await save()
     },

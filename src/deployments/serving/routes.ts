@@ -5,12 +5,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { EXPERIMENT_KEY_LENGTH_MAX } from '../../experiment-key.ts'
 import { queryFaults } from '../../http/query-faults.ts'
+import { FaultList } from '../../model/faults.ts'
 import { ERRORS } from '../../pages.ts'
 import { predictionBody } from '../../prediction/answer-docs.ts'
+import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
 import type { PredictionStory } from '../../prediction/prediction-observer.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import {
   answerRows,
+  askedRows,
   ROWS_ERRORS,
   RowsParts,
   requireAnswerForm,
@@ -33,6 +36,7 @@ import { dividedRows } from './divided-rows.ts'
 import type { ElsewherePredictions } from './predict-elsewhere.ts'
 import { DeploymentHealth, DeploymentMetrics, deployedAnswer } from './serving-docs.ts'
 import type { Enrolled } from './traffic.ts'
+import type { WatchElsewhere } from './watch-elsewhere.ts'
 import { type AnswerFigures, WINDOWS, type Window, type WindowFigures } from './window-figures.ts'
 
 const WINDOW_NAMES = Object.keys(WINDOWS) as Window[]
@@ -112,6 +116,8 @@ export interface ServingRoutesParts {
   readonly active: ActiveDeployments
   readonly predictor: Predictor
   readonly elsewhere: ElsewherePredictions
+  /** Counts the rows that are predicted elsewhere. */
+  readonly watchElsewhere: WatchElsewhere
   readonly deployments: Pick<Deployments, 'current' | 'find'>
   readonly figures: AnswerFigures
   /** Hears of each prediction. */
@@ -196,14 +202,24 @@ function predictWith(
   const onFailed = (error: unknown): void => counts.failed(startedAt, error)
   try {
     if (target !== 'local') {
-      predictElsewhere(parts, deployment, request, reply)
+      const stamp = active.stampOf(deployment)
+      const watchRows = (rowCount: number): void => {
+        if (watch === undefined) return
+        const faults = new FaultList()
+        const asked = askedRows(request, { runId: plan.runId, stamp, watch }, faults)
+        const answered = { rowCount, milliseconds: performance.now() - startedAt }
+        if (faults.isEmpty) parts.watchElsewhere.add(watch, asked, answered)
+        else watch.notCounted(rowCount, 'elsewhere')
+      }
+      predictElsewhere(parts, deployment, stamp, request, reply)
         .then(
           (rowCount) => {
             counts.predicted(startedAt, rowCount)
-            watch?.notCounted(rowCount, 'elsewhere')
+            watchRows(rowCount)
           },
           async (error) => {
             onFailed(error)
+            if (error instanceof ServiceError && error.code === 'REQUEST_INVALID') watchRows(0)
             const next = isAgain ? undefined : await nextAfter(parts, deployment, error)
             if (next === undefined) throw error
             predictWith(parts, next, request, reply, true)
@@ -264,8 +280,9 @@ async function nextAfter(
 
 /** Gives the rows of the answer. */
 async function predictElsewhere(
-  { active, elsewhere }: ServingRoutesParts,
+  { elsewhere }: ServingRoutesParts,
   deployment: ActiveDeployment,
+  stamp: AnswerStamp,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<number> {
@@ -279,7 +296,7 @@ async function predictElsewhere(
   for (const ours of ['environment', 'experiment_key']) asked.delete(ours)
   const { 'content-type': contentType = 'application/json', accept } = request.headers
   const sent = { body: request.body as ReceivedBody | undefined, contentType, accept, query: asked.toString() }
-  const { text, rowCount } = await elsewhere.predict(deployment, active.stampOf(deployment), sent)
+  const { text, rowCount } = await elsewhere.predict(deployment, stamp, sent)
   reply.header('content-type', ANSWER_CONTENT_TYPES.json).send(text)
   return rowCount
 }

@@ -1,9 +1,9 @@
 // What a request of an experiment needs of it.
+import type { ShadowQueue } from '../../deployments/serving/shadow-queue.ts'
 import type { SplitArm } from '../../deployments/serving/traffic.ts'
 import type { Experiment, Phase } from '../experiment.ts'
 import type { ExperimentLog } from './experiment-log.ts'
 import type { KnownUnits } from './known-units.ts'
-import type { ShadowQueue } from './shadow-queue.ts'
 
 export interface DividedParts {
   readonly experiment: Experiment

@@ -1,6 +1,7 @@
 // The part of experiments that divides requests among arms, and keeps what it sees.
 import { createPool, inTransaction } from '../../database/pool.ts'
 import type { DeploymentsApi } from '../../deployments/open-deployments.ts'
+import { SHADOW_RESULTS, ShadowQueue } from '../../deployments/serving/shadow-queue.ts'
 import type { Foundation } from '../../foundation.ts'
 import { DROP_REASONS } from '../../monitoring/log/try-to-write.ts'
 import type { PredictionApi } from '../../prediction/open-prediction.ts'
@@ -10,7 +11,6 @@ import { ExperimentLog } from './experiment-log.ts'
 import { insertRows, insertUnits } from './exposures-table.ts'
 import { KnownUnits } from './known-units.ts'
 import { RunningExperiments } from './running-experiments.ts'
-import { SHADOW_RESULTS, ShadowQueue } from './shadow-queue.ts'
 
 /** Of the flusher: nobody else waits for what it writes. */
 const CONNECTIONS = 1

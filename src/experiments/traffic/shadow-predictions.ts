@@ -1,8 +1,8 @@
 // The rows of a request, predicted again by arms that did not answer it.
+import type { ShadowResult } from '../../deployments/serving/shadow-queue.ts'
 import type { Repeat, SplitArm } from '../../deployments/serving/traffic.ts'
 import { ServiceError } from '../../errors.ts'
 import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
-import type { ShadowResult } from './shadow-queue.ts'
 
 /** After so long an arm is to stop. */
 const TIMEOUT_MS = 2_000

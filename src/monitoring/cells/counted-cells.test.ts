@@ -11,7 +11,7 @@ function watchOf(cells: CountedCells, deploymentId = deployment.deploymentId): D
   const others = { quality: new CountedQuality({ save: async () => {} }), refusedTypes: { count: async () => {} } }
   return new DeploymentWatch(
     { ...deployment, deploymentId },
-    { cells, ...others, hearer: () => undefined, isEveryRow: false },
+    { cells, ...others, hearer: () => undefined, unseenHearer: () => undefined, isEveryRow: false },
   )
 }
 

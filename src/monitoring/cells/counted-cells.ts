@@ -90,7 +90,7 @@ export class CountedCells {
   /** So many rows are not counted. */
   dropped(rowCount: number, reason: DropReason): void {
     this.parts.onDropped(rowCount, reason)
-    if (reason === 'elsewhere' || this.hasDropped) return
+    if (this.hasDropped) return
     this.hasDropped = true
     this.parts.log.warn({ reason }, 'rows were predicted and not counted; it is told again after the next write')
   }

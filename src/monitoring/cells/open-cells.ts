@@ -8,7 +8,7 @@ import type { ProjectsApi } from '../../projects/open-projects.ts'
 import type { Retention } from '../../retention/retention.ts'
 import type { Room } from '../../room.ts'
 import { DeploymentWatch } from '../deployment-watch.ts'
-import type { PredictedRowsSource, RowsHearer } from '../predicted-rows.ts'
+import type { PredictedRowsSource, RowsHearer, UnseenHearer } from '../predicted-rows.ts'
 import { CountedQuality } from '../quality/counted-quality.ts'
 import { saveQuality } from '../quality/quality-counts-table.ts'
 import { countRefusedTypes } from '../quality/quality-metrics.ts'
@@ -54,7 +54,8 @@ export async function openCells(
   const quality = new CountedQuality({ save: (processId, hours) => saveQuality(ownSchema.pool, processId, hours) })
   const refusedTypes = new RefusedTypes({ baselines, quality, ...countRefusedTypes(telemetry) })
   let hearer: RowsHearer | undefined
-  const watched = { cells: counted, quality, refusedTypes, hearer: () => hearer }
+  let unseenHearer: UnseenHearer | undefined
+  const watched = { cells: counted, quality, refusedTypes, hearer: () => hearer, unseenHearer: () => unseenHearer }
   deployments.watchBy((plan, isEveryRow = false) => new DeploymentWatch(plan, { ...watched, isEveryRow }))
   telemetry.gaugeOf(
     'ml_worker_monitoring_counts_bytes',
@@ -84,8 +85,9 @@ export async function openCells(
     },
   }
   const predicted = {
-    tellTo(given: RowsHearer) {
-      hearer = given
+    tellTo(rows: RowsHearer, unseen: UnseenHearer) {
+      hearer = rows
+      unseenHearer = unseen
     },
   }
   return { part, api: { counts, baselines, quality, predicted } }

@@ -3,6 +3,7 @@
 import { type Baseline, type ColumnCells, cellNames } from '../../cells/baseline.ts'
 import { figuresAnswerOf } from '../column-schemas.ts'
 import { totalOf } from '../statistics/chi-square-test.ts'
+import type { FoundUnseen } from '../unseen/found-levels.ts'
 import { type ColumnCounts, columnCountsOf } from './column-counts.ts'
 import type { FoundLook } from './drift.ts'
 import { type ColumnQuality, judgeQuality, qualityOf, type RowShare } from './judge-quality.ts'
@@ -10,7 +11,7 @@ import { byGravity } from './judge-slot.ts'
 import type { ColumnLook, LookBasis, LookSummary, NewLook } from './look.ts'
 import type { DriftAnswer, LookAnswer, QualityAnswer } from './schemas.ts'
 
-export function driftAnswerOf({ project, lookId, madeAt, look, baseline }: FoundLook): DriftAnswer {
+export function driftAnswerOf({ project, lookId, madeAt, look, baseline, unseen }: FoundLook): DriftAnswer {
   const cells = new Map(columnsOf(baseline, look.basis).map((column) => [keyOf(column), column]))
   const { basis, columns } = look
   return {
@@ -30,7 +31,10 @@ export function driftAnswerOf({ project, lookId, madeAt, look, baseline }: Found
         : { evidence: basis.evidence, evidence_needed: basis.evidenceNeeded }),
     },
     ...anomaliesOf(look, baseline),
-    columns: [...columns].sort(byGravity).map((column) => columnAnswerOf(column, cells.get(keyOf(column)))),
+    columns: [...columns].sort(byGravity).map((column) => ({
+      ...columnAnswerOf(column, cells.get(keyOf(column))),
+      ...unseenOf(column, unseen),
+    })),
   }
 }
 
@@ -45,7 +49,7 @@ export function lookAnswerOf(project: string, look: LookSummary): LookAnswer {
   }
 }
 
-export function qualityAnswerOf({ project, lookId, madeAt, look, baseline }: FoundLook): QualityAnswer {
+export function qualityAnswerOf({ project, lookId, madeAt, look, baseline, unseen }: FoundLook): QualityAnswer {
   const kept = new Map(look.columns.map((column) => [keyOf(column), column]))
   const ofValues = columnsOf(baseline, look.basis).filter(({ role }) => role !== 'row')
   const judged = ofValues.map((column) => {
@@ -62,7 +66,10 @@ export function qualityAnswerOf({ project, lookId, madeAt, look, baseline }: Fou
     state,
     ...(severity === undefined ? {} : { severity }),
     bad: bad.length,
-    columns: [...bad, ...others].map(({ column, quality }) => qualityColumnOf(column, quality)),
+    columns: [...bad, ...others].map(({ column, quality }) => ({
+      ...qualityColumnOf(column, quality),
+      ...unseenOf(column, unseen),
+    })),
   }
 }
 
@@ -120,6 +127,12 @@ function qualityColumnOf(
       ? {}
       : { wrong_type: { requests: wrongTypes.requests, share: refusedShare, got: { ...wrongTypes.byType } } }),
   }
+}
+
+/** Nothing where no level is kept. */
+function unseenOf({ role, name }: Pick<ColumnLook, 'role' | 'name'>, unseen: FoundUnseen) {
+  const levels = role === 'feature' ? unseen.get(name) : undefined
+  return levels === undefined ? {} : { unseen_levels: levels.map(([level, rows]) => ({ level, rows })) }
 }
 
 function columnsOf(baseline: Baseline | undefined, { anomalyShare = 0 }: LookBasis): ColumnCounts[] {

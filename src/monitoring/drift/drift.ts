@@ -12,6 +12,7 @@ import type { CellCounts } from '../cells/cell-counts.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
 import type { Judged } from '../performance/judged.ts'
 import type { Performance } from '../performance/performance.ts'
+import type { FoundLevels, FoundUnseen } from '../unseen/found-levels.ts'
 import { testsIn } from './column-counts.ts'
 import { driftPolicyOf } from './drift-policy.ts'
 import { judgeSlot } from './judge-slot.ts'
@@ -28,6 +29,7 @@ export interface DriftParts {
   readonly baselines: Pick<Baselines, 'of'>
   readonly settings: Pick<MonitoringSettings, 'of'>
   readonly performance: Pick<Performance, 'of'>
+  readonly unseen: Pick<FoundLevels, 'of'>
 }
 
 export interface DriftAsked {
@@ -47,6 +49,8 @@ export interface FoundLook {
   readonly look: NewLook
   /** Undefined where the version has none. */
   readonly baseline: Baseline | undefined
+  /** Levels of features that the training never saw, as far as they are kept now. */
+  readonly unseen: FoundUnseen
 }
 
 export class Drift {
@@ -126,11 +130,14 @@ export class Drift {
     // It is as long as it was asked for, and no evidence is collected by asking often.
     const asAsked = { ...policy, windowHoursMax: 0, isSequential: false }
     const look = await judgeSlot({ slot, window, counted, policy: asAsked, tests, calibration, evidence: 0 })
-    return { project: name, lookId: undefined, madeAt: new Date(), look, baseline: counted?.baseline }
+    const unseen = await this.parts.unseen.of(slot, window)
+    return { project: name, lookId: undefined, madeAt: new Date(), look, baseline: counted?.baseline, unseen }
   }
 
   private async withBaseline(project: Project, { lookId, madeAt, ...look }: Look): Promise<FoundLook> {
     const { runId } = await this.parts.versions.require(project, look.slot.version)
-    return { project: project.name, lookId, madeAt, look, baseline: await this.parts.baselines.of(runId) }
+    const { baselines, unseen } = this.parts
+    const [baseline, levels] = await Promise.all([baselines.of(runId), unseen.of(look.slot, look.window)])
+    return { project: project.name, lookId, madeAt, look, baseline, unseen: levels }
   }
 }

@@ -8,6 +8,7 @@ import type { Room } from '../../room.ts'
 import type { CellsApi } from '../cells/open-cells.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
 import type { Performance } from '../performance/performance.ts'
+import type { FoundLevels } from '../unseen/found-levels.ts'
 import { Drift } from './drift.ts'
 import { countLooks } from './drift-metrics.ts'
 import { Looks } from './looks.ts'
@@ -24,6 +25,7 @@ export interface DriftNeeds {
   readonly cells: Pick<CellsApi, 'counts' | 'baselines'>
   readonly settings: MonitoringSettings
   readonly performance: Pick<Performance, 'of'>
+  readonly unseen: Pick<FoundLevels, 'of'>
   readonly signals: Signals
 }
 
@@ -36,6 +38,7 @@ export function openDrift(
     cells,
     settings,
     performance,
+    unseen,
     signals,
   }: DriftNeeds,
 ): { readonly part: Omit<Room, 'name' | 'checks'>; readonly api: undefined } {
@@ -52,6 +55,7 @@ export function openDrift(
   })
   jobs.repeat('drift-looks', { everySeconds: LOOK_EVERY_SECONDS }, (signal) => looks.makeDue(signal))
   retention.register(keptLooks(ownSchema.pool, () => ownSchema.isUsable()))
-  const drift = new Drift({ ownSchema, projects, versions, deployments, counts, baselines, settings, performance })
+  const found = { projects, versions, deployments, counts, baselines, settings, performance, unseen }
+  const drift = new Drift({ ownSchema, ...found })
   return { part: { routes: driftRoutes(drift) }, api: undefined }
 }

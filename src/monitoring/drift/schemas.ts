@@ -16,6 +16,22 @@ const RoleMember = Named(
   'answer: what the version predicts; features may have the same name. row: whether whole rows are anomalous',
 )
 
+const UnseenLevels = Type.Optional(
+  Type.Array(
+    Type.Object(
+      {
+        level: Type.String({ description: 'Its first 100 characters' }),
+        rows: Count('Rows of the window that had it, at least'),
+      },
+      { title: 'UnseenLevel' },
+    ),
+    {
+      description:
+        'The most frequent levels that the training never saw, 20 at the most; absent where there are none, and where the project keeps no rows (log)',
+    },
+  ),
+)
+
 const ColumnDrift = Type.Object(
   {
     name: Type.String(),
@@ -30,6 +46,7 @@ const ColumnDrift = Type.Object(
     rows_needed: Type.Optional(Count('Rows from which the state can be ok; absent where the training had too few')),
     rows: Count('Rows of the window'),
     error: Type.Optional(Type.String({ description: 'Why it failed' })),
+    unseen_levels: UnseenLevels,
     cells: Type.Optional(Type.Array(CellAnswer, { description: 'Absent where the baseline cannot be read' })),
   },
   { title: 'ColumnDrift' },
@@ -158,6 +175,7 @@ const ColumnQualityAnswer = Type.Object(
     rows: Count('Rows of the window'),
     missing: Share,
     unseen: Type.Optional(Share),
+    unseen_levels: UnseenLevels,
     below: Type.Optional(Share),
     above: Type.Optional(Share),
     wrong_type: Type.Optional(WrongTypeAnswer),

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { Retry } from '../../retry.ts'
 import { type DropReason, TRIED_MS, tryToWrite } from './try-to-write.ts'
 
-/** How late something is in the table while all is well. */
+/** How late something is in the table while all is well, unless told otherwise. */
 const FLUSH_MS = 2_000
 /** What the end of the worker waits for. */
 const CLOSE_MS = 5_000
@@ -23,6 +23,8 @@ export interface BatchFlusherParts<Batch> {
   readonly onDropped: (reason: DropReason, count: number) => void
   readonly words: { readonly failed: string; readonly dropped: string }
   readonly log: Logger
+  /** How late something is in the table while all is well. */
+  readonly everyMs?: number
   /** How long a batch is tried. */
   readonly triedMs?: number | undefined
 }
@@ -47,7 +49,7 @@ export class BatchFlusher<Batch> {
 
   /** Writes now and then from here on. */
   start(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS)
+    this.timer = setInterval(() => void this.flush(), this.parts.everyMs ?? FLUSH_MS)
     this.timer.unref()
   }
 

@@ -11,6 +11,8 @@ import { RowScorer } from '../anomalies/row-scorer.ts'
 import { ScoredRows } from '../anomalies/scored-rows.ts'
 import type { CellsApi } from '../cells/open-cells.ts'
 import { countScores } from '../quality/quality-metrics.ts'
+import type { FoundLevels } from '../unseen/found-levels.ts'
+import { openUnseen } from '../unseen/open-unseen.ts'
 import { logEraser } from './log-eraser.ts'
 import { batchOf, writeBatch } from './log-writer.ts'
 import { LoggedPredictions } from './logged-predictions.ts'
@@ -40,12 +42,15 @@ export interface LogNeeds {
 export interface LogApi {
   readonly settings: MonitoringSettings
   readonly columns: ColumnsReader
+  /** Levels that the training never saw. */
+  readonly unseen: FoundLevels
 }
 
 export async function openLog(
-  { config, databaseUrl, pool, ownSchema, jobs, keys, budget, telemetry, log }: Foundation,
+  base: Foundation,
   { audit, erasers, projects: { projects, versions }, retention, cells }: LogNeeds,
 ): Promise<{ readonly part: Omit<Room, 'name' | 'checks'>; readonly api: LogApi }> {
+  const { config, databaseUrl, pool, ownSchema, jobs, keys, budget, telemetry, log } = base
   const settings = new MonitoringSettings({ ownSchema, audit, projects, log })
   const own = createPool(config.OWN_DATABASE_URL || databaseUrl, log, CONNECTIONS)
   const written = telemetry.counter({
@@ -82,7 +87,9 @@ export async function openLog(
     onDropped: scores.onDropped,
   })
   const shareOf = (projectId: number): number => settings.anomalyShareOf(projectId)
-  cells.predicted.tellTo(new ScoredRows({ log: rows, shareOf, scorer }))
+  const keepsRows = (projectId: number): boolean => settings.rateOf(projectId) > 0
+  const unseen = openUnseen(base, { erasers, retention, keepsRows, own })
+  cells.predicted.tellTo(new ScoredRows({ log: rows, shareOf, scorer }), unseen.levels)
   const columns = new ColumnsReader({ results: new StoredResults(pool, keys), budget })
   erasers.register(logEraser({ ownSchema, flush: () => rows.flush(), columns, keys }))
   for (const kind of keptPredictions(ownSchema.pool, () => ownSchema.isUsable())) retention.register(kind)
@@ -96,15 +103,16 @@ export async function openLog(
     async recover() {
       await settings.start()
       rows.start()
+      unseen.levels.start()
       if (!(await ownSchema.isUsable())) return
       await addDays().catch((error) => log.warn({ err: error }, 'days of predictions are made later'))
     },
     async close() {
       settings.close()
       scorer.close()
-      await rows.close()
+      await Promise.all([rows.close(), unseen.levels.close()])
       await own.close()
     },
   }
-  return { part, api: { settings, columns } }
+  return { part, api: { settings, columns, unseen: unseen.found } }
 }

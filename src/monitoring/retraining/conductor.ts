@@ -12,7 +12,14 @@ import { findActiveVersion } from '../../projects/standing-table.ts'
 import type { VersionTrainings } from '../../projects/versions/version-trainings.ts'
 import type { CollectorResult } from './collecting/collector.ts'
 import { trainedWithout, trainingOfLog } from './collecting/training-of-log.ts'
-import { type Better, deployChallenger, type FollowParts, followReview, foundOf } from './follow-challenger.ts'
+import {
+  type Better,
+  deployChallenger,
+  expiredEnd,
+  type FollowParts,
+  followReview,
+  foundOf,
+} from './follow-challenger.ts'
 import type { Retraining } from './retraining.ts'
 import { tellRetraining } from './retraining-notice.ts'
 import {
@@ -35,6 +42,7 @@ export interface ConductorParts extends FollowParts {
   /** What the challenger comes to beside the champion. Throws ServiceError where it cannot be said now. */
   readonly judge: (retraining: Retraining, challenger: number, champion: number) => Promise<RetrainingEnd>
   readonly log: Logger
+  readonly now: () => Date
 }
 
 const PAGE_LENGTH = 100
@@ -89,7 +97,10 @@ export class Conductor {
   private async collect(retraining: Retraining, signal: AbortSignal): Promise<void> {
     const result = await this.parts.collect(retraining, signal)
     if (result === 'later') return
-    if ('outcome' in result) return this.end(retraining, result)
+    if ('outcome' in result) {
+      await this.end(retraining, result)
+      return
+    }
     const changed = await this.change(retraining, (tx, locked) => writeTraining(tx, locked, result.datasetId))
     if (changed !== undefined) await this.train(changed)
   }
@@ -111,7 +122,10 @@ export class Conductor {
     if (training?.state === 'training') return
     const version = training?.version ?? null
     // The words of a failure may quote rows: they are told where the run is.
-    if (version === null) return this.end(retraining, { outcome: 'failed', finding: `run ${runId} came to no version` })
+    if (version === null) {
+      await this.end(retraining, { outcome: 'failed', finding: `run ${runId} came to no version` })
+      return
+    }
     await this.change(retraining, (tx, locked) => writeChallenger(tx, locked, version))
     await this.judge({ ...retraining, state: 'judging', challenger: version })
   }
@@ -127,7 +141,10 @@ export class Conductor {
         : champion === challenger
           ? { outcome: 'kept', finding: `version ${challenger} is active in ${environment} already`, champion }
           : { ...(await this.parts.judge(retraining, challenger, champion)), champion }
-    if (end.outcome !== 'promoted') return this.end(retraining, end)
+    if (end.outcome !== 'promoted') {
+      await this.end(retraining, end)
+      return
+    }
     const { finding, comparison = null } = end
     await this.follow({ ...retraining, challenger, finding, comparison, champion: champion ?? null })
   }
@@ -137,13 +154,28 @@ export class Conductor {
     const followed = await followReview(this.parts, retraining)
     if (followed === 'deploy') await deployChallenger(this.parts, retraining)
     else if (followed !== 'reviewing') await this.end(retraining, { ...foundOf(retraining), ...followed })
-    else if (retraining.state !== 'reviewing') {
+    else if (retraining.state === 'reviewing') await this.expire(retraining)
+    else {
       await this.change(retraining, (tx, locked) => writeReviewing(tx, locked, foundOf(retraining)))
     }
   }
 
-  private async end(retraining: Retraining, end: RetrainingEnd): Promise<void> {
-    await this.change(retraining, (tx, locked) => writeEnd(tx, locked, end))
+  /** Where its time is over. The review of the challenger stays as it is. */
+  private async expire(retraining: Better): Promise<void> {
+    const { log, now } = this.parts
+    const expired = expiredEnd(retraining, now())
+    if (expired === undefined) return
+    const ended = await this.end(retraining, { ...foundOf(retraining), ...expired })
+    if (ended === undefined) return
+    const { retrainingId, projectId, challenger } = retraining
+    log.warn(
+      { retraining: retrainingId, projectId, challenger },
+      'the challenger of a retraining was not reviewed in time',
+    )
+  }
+
+  private async end(retraining: Retraining, end: RetrainingEnd): Promise<Retraining | undefined> {
+    return this.change(retraining, (tx, locked) => writeEnd(tx, locked, end))
   }
 
   /** Nothing where somebody else has changed it meanwhile: then undefined. */

@@ -12,6 +12,8 @@ import type { Retraining } from './retraining.ts'
 import { tellRetraining } from './retraining-notice.ts'
 import { lockRetraining, type RetrainingEnd, writeEnd } from './retrainings-table.ts'
 
+const DAY_MS = 86_400_000
+
 export interface FollowParts {
   readonly notices: Notices
   readonly projects: Pick<Projects, 'lock'>
@@ -72,6 +74,17 @@ export async function deployChallenger(parts: FollowParts, retraining: Better): 
       standingEnd(retraining, open ?? active) ?? deployedEnd(retraining, await deployments.deployIn(made, prepared))
     await tellRetraining(notices, tx, project, await writeEnd(tx, locked, { ...foundOf(retraining), ...end }))
   })
+}
+
+/** The end of one that has waited for its review for too long; undefined while it may wait. */
+export function expiredEnd(
+  { state, changedAt, policy, finding, challenger }: Better,
+  now: Date,
+): RetrainingEnd | undefined {
+  const { reviewDays } = policy
+  if (state !== 'reviewing' || now.getTime() < changedAt.getTime() + reviewDays * DAY_MS) return undefined
+  const words = `nobody has reviewed version ${challenger} within ${reviewDays} days: an approval does not deploy it any more`
+  return { outcome: 'expired', finding: `${finding}; ${words}` }
 }
 
 /** What it was found to be, which is told at its end, too. */

@@ -44,7 +44,7 @@ export async function openRetraining(
     ...{ ownSchema, dataSets, projects, versions, settings, columns, takesWeights, keys, budget, now },
   })
   const conductor = new Conductor({
-    ...{ ownSchema, notices, projects, trainings, reviews, judge, log },
+    ...{ ownSchema, notices, projects, trainings, reviews, judge, log, now },
     collect: (retraining, signal) => collector.collect(retraining, signal),
     deployments: deployments.deployments,
     changes: deployments.changes,

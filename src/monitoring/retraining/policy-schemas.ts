@@ -93,6 +93,14 @@ export const PutRetrainingPolicy = Type.Object(
         'Of a challenger that is better: its review is requested; deploy: and once it is approved, by the policy of reviews or by a person, it is deployed',
       ),
     ),
+    review_days: Type.Optional(
+      whole(
+        1,
+        365,
+        DEFAULT_POLICY.reviewDays,
+        'With promote=deploy: for so long a retraining waits for the review of its challenger; then it ends as expired',
+      ),
+    ),
     evaluation_dataset: Type.Optional(
       Type.String({
         minLength: 1,
@@ -118,6 +126,7 @@ export const RetrainingPolicyAnswer = Type.Object(
     of_windows: Type.Integer(),
     cooldown_days: Type.Integer(),
     promote: Type.String(),
+    review_days: Type.Integer(),
     evaluation_dataset: Type.Optional(Type.String()),
     data: Type.String(),
     log_days: Type.Integer(),
@@ -146,6 +155,7 @@ export function policyOf(given: GivenPolicy): RetrainingPolicy {
     ofWindows: of_windows ?? Math.max(DEFAULT_POLICY.ofWindows, bad_windows ?? 0),
     cooldownDays: cooldown_days ?? DEFAULT_POLICY.cooldownDays,
     promote: (promote ?? DEFAULT_POLICY.promote) as RetrainingPolicy['promote'],
+    reviewDays: given.review_days ?? DEFAULT_POLICY.reviewDays,
     evaluationDataset: given.evaluation_dataset ?? null,
     ...withLog(DEFAULT_POLICY, given),
   }
@@ -189,7 +199,7 @@ export function withLog(
 /** stored: undefined while nobody has said anything. */
 export function policyAnswerOf(stored: StoredPolicy | undefined): Static<typeof RetrainingPolicyAnswer> {
   const { environment, mode, cron, on, severity, promote, data, ...others } = stored?.policy ?? DEFAULT_POLICY
-  const { badWindows, ofWindows, cooldownDays, evaluationDataset } = others
+  const { badWindows, ofWindows, cooldownDays, reviewDays, evaluationDataset } = others
   return {
     revision: stored?.revision ?? 0,
     environment,
@@ -201,6 +211,7 @@ export function policyAnswerOf(stored: StoredPolicy | undefined): Static<typeof 
     of_windows: ofWindows,
     cooldown_days: cooldownDays,
     promote,
+    review_days: reviewDays,
     ...(evaluationDataset === null ? {} : { evaluation_dataset: evaluationDataset }),
     data,
     log_days: others.logDays,

@@ -17,11 +17,12 @@ export type RetrainingState = (typeof STATES)[number]
 /**
  * promoted: the challenger is better, and its review or deployment was asked for. kept: it is not shown to be better.
  * not_comparable: there are no rows to judge both on; a person decides. insufficient_data: the log has too few rows.
- * rejected: the review of the challenger said no. superseded: somebody else changed what is deployed. failed: it came to no
+ * rejected: the review of the challenger said no. expired: nobody reviewed it in time. superseded: somebody else changed what is deployed. failed: it came to no
  * challenger, or this to no deployment.
  */
 export const OUTCOMES = [
-  ...(['promoted', 'kept', 'not_comparable', 'insufficient_data', 'rejected', 'superseded', 'failed'] as const),
+  ...(['promoted', 'kept', 'not_comparable', 'insufficient_data', 'rejected', 'expired'] as const),
+  ...(['superseded', 'failed'] as const),
   'dismissed',
 ] as const
 export type RetrainingOutcome = (typeof OUTCOMES)[number]
@@ -45,6 +46,8 @@ export interface RetrainingPolicy {
   readonly cooldownDays: number
   /** review: the review of a challenger that is better is requested. deploy: and it is deployed once it is approved by policy. */
   readonly promote: 'review' | 'deploy'
+  /** How long the retraining waits for the review of a challenger that is to be deployed. */
+  readonly reviewDays: number
   /** The newest data set of this name has the rows that both are judged on; null: rows that both held out. */
   readonly evaluationDataset: string | null
   readonly data: (typeof DATA)[number]
@@ -68,6 +71,7 @@ export const DEFAULT_POLICY: RetrainingPolicy = {
   ofWindows: 3,
   cooldownDays: 7,
   promote: 'review',
+  reviewDays: 30,
   evaluationDataset: null,
   data: 'dataset',
   logDays: 30,

@@ -82,14 +82,18 @@ export async function listRetrainings(
   return rows.map(whole)
 }
 
-/** Those that work is to be done on, the oldest first; those with a larger id. A review that is pending is nobody's work here. */
+/**
+ * Those that work is to be done on, the oldest first; those with a larger id. A review that is pending is nobody's work here, until its
+ * time is over.
+ */
 export async function listUnderWay(client: Queryable, after: number, limit: number): Promise<Retraining[]> {
   const { rows } = await client.query<Retraining>(
     `select ${COLUMNS} from (select *, challenger as version from ml_worker.retrainings) reviewed
      where retraining_id > $1::bigint and (state in ('collecting', 'training', 'judging')
-       or state = 'reviewing' and ${stateOf('reviewed')} is distinct from 'pending')
+       or state = 'reviewing' and (${stateOf('reviewed')} is distinct from 'pending'
+         or changed_at < now() - make_interval(days => coalesce((policy->>'reviewDays')::integer, $3::integer))))
      order by retraining_id limit $2`,
-    [after, limit],
+    [after, limit, DEFAULT_POLICY.reviewDays],
   )
   return rows.map(whole)
 }

@@ -24,6 +24,8 @@ export interface MonitoringPageParts {
 /** Columns that are drawn: those with drift, then those with the largest effect. */
 const COLUMNS_MAX = 60
 const FINDINGS_MAX = 50
+/** Levels of a finding that are named. */
+const LEVELS_MAX = 5
 /** Until the end of the window. */
 export const PERFORMANCE_DAYS = 30
 const ROLE_WORDS: Readonly<Record<string, string>> = {
@@ -159,7 +161,17 @@ function findingOf(column: Quality, finding: string): Html {
   if (finding === 'one_cell') return html`all values are in one cell, and those of the training were not`
   if (finding === 'wrong_type') return refusedOf(column)
   const share = column[finding as 'missing' | 'unseen' | 'below' | 'above']
-  return html`${formatPercent(share?.current ?? 0)} ${FINDINGS[finding] ?? finding}, ${formatPercent(share?.baseline ?? 0)} in the training`
+  const levels = finding === 'unseen' ? levelsOf(column) : null
+  return html`${formatPercent(share?.current ?? 0)} ${FINDINGS[finding] ?? finding}, ${formatPercent(share?.baseline ?? 0)} in the training${levels}`
+}
+
+/** The most frequent ones. */
+function levelsOf({ unseen_levels: levels = [] }: Quality): Html | null {
+  if (levels.length === 0) return null
+  const named = levels
+    .slice(0, LEVELS_MAX)
+    .map(({ level, rows }, i) => html`${i > 0 && ', '}<bdi>${clipped(level)}</bdi> (${formatCount(rows)})`)
+  return html`: ${named}${levels.length > LEVELS_MAX && ' and others'}`
 }
 
 function refusedOf({ wrong_type: refused }: Quality): Html {

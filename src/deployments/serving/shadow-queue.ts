@@ -5,8 +5,8 @@ const WAITING_MAX = 256
 const BYTES_MAX = 8 * 2 ** 20
 
 /**
- * made: the other arms have predicted the rows · full: too many waited · large: the body is not predicted again · timed_out · failed:
- * an arm could not predict the rows · stopped: the worker ended.
+ * made: the rows were predicted · full: too many waited · large: the body is not predicted again · timed_out · failed:
+ * the rows could not be predicted · stopped: the worker ended.
  */
 export const SHADOW_RESULTS = ['made', 'full', 'large', 'timed_out', 'failed', 'stopped'] as const
 export type ShadowResult = (typeof SHADOW_RESULTS)[number]
