@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import pino from 'pino'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { INTERLEAVED_HEAD, interleavedCells } from './interleaved.ts'
 import type { Letter } from './letter.ts'
 import type { ServedModel } from './models.ts'
 import { deploy, measurePairs, type PairFigures, projectOf, send, trainVersion, untilThere } from './project.ts'
@@ -70,15 +71,16 @@ async function start(worker: Server, project: string, mode: string): Promise<voi
   await send(worker, `${path}/${id}/start`, '{}')
 }
 
-export const EXPERIMENT_HEAD = `| model | experiment | connections | CPU µs without | with | CPU ratio | time ratio | p99 ratio |
-| --- | --- | --: | --: | --: | --: | --: | --: |`
+export const EXPERIMENT_HEAD = `| model | experiment | connections | CPU µs without | with | CPU ratio | time ratio | p99 ratio | ${INTERLEAVED_HEAD} |
+| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |`
 
 export function experimentLine(figures: ExperimentFigures): string {
-  const { name, experiment, connections, cpu, cpuRatio, timeRatio, p99Ratio } = figures
+  const { name, experiment, connections, cpu, cpuRatio, timeRatio, p99Ratio, interleaved } = figures
   const cells = [
     cpu.idle.toFixed(1),
     cpu.running.toFixed(1),
     ...[cpuRatio, timeRatio, p99Ratio].map((x) => x.toFixed(3)),
+    ...interleavedCells(['idle', 'running'], interleaved),
   ]
   return `| ${[name, experiment, connections, ...cells].join(' | ')} |`
 }

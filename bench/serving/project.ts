@@ -1,10 +1,12 @@
 // What it costs to predict by project: one row by /api/projects/{project}/predict as a ratio to the same row by /api/predict, with the
 // same version in the same worker, in turns.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
+import { INTERLEAVED_HEAD, type InterleavedFigures, interleavedCells, measureInterleaved } from './interleaved.ts'
 import type { Letter } from './letter.ts'
 import { load } from './load.ts'
 import type { ServedModel } from './models.ts'
@@ -24,6 +26,8 @@ export interface PairFigures<Side extends string> {
   readonly cpuRatio: number
   readonly timeRatio: number
   readonly p99Ratio: number
+  /** Of one connection: requests of both sides one by one. */
+  readonly interleaved?: InterleavedFigures<Side>
 }
 export type ProjectFigures = PairFigures<'run' | 'project'>
 
@@ -68,6 +72,7 @@ export async function measurePairs<Side extends string>(
   { rowFile, seconds, turns, keys }: PairGiven<Side>,
 ): Promise<PairFigures<Side>[]> {
   const figures: PairFigures<Side>[] = []
+  const keyCount = Math.max(...Object.values<number | undefined>(keys ?? {}).map((count) => count ?? 0), 0)
   for (const connections of CONNECTIONS) {
     const measure = async (side: Side, forSeconds: number) => {
       const before = worker.cpuSeconds()
@@ -92,6 +97,9 @@ export async function measurePairs<Side extends string>(
       cpuRatio: medianOf((pair) => pair[second].cpu / pair[first].cpu),
       timeRatio: medianOf((pair) => pair[first].perSecond / pair[second].perSecond),
       p99Ratio: medianOf((pair) => pair[second].p99Ms / pair[first].p99Ms),
+      ...(connections > 1
+        ? {}
+        : { interleaved: await measureInterleaved(sides, urls, { body: readFileSync(rowFile), keys: keyCount }) }),
     })
   }
   return figures
@@ -142,13 +150,15 @@ export async function deploy(worker: Server, project: string): Promise<void> {
 }
 
 export function pairHead(first: string, second: string): string {
-  return `| model | connections | CPU µs ${first} | ${second} | CPU ratio | time ratio |\n| --- | --: | --: | --: | --: | --: |`
+  return `| model | connections | CPU µs ${first} | ${second} | CPU ratio | time ratio | ${INTERLEAVED_HEAD} |
+| --- | --: | --: | --: | --: | --: | --: | --: | --: |`
 }
 
 export function pairLine<Side extends string>(
-  { name, connections, cpu, cpuRatio, timeRatio }: PairFigures<Side>,
-  [first, second]: readonly [Side, Side],
+  { name, connections, cpu, cpuRatio, timeRatio, interleaved }: PairFigures<Side>,
+  sides: readonly [Side, Side],
 ): string {
+  const [first, second] = sides
   const cells = [cpu[first].toFixed(1), cpu[second].toFixed(1), cpuRatio.toFixed(3), timeRatio.toFixed(3)]
-  return `| ${[name, connections, ...cells].join(' | ')} |`
+  return `| ${[name, connections, ...cells, ...interleavedCells(sides, interleaved)].join(' | ')} |`
 }

@@ -18,7 +18,8 @@ export const ID_BYTES = 40
 
 /** The JSON of the deployment. */
 export function deploymentText({ deploymentId, version, environment, experiment }: AnswerStamp): string {
-  const added = experiment === undefined ? '' : `,"experiment":${JSON.stringify(experiment)}`
+  const added =
+    experiment === undefined ? '' : `,"experiment":{"id":${experiment.id},"arm":${JSON.stringify(experiment.arm)}}`
   return `{"id":${deploymentId},"version":${version},"environment":${JSON.stringify(environment)}${added}}`
 }
 
