@@ -8,6 +8,7 @@ import scipy
 from scipy import optimize, special
 
 APART_FROM = 4
+CAUTION = 0.5
 
 
 def moderated(values, freedoms):
@@ -23,14 +24,14 @@ def moderated(values, freedoms):
     weights, effects = 1 / sampling[alike], logs[alike]
     spread = np.sum(weights * (effects - np.average(effects, weights=weights)) ** 2)
     unit = weights.sum() - np.sum(weights**2) / weights.sum()
-    between = max(0.0, (spread - (len(effects) - 1)) / unit)
+    # The variance of their sum of squares, where nothing is between them, is twice its mean.
+    freedom = len(effects) - 1
+    between = (max(0.0, spread - freedom) + CAUTION * np.sqrt(2 * freedom)) / unit
     mean = np.average(effects, weights=1 / (sampling[alike] + between))
     found, freedom = values.copy(), freedoms.copy()
     for i in np.flatnonzero(alike):
-        prior = freedoms[alike].sum() - freedoms[i]
-        if between > 0:
-            inverse = optimize.brentq(lambda x: special.polygamma(1, x) - between, 1e-6, 1e12, xtol=1e-14, rtol=1e-14)
-            prior = min(prior, 2 * inverse)
+        inverse = optimize.brentq(lambda x: special.polygamma(1, x) - between, 1e-6, 1e12, xtol=1e-14, rtol=1e-14)
+        prior = min(freedoms[alike].sum() - freedoms[i], 2 * inverse)
         at = np.exp(mean + special.digamma(prior / 2) - np.log(prior / 2))
         found[i] = (prior * at + freedoms[i] * values[i]) / (prior + freedoms[i])
         freedom[i] = prior + freedoms[i]

@@ -26,6 +26,8 @@ export const ASSUMED_OVERDISPERSION = 4
 
 /** Standard errors from which a column is too far from the others to learn from them, or they from it. */
 const APART_FROM = 4
+/** Standard errors, where columns are alike, by which they are taken to differ more than they seem to: too much trust raises false alarms. */
+const CAUTION = 0.5
 
 /**
  * By column, of one version. A column with fewer looks than calibrationDays has ASSUMED_OVERDISPERSION, or what they say where
@@ -33,7 +35,7 @@ const APART_FROM = 4
  *
  * The others are the mean of χ²/df over their looks, d degrees of freedom in all, moderated as variances of many genes are: as if
  * d₀ more had been seen at the mean of all columns (Smyth 2004, "Linear models and empirical Bayes methods"). d₀ comes from how much more
- * their logarithms differ than chance makes them (DerSimonian and Laird 1986); it is no more than all the other columns have
+ * their logarithms differ than chance makes them (DerSimonian and Laird 1986), half a standard error more; it is no more than all the other columns have
  * together. Columns that are far from the median of all stay as they are. O(looks + columns log columns).
  */
 export function overdispersionsOf(
@@ -95,14 +97,15 @@ function priorOf(squares: readonly MeanSquare[]): Prior | undefined {
   const spread = sumOf(alike, (square, i) => (weights[i] as number) * (logOf(square) - fixed) ** 2)
   const weight = sumOf(weights, (each) => each)
   const unit = weight - sumOf(weights, (each) => each * each) / weight
-  const variance = Math.max(0, (spread - (alike.length - 1)) / unit)
+  const freedom = alike.length - 1
+  const variance = (Math.max(0, spread - freedom) + CAUTION * Math.sqrt(2 * freedom)) / unit
   return { median, mean: meanWith(variance), variance, df: sumOf(alike, ({ df }) => df) }
 }
 
 function moderated(square: MeanSquare, prior: Prior | undefined): MeanSquare {
   if (prior === undefined || !isAlike(square, prior.median)) return square
   const others = prior.df - square.df
-  const df = prior.variance === 0 ? others : Math.min(others, 2 * invertTail(trigamma, prior.variance))
+  const df = Math.min(others, 2 * invertTail(trigamma, prior.variance))
   const value = Math.exp(prior.mean - logBias(df))
   return { value: (df * value + square.df * square.value) / (df + square.df), df: df + square.df }
 }
