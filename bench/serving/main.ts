@@ -169,6 +169,10 @@ async function bench({
     print(pairHead('without a baseline', 'counted'), counting)
     const scoring = figures.scoring.map((each) => pairLine(each, ['counted', 'scored']))
     print(pairHead('counted', 'counted and scored'), scoring)
+    const inProcess = figures.inProcess.map(({ name, countUs, scoreUs }) => {
+      return `| ${name} | ${countUs.toFixed(2)} | ${scoreUs.toFixed(2)} |`
+    })
+    print('| one row in one process | counting µs | scoring µs |\n| --- | --: | --: |', inProcess)
     return { monitoring: figures }
   }
 

@@ -13,10 +13,12 @@ import type { Letter } from './letter.ts'
 import type { ServedModel } from './models.ts'
 import { deploy, measurePairs, type PairFigures, projectOf, send, trainVersion } from './project.ts'
 import { type Server, startWorker } from './servers.ts'
+import { type WatchCost, watchCost } from './watch-cost.ts'
 
 export interface MonitoringFigures {
   readonly counting: readonly PairFigures<'bare' | 'counted'>[]
   readonly scoring: readonly PairFigures<'counted' | 'scored'>[]
+  readonly inProcess: readonly (WatchCost & { readonly name: string })[]
 }
 
 const SIDES = ['bare', 'counted', 'scored'] as const
@@ -44,14 +46,17 @@ export async function measureMonitoring(
   try {
     const counting: PairFigures<'bare' | 'counted'>[] = []
     const scoring: PairFigures<'counted' | 'scored'>[] = []
+    const counted: { readonly name: string; readonly model: Model; readonly artifact: Buffer }[] = []
     for (const { name } of models.filter(({ labels }) => labels === 'letters')) {
       const project = projectOf(name)
       const urls = {} as Record<Side, string>
       for (const side of SIDES) {
         const own = `${project}-${side}`
         const run = await trainVersion(worker, { project: own, model: name, letter: given.letter })
-        const found = classes.find(({ model }) => model.name === name)
-        if (side === 'bare' && found !== undefined) await takeBaseline(pool, run, found.model)
+        const model = classes.find((each) => each.model.name === name)?.model
+        if (model === undefined) throw new Error(`${name} was not found`)
+        if (side === 'bare') await takeBaseline(pool, run, model)
+        if (side === 'counted') counted.push({ name, model, artifact: await artifactOf(pool, run) })
         await deploy(worker, own)
         urls[side] = `${worker.url}/api/projects/${own}/predict`
         if (side !== 'scored') continue
@@ -63,7 +68,11 @@ export async function measureMonitoring(
       counting.push(...(await measurePairs(worker, name, ['bare', 'counted'], urls, given)))
       scoring.push(...(await measurePairs(worker, name, ['counted', 'scored'], urls, given)))
     }
-    return { counting, scoring }
+    // This process does nothing else meanwhile: connections to the worker would be closed.
+    const inProcess = counted.map(({ name, model, artifact }) => {
+      return { name, ...watchCost(artifact, model, given.letter.asked) }
+    })
+    return { counting, scoring, inProcess }
   } finally {
     await worker.stop()
   }
@@ -80,8 +89,12 @@ async function untilScored({ url }: Server): Promise<void> {
 
 /** As an earlier worker has left it. */
 async function takeBaseline(pool: ServicePool, run: number, model: Model): Promise<void> {
-  const { rows } = await pool.query<{ run_result: Buffer }>('select run_result from model_runs where id = $1', [run])
-  const bytes = (rows[0] as { run_result: Buffer }).run_result
+  const bytes = await artifactOf(pool, run)
   const bare = encodeArtifact(model, readArtifactParameters(bytes), decodeArtifact(bytes, model))
   await pool.query('update model_runs set run_result = $2 where id = $1', [run, bare])
+}
+
+async function artifactOf(pool: ServicePool, run: number): Promise<Buffer> {
+  const { rows } = await pool.query<{ run_result: Buffer }>('select run_result from model_runs where id = $1', [run])
+  return (rows[0] as { run_result: Buffer }).run_result
 }
