@@ -1,5 +1,5 @@
 // How often drift is said where nothing has changed, and how soon where something has: `npm run bench:monitoring`.
-// --runs 200 --days 90 --columns 20 --only quiet,found,unlike,strange; some minutes. Draws are seeded: the same figures each time.
+// --runs 200 --days 90 --columns 20 --only quiet,found,unlike,strange; some 25 minutes. Draws are seeded: the same figures each time.
 import { parseArgs } from 'node:util'
 import { invertTail } from '../../src/learning/distributions/invert-tail.ts'
 import { normalTail } from '../../src/learning/distributions/normal.ts'
