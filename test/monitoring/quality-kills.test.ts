@@ -77,7 +77,12 @@ async function startProject(t: Test) {
     return worker
   }
   const deployer = await start()
-  await deployableProject(deployer, 'orders', ['majority'], { csv: monitoredCsv(2_000, 1) })
+  const csv = monitoredCsv(2_000, 1)
+  // On a busy machine first connections take longer than the worker waits: it says 503, try again.
+  await until(
+    async () => (await deployer.post('/api/datasets?name=first', csv, { 'content-type': 'text/csv' })).status === 201,
+  )
+  await deployableProject(deployer, 'orders', ['majority'], { csv })
   const { status } = await deployer.put('/api/projects/orders/monitoring', { anomaly_share: 0.05 })
   if (status !== 200) throw new Error(`the setting was answered with ${status}`)
   await deploy(deployer, 'orders', 1)
