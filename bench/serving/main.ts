@@ -9,7 +9,8 @@
 //                        --repeats as the number of turns
 //   --project            predictions of one row by project beside those by run, in one worker, in turns, and nothing else;
 //                        with --repeats as the number of pairs
-//   --monitoring         the same of a deployment that counts its rows beside one without a baseline
+//   --monitoring         the same of a deployment that counts its rows beside one without a baseline, and of one that scores
+//                        them too beside one that counts alone
 //   --experiment         the same of a project with an experiment beside one without, all with keys: they are split between two
 //                        versions, or the other version predicts after the answer
 //   --json FILE          all figures as JSON
@@ -164,8 +165,14 @@ async function bench({
   if (monitoring) {
     const given = { folder, letter, rowFile: bodies.get(1) as string, seconds, turns: repeats }
     const figures = await measureMonitoring(pool, postgres.url(), models, given)
-    const lines = figures.map((each) => pairLine(each, ['bare', 'counted']))
-    print(pairHead('without a baseline', 'counted'), lines)
+    const counting = figures.counting.map((each) => pairLine(each, ['bare', 'counted']))
+    print(pairHead('without a baseline', 'counted'), counting)
+    const scoring = figures.scoring.map((each) => pairLine(each, ['counted', 'scored']))
+    print(pairHead('counted', 'counted and scored'), scoring)
+    const inProcess = figures.inProcess.map(({ name, countUs, scoreUs }) => {
+      return `| ${name} | ${countUs.toFixed(2)} | ${scoreUs.toFixed(2)} |`
+    })
+    print('| one row in one process | counting µs | scoring µs |\n| --- | --: | --: |', inProcess)
     return { monitoring: figures }
   }
 

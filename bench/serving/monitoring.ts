@@ -1,6 +1,8 @@
-// What it costs to count what a deployment predicts: one row by a project whose version has a baseline as a ratio to the same row by one
-// whose version has none, of the same artifact otherwise, in one worker, in turns.
+// What monitoring costs a prediction of one row, in one worker, of the same artifact otherwise: counting its row, beside a version without a
+// baseline; and scoring it by the forest of its training, beside one that is counted alone.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { ServicePool } from '../../src/database/pool.ts'
@@ -9,10 +11,21 @@ import type { Model } from '../../src/model/model.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
 import type { Letter } from './letter.ts'
 import type { ServedModel } from './models.ts'
-import { deploy, measurePairs, type PairFigures, projectOf, trainVersion } from './project.ts'
-import { startWorker } from './servers.ts'
+import { deploy, measurePairs, type PairFigures, projectOf, send, trainVersion } from './project.ts'
+import { type Server, startWorker } from './servers.ts'
+import { type WatchCost, watchCost } from './watch-cost.ts'
 
-export type MonitoringFigures = PairFigures<'bare' | 'counted'>
+export interface MonitoringFigures {
+  readonly counting: readonly PairFigures<'bare' | 'counted'>[]
+  readonly scoring: readonly PairFigures<'counted' | 'scored'>[]
+  readonly inProcess: readonly (WatchCost & { readonly name: string })[]
+}
+
+const SIDES = ['bare', 'counted', 'scored'] as const
+type Side = (typeof SIDES)[number]
+/** Of ordinary rows so many may be anomalous; scoring costs the same whatever it is. */
+const ANOMALY_SHARE = 0.01
+const SCORED = /^ml_worker_scored_rows_total\{.*\} [1-9]/m
 
 export async function measureMonitoring(
   pool: ServicePool,
@@ -25,36 +38,63 @@ export async function measureMonitoring(
     readonly seconds: number
     readonly turns: number
   },
-): Promise<readonly MonitoringFigures[]> {
+): Promise<MonitoringFigures> {
   await migrateOwnSchema(databaseUrl, { log: pino({ level: 'silent' }) })
   const settings = { REVIEW_SELF: 'allow', OVERLOAD_DELAY_MS: '600000' }
   const worker = await startWorker(databaseUrl, join(given.folder, 'data-monitoring'), undefined, settings)
   const classes = (await discoverModels('statistical')).models
   try {
-    const figures: MonitoringFigures[] = []
+    const counting: PairFigures<'bare' | 'counted'>[] = []
+    const scoring: PairFigures<'counted' | 'scored'>[] = []
+    const counted: { readonly name: string; readonly model: Model; readonly artifact: Buffer }[] = []
     for (const { name } of models.filter(({ labels }) => labels === 'letters')) {
       const project = projectOf(name)
-      const urls = {} as Record<'bare' | 'counted', string>
-      for (const side of ['counted', 'bare'] as const) {
+      const urls = {} as Record<Side, string>
+      for (const side of SIDES) {
         const own = `${project}-${side}`
         const run = await trainVersion(worker, { project: own, model: name, letter: given.letter })
-        const found = classes.find(({ model }) => model.name === name)
-        if (side === 'bare' && found !== undefined) await takeBaseline(pool, run, found.model)
+        const model = classes.find((each) => each.model.name === name)?.model
+        if (model === undefined) throw new Error(`${name} was not found`)
+        if (side === 'bare') await takeBaseline(pool, run, model)
+        if (side === 'counted') counted.push({ name, model, artifact: await artifactOf(pool, run) })
         await deploy(worker, own)
         urls[side] = `${worker.url}/api/projects/${own}/predict`
+        if (side !== 'scored') continue
+        const wanted = JSON.stringify({ anomaly_share: ANOMALY_SHARE })
+        await send(worker, `/api/projects/${own}/monitoring`, wanted, { method: 'PUT' })
+        await send(worker, `/api/projects/${own}/predict`, readFileSync(given.rowFile, 'utf8'))
+        await untilScored(worker)
       }
-      figures.push(...(await measurePairs(worker, name, ['bare', 'counted'], urls, given)))
+      counting.push(...(await measurePairs(worker, name, ['bare', 'counted'], urls, given)))
+      scoring.push(...(await measurePairs(worker, name, ['counted', 'scored'], urls, given)))
     }
-    return figures
+    // This process does nothing else meanwhile: connections to the worker would be closed.
+    const inProcess = counted.map(({ name, model, artifact }) => {
+      return { name, ...watchCost(artifact, model, given.letter.asked) }
+    })
+    return { counting, scoring, inProcess }
   } finally {
     await worker.stop()
   }
 }
 
+/** Throws when the row that was predicted is not scored within seconds. */
+async function untilScored({ url }: Server): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    if (SCORED.test(await (await fetch(`${url}/metrics`)).text())) return
+    await pause(100)
+  }
+  throw new Error('no row was scored')
+}
+
 /** As an earlier worker has left it. */
 async function takeBaseline(pool: ServicePool, run: number, model: Model): Promise<void> {
-  const { rows } = await pool.query<{ run_result: Buffer }>('select run_result from model_runs where id = $1', [run])
-  const bytes = (rows[0] as { run_result: Buffer }).run_result
+  const bytes = await artifactOf(pool, run)
   const bare = encodeArtifact(model, readArtifactParameters(bytes), decodeArtifact(bytes, model))
   await pool.query('update model_runs set run_result = $2 where id = $1', [run, bare])
+}
+
+async function artifactOf(pool: ServicePool, run: number): Promise<Buffer> {
+  const { rows } = await pool.query<{ run_result: Buffer }>('select run_result from model_runs where id = $1', [run])
+  return (rows[0] as { run_result: Buffer }).run_result
 }

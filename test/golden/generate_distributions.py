@@ -18,6 +18,8 @@ freedoms = [1, 2, 3, 4, 7, 10, 12, 52, 333, 2000]
 golden = {
     "scipy": scipy.__version__,
     "log_gamma": points(special.gammaln, [0.01, 0.5, 1.5, 3, 7.25, 14.9, 15.1, 40, 1234.5, 1e6]),
+    "digamma": points(special.digamma, [0.01, 0.5, 1, 1.5, 3, 7.25, 14.9, 15.1, 63, 1234.5]),
+    "trigamma": points(lambda x: special.polygamma(1, x), [0.01, 0.5, 1, 1.5, 3, 7.25, 14.9, 15.1, 63, 1234.5]),
     "lower_gamma": points(special.gammainc, [0.5, 1, 2.5, 6, 50, 500], [0.01, 0.7, 3, 9, 55, 480]),
     "upper_gamma": points(special.gammaincc, [0.5, 1, 2.5, 6, 50, 500], [0.01, 0.7, 3, 9, 55, 480, 700]),
     "incomplete_beta": points(special.betainc, [0.5, 2, 6.5, 63, 400], [0.5, 1.5, 10, 126], [0.01, 0.3, 0.5, 0.9, 0.99]),

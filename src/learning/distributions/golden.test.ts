@@ -8,6 +8,7 @@ import { lowerGamma, upperGamma } from './incomplete-gamma.ts'
 import { kolmogorovTail, smirnovTail } from './kolmogorov.ts'
 import { logGamma } from './log-gamma.ts'
 import { normalTail } from './normal.ts'
+import { digamma, trigamma } from './polygamma.ts'
 
 /** Arguments, then the value. */
 type Points = readonly (readonly number[])[]
@@ -38,6 +39,8 @@ function worstOf(points: Points, of: (...at: number[]) => number, absolute = 0):
 
 const FUNCTIONS: readonly [name: string, of: (...at: number[]) => number, absolute?: number][] = [
   ['log_gamma', logGamma],
+  ['digamma', digamma],
+  ['trigamma', trigamma],
   ['lower_gamma', lowerGamma],
   ['upper_gamma', upperGamma],
   ['incomplete_beta', (a = 0, b = 0, x = 0) => incompleteBeta(x, 1 - x, a, b)],

@@ -64,7 +64,7 @@ export function detectDrift(baseline: Table, current: Table, options: DetectionO
   const samples = compared.map((column) => sampleColumn(column, now.get(column.name), current.rowCount))
   const judgement = judgeWindow(
     compared.map(({ name }, i) => ({ name, ...(samples[i] as ColumnSamples) })),
-    { daysPerFalseAlarm, tests: compared.length, calibrationDays: 0, psiToFind },
+    { daysPerFalseAlarm, tests: compared.length, psiToFind },
   )
   const known = new Set(names)
   return {

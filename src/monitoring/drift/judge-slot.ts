@@ -4,13 +4,14 @@ import type { Baseline } from '../../cells/baseline.ts'
 import type { VersionCounts, WindowCounts } from '../cells/cell-counts.ts'
 import { type ColumnJudgement, type JudgeOptions, judgeWindow } from '../statistics/judge-window.ts'
 import { levelOf } from '../statistics/level.ts'
-import type { QuietLook } from '../statistics/overdispersion.ts'
+import type { Overdispersion } from '../statistics/overdispersion.ts'
 import { gravestOf } from '../statistics/severity.ts'
 import { collectEvidence, pOfDay } from '../statistics/shiryaev-roberts.ts'
 import { type ColumnCounts, columnCountOf, columnCountsOf } from './column-counts.ts'
 import { type DriftPolicy, looksPerDayOf, quietLooksMaxOf } from './drift-policy.ts'
 import { type ColumnQuality, judgeQuality, qualityOf } from './judge-quality.ts'
-import type { ColumnLook, ColumnRole, LookBasis, LookState, NewLook, Slot, Window, WorstColumn } from './look.ts'
+import type { ColumnLook, LookBasis, LookState, NewLook, Slot, Window, WorstColumn } from './look.ts'
+import { keyOf, overdispersionsFor, type QuietWindow } from './quiet-windows.ts'
 import { HOUR_MS } from './windows.ts'
 
 export interface SlotToJudge {
@@ -22,7 +23,7 @@ export interface SlotToJudge {
   /** Columns of all versions of the project in the window. */
   readonly tests: number
   /** Columns of the first windows of the slot, the oldest first. */
-  readonly calibration: readonly (readonly Pick<ColumnLook, 'role' | 'name' | 'state' | 'statistic' | 'df'>[])[]
+  readonly calibration: readonly QuietWindow[]
   /** What was collected before. */
   readonly evidence: number
 }
@@ -95,15 +96,18 @@ async function judge(
     daysPerFalseAlarm: policy.daysPerFalseAlarm,
     tests,
     looksPerDay: looksPerDayOf(policy),
-    calibrationDays: policy.calibrationWindows,
   }
-  const quiet = quietLooksOf(calibration, quietLooksMaxOf(policy))
   const columns: ColumnLook[] = []
   const qualities: ColumnQuality[] = []
   const judgements: JudgedColumn[] = []
   const counted = columnCountsOf(baseline, windows, policy.anomalyShare)
+  const overdispersions = overdispersionsFor(counted, calibration, policy)
   for (let start = 0; start < counted.length; start += JUDGED_AT_ONCE) {
-    for (const [column, judged] of judgeColumns(counted.slice(start, start + JUDGED_AT_ONCE), options, quiet)) {
+    for (const [column, judged] of judgeColumns(
+      counted.slice(start, start + JUDGED_AT_ONCE),
+      options,
+      overdispersions,
+    )) {
       const { role, name, counts, wrongTypes } = column
       if ('error' in judged) {
         columns.push({ role, name, state: 'failed', counts, findings: [], error: judged.error })
@@ -143,10 +147,10 @@ type ColumnResult =
 function judgeColumns(
   columns: readonly ColumnCounts[],
   options: JudgeOptions,
-  quiet: ReadonlyMap<string, readonly QuietLook[]>,
+  overdispersions: ReadonlyMap<string, Overdispersion | undefined>,
 ): (readonly [ColumnCounts, ColumnResult])[] {
   const asked = columns.map(({ role, name, cells, baseline, counts }) => {
-    return { name, cells, reference: baseline, current: counts, quietLooks: quiet.get(keyOf(role, name)) ?? [] }
+    return { name, cells, reference: baseline, current: counts, overdispersion: overdispersions.get(keyOf(role, name)) }
   })
   try {
     const judged = judgeWindow(asked, options)
@@ -155,7 +159,7 @@ function judgeColumns(
       return [column, { judgement: judged.columns[i] as ColumnJudgement, quality }]
     })
   } catch (error) {
-    if (columns.length > 1) return columns.flatMap((column) => judgeColumns([column], options, quiet))
+    if (columns.length > 1) return columns.flatMap((column) => judgeColumns([column], options, overdispersions))
     return columns.map((column) => [column, { error: String(error).slice(0, ERROR_LENGTH_MAX) }])
   }
 }
@@ -173,24 +177,6 @@ function lookOf(
     ...{ statistic, df, pValue, method, psi, psiExcess, jsDistance, lInfinity, cramersV, overdispersion },
     ...(comparison.ksDistance === undefined ? {} : { ksDistance: comparison.ksDistance }),
   }
-}
-
-/** By column, of windows in which it did not drift, the first ones. */
-function quietLooksOf(calibration: SlotToJudge['calibration'], count: number): Map<string, QuietLook[]> {
-  const quiet = new Map<string, QuietLook[]>()
-  for (const columns of calibration) {
-    for (const { role, name, state, statistic, df } of columns) {
-      if (state === 'drift' || statistic === undefined || df === undefined || df === 0) continue
-      const looks = quiet.get(keyOf(role, name)) ?? []
-      if (looks.length < count) looks.push({ statistic, df })
-      quiet.set(keyOf(role, name), looks)
-    }
-  }
-  return quiet
-}
-
-function keyOf(role: ColumnRole, name: string): string {
-  return `${role}/${name}`
 }
 
 function basisOf(

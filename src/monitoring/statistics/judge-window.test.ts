@@ -4,15 +4,15 @@ import type { CellShape } from './cell-shape.ts'
 import { compareCounts } from './compare-counts.ts'
 import { drawHypergeometric } from './hypergeometric.ts'
 import { joinRareCells } from './join-rare-cells.ts'
-import { ASSUMED_OVERDISPERSION, type JudgeOptions, judgeWindow, type WindowColumn } from './judge-window.ts'
+import { type JudgeOptions, judgeWindow, type WindowColumn } from './judge-window.ts'
 import { effectiveSize, levelOf, noncentralityToFind, rowsForSize } from './level.ts'
 import { drawMeanSquare } from './mean-square.ts'
-import { overdispersionOf } from './overdispersion.ts'
+import type { Overdispersion } from './overdispersion.ts'
 import { permutationTest } from './permutation-test.ts'
 import { collectEvidence, evidenceOf, pOfDay } from './shiryaev-roberts.ts'
 
 const CATEGORIES = { kind: 'categorical' } as const
-const OPTIONS: JudgeOptions = { daysPerFalseAlarm: 90, tests: 20, calibrationDays: 0 }
+const OPTIONS: JudgeOptions = { daysPerFalseAlarm: 90, tests: 20 }
 
 /** Rows by cell, of so many rows with these shares, then cells without rows. */
 function draw(random: Random, rowCount: number, shares: readonly number[], specials = 3): number[] {
@@ -200,30 +200,17 @@ t.test('mean squares have the mean 1 and the variance 2/df', async (t) => {
   }
 })
 
-t.test('overdispersion is the mean of χ²/df, at least 1; before it is known rows count a quarter', async (t) => {
-  t.equal(overdispersionOf([]), undefined)
-  t.equal(overdispersionOf([{ statistic: 0, df: 0 }]), undefined)
-  t.same(
-    overdispersionOf([
-      { statistic: 20, df: 9 },
-      { statistic: 16, df: 9 },
-    ]),
-    { factor: 2, df: 18 },
-  )
-  t.same(overdispersionOf([{ statistic: 2, df: 9 }]), { factor: 1, df: 9 })
+t.test('where rows are alike a change is less sure, and more rows are needed', async (t) => {
   const random = new Random(9)
   const reference = draw(random, 5000, TENTHS)
   // Each row four times.
   const clustered = draw(random, 250, TENTHS).map((count) => 4 * count)
-  const factorOf = (options: Partial<JudgeOptions>, days: number) => {
-    const quietLooks = new Array(days).fill({ statistic: 36, df: 9 })
-    const { columns } = judgeWindow([{ ...numeric(reference, clustered), quietLooks }], { ...OPTIONS, ...options })
-    return columns[0]?.overdispersion
-  }
-  t.equal(factorOf({ calibrationDays: 0 }, 14), 1)
-  t.equal(factorOf({ calibrationDays: 14 }, 0), ASSUMED_OVERDISPERSION)
-  t.equal(factorOf({ calibrationDays: 14 }, 13), 4)
-  t.equal(factorOf({ calibrationDays: 14 }, 14), 4)
+  const judge = (overdispersion?: Overdispersion) =>
+    judgeWindow([{ ...numeric(reference, clustered), overdispersion }], OPTIONS).columns[0]
+  const [taken, known] = [judge(), judge({ factor: 4, df: 126 })]
+  t.match([taken?.overdispersion, known?.overdispersion], [1, 4])
+  t.ok((known?.comparison?.pValue as number) > 10 * (taken?.comparison?.pValue as number))
+  t.ok((known?.rowsNeeded as number) > 4 * (taken?.rowsNeeded as number))
 })
 
 t.test('where a baseline has other levels, unseen ones are such', async (t) => {

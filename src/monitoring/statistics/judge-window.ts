@@ -5,7 +5,7 @@ import type { CellShape } from './cell-shape.ts'
 import { totalOf } from './chi-square-test.ts'
 import { type CountsComparison, compareCounts } from './compare-counts.ts'
 import { type AllowedAlarms, levelOf, noncentralityToFind, rowsForSize } from './level.ts'
-import { type Overdispersion, overdispersionOf, type QuietLook } from './overdispersion.ts'
+import type { Overdispersion } from './overdispersion.ts'
 import { gravestOf } from './severity.ts'
 
 /**
@@ -22,16 +22,11 @@ export interface WindowColumn {
   /** Rows by cell, in the order of cellNames; undefined without a baseline. */
   readonly reference: ArrayLike<number> | undefined
   readonly current: ArrayLike<number>
-  /** Looks at days before without drift, of windows that share no rows. */
-  readonly quietLooks?: readonly QuietLook[]
+  /** Undefined where rows are independent of each other. */
+  readonly overdispersion?: Overdispersion | undefined
 }
 
 export interface JudgeOptions extends AllowedAlarms {
-  /**
-   * Days by which the overdispersion of a column is estimated. Until there are as many it is taken as ASSUMED_OVERDISPERSION,
-   * or as what the days there are say where that is more. 0: rows are independent of each other.
-   */
-  readonly calibrationDays: number
   /** Population stability index of the change that rows must suffice to find, in 4 of 5 cases; 0.1 by default. */
   readonly psiToFind?: number
 }
@@ -59,10 +54,6 @@ export interface WindowJudgement {
   readonly columns: readonly ColumnJudgement[]
 }
 
-/** Days by which overdispersion is estimated, by default. */
-export const CALIBRATION_DAYS = 14
-/** Before days tell: each row is as good as a quarter of an independent one. */
-export const ASSUMED_OVERDISPERSION = 4
 const PSI_TO_FIND = 0.1
 
 /**
@@ -89,14 +80,13 @@ export function judgeWindow(columns: readonly WindowColumn[], options: JudgeOpti
 }
 
 function judgeColumn(
-  { name, cells, reference, current, quietLooks = [] }: WindowColumn,
+  { name, cells, reference, current, overdispersion }: WindowColumn,
   level: number,
   noncentralityOf: (df: number) => number,
-  { calibrationDays, psiToFind = PSI_TO_FIND }: JudgeOptions,
+  { psiToFind = PSI_TO_FIND }: JudgeOptions,
 ): ColumnJudgement {
   const nothing = { name, severity: undefined, comparison: undefined, overdispersion: 1, rowsNeeded: undefined }
   if (reference === undefined || totalOf(reference) === 0) return { ...nothing, state: 'no_baseline' }
-  const overdispersion = overdispersionFor(quietLooks, calibrationDays)
   const { factor } = overdispersion ?? { factor: 1 }
   const comparison = compareCounts({ cells, reference, current }, { level, overdispersion })
   const df = Math.max(1, comparison?.df ?? usedCells(reference) - 1)
@@ -108,14 +98,6 @@ function judgeColumn(
     return { ...known, state: 'drift', severity: comparison.severity, comparison }
   }
   return { ...known, state: comparison.effectiveSize < size ? 'insufficient_data' : 'ok', comparison }
-}
-
-function overdispersionFor(looks: readonly QuietLook[], calibrationDays: number): Overdispersion | undefined {
-  if (calibrationDays === 0) return undefined
-  const estimated = overdispersionOf(looks)
-  if (estimated !== undefined && looks.length >= calibrationDays) return estimated
-  const factor = Math.max(ASSUMED_OVERDISPERSION, estimated?.factor ?? 0)
-  return { factor, df: Number.POSITIVE_INFINITY }
 }
 
 function usedCells(counts: ArrayLike<number>): number {
