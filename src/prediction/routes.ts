@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
-import { queryFaults } from '../http/query-faults.ts'
+import { requestFaults } from '../http/request-faults.ts'
 import type { ExplainOptions } from '../model/explanation-rows.ts'
 import { EXTRA_COLUMNS_DETAIL, readExtraColumns } from '../model/extra-columns.ts'
 import type { FaultList } from '../model/faults.ts'
@@ -128,7 +128,7 @@ export function answerRows(request: FastifyRequest, reply: FastifyReply, predict
   const { body } = request as { body?: ReceivedBody }
   const answerForm = requireAnswerForm(request)
   const form = rowsFormOf(request.mediaType)
-  const faults = queryFaults(request.validationError)
+  const faults = requestFaults(request)
   const dialect = readDialect(query, form, faults)
   const refuse = (detail: string): void => faults.add({ in: 'query', parameter: 'extra_columns', detail })
   const extraColumns = readExtraColumns(oneText(query.extra_columns), refuse)
