@@ -32,7 +32,7 @@ for (const [name, label, model] of TABLES) {
     for (const splitSeed of SEEDS) {
       const query = { labelNames: [label], parameters: undefined, validationSplit: 0.3, splitSeed, calibration }
       const head = { modelName: model.name, runId: 0, form: 'csv', query, faults: new FaultList() } as const
-      const work = await readTraining(head, bytes, async () => model)
+      const { work } = await readTraining(head, bytes, async () => model)
       const { artifact, metrics } = await train(model, work, { team, tell: () => {} })
       const rows = holdOut(work, 'classifier')?.validation ?? new Int32Array()
       const { probabilities } = await decodeArtifact(artifact, model).predict(takeRows(work.features, rows))

@@ -43,6 +43,7 @@ export function watchCost(artifact: Buffer, model: Model, asked: readonly JsonRo
     quality: new CountedQuality({ save: async () => {} }),
     refusedTypes: { count: async () => {} },
     hearer: () => undefined,
+    unseenHearer: () => undefined,
     isEveryRow: false,
   })
   const columns = pipeline.featureSchema.map(({ name }) => Float64Array.from(asked, (row) => Number(row[name])))

@@ -12,7 +12,7 @@ import { startWorker } from './worker.ts'
 
 const CLASSES = new URL('../../statistical', import.meta.url).pathname
 
-/** Throws when a training fails. */
+/** Throws when a training fails, and WorkerEnded. */
 export async function demonstrateEveryModel(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ml-worker-demo-'))
   // PostgreSQL does not run as root: its user must get through.
@@ -21,15 +21,23 @@ export async function demonstrateEveryModel(): Promise<void> {
   try {
     await SpringBoot.createTables(postgres.url())
     await using worker = await startWorker({ DATABASE_URL: postgres.url(), DATA_DIR: join(folder, 'worker') })
-    await demonstrate(postgres.url(), worker.url)
+    await worker.whileItRuns((ended) => demonstrate(postgres.url(), worker.url, ended))
   } finally {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function demonstrate(databaseUrl: string, workerUrl: string): Promise<void> {
-  const springBoot = new SpringBoot(databaseUrl, workerUrl)
+async function demonstrate(databaseUrl: string, workerUrl: string, ended: AbortSignal): Promise<void> {
+  const springBoot = new SpringBoot(databaseUrl, workerUrl, ended)
+  try {
+    await trainAll(springBoot, ended)
+  } finally {
+    await springBoot.close()
+  }
+}
+
+async function trainAll(springBoot: SpringBoot, ended: AbortSignal): Promise<void> {
   // One class is of models that come in from other frameworks: there is nothing to train.
   const models = (await discoverModels(CLASSES)).models.filter(({ model }) => model.name !== 'imported_model')
   const table: string[][] = [['data', 'model', 'rows', 'seconds', 'held-out']]
@@ -57,10 +65,10 @@ async function demonstrate(databaseUrl: string, workerUrl: string): Promise<void
       } catch (error) {
         failures += 1
         process.stdout.write(`failed: ${(error as Error).message}\n`)
+        ended.throwIfAborted()
       }
     }
   }
-  await springBoot.close()
   printTable(table)
   if (failures > 0) throw new Error(`${failures} trainings failed`)
 }

@@ -8,8 +8,11 @@ const RUN_TIMEOUT_MS = 120_000
 export class SpringBoot {
   private readonly pool: pg.Pool
   private readonly worker: string
+  private readonly ended: AbortSignal | undefined
 
-  constructor(databaseUrl: string, workerUrl: string) {
+  /** ended: aborted when the worker ends, so that nobody waits for it. */
+  constructor(databaseUrl: string, workerUrl: string, ended?: AbortSignal) {
+    this.ended = ended
     this.pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
     this.worker = workerUrl
   }
@@ -43,6 +46,7 @@ export class SpringBoot {
       if (runs[0].status === 'SUCCESS') return runId
       if (runs[0].status === 'FAILED')
         throw new Error(`run ${runId}: ${(await this.metrics(runId)).get('error_message')}`)
+      this.ended?.throwIfAborted()
       if (Date.now() > deadline) throw new Error(`run ${runId} is still ${runs[0].status}`)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }

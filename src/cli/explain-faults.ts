@@ -26,7 +26,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   webhook_id: ['id'],
 }
 /** Of a request as a whole: what is wrong there is said by its parameter. */
-const PLACES: ReadonlySet<string> = new Set(['path', 'query', 'body'])
+const PLACES: ReadonlySet<string> = new Set(['path', 'query', 'header', 'body'])
 
 export function explainServiceError({ message, faults, faultCount }: ServiceError, command: OptionsOf): string {
   return faults.length === 0 ? message : explainFaults({ listed: faults, count: faultCount }, command)

@@ -90,7 +90,7 @@ export const trainCommand: Command = {
     const { model } = await loadModelFile(positionals[0] as string)
     const data = await readNamedRows(values)
     const head = headOf(model, data, values)
-    const work = await readTraining(head, data.bytes, async () => model).catch((error) => withColumns(error, data))
+    const { work } = await readTraining(head, data.bytes, async () => model).catch((error) => withColumns(error, data))
     const team = new ThreadTeam(readConfig().TRAIN_THREADS)
     const bar = new ProgressBar(terminal)
     try {

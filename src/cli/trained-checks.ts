@@ -54,7 +54,7 @@ export async function trainSample(model: Model, { features, labels }: SampleRows
   )
   const faults = new FaultList()
   const query = readRowsQuery({}, 'json', faults)
-  const work = await readTraining(
+  const { work } = await readTraining(
     { modelName: model.name, runId: 0, form: 'json', query, faults },
     body,
     async () => model,

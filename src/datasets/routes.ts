@@ -5,8 +5,8 @@ import type { FastifyRequest } from 'fastify'
 import { addRefusedFaults, invalidRequest, ServiceError } from '../errors.ts'
 import { callerOf, requirePermission } from '../http/guard.ts'
 import { sendPage } from '../http/html-page.ts'
-import { queryFaults } from '../http/query-faults.ts'
 import { millisecondsOf } from '../http/query-times.ts'
+import { requestFaults } from '../http/request-faults.ts'
 import { traceparentOf } from '../http/request-trace.ts'
 import { FaultList } from '../model/faults.ts'
 import { BodyFile, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
@@ -81,7 +81,7 @@ export const datasetRoutes =
     const creating = { schema: docs.createSchema, config: CREATES, attachValidation: true }
     app.post('/api/datasets', creating, async (request, reply) => {
       const { 'idempotency-key': key } = request.headers as { 'idempotency-key'?: string }
-      const faults = queryFaults(request.validationError)
+      const faults = requestFaults(request)
       const caller = callerOf(request)
       const { train, parameters, ...given } = request.query
       const wanted =

@@ -10,7 +10,7 @@ import { ROWS_MEDIA_TYPES } from '../rows/forms.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { bodyTypeRefused } from './body-types.ts'
 import { HealthCheck } from './health-docs.ts'
-import { queryFaults } from './query-faults.ts'
+import { requestFaults } from './request-faults.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
@@ -73,7 +73,7 @@ const NODE_CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
  */
 export function answerErrorsAsProblems(app: FastifyInstance, onProblem: (code: ErrorCode) => void = () => {}): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = asServiceError(error)
+    const known = asServiceError(error, request)
     onProblem(known.code)
     if (known.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed unexpectedly')
     // Not the message: it may quote values out of the rows.
@@ -93,7 +93,7 @@ export function answerErrorsAsProblems(app: FastifyInstance, onProblem: (code: E
  */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   // No hook has been called for it.
-  sendProblem(asServiceError(error), request, reply.headers(answerHeaders(request.raw.socket)))
+  sendProblem(asServiceError(error, request), request, reply.headers(answerHeaders(request.raw.socket)))
 }
 
 /**
@@ -126,7 +126,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
-function asServiceError(error: FastifyError): ServiceError {
+function asServiceError(error: FastifyError, request: FastifyRequest): ServiceError {
   if (error instanceof ServiceError) return error
   if (isDatabaseUnavailable(error)) {
     return new ServiceError('DATABASE_UNAVAILABLE', 'the database does not answer; try again', {
@@ -145,7 +145,7 @@ function asServiceError(error: FastifyError): ServiceError {
       retryAfterSeconds: 10,
     })
   }
-  if (error.validation !== undefined) return invalidRequest(queryFaults(error))
+  if (error.validation !== undefined) return invalidRequest(requestFaults(request, error))
   const code = FASTIFY_CODES[error.code]
   if (code === 'MEDIA_TYPE_UNSUPPORTED') return bodyTypeRefused(Object.keys(ROWS_MEDIA_TYPES), { cause: error })
   if (code !== undefined) return new ServiceError(code, error.message, { cause: error })

@@ -62,11 +62,12 @@ export class IdempotencyKeys<Made extends { readonly runId: number }> {
 
   /**
    * What was made with the key before, or what `make` makes now; at the same time as well. A run that is not there any
-   * more, as `isThere` says, is made anew. Throws ServiceError IDEMPOTENCY_KEY_REUSED when the digest was another.
+   * more, as `isThere` says, is made anew. digests: by which the request is known, that which is remembered first. Throws
+   * ServiceError IDEMPOTENCY_KEY_REUSED when the digest was another.
    */
   async once(
     key: string,
-    digest: string,
+    digests: readonly [string, ...string[]],
     isThere: (made: Made) => Promise<boolean>,
     make: () => Promise<Made>,
   ): Promise<Made> {
@@ -74,15 +75,15 @@ export class IdempotencyKeys<Made extends { readonly runId: number }> {
     if (before !== undefined) {
       const made = await before.made
       if (await isThere(made)) {
-        if (before.digest === digest) return made
+        if (digests.includes(before.digest)) return made
         const detail = `Idempotency-Key ${JSON.stringify(key)} was used for run ${made.runId}, with another body`
         throw new ServiceError('IDEMPOTENCY_KEY_REUSED', detail)
       }
       // Another call may have found that as well, and made it.
-      if (this.taken.get(key) !== before) return this.once(key, digest, isThere, make)
+      if (this.taken.get(key) !== before) return this.once(key, digests, isThere, make)
     }
     const made = make()
-    this.keep(key, digest, made)
+    this.keep(key, digests[0], made)
     made.catch(() => {
       if (this.taken.get(key)?.made === made) this.taken.delete(key)
     })

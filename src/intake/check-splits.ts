@@ -2,12 +2,11 @@
 import { DataError } from '../learning/errors.ts'
 import type { Estimator } from '../learning/estimator.ts'
 import type { FaultList } from '../model/faults.ts'
-import type { TrainingWork } from '../spool/spool-file.ts'
-import { crossValidationSplits, foldedRows, foldSplits } from './fold-splits.ts'
+import { type AskedWork, crossValidationSplits, foldedRows, foldSplits } from './fold-splits.ts'
 import { holdOut } from './hold-out.ts'
 
 /** Adds a fault for what cannot be divided. O(rows × folds). */
-export function checkSplits(work: TrainingWork, kind: Estimator['kind'], faults: FaultList): void {
+export function checkSplits(work: AskedWork, kind: Estimator['kind'], faults: FaultList): void {
   const { weights } = work.aside ?? {}
   const areWeightless = (rows: Int32Array): boolean =>
     weights !== undefined && rows.every((row) => weights.values[row] === 0)

@@ -13,7 +13,7 @@ import { classesToFold } from '../model/classes-to-fold.ts'
 import type { SearchSettings } from '../model/search/search-settings.ts'
 import { SPLIT_SEED_DEFAULT } from '../model/split-seed.ts'
 import { asCategorical, type Column, cellsOf, type Table, takeRows } from '../model/table.ts'
-import type { TrainingWork } from '../spool/spool-file.ts'
+import type { AcceptedRun, TrainingWork } from '../spool/spool-file.ts'
 
 /** Rows, as far as their folds depend on them. */
 export interface RowsToFold {
@@ -50,12 +50,15 @@ export function foldSplits(
   })
 }
 
+/** Work that need not be accepted yet. */
+export type AskedWork = Omit<TrainingWork, 'run'> & { readonly run: Omit<AcceptedRun, 'digest'> }
+
 /**
  * The rows of a work that are trained on, as far as folds depend on them; all of them where none are held out. `by`: of
  * what the folds are.
  */
 export function foldedRows(
-  { features, labels, aside }: TrainingWork,
+  { features, labels, aside }: Omit<TrainingWork, 'run'>,
   training: Int32Array | undefined,
   by: 'foldBy' | 'crossValidateBy',
 ): RowsToFold {
@@ -70,7 +73,7 @@ export function foldedRows(
  * parameters have the same folds. Throws as foldSplits does.
  */
 export function crossValidationSplits(
-  work: TrainingWork,
+  work: AskedWork,
   training: Int32Array | undefined,
   kind: Estimator['kind'],
 ): Split[] {

@@ -31,7 +31,13 @@ export interface IntakeCalls {
   }): RowsOfValue | undefined
 }
 
+export interface ReadRun {
+  readonly run: AcceptedRun
+  /** See ReadTraining. */
+  readonly earlierDigest: string
+}
+
 export type ReadOutcome =
-  | { readonly run: AcceptedRun }
+  | ReadRun
   /** modelName: as far as the body told it. */
   | { readonly refusal: Refusal; readonly modelName: string | undefined }

@@ -35,9 +35,9 @@ async function read({ head, body }: Question<IntakeCalls, 'read'>): Promise<Read
   }
   const memory = holdForTables(budget, byteLengthOf(body))
   try {
-    const work = await readTraining(head, body, modelOf, memory)
+    const { work, earlierDigest } = await readTraining(head, body, modelOf, memory)
     held = { work, memory }
-    return { run: work.run }
+    return { run: work.run, earlierDigest }
   } catch (error) {
     memory.release()
     if (error instanceof ServiceError) return { refusal: refusalOf(error), modelName }

@@ -9,7 +9,7 @@ import type { RowsOfValue } from '../spool/erase-rows.ts'
 import type { AcceptedRun } from '../spool/spool-file.ts'
 import type { Question } from '../threads/thread-calls.ts'
 import { ThreadClient } from '../threads/thread-client.ts'
-import type { IntakeCalls, IntakeData } from './intake-messages.ts'
+import type { IntakeCalls, IntakeData, ReadRun } from './intake-messages.ts'
 import type { TrainingHead } from './read-training.ts'
 
 /** Large bodies that may wait for the thread; they lie on the disk meanwhile. */
@@ -22,6 +22,8 @@ const IDLE_MS = 10_000
 /** Work that is read, and not yet on disk. */
 export interface PreparedTraining {
   readonly run: AcceptedRun
+  /** By which its request may be known since before, beside the digest of the run. */
+  readonly earlierDigest: string
   /**
    * Writes it, for that run, to a file of the spool, sealed where there is a key, and lets it go. Throws when the disk does
    * not take it.
@@ -66,7 +68,7 @@ export class IntakeWorker {
       const modelName = 'run' in outcome ? outcome.run.modelName : outcome.modelName
       if (modelName !== undefined) await onModel(modelName)
       if ('refusal' in outcome) throw errorOf(outcome.refusal)
-      return this.prepared(outcome.run, endTurn)
+      return this.prepared(outcome, endTurn)
     } catch (error) {
       endTurn()
       throw error
@@ -92,7 +94,7 @@ export class IntakeWorker {
     return this.thread.close()
   }
 
-  private prepared(run: AcceptedRun, endTurn: () => void): PreparedTraining {
+  private prepared({ run, earlierDigest }: ReadRun, endTurn: () => void): PreparedTraining {
     const write: PreparedTraining['write'] = async (path, of, sealing) => {
       try {
         await this.thread.ask('write', { path, run: of, sealing }, { timeoutMs: ANSWER_TIMEOUT_MS })
@@ -100,7 +102,7 @@ export class IntakeWorker {
         endTurn()
       }
     }
-    return { run, write, drop: endTurn }
+    return { run, earlierDigest, write, drop: endTurn }
   }
 
   /**

@@ -1,5 +1,4 @@
 // From the body of a training request to work. Everything that is wrong is found before anything is kept.
-import { createHash } from 'node:crypto'
 import { invalidRequest } from '../errors.ts'
 import type { Estimator } from '../learning/estimator.ts'
 import { type WarningCode, WarningList } from '../learning/warnings.ts'
@@ -30,8 +29,8 @@ import { type AsideWishes, readAsideWishes, type SetAside, setAside } from './se
 /** What a training needs to know of its request besides its rows. */
 export interface RequestIdentity {
   readonly runId: number
-  /** See digestOf. */
-  readonly digest: string
+  /** SHA-256 of what is asked for, hexadecimal, once the rows are what they are trained as. */
+  readonly digestWith: (rows: TrainingRows) => string
   readonly form: RowsForm
   /** Of which the rows are. */
   readonly datasetId?: number
@@ -41,13 +40,7 @@ export interface RequestIdentity {
   readonly memory?: TableMemory | undefined
 }
 
-/** SHA-256 of what a request says (its model, and what its query says of the rows) and its body, hexadecimal. */
-export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>): string {
-  const hash = createHash('sha256')
-  for (const part of said) hash.update(JSON.stringify(part))
-  for (const chunk of chunks) hash.update(chunk)
-  return hash.digest('hex')
-}
+export type TrainingRows = Pick<TrainingWork, 'features' | 'labels' | 'aside'>
 
 /**
  * Holds the body of a training request to its model. Throws ServiceError REQUEST_INVALID with every fault of
@@ -55,7 +48,7 @@ export function digestOf(said: readonly unknown[], chunks: Iterable<Uint8Array>)
  */
 export function checkTraining(
   model: Model,
-  { runId, digest, form, options, memory, datasetId }: RequestIdentity,
+  { runId, digestWith, form, options, memory, datasetId }: RequestIdentity,
   body: ReadBody,
   faults = new FaultList(),
 ): TrainingWork {
@@ -116,13 +109,13 @@ export function checkTraining(
     ...(correlationId === undefined ? {} : { correlationId }),
     ...(datasetId === undefined ? {} : { datasetId }),
   }
-  const run = { runId, modelName: model.name, ...chosen, ...said, digest, warnings: warnings.listed }
+  const run = { runId, modelName: model.name, ...chosen, ...said, warnings: warnings.listed }
   if (faults.isEmpty && features !== undefined && labels !== undefined) {
     checkRows(model, kind, features, faults)
     checkDecidedLabels(crossFitting, labels, faults)
-    const work = { run, features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
-    checkSplits(work, kind, faults)
-    if (faults.isEmpty) return work
+    const rows = { features, labels, ...(Object.keys(aside).length === 0 ? {} : { aside }) }
+    checkSplits({ run, ...rows }, kind, faults)
+    if (faults.isEmpty) return { run: { ...run, digest: digestWith(rows) }, ...rows }
   }
   throw invalidRequest(faults)
 }

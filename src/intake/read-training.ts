@@ -5,15 +5,16 @@ import { FaultList } from '../model/faults.ts'
 import type { Model } from '../model/model.ts'
 import { type ReadingOptions, readingOptionsOf, withDeclared } from '../model/reading-options.ts'
 import { shownNames } from '../model/shown.ts'
-import { type BodyBytes, chunksOf } from '../rows/byte-window.ts'
+import type { BodyBytes } from '../rows/byte-window.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import type { ReadBody } from '../rows/json-body.ts'
 import { readBody } from '../rows/read-body.ts'
 import type { RowsQuery } from '../rows/rows-query.ts'
 import type { TrainingWork } from '../spool/spool-file.ts'
-import { checkTraining, digestOf } from './intake.ts'
+import { checkTraining, type TrainingRows } from './intake.ts'
 import { foldColumnIn } from './read-search.ts'
 import { asideNames, columnIn, readAsideWishes } from './set-aside.ts'
+import { bodyDigestsOf, trainingDigestOf } from './training-digests.ts'
 
 const MEMBERS = [
   'parameters',
@@ -55,6 +56,12 @@ export interface RowsOfDataset {
   readonly correlationId: unknown
 }
 
+/** Work, and by what its request may be known since before: see BodyDigests. */
+export interface ReadTraining {
+  readonly work: TrainingWork
+  readonly earlierDigest: string
+}
+
 /** A body, and whom it is for. */
 interface Understood {
   readonly model: Model
@@ -71,20 +78,19 @@ export async function readTraining(
   body: BodyBytes,
   modelOf: (name: string) => Promise<Model>,
   memory?: MemoryHold,
-): Promise<TrainingWork> {
+): Promise<ReadTraining> {
   const faults = new FaultList()
   faults.addAll(head.faults)
   const { model, read, options } =
     head.form === 'json' && head.dataset === undefined
       ? await readObject(head, body, faults, modelOf, memory)
       : await readRows(head, body, faults, modelOf, memory)
-  const { form, query, runId, dataset } = head
-  const digest = digestOf(
-    form === 'json' && dataset === undefined ? [model.name] : [model.name, form, query, ...(dataset ? [dataset] : [])],
-    chunksOf(body),
-  )
-  const identity = { runId, digest, form, options, memory, ...(dataset && { datasetId: dataset.datasetId }) }
-  return checkTraining(model, identity, read, faults)
+  const { form, runId, dataset } = head
+  const digests = bodyDigestsOf(model.name, head, body)
+  const digestWith = (rows: TrainingRows): string =>
+    trainingDigestOf(model.name, head, { others: read.others, rows, body: digests.body })
+  const identity = { runId, digestWith, form, options, memory, ...(dataset && { datasetId: dataset.datasetId }) }
+  return { work: checkTraining(model, identity, read, faults), earlierDigest: digests.earlier }
 }
 
 async function readObject(

@@ -1,7 +1,11 @@
 // The digest of rows: the same rows give the same one, in whatever form they came and in whatever order their columns.
 import { createHash, type Hash } from 'node:crypto'
 import { forCanonical } from '../learning/wasm/canonical-numbers.ts'
-import { type Column, orderLevels, type Table } from './table.ts'
+import { type Column, type Level, orderLevels, type Table } from './table.ts'
+
+/** Codes, and levels, that are hashed at a time. */
+const CODES = 8192
+const LEVELS = 1024
 
 /** SHA-256 of all names and values, hexadecimal; columns beside features and labels go by their roles. 0 and −0 are the same value, and so are all missing ones. O(cells). */
 export function dataDigest(
@@ -30,9 +34,26 @@ function addColumn(hash: Hash, column: Column): void {
   const isUsed = new Uint8Array(column.levels.length)
   for (const code of column.codes) if (code >= 0) isUsed[code] = 1
   const { levels, newCodes } = orderLevels(column.levels.filter((_, code) => isUsed[code] === 1))
-  hash.update(JSON.stringify(['categorical', column.name, levels]))
+  addNamedLevels(hash, column.name, levels)
   let next = 0
   const codeOf = Float64Array.from(isUsed, (used) => (used === 1 ? (newCodes[next++] as number) : -1))
-  const codes = Float64Array.from(column.codes, (code) => (code < 0 ? -1 : (codeOf[code] as number)))
-  forCanonical(codes, (segment) => hash.update(segment))
+  const codes = new Float64Array(Math.min(CODES, column.codes.length))
+  for (let start = 0; start < column.codes.length; start += CODES) {
+    const count = Math.min(CODES, column.codes.length - start)
+    for (let i = 0; i < count; i++) {
+      const code = column.codes[start + i] as number
+      codes[i] = code < 0 ? -1 : (codeOf[code] as number)
+    }
+    hash.update(codes.subarray(0, count))
+  }
+}
+
+/** As the JSON of all of it together, which may be longer than a text can be. */
+function addNamedLevels(hash: Hash, name: string, levels: readonly Level[]): void {
+  hash.update(`["categorical",${JSON.stringify(name)},[`)
+  for (let start = 0; start < levels.length; start += LEVELS) {
+    const part = JSON.stringify(levels.slice(start, start + LEVELS))
+    hash.update(`${start === 0 ? '' : ','}${part.slice(1, -1)}`)
+  }
+  hash.update(']]')
 }

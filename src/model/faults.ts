@@ -5,6 +5,7 @@ import { clipped } from './shown.ts'
 export const FAULT_PLACES = [
   'path',
   'query',
+  'header',
   'body',
   'parameters',
   'features',

@@ -10,7 +10,6 @@ import type { ResultSize } from '../model-runs/results-table.ts'
 import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Signatures } from '../signing/signatures.ts'
-import { bytesHeld } from './bytes-held.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
 
@@ -92,10 +91,11 @@ export class PipelineCache {
     return this.count(id, { threadByteLength })
   }
 
-  /** Counts again what this thread holds for a run whose pipeline is here. */
-  countLocal({ id, artifact, local }: FinishedRun): void {
-    if (local === undefined || typeof artifact === 'function') return
-    this.count(id, { byteLength: artifact.length + bytesHeld(local.opened) })
+  /** Counts again what this thread holds for the run, where that has grown. Returns false when the run is not kept. */
+  countLocal({ id, artifact, local }: FinishedRun): boolean {
+    const grown = local?.held.countGrown()
+    if (grown === undefined || typeof artifact === 'function') return true
+    return this.count(id, { byteLength: artifact.length + grown })
   }
 
   /** Looks at no rows any more. */
@@ -157,7 +157,7 @@ export class PipelineCache {
     }
     const local = new LocalPipeline(pipeline, cells)
     this.parts.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
-    return { ...head, artifact, local, byteLength: artifact.length + bytesHeld(local.opened) }
+    return { ...head, artifact, local, byteLength: artifact.length + local.held.count() }
   }
 
   /** Looks again and again, while there are runs. No prediction waits for it. */

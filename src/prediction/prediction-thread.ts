@@ -10,8 +10,7 @@ import { answerCalls } from '../threads/answer-calls.ts'
 import type { Question } from '../threads/thread-calls.ts'
 import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
-import { bytesHeld } from './bytes-held.ts'
-import { holdsMore } from './explained-labels.ts'
+import { HeldBytes } from './held-bytes.ts'
 import { type OpenedArtifact, openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf, withLackingKeys } from './predict.ts'
 import { predictTensors, readTensors, type TensorPredictions, type TensorSurroundings } from './predict-tensors.ts'
@@ -38,8 +37,13 @@ interface Answering {
 }
 
 const budget = new MemoryBudget(workerData as SharedBudget, 'prediction')
+interface Loaded {
+  readonly opened: OpenedArtifact
+  readonly held: HeldBytes
+}
+
 /** By run. */
-const pipelines = new Map<number, OpenedArtifact>()
+const pipelines = new Map<number, Loaded>()
 /** By job. */
 const unfinished = new Map<number, Answering>()
 
@@ -58,8 +62,9 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
     memory.take(LOADING_BYTES_PER_BYTE * byteLength)
     const opened = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
     await opened.pipeline.prepare()
-    pipelines.set(runId, opened)
-    return { heldBytes: heldBytesOf(opened) }
+    const held = new HeldBytes(opened)
+    pipelines.set(runId, { opened, held })
+    return { heldBytes: held.count() }
   } finally {
     // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
     buffer.transfer(0)
@@ -67,34 +72,35 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
   }
 }
 
-function heldBytesOf(opened: OpenedArtifact): number {
-  return bytesHeld(opened) + opened.pipeline.bytesElsewhere
-}
-
 function forget(runId: number): void {
-  pipelines.get(runId)?.pipeline.release()
+  pipelines.get(runId)?.opened.pipeline.release()
   pipelines.delete(runId)
 }
 
 async function predict(job: Job): Promise<ThreadAnswer> {
-  const opened = pipelines.get(job.runId)
-  if (opened === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
-  const { pipeline } = opened
+  const loaded = pipelines.get(job.runId)
+  if (loaded === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
+  const { opened, held } = loaded
   const memory = holdForTables(budget, 'body' in job ? byteLengthOf(job.body) : 0)
   try {
-    if (job.type === 'predict_rows') return await predictRows(opened, job, memory)
+    if (job.type === 'predict_rows') return { ...(await predictRows(opened, job, memory)), ...grownOf(held) }
     if (job.type === 'predict_tensors') {
       const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory, watch: job.watch }
       const { chunks, ...figures } = await inferTensors(opened, job, surroundings)
-      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })) }
+      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })), ...grownOf(held) }
     }
     memory.release()
-    const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(pipeline)))
+    const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(opened.pipeline)))
     return { chunk, isLast: true, rowCount: 0, unseenCount: 0, msPerRow: 0 }
   } catch (error) {
     memory.release()
     throw error
   }
+}
+
+function grownOf(held: HeldBytes): Pick<ThreadAnswer, 'heldBytes'> {
+  const heldBytes = held.countGrown()
+  return heldBytes === undefined ? {} : { heldBytes }
 }
 
 function inferTensors(
@@ -128,13 +134,12 @@ async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryH
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })
   const unseenCount = unseenCountOf(predictions)
-  const held = holdsMore(pipeline, predictions) ? { heldBytes: heldBytesOf(opened) } : {}
   const { idPrefix } = stamp ?? {}
   const watched =
     watch &&
     idPrefix !== undefined &&
     watchInThread({ ...opened, rows: conformed.rows, predictions, keys, idPrefix }, watch)
-  const answer = { ...first, ...held, rowCount, unseenCount, msPerRow, ...(watched && { watched }) }
+  const answer = { ...first, rowCount, unseenCount, msPerRow, ...(watched && { watched }) }
   const isTold = job.answerForm !== 'json' && hasWarnings(predictions)
   return isTold ? { ...answer, warnings: warningsText(predictions) } : answer
 }

@@ -7,7 +7,6 @@ import type { Predictions } from '../model/fitted-pipeline.ts'
 import { BodyFile, bytesOf, lengthOf, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { answerText } from './answer-text.ts'
-import { holdsMore } from './explained-labels.ts'
 import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
@@ -100,6 +99,7 @@ export class Predictor {
     const run = await this.runOf(head)
     const startedAt = performance.now()
     const { answer, ...made } = await this.tensors.infer(run, body, head, { watch, isBodyKept, shadow })
+    this.countHere(run)
     this.tell(run, { ...made, startedAt }, { onPredicted, shadow })
     this.tellWatched({ stamp: head.stamp, watch }, made, startedAt)
     return answer
@@ -229,7 +229,6 @@ export class Predictor {
     const options = { explain, onConformed: conformed.hear }
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learnExplained((performance.now() - begunAt) / features.rowCount)
-    if (holdsMore(local.pipeline, predictions)) this.cache.countLocal(run)
     const predicted = withKeys({ rows: conformed.rows, predictions }, keys)
     return this.answerHere(run, { local, body, request, startedAt }, predicted)
   }
@@ -239,6 +238,7 @@ export class Predictor {
     { local, body, request, startedAt }: PlacedHere,
     { rows, predictions, keys }: PredictedHere,
   ): string {
+    this.countHere(run)
     const text = textOf(predictions, request)
     const { rowCount } = predictions.labels
     local.learnBody('rows', body.length, rowCount)
@@ -299,6 +299,11 @@ export class Predictor {
     this.tell(run, { place: 'thread', rowCount, unseenCount, startedAt }, { onPredicted, shadow })
     this.tellWatched({ stamp, watch }, there, startedAt)
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
+  }
+
+  /** What this thread holds for the run may have grown with a prediction. */
+  private countHere(run: FinishedRun): void {
+    if (!this.cache.countLocal(run)) this.worker.forget(run.id)
   }
 
   private async runInThread(run: FinishedRun, job: JobInput, options?: JobOptions): Promise<WorkerAnswer> {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.ts'
-import { queryFaults } from '../http/query-faults.ts'
+import { requestFaults } from '../http/request-faults.ts'
 import type { ExplainOptions } from '../model/explanation-rows.ts'
 import { EXTRA_COLUMNS_DETAIL, readExtraColumns } from '../model/extra-columns.ts'
 import type { FaultList } from '../model/faults.ts'
@@ -146,7 +146,7 @@ export function askedRows(
 
 /** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
 export function answerRows(request: FastifyRequest, reply: FastifyReply, predictor: Predictor, from: RowsSource): void {
-  const faults = queryFaults(request.validationError)
+  const faults = requestFaults(request)
   const asked = askedRows(request, from, faults)
   const { stamp, answerForm } = asked
   if (faults.isEmpty) from.onAsked?.(asked)

@@ -82,7 +82,7 @@ export interface ThreadAnswer extends AnswerChunk {
   /** Of tensors: bytes of the answer's JSON, where binary ones stand behind it. */
   readonly jsonLength?: number | undefined
   readonly rowCount: number
-  /** What the thread holds for the run now; absent where that is as it was when the pipeline was loaded. */
+  /** What the thread holds for the run now; absent where that has not grown. */
   readonly heldBytes?: number
   /** Values of categories that training never saw. */
   readonly unseenCount: number

@@ -22,6 +22,7 @@ import { Reviews } from './reviews/reviews.ts'
 import { projectRoutes } from './routes.ts'
 import { type TakesWeights, takesWeightsBy } from './takes-weights.ts'
 import { outcomeOfRun } from './versions/outcome-of-run.ts'
+import { TrainingEnds } from './versions/training-ends.ts'
 import { VersionTrainings } from './versions/version-trainings.ts'
 import { Versions } from './versions/versions.ts'
 
@@ -65,6 +66,15 @@ export async function openProjects(
   const mayReviewSelf = config.REVIEW_SELF === 'allow'
   const reviews = new Reviews({ ownSchema, audit, notices, projects, versions, mayReviewSelf })
   const results = new StoredResults(pool, keys)
+  const ends = new TrainingEnds({
+    ownSchema,
+    audit,
+    outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
+    signatures,
+    reviews,
+    notices,
+    log,
+  })
   const trainings = new VersionTrainings({
     ownSchema,
     audit,
@@ -73,30 +83,26 @@ export async function openProjects(
     dataSets,
     train: training.trainDataset,
     evaluationsOf: async (runId) => evaluationsIn(await runs.search(runId)),
-    outcomeOf: (runId) => outcomeOfRun({ runs, results }, runId),
-    signatures,
-    reviews,
-    notices,
-    log,
+    ends,
   })
   notices.leaveRunEndsTo((runId) => trainings.isOfProject(runId))
   const manifests = new Manifests({ ownSchema, audit, projects, versions, results, signatures })
   training.events.on((event) => {
-    if (event.type === 'ended' || event.type === 'dropped') trainings.runEnded(event.runId)
+    if (event.type === 'ended' || event.type === 'dropped') ends.runEnded(event.runId)
   })
-  jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => trainings.sweep(signal))
+  jobs.repeat('project-trainings', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => ends.sweep(signal))
   const room = {
     name: 'projects',
     routes: projectRoutes({ projects, aliases, versions, trainings, comparisons, manifests, reviews }),
     async recover() {
       // What a worker that was killed left; where the schema is away now, the job does it.
       if (!(await ownSchema.isUsable())) return
-      await trainings.sweep(AbortSignal.timeout(RECOVERY_MS)).catch((error) => {
+      await ends.sweep(AbortSignal.timeout(RECOVERY_MS)).catch((error) => {
         log.warn({ err: error }, 'what trainings mean to their projects is looked at again later')
       })
     },
     async close() {
-      await Promise.all([trainings.settled(), worker.close()])
+      await Promise.all([ends.settled(), worker.close()])
     },
   }
   const takesWeights = takesWeightsBy(registry)

@@ -36,7 +36,7 @@ export interface AcceptedRun extends CrossFitting {
   readonly splitBy?: SplitBy
   /** Parameters that are searched for before the training. */
   readonly search?: SearchSettings
-  /** SHA-256 of model name and body, hexadecimal: the same body again is the same work. */
+  /** SHA-256 of what was asked for, hexadecimal: the same again is the same work. */
   readonly digest: string
   /** The trace that it belongs to (W3C Trace Context), where there is one. */
   readonly traceparent?: string

@@ -109,7 +109,7 @@ export class Acceptance {
     try {
       const before = this.parts.trainings.digestOf(runId)
       if (before !== undefined) {
-        if ((await before) === prepared.run.digest) {
+        if (digestsOf(prepared).includes(await before)) {
           this.parts.log.debug({ runId, model: modelName }, 'the same request again: the run is accepted already')
           return warnings
         }
@@ -160,7 +160,7 @@ export class Acceptance {
       // A folder may have served another database before.
       const isThere = async ({ runId, modelName }: NewTraining): Promise<boolean> =>
         (await findRun(this.parts.pool, runId))?.modelName === modelName
-      return await this.parts.keys.once(idempotencyKey, prepared.run.digest, isThere, async () => make())
+      return await this.parts.keys.once(idempotencyKey, digestsOf(prepared), isThere, async () => make())
     } finally {
       prepared.drop()
     }
@@ -294,6 +294,11 @@ export class Acceptance {
 function eventOf({ runId, modelName, digest, datasetId }: AcceptedRun, caller: Caller) {
   const details = { model: modelName, ...(datasetId === undefined ? {} : { dataset: datasetId }) }
   return { caller, resource: `run/${runId}`, after: digest, details }
+}
+
+/** By which the request is known: the one that is kept of it first. */
+function digestsOf({ run, earlierDigest }: PreparedTraining): readonly [string, string] {
+  return [run.digest, earlierDigest]
 }
 
 /** With what the caller says of the run beside its rows. Throws ServiceError when query and body contradict each other. */

@@ -73,9 +73,10 @@ export class Preparation {
     if (small === undefined) return this.parts.intake.read(head, bytesOf(body), modelOf)
     const memory = holdForTables(this.parts.budget, small.length)
     try {
-      const work = await readTraining(head, small, modelOf, memory)
+      const { work, earlierDigest } = await readTraining(head, small, modelOf, memory)
       return {
         run: work.run,
+        earlierDigest,
         write: (path, run, sealing) => writeWork(path, { ...work, run }, sealing),
         drop: () => memory.release(),
       }

@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value'
 import type { Audit } from '../audit/audit.ts'
 import { invalidRequest } from '../errors.ts'
 import { callerOf } from '../http/guard.ts'
-import { queryFaults } from '../http/query-faults.ts'
+import { requestFaults } from '../http/request-faults.ts'
 import { traceparentOf } from '../http/request-trace.ts'
 import { CorrelationId, IdempotencyKey } from '../intake/callers-word.ts'
 import type { Warning } from '../learning/warnings.ts'
@@ -158,7 +158,7 @@ export const trainingRoutes =
   async (app) => {
     app.post('/api/train', { schema: trainSchema, config: TRAINS, attachValidation: true }, async (request) => {
       const { model_name, model_run_id } = request.query
-      const faults = queryFaults(request.validationError)
+      const faults = requestFaults(request)
       // Without a model there is nothing to hold the body to.
       if (!faults.isEmpty && !Value.Check(TrainQuery.properties.model_name, model_name)) throw invalidRequest(faults)
       const { body } = request as { body?: ReceivedBody }
@@ -181,7 +181,7 @@ export const trainingRoutes =
     })
 
     app.post('/api/runs', { schema: createSchema, config: TRAINS, attachValidation: true }, async (request, reply) => {
-      const faults = queryFaults(request.validationError)
+      const faults = requestFaults(request)
       const form = rowsFormOf(request.mediaType)
       const query = readRowsQuery(request.query, form, faults)
       const given = request.query.model_name

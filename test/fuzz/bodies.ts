@@ -1,7 +1,7 @@
 // Bodies of train, create and predict over HTTP: a right answer or a problem that says why, and never the worker's fault.
 import type { Random } from '../../src/learning/random.ts'
 import type { clientOf } from '../support/service.ts'
-import { Finding } from './finding.ts'
+import { soundAnswer } from './answers.ts'
 import { mutate, mutateJson } from './mutate.ts'
 
 export interface BodyTargets {
@@ -42,7 +42,6 @@ const WORDS = [
   '\u2028',
   '\ud83d\ude00',
 ]
-const ANSWER_WITHIN_MS = 30_000
 
 interface Letter {
   readonly path: string
@@ -98,21 +97,5 @@ export async function fuzzBody(targets: BodyTargets, random: Random): Promise<st
   const input = isBytes
     ? mutate(Buffer.concat([Buffer.from(text), tail ?? Buffer.alloc(0)]), random, WORDS)
     : mutateJson(text, random, WORDS)
-  const route = path.split('?')[0]
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS)
-  })
-  try {
-    const { status, headers, body: answer } = await Promise.race([targets.client.post(path, input, added), silence])
-    const isProblem = headers.get('content-type')?.startsWith('application/problem+json') && answer.status === status
-    const isRefusal = (status >= 400 && status < 500) || (status === 503 && answer.code === 'QUEUE_FULL')
-    if (status === 200 || status === 201 || (isRefusal && isProblem))
-      return `${route} ${status} ${answer.code ?? ''}`.trim()
-    throw new Error(`answered ${status} ${JSON.stringify(answer).slice(0, 500)}`)
-  } catch (error) {
-    throw new Finding(`${path}: ${error}`, input, { cause: error })
-  } finally {
-    clearTimeout(timer)
-  }
+  return soundAnswer(targets.client, { path, input, headers: added })
 }

@@ -1,4 +1,4 @@
-// npm run test:fuzz: bodies, gzip, results, Arrow streams, files of rows, uploads, artifacts and spool files that somebody has changed, for as long as told.
+// npm run test:fuzz: bodies, tensors, gzip, results, Arrow streams, files of rows, uploads, artifacts and spool files that somebody has changed, for as long as told.
 // Options: --seconds N (60), --seed N (the time), --only KIND. Prints what became of them; exits 1 with the input of the first finding.
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import { fuzzResult } from './large-results.ts'
 import { fileSamples, fuzzFile } from './row-files.ts'
 import { fuzzSpoolFile, spoolSample } from './spool-files.ts'
 import { startTarget } from './target.ts'
+import { fuzzTensors, tensorTarget } from './tensor-requests.ts'
 import { fuzzUpload } from './uploads.ts'
 
 const { values: options } = parseArgs({
@@ -28,8 +29,10 @@ const arrow = arrowSamples()
 const files = await fileSamples()
 const spool = await spoolSample()
 const artifacts = await artifactSamples('statistical')
+const tensors = await tensorTarget(target.client)
 const all: readonly (readonly [what: string, once: (random: Random) => Promise<string>])[] = [
   ['body', (random) => fuzzBody(target, random)],
+  ['tensors', (random) => fuzzTensors(tensors, random)],
   ['gzip', (random) => fuzzGzip(target, random)],
   ['large result', (random) => fuzzResult(target, random)],
   ['Arrow stream', (random) => fuzzArrow(arrow, random)],

@@ -13,6 +13,7 @@ import { artifactsOf, resultsOf } from '../support/results.ts'
 import { until } from '../support/until.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import type { ResultTargets } from './large-results.ts'
+import { TENSOR_MODEL } from './tensor-requests.ts'
 import type { UploadTargets } from './uploads.ts'
 
 const MODEL = 'gaussian_naive_bayes'
@@ -30,10 +31,12 @@ export async function startTarget(): Promise<FuzzTarget> {
   const owner = new pg.Pool({ connectionString: postgres.url(), max: 2 })
   await createTables(owner)
   await migrateOwnSchema(postgres.url(), { log: pino({ level: 'silent' }) })
-  await owner.query(
-    `insert into models (name, type, class_name, features_ok, pipeline_ok) values ($1, 'classifier', $1, true, false)`,
-    [MODEL],
-  )
+  for (const model of [MODEL, TENSOR_MODEL]) {
+    await owner.query(
+      `insert into models (name, type, class_name, features_ok, pipeline_ok) values ($1, 'classifier', $1, true, false)`,
+      [model],
+    )
+  }
   const storageFolder = join(folder, 'storage')
   const environment = {
     DATABASE_URL: postgres.url(),
@@ -69,7 +72,8 @@ export async function startTarget(): Promise<FuzzTarget> {
     insertResult: resultsOf(owner, MODEL),
     async insertRun() {
       const { rows } = await owner.query(
-        `insert into model_runs (model_id, run_date, run_status) select id, now(), 'PENDING' from models returning id`,
+        `insert into model_runs (model_id, run_date, run_status) select id, now(), 'PENDING' from models where name = $1 returning id`,
+        [MODEL],
       )
       return rows[0].id
     },

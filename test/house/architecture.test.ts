@@ -220,7 +220,7 @@ t.test('lets pass what the rules allow', async (t) => {
       `import KNN from 'ml-knn'\nimport { a } from '../learning/errors.ts'\nimport '../model/table.ts'`,
     ],
     ['src/model/public.ts', `export * from '../learning/public.ts'`],
-    ['src/training/routes.ts', `import type { F } from 'fastify'\nimport { q } from '../http/query-faults.ts'`],
+    ['src/training/routes.ts', `import type { F } from 'fastify'\nimport { q } from '../http/request-faults.ts'`],
     ['src/model-runs/runs-table.ts', `await client.query('select 1')`],
     ['src/database/pool.ts', `await client.query('begin')`],
     ['src/prediction/predict.ts', `import { readBody } from '../rows/read-body.ts'\nimport '../errors.ts'`],

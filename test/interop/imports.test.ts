@@ -257,6 +257,28 @@ t.test('tells everything that is wrong with a form at once', async (t) => {
     status: 400,
     body: { errors: [{ in: 'options', parameter: 'outputs', detail: /for onnx; the file is lightgbm/ }] },
   })
+  const faulty = { ...others, tolerance: 7, outputs: { label: 'y' } }
+  const listed = async (form: FormData) =>
+    (await importInto(client, 'flowers', form)).body.errors.map((each: { in: string; parameter?: string }) =>
+      [each.in, each.parameter ?? ''].join(' ').trim(),
+    )
+  t.same(await listed(formOf(lightgbm, faulty)), ['options tolerance', 'options outputs'], 'beside a fault of the form')
+  t.same(
+    await listed(formOf({ file: lightgbm.file }, others)),
+    ['golden', 'options outputs'],
+    'and a part that is missing',
+  )
+  t.same(
+    await listed(formOf({ ...lightgbm, golden: '{"cases": []}' }, { ...faulty, label_name: 'y' })),
+    ['options tolerance', 'golden', 'options outputs', 'options label_name', 'options feature_names'],
+    'and golden tensors',
+  )
+  t.same(
+    await listed(formOf({ ...lightgbm, golden: '{"cases": []}' }, { ...others, label_name: 'y' })),
+    ['golden', 'options outputs', 'options label_name', 'options feature_names'],
+    'as in a form without another fault',
+  )
+  t.same(await listed(formOf({ file: Buffer.from('hello') }, others)), ['golden', 'options format'])
   const unfit = { feature_names: ['a'], classes: ['p'], categorical_features: ['q'] }
   t.match(await importInto(client, 'flowers', formOf(lightgbm, unfit)), {
     status: 400,

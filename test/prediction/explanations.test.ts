@@ -21,6 +21,7 @@ const service = await startTrainingService(
     'random_forest_classifier',
     'random_forest_regressor',
     'gradient_boosting_classifier',
+    'gradient_boosting_regressor',
     'k_nearest_neighbors_classifier',
   ],
   { MODELS_DIR: new URL('../../statistical', import.meta.url).pathname },
@@ -147,12 +148,25 @@ t.test('a method without a rule says so', async (t) => {
   t.equal((await predict(run, { features: rows })).status, 200)
 })
 
+const heldBytes = async (): Promise<number> => {
+  const text = await (await fetch(`${running.url}/metrics`)).text()
+  return Number(/^ml_worker_pipeline_cache_bytes (\d+)/m.exec(text)?.[1])
+}
+
+t.test('trees that are laid out for many rows are counted by the cache', async (t) => {
+  const numbers = features.map(({ fare }, i) => ({ fare, age: i % 60 }))
+  const { run } = await trainToEnd('gradient_boosting_regressor', { features: numbers, labels: priced })
+  const many = (count: number) => ({ features: Array.from({ length: count }, (_, i) => numbers[i % ROW_COUNT]) })
+  await predict(run, many(5_000))
+  const walked = await heldBytes()
+  await predict(run, many(5_000))
+  t.equal(await heldBytes(), walked)
+  await predict(run, many(10_000))
+  t.ok((await heldBytes()) > walked)
+})
+
 t.test('explained on the prediction thread or in place, a row is answered the same', async (t) => {
   const fresh = await trainToEnd('random_forest_classifier', { features, labels: named, parameters })
-  const heldBytes = async (): Promise<number> => {
-    const text = await (await fetch(`${running.url}/metrics`)).text()
-    return Number(/^ml_worker_pipeline_cache_bytes (\d+)/m.exec(text)?.[1])
-  }
   const asked = { features: rows.slice(-1) }
   const first = await predict(fresh.run, asked, '&explain=true&probabilities=true')
   const inThread = await heldBytes()

@@ -130,7 +130,10 @@ t.test('a version that is not there yet is told with the run that is to become i
 
 t.test('the same Idempotency-Key is the same training', async (t) => {
   const headers = { 'idempotency-key': 'once' }
-  const calls = await Promise.all([1, 2].map(() => post('/api/projects/kinds/versions', {}, headers)))
+  const wishes = ['{"n_estimators": 4, "max_depth": 2}', '{"max_depth": 2, "n_estimators": 4.0}']
+  const calls = await Promise.all(
+    wishes.map((parameters) => post('/api/projects/kinds/versions', `{"parameters": ${parameters}}`, headers)),
+  )
   t.same(
     calls.map(({ status }) => status),
     [202, 202],

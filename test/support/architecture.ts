@@ -106,11 +106,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What stands above the rooms. */
 const ROOFS = ['cli']
 
-/** What features may use of learning: its errors, its contexts and its threads. Never a method. */
+/** What features may use of learning: its errors, its contexts, its threads, and that it keeps more. Never a method. */
 const LEARNING_FRAME = [
   'src/learning/errors.ts',
   'src/learning/estimator.ts',
   'src/learning/fit-context.ts',
+  'src/learning/kept-parts.ts',
   'src/learning/warnings.ts',
   'src/learning/stratified-split.ts',
   'src/learning/whole-splits.ts',

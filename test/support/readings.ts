@@ -27,7 +27,7 @@ const models = {
 export type ModelKind = keyof typeof models
 
 /** What a request to train is read as. Throws ServiceError with its faults. */
-export function readWork(
+export async function readWork(
   kind: ModelKind,
   form: RowsForm,
   body: string | Uint8Array | object,
@@ -36,7 +36,8 @@ export function readWork(
   const faults = new FaultList()
   const head = { modelName: models[kind].name, runId: 1, form, query: readRowsQuery(query, form, faults), faults }
   const isBytes = typeof body === 'string' || body instanceof Uint8Array
-  return readTraining(head, Buffer.from(isBytes ? body : JSON.stringify(body)), async () => models[kind])
+  const bytes = Buffer.from(isBytes ? body : JSON.stringify(body))
+  return (await readTraining(head, bytes, async () => models[kind])).work
 }
 
 /** The faults with which it is refused, each as one line; none when it is taken. */

@@ -37,7 +37,7 @@ function modelOf(name: string): Model {
   return found.model
 }
 
-function readWork(
+async function readWork(
   name: string,
   form: RowsForm,
   body: string | object,
@@ -45,9 +45,8 @@ function readWork(
 ): Promise<TrainingWork> {
   const faults = new FaultList()
   const head = { modelName: name, runId: 1, form, query: readRowsQuery(query, form, faults), faults }
-  return readTraining(head, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), async () =>
-    modelOf(name),
-  )
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  return (await readTraining(head, bytes, async () => modelOf(name))).work
 }
 
 async function trained(name: string, work: TrainingWork, threads = 1) {

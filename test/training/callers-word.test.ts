@@ -71,6 +71,40 @@ t.test('an id that is none is refused, and so are two', async (t) => {
   t.equal((await train('', { ...good, correlation_id: null })).status, 200)
 })
 
+t.test('a body that means the same is the same request, for a key and for a run that waits', async (t) => {
+  const path = gate(t)
+  const parameters = heldBy(path)
+  const create = (body: string, key: string, type = 'application/json', query = '') =>
+    post(`/api/runs${query}`, body, { 'content-type': type, 'idempotency-key': key })
+  const rows = '"labels": [{"y": "p"}, {"y": "q"}], "features": [{"a": 1, "b": "x"}, {"b": "y", "a": 2}]'
+  const said = `"parameters": ${JSON.stringify(parameters.parameters)}`
+  const first = await create(`{"model_name": "held_open", ${said}, ${rows}}`, 'meaning')
+  t.equal(first.status, 201, JSON.stringify(first.body))
+  const turned = '"features":[{"b":"x","a":1.0},{"a":2,"b":"y"}],"labels":[{"y":"p"},{"y":"q"}],"weights":null'
+  const again = await create(`{${turned},${said},"model_name":"held_open"}`, 'meaning')
+  t.equal(again.body.model_run_id, first.body.model_run_id)
+  const moved = turned.replace('[{"y":"p"},{"y":"q"}]', '[{"y":"q"},{"y":"p"}]')
+  t.match(await create(`{${moved},${said},"model_name":"held_open"}`, 'meaning'), {
+    status: 422,
+    body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+  })
+
+  const waiting = await database.insertRun('held_open')
+  const train = `/api/train?model_name=held_open&model_run_id=${waiting}`
+  t.equal((await post(train, `{${said}, ${rows}}`)).status, 200)
+  t.equal((await post(train, `{${turned}, ${said}}`)).status, 200)
+  t.match(await post(train, `{${moved}, ${said}}`), { status: 409, body: { code: 'RUN_ACCEPTED_DIFFERENTLY' } })
+
+  const query = `?model_name=majority&labels=y`
+  const csv = await create('a,y\n1,p\n2,q\n', 'bytes', 'text/csv', query)
+  t.equal((await create('a,y\n1,p\n2,q\n', 'bytes', 'text/csv', query)).body.model_run_id, csv.body.model_run_id)
+  t.equal((await create('a,y\n1,p\n2,q', 'bytes', 'text/csv', query)).status, 422, 'of other forms bytes are compared')
+  await openGate(path)
+  for (const run of [first.body.model_run_id, waiting, csv.body.model_run_id]) {
+    t.equal(await database.ended(run), 'SUCCESS')
+  }
+})
+
 t.test('the same key makes one run, at once, later and after a restart; another body is refused', async (t) => {
   const DATA_DIR = await dataFolder(t)
   const first = await startTestService(t, { DATABASE_URL: database.url, DATA_DIR })

@@ -20,7 +20,7 @@ const HOURS = 48
 const SPEED = 1_200
 const HOUR_MS = 3_600_000
 
-/** Tells the story, once; where it was told before, only its pages are shown. Throws where it does not come to its end. */
+/** Tells the story, once; where it was told before, only its pages are shown. Throws where it does not come to its end, and WorkerEnded. */
 export async function demonstrateMonitoring(): Promise<void> {
   const isTold = existsSync(DONE)
   if (!isTold) await forgetMonitoring()
@@ -41,7 +41,7 @@ export async function demonstrateMonitoring(): Promise<void> {
     if (isTold) {
       process.stdout.write('The demonstration was run before; npm run demo -- --reset forgets it.\n')
       await using worker = await startWorker(settings)
-      await showPages(worker.url)
+      await worker.whileItRuns((ended) => showPages(worker.url, ended))
       return
     }
     const springBoot = new SpringBoot(postgres.url(), '')
@@ -53,9 +53,11 @@ export async function demonstrateMonitoring(): Promise<void> {
     await using worker = await startWorker({ ...settings, ...clock }, [FAST_CLOCK])
     const story = new Story({ url: worker.url, databaseUrl: postgres.url(), began, start, speed: SPEED })
     await using receiver = await startReceiver((message) => story.heard(message))
-    await story.tell(receiver.url)
-    await writeFile(DONE, '')
-    await showPages(worker.url)
+    await worker.whileItRuns(async (ended) => {
+      await story.tell(receiver.url)
+      await writeFile(DONE, '')
+      await showPages(worker.url, ended)
+    })
   } finally {
     await postgres.stop()
   }
@@ -66,8 +68,8 @@ export async function forgetMonitoring(): Promise<void> {
   await rm(FOLDER, { recursive: true, force: true })
 }
 
-/** Where somebody looks on, until that one has seen enough. */
-async function showPages(url: string): Promise<void> {
+/** Where somebody looks on, until that one has seen enough, or the worker has ended. */
+async function showPages(url: string, ended: AbortSignal): Promise<void> {
   const pages = [
     `${url}/api/projects/${PROJECT}/monitoring/report?window=24h`,
     `${url}/api/projects/${PROJECT}/performance?days=2&by=hour`,
@@ -77,5 +79,5 @@ async function showPages(url: string): Promise<void> {
   process.stdout.write(`\nLook at it:\n${pages.map((page) => `  ${page}\n`).join('')}`)
   if (!process.stdout.isTTY) return
   process.stdout.write('Ctrl-C ends it.\n')
-  await once(process, 'SIGINT')
+  await once(process, 'SIGINT', { signal: ended })
 }

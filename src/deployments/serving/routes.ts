@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { EXPERIMENT_KEY_LENGTH_MAX } from '../../experiment-key.ts'
-import { queryFaults } from '../../http/query-faults.ts'
+import { requestFaults } from '../../http/request-faults.ts'
 import { FaultList } from '../../model/faults.ts'
 import { ERRORS } from '../../pages.ts'
 import { predictionBody } from '../../prediction/answer-docs.ts'
@@ -139,7 +139,7 @@ export const servingRoutes =
         if (found !== undefined) return predictWith(parts, found, request, reply)
         const { body } = request as { body?: ReceivedBody }
         whileUsed(body, async () => {
-          if (request.validationError !== undefined) throw invalidRequest(queryFaults(request.validationError))
+          if (request.validationError !== undefined) throw invalidRequest(requestFaults(request))
           predictWith(parts, await active.require(project, environment), request, reply)
         }).catch((error) => reply.send(error))
       },
@@ -290,7 +290,7 @@ async function predictElsewhere(
     const detail = `a deployment on ${deployment.target} answers with JSON; expected application/json in Accept`
     throw new ServiceError('ANSWER_TYPE_UNSUPPORTED', detail)
   }
-  const faults = queryFaults(request.validationError)
+  const faults = requestFaults(request)
   if (!faults.isEmpty) throw invalidRequest(faults)
   const asked = new URLSearchParams(request.url.split('?')[1])
   for (const ours of ['environment', 'experiment_key']) asked.delete(ours)

@@ -13,10 +13,11 @@ import type { CheckedImport, CheckSurroundings, GoldenBody, ImportQuestion } fro
 import { compareGolden } from './compare-golden.ts'
 import { type GoldenRows, goldenRows } from './golden-rows.ts'
 import { holdsTensors } from './golden-tensors.ts'
-import { FORMATS_OF_OPTION, type ImportWish, type ModelFormat, toleranceOf } from './import-options.ts'
+import { toleranceOf } from './import-options.ts'
 import { parametersOf, tellFileFaults, withinTime } from './import-steps.ts'
 import { CELLS_FROM_ROWS, warningsOf } from './import-warnings.ts'
 import { openModel } from './open-model.ts'
+import { addOptionFaults } from './option-faults.ts'
 
 /**
  * Throws ServiceError REQUEST_INVALID with every fault of the file, or of the options and the golden rows; GOLDEN_ROWS_DIFFER;
@@ -25,8 +26,11 @@ import { openModel } from './open-model.ts'
 export async function checkImport(question: ImportQuestion, surroundings: CheckSurroundings): Promise<CheckedImport> {
   const { file, format, golden, wish } = question
   const { model, memory } = surroundings
-  refuseOptionsOfOthers(format, wish)
-  if (holdsTensors(golden)) return checkTensorImport(question, surroundings)
+  const isOfTensors = holdsTensors(golden)
+  const faults = new FaultList()
+  addOptionFaults(wish, { format, isOfTensors }, faults)
+  if (!faults.isEmpty) throw invalidRequest(faults)
+  if (isOfTensors) return checkTensorImport(question, surroundings)
   const opened = await tellFileFaults(() =>
     openModel(file, format, wish, (isText) => readGolden(golden, isText, memory)),
   )
@@ -52,17 +56,6 @@ export async function checkImport(question: ImportQuestion, surroundings: CheckS
   } finally {
     pipeline.release()
   }
-}
-
-/** What the format has no use for would be passed over in silence. */
-function refuseOptionsOfOthers(format: ModelFormat, wish: ImportWish): void {
-  const faults = new FaultList()
-  for (const [option, formats] of Object.entries(FORMATS_OF_OPTION)) {
-    if (wish[option as keyof ImportWish] === undefined || formats.includes(format)) continue
-    const detail = `it is for ${formats.join(', ')}; the file is ${format}`
-    faults.add({ in: 'options', parameter: option, detail })
-  }
-  if (!faults.isEmpty) throw invalidRequest(faults)
 }
 
 /** isText: columns whose cells are texts, whatever they look like. */

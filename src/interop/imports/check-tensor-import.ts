@@ -1,7 +1,5 @@
 // An ONNX model that takes its caller's tensors, from its bytes to an artifact: read, checked, and held against golden tensors.
-import { invalidRequest } from '../../errors.ts'
 import { encodeArtifact } from '../../model/artifact.ts'
-import { FaultList } from '../../model/faults.ts'
 import { bytesOfTensors } from '../../model/tensor-model.ts'
 import { rowCountOf } from '../../tensors/read-tensor-request.ts'
 import { readOnnx } from '../onnx/read-onnx.ts'
@@ -11,13 +9,9 @@ import type { CheckedImport, CheckSurroundings, ImportQuestion } from './checked
 import { type ComparedCase, compareTensors } from './compare-tensors.ts'
 import { goldenTable } from './golden-table.ts'
 import { goldenCases, outputRanks, readGoldenJson } from './golden-tensors.ts'
-import type { ImportWish } from './import-options.ts'
 import { parametersOf, tellFileFaults, withinTime } from './import-steps.ts'
 import { tensorWarnings } from './import-warnings.ts'
 import { factsOf } from './open-model.ts'
-
-/** Options that say something of columns. */
-const OPTIONS_OF_ROWS: readonly (keyof ImportWish)[] = ['label_name', 'feature_names', 'classes', 'outputs']
 
 /** As checkImport, whose golden rows are tensors. Throws the same. O(bytes + elements). */
 export async function checkTensorImport(
@@ -25,7 +19,6 @@ export async function checkTensorImport(
   { model, memory, timeoutMs }: CheckSurroundings,
 ): Promise<CheckedImport> {
   const { file, golden, wish } = question
-  refuseOptionsOfRows(question)
   const json = readGoldenJson(golden.body, memory)
   const { onnx, layout } = await tellFileFaults(() => {
     const onnx = readOnnx(file)
@@ -60,19 +53,4 @@ export async function checkTensorImport(
   } finally {
     pipeline.release()
   }
-}
-
-/** They would be passed over in silence. */
-function refuseOptionsOfRows({ format, wish }: ImportQuestion): void {
-  const faults = new FaultList()
-  if (format !== 'onnx') {
-    const detail = `golden tensors are for onnx; the file is ${format}: expected a list of rows`
-    faults.add({ in: 'golden', detail })
-  }
-  for (const option of OPTIONS_OF_ROWS) {
-    if (wish[option] === undefined) continue
-    const detail = 'it is for golden rows; tensors have the names that the file has for them'
-    faults.add({ in: 'options', parameter: option, detail })
-  }
-  if (!faults.isEmpty) throw invalidRequest(faults)
 }

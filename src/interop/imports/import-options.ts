@@ -96,17 +96,6 @@ export interface ImportWish extends Omit<ImportOptions, 'description' | 'parent'
   readonly labelNames: readonly string[]
 }
 
-const TREES: readonly ModelFormat[] = ['lightgbm', 'xgboost_json', 'xgboost_ubjson']
-
-/** Options that are not for every format. */
-export const FORMATS_OF_OPTION: Readonly<Partial<Record<keyof ImportWish, readonly ModelFormat[]>>> = {
-  categories: TREES,
-  categorical_features: ['lightgbm'],
-  missing: TREES,
-  rounds: TREES,
-  outputs: ['onnx'],
-}
-
 /**
  * LightGBM counts in float64: sums of leaves are equal to the bit. Its exp multiplies and adds at once where the processor can:
  * 1 probability in 1,000 differs by an ulp, and of softmax 1 in 10,000 by two, up to 4.4e-16 (160,000 values of LightGBM 4.7).

@@ -11,7 +11,8 @@ import { answerCalls } from '../../threads/answer-calls.ts'
 import { checkImport } from './check-import.ts'
 import type { CheckedImport } from './checked-import.ts'
 import type { ImportCalls, ImportThreadData } from './import-messages.ts'
-import { formatOf, MODEL_FORMATS, type ModelFormat } from './import-options.ts'
+import type { ModelFormat } from './import-options.ts'
+import { readFormat } from './option-faults.ts'
 
 const budget = new MemoryBudget((workerData as ImportThreadData).budget, 'imports')
 
@@ -26,7 +27,7 @@ answerCalls<ImportCalls>(
         memory.take(LOADING_BYTES_PER_BYTE * byteLengthOf(file))
         const { model } = await loadModel(module)
         const bytes = wholeOf(file)
-        const question = { file: bytes, format: format ?? guessed(bytes), golden, wish }
+        const question = { file: bytes, format: knownFormat(format, bytes), golden, wish }
         return await checkImport(question, { model, memory, timeoutMs })
       } finally {
         memory.release()
@@ -36,13 +37,11 @@ answerCalls<ImportCalls>(
   (answer) => [(answer as CheckedImport).artifact.buffer],
 )
 
-function guessed(file: Uint8Array): ModelFormat {
-  const format = formatOf(file)
-  if (format !== undefined) return format
+function knownFormat(said: ModelFormat | undefined, file: Uint8Array): ModelFormat {
   const faults = new FaultList()
-  const what = `the beginning of the file is that of no format; taken are ${MODEL_FORMATS.join(', ')}`
-  faults.add({ in: 'options', parameter: 'format', detail: what })
-  throw invalidRequest(faults)
+  const format = readFormat(said, file, faults)
+  if (format === undefined) throw invalidRequest(faults)
+  return format
 }
 
 function wholeOf(file: BodyBytes): Uint8Array {

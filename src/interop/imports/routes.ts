@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { callerOf } from '../../http/guard.ts'
 import { FaultList } from '../../model/faults.ts'
-import { BodyFile, lengthOf, type ReceivedBody } from '../../rows/body-file.ts'
+import { BodyFile, bytesOf, lengthOf, type ReceivedBody } from '../../rows/body-file.ts'
 import type { BodyReceiver } from '../../rows/body-receiver.ts'
 import { FORM_OF_ENDING, ROWS_MEDIA_TYPES, type RowsForm } from '../../rows/forms.ts'
 import { addMemberFaults } from '../../rows/json-members.ts'
@@ -15,6 +15,7 @@ import { repeatedIn } from '../repeated.ts'
 import { ImportOptions } from './import-options.ts'
 import { importAnswerOf, importSchema } from './import-schemas.ts'
 import type { ImportRequest, Imports } from './imports.ts'
+import { addOptionFaults, beginsWithTensors, readFormat } from './option-faults.ts'
 
 export interface ImportRoutesParts {
   readonly imports: Imports
@@ -96,15 +97,21 @@ class ImportForm {
     }
   }
 
-  /** Throws ServiceError REQUEST_INVALID with every part that is missing, and every option that is none. */
+  /** Throws ServiceError REQUEST_INVALID with every part that is missing, and every option that is none or not for what is brought. */
   request(): ImportRequest {
     const faults = new FaultList()
-    const options = readOptions(this.options, faults)
+    const { options, isFormatKnown } = readOptions(this.options, faults)
     const model = this.file('model', faults)
     const golden = this.file('golden', faults)
     const form = golden && formOf(golden, faults)
-    if (!faults.isEmpty || model === undefined || golden === undefined || form === undefined)
+    if (!faults.isEmpty || model === undefined || golden === undefined || form === undefined) {
+      // Of a sound form the thread does that, which reads the files as a whole.
+      const format = isFormatKnown && model ? readFormat(options.format, bytesOf(model.body), faults) : undefined
+      const isOfTensors =
+        golden !== undefined && form !== undefined && beginsWithTensors({ body: bytesOf(golden.body), form })
+      if (format !== undefined) addOptionFaults(options, { format, isOfTensors }, faults)
       throw invalidRequest(faults)
+    }
     return { model: model.body, golden: golden.body, form, dialect: {}, options }
   }
 
@@ -124,13 +131,18 @@ class ImportForm {
   }
 }
 
-function readOptions(text: string | undefined, faults: FaultList): ImportOptions {
+/** isFormatKnown: whether it is said, or left to the file; else it is malformed. */
+function readOptions(
+  text: string | undefined,
+  faults: FaultList,
+): { readonly options: ImportOptions; readonly isFormatKnown: boolean } {
   let given: unknown = {}
   try {
     given = text === undefined || text === '' ? {} : JSON.parse(text)
   } catch (error) {
     faults.add({ in: 'options', detail: `expected a JSON object: ${(error as Error).message.slice(0, 200)}` })
   }
+  const isJson = faults.isEmpty
   const found = new MemberFaults()
   const options = addMemberFaults(given, ImportOptions, found)
   for (const fault of found.listed) faults.add({ ...fault, in: 'options' })
@@ -140,7 +152,7 @@ function readOptions(text: string | undefined, faults: FaultList): ImportOptions
       faults.add({ in: 'options', parameter, detail: `${JSON.stringify(text)} is there twice` })
     }
   }
-  return options
+  return { options, isFormatKnown: isJson && found.areSound('format') }
 }
 
 function formOf({ mediaType, fileName }: ReceivedFile, faults: FaultList): RowsForm | undefined {

@@ -4,6 +4,7 @@ import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedAnomalyDetector } from '../estimator.ts'
 import type { CoverTree } from '../explanation/cover-tree.ts'
 import type { Explanation, ExplanationChoice } from '../explanation/explanation.ts'
+import { tellPartKept } from '../kept-parts.ts'
 import type { RowBlock } from '../matrix.ts'
 import { averagePathLength } from './average-path-length.ts'
 import { explainIsolation, isolationCovers } from './explain-isolation.ts'
@@ -54,7 +55,10 @@ export class FittedIsolationForest implements FittedAnomalyDetector {
 
   explain(x: RowBlock, choice: ExplanationChoice): Explanation {
     requireColumnCount(this.columnCount, x)
-    this.covers ??= isolationCovers(this.state)
+    if (this.covers === undefined) {
+      this.covers = isolationCovers(this.state)
+      tellPartKept()
+    }
     return explainIsolation(this.covers, x, choice)
   }
 

@@ -4,6 +4,7 @@ import { StateError } from '../errors.ts'
 import { type CoverTree, CoverTreeWriter, type LevelGroups } from '../explanation/cover-tree.ts'
 import { explainTrees } from '../explanation/explain-trees.ts'
 import { trainAgain } from '../explanation/explanation.ts'
+import { tellPartKept } from '../kept-parts.ts'
 import { type RowBlock, toDenseRows } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { BoostedTrees } from './boosted-trees.ts'
@@ -29,7 +30,10 @@ export class BoostedExplainer {
   explain(x: RowBlock, outputs: readonly number[], stop?: StopFlag): ExplainedOutputs {
     const { columnCount, bins, baseline } = this.boosted
     requireColumns(columnCount, x)
-    this.trees ??= coverTrees(this.boosted)
+    if (this.trees === undefined) {
+      this.trees = coverTrees(this.boosted)
+      tellPartKept()
+    }
     const groups = bins.map((b): LevelGroups | undefined =>
       isCategorical(b) ? { missing: b.binCount, groupOf: b.binOfCategory } : undefined,
     )

@@ -1,4 +1,5 @@
 // Sums of trees for rows, by what is faster for so many: a walk, or QuickScorer.
+import { tellPartKept } from '../kept-parts.ts'
 import { QuickScorer } from './quick-scorer/quick-scorer.ts'
 import { type ScorableTrees, scorableTrees } from './quick-scorer/scorable-trees.ts'
 import { TreeWalker, type WalkableTrees } from './tree-walker.ts'
@@ -25,7 +26,10 @@ export class TreeScorer {
     const scorable = this.scorableFor(end - start)
     if (scorable === null) this.walk.write(values, start, end, raw)
     else {
-      this.scorer ??= new QuickScorer(this.trees, scorable)
+      if (this.scorer === undefined) {
+        this.scorer = new QuickScorer(this.trees, scorable)
+        tellPartKept()
+      }
       this.scorer.write(values, start, end, raw)
     }
   }
@@ -34,13 +38,19 @@ export class TreeScorer {
   scorableFor(rowCount: number): ScorableTrees | null {
     if (rowCount < SCORED_ROWS_MIN) return null
     this.rowsSeen += rowCount
-    if (this.scorable === undefined && this.rowsSeen >= ROWS_BEFORE_LAYOUT) this.scorable = scorableTrees(this.trees)
+    if (this.scorable === undefined && this.rowsSeen >= ROWS_BEFORE_LAYOUT) {
+      this.scorable = scorableTrees(this.trees)
+      tellPartKept()
+    }
     return this.scorable ?? null
   }
 
   /** The walk through the trees, for what needs the leaves themselves. */
   get walk(): TreeWalker {
-    this.walker ??= new TreeWalker(this.trees)
+    if (this.walker === undefined) {
+      this.walker = new TreeWalker(this.trees)
+      tellPartKept()
+    }
     return this.walker
   }
 }

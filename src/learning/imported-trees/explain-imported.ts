@@ -6,6 +6,7 @@ import { NotExplainable } from '../errors.ts'
 import { type CoverTree, CoverTreeWriter, type LevelGroups } from '../explanation/cover-tree.ts'
 import { explainTrees } from '../explanation/explain-trees.ts'
 import type { Explanation } from '../explanation/explanation.ts'
+import { tellPartKept } from '../kept-parts.ts'
 import { type RowBlock, toDenseRows } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import {
@@ -43,7 +44,10 @@ export class ImportedExplainer {
     requireColumns(columnCount, x)
     const rows = toDenseRows(x, 0, x.rowCount)
     if (line !== null) return explainLine(line, rows, outputs, baseline)
-    this.made ??= explainedForest(trees)
+    if (this.made === undefined) {
+      this.made = explainedForest(trees)
+      tellPartKept()
+    }
     const { coverTrees, groups } = this.made
     const scale = slope / divisor
     const width = trees.views.length

@@ -11,6 +11,13 @@ t.test('a grid has every combination, the last parameter changing fastest', asyn
   )
 })
 
+t.test('the order of the parameters in a space changes nothing', async (t) => {
+  const [a, b] = [[1, 2, 3], { min: 0, max: 1 }]
+  t.same(drawCandidates({ a, b }, 20, 1), drawCandidates({ b, a }, 20, 1))
+  t.same(drawCandidates({ a, b: a }, 50, 1), drawCandidates({ b: a, a }, 50, 1))
+  t.same(gridOf({ a, b: a }), gridOf({ b: a, a }))
+})
+
 t.test('draws of lists are different, and no more than there are', async (t) => {
   const space = { a: [1, 2, 3], b: ['x', 'y'] }
   for (const count of [4, 6, 50]) {

@@ -1,6 +1,7 @@
 // Factors of users and items that were found, and lists by their products.
 import { StateError } from '../errors.ts'
 import type { EstimatorState, FittedRecommender } from '../estimator.ts'
+import { tellPartKept } from '../kept-parts.ts'
 import type { RowBlock } from '../matrix.ts'
 import { assembleModule } from '../wasm/assemble-module.ts'
 import { f32, layout } from '../wasm/layout.ts'
@@ -8,7 +9,7 @@ import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { compile, instantiate } from '../wasm/web-assembly.ts'
 import { strideOf } from './als-memory.ts'
 import { type ScoreFunctions, scoreRoutine } from './factor-routines.ts'
-import { type KnownUsers, knownUsersState, recommendRows, restoreKnownUsers, type ScoreItems } from './known-users.ts'
+import { type KnownUsers, knownUsersState, recommendRows, restoreKnownUsers } from './known-users.ts'
 import { KnownUsersRecommender } from './known-users-recommender.ts'
 import type { RankedLists } from './ranked-lists.ts'
 
@@ -17,7 +18,7 @@ export class FittedAlsRecommender extends KnownUsersRecommender implements Fitte
   readonly userFactors: Float32Array
   readonly itemFactors: Float32Array
   /** Made with the first prediction. */
-  private scoreItems: ScoreItems | undefined
+  private scorer: ItemScorer | undefined
 
   constructor(known: KnownUsers, userFactors: Float32Array, itemFactors: Float32Array) {
     super(known)
@@ -27,12 +28,20 @@ export class FittedAlsRecommender extends KnownUsersRecommender implements Fitte
 
   /** O(users of the rows × items × factors). */
   recommend(x: RowBlock, withSeen = false): RankedLists {
-    this.scoreItems ??= scorer(this.userFactors, this.itemFactors, this.known.itemCount)
-    return recommendRows(this.known, x, this.scoreItems, withSeen)
+    const scorer = this.itemScorer()
+    return recommendRows(this.known, x, (user) => scorer.scoresFor(user), withSeen)
   }
 
   toState(): EstimatorState {
     return { ...knownUsersState(this.known), userFactors: this.userFactors, itemFactors: this.itemFactors }
+  }
+
+  private itemScorer(): ItemScorer {
+    if (this.scorer === undefined) {
+      this.scorer = new ItemScorer(this.userFactors, this.itemFactors, this.known.itemCount)
+      tellPartKept()
+    }
+    return this.scorer
   }
 
   static restore(state: EstimatorState): FittedAlsRecommender {
@@ -52,23 +61,39 @@ export class FittedAlsRecommender extends KnownUsersRecommender implements Fitte
   }
 }
 
-/** Scores of all items for a user: one array, which the next user overwrites. */
-function scorer(userFactors: Float32Array, itemFactors: Float32Array, itemCount: number): ScoreItems {
-  const factorCount = itemFactors.length / itemCount
-  const stride = strideOf(factorCount)
-  const plan = new MemoryPlan()
-  const arrays = layout({ vector: f32(stride), items: f32(itemCount * stride), scores: f32(itemCount) }, plan)
-  const memory = plan.allocateOwn('als_recommender holds the factors of items')
-  const { vector, items, scores } = arrays.views(memory.buffer)
-  for (let item = 0; item < itemCount; item++) {
-    items.set(itemFactors.subarray(item * factorCount, (item + 1) * factorCount), item * stride)
+/** Memory: a copy of the factors of items. */
+class ItemScorer {
+  private readonly userFactors: Float32Array
+  private readonly factorCount: number
+  private readonly vector: Float32Array
+  private readonly items: Float32Array
+  private readonly scores: Float32Array
+  private readonly routines: ScoreFunctions
+
+  constructor(userFactors: Float32Array, itemFactors: Float32Array, itemCount: number) {
+    this.userFactors = userFactors
+    this.factorCount = itemFactors.length / itemCount
+    const stride = strideOf(this.factorCount)
+    const plan = new MemoryPlan()
+    const arrays = layout({ vector: f32(stride), items: f32(itemCount * stride), scores: f32(itemCount) }, plan)
+    const memory = plan.allocateOwn('als_recommender holds the factors of items')
+    const { vector, items, scores } = arrays.views(memory.buffer)
+    for (let item = 0; item < itemCount; item++) {
+      items.set(itemFactors.subarray(item * this.factorCount, (item + 1) * this.factorCount), item * stride)
+    }
+    const routines = [scoreRoutine(stride)]
+    const module = compile(assembleModule({ memory: { name: 'memory', isShared: false }, routines }))
+    this.vector = vector
+    this.items = items
+    this.scores = scores
+    this.routines = instantiate(module, { memory }) as ScoreFunctions
   }
-  const routines = [scoreRoutine(stride)]
-  const module = compile(assembleModule({ memory: { name: 'memory', isShared: false }, routines }))
-  const { scoreRows } = instantiate(module, { memory }) as ScoreFunctions
-  return (user) => {
+
+  /** Scores of all items for a user: one array, which the next user overwrites. */
+  scoresFor(user: number): Float32Array {
+    const { userFactors, factorCount, vector, items, scores, routines } = this
     vector.set(userFactors.subarray(user * factorCount, (user + 1) * factorCount))
-    scoreRows(vector.byteOffset, items.byteOffset, items.byteOffset + items.byteLength, scores.byteOffset)
+    routines.scoreRows(vector.byteOffset, items.byteOffset, items.byteOffset + items.byteLength, scores.byteOffset)
     return scores
   }
 }

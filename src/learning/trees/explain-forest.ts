@@ -3,6 +3,7 @@ import { StateError } from '../errors.ts'
 import { type CoverTree, CoverTreeWriter, type LevelGroups } from '../explanation/cover-tree.ts'
 import { explainTrees } from '../explanation/explain-trees.ts'
 import { type Explanation, type ExplanationChoice, ofTwoClasses, trainAgain } from '../explanation/explanation.ts'
+import { tellPartKept } from '../kept-parts.ts'
 import type { RowBlock } from '../matrix.ts'
 import type { CompactForest } from './compact-forest.ts'
 import { setWordCount } from './grown-tree.ts'
@@ -41,7 +42,10 @@ export class ForestExplainer {
   }
 
   private treesFor(codes: readonly number[]): readonly CoverTree[] {
-    if (this.kept?.codes.join() !== codes.join()) this.kept = { codes, trees: coverTrees(this.forest, codes) }
+    if (this.kept?.codes.join() !== codes.join()) {
+      this.kept = { codes, trees: coverTrees(this.forest, codes) }
+      tellPartKept()
+    }
     return this.kept.trees
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { addRefusedFaults, invalidRequest } from '../../errors.ts'
 import { callerOf } from '../../http/guard.ts'
-import { queryFaults } from '../../http/query-faults.ts'
+import { requestFaults } from '../../http/request-faults.ts'
 import { FaultList } from '../../model/faults.ts'
 import { ERRORS } from '../../pages.ts'
 import { ProjectPath } from '../../projects/project-schemas.ts'
@@ -47,7 +47,7 @@ export const outcomeRoutes =
     const creating = { schema: createSchema, config: CREATES, attachValidation: true }
     app.post('/api/projects/:project/outcomes', creating, async (request) => {
       const { body } = request as { body?: ReceivedBody }
-      const faults = queryFaults(request.validationError)
+      const faults = requestFaults(request)
       const form = rowsFormOf(request.mediaType)
       const ofDialect = new FaultList()
       const dialect = readDialect(request.query, form, ofDialect)

@@ -64,7 +64,12 @@ async function predict(question: JudgeQuestion, model: Model) {
     if (pipeline.tensors !== undefined) {
       throw notComparable(`version ${version} takes tensors: there are no rows that it could be judged on`)
     }
-    const work = await readTraining(headFor(question, pipeline), body, async () => judgedModel(model, pipeline), tables)
+    const { work } = await readTraining(
+      headFor(question, pipeline),
+      body,
+      async () => judgedModel(model, pipeline),
+      tables,
+    )
     const rows = areAllRows ? rowsOf(work.features) : holdOut(work, kindOf(pipeline, model))?.validation
     if (rows === undefined) throw notComparable(`version ${version} held no rows out`)
     if (rows.length > ROWS_MAX) {
@@ -108,7 +113,7 @@ async function countLearnt(
 ): Promise<number | undefined> {
   const tables = holdForTables(budget, byteLengthOf(body))
   try {
-    const work = await readTraining(
+    const { work } = await readTraining(
       headFor({ head, areAllRows: false }, pipeline),
       body,
       async () => judgedModel(model, pipeline),

@@ -1,6 +1,4 @@
-// From a project to a version: trains, and gives the run that has succeeded its number. Whatever is killed between the two
-// steps is found again by the job that looks after trainings without an end.
-import type { Logger } from 'pino'
+// Trainings of versions as they begin: a project's request becomes a run. What the run comes to is TrainingEnds'.
 import type { Audit } from '../../audit/audit.ts'
 import type { Caller } from '../../caller.ts'
 import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
@@ -8,29 +6,21 @@ import { inTransaction, type Transaction } from '../../database/pool.ts'
 import type { DataSets } from '../../datasets/data-sets.ts'
 import { invalidRequest, ServiceError } from '../../errors.ts'
 import { FaultList } from '../../model/faults.ts'
-import type { Notices } from '../../notifications/notices.ts'
 import type { MemberFaults } from '../../rows/member-faults.ts'
-import type { Signatures } from '../../signing/signatures.ts'
-import { manifestOf } from '../manifests/manifest-of.ts'
 import type { NewVersionTraining, Project, Version, VersionTraining } from '../project.ts'
 import type { Projects } from '../projects.ts'
-import { findProject, lockProject, takeVersionNumber } from '../projects-table.ts'
 import { MANUAL } from '../reviews/review-policy.ts'
-import type { Reviews } from '../reviews/reviews.ts'
-import type { RunOutcome } from './outcome-of-run.ts'
 import { repeatedRequest } from './repeated-request.ts'
-import { runEndedNotice } from './run-ended-notice.ts'
+import type { TrainingEnds } from './training-ends.ts'
 import { isImported, membersOf, requestOf, type VersionWish } from './version-request.ts'
 import {
   endTraining,
   findTraining,
   insertTraining,
-  listOpenTrainings,
   listTrainings,
   lockOpenTraining,
 } from './version-trainings-table.ts'
 import type { Versions } from './versions.ts'
-import { findVersion, insertVersion } from './versions-table.ts'
 
 export interface VersionTrainingsParts {
   readonly ownSchema: OwnSchema
@@ -42,12 +32,7 @@ export interface VersionTrainingsParts {
   readonly train: (asked: TrainingAsked) => Promise<{ readonly runId: number; readonly warnings: readonly unknown[] }>
   /** How many candidates the search of a run judged. Throws ServiceError where it made none, or has no result. */
   readonly evaluationsOf: (runId: number) => Promise<number>
-  /** What became of a run; "open" while it has no end. */
-  readonly outcomeOf: (runId: number) => Promise<RunOutcome>
-  readonly signatures: Pick<Signatures, 'sign'>
-  readonly reviews: Pick<Reviews, 'versionMade'>
-  readonly notices: Notices
-  readonly log: Logger
+  readonly ends: Pick<TrainingEnds, 'conclude'>
 }
 
 interface TrainingAsked extends Asker {
@@ -61,13 +46,8 @@ export interface Asker {
   readonly idempotencyKey: string | undefined
 }
 
-/** A run that is not there so long after it was asked for will not come. */
-const ABSENT_SECONDS = 900
-const PAGE_LENGTH = 200
-
 export class VersionTrainings {
   private readonly parts: VersionTrainingsParts
-  private readonly underWay = new Set<Promise<void>>()
 
   constructor(parts: VersionTrainingsParts) {
     this.parts = parts
@@ -156,7 +136,7 @@ export class VersionTrainings {
 
   /** The training of a run, with its end where the run has one. */
   async concluded(runId: number): Promise<VersionTraining | undefined> {
-    await this.conclude(runId)
+    await this.parts.ends.conclude(runId)
     return this.find(runId)
   }
 
@@ -190,92 +170,6 @@ export class VersionTrainings {
   /** Whether the run is a training of a project, which tells its end. */
   async isOfProject(runId: number): Promise<boolean> {
     return (await this.find(runId)) !== undefined
-  }
-
-  /** The run has an end, as far as this worker knows. Throws nothing: the job comes to it where it cannot be concluded now. */
-  runEnded(runId: number): void {
-    const concluded = this.conclude(runId).catch((error) => {
-      this.parts.log.warn({ err: error, runId }, 'what a training means to its project is looked at again later')
-    })
-    this.underWay.add(concluded)
-    concluded.finally(() => this.underWay.delete(concluded))
-  }
-
-  async settled(): Promise<void> {
-    await Promise.all(this.underWay)
-  }
-
-  /** Concludes every training whose run has its end, whoever trained it. */
-  async sweep(signal: AbortSignal): Promise<void> {
-    const { ownSchema } = this.parts
-    let after = 0
-    for (;;) {
-      const page = await listOpenTrainings(ownSchema.pool, after, PAGE_LENGTH)
-      for (const { runId, secondsAgo } of page) {
-        signal.throwIfAborted()
-        await this.conclude(runId, secondsAgo > ABSENT_SECONDS)
-        after = runId
-      }
-      if (page.length < PAGE_LENGTH) return
-    }
-  }
-
-  /**
-   * Writes what became of a training, once, whoever comes first: a version with the next number, or the answer to a
-   * reproduction, or why it failed. isOverdue: a run that is not there will not come.
-   */
-  private async conclude(runId: number, isOverdue = false): Promise<void> {
-    const { ownSchema, outcomeOf } = this.parts
-    // Most runs belong to no project.
-    if (!(await ownSchema.isUsable())) return
-    if ((await findTraining(ownSchema.pool, runId))?.state !== 'training') return
-    const outcome = await outcomeOf(runId)
-    if (outcome.state === 'open' || (outcome.state === 'absent' && !isOverdue)) return
-    await inTransaction(ownSchema.pool, async (tx) => {
-      const training = await lockOpenTraining(tx, runId)
-      if (training === undefined) return
-      let version: number | undefined
-      if (outcome.state === 'succeeded') version = await this.writeSuccess(tx, training, outcome)
-      else await endTraining(tx, runId, { state: 'failed', reason: outcome.reason })
-      const project = await findProject(tx, training.projectId)
-      // A run that never came has no end to tell.
-      const isEnded = outcome.state === 'succeeded' || outcome.state === 'failed'
-      if (project === undefined || !isEnded) return
-      await this.parts.notices.append(tx, runEndedNotice(project, training, outcome, version))
-    })
-  }
-
-  /** Returns the version that it became; undefined of a reproduction. */
-  private async writeSuccess(
-    tx: Transaction,
-    training: VersionTraining,
-    outcome: Extract<RunOutcome, { state: 'succeeded' }>,
-  ): Promise<number | undefined> {
-    const { runId, projectId } = training
-    const { artifactSha256, workerVersion } = outcome
-    if (training.reproduces !== null) {
-      await endTraining(tx, runId, { state: 'succeeded', artifactSha256, workerVersion })
-      return undefined
-    }
-    const project = await lockProject(tx, projectId)
-    const version = await takeVersionNumber(tx, projectId)
-    const { parent, description, request, datasetId, requestedBy: createdBy } = training
-    const { state: _, columns, ...trained } = outcome
-    const made = { projectId, runId, parent, description, request, datasetId, createdBy, ...trained }
-    await insertVersion(tx, version, made)
-    const stored = (await findVersion(tx, projectId, version)) as Version
-    // Of what the table has, and the columns of the artifact: the manifest says no more and no less.
-    await this.parts.signatures.sign(tx, manifestOf(project, stored, columns), createdBy)
-    await endTraining(tx, runId, { state: 'succeeded', version, artifactSha256, workerVersion })
-    await this.parts.audit.append(tx, {
-      caller: { actor: createdBy, address: null, requestId: null },
-      action: 'version.create',
-      resource: `project/${projectId}/version/${version}`,
-      after: artifactSha256,
-      details: { run: runId, dataset: datasetId, model: request.modelName },
-    })
-    await this.parts.reviews.versionMade(tx, project, stored)
-    return version
   }
 
   private async begin(wanted: Omit<NewVersionTraining, 'runId'>, asker: Asker): Promise<VersionTraining> {
