@@ -4,3 +4,6 @@ import processOnSpawn from 'process-on-spawn'
 import '../../bin/public-entries.cjs'
 
 processOnSpawn.removeAllListeners()
+const options = process.env.NODE_OPTIONS?.replace(/"?--import=[^\s"]*\/@tapjs\/processinfo\/[^\s"]*"?/, '').trim()
+if (options) process.env.NODE_OPTIONS = options
+else delete process.env.NODE_OPTIONS
