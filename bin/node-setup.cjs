@@ -10,8 +10,12 @@ if (major < required) {
 const fs = require('node:fs')
 const { join, resolve } = require('node:path')
 
-// As early as can be: a parent that went before is not missed.
-if (isService()) require('./parent-watch.cjs').watchParent()
+if (isService()) {
+  // As early as can be: a parent that went before is not missed.
+  require('./parent-watch.cjs').watchParent()
+  // Most of what a start allocates stays: a larger young generation would only take memory. src/run-process.ts lets it grow.
+  require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+}
 
 const cache = cacheFolder()
 if (cache !== undefined) {

@@ -1,5 +1,5 @@
 // Every error as application/problem+json (RFC 9457), which Spring reads as ProblemDetail.
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Type } from '@sinclair/typebox'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -12,6 +12,9 @@ import { bodyTypeRefused } from './body-types.ts'
 import { HealthCheck } from './health-docs.ts'
 import { requestFaults } from './request-faults.ts'
 import { REQUEST_ID_HEADER } from './request-id.ts'
+
+// Not by import: that makes Node load all that its HTTP offers, its own fetch too.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 const CONTENT_TYPE = `${PROBLEM_MEDIA_TYPE}; charset=utf-8`

@@ -24,7 +24,7 @@ import { keysOfRows, type RowKeys, takeKeys } from './row-keys.ts'
 import type { PredictedTable } from './sampled-rows.ts'
 import type { InferenceHead } from './served-as.ts'
 import { addRowFaults, readSmallBody, smallJsonOf } from './small-body.ts'
-import { TensorPredictor, type TensorsAnswer } from './tensor-predictor.ts'
+import type { TensorPredictor, TensorsAnswer } from './tensor-predictor.ts'
 import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'
 
 export interface PredictorOptions extends Pick<PipelineCacheParts, 'results' | 'registry' | 'signatures'> {
@@ -51,14 +51,13 @@ export class Predictor {
   private readonly timeoutMs: number
   private readonly observer: PredictionObserver
   private readonly budget: MemoryBudget
-  private readonly tensors: TensorPredictor
+  private tensors: TensorPredictor | undefined
 
   constructor({ results, registry, signatures, cacheBytesMax, budget, timeoutMs, observer, log }: PredictorOptions) {
     this.timeoutMs = timeoutMs
     this.observer = observer
     this.budget = budget
     this.worker = new PredictionWorker(timeoutMs, budget, log)
-    this.tensors = new TensorPredictor({ budget, timeoutMs, runInThread: (...job) => this.runInThread(...job) })
     this.cache = new PipelineCache({
       results,
       registry,
@@ -97,12 +96,21 @@ export class Predictor {
   ): Promise<TensorsAnswer> {
     this.looked(this.cache.peek(head.runId), { shadow })
     const run = await this.runOf(head)
+    const tensors = this.tensors ?? (await this.loadTensors())
     const startedAt = performance.now()
-    const { answer, ...made } = await this.tensors.infer(run, body, head, { watch, isBodyKept, shadow })
+    const { answer, ...made } = await tensors.infer(run, body, head, { watch, isBodyKept, shadow })
     this.countHere(run)
     this.tell(run, { ...made, startedAt }, { onPredicted, shadow })
     this.tellWatched({ stamp: head.stamp, watch }, made, startedAt)
     return answer
+  }
+
+  /** By the first tensors: most callers send rows. */
+  private async loadTensors(): Promise<TensorPredictor> {
+    const { TensorPredictor } = await import('./tensor-predictor.ts')
+    const { budget, timeoutMs } = this
+    this.tensors ??= new TensorPredictor({ budget, timeoutMs, runInThread: (...job) => this.runInThread(...job) })
+    return this.tensors
   }
 
   /** What the pipeline of a run takes and gives. Throws ServiceError as infer does. */

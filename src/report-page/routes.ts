@@ -59,7 +59,7 @@ export const reportRoutes =
       return reply
         .type('application/json; charset=utf-8')
         .serializer(JSON.stringify)
-        .send(artifactsOf(found, reports.charts(found)))
+        .send(artifactsOf(found, await reports.charts(found)))
     })
   }
 

@@ -8,7 +8,6 @@ import { type RunWithFront, readWholeFront } from '../model-runs/whole-front.ts'
 import { readArtifactReport } from '../training-summary/read-report.ts'
 import type { ReportData } from '../training-summary/report-data.ts'
 import type { Chart } from './charts/chart.ts'
-import { chartsOf } from './charts/charts-of.ts'
 import type { ReportHead } from './page/report-head.ts'
 import type { RenderWorker } from './render-worker.ts'
 
@@ -54,7 +53,8 @@ export class RunReports {
   }
 
   /** Every chart, to be sent as data. Throws ServiceError ARTIFACT_UNUSABLE. */
-  charts(found: RunReport): Chart[] {
+  async charts(found: RunReport): Promise<Chart[]> {
+    const { chartsOf } = await import('./charts/charts-of.ts')
     try {
       return chartsOf(found.report)
     } catch (error) {

@@ -6,7 +6,6 @@ import { FaultList } from '../model/faults.ts'
 import { mixedColumnsOfText } from '../model/judge-column.ts'
 import { type ReadTable, withoutMixed } from '../model/read-column.ts'
 import type { ReadingOptions } from '../model/reading-options.ts'
-import { readArrowRows } from './arrow-rows.ts'
 import { type BodyBytes, type ByteWindow, withWindow } from './byte-window.ts'
 import type { CsvDialect } from './csv-dialect.ts'
 import { CsvRows } from './csv-rows.ts'
@@ -69,8 +68,10 @@ export async function readRows(
 ): Promise<AssembledRows> {
   const { form, memory, dialect = {} } = shape
   if (form === 'csv') return readCsv(body, shape, assembler)
-  if (form === 'arrow') await readArrowRows(body, assembler, memory)
-  else if (form === 'parquet') {
+  if (form === 'arrow') {
+    const { readArrowRows } = await import('./arrow-rows.ts')
+    await readArrowRows(body, assembler, memory)
+  } else if (form === 'parquet') {
     const { readParquet } = await import('./parquet/read-parquet.ts')
     await readParquet(body, assembler, memory)
   } else if (form === 'xlsx') {

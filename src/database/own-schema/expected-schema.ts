@@ -1,12 +1,13 @@
 // What this version of the code expects of the worker's own schemas: the migrations that its rooms bring, the rights on
 // their tables, and the version of pg-boss.
-import { glob, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, join, resolve } from 'node:path'
 import { ALL_RIGHTS, MIGRATIONS_TABLE, type TableRight } from './own-tables.ts'
 
+const ROOMS = resolve(import.meta.dirname, '../..')
 /** Migrations lie in the folder of the room whose tables they are. They run in the order of their names, over all rooms. */
-export const MIGRATIONS = join(resolve(import.meta.dirname, '../..'), '*/migrations/*.sql')
+export const MIGRATIONS = join(ROOMS, '*/migrations/*.sql')
 
 export interface ExpectedSchema {
   /** Names of the migrations without .sql, in the order in which they run. */
@@ -39,8 +40,9 @@ export async function readMigration(name: string): Promise<string> {
 }
 
 async function listMigrations(): Promise<string[]> {
-  const files: string[] = []
-  for await (const file of glob(MIGRATIONS)) files.push(file)
+  const rooms = await readdir(ROOMS, { withFileTypes: true })
+  const folders = rooms.filter((room) => room.isDirectory()).map(({ name }) => join(ROOMS, name, 'migrations'))
+  const files = (await Promise.all(folders.map(sqlFilesIn))).flat()
   const sorted = files.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1))
   const numbers = sorted.map((file) => Number.parseInt(basename(file), 10))
   for (const [i, number] of numbers.entries()) {
@@ -48,6 +50,16 @@ async function listMigrations(): Promise<string[]> {
     throw new Error(`the name of the migration ${sorted[i]} must begin with a number that no other has`)
   }
   return sorted
+}
+
+/** Not by glob(): loading its patterns took a sixtieth of the processor time of a start. None where there is no folder. */
+async function sqlFilesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith('.sql')).map((name) => join(folder, name))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 const nameOf = (path: string): string => basename(path, '.sql')

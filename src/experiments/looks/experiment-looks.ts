@@ -12,6 +12,7 @@ import { findExperiment, lockExperiment, RUNNING_MAX, writeLastLook } from '../e
 import { listPhases } from '../phases-table.ts'
 import type { ExperimentCounts } from '../statistics/counts.ts'
 import type { judge } from '../statistics/judge.ts'
+import type { Judgement } from '../statistics/judgement.ts'
 import { type ConcludeByLookParts, concludeByLook, preparePromotion } from './conclude-by-look.ts'
 import { commonAnswers, countExperiment, recountUnits } from './count-experiment.ts'
 import { measureArms, newestRowAt } from './counts-table.ts'
@@ -23,7 +24,7 @@ import { tellWarnings, toldAfter, warningsOf } from './warnings.ts'
 export interface ExperimentLooksParts extends ConcludeByLookParts {
   readonly ownSchema: OwnSchema
   readonly answers: Pick<AnswerKinds, 'of'>
-  readonly judge: typeof judge
+  readonly judge: (...asked: Parameters<typeof judge>) => Judgement | Promise<Judgement>
   readonly projects: Pick<Projects, 'lock'>
   readonly changes: Pick<ChangeLog, 'transact'>
   /** Hears of each look that this worker made. */
@@ -117,7 +118,7 @@ export class ExperimentLooks {
     const phases = (await listPhases(tx, [experimentId])).get(experimentId) ?? []
     const before = await findNewestLook(tx, experimentId)
     const made = await this.count(tx, { experiment, phases, before: before?.counted, extent })
-    const judgement = judge(experiment.plan, made.counts, timesOf(experiment, lookedAt, extent))
+    const judgement = await judge(experiment.plan, made.counts, timesOf(experiment, lookedAt, extent))
     const warnings = warningsOf(experiment, judgement, made.newestRowAt, lookedAt)
     const told = toldAfter(before?.counted.told ?? [], warnings)
     const end = due.isStopped ? undefined : endOf(experiment, due, judgement)

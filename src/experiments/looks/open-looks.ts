@@ -11,8 +11,7 @@ import type { Retention } from '../../retention/retention.ts'
 import type { Room } from '../../room.ts'
 import type { Experiments } from '../experiments.ts'
 import type { Promotion } from '../promotion.ts'
-import { judge } from '../statistics/judge.ts'
-import { ExperimentLooks } from './experiment-looks.ts'
+import { ExperimentLooks, type ExperimentLooksParts } from './experiment-looks.ts'
 import { countExperimentLooks } from './experiment-metrics.ts'
 import { Results } from './results.ts'
 import { keptLooks } from './retention.ts'
@@ -41,6 +40,9 @@ export function openLooks(
   { audit, notices, retention, projects, answers, changes, experiments, promotion, onConcluded }: LooksNeeds,
 ): Required<Pick<Room, 'routes' | 'recover' | 'drain'>> {
   const counters = countExperimentLooks(telemetry, ownSchema)
+  // Its statistics are loaded by the first experiment.
+  const judge: ExperimentLooksParts['judge'] = async (...asked) =>
+    (await import('../statistics/judge.ts')).judge(...asked)
   const looks = new ExperimentLooks({
     ...{ ownSchema, audit, notices, projects, answers, changes, promotion, judge, log },
     onLook(look) {

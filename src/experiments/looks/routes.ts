@@ -4,7 +4,6 @@ import { PAGE_ANSWERS, sendPage } from '../../http/html-page.ts'
 import { ERRORS, nextOf, PageQuery } from '../../pages.ts'
 import { PAGE_POLICY } from '../../report-page/page/document.ts'
 import { ExperimentPath } from '../experiment-schemas.ts'
-import { resultsPageOf } from './report/results-page.ts'
 import { LooksAnswer, ResultsAnswer, ResultsQuery } from './result-schemas.ts'
 import type { Results } from './results.ts'
 import { lookAnswerOf, resultsOf } from './results-of.ts'
@@ -68,6 +67,7 @@ export const resultRoutes =
     app.get(`${path}/report`, { schema: pageSchema, config: READS }, async ({ params, query }, reply) => {
       const found = await results.find(params.project, params.experiment_id, query.look)
       const history = await results.history(found, DRAWN_MAX)
+      const { resultsPageOf } = await import('./report/results-page.ts')
       const page = resultsPageOf({
         results: resultsOf(found.story, found.look, now()),
         looks: history.map((look) => lookAnswerOf(found.story.experiment, look)),

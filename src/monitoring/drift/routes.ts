@@ -14,7 +14,6 @@ import { figuresOf } from '../performance/schemas.ts'
 import type { Drift, DriftAsked } from './drift.ts'
 import { driftAnswerOf, lookAnswerOf, qualityAnswerOf } from './drift-answers.ts'
 import type { Window } from './look.ts'
-import { monitoringPageOf, PERFORMANCE_DAYS } from './report/monitoring-page.ts'
 import { DriftAnswer, DriftHistory, QualityAnswer } from './schemas.ts'
 import { DAY_MS, NAMED_WINDOWS, type NamedWindow, wholeHours, windowUntil } from './windows.ts'
 
@@ -148,6 +147,7 @@ export const driftRoutes =
       const found = await drift.find(askedOf(params.project, query))
       const { environment, version } = found.look.slot
       const { project, looks } = await drift.history(params.project, { environment, version }, PAGE_LOOKS)
+      const { monitoringPageOf, PERFORMANCE_DAYS } = await import('./report/monitoring-page.ts')
       const page = monitoringPageOf({
         drift: driftAnswerOf(found),
         quality: qualityAnswerOf(found),

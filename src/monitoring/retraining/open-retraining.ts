@@ -11,7 +11,7 @@ import type { Room } from '../../room.ts'
 import type { MonitoringSettings } from '../log/monitoring-settings.ts'
 import type { ColumnsReader } from '../log/version-columns.ts'
 import { Beginnings } from './beginnings.ts'
-import { Collector } from './collecting/collector.ts'
+import type { Collector } from './collecting/collector.ts'
 import { Conductor } from './conductor.ts'
 import { judgeChallenger } from './judge-challenger.ts'
 import { Retrainings } from './retrainings.ts'
@@ -40,12 +40,17 @@ export async function openRetraining(
   const retrainings = new Retrainings({ ownSchema, audit, notices, projects, dataSets, now })
   const beginnings = new Beginnings({ ownSchema, retrainings, log, now }, signals)
   const judge: Conductor['parts']['judge'] = (...asked) => judgeChallenger({ comparisons, dataSets }, ...asked)
-  const collector = new Collector({
-    ...{ ownSchema, dataSets, projects, versions, settings, columns, takesWeights, keys, budget, now },
-  })
+  let collector: Collector | undefined
+  const collect: Conductor['parts']['collect'] = async (retraining, signal) => {
+    // Loaded by the first retraining out of the log.
+    const { Collector } = await import('./collecting/collector.ts')
+    collector ??= new Collector({
+      ...{ ownSchema, dataSets, projects, versions, settings, columns, takesWeights, keys, budget, now },
+    })
+    return collector.collect(retraining, signal)
+  }
   const conductor = new Conductor({
-    ...{ ownSchema, notices, projects, trainings, reviews, judge, log, now },
-    collect: (retraining, signal) => collector.collect(retraining, signal),
+    ...{ ownSchema, notices, projects, trainings, reviews, judge, collect, log, now },
     deployments: deployments.deployments,
     changes: deployments.changes,
   })

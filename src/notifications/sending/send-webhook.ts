@@ -1,6 +1,5 @@
 // One attempt to deliver a message by HTTP: to addresses that were checked, without redirects, within a time.
 import { lookup } from 'node:dns/promises'
-import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import PQueue from 'p-queue'
@@ -107,8 +106,8 @@ interface Posted {
 }
 
 /** Each attempt has a connection of its own: one that is kept may lead to an address that was not checked. */
-function post(target: URL, { headers, body, addresses, signal }: Posted): Promise<AttemptAnswer> {
-  const request = target.protocol === 'https:' ? requestHttps : requestHttp
+async function post(target: URL, { headers, body, addresses, signal }: Posted): Promise<AttemptAnswer> {
+  const request = target.protocol === 'https:' ? requestHttps : (await import('node:http')).request
   return new Promise((resolve, reject) => {
     const sent = request(target, { method: 'POST', headers, agent: false, lookup: pinnedTo(addresses), signal })
     sent.on('error', reject)

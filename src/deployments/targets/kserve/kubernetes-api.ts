@@ -1,6 +1,5 @@
 // The API of Kubernetes, as far as the worker needs it: JSON over HTTPS, with the token and the authority of a service account.
 import { readFile } from 'node:fs/promises'
-import { request as plainRequest } from 'node:http'
 import { Agent, type RequestOptions, request as secureRequest } from 'node:https'
 
 export interface KubernetesSettings {
@@ -110,12 +109,12 @@ export class KubernetesApi {
   }
 }
 
-function answerOf(
+async function answerOf(
   url: URL,
   options: RequestOptions,
   body: Buffer | undefined,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const send = url.protocol === 'https:' ? secureRequest : plainRequest
+  const send = url.protocol === 'https:' ? secureRequest : (await import('node:http')).request
   return new Promise((resolve, reject) => {
     const request = send(url, options, (answer) => {
       const parts: Buffer[] = []
