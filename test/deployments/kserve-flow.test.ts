@@ -94,6 +94,14 @@ t.test(
       (await counted()).columns.some(({ wrong_type }: { wrong_type?: { got: object } }) => wrong_type !== undefined),
     )
 
+    const many = Array.from({ length: 20_000 }, () => features[0])
+    t.equal((await admin.post('/api/projects/kinds/predict', { features: many })).status, 200)
+    t.match(
+      (await admin.get('/metrics')).body,
+      /^ml_worker_monitoring_dropped_total\{reason="elsewhere"\} 20000$/m,
+      'a body of more than 128 KiB goes with its answer',
+    )
+
     const two = await deploy(second.version)
     t.match(await ended(two, 'active', 'failed'), { status: 'active' })
     t.match(await predict(), { deployment: { id: two, version: second.version }, model_run_id: second.run })

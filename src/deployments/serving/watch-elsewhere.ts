@@ -38,8 +38,10 @@ export class WatchElsewhere {
     const leaveOut = (): void => {
       if (answered.rowCount > 0) watch.notCounted(answered.rowCount, 'elsewhere')
     }
-    const bytes = smallBytesOf(asked.body)?.length ?? 0
-    this.parts.queue.add({ bytes, run: () => this.repeat(watch, asked, answered, leaveOut), leaveOut })
+    const bytes = smallBytesOf(asked.body)?.length
+    // The file of a large body goes with the answer.
+    if (bytes === undefined) leaveOut()
+    else this.parts.queue.add({ bytes, run: () => this.repeat(watch, asked, answered, leaveOut), leaveOut })
   }
 
   private async repeat(
