@@ -8,7 +8,12 @@ const { pathToFileURL } = require('node:url')
 const { exports: entries, name } = require('../package.json')
 
 const root = pathToFileURL(`${__dirname}/../`)
-const urls = new Map(Object.entries(entries).map(([entry, file]) => [name + entry.slice(1), new URL(file, root).href]))
+const targets = new Map(
+  Object.entries(entries).map(([entry, file]) => {
+    const found = { url: new URL(file, root).href, shortCircuit: true }
+    return [name + entry.slice(1), file.endsWith('.ts') ? { ...found, format: 'module-typescript' } : found]
+  }),
+)
 const KINDS = [
   { folder: new URL('src/', root).href, ending: '.ts', format: 'module-typescript' },
   { folder: new URL('node_modules/', root).href, ending: '.mjs', format: 'module' },
@@ -16,9 +21,7 @@ const KINDS = [
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const url = urls.get(specifier)
-    if (url !== undefined) return { url, format: 'module-typescript', shortCircuit: true }
-    return fileBeside(specifier, context.parentURL) ?? nextResolve(specifier, context)
+    return targets.get(specifier) ?? fileBeside(specifier, context.parentURL) ?? nextResolve(specifier, context)
   },
 })
 

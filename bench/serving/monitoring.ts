@@ -25,7 +25,7 @@ const SIDES = ['bare', 'counted', 'scored'] as const
 type Side = (typeof SIDES)[number]
 /** Of ordinary rows so many may be anomalous; scoring costs the same whatever it is. */
 const ANOMALY_SHARE = 0.01
-const SCORED = /^ml_worker_scored_rows_total\{.*\} [1-9]/m
+const SCORED = /^ml_worker_scored_rows_total\{.*\} [1-9]/gm
 
 export async function measureMonitoring(
   pool: ServicePool,
@@ -46,6 +46,7 @@ export async function measureMonitoring(
   try {
     const counting: PairFigures<'bare' | 'counted'>[] = []
     const scoring: PairFigures<'counted' | 'scored'>[] = []
+    let scoredProjects = 0
     const counted: { readonly name: string; readonly model: Model; readonly artifact: Buffer }[] = []
     for (const { name } of models.filter(({ labels }) => labels === 'letters')) {
       const project = projectOf(name)
@@ -63,7 +64,8 @@ export async function measureMonitoring(
         const wanted = JSON.stringify({ anomaly_share: ANOMALY_SHARE })
         await send(worker, `/api/projects/${own}/monitoring`, wanted, { method: 'PUT' })
         await send(worker, `/api/projects/${own}/predict`, readFileSync(given.rowFile, 'utf8'))
-        await untilScored(worker)
+        scoredProjects += 1
+        await untilScored(worker, scoredProjects)
       }
       counting.push(...(await measurePairs(worker, name, ['bare', 'counted'], urls, given)))
       scoring.push(...(await measurePairs(worker, name, ['counted', 'scored'], urls, given)))
@@ -78,10 +80,11 @@ export async function measureMonitoring(
   }
 }
 
-/** Throws when the row that was predicted is not scored within seconds. */
-async function untilScored({ url }: Server): Promise<void> {
+/** Throws when there are not so many projects of which a row is scored within seconds. */
+async function untilScored({ url }: Server, projects: number): Promise<void> {
   for (let i = 0; i < 100; i++) {
-    if (SCORED.test(await (await fetch(`${url}/metrics`)).text())) return
+    const figures = await (await fetch(`${url}/metrics`)).text()
+    if ((figures.match(SCORED)?.length ?? 0) >= projects) return
     await pause(100)
   }
   throw new Error('no row was scored')

@@ -44,6 +44,16 @@ t.test('a JSON body is known by what it means', async (t) => {
   }
 })
 
+t.test(
+  'a text that reads as a number is another request than the number: predictions will take other rows',
+  async (t) => {
+    const ofFirst = async (value: string) => (await digestsOf(sound.replace('"x"', value))).digest
+    t.not(await ofFirst('"1"'), await ofFirst('1'))
+    const allNumbers = (b: string) => sound.replace('"x"', b).replace('"y"}]', '3}]').replace('"b": null', '"b": 2')
+    t.not((await digestsOf(allNumbers('"1"'))).digest, (await digestsOf(allNumbers('1'))).digest)
+  },
+)
+
 t.test('the space of a search has no order; the values of one parameter have', async (t) => {
   const searching = (space: string): string =>
     sound.replace(

@@ -52,7 +52,17 @@ export function trainingDigestOf(
     const said = [query, dataset ?? {}].map((part) => withoutNulls(Object.entries(part)))
     return requestDigestOf([modelName, form, ...said, body])
   }
-  return requestDigestOf([modelName, withoutNulls(others), dataDigest(rows.features, rows.labels, { ...rows.aside })])
+  const digest = dataDigest(rows.features, rows.labels, { ...rows.aside })
+  return requestDigestOf([modelName, withoutNulls(others), digest, readingsOf(rows)])
+}
+
+/** How columns were read, where the values do not tell it: a pipeline takes by it what it is given later. By name. */
+function readingsOf({ features, labels, aside }: TrainingRows): readonly unknown[] {
+  return [features.columns, labels.columns, Object.values(aside ?? {})].map((columns) =>
+    columns
+      .flatMap((column) => (column?.reading === undefined ? [] : [[column.name, column.reading]]))
+      .sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)),
+  )
 }
 
 /** Clients send null for what is not set. */

@@ -1,5 +1,6 @@
 // Texts as numbers: which words they have, how often, and how much these tell. As scikit-learn's CountVectorizer,
 // TfidfVectorizer and HashingVectorizer with their defaults.
+import { tellPartKept } from './kept-parts.ts'
 import { type SparseRows, SparseWriter } from './sparse.ts'
 import { type WordCounts, WordTable } from './word-table.ts'
 
@@ -170,7 +171,10 @@ export class VocabularyReader implements WordReader {
   }
 
   read(texts: readonly string[]): SparseRows {
-    this.table ??= WordTable.of(this.words)
+    if (this.table === undefined) {
+      this.table = WordTable.of(this.words)
+      tellPartKept()
+    }
     const rows = this.rows ?? new OrderedRows(this.columnCount)
     // Where something throws, half a row may stand in it.
     this.rows = undefined

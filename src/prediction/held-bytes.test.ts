@@ -2,11 +2,20 @@ import t from 'tap'
 import { buildTable } from '../../test/support/build-table.ts'
 import { GradientBoostingRegressor } from '../learning/boosting/gradient-boosting-regressor.ts'
 import { fitContext } from '../learning/fit-context.ts'
+import { partsKept } from '../learning/kept-parts.ts'
 import { AlsRecommender } from '../learning/recommend/als-recommender.ts'
+import { VocabularyReader } from '../learning/text-features.ts'
 import { RandomForestClassifier } from '../learning/trees/random-forest-classifier.ts'
 import { FaultList } from '../model/faults.ts'
 import { Pipeline } from '../model/pipeline.ts'
 import { HeldBytes } from './held-bytes.ts'
+
+/** What the pipeline holds after the prediction, where it has grown. */
+async function grownBy(held: HeldBytes, predict: () => Promise<unknown>): Promise<number | undefined> {
+  const partsBefore = partsKept()
+  await predict()
+  return held.countGrown(partsBefore)
+}
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
 const features = Array.from({ length: 400 }, (_, i) => ({ a: (i * 37) % 101, b: (i * 13) % 89 }))
@@ -21,16 +30,13 @@ t.test('trees that are laid out for many rows are counted, once', async (t) => {
   pipeline.tryOut()
   const held = new HeldBytes({ pipeline, cells: undefined })
   const loaded = held.count()
-  await pipeline.predict(rowsOf(16_000))
-  t.equal(held.countGrown(), undefined, 'a walk of them keeps nothing')
-  await pipeline.predict(rowsOf(1_000))
-  const laidOut = held.countGrown()
+  t.equal(await grownBy(held, () => pipeline.predict(rowsOf(16_000))), undefined, 'a walk of them keeps nothing')
+  const laidOut = await grownBy(held, () => pipeline.predict(rowsOf(1_000)))
   // Of 8 leaves each.
   t.ok((laidOut as number) - loaded > 25 * 15 * treeCount, `${laidOut} after ${loaded}`)
-  await pipeline.predict(rowsOf(20_000))
-  t.equal(held.countGrown(), undefined)
-  await pipeline.predict(rowsOf(1), { explain: {} })
-  t.ok((held.countGrown() as number) > (laidOut as number), 'and what explains is counted beside them')
+  t.equal(await grownBy(held, () => pipeline.predict(rowsOf(20_000))), undefined)
+  const explaining = await grownBy(held, () => pipeline.predict(rowsOf(1), { explain: {} }))
+  t.ok((explaining as number) > (laidOut as number), 'and what explains is counted beside them')
 })
 
 t.test('a forest that explains other classes than before is counted again', async (t) => {
@@ -41,13 +47,11 @@ t.test('a forest that explains other classes than before is counted again', asyn
   )
   const held = new HeldBytes({ pipeline, cells: undefined })
   const loaded = held.count()
-  await pipeline.predict(rowsOf(1), { explain: { className: 'p' } })
-  const one = held.countGrown() as number
+  const one = (await grownBy(held, () => pipeline.predict(rowsOf(1), { explain: { className: 'p' } }))) as number
   t.ok(one > loaded)
-  await pipeline.predict(rowsOf(1), { explain: {} })
-  t.ok((held.countGrown() as number) > one)
-  await pipeline.predict(rowsOf(1), { explain: {} })
-  t.equal(held.countGrown(), undefined)
+  const all = () => grownBy(held, () => pipeline.predict(rowsOf(1), { explain: {} }))
+  t.ok(((await all()) as number) > one)
+  t.equal(await all(), undefined)
 })
 
 t.test('the factors that a recommender copies for its scores are counted', async (t) => {
@@ -60,6 +64,14 @@ t.test('the factors that a recommender copies for its scores are counted', async
   )
   const held = new HeldBytes({ pipeline, cells: undefined })
   const before = held.count()
-  await pipeline.predict(tableOf([{ user: 'u1' }]))
-  t.ok((held.countGrown() as number) - before >= 4 * 500 * factors)
+  const after = await grownBy(held, () => pipeline.predict(tableOf([{ user: 'u1' }])))
+  t.ok((after as number) - before >= 4 * 500 * factors)
+})
+
+t.test('the table in which the words of texts are looked up is told, once', async (t) => {
+  const reader = new VocabularyReader(['red', 'green'])
+  const partsBefore = partsKept()
+  reader.read(['red'])
+  reader.read(['green'])
+  t.equal(partsKept() - partsBefore, 1)
 })

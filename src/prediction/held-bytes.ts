@@ -5,7 +5,6 @@ import type { OpenedArtifact } from './open-artifact.ts'
 
 export class HeldBytes {
   private readonly opened: OpenedArtifact
-  private partsCounted: number | undefined
 
   constructor(opened: OpenedArtifact) {
     this.opened = opened
@@ -13,12 +12,11 @@ export class HeldBytes {
 
   /** What it holds now, in bytes. O(objects). */
   count(): number {
-    this.partsCounted = partsKept()
     return bytesHeld(this.opened) + this.opened.pipeline.bytesElsewhere
   }
 
-  /** As count; undefined where no pipeline of this thread has come to hold more since. Then O(1). */
-  countGrown(): number | undefined {
-    return this.partsCounted === partsKept() ? undefined : this.count()
+  /** As count; undefined where no part was kept since partsKept() was `partsBefore`, before a prediction of it. Then O(1). */
+  countGrown(partsBefore: number): number | undefined {
+    return partsBefore === partsKept() ? undefined : this.count()
   }
 }

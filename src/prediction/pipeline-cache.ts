@@ -91,9 +91,9 @@ export class PipelineCache {
     return this.count(id, { threadByteLength })
   }
 
-  /** Counts again what this thread holds for the run, where that has grown. Returns false when the run is not kept. */
-  countLocal({ id, artifact, local }: FinishedRun): boolean {
-    const grown = local?.held.countGrown()
+  /** Counts again what this thread holds for the run, where that has grown (HeldBytes.countGrown). Returns false when the run is not kept. */
+  countLocal({ id, artifact, local }: FinishedRun, partsBefore: number): boolean {
+    const grown = local?.held.countGrown(partsBefore)
     if (grown === undefined || typeof artifact === 'function') return true
     return this.count(id, { byteLength: artifact.length + grown })
   }

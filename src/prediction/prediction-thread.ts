@@ -1,5 +1,7 @@
 // The entry of the prediction thread: keeps pipelines of its own, and predicts what would keep the service waiting.
+
 import { workerData } from 'node:worker_threads'
+import { partsKept } from '../learning/kept-parts.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
 import { LOADING_BYTES_PER_BYTE } from '../memory/loading.ts'
 import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../memory/memory-budget.ts'
@@ -81,13 +83,15 @@ async function predict(job: Job): Promise<ThreadAnswer> {
   const loaded = pipelines.get(job.runId)
   if (loaded === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
   const { opened, held } = loaded
+  const partsBefore = partsKept()
   const memory = holdForTables(budget, 'body' in job ? byteLengthOf(job.body) : 0)
   try {
-    if (job.type === 'predict_rows') return { ...(await predictRows(opened, job, memory)), ...grownOf(held) }
+    if (job.type === 'predict_rows')
+      return { ...(await predictRows(opened, job, memory)), ...grownOf(held, partsBefore) }
     if (job.type === 'predict_tensors') {
       const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory, watch: job.watch }
       const { chunks, ...figures } = await inferTensors(opened, job, surroundings)
-      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })), ...grownOf(held) }
+      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })), ...grownOf(held, partsBefore) }
     }
     memory.release()
     const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(opened.pipeline)))
@@ -98,8 +102,8 @@ async function predict(job: Job): Promise<ThreadAnswer> {
   }
 }
 
-function grownOf(held: HeldBytes): Pick<ThreadAnswer, 'heldBytes'> {
-  const heldBytes = held.countGrown()
+function grownOf(held: HeldBytes, partsBefore: number): Pick<ThreadAnswer, 'heldBytes'> {
+  const heldBytes = held.countGrown(partsBefore)
   return heldBytes === undefined ? {} : { heldBytes }
 }
 

@@ -1,6 +1,8 @@
 // Decides where a prediction is made: a few rows here and now, many on the prediction thread.
+
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
+import { partsKept } from '../learning/kept-parts.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
@@ -98,8 +100,9 @@ export class Predictor {
     const run = await this.runOf(head)
     const tensors = this.tensors ?? (await this.loadTensors())
     const startedAt = performance.now()
+    const partsBefore = partsKept()
     const { answer, ...made } = await tensors.infer(run, body, head, { watch, isBodyKept, shadow })
-    this.countHere(run)
+    this.countHere(run, partsBefore)
     this.tell(run, { ...made, startedAt }, { onPredicted, shadow })
     this.tellWatched({ stamp: head.stamp, watch }, made, startedAt)
     return answer
@@ -205,8 +208,9 @@ export class Predictor {
 
   private predictHere(run: FinishedRun, local: LocalPipeline, body: Uint8Array, request: PredictionRequest): Answer {
     const startedAt = performance.now()
+    const partsBefore = partsKept()
     const answer = (predicted: PredictedHere): string =>
-      this.answerHere(run, { local, body, request, startedAt }, predicted)
+      this.answerHere(run, { local, body, request, startedAt, partsBefore }, predicted)
     const rows = parseRows(body)
     if (rows !== undefined) {
       // There are more than the length promised.
@@ -227,6 +231,7 @@ export class Predictor {
     request: PredictionRequest,
   ): Promise<string | AnswerBytes | AnswerTable> {
     const startedAt = performance.now()
+    const partsBefore = partsKept()
     const { explain, extraColumns, keyColumn } = request
     const read = await readSmallBody(body, this.budget)
     // There are more than the length promised.
@@ -238,15 +243,15 @@ export class Predictor {
     const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
     local.learnExplained((performance.now() - begunAt) / features.rowCount)
     const predicted = withKeys({ rows: conformed.rows, predictions }, keys)
-    return this.answerHere(run, { local, body, request, startedAt }, predicted)
+    return this.answerHere(run, { local, body, request, startedAt, partsBefore }, predicted)
   }
 
   private answerHere(
     run: FinishedRun,
-    { local, body, request, startedAt }: PlacedHere,
+    { local, body, request, startedAt, partsBefore }: PlacedHere,
     { rows, predictions, keys }: PredictedHere,
   ): string {
-    this.countHere(run)
+    this.countHere(run, partsBefore)
     const text = textOf(predictions, request)
     const { rowCount } = predictions.labels
     local.learnBody('rows', body.length, rowCount)
@@ -309,9 +314,9 @@ export class Predictor {
     return answerForm === 'json' ? answer : { bytes: answer, warnings }
   }
 
-  /** What this thread holds for the run may have grown with a prediction. */
-  private countHere(run: FinishedRun): void {
-    if (!this.cache.countLocal(run)) this.worker.forget(run.id)
+  /** What this thread holds for the run may have grown with a prediction. partsBefore: partsKept() before it. */
+  private countHere(run: FinishedRun, partsBefore: number): void {
+    if (!this.cache.countLocal(run, partsBefore)) this.worker.forget(run.id)
   }
 
   private async runInThread(run: FinishedRun, job: JobInput, options?: JobOptions): Promise<WorkerAnswer> {
@@ -355,6 +360,8 @@ interface PlacedHere {
   readonly body: Uint8Array
   readonly request: PredictionRequest
   readonly startedAt: number
+  /** partsKept() then. */
+  readonly partsBefore: number
 }
 
 /** Rows that were predicted here, as far as they are known, and what of them was. */

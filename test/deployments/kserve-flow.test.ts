@@ -74,6 +74,7 @@ t.test(
     // They are counted, and kept with the ids of the answer, as rows of the worker itself are.
     const counted = async () => (await admin.get('/api/projects/kinds/data-quality?window=24h')).body
     await until(async () => (await counted()).rows === features.length)
+    const logged = async () => (await admin.get('/api/projects/kinds/predictions?limit=200')).body.predictions.length
     const { columns } = await counted()
     t.equal(columns.find(({ name }: { name: string }) => name === 'a').rows, features.length)
     await until(async () => (await admin.get(`/api/projects/kinds/predictions/${ids[0]}`)).status === 200)
@@ -93,6 +94,23 @@ t.test(
     await until(async () =>
       (await counted()).columns.some(({ wrong_type }: { wrong_type?: { got: object } }) => wrong_type !== undefined),
     )
+
+    const before = await logged()
+    for (const [query, body] of [
+      ['', { features: keyed }],
+      ['?foo=1', { features }],
+      ['?probabilities=perhaps', { features }],
+      ['?explain=true&explain_class=nobody', { features }],
+    ] as const) {
+      const { status } = await admin.post(`/api/projects/kinds/predict${query}`, body)
+      t.equal(status, 400, query)
+    }
+    // Rows are looked at one request after the other.
+    const { body: last } = await admin.post('/api/projects/kinds/predict', { features: features.slice(0, 1) })
+    await until(
+      async () => (await admin.get(`/api/projects/kinds/predictions/${last.prediction_ids[0]}`)).status === 200,
+    )
+    t.equal(await logged(), before + 1, 'what was refused is not kept')
 
     const many = Array.from({ length: 20_000 }, () => features[0])
     t.equal((await admin.post('/api/projects/kinds/predict', { features: many })).status, 200)

@@ -10,12 +10,14 @@ import { ERRORS } from '../../pages.ts'
 import { predictionBody } from '../../prediction/answer-docs.ts'
 import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
 import type { PredictionStory } from '../../prediction/prediction-observer.ts'
+import type { PredictionRequest } from '../../prediction/prediction-request.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import {
   answerRows,
   askedRows,
   ROWS_ERRORS,
   RowsParts,
+  type RowsSource,
   requireAnswerForm,
   type TellOfPrediction,
 } from '../../prediction/routes.ts'
@@ -203,23 +205,22 @@ function predictWith(
   try {
     if (target !== 'local') {
       const stamp = active.stampOf(deployment)
-      const watchRows = (rowCount: number): void => {
-        if (watch === undefined) return
-        const faults = new FaultList()
-        const asked = askedRows(request, { runId: plan.runId, stamp, watch }, faults)
-        const answered = { rowCount, milliseconds: performance.now() - startedAt }
-        if (faults.isEmpty) parts.watchElsewhere.add(watch, asked, answered)
-        else watch.notCounted(rowCount, 'elsewhere')
-      }
       predictElsewhere(parts, deployment, stamp, request, reply)
         .then(
           (rowCount) => {
             counts.predicted(startedAt, rowCount)
-            watchRows(rowCount)
+            if (watch === undefined) return
+            const asked = askedAgain(request, { runId: plan.runId, stamp, watch })
+            if (asked === undefined) watch.notCounted(rowCount, 'elsewhere')
+            else parts.watchElsewhere.answered(watch, asked, rowCount, performance.now() - startedAt)
           },
           async (error) => {
             onFailed(error)
-            if (error instanceof ServiceError && error.code === 'REQUEST_INVALID') watchRows(0)
+            if (watch !== undefined && error instanceof ServiceError && error.code === 'REQUEST_INVALID') {
+              const asked = askedAgain(request, { runId: plan.runId, stamp, watch })
+              if (asked === undefined) watch.failed(error)
+              else parts.watchElsewhere.refused(watch, asked, error)
+            }
             const next = isAgain ? undefined : await nextAfter(parts, deployment, error)
             if (next === undefined) throw error
             predictWith(parts, next, request, reply, true)
@@ -276,6 +277,13 @@ async function nextAfter(
   await active.refresh()
   const found = active.find(String(projectId), environment)
   return found?.plan.deploymentId === deploymentId ? undefined : found
+}
+
+/** What a request asks for, for who predicts its rows once more; undefined where something beside the rows is wrong. */
+function askedAgain(request: FastifyRequest, source: RowsSource): PredictionRequest | undefined {
+  const faults = new FaultList()
+  const asked = askedRows(request, source, faults)
+  return faults.isEmpty && request.validationError === undefined ? asked : undefined
 }
 
 /** Gives the rows of the answer. */

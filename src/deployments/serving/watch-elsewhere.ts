@@ -19,11 +19,15 @@ export interface WatchElsewhereParts {
   readonly queue: Pick<ShadowQueue, 'add'>
 }
 
-/** What was answered there. */
-export interface AnsweredElsewhere {
-  /** 0 of a request that was refused for its rows. */
-  readonly rowCount: number
-  readonly milliseconds: number
+/** What is told of the rows that are predicted once more. */
+interface Told {
+  readonly watch: RowsWatch
+  /** They are predicted here. */
+  readonly onMade?: () => void
+  /** They are refused here, too. */
+  readonly onRefused: (error: ServiceError) => void
+  /** They are not predicted again. */
+  readonly leaveOut: () => void
 }
 
 export class WatchElsewhere {
@@ -33,34 +37,44 @@ export class WatchElsewhere {
     this.parts = parts
   }
 
-  /** Nothing waits for it. Rows that are not predicted again are told to the watch as not counted. */
-  add(watch: DeploymentRowsWatch, asked: PredictionRequest, answered: AnsweredElsewhere): void {
-    const leaveOut = (): void => {
-      if (answered.rowCount > 0) watch.notCounted(answered.rowCount, 'elsewhere')
-    }
+  /**
+   * Rows that were answered there, in so many milliseconds. Nothing waits for it. Those that are not predicted again are told to the
+   * watch as not counted.
+   */
+  answered(watch: DeploymentRowsWatch, asked: PredictionRequest, rowCount: number, milliseconds: number): void {
+    const leaveOut = (): void => watch.notCounted(rowCount, 'elsewhere')
+    this.add(asked, { watch: timedWatch(watch, milliseconds), onRefused: leaveOut, leaveOut })
+  }
+
+  /** A request that was refused there: no row of it is counted or kept. What is wrong with its rows is looked for here. */
+  refused(watch: DeploymentRowsWatch, asked: PredictionRequest, error: ServiceError): void {
+    const refuse = (): void => watch.failed(error)
+    this.add(asked, { watch: DEAF, onMade: refuse, onRefused: (found) => watch.failed(found), leaveOut: refuse })
+  }
+
+  private add(asked: PredictionRequest, told: Told): void {
     const bytes = smallBytesOf(asked.body)?.length
     // The file of a large body goes with the answer.
-    if (bytes === undefined) leaveOut()
-    else this.parts.queue.add({ bytes, run: () => this.repeat(watch, asked, answered, leaveOut), leaveOut })
+    if (bytes === undefined) told.leaveOut()
+    else this.parts.queue.add({ bytes, run: () => this.repeat(asked, told), leaveOut: told.leaveOut })
   }
 
   private async repeat(
-    watch: DeploymentRowsWatch,
     asked: PredictionRequest,
-    { milliseconds }: AnsweredElsewhere,
-    leaveOut: () => void,
+    { watch, onMade, onRefused, leaveOut }: Told,
   ): Promise<'made' | 'timed_out' | 'failed'> {
     const plain = { answerForm: 'json', withProbabilities: false, explain: undefined, onPredicted: undefined } as const
     const shadow = { timeoutMs: TIMEOUT_MS }
     try {
-      const repeated = { ...asked, ...plain, watch: timedWatch(watch, milliseconds), isBodyKept: true, shadow }
+      const repeated = { ...asked, ...plain, watch, isBodyKept: true, shadow }
       const answer = await this.parts.predictor.predict(repeated, new FaultList())
       // Nobody takes the rest of a long one.
       if (answer instanceof AnswerStream) answer.destroy()
+      onMade?.()
       return 'made'
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'REQUEST_INVALID') {
-        watch.failed(error)
+        onRefused(error)
         return 'made'
       }
       leaveOut()
@@ -68,6 +82,8 @@ export class WatchElsewhere {
     }
   }
 }
+
+const DEAF: RowsWatch = { sampleRate: 0, countsFor: () => undefined, notCounted() {}, sampled() {} }
 
 /** Tells the time that the answer took there. */
 function timedWatch(watch: RowsWatch, milliseconds: number): RowsWatch {

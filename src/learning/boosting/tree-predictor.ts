@@ -1,5 +1,7 @@
 // Walks boosted trees by raw values.
+
 import { requireColumns } from '../column-count.ts'
+import { tellPartKept } from '../kept-parts.ts'
 import { type RowBlock, toDenseRows } from '../matrix.ts'
 import type { StopFlag } from '../parallel/stop-flag.ts'
 import type { ThreadTeam } from '../parallel/thread-team.ts'
@@ -45,7 +47,10 @@ export class TreePredictor {
   private walk(x: RowBlock): Float64Array {
     const scorer = this.treeScorer()
     if (scorer === null) {
-      this.categoryWalker ??= new CategoryWalker(this.boosted)
+      if (this.categoryWalker === undefined) {
+        this.categoryWalker = new CategoryWalker(this.boosted)
+        tellPartKept()
+      }
       return this.categoryWalker.predictRaw(x)
     }
     const raw = new Float64Array(x.rowCount * this.boosted.outputs)
