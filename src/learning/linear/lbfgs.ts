@@ -216,6 +216,10 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
 /** NaN where one is: what is not a number is not small. */
 function largest(vector: Float64Array): number {
   let found = 0
-  for (let i = 0; i < vector.length; i++) found = Math.max(found, Math.abs(vector[i] as number))
+  for (let i = 0; i < vector.length; i++) {
+    const size = Math.abs(vector[i] as number)
+    if (size > found) found = size
+    else if (Number.isNaN(size)) return size
+  }
   return found
 }
