@@ -17,7 +17,11 @@ function distance(spoil: (gradient: Float64Array) => void): Objective {
 }
 
 t.test('finds the minimum of a quadratic function', async (t) => {
-  const found = await minimize(distance(() => {}), new Float64Array(2), { maxIterations: 50, tolerance: 1e-9 })
+  const found = await minimize(
+    distance(() => {}),
+    new Float64Array(2),
+    { maxIterations: 50, tolerance: 1e-9 },
+  )
   t.ok(found.isConverged)
   t.ok(Math.hypot((found.point[0] as number) - 3, (found.point[1] as number) + 2) < 1e-9)
 })
