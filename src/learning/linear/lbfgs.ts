@@ -25,7 +25,7 @@ export interface Minimum {
   readonly point: Float64Array
   readonly iterations: number
   readonly isConverged: boolean
-  /** The largest component of the gradient at the point. */
+  /** The largest component of the gradient at the point; NaN where one is, which is no convergence. */
   readonly gradientSize: number
 }
 
@@ -213,11 +213,13 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
   return result
 }
 
+/** NaN where one is: what is not a number is not small. */
 function largest(vector: Float64Array): number {
   let found = 0
   for (let i = 0; i < vector.length; i++) {
     const size = Math.abs(vector[i] as number)
-    if (!(size <= found)) found = size
+    if (size > found) found = size
+    else if (Number.isNaN(size)) return size
   }
   return found
 }

@@ -1,10 +1,13 @@
 // Least squares where each row is 1 in one sparse column at most, as those of a column of levels are: the coefficients of levels
 // are eliminated, so that what is left to solve is as small as the other columns are few.
-
+import { Breather } from '../breather.ts'
+import { turn } from '../fit-context.ts'
+import type { StopFlag } from '../parallel/stop-flag.ts'
 import { factorize, inverseNorm, solveFactorized } from './cholesky.ts'
 import { columnName, summarizeColumn } from './column-summary.ts'
+import { findLevels } from './find-levels.ts'
 import type { FittedLinearRegressor } from './fitted-linear-regressor.ts'
-import { type LevelSums, levelOfRows, sumByLevel } from './level-sums.ts'
+import { type CentredColumn, type LevelSums, sumByLevel } from './level-sums.ts'
 import { scaledWeights } from './regression-design.ts'
 import { fittedFromSparse } from './sparse-regression.ts'
 import type { SplitMatrix } from './split-sparse.ts'
@@ -24,50 +27,61 @@ export interface LevelSquaresOptions {
 
 /**
  * The fitted regressor on `columnCount` columns, of least norm where there is no penalty; undefined where rows are not so, and
- * where the other columns depend on each other or on the levels so much that this is not exact. Throws DataError as prepareSparse
- * does.
+ * where the other columns depend on each other or on the levels so much that this is not exact. A column that does not vary has
+ * the coefficient 0. Throws DataError as prepareSparse does, and FitStopped.
  *
  * Whatever the coefficients of the others are, that of a level is the shrunken mean of what they leave of its rows. Put into the
  * sum of squares this leaves the Schur complement of the levels' block, which is diagonal (Björck 1996, "Numerical Methods for
  * Least Squares Problems", 6.3). It is summed about the means of the levels. O(rows · others²). Memory: 4 bytes a row, and 8 for
  * each level and other column.
  */
-export function fitLevelSquares(
+export async function fitLevelSquares(
   split: SplitMatrix,
   y: Float64Array,
   { alpha, fitIntercept }: LevelSquaresOptions,
   columnCount: number,
+  stop: StopFlag,
   sampleWeight?: Float64Array,
-): FittedLinearRegressor | undefined {
-  const { rowCount, dense, denseFeatures, sparse, sparseFeatures } = split
-  const levelCount = sparse.columnCount
+): Promise<FittedLinearRegressor | undefined> {
+  const breather = new Breather(stop)
+  const { weights, weightUnit, totalWeight } = scaledWeights(split.rowCount, sampleWeight)
+  const levels = findLevels(split, weights)
+  if (levels === undefined) return undefined
+  const { levelOf, levelFeatures, dense, denseFeatures } = levels
+  const levelCount = levelFeatures.length
   if (dense.length > OTHERS_MAX || levelCount * (dense.length + 1) > MEANS_MAX) return undefined
-  const levelOf = levelOfRows(sparse)
-  if (levelOf === undefined) return undefined
-  const { weights, weightUnit, totalWeight } = scaledWeights(rowCount, sampleWeight)
-  const columns = [...dense, y].map((column, j) => {
-    const { mean } = summarizeColumn(
-      column,
-      j < dense.length ? columnName(denseFeatures[j] as number) : 'the target',
-      weights,
-    )
-    return { column, mean: fitIntercept ? mean : 0 }
-  })
-  const sums = sumByLevel(columns, levelOf, levelCount, weights)
-  const solution = solve(sums, alpha / weightUnit, fitIntercept)
+  const columns: CentredColumn[] = []
+  const features: number[] = []
+  for (const [j, column] of [...dense, y].entries()) {
+    if (breather.isTurnDue()) await turn()
+    const isTarget = j === dense.length
+    const feature = denseFeatures[j] as number
+    const { mean, min, max } = summarizeColumn(column, isTarget ? 'the target' : columnName(feature), weights)
+    const isConstant = min === max && (fitIntercept || min === 0)
+    if (isConstant && !isTarget) continue
+    columns.push({ column, mean: fitIntercept ? mean : 0 })
+    if (!isTarget) features.push(feature)
+  }
+  const sums = await sumByLevel(columns, levelOf, levelCount, breather, weights)
+  const solution = await solve(sums, alpha / weightUnit, fitIntercept, breather)
   if (solution === undefined) return undefined
   const levelMeans = sums.weights.subarray(0, levelCount).map((weight) => (fitIntercept ? weight / totalWeight : 0))
   const posed = {
-    features: Int32Array.from([...denseFeatures, ...sparseFeatures]),
+    features: Int32Array.from([...features, ...levelFeatures]),
     means: Float64Array.from([...columns.slice(0, -1).map(({ mean }) => mean), ...levelMeans]),
-    targetMean: (columns.at(-1) as { mean: number }).mean,
+    targetMean: (columns.at(-1) as CentredColumn).mean,
     fitIntercept,
   }
   return fittedFromSparse(posed, solution, columnCount, { isConverged: true, iterations: 1 })
 }
 
 /** The coefficients of the other columns, then of the levels; undefined where they would not be exact. */
-function solve(sums: LevelSums, penalty: number, fitIntercept: boolean): Float64Array | undefined {
+async function solve(
+  sums: LevelSums,
+  penalty: number,
+  fitIntercept: boolean,
+  breather: Breather,
+): Promise<Float64Array | undefined> {
   const { weights, means, within } = sums
   const others = sums.columnCount - 1
   const levelCount = weights.length - 1
@@ -83,6 +97,7 @@ function solve(sums: LevelSums, penalty: number, fitIntercept: boolean): Float64
   const matrix = new Float64Array((size + 1) * (size + 1))
   const whole = new Float64Array(size + 1)
   for (let a = 0; a <= size; a++) {
+    if (breather.isTurnDue()) await turn()
     for (let b = 0; b <= a; b++) {
       const isBias = hasBias && (a === others || b === others)
       let sum = isBias ? 0 : (within[Math.min(a, others) * (others + 1) + Math.min(b, others)] as number)

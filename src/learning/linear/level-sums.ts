@@ -1,5 +1,10 @@
 // Rows by the level that they are of: their weights, the means of columns, and products about these means.
-import type { SparseRows } from '../sparse.ts'
+import type { Breather } from '../breather.ts'
+import { turn } from '../fit-context.ts'
+
+/** Rows × columns between two looks at the breather, and of their products. */
+const VALUES_A_LOOK = 2 ** 18
+const PRODUCTS_A_LOOK = 2 ** 22
 
 /** Groups are the levels, and behind them the rows without one. `within` is of the weighted products; all are 0 where no row is. */
 export interface LevelSums {
@@ -18,29 +23,19 @@ export interface CentredColumn {
   readonly mean: number
 }
 
-/** Of each row the column that it is 1 in, or their number where it is 0 in all; undefined where a row is otherwise. O(rows). */
-export function levelOfRows({ columnCount, starts, columns, values }: SparseRows): Int32Array | undefined {
-  const levelOf = new Int32Array(starts.length - 1)
-  for (let i = 0; i < levelOf.length; i++) {
-    const at = starts[i] as number
-    const count = (starts[i + 1] as number) - at
-    if (count > 1 || (count === 1 && values[at] !== 1)) return undefined
-    levelOf[i] = count === 1 ? (columns[at] as number) : columnCount
-  }
-  return levelOf
-}
-
 /**
  * Rows of weight 0 may hold anything. O(rows · columns²), of one column alone O(rows), where `within` is left at 0.
+ * Rows go in pieces, with a turn of the event loop where one is due. Throws FitStopped.
  *
  * weights  per row; absent for all 1
  */
-export function sumByLevel(
+export async function sumByLevel(
   columns: readonly CentredColumn[],
   levelOf: Int32Array,
   levelCount: number,
+  breather: Breather,
   weights?: Float64Array,
-): LevelSums {
+): Promise<LevelSums> {
   const columnCount = columns.length
   const groupWeights = new Float64Array(levelCount + 1)
   const means = new Float64Array((levelCount + 1) * columnCount)
@@ -48,8 +43,8 @@ export function sumByLevel(
     const g = levelOf[i] as number
     groupWeights[g] = (groupWeights[g] as number) + (weights === undefined ? 1 : (weights[i] as number))
   }
-  columns.forEach(({ column, mean }, j) => {
-    addColumn(column, mean, weights, levelOf, means, columnCount, j)
+  await inPieces(levelOf.length, VALUES_A_LOOK / columnCount, breather, (start, end) => {
+    for (let j = 0; j < columnCount; j++) addColumn(columns, j, weights, levelOf, means, start, end)
   })
   for (let g = 0, at = 0; g <= levelCount; g++) {
     for (let j = 0; j < columnCount; j++, at++) {
@@ -57,21 +52,40 @@ export function sumByLevel(
     }
   }
   const within = new Float64Array(columnCount * columnCount)
-  if (columnCount > 1) addWithin(columns, weights, levelOf, means, within)
+  if (columnCount > 1) {
+    await inPieces(levelOf.length, PRODUCTS_A_LOOK / columnCount ** 2, breather, (start, end) => {
+      addWithin(columns, weights, levelOf, means, within, start, end)
+    })
+  }
   return { columnCount, weights: groupWeights, means, within }
 }
 
-/** Adds weight · (value − mean) of each row to the sum of its group, the j-th of each `width`. */
+async function inPieces(
+  rowCount: number,
+  rowsAPiece: number,
+  breather: Breather,
+  add: (start: number, end: number) => void,
+): Promise<void> {
+  const size = Math.ceil(rowsAPiece)
+  for (let start = 0; start < rowCount; start += size) {
+    add(start, Math.min(start + size, rowCount))
+    if (breather.isTurnDue()) await turn()
+  }
+}
+
+/** Adds weight · (value − mean) of rows [start, end) to the sums of their groups, column j. */
 function addColumn(
-  column: Float64Array,
-  mean: number,
+  columns: readonly CentredColumn[],
+  j: number,
   weights: Float64Array | undefined,
   levelOf: Int32Array,
   sums: Float64Array,
-  width: number,
-  j: number,
+  start: number,
+  end: number,
 ): void {
-  for (let i = 0; i < column.length; i++) {
+  const width = columns.length
+  const { column, mean } = columns[j] as CentredColumn
+  for (let i = start; i < end; i++) {
     const weight = weights === undefined ? 1 : (weights[i] as number)
     if (weight === 0) continue
     const at = (levelOf[i] as number) * width + j
@@ -85,10 +99,12 @@ function addWithin(
   levelOf: Int32Array,
   means: Float64Array,
   within: Float64Array,
+  start: number,
+  end: number,
 ): void {
   const width = columns.length
   const offs = new Float64Array(width)
-  for (let i = 0; i < levelOf.length; i++) {
+  for (let i = start; i < end; i++) {
     const weight = weights === undefined ? 1 : (weights[i] as number)
     if (weight === 0) continue
     const from = (levelOf[i] as number) * width

@@ -25,8 +25,7 @@ export interface SparseSquaresOptions {
 
 /**
  * The fitted regressor of a matrix with sparse columns, those of levels eliminated where that is exact (level-squares.ts);
- * undefined where there are none, or where conjugate gradients need
- * more than 1,000 iterations, as columns depend on each other all but exactly, and a direct method takes no longer. Where
+ * undefined where there are none, or where conjugate gradients need more than 1,000 iterations, as columns depend on each other all but exactly, and a direct method takes no longer. Where
  * that would, the solution so far is the answer, with a warning. O(values) an iteration, some 10 to 300 of them.
  */
 export async function fitSparseSquares(
@@ -40,7 +39,7 @@ export async function fitSparseSquares(
   const split = splitSparse(x)
   if (split.sparse.columnCount === 0) return undefined
   const columnCount = columnCountOf(x)
-  const exact = fitLevelSquares(split, y, { alpha, fitIntercept }, columnCount, sampleWeight)
+  const exact = await fitLevelSquares(split, y, { alpha, fitIntercept }, columnCount, context.stop, sampleWeight)
   if (exact !== undefined) return exact
   const regression = prepareSparse(split, y, fitIntercept, sampleWeight)
   if (!regression.squares.every(Number.isFinite)) return undefined

@@ -134,29 +134,39 @@ class FittedOneHot implements FittedStep {
 
 /**
  * A 1 in each row and column of codes from 0 to its width − 1, at the place of the code behind the widths of those before.
- * Throws DataError beyond SPARSE_VALUES_MAX.
+ * They are counted before anything is made for them. Throws DataError beyond SPARSE_VALUES_MAX.
  */
 function onesByRow(
   columns: readonly Float64Array[],
   widths: readonly number[],
   rowCount: number,
 ): Omit<SparseRows, 'columnCount'> {
-  const most = columns.length * rowCount
-  if (most > SPARSE_VALUES_MAX) {
-    throw new DataError(`sparse columns hold at most ${SPARSE_VALUES_MAX} values other than 0, these can have ${most}`)
+  const count = columns.reduce((sum, column, j) => sum + countCodes(column, widths[j] as number), 0)
+  if (count > SPARSE_VALUES_MAX) {
+    throw new DataError(`sparse columns hold at most ${SPARSE_VALUES_MAX} values other than 0, these have ${count}`)
   }
   const starts = new Int32Array(rowCount + 1)
-  const places = new Int32Array(most)
-  let count = 0
+  const places = new Int32Array(count)
+  let end = 0
   for (let i = 0; i < rowCount; i++) {
     let first = 0
     for (let j = 0; j < columns.length; j++) {
       const code = (columns[j] as Float64Array)[i] as number
       const width = widths[j] as number
-      if (code >= 0 && code < width) places[count++] = first + code
+      if (code >= 0 && code < width) places[end++] = first + code
       first += width
     }
-    starts[i + 1] = count
+    starts[i + 1] = end
   }
-  return { starts, columns: places.subarray(0, count), values: new Float64Array(count).fill(1) }
+  return { starts, columns: places, values: new Float64Array(count).fill(1) }
+}
+
+/** The rows whose code is from 0 to width − 1. */
+function countCodes(column: Float64Array, width: number): number {
+  let count = 0
+  for (let i = 0; i < column.length; i++) {
+    const code = column[i] as number
+    if (code >= 0 && code < width) count += 1
+  }
+  return count
 }
