@@ -53,7 +53,8 @@ t.test('keeps what Space-Saving promises, whatever each text counts', async (t) 
     for (const [text, count] of told) t.ok(count >= 1 && count <= (naive.get(text) ?? 0), `${text}: ${count}`)
     // What a counter holds too much is the least count at the most, and that is no more than all / capacity.
     for (const [text, count] of naive) {
-      if (count > all / capacity) t.ok((told.get(text) ?? 0) >= count - all / capacity, `${text}: ${told.get(text)} of ${count}`)
+      if (count > all / capacity)
+        t.ok((told.get(text) ?? 0) >= count - all / capacity, `${text}: ${told.get(text)} of ${count}`)
     }
   }
 })
