@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { inTransaction } from '../../src/database/pool.ts'
 import { NO_KEYS } from '../../src/encryption/key-ring.ts'
+import { FoundLevels } from '../../src/monitoring/unseen/found-levels.ts'
 import { keptUnseen } from '../../src/monitoring/unseen/retention.ts'
 import { unseenBatchOf } from '../../src/monitoring/unseen/stored-levels.ts'
 import { UnseenLevels } from '../../src/monitoring/unseen/unseen-levels.ts'
@@ -142,6 +143,47 @@ t.test('rows of a window come page by page, the newest first, each once', async 
   }
   t.same(hours, [1, 1, 1, 2, 2, 2])
   t.equal(places.size, 6)
+})
+
+t.test('of a window with more levels than are read the newest are told, and the log says so', async (t) => {
+  const { owner } = await setUp(t)
+  const last = Date.UTC(2026, 5, 1, 12)
+  // 100 columns of 20 levels: 200 hours of them are read.
+  const hours = 300
+  const columns = Array.from({ length: 100 }, (_, i) => ({
+    column: `c${i}`,
+    levels: Array.from({ length: 20 }, (_, k) => [`level ${k}`, 1] as const),
+  }))
+  for (let hour = 0; hour < hours; hour++) {
+    const startsAt = last - hour * HOUR_MS
+    const of = { deploymentId: 1, version: 1, startsAt }
+    const batch = unseenBatchOf(
+      [{ ...of, columns: [...columns, { column: 'age', levels: [[`${hour}`, 1]] }] }],
+      NO_KEYS,
+    )
+    await inTransaction(owner, (tx) => insertUnseen(tx, batch))
+  }
+  const logged: string[] = []
+  const found = new FoundLevels({
+    ownSchema: { pool: owner },
+    keys: NO_KEYS,
+    keepsRows: () => true,
+    waitingOf: () => [],
+    log: pino({}, { write: (line) => logged.push(JSON.parse(line).msg) }),
+  })
+  const slot = { projectId: 1, environment: 'production', version: 1 }
+  const levels = await found.of(slot, EVER)
+  t.same(levels.get('c7')?.[0], ['level 0', 200])
+  t.same(logged, ['levels of the newest part of the window are told'])
+  const part = await found.of(slot, { from: new Date(last - 9 * HOUR_MS), to: EVER.to })
+  t.same(
+    part
+      .get('age')
+      ?.map(([level]) => level)
+      .sort(),
+    Array.from({ length: 10 }, (_, hour) => `${hour}`),
+  )
+  t.equal(logged.length, 1)
 })
 
 t.test('each project keeps its rows for its own days, whatever the others say', async (t) => {

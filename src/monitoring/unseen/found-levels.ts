@@ -1,6 +1,6 @@
 // Which levels the training never saw are the most frequent ones of a window, over all workers.
 import type { Logger } from 'pino'
-import type { OwnSchema } from '../../database/own-schema/own-schema.ts'
+import type { Queryable } from '../../database/pool.ts'
 import type { KeyRing } from '../../encryption/key-ring.ts'
 import { SealedError } from '../../encryption/sealed-layout.ts'
 import type { UnseenCounts } from '../../prediction/rows-watch.ts'
@@ -10,15 +10,16 @@ import { levelsOf } from './stored-levels.ts'
 import { WRITTEN_MAX } from './unseen-levels.ts'
 import { listUnseen, type StoredUnseen } from './unseen-levels-table.ts'
 
-const PAGE_ROWS = 200
-/** Rows of the table that are read for one answer: the newest. */
+const PAGE_ROWS = 50
+/** Rows of the table that are read for one answer, the newest, and levels in them; a page more at the most. */
 const ROWS_MAX = 20_000
+const LEVELS_MAX = 400_000
 
 /** By column, the most frequent levels, each with at least so many rows. */
 export type FoundUnseen = ReadonlyMap<string, readonly (readonly [level: string, rowCount: number])[]>
 
 export interface FoundLevelsParts {
-  readonly ownSchema: OwnSchema
+  readonly ownSchema: { readonly pool: Queryable }
   readonly keys: KeyRing
   /** Whether rows of the project are kept. At once. */
   readonly keepsRows: (projectId: number) => boolean
@@ -44,8 +45,9 @@ export class FoundLevels {
     if (!keepsRows(projectId)) return new Map()
     const found = new CountedLevels()
     let unread = 0
+    let read = 0
     let after: StoredUnseen | undefined
-    for (let read = 0; read < ROWS_MAX; ) {
+    for (;;) {
       const page = await listUnseen(ownSchema.pool, { ...slot, ...window }, PAGE_ROWS, after)
       for (const row of page) {
         try {
@@ -58,7 +60,10 @@ export class FoundLevels {
       read += page.length
       after = page.at(-1)
       if (page.length < PAGE_ROWS) break
-      if (read >= ROWS_MAX) log.warn({ projectId, rows: ROWS_MAX }, 'levels of the newest part of the window are told')
+      if (read >= ROWS_MAX || found.addedCount >= LEVELS_MAX) {
+        log.warn({ projectId, rows: read }, 'levels of the newest part of the window are told')
+        break
+      }
     }
     // Behind the table: what is written meanwhile is then missing, and nothing counts twice.
     found.add(waitingOf(slot, window))
