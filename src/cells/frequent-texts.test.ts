@@ -34,3 +34,27 @@ t.test('finds what is frequent in a flood of others, and never tells of more tha
   for (const [text, count] of top) t.ok(count >= 1 && count <= (naive.get(text) ?? 0), `${text}: ${count}`)
   for (const [text, count] of top.slice(0, 3)) t.ok(count > 0.5 * (naive.get(text) as number), `${text}: ${count}`)
 })
+
+t.test('keeps what Space-Saving promises, whatever each text counts', async (t) => {
+  const random = new Random(2)
+  for (const capacity of [1, 2, 16]) {
+    const texts = new FrequentTexts(capacity)
+    const naive = new Map<string, number>()
+    let all = 0
+    for (let i = 0; i < 5_000; i++) {
+      const text = `${Math.floor(1 / (0.01 + random.uniform()))}`
+      const count = 1 + Math.floor(9 * random.uniform())
+      texts.add(text, count)
+      naive.set(text, (naive.get(text) ?? 0) + count)
+      all += count
+    }
+    const told = new Map(texts.top(capacity))
+    t.equal(told.size, capacity)
+    for (const [text, count] of told) t.ok(count >= 1 && count <= (naive.get(text) ?? 0), `${text}: ${count}`)
+    // What a counter holds too much is the least count at the most, and that is no more than all / capacity.
+    for (const [text, count] of naive) {
+      if (count > all / capacity)
+        t.ok((told.get(text) ?? 0) >= count - all / capacity, `${text}: ${told.get(text)} of ${count}`)
+    }
+  }
+})

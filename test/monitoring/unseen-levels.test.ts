@@ -85,13 +85,18 @@ t.test('names of levels over two workers', async (t) => {
       { level: 'violet', rows: 33 },
       { level: 'pink', rows: 5 },
     ])
+    // It has them in memory: whoever reads writes nothing.
+    t.same(await stored(), [])
     // It knows the settings some moments later.
     let sent = 0
     await until(async () => {
       await predict(second, rowsOf({ grey: 2 }))
       sent += 2
-      return (await levels(second)).some(({ level }: { level: string }) => level === 'grey')
+      return (await levels(second))?.some(({ level }: { level: string }) => level === 'grey')
     })
+    t.same(await stored(), [])
+    await second.service.close()
+    t.equal((await stored()).length, 1)
     const found = await levels(first)
     t.same(
       found.filter(({ level }: { level: string }) => level !== 'grey'),
@@ -124,6 +129,8 @@ t.test('names of levels over two workers', async (t) => {
   })
 
   await t.test('an erasure takes a level out, also by a value that was cut', async (t) => {
+    // One is in the table, one in memory.
+    await erase(first, 'nowhere')
     await predict(first, rowsOf({ violet: 1 }))
     t.match(await erase(first, 'violet'), {
       state: 'done',
@@ -136,25 +143,24 @@ t.test('names of levels over two workers', async (t) => {
     t.notMatch((await stored()).join(), /violet|long/)
   })
 
-  await t.test(
-    'what a worker holds is written when it ends, and kept as long as the predictions of its project',
-    async (t) => {
-      await predict(second, rowsOf({ last: 7 }))
-      await second.service.close()
-      t.ok(
-        (await levels(first)).some(
-          ({ level, rows }: { level: string; rows: number }) => level === 'last' && rows === 7,
-        ),
-      )
-      await say({ log: 'all', retention_days: 7 })
-      const { countOld, deleteOld } = keptUnseen(database.owner)
-      const { signal } = new AbortController()
-      t.same([await countOld(signal), await deleteOld(signal)], [0, 0])
-      await database.owner.query(`update ml_worker.unseen_levels set hour = hour - interval '8 days'`)
-      const count = (await stored()).length
-      t.same([await countOld(signal), await deleteOld(signal), await stored()], [count, count, []])
-    },
-  )
+  await t.test('while the log is off none are told, of those either that were written before', async (t) => {
+    const before = await levels(first)
+    await say({ log: 'off' })
+    t.equal(await levels(first), undefined)
+    t.not((await stored()).length, 0)
+    await predict(first, rowsOf({ violet: 9 }))
+    await say({ log: 'all', retention_days: 7 })
+    t.same(await levels(first), before)
+  })
+
+  await t.test('they are kept as long as the predictions of their project', async (t) => {
+    const { countOld, deleteOld } = keptUnseen(database.owner)
+    const { signal } = new AbortController()
+    t.same([await countOld(signal), await deleteOld(signal)], [0, 0])
+    await database.owner.query(`update ml_worker.unseen_levels set hour = hour - interval '8 days'`)
+    const count = (await stored()).length
+    t.same([await countOld(signal), await deleteOld(signal), await stored()], [count, count, []])
+  })
 })
 
 t.test('with keys no name is in the table; they are read and erased, and what cannot be opened is told', async (t) => {
@@ -167,6 +173,7 @@ t.test('with keys no name is in the table; they are read and erased, and what ca
     { level: 'violet', rows: 3 },
     { level: 'pink', rows: 1 },
   ])
+  t.match(await erase(first, 'nowhere'), { state: 'done' })
   const before = await stored()
   t.equal(before.length, 1)
   t.notMatch(before.join(), /violet|pink|colour/)

@@ -27,7 +27,7 @@ const UnseenLevels = Type.Optional(
     ),
     {
       description:
-        'The most frequent levels that the training never saw, 20 at the most; absent where there are none, and where the project keeps no rows (log)',
+        'The most frequent levels that the training never saw, 20 at the most; absent where there are none, and while the log of the project is off',
     },
   ),
 )

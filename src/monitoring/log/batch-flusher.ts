@@ -14,6 +14,8 @@ export interface BatchFlusherParts<Batch> {
   readonly waitingCount: () => number
   /** Takes the next batch out of them. */
   readonly take: () => Batch
+  /** Whether that is always all of them: a flush then writes one batch, and leaves what comes meanwhile to the next. */
+  readonly takesAll?: boolean
   readonly sizeOf: (batch: Batch) => number
   /** Gives what writes it, all or nothing; that is called until it does not throw, and once more does no harm. */
   readonly writerOf: (batch: Batch) => () => Promise<void>
@@ -76,7 +78,7 @@ export class BatchFlusher<Batch> {
   }
 
   private async flushAll(): Promise<void> {
-    const { waitingCount, take, sizeOf, onWritten, onLost } = this.parts
+    const { waitingCount, take, takesAll = false, sizeOf, onWritten, onLost } = this.parts
     while (waitingCount() > 0 && !this.isEnded) {
       const batch = take()
       const reason = await this.write(batch)
@@ -87,6 +89,7 @@ export class BatchFlusher<Batch> {
         onLost?.(batch)
         this.drop(reason, sizeOf(batch))
       }
+      if (takesAll) return
     }
   }
 

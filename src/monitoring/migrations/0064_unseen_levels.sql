@@ -12,4 +12,6 @@ create table ml_worker.unseen_levels (
   primary key (batch_id, batch_row),
   check ((levels is null) <> (sealed_levels is null))
 );
-create index unseen_levels_hour on ml_worker.unseen_levels (deployment_id, hour);
+-- For windows of a version, and for retention.
+create index unseen_levels_version on ml_worker.unseen_levels (deployment_id, version, hour, batch_id, batch_row);
+create index unseen_levels_hour on ml_worker.unseen_levels (hour);

@@ -36,8 +36,8 @@ export function openUnseen(
     onDropped: (reason, count) => dropped.inc({ reason }, count),
     log,
   })
-  const flush = (): Promise<void> => levels.flush()
-  erasers.register(unseenEraser({ ownSchema, keys, flush }))
+  erasers.register(unseenEraser({ ownSchema, keys, flush: () => levels.flush() }))
   retention.register(keptUnseen(ownSchema.pool, () => ownSchema.isUsable()))
-  return { levels, found: new FoundLevels({ ownSchema, keys, flush, log }) }
+  const waitingOf = levels.waitingOf.bind(levels)
+  return { levels, found: new FoundLevels({ ownSchema, keys, keepsRows, waitingOf, log }) }
 }

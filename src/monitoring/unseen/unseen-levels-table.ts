@@ -1,6 +1,6 @@
 // The SQL of ml_worker.unseen_levels: levels that the training never saw, in the clear or sealed, as processes have written them.
 import type { Queryable, Transaction } from '../../database/pool.ts'
-import type { CountsQuery } from '../cells/counts-query.ts'
+import type { Slot, Window } from '../drift/look.ts'
 
 /** A row: one hour of a version in a deployment, out of one write. */
 export interface WrittenHour {
@@ -63,21 +63,31 @@ export interface UnseenPlace {
 /** Before the first row, in the order of their places. */
 export const BEFORE_ALL: UnseenPlace = { batchId: '00000000-0000-0000-0000-000000000000', batchRow: -1 }
 
-/** Of a version in an environment and some hours, in the order of their places. */
+/** Where a list of some hours goes on: the newest first. */
+export interface UnseenCursor extends UnseenPlace {
+  readonly startsAt: number
+}
+
+/** Of a version in an environment and some hours: the newest first. after: undefined for the first ones. O(limit · deployments). */
 export async function listUnseen(
   client: Queryable,
-  query: Pick<CountsQuery, 'projectId' | 'from' | 'to' | 'environment' | 'version'>,
+  { projectId, environment, version, from, to }: Slot & Window,
   limit: number,
-  after: UnseenPlace,
+  after: UnseenCursor | undefined,
 ): Promise<StoredUnseen[]> {
-  const { projectId, from, to, environment = null, version = null } = query
+  const { startsAt, batchId, batchRow } = after ?? { ...BEFORE_ALL, startsAt: to.getTime() }
   const { rows } = await client.query<StoredUnseen & Record<string, unknown>>(
-    `select ${COLUMNS} from ml_worker.unseen_levels u join ml_worker.deployments d using (deployment_id)
+    `select ${COLUMNS} from ml_worker.deployments d
+       cross join lateral (
+         select * from ml_worker.unseen_levels l
+         where l.deployment_id = d.deployment_id and l.version = $3 and l.hour >= $4
+           and (l.hour, l.batch_id, l.batch_row) < ($5::timestamptz, $6::uuid, $7::integer)
+         order by l.hour desc, l.batch_id desc, l.batch_row desc limit $8
+       ) u
        left join ml_worker.prediction_batches b using (batch_id)
-     where d.project_id = $1::bigint and u.hour >= $2 and u.hour < $3 and ($4::text is null or d.environment = $4)
-       and ($5::integer is null or u.version = $5) and (u.batch_id, u.batch_row) > ($6::uuid, $7::integer)
-     order by u.batch_id, u.batch_row limit $8`,
-    [projectId, from, to, environment, version, after.batchId, after.batchRow, limit],
+     where d.project_id = $1::bigint and d.environment = $2
+     order by u.hour desc, u.batch_id desc, u.batch_row desc limit $8`,
+    [projectId, environment, version, from, new Date(startsAt), batchId, batchRow, limit],
   )
   return rows
 }
@@ -101,10 +111,15 @@ export async function deleteUnseen(tx: Transaction, { batchId, batchRow }: Unsee
   return rowCount === 1
 }
 
-/** SQL: rows that are older than their project keeps its log. $1: days of a project that has said nothing. */
+/**
+ * SQL: rows that are older than their project keeps its log. The first condition, of the shortest time that any keeps its own, finds them by
+ * the index. $1: days of a project that has said nothing.
+ */
 const OLD = `from ml_worker.unseen_levels u join ml_worker.deployments d using (deployment_id)
   left join ml_worker.monitoring_settings s using (project_id)
-  where u.hour < now() - make_interval(days => coalesce((s.settings->>'retention_days')::integer, $1::integer))`
+  where u.hour < now() - make_interval(days => least($1::integer,
+      (select min((settings->>'retention_days')::integer) from ml_worker.monitoring_settings)))
+    and u.hour < now() - make_interval(days => coalesce((s.settings->>'retention_days')::integer, $1::integer))`
 
 export async function countOldUnseen(client: Queryable, defaultDays: number): Promise<number> {
   const { rows } = await client.query<{ count: number }>(`select count(*)::float8 as count ${OLD}`, [defaultDays])

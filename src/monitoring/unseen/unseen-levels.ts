@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { FrequentTexts } from '../../cells/frequent-texts.ts'
 import { currentPeriod } from '../../deployments/serving/current-period.ts'
 import type { UnseenCounts } from '../../prediction/rows-watch.ts'
+import type { Slot, Window } from '../drift/look.ts'
 import { BatchFlusher } from '../log/batch-flusher.ts'
 import type { DropReason } from '../log/try-to-write.ts'
 import type { PredictingDeployment, UnseenHearer } from '../predicted-rows.ts'
@@ -43,7 +44,10 @@ export interface UnseenLevelsParts {
   readonly log: Logger
 }
 
-interface CountedHour extends Omit<UnseenHour, 'columns'> {
+interface CountedHour {
+  readonly deployment: PredictingDeployment
+  /** When it began, in ms since 1970. */
+  readonly startsAt: number
   readonly columns: Map<string, FrequentTexts>
 }
 
@@ -60,8 +64,10 @@ export class UnseenLevels implements UnseenHearer {
     this.flusher = new BatchFlusher<readonly UnseenHour[]>({
       waitingCount: () => this.columnCount,
       take: () => this.take(),
+      takesAll: true,
       sizeOf: (hours) => hours.reduce((sum, { columns }) => sum + columns.length, 0),
       writerOf(hours) {
+        if (hours.length === 0) return async () => {}
         const batch = batchOf(hours)
         return () => write(batch)
       },
@@ -79,8 +85,11 @@ export class UnseenLevels implements UnseenHearer {
     return this.parts.keepsRows(projectId)
   }
 
-  /** O(levels), or O(levels · COUNTED_MAX) of columns with more levels than are counted. */
-  hear({ deploymentId, version }: PredictingDeployment, levels: readonly UnseenCounts[]): void {
+  /** O(levels · COUNTED_MAX) at the most. */
+  hear(deployment: PredictingDeployment, levels: readonly UnseenCounts[]): void {
+    const { projectId, deploymentId, version } = deployment
+    // The log was switched off since the request began.
+    if (!this.wants(projectId)) return
     const startsAt = currentPeriod(HOUR_MS)
     const key = `${deploymentId}/${version}/${startsAt}`
     let hour = this.hours.get(key)
@@ -92,7 +101,7 @@ export class UnseenLevels implements UnseenHearer {
           this.parts.onDropped(isFull ? 'no_room' : 'stopped', 1)
           continue
         }
-        hour ??= { deploymentId, version, startsAt, columns: new Map() }
+        hour ??= { deployment, startsAt, columns: new Map() }
         this.hours.set(key, hour)
         texts = new FrequentTexts(COUNTED_MAX)
         hour.columns.set(column, texts)
@@ -106,22 +115,40 @@ export class UnseenLevels implements UnseenHearer {
     this.flusher.start()
   }
 
-  /** Writes what was counted. Throws nothing. */
-  flush(): Promise<void> {
-    return this.flusher.flush()
+  /** Writes what was counted before it is called. Throws nothing. */
+  async flush(): Promise<void> {
+    // The first may have been under way.
+    await this.flusher.flush()
+    await this.flusher.flush()
+  }
+
+  /** What was counted of a version in some hours, and is not being written. O(columns · COUNTED_MAX). */
+  waitingOf({ projectId, environment, version }: Slot, { from, to }: Window): UnseenCounts[] {
+    const isAsked = ({ deployment, startsAt }: CountedHour): boolean =>
+      deployment.projectId === projectId &&
+      deployment.environment === environment &&
+      deployment.version === version &&
+      startsAt >= from.getTime() &&
+      startsAt < to.getTime()
+    return [...this.hours.values()].filter(isAsked).flatMap(columnsOf)
   }
 
   close(): Promise<void> {
     return this.flusher.close()
   }
 
+  /** All of them; those of projects that keep no rows any more are forgotten. */
   private take(): UnseenHour[] {
-    const taken = [...this.hours.values()].map(({ columns, ...hour }) => ({
-      ...hour,
-      columns: [...columns].map(([column, texts]) => ({ column, levels: texts.top(WRITTEN_MAX) })),
-    }))
+    const hours = [...this.hours.values()].filter(({ deployment }) => this.wants(deployment.projectId))
     this.hours = new Map()
     this.columnCount = 0
-    return taken
+    return hours.map((hour) => {
+      const { deploymentId, version } = hour.deployment
+      return { deploymentId, version, startsAt: hour.startsAt, columns: columnsOf(hour) }
+    })
   }
+}
+
+function columnsOf({ columns }: CountedHour): UnseenCounts[] {
+  return [...columns].map(([column, texts]) => ({ column, levels: texts.top(WRITTEN_MAX) }))
 }
