@@ -94,7 +94,7 @@ export class ExperimentLog {
     }
     this.rows.push(row)
     this.answersLength += length
-    if (this.rows.length >= BATCH) void this.flush()
+    if (this.rows.length >= BATCH) this.flusher.kick()
   }
 
   start(): void {
@@ -123,7 +123,7 @@ export class ExperimentLog {
     const { experimentId, phase, unit, arm } = known
     this.marks.push({ known, experimentId, phase, unit, arm, ...times })
     known.told |= bit
-    if (this.marks.length >= BATCH) void this.flush()
+    if (this.marks.length >= BATCH) this.flusher.kick()
   }
 }
 

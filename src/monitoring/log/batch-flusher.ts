@@ -14,8 +14,6 @@ export interface BatchFlusherParts<Batch> {
   readonly waitingCount: () => number
   /** Takes the next batch out of them. */
   readonly take: () => Batch
-  /** Whether that is always all of them: a flush then writes one batch, and leaves what comes meanwhile to the next. */
-  readonly takesAll?: boolean
   readonly sizeOf: (batch: Batch) => number
   /** Gives what writes it, all or nothing; that is called until it does not throw, and once more does no harm. */
   readonly writerOf: (batch: Batch) => () => Promise<void>
@@ -36,6 +34,8 @@ export class BatchFlusher<Batch> {
   private readonly retry: Retry
   private timer: NodeJS.Timeout | undefined
   private flushing: Promise<void> | undefined
+  /** The one after it, where somebody waits for that. */
+  private next: Promise<void> | undefined
   /** Since a batch was written. */
   private hasDropped = false
 
@@ -51,16 +51,24 @@ export class BatchFlusher<Batch> {
 
   /** Writes now and then from here on. */
   start(): void {
-    this.timer = setInterval(() => void this.flush(), this.parts.everyMs ?? FLUSH_MS)
+    this.timer = setInterval(() => this.kick(), this.parts.everyMs ?? FLUSH_MS)
     this.timer.unref()
   }
 
-  /** Writes what waits; one at a time. Throws nothing. */
+  /** Begins to write what waits, unless that is under way. */
+  kick(): void {
+    if (this.flushing === undefined) void this.begin()
+  }
+
+  /** Writes what waits now. Throws nothing. */
   flush(): Promise<void> {
-    this.flushing ??= this.flushAll().finally(() => {
-      this.flushing = undefined
+    if (this.flushing === undefined) return this.begin()
+    // The flush that is under way leaves out what came after its beginning.
+    this.next ??= this.flushing.then(() => {
+      this.next = undefined
+      return this.flushing ?? this.begin()
     })
-    return this.flushing
+    return this.next
   }
 
   /** Writes what waits, where the database answers within some seconds, and drops the rest. */
@@ -77,19 +85,30 @@ export class BatchFlusher<Batch> {
     this.drop(this.isEnded ? 'stopped' : 'ring_full', count)
   }
 
+  private begin(): Promise<void> {
+    this.flushing = this.flushAll().finally(() => {
+      this.flushing = undefined
+    })
+    return this.flushing
+  }
+
+  /** Not what comes meanwhile: under steady traffic that would be one small batch after the other, without an end. */
   private async flushAll(): Promise<void> {
-    const { waitingCount, take, takesAll = false, sizeOf, onWritten, onLost } = this.parts
-    while (waitingCount() > 0 && !this.isEnded) {
+    const { waitingCount, take, sizeOf, onWritten, onLost } = this.parts
+    let left = waitingCount()
+    while (left > 0 && !this.isEnded) {
       const batch = take()
+      const size = sizeOf(batch)
+      if (size === 0) return
+      left -= size
       const reason = await this.write(batch)
       if (reason === undefined) {
         onWritten?.(batch)
         this.hasDropped = false
       } else {
         onLost?.(batch)
-        this.drop(reason, sizeOf(batch))
+        this.drop(reason, size)
       }
-      if (takesAll) return
     }
   }
 

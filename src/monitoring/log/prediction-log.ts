@@ -95,7 +95,7 @@ export class PredictionLog implements RowsHearer {
         anomaly: anomalyOf(anomalies, i),
       })
     }
-    if (this.ring.rowCount >= BATCH_ROWS) void this.flush()
+    if (this.ring.rowCount >= BATCH_ROWS) this.flusher.kick()
   }
 
   start(): void {

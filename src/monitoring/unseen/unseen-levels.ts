@@ -64,7 +64,6 @@ export class UnseenLevels implements UnseenHearer {
     this.flusher = new BatchFlusher<readonly UnseenHour[]>({
       waitingCount: () => this.columnCount,
       take: () => this.take(),
-      takesAll: true,
       sizeOf: (hours) => hours.reduce((sum, { columns }) => sum + columns.length, 0),
       writerOf(hours) {
         if (hours.length === 0) return async () => {}
@@ -116,10 +115,8 @@ export class UnseenLevels implements UnseenHearer {
   }
 
   /** Writes what was counted before it is called. Throws nothing. */
-  async flush(): Promise<void> {
-    // The first may have been under way.
-    await this.flusher.flush()
-    await this.flusher.flush()
+  flush(): Promise<void> {
+    return this.flusher.flush()
   }
 
   /** What was counted of a version in some hours, and is not being written. O(columns · COUNTED_MAX). */
