@@ -16,7 +16,7 @@ import type { BodyReceiver } from '../rows/body-receiver.ts'
 import type { SealedBody } from '../rows/byte-window.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
-import { type DataSets, told } from './data-sets.ts'
+import type { DataSets } from './data-sets.ts'
 import type { Dataset } from './dataset.ts'
 import { KEY_PREFIX } from './dataset-objects.ts'
 import {
@@ -32,6 +32,7 @@ import {
 } from './datasets-table.ts'
 import type { DescriptionWorker } from './description-worker.ts'
 import { putBody } from './put-body.ts'
+import { told } from './told-by-storage.ts'
 import { countUploads } from './uploads-table.ts'
 
 export interface DatasetsEraserParts {
@@ -73,7 +74,7 @@ async function eraseInDatasets(parts: DatasetsEraserParts, sought: SoughtValue, 
   const { ownSchema, dataSets, bodies } = parts
   await ownSchema.require()
   await settledInTime(bodies.settled(), signal)
-  await settledInTime(dataSets.settled(), signal)
+  await settledInTime(dataSets.incoming.settled(), signal)
   const done = new Tally()
   for (let afterId = 0; !signal.aborted; ) {
     const page = await listStored(ownSchema.pool, afterId, PAGE_LENGTH)

@@ -7,10 +7,11 @@ import { ServiceError } from '../errors.ts'
 import { BodyFile } from '../rows/body-file.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { StorageUpkeep } from '../storage-upkeep/open-storage-upkeep.ts'
-import { type DataSets, told } from './data-sets.ts'
+import type { DataSets } from './data-sets.ts'
 import type { Dataset, DatasetMeta } from './dataset.ts'
 import { KEY_PREFIX } from './dataset-objects.ts'
 import type { DatasetDescription } from './describe-body.ts'
+import { told } from './told-by-storage.ts'
 import { deleteUpload, findUpload, insertUpload, type UploadRow } from './uploads-table.ts'
 
 export interface DirectUpload {
@@ -71,7 +72,7 @@ export class DirectUploads {
    * be put again as long as the URL can be used.
    */
   complete(uploadId: string, caller: Caller): Promise<Dataset> {
-    return this.parts.dataSets.track(this.keep(uploadId, caller))
+    return this.parts.dataSets.incoming.track(this.keep(uploadId, caller))
   }
 
   private async keep(uploadId: string, caller: Caller): Promise<Dataset> {
@@ -95,7 +96,7 @@ export class DirectUploads {
       // The sweep may have taken what was put long ago.
       if ((await told(() => upkeep.keep(tx, storageKey))).length > 0) throw nothingPut(uploadId)
       const made = { ...meta, ...described, storageKey, createdBy: caller.actor, idempotencyKey: undefined }
-      return dataSets.write(tx, made, caller)
+      return dataSets.incoming.write(tx, made, caller)
     })
   }
 
@@ -110,7 +111,7 @@ export class DirectUploads {
     }
     const body = await dataSets.fetch(storageKey)
     try {
-      const described = await dataSets.describe(body, meta)
+      const described = await dataSets.incoming.describe(body, meta)
       if (said.sha256 !== null && said.sha256 !== described.sha256) {
         throw differs('sha256', said.sha256, described.sha256)
       }

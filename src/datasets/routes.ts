@@ -16,7 +16,7 @@ import { readMembers } from '../rows/json-members.ts'
 import type { MemberFaults, WellFormed } from '../rows/member-faults.ts'
 import type { Storage } from '../storage/storage.ts'
 import { compareDatasets } from './compare-datasets.ts'
-import { type DataSets, told } from './data-sets.ts'
+import type { DataSets } from './data-sets.ts'
 import type { Dataset, DatasetMeta } from './dataset.ts'
 import { answerOf, MetaParts } from './dataset-schemas.ts'
 import type { DirectUploads } from './direct-uploads.ts'
@@ -25,6 +25,7 @@ import { rangeOf } from './range.ts'
 import { type FileFacts, type GivenMeta, isReadable, readMeta } from './read-meta.ts'
 import { REPORT_POLICY, reportPageOf } from './report/report-page.ts'
 import * as docs from './route-schemas.ts'
+import { told } from './told-by-storage.ts'
 
 export interface DatasetRoutesParts {
   readonly dataSets: DataSets
@@ -91,10 +92,10 @@ export const datasetRoutes =
         const meta = readMeta(said, file, faults)
         if (!faults.isEmpty) {
           // What is wrong with the rows is told beside it, where they can be read.
-          if (isReadable(faults)) await addRefusedFaults(dataSets.describe(body, meta), faults)
+          if (isReadable(faults)) await addRefusedFaults(dataSets.incoming.describe(body, meta), faults)
           throw invalidRequest(faults)
         }
-        const dataset = await dataSets.add(body, meta, caller, key)
+        const dataset = await dataSets.incoming.add(body, meta, caller, key)
         return answerWithTraining(dataset, wanted, { traceparent: traceparentOf(request), caller })
       }
       reply.code(201)

@@ -8,13 +8,14 @@ import { VocabularyReader } from '../learning/text-features.ts'
 import { RandomForestClassifier } from '../learning/trees/random-forest-classifier.ts'
 import { FaultList } from '../model/faults.ts'
 import { Pipeline } from '../model/pipeline.ts'
-import { HeldBytes } from './held-bytes.ts'
+import { grownBytesOf, heldBytesOf } from './held-bytes.ts'
+import type { OpenedArtifact } from './open-artifact.ts'
 
 /** What the pipeline holds after the prediction, where it has grown. */
-async function grownBy(held: HeldBytes, predict: () => Promise<unknown>): Promise<number | undefined> {
+async function grownBy(opened: OpenedArtifact, predict: () => Promise<unknown>): Promise<number | undefined> {
   const partsBefore = partsKept()
   await predict()
-  return held.countGrown(partsBefore)
+  return grownBytesOf(opened, partsBefore)
 }
 
 const tableOf = (rows: readonly unknown[]) => buildTable(rows, 'features', new FaultList())
@@ -28,14 +29,14 @@ t.test('trees that are laid out for many rows are counted, once', async (t) => {
     new GradientBoostingRegressor({ max_iter: treeCount, max_leaf_nodes: 8 }),
   ).fit(tableOf(features), tableOf(features.map(({ a, b }) => ({ y: a * b }))), fitContext())
   pipeline.tryOut()
-  const held = new HeldBytes({ pipeline, cells: undefined })
-  const loaded = held.count()
-  t.equal(await grownBy(held, () => pipeline.predict(rowsOf(16_000))), undefined, 'a walk of them keeps nothing')
-  const laidOut = await grownBy(held, () => pipeline.predict(rowsOf(1_000)))
+  const opened = { pipeline, cells: undefined }
+  const loaded = heldBytesOf(opened)
+  t.equal(await grownBy(opened, () => pipeline.predict(rowsOf(16_000))), undefined, 'a walk of them keeps nothing')
+  const laidOut = await grownBy(opened, () => pipeline.predict(rowsOf(1_000)))
   // Of 8 leaves each.
   t.ok((laidOut as number) - loaded > 25 * 15 * treeCount, `${laidOut} after ${loaded}`)
-  t.equal(await grownBy(held, () => pipeline.predict(rowsOf(20_000))), undefined)
-  const explaining = await grownBy(held, () => pipeline.predict(rowsOf(1), { explain: {} }))
+  t.equal(await grownBy(opened, () => pipeline.predict(rowsOf(20_000))), undefined)
+  const explaining = await grownBy(opened, () => pipeline.predict(rowsOf(1), { explain: {} }))
   t.ok((explaining as number) > (laidOut as number), 'and what explains is counted beside them')
 })
 
@@ -45,11 +46,11 @@ t.test('a forest that explains other classes than before is counted again', asyn
     tableOf(features.map(({ a, b }) => ({ y: ['p', 'q', 'r', 's'][(a + b) % 4] }))),
     fitContext(),
   )
-  const held = new HeldBytes({ pipeline, cells: undefined })
-  const loaded = held.count()
-  const one = (await grownBy(held, () => pipeline.predict(rowsOf(1), { explain: { className: 'p' } }))) as number
+  const opened = { pipeline, cells: undefined }
+  const loaded = heldBytesOf(opened)
+  const one = (await grownBy(opened, () => pipeline.predict(rowsOf(1), { explain: { className: 'p' } }))) as number
   t.ok(one > loaded)
-  const all = () => grownBy(held, () => pipeline.predict(rowsOf(1), { explain: {} }))
+  const all = () => grownBy(opened, () => pipeline.predict(rowsOf(1), { explain: {} }))
   t.ok(((await all()) as number) > one)
   t.equal(await all(), undefined)
 })
@@ -62,9 +63,9 @@ t.test('the factors that a recommender copies for its scores are counted', async
     tableOf(pairs.map(({ item }) => ({ item }))),
     fitContext(),
   )
-  const held = new HeldBytes({ pipeline, cells: undefined })
-  const before = held.count()
-  const after = await grownBy(held, () => pipeline.predict(tableOf([{ user: 'u1' }])))
+  const opened = { pipeline, cells: undefined }
+  const before = heldBytesOf(opened)
+  const after = await grownBy(opened, () => pipeline.predict(tableOf([{ user: 'u1' }])))
   t.ok((after as number) - before >= 4 * 500 * factors)
 })
 

@@ -3,20 +3,12 @@ import { partsKept } from '../learning/kept-parts.ts'
 import { bytesHeld } from './bytes-held.ts'
 import type { OpenedArtifact } from './open-artifact.ts'
 
-export class HeldBytes {
-  private readonly opened: OpenedArtifact
+/** What it holds now, in bytes. O(objects). */
+export function heldBytesOf(opened: OpenedArtifact): number {
+  return bytesHeld(opened) + opened.pipeline.bytesElsewhere
+}
 
-  constructor(opened: OpenedArtifact) {
-    this.opened = opened
-  }
-
-  /** What it holds now, in bytes. O(objects). */
-  count(): number {
-    return bytesHeld(this.opened) + this.opened.pipeline.bytesElsewhere
-  }
-
-  /** As count; undefined where no part was kept since partsKept() was `partsBefore`, before a prediction of it. Then O(1). */
-  countGrown(partsBefore: number): number | undefined {
-    return partsBefore === partsKept() ? undefined : this.count()
-  }
+/** The same after a prediction; undefined where no part was kept since partsKept() was `partsBefore`, before it. Then O(1). */
+export function grownBytesOf(opened: OpenedArtifact, partsBefore: number): number | undefined {
+  return partsBefore === partsKept() ? undefined : heldBytesOf(opened)
 }

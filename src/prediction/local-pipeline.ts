@@ -1,7 +1,6 @@
 // A pipeline on the service's own thread: predicts a few rows at once, while that is fast enough.
 import type { FittedPipeline, Predictions } from '../model/fitted-pipeline.ts'
 import { type ReadRows, RowReader } from '../model/row-reader.ts'
-import { HeldBytes } from './held-bytes.ts'
 import type { OpenedArtifact } from './open-artifact.ts'
 import { valuesOfRow } from './prediction-memory.ts'
 
@@ -15,7 +14,6 @@ export type BodyKind = 'rows' | 'tensors' | 'binaryTensors'
 
 export class LocalPipeline {
   readonly opened: OpenedArtifact
-  readonly held: HeldBytes
   private readonly reader: RowReader
   private readonly rowCountMax: number
   private readonly msPerRow = new Smoothed()
@@ -29,7 +27,6 @@ export class LocalPipeline {
   /** cells: absent of a version that has none. */
   constructor(pipeline: FittedPipeline, cells?: OpenedArtifact['cells']) {
     this.opened = { pipeline, cells }
-    this.held = new HeldBytes(this.opened)
     this.reader = new RowReader(pipeline.featureSchema)
     this.rowCountMax = VALUES_MAX / Math.max(1, valuesOfRow(pipeline))
   }

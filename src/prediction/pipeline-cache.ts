@@ -10,6 +10,7 @@ import type { ResultSize } from '../model-runs/results-table.ts'
 import type { StoredResults } from '../model-runs/stored-results.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import type { Signatures } from '../signing/signatures.ts'
+import { grownBytesOf, heldBytesOf } from './held-bytes.ts'
 import { LocalPipeline } from './local-pipeline.ts'
 import { openArtifact } from './open-artifact.ts'
 
@@ -91,9 +92,9 @@ export class PipelineCache {
     return this.count(id, { threadByteLength })
   }
 
-  /** Counts again what this thread holds for the run, where that has grown (HeldBytes.countGrown). Returns false when the run is not kept. */
+  /** Counts again what this thread holds for the run, where that has grown (grownBytesOf). Returns false when the run is not kept. */
   countLocal({ id, artifact, local }: FinishedRun, partsBefore: number): boolean {
-    const grown = local?.held.countGrown(partsBefore)
+    const grown = local && grownBytesOf(local.opened, partsBefore)
     if (grown === undefined || typeof artifact === 'function') return true
     return this.count(id, { byteLength: artifact.length + grown })
   }
@@ -157,7 +158,7 @@ export class PipelineCache {
     }
     const local = new LocalPipeline(pipeline, cells)
     this.parts.log.debug({ ...figures, places: 'in place or thread' }, 'a pipeline is loaded')
-    return { ...head, artifact, local, byteLength: artifact.length + local.held.count() }
+    return { ...head, artifact, local, byteLength: artifact.length + heldBytesOf(local.opened) }
   }
 
   /** Looks again and again, while there are runs. No prediction waits for it. */

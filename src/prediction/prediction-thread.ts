@@ -1,5 +1,4 @@
 // The entry of the prediction thread: keeps pipelines of its own, and predicts what would keep the service waiting.
-
 import { workerData } from 'node:worker_threads'
 import { partsKept } from '../learning/kept-parts.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
@@ -12,7 +11,7 @@ import { answerCalls } from '../threads/answer-calls.ts'
 import type { Question } from '../threads/thread-calls.ts'
 import { answerChunks, type Chunks } from './answer-chunks.ts'
 import { hasWarnings, warningsText } from './answer-text.ts'
-import { HeldBytes } from './held-bytes.ts'
+import { grownBytesOf, heldBytesOf } from './held-bytes.ts'
 import { type OpenedArtifact, openArtifact } from './open-artifact.ts'
 import { predictTable, readPredictionFeatures, unseenCountOf, withLackingKeys } from './predict.ts'
 import { predictTensors, readTensors, type TensorPredictions, type TensorSurroundings } from './predict-tensors.ts'
@@ -39,13 +38,8 @@ interface Answering {
 }
 
 const budget = new MemoryBudget(workerData as SharedBudget, 'prediction')
-interface Loaded {
-  readonly opened: OpenedArtifact
-  readonly held: HeldBytes
-}
-
 /** By run. */
-const pipelines = new Map<number, Loaded>()
+const pipelines = new Map<number, OpenedArtifact>()
 /** By job. */
 const unfinished = new Map<number, Answering>()
 
@@ -64,9 +58,8 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
     memory.take(LOADING_BYTES_PER_BYTE * byteLength)
     const opened = openArtifact(runId, Buffer.from(buffer, byteOffset, byteLength), model)
     await opened.pipeline.prepare()
-    const held = new HeldBytes(opened)
-    pipelines.set(runId, { opened, held })
-    return { heldBytes: held.count() }
+    pipelines.set(runId, opened)
+    return { heldBytes: heldBytesOf(opened) }
   } finally {
     // What was decoded has memory of its own, which the cache counts; the artifact's is not to wait for the collector.
     buffer.transfer(0)
@@ -75,23 +68,22 @@ async function load({ runId, module, artifact }: Question<PredictionCalls, 'load
 }
 
 function forget(runId: number): void {
-  pipelines.get(runId)?.opened.pipeline.release()
+  pipelines.get(runId)?.pipeline.release()
   pipelines.delete(runId)
 }
 
 async function predict(job: Job): Promise<ThreadAnswer> {
-  const loaded = pipelines.get(job.runId)
-  if (loaded === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
-  const { opened, held } = loaded
+  const opened = pipelines.get(job.runId)
+  if (opened === undefined) throw new Error(`the prediction thread was not given the artifact of run ${job.runId}`)
   const partsBefore = partsKept()
   const memory = holdForTables(budget, 'body' in job ? byteLengthOf(job.body) : 0)
   try {
     if (job.type === 'predict_rows')
-      return { ...(await predictRows(opened, job, memory)), ...grownOf(held, partsBefore) }
+      return { ...(await predictRows(opened, job, memory)), ...grownOf(opened, partsBefore) }
     if (job.type === 'predict_tensors') {
       const surroundings = { stop: new StopFlag(job.stop), timeoutMs: job.timeoutMs, memory, watch: job.watch }
       const { chunks, ...figures } = await inferTensors(opened, job, surroundings)
-      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })), ...grownOf(held, partsBefore) }
+      return { ...figures, ...(await nextChunk(job.id, { chunks, memory })), ...grownOf(opened, partsBefore) }
     }
     memory.release()
     const chunk = new TextEncoder().encode(JSON.stringify(metadataOf(opened.pipeline)))
@@ -102,8 +94,8 @@ async function predict(job: Job): Promise<ThreadAnswer> {
   }
 }
 
-function grownOf(held: HeldBytes, partsBefore: number): Pick<ThreadAnswer, 'heldBytes'> {
-  const heldBytes = held.countGrown(partsBefore)
+function grownOf(opened: OpenedArtifact, partsBefore: number): Pick<ThreadAnswer, 'heldBytes'> {
+  const heldBytes = grownBytesOf(opened, partsBefore)
   return heldBytes === undefined ? {} : { heldBytes }
 }
 

@@ -1,5 +1,4 @@
 // Decides where a prediction is made: a few rows here and now, many on the prediction thread.
-
 import type { Logger } from 'pino'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { partsKept } from '../learning/kept-parts.ts'
@@ -12,7 +11,8 @@ import { answerText } from './answer-text.ts'
 import type { LocalPipeline } from './local-pipeline.ts'
 import { parseRows } from './parse-rows.ts'
 import { type FinishedRun, PipelineCache, type PipelineCacheParts } from './pipeline-cache.ts'
-import { predictTable, unseenCountOf, withLackingKeys } from './predict.ts'
+import { unseenCountOf } from './predict.ts'
+import { type PredictedHere, predictRead, withKeys } from './predict-read.ts'
 import type { MadePrediction, PredictionObserver } from './prediction-observer.ts'
 import type { InferenceOptions, PredictionRequest } from './prediction-request.ts'
 import {
@@ -22,12 +22,11 @@ import {
   PredictionWorker,
   type WorkerAnswer,
 } from './prediction-worker.ts'
-import { keysOfRows, type RowKeys, takeKeys } from './row-keys.ts'
-import type { PredictedTable } from './sampled-rows.ts'
+import { keysOfRows } from './row-keys.ts'
 import type { InferenceHead } from './served-as.ts'
 import { addRowFaults, readSmallBody, smallJsonOf } from './small-body.ts'
 import type { TensorPredictor, TensorsAnswer } from './tensor-predictor.ts'
-import { ConformedRows, takeWatched, watchHere, watchWish } from './watch-rows.ts'
+import { takeWatched, watchHere, watchWish } from './watch-rows.ts'
 
 export interface PredictorOptions extends Pick<PipelineCacheParts, 'results' | 'registry' | 'signatures'> {
   readonly cacheBytesMax: number
@@ -221,7 +220,9 @@ export class Predictor {
         return answer(keyColumn === undefined ? predicted : withKeys(predicted, keysOfRows(rows, keyColumn)))
       }
     }
-    return this.predictFeatures(local, body, request).then(answer)
+    return readSmallBody(body, this.budget)
+      .then((read) => predictRead(local, read, request, this.timeoutMs))
+      .then(answer)
   }
 
   private async explainHere(
@@ -232,17 +233,10 @@ export class Predictor {
   ): Promise<string | AnswerBytes | AnswerTable> {
     const startedAt = performance.now()
     const partsBefore = partsKept()
-    const { explain, extraColumns, keyColumn } = request
     const read = await readSmallBody(body, this.budget)
     // There are more than the length promised.
     if (!local.explainsFastFor(read.rowCount)) return this.predictInThread(run, request)
-    const { table: features, keys } = takeKeys(read, local.pipeline.featureSchema, keyColumn)
-    const begunAt = performance.now()
-    const conformed = new ConformedRows(features)
-    const options = { explain, onConformed: conformed.hear }
-    const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
-    local.learnExplained((performance.now() - begunAt) / features.rowCount)
-    const predicted = withKeys({ rows: conformed.rows, predictions }, keys)
+    const predicted = await predictRead(local, read, request, this.timeoutMs)
     return this.answerHere(run, { local, body, request, startedAt, partsBefore }, predicted)
   }
 
@@ -262,22 +256,6 @@ export class Predictor {
       watchHere(watch, { ...local.opened, rows, predictions, keys, idPrefix: stamp.idPrefix }, startedAt)
     }
     return text
-  }
-
-  /** The long way, which tells what is wrong with the body, or new in it. */
-  private async predictFeatures(
-    local: LocalPipeline,
-    body: Uint8Array,
-    { extraColumns, keyColumn }: PredictionRequest,
-  ): Promise<PredictedHere> {
-    const read = await readSmallBody(body, this.budget)
-    const { table: features, keys } = takeKeys(read, local.pipeline.featureSchema, keyColumn)
-    const startedAt = performance.now()
-    const conformed = new ConformedRows(features)
-    const options = { onConformed: conformed.hear }
-    const predictions = await predictTable(local.pipeline, features, options, this.timeoutMs, extraColumns)
-    local.learn((performance.now() - startedAt) / features.rowCount)
-    return withKeys({ rows: conformed.rows, predictions }, keys)
   }
 
   private async predictInThread(
@@ -362,18 +340,6 @@ interface PlacedHere {
   readonly startedAt: number
   /** partsKept() then. */
   readonly partsBefore: number
-}
-
-/** Rows that were predicted here, as far as they are known, and what of them was. */
-interface PredictedHere {
-  readonly rows: PredictedTable | undefined
-  readonly predictions: Predictions
-  /** Undefined where none are asked for. */
-  readonly keys?: RowKeys | undefined
-}
-
-function withKeys({ rows, predictions }: PredictedHere, keys: RowKeys | undefined): PredictedHere {
-  return { rows, predictions: withLackingKeys(predictions, keys), keys }
 }
 
 function textOf(predictions: Predictions, request: PredictionRequest): string {

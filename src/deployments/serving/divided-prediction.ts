@@ -1,7 +1,8 @@
 // One request of an experiment: which version predicts it, which one does when that fails, and what is told of it.
 import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
-import type { RowsWatch, SampledRows, UnseenCounts } from '../../prediction/rows-watch.ts'
+import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
+import { ForwardingWatch } from './forwarding-watch.ts'
 import { faultOf } from './own-failure.ts'
 import type { Enrolled, SplitArm } from './traffic.ts'
 
@@ -60,43 +61,18 @@ export function dividePrediction(
 }
 
 /** Tells the rows of an answer to the experiment too. */
-class AnsweredRows implements RowsWatch {
-  private readonly inner: RowsWatch
+class AnsweredRows extends ForwardingWatch {
   private readonly enrolled: Enrolled
   private readonly by: SplitArm
 
   constructor(inner: RowsWatch, enrolled: Enrolled, by: SplitArm) {
-    this.inner = inner
+    super(inner)
     this.enrolled = enrolled
     this.by = by
   }
 
-  get sampleRate(): number {
-    return this.inner.sampleRate
-  }
-
-  get keyColumn(): string | undefined {
-    return this.inner.keyColumn
-  }
-
-  get wantsUnseen(): boolean {
-    return this.inner.wantsUnseen === true
-  }
-
-  unseen(levels: readonly UnseenCounts[]): void {
-    this.inner.unseen?.(levels)
-  }
-
-  countsFor(cellCount: number, rowCount: number): Float64Array | undefined {
-    return this.inner.countsFor(cellCount, rowCount)
-  }
-
-  notCounted(...[rowCount, reason]: Parameters<RowsWatch['notCounted']>): void {
-    this.inner.notCounted(rowCount, reason)
-  }
-
-  sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void {
-    this.inner.sampled(rows, idPrefix, milliseconds)
+  override sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void {
+    super.sampled(rows, idPrefix, milliseconds)
     this.enrolled.answered(this.by, rows, idPrefix, milliseconds)
   }
 }

@@ -1,13 +1,12 @@
 // The rows of a request of an experiment: how they are predicted, and how they are predicted again by who answers nobody.
 import type { Logger } from 'pino'
-import { FaultList } from '../../model/faults.ts'
-import { AnswerStream } from '../../prediction/answer-stream.ts'
 import type { PredictionStory } from '../../prediction/prediction-observer.ts'
 import type { PredictionRequest } from '../../prediction/prediction-request.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import type { RowsSource } from '../../prediction/routes.ts'
 import { smallBytesOf } from '../../rows/body-file.ts'
 import type { AskedVersion, DividedPrediction } from './divided-prediction.ts'
+import { predictAgain } from './predict-again.ts'
 import type { Enrolled, Repeat } from './traffic.ts'
 
 export interface DividedRowsParts {
@@ -55,14 +54,8 @@ export function dividedRows(parts: DividedRowsParts): RowsSource {
 }
 
 function repeatOf(predictor: Predictor, asked: PredictionRequest): Repeat {
-  const plain = { answerForm: 'json', withProbabilities: false, explain: undefined, onPredicted: undefined } as const
   return {
     bytes: smallBytesOf(asked.body)?.length,
-    async predict({ runId }, watch, timeoutMs) {
-      const repeated = { ...asked, ...plain, runId, watch, isBodyKept: true, shadow: { timeoutMs } }
-      const answer = await predictor.predict(repeated, new FaultList())
-      // Nobody takes the rest of a long one.
-      if (answer instanceof AnswerStream) answer.destroy()
-    },
+    predict: ({ runId }, watch, timeoutMs) => predictAgain(predictor, asked, { runId, watch, timeoutMs }),
   }
 }

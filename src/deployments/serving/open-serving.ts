@@ -9,6 +9,7 @@ import type { Deployments } from '../deployments.ts'
 import type { Targets } from '../targets/targets.ts'
 import { ActiveDeployments } from './active-deployments.ts'
 import { CountedDeployments } from './deployment-counts.ts'
+import { figuresRoutes } from './figures/routes.ts'
 import { saveMinutes } from './metrics-table.ts'
 import { ElsewherePredictions } from './predict-elsewhere.ts'
 import { keptFigures } from './retention.ts'
@@ -56,7 +57,10 @@ export async function openServing(
     active,
     projects: new ServedProjects({ registry, projects, active }),
     figures,
-    routes: servingRoutes({ active, predictor, elsewhere, watchElsewhere, deployments, figures, tell }),
+    async routes(app) {
+      await app.register(servingRoutes({ active, predictor, elsewhere, watchElsewhere, tell }))
+      await app.register(figuresRoutes({ active, deployments, figures }))
+    },
     async recover() {
       await active.refresh()
       active.start()

@@ -1,17 +1,14 @@
 // The rows that a deployment on another target has predicted: its version predicts them here once more, after the answer, so that they
 // are counted and kept as all rows are. The answers are those of there: it is the same version, with the same bytes.
 import { ServiceError } from '../../errors.ts'
-import { FaultList } from '../../model/faults.ts'
-import { AnswerStream } from '../../prediction/answer-stream.ts'
 import type { PredictionRequest } from '../../prediction/prediction-request.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
 import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
 import { smallBytesOf } from '../../rows/body-file.ts'
 import type { DeploymentRowsWatch } from './active-deployments.ts'
-import type { ShadowQueue } from './shadow-queue.ts'
-
-/** After so long the version is to stop. */
-const TIMEOUT_MS = 2_000
+import { ForwardingWatch } from './forwarding-watch.ts'
+import { AGAIN_TIMEOUT_MS, failureOf, predictAgain } from './predict-again.ts'
+import type { ShadowQueue, ShadowResult } from './shadow-queue.ts'
 
 export interface WatchElsewhereParts {
   readonly predictor: Pick<Predictor, 'predict'>
@@ -43,7 +40,7 @@ export class WatchElsewhere {
    */
   answered(watch: DeploymentRowsWatch, asked: PredictionRequest, rowCount: number, milliseconds: number): void {
     const leaveOut = (): void => watch.notCounted(rowCount, 'elsewhere')
-    this.add(asked, { watch: timedWatch(watch, milliseconds), onRefused: leaveOut, leaveOut })
+    this.add(asked, { watch: new TimedWatch(watch, milliseconds), onRefused: leaveOut, leaveOut })
   }
 
   /** A request that was refused there: no row of it is counted or kept. What is wrong with its rows is looked for here. */
@@ -59,17 +56,9 @@ export class WatchElsewhere {
     else this.parts.queue.add({ bytes, run: () => this.repeat(asked, told), leaveOut: told.leaveOut })
   }
 
-  private async repeat(
-    asked: PredictionRequest,
-    { watch, onMade, onRefused, leaveOut }: Told,
-  ): Promise<'made' | 'timed_out' | 'failed'> {
-    const plain = { answerForm: 'json', withProbabilities: false, explain: undefined, onPredicted: undefined } as const
-    const shadow = { timeoutMs: TIMEOUT_MS }
+  private async repeat(asked: PredictionRequest, { watch, onMade, onRefused, leaveOut }: Told): Promise<ShadowResult> {
     try {
-      const repeated = { ...asked, ...plain, watch, isBodyKept: true, shadow }
-      const answer = await this.parts.predictor.predict(repeated, new FaultList())
-      // Nobody takes the rest of a long one.
-      if (answer instanceof AnswerStream) answer.destroy()
+      await predictAgain(this.parts.predictor, asked, { runId: asked.runId, watch, timeoutMs: AGAIN_TIMEOUT_MS })
       onMade?.()
       return 'made'
     } catch (error) {
@@ -78,7 +67,7 @@ export class WatchElsewhere {
         return 'made'
       }
       leaveOut()
-      return error instanceof ServiceError && error.code === 'PREDICTION_TIMED_OUT' ? 'timed_out' : 'failed'
+      return failureOf(error)
     }
   }
 }
@@ -86,14 +75,15 @@ export class WatchElsewhere {
 const DEAF: RowsWatch = { sampleRate: 0, countsFor: () => undefined, notCounted() {}, sampled() {} }
 
 /** Tells the time that the answer took there. */
-function timedWatch(watch: RowsWatch, milliseconds: number): RowsWatch {
-  return {
-    sampleRate: watch.sampleRate,
-    keyColumn: watch.keyColumn,
-    wantsUnseen: watch.wantsUnseen === true,
-    countsFor: (cellCount, rowCount) => watch.countsFor(cellCount, rowCount),
-    notCounted: (rowCount, reason) => watch.notCounted(rowCount, reason),
-    sampled: (rows: SampledRows, idPrefix) => watch.sampled(rows, idPrefix, milliseconds),
-    unseen: (levels) => watch.unseen?.(levels),
+class TimedWatch extends ForwardingWatch {
+  private readonly milliseconds: number
+
+  constructor(inner: RowsWatch, milliseconds: number) {
+    super(inner)
+    this.milliseconds = milliseconds
+  }
+
+  override sampled(rows: SampledRows, idPrefix: string): void {
+    super.sampled(rows, idPrefix, this.milliseconds)
   }
 }

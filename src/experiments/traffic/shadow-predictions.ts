@@ -1,11 +1,8 @@
 // The rows of a request, predicted again by arms that did not answer it.
+import { AGAIN_TIMEOUT_MS, failureOf } from '../../deployments/serving/predict-again.ts'
 import type { ShadowResult } from '../../deployments/serving/shadow-queue.ts'
 import type { Repeat, SplitArm } from '../../deployments/serving/traffic.ts'
-import { ServiceError } from '../../errors.ts'
 import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
-
-/** After so long an arm is to stop. */
-const TIMEOUT_MS = 2_000
 
 /** One arm after the other. Throws nothing; tells the worst that happened. */
 export async function repeatWith(
@@ -19,12 +16,10 @@ export async function repeatWith(
       await repeat.predict(
         arm,
         watchOf((rows) => onAnswers(arm, rows)),
-        TIMEOUT_MS,
+        AGAIN_TIMEOUT_MS,
       )
     } catch (error) {
-      const isTimedOut = error instanceof ServiceError && error.code === 'PREDICTION_TIMED_OUT'
-      if (!isTimedOut) result = 'failed'
-      else if (result === 'made') result = 'timed_out'
+      if (result !== 'failed') result = failureOf(error)
     }
   }
   return result

@@ -119,7 +119,7 @@ export class Imports {
     let written: number | undefined
     const onReserved = async (runId: number): Promise<void> => {
       let madeHere: number | undefined
-      const { datasetId } = await dataSets.add(golden, meta, caller, key, async (tx, dataset) => {
+      const { datasetId } = await dataSets.incoming.add(golden, meta, caller, key, async (tx, dataset) => {
         await dataSets.useWithin(tx, dataset.datasetId, runId)
         await trainings.beginImport(tx, { ...begun, runId, datasetId: dataset.datasetId }, caller)
         madeHere = dataset.datasetId

@@ -1,5 +1,6 @@
 // Rows with the same features, as rows of categories alone often are: a linear fit needs each of them once, with its weight.
 import { type SparseRows, SparseWriter, valueCountOf } from '../sparse.ts'
+import { levelOfRows, NO_LEVEL } from './find-levels.ts'
 import type { SplitMatrix } from './split-sparse.ts'
 
 /** Fewer rows are fitted sooner than compared. */
@@ -63,7 +64,7 @@ export function mergeByClass(
 function findGroups({ rowCount, dense, sparse }: SplitMatrix): RowGroups | undefined {
   if (rowCount < ROWS_MIN || dense.length > 0) return undefined
   if (valueCountOf(sparse) <= rowCount) {
-    const groups = groupByOnes(sparse, rowCount)
+    const groups = groupByOnes(sparse)
     if (groups !== undefined) return groups
   }
   const groupsMax = Math.floor(DIFFERENT_SHARE * rowCount)
@@ -95,24 +96,23 @@ function findGroups({ rowCount, dense, sparse }: SplitMatrix): RowGroups | undef
 }
 
 /** The groups of rows that are 1 in one column at most, and 0 in all others; undefined where one is not so. */
-function groupByOnes({ columnCount, starts, columns, values }: SparseRows, rowCount: number): RowGroups | undefined {
+function groupByOnes(sparse: SparseRows): RowGroups | undefined {
+  const levelOf = levelOfRows(sparse)
+  if (levelOf === undefined) return undefined
+  const { columnCount } = sparse
   // By column the number of its group plus 1; the last place is for rows without a 1.
   const numbers = new Int32Array(columnCount + 1)
   const first = new Int32Array(columnCount + 1)
-  const groupOf = new Int32Array(rowCount)
   let count = 0
-  for (let i = 0; i < rowCount; i++) {
-    const at = starts[i] as number
-    const end = starts[i + 1] as number
-    if (end > at + 1 || (end > at && values[at] !== 1)) return undefined
-    const place = end > at ? (columns[at] as number) : columnCount
+  const groupOf = levelOf.map((level, i) => {
+    const place = level === NO_LEVEL ? columnCount : level
     if (numbers[place] === 0) {
       first[count++] = i
       numbers[place] = count
     }
-    groupOf[i] = (numbers[place] as number) - 1
-  }
-  return count > DIFFERENT_SHARE * rowCount ? undefined : { groupOf, first: first.subarray(0, count) }
+    return (numbers[place] as number) - 1
+  })
+  return count > DIFFERENT_SHARE * levelOf.length ? undefined : { groupOf, first: first.subarray(0, count) }
 }
 
 const number = new Float64Array(1)

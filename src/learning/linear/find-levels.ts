@@ -15,7 +15,7 @@ export interface Levels {
   readonly denseFeatures: readonly number[]
 }
 
-const NO_LEVEL = -1
+export const NO_LEVEL = -1
 
 /**
  * A level is a sparse column that is 1 in its rows, or a dense one of 0 and 1 alone, as that of a level of most rows is. None has a
@@ -51,7 +51,7 @@ export function findLevels(
 }
 
 /** Of each row the column that it is 1 in, or NO_LEVEL where it is 0 in all; undefined where a row is otherwise. */
-function levelOfRows({ starts, columns, values }: SparseRows): Int32Array | undefined {
+export function levelOfRows({ starts, columns, values }: SparseRows): Int32Array | undefined {
   const levelOf = new Int32Array(starts.length - 1)
   for (let i = 0; i < levelOf.length; i++) {
     const at = starts[i] as number

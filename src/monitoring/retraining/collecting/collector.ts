@@ -34,7 +34,7 @@ import { linesOf } from './written-lines.ts'
 
 export interface CollectorParts extends Omit<PagesParts, 'client'> {
   readonly ownSchema: OwnSchema
-  readonly dataSets: Pick<DataSets, 'addWritten' | 'delete'>
+  readonly dataSets: Pick<DataSets, 'incoming' | 'delete'>
   readonly projects: Pick<Projects, 'findActive'>
   readonly versions: Pick<Versions, 'find'>
   readonly settings: Pick<MonitoringSettings, 'of'>
@@ -158,7 +158,7 @@ export class Collector {
       const name = `${project.name}.logged.${part}`
       const description = descriptionOf(project.name, retraining, collected, part)
       const meta = { name, description, labels: [reader.labelName], form: 'ndjson', dialect: {} } as const
-      return dataSets.addWritten(text, meta, WORKER, async (tx, { datasetId, rowCount: count }) => {
+      return dataSets.incoming.addWritten(text, meta, WORKER, async (tx, { datasetId, rowCount: count }) => {
         if (!(await write(tx, datasetId, count))) throw new Overtaken()
       })
     }
