@@ -24,7 +24,8 @@ export async function demonstrateEveryModel(): Promise<void> {
     await worker.whileItRuns((ended) => demonstrate(postgres.url(), worker.url, ended))
   } finally {
     await postgres.stop()
-    await rm(folder, { recursive: true, force: true })
+    // A trainer whose worker was killed ends soon after, and writes to the folder until then.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 })
   }
 }
 

@@ -18,8 +18,8 @@ export interface DemoWorker extends AsyncDisposable {
 
 export class WorkerEnded extends Error {}
 
-/** A connection is cut a moment before the end of its process is known. */
-const END_KNOWN_MS = 1_000
+/** A connection is cut before the end of its process is known: a moment, seconds on a busy machine. */
+const END_KNOWN_MS = 5_000
 
 /**
  * The worker as `npm start` runs it, beside a database that is not its own; the machine may be busy. Resolves when it listens.

@@ -65,7 +65,7 @@ export async function demonstrateMonitoring(): Promise<void> {
 
 /** Leaves nothing of the demonstration. */
 export async function forgetMonitoring(): Promise<void> {
-  await rm(FOLDER, { recursive: true, force: true })
+  await rm(FOLDER, { recursive: true, force: true, maxRetries: 20 })
 }
 
 /** Where somebody looks on, until that one has seen enough, or the worker has ended. */
