@@ -195,7 +195,6 @@ async function freshFolder(t: Test): Promise<string> {
   return folder
 }
 
-/** A role with the grants of design 2.1, and the URL to connect as it. */
 /** A role with the grants that the README has, and its URL. */
 async function createWorkerRole(t: Test, { url, owner }: TestDatabase): Promise<string> {
   const role = `ml_worker_role_${randomBytes(6).toString('hex')}`

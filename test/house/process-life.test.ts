@@ -73,7 +73,7 @@ async function start(t: Test, [command = '', ...args]: readonly string[], dataDi
 for (const reader of ['is gone', 'reads no more'] as const) {
   t.test(`it stops when the reader of its log ${reader}, and leaves DATA_DIR`, async (t) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'ml-worker-'))
-    t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+    t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20 }))
     // The shell hands both streams of the worker to one pipe, as a service manager does.
     const worker = `'${process.execPath}' --require ./bin/node-setup.cjs src/main.ts 2>&1`
     const child = await start(t, ['sh', '-c', `exec ${worker}`], dataDir)
@@ -92,7 +92,7 @@ for (const [name, command] of Object.entries(COMMANDS)) {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     t.test(`${name} leaves nothing behind after ${signal}`, async (t) => {
       const dataDir = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
-      t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+      t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20 }))
       const child = await start(t, command, dataDir)
       const tree = await treeOf(child.pid as number)
       t.ok(tree.length >= 2, `the worker and its trainer: ${tree.length} processes`)

@@ -99,7 +99,7 @@ expectation((await counted()) + countDropped === rows, 'predictions are neither 
 expectation(Math.abs(logged + dropped - rows) <= 1, 'predictions are neither logged nor told as dropped')
 await database.end()
 await worker.kill('SIGTERM')
-await rm(folder, { recursive: true, force: true })
+await rm(folder, { recursive: true, force: true, maxRetries: 20 })
 for (const problem of problems) process.stdout.write(`NOT HELD: ${problem}\n`)
 process.stdout.write(`${SECONDS} s at ${RATE} a second: ${problems.length === 0 ? 'held' : 'not held'}\n`)
 process.exit(problems.length === 0 ? 0 : 1)
