@@ -51,7 +51,8 @@ export class BodyReceiver {
   }
 
   /**
-   * Receives a body, unpacked where it is gzip. Gives a ServiceError when it is too large as sent or unpacked, cut short,
+   * Receives a body, unpacked where it is gzip. The chunks of the payload are the receiver's: those that it writes to a file are
+   * freed. Gives a ServiceError when it is too large as sent or unpacked, cut short,
    * no gzip, or cannot be written; what is left of it is not read then.
    */
   receive(payload: Readable, headers: BodyHeaders, done: (error: Error | null, body?: ReceivedBody) => void): void {
@@ -136,6 +137,7 @@ export class BodyReceiver {
         const chunks = sealer === undefined ? held : held.flatMap((part) => [...sealer.add(part)])
         if (sealer !== undefined && value === undefined) chunks.push(sealer.end())
         await onDisk(writeAll(file, chunks))
+        free([...held, ...chunks])
         written += heldBytes
         held = []
         heldBytes = 0
@@ -184,6 +186,14 @@ async function writeAll(file: FileHandle, chunks: readonly Buffer[]): Promise<vo
   const { bytesWritten } = await file.writev(chunks)
   const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
   if (bytesWritten < byteLength) await file.writeFile(Buffer.concat(chunks).subarray(bytesWritten))
+}
+
+/** Memory of chunks that share it with nothing: left to the collector, tens of MB of them would stand. */
+function free(chunks: readonly Buffer[]): void {
+  for (const { buffer, byteLength } of chunks) {
+    const isAlone = buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength === byteLength
+    if (isAlone) buffer.transfer(0)
+  }
 }
 
 async function onDisk<T>(work: Promise<T>): Promise<T> {
