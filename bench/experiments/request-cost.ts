@@ -45,15 +45,12 @@ export async function requestCost(): Promise<{ readonly plain: number; readonly 
     },
     log: silent,
   })
-  const traffic = new DividedTraffic(
-    {
-      experiment: { experimentId: 1, plan: planOf('accuracy', false, { minSampleSize: 100 }) } as Experiment,
-      phase: { phase: 1, seed: 'b3b2b1d0-1111-4222-8333-944455556666', shares: [0.5, 0.5] } as never,
-      ...{ arms: ARMS, log, units: new KnownUnits(), now: Date.now, until: () => Number.POSITIVE_INFINITY },
-      shadows: { add() {}, leftOut() {} },
-    },
-    DEPLOYMENT,
-  )
+  const traffic = new DividedTraffic({
+    experiment: { experimentId: 1, plan: planOf('accuracy', false, { minSampleSize: 100 }) } as Experiment,
+    phase: { phase: 1, seed: 'b3b2b1d0-1111-4222-8333-944455556666', shares: [0.5, 0.5] } as never,
+    ...{ arms: ARMS, log, units: new KnownUnits(), now: Date.now, until: () => Number.POSITIVE_INFINITY },
+    shadows: { add() {}, leftOut() {} },
+  })
   const plain = (): void => WATCH.sampled(ROW, stampOf().idPrefix, 0.2)
   const split = (i: number): void => {
     const enrolled = traffic.enrol(`user-${i % KEYS}`)

@@ -37,6 +37,8 @@ export interface ActiveDeployment {
   readonly counts: DeploymentCounts
   /** Undefined where nobody watches. */
   readonly watch: DeploymentRowsWatch | undefined
+  /** Watches of rows that arms of experiments predict for it, by version. */
+  readonly watchesOfArms: Map<number, RowsWatch>
 }
 
 /** A version that is active, and that this worker has not switched to yet. */
@@ -90,8 +92,6 @@ export class ActiveDeployments {
   private readonly coming = new Map<string, Coming>()
   private watchOf: WatchOf | undefined
   private splitter: TrafficSplitter | undefined
-  /** Watches of the arms of what is active, by version. */
-  private readonly watchesOfArms = new WeakMap<DeploymentPlan, Map<number, RowsWatch>>()
   private digest: string | undefined
   private lookedAt: Date | undefined
   private lookError: string | undefined
@@ -116,21 +116,17 @@ export class ActiveDeployments {
 
   /** What divides the requests of the deployment; undefined where nothing does. A look into memory. */
   splitOf({ plan, target }: ActiveDeployment): TrafficSplit | undefined {
-    const split = this.splitter?.of(plan.projectId, plan.environment)
-    // Another deployment may have become active since it was begun.
-    return split?.deploymentId === plan.deploymentId && target === 'local' ? split : undefined
+    return target === 'local' ? this.splitter?.of(plan.deploymentId) : undefined
   }
 
   /** Who watches the rows that an arm predicts for the deployment. Undefined where nobody watches. */
-  watchOfArm({ plan }: ActiveDeployment, { version, runId, modelName }: SplitArm): RowsWatch | undefined {
-    let watches = this.watchesOfArms.get(plan)
-    if (watches === undefined) {
-      watches = new Map()
-      this.watchesOfArms.set(plan, watches)
-    }
-    const known = watches.get(version) ?? this.watchOf?.({ ...plan, version, runId, modelName }, true)
-    if (known !== undefined) watches.set(version, known)
-    return known
+  watchOfArm(deployment: ActiveDeployment, { version, runId, modelName }: SplitArm): RowsWatch | undefined {
+    const { plan, watchesOfArms } = deployment
+    const known = watchesOfArms.get(version)
+    if (known !== undefined) return known
+    const watch = this.watchOf?.({ ...plan, version, runId, modelName }, true)
+    if (watch !== undefined) watchesOfArms.set(version, watch)
+    return watch
   }
 
   /** Undefined where this worker knows of none. project: its name, or its id. */
@@ -253,7 +249,8 @@ export class ActiveDeployments {
       const known = present?.plan.deploymentId === plan.deploymentId ? present : undefined
       const counts = known?.counts ?? counted.of(plan.deploymentId)
       const watch = known?.watch ?? this.watchOf?.(plan)
-      const deployment: ActiveDeployment = { plan, target: row.target, counts, watch }
+      const watchesOfArms = known?.watchesOfArms ?? new Map()
+      const deployment: ActiveDeployment = { plan, target: row.target, counts, watch, watchesOfArms }
       const isOther = present !== undefined && present.plan.deploymentId !== plan.deploymentId
       const isLoadedFirst = isOther && row.target === 'local'
       if (isLoadedFirst) this.expect(slot, deployment)

@@ -1,6 +1,6 @@
 // One request of an experiment: which version predicts it, which one does when that fails, and what is told of it.
 import type { AnswerStamp } from '../../prediction/answer-stamp.ts'
-import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
+import type { RowsWatch } from '../../prediction/rows-watch.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
 import { ForwardingWatch } from './forwarding-watch.ts'
 import { faultOf } from './own-failure.ts'
@@ -33,46 +33,71 @@ export function dividePrediction(
   enrolled: Enrolled,
   startedAt: number,
 ): DividedPrediction {
-  const { experimentId: id, arm, control } = enrolled
-  const ask = (asked: SplitArm): AskedVersion => {
-    const { runId, modelName, version } = asked
-    const stamp = active.stampOf(deployment, { version, experiment: { id, arm: arm.name } })
-    const inner = active.watchOfArm(deployment, asked)
-    return { runId, modelName, stamp, watch: inner && new AnsweredRows(inner, enrolled, asked) }
+  return new DividedRequest(active, deployment, enrolled, startedAt)
+}
+
+/** With its own methods, not closures: it is made for each request. */
+class DividedRequest implements DividedPrediction {
+  readonly first: AskedVersion
+  readonly hasOther: boolean
+  private readonly active: Pick<ActiveDeployments, 'stampOf' | 'watchOfArm'>
+  private readonly deployment: ActiveDeployment
+  private readonly enrolled: Enrolled
+  private readonly startedAt: number
+  private failure: { readonly error: unknown; readonly milliseconds: number } | undefined
+
+  constructor(
+    active: Pick<ActiveDeployments, 'stampOf' | 'watchOfArm'>,
+    deployment: ActiveDeployment,
+    enrolled: Enrolled,
+    startedAt: number,
+  ) {
+    this.active = active
+    this.deployment = deployment
+    this.enrolled = enrolled
+    this.startedAt = startedAt
+    this.failure = undefined
+    this.hasOther = enrolled.arm.version !== enrolled.control.version
+    this.first = this.ask(enrolled.arm)
   }
-  let failed: { readonly error: unknown; readonly milliseconds: number } | undefined
-  return {
-    first: ask(arm),
-    hasOther: arm.version !== control.version,
-    onPredicted() {
-      // The control has taken the rows: nothing was wrong with them.
-      if (failed === undefined) enrolled.predicted(performance.now() - startedAt)
-      else if (faultOf(failed.error) !== 'worker') enrolled.failed(failed.milliseconds)
-    },
-    instead(error) {
-      failed = { error, milliseconds: performance.now() - startedAt }
-      return ask(control)
-    },
-    onFailed(error) {
-      const { error: first, milliseconds } = failed ?? { error, milliseconds: performance.now() - startedAt }
-      if (faultOf(first) === 'version') enrolled.failed(milliseconds)
-    },
+
+  onPredicted(): void {
+    const { enrolled, failure } = this
+    // The control has taken the rows: nothing was wrong with them.
+    if (failure === undefined) enrolled.predicted(performance.now() - this.startedAt)
+    else if (faultOf(failure.error) !== 'worker') enrolled.failed(failure.milliseconds)
+  }
+
+  instead(error: unknown): AskedVersion {
+    this.failure = this.failureNow(error)
+    return this.ask(this.enrolled.control)
+  }
+
+  onFailed(error: unknown): void {
+    const { error: first, milliseconds } = this.failure ?? this.failureNow(error)
+    if (faultOf(first) === 'version') this.enrolled.failed(milliseconds)
+  }
+
+  private failureNow(error: unknown): { readonly error: unknown; readonly milliseconds: number } {
+    return { error, milliseconds: performance.now() - this.startedAt }
+  }
+
+  private ask(asked: SplitArm): AskedVersion {
+    const { active, deployment, enrolled } = this
+    const { runId, modelName, version } = asked
+    const stamp = active.stampOf(deployment, {
+      version,
+      experiment: { id: enrolled.experimentId, arm: enrolled.arm.name },
+    })
+    const watch = active.watchOfArm(deployment, asked)
+    return { runId, modelName, stamp, watch: watch && withExperiment(watch, enrolled, asked) }
   }
 }
 
 /** Tells the rows of an answer to the experiment too. */
-class AnsweredRows extends ForwardingWatch {
-  private readonly enrolled: Enrolled
-  private readonly by: SplitArm
-
-  constructor(inner: RowsWatch, enrolled: Enrolled, by: SplitArm) {
-    super(inner)
-    this.enrolled = enrolled
-    this.by = by
-  }
-
-  override sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void {
-    super.sampled(rows, idPrefix, milliseconds)
-    this.enrolled.answered(this.by, rows, idPrefix, milliseconds)
-  }
+function withExperiment(watch: RowsWatch, enrolled: Enrolled, by: SplitArm): RowsWatch {
+  return new ForwardingWatch(watch, (rows, idPrefix, milliseconds) => {
+    watch.sampled(rows, idPrefix, milliseconds)
+    enrolled.answered(by, rows, idPrefix, milliseconds)
+  })
 }

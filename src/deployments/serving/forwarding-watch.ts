@@ -1,11 +1,15 @@
-// A watch that stands before another one: what it hears goes on to that, unless a class that extends it does otherwise.
-import type { RowsWatch, SampledRows, UnseenCounts } from '../../prediction/rows-watch.ts'
+// A watch that stands before another one: what it hears goes on to that, but for the sampled rows, which somebody else takes first.
+import type { RowsWatch, UnseenCounts } from '../../prediction/rows-watch.ts'
 
+/** No class extends it: one is made for each request of an experiment, and a class that extends another takes longer to make. */
 export class ForwardingWatch implements RowsWatch {
-  protected readonly inner: RowsWatch
+  readonly sampled: RowsWatch['sampled']
+  private readonly inner: RowsWatch
 
-  constructor(inner: RowsWatch) {
+  /** sampled: what hears of the rows; they go on to `inner` only where it lets them. */
+  constructor(inner: RowsWatch, sampled: RowsWatch['sampled']) {
     this.inner = inner
+    this.sampled = sampled
   }
 
   get sampleRate(): number {
@@ -30,9 +34,5 @@ export class ForwardingWatch implements RowsWatch {
 
   notCounted(...[rowCount, reason]: Parameters<RowsWatch['notCounted']>): void {
     this.inner.notCounted(rowCount, reason)
-  }
-
-  sampled(rows: SampledRows, idPrefix: string, milliseconds: number): void {
-    this.inner.sampled(rows, idPrefix, milliseconds)
   }
 }

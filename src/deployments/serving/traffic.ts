@@ -3,13 +3,11 @@
 import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
 
 export interface TrafficSplitter {
-  /** What divides requests there now; undefined where nothing does. A look into memory. */
-  of(projectId: number, environment: string): TrafficSplit | undefined
+  /** What divides the requests of a deployment now; undefined where nothing does. A look into memory. */
+  of(deploymentId: number): TrafficSplit | undefined
 }
 
 export interface TrafficSplit {
-  /** The deployment whose requests are divided; where another one is active, none are. */
-  readonly deploymentId: number
   /** A request of a key. Undefined where the key is not enrolled. */
   enrol(key: string): Enrolled | undefined
 }

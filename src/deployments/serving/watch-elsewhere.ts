@@ -3,7 +3,7 @@
 import { ServiceError } from '../../errors.ts'
 import type { PredictionRequest } from '../../prediction/prediction-request.ts'
 import type { Predictor } from '../../prediction/predictor.ts'
-import type { RowsWatch, SampledRows } from '../../prediction/rows-watch.ts'
+import type { RowsWatch } from '../../prediction/rows-watch.ts'
 import { smallBytesOf } from '../../rows/body-file.ts'
 import type { DeploymentRowsWatch } from './active-deployments.ts'
 import { ForwardingWatch } from './forwarding-watch.ts'
@@ -35,12 +35,13 @@ export class WatchElsewhere {
   }
 
   /**
-   * Rows that were answered there, in so many milliseconds. Nothing waits for it. Those that are not predicted again are told to the
+   * Rows that were answered there, in so many milliseconds, which are told as theirs. Nothing waits for it. Those that are not predicted again are told to the
    * watch as not counted.
    */
   answered(watch: DeploymentRowsWatch, asked: PredictionRequest, rowCount: number, milliseconds: number): void {
     const leaveOut = (): void => watch.notCounted(rowCount, 'elsewhere')
-    this.add(asked, { watch: new TimedWatch(watch, milliseconds), onRefused: leaveOut, leaveOut })
+    const timed = new ForwardingWatch(watch, (rows, idPrefix) => watch.sampled(rows, idPrefix, milliseconds))
+    this.add(asked, { watch: timed, onRefused: leaveOut, leaveOut })
   }
 
   /** A request that was refused there: no row of it is counted or kept. What is wrong with its rows is looked for here. */
@@ -73,17 +74,3 @@ export class WatchElsewhere {
 }
 
 const DEAF: RowsWatch = { sampleRate: 0, countsFor: () => undefined, notCounted() {}, sampled() {} }
-
-/** Tells the time that the answer took there. */
-class TimedWatch extends ForwardingWatch {
-  private readonly milliseconds: number
-
-  constructor(inner: RowsWatch, milliseconds: number) {
-    super(inner)
-    this.milliseconds = milliseconds
-  }
-
-  override sampled(rows: SampledRows, idPrefix: string): void {
-    super.sampled(rows, idPrefix, this.milliseconds)
-  }
-}

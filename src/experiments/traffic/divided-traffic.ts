@@ -7,14 +7,12 @@ import type { KnownUnit, PhaseUnits } from './known-units.ts'
 import { unitOf } from './unit.ts'
 
 export class DividedTraffic implements TrafficSplit {
-  readonly deploymentId: number
   private readonly parts: DividedParts
   private readonly ranges: readonly BucketRange[]
   private readonly units: PhaseUnits
 
-  constructor(parts: DividedParts, deploymentId: number) {
+  constructor(parts: DividedParts) {
     this.parts = parts
-    this.deploymentId = deploymentId
     this.ranges = rangesOf(parts.phase.shares)
     this.units = parts.units.of({ experimentId: parts.experiment.experimentId, phase: parts.phase.phase })
   }

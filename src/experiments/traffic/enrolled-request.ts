@@ -1,11 +1,13 @@
 // One request of a unit: what is told of its arm, and of the rows that were answered.
 import type { Enrolled, Repeat, SplitArm } from '../../deployments/serving/traffic.ts'
-import { idOfRow } from '../../prediction/prediction-ids.ts'
 import type { SampledRows } from '../../prediction/rows-watch.ts'
 import { answerTexts } from './answer-texts.ts'
 import type { DividedParts } from './divided-parts.ts'
 import type { KnownUnit } from './known-units.ts'
 import { repeatWith } from './shadow-predictions.ts'
+
+/** What an arm has answered, by row; undefined of one that has not. */
+type ArmTexts = readonly (string | null)[] | undefined
 
 export class EnrolledRequest implements Enrolled {
   readonly experimentId: number
@@ -46,13 +48,17 @@ export class EnrolledRequest implements Enrolled {
 
   answered(by: SplitArm, rows: SampledRows, idPrefix: string, milliseconds: number): void {
     const { arms, shadows } = this.parts
-    const answers: (readonly (string | null)[])[] = []
-    answers[arms.indexOf(by)] = answerTexts(rows)
-    const keep = (): void => this.keepRows(rows.rows, answers, idPrefix, milliseconds)
+    const texts = answerTexts(rows)
+    const answers = arms.map((arm): ArmTexts => (arm === by ? texts : undefined))
     const { repeat } = this
+    if (repeat === undefined) {
+      this.keepRows(rows.rows, answers, idPrefix, milliseconds)
+      return
+    }
+    const keep = (): void => this.keepRows(rows.rows, answers, idPrefix, milliseconds)
     // An arm that has failed is not asked again.
-    const others = repeat === undefined ? [] : arms.filter((arm) => arm !== by && arm !== this.arm)
-    if (repeat?.bytes === undefined || others.length === 0) {
+    const others = arms.filter((arm) => arm !== by && arm !== this.arm)
+    if (repeat.bytes === undefined || others.length === 0) {
       if (others.length > 0) shadows.leftOut('large')
       keep()
       return
@@ -70,20 +76,12 @@ export class EnrolledRequest implements Enrolled {
     })
   }
 
-  private keepRows(
-    rows: Uint32Array,
-    answers: readonly (readonly (string | null)[] | undefined)[],
-    idPrefix: string,
-    milliseconds: number,
-  ): void {
-    const { arms, log } = this.parts
+  private keepRows(rows: Uint32Array, answers: readonly ArmTexts[], idPrefix: string, milliseconds: number): void {
+    const { log } = this.parts
     for (let i = 0; i < rows.length; i++) {
-      log.add({
-        of: this.unit,
-        predictionId: idOfRow(idPrefix, rows[i] as number),
-        answers: arms.map((_, place) => answers[place]?.[i] ?? null),
-        milliseconds,
-      })
+      const ofRow = new Array<string | null>(answers.length)
+      for (let place = 0; place < ofRow.length; place++) ofRow[place] = answers[place]?.[i] ?? null
+      log.add({ of: this.unit, idPrefix, row: rows[i] as number, answers: ofRow, milliseconds })
     }
   }
 }

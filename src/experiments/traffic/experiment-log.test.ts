@@ -7,7 +7,7 @@ const log = pino({ level: 'silent' })
 const unitOf = (name: string): KnownUnit => ({ experimentId: 1, phase: 1, unit: name, arm: 0, told: 0 })
 const rowOf = (unit: KnownUnit, i: number) => ({
   of: unit,
-  predictionId: `row ${i}`,
+  ...{ idPrefix: 'row ', row: i },
   answers: ['"low"', null],
   milliseconds: 1,
 })

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { BatchFlusher } from '../../monitoring/log/batch-flusher.ts'
 import type { DropReason } from '../../monitoring/log/try-to-write.ts'
+import { idOfRow } from '../../prediction/prediction-ids.ts'
 import type { ExperimentRow, UnitMark } from './exposures-table.ts'
 import { EXPOSED, FAILED, type KnownUnit, SLOW } from './known-units.ts'
 
@@ -25,6 +26,14 @@ interface TakenBatch extends ExperimentBatch {
   readonly marks: readonly TakenMark[]
 }
 
+/** A row whose id is written when it leaves: that is behind the answer. */
+export interface TakenRow extends Omit<ExperimentRow, 'predictionId'> {
+  /** What the ids of its request begin with. */
+  readonly idPrefix: string
+  /** Its number in the request. */
+  readonly row: number
+}
+
 export interface ExperimentLogParts {
   /** All of a batch or nothing; once, however often it is called with it. */
   readonly write: (batch: ExperimentBatch) => Promise<void>
@@ -40,7 +49,7 @@ export class ExperimentLog {
   private readonly waitingMax: number
   private readonly flusher: BatchFlusher<TakenBatch>
   private marks: TakenMark[] = []
-  private rows: ExperimentRow[] = []
+  private rows: TakenRow[] = []
   private answersLength = 0
 
   constructor(parts: ExperimentLogParts) {
@@ -85,7 +94,7 @@ export class ExperimentLog {
   }
 
   /** O(answers). */
-  add(row: ExperimentRow): void {
+  add(row: TakenRow): void {
     const length = lengthOf(row)
     const isFull = this.rows.length >= this.waitingMax || this.answersLength + length > ANSWERS_LENGTH_MAX
     if (isFull || this.flusher.isEnded) {
@@ -110,9 +119,11 @@ export class ExperimentLog {
   }
 
   private takeBatch(): TakenBatch {
-    const batch = { marks: this.marks.splice(0, BATCH), rows: this.rows.splice(0, BATCH) }
-    this.answersLength -= batch.rows.reduce((sum, row) => sum + lengthOf(row), 0)
-    return batch
+    const marks = this.marks.splice(0, BATCH)
+    const taken = this.rows.splice(0, BATCH)
+    this.answersLength -= taken.reduce((sum, row) => sum + lengthOf(row), 0)
+    const rows = taken.map(({ idPrefix, row, ...rest }) => ({ ...rest, predictionId: idOfRow(idPrefix, row) }))
+    return { marks, rows }
   }
 
   private take(known: KnownUnit, bit: number, times: Pick<UnitMark, 'at' | 'failedAt' | 'slowAt'>): void {
@@ -127,7 +138,7 @@ export class ExperimentLog {
   }
 }
 
-function lengthOf({ answers }: ExperimentRow): number {
+function lengthOf({ answers }: Pick<ExperimentRow, 'answers'>): number {
   let length = 0
   for (const answer of answers) length += answer?.length ?? 0
   return length

@@ -40,8 +40,8 @@ interface Warming {
 export class RunningExperiments implements TrafficSplitter {
   private readonly parts: RunningParts
   private readonly looks: KickedLooks
-  /** By project and environment. */
-  private divided: ReadonlyMap<string, TrafficSplit> = new Map()
+  /** By the deployment whose requests are divided: where another one has become active since, none are. */
+  private divided: ReadonlyMap<number, TrafficSplit> = new Map()
   private running: readonly RunningExperiment[] = []
   /** By id of the experiment. */
   private readonly warming = new Map<number, Warming>()
@@ -55,8 +55,8 @@ export class RunningExperiments implements TrafficSplitter {
     this.looks = new KickedLooks({ look: () => this.lookNow(), afterMs: KICK_MS, onFailure: () => {} })
   }
 
-  of(projectId: number, environment: string): TrafficSplit | undefined {
-    return this.divided.get(slotOf({ projectId, environment }))
+  of(deploymentId: number): TrafficSplit | undefined {
+    return this.divided.get(deploymentId)
   }
 
   /** Looks soon. */
@@ -112,7 +112,7 @@ export class RunningExperiments implements TrafficSplitter {
   /** Requests are divided where all arms are loaded. */
   private divide(): void {
     const { log, units, shadows, now } = this.parts
-    const divided = new Map<string, TrafficSplit>()
+    const divided = new Map<number, TrafficSplit>()
     for (const { experiment, phase } of this.running) {
       const { experimentId, deploymentId, isPaused, assignsUntil } = experiment
       const arms = this.warming.get(experimentId)?.arms
@@ -120,7 +120,7 @@ export class RunningExperiments implements TrafficSplitter {
       const end = assignsUntil?.getTime() ?? Number.POSITIVE_INFINITY
       const until = (): number => Math.min(end, this.lookedAt + STALE_MS)
       const parts = { experiment, phase, arms, log, units, shadows, now, until }
-      divided.set(slotOf(experiment), new DividedTraffic(parts, deploymentId))
+      divided.set(deploymentId, new DividedTraffic(parts))
     }
     this.divided = divided
     units.keepOnly(this.running.map(({ experiment: { experimentId }, phase: { phase } }) => ({ experimentId, phase })))
@@ -162,8 +162,4 @@ export class RunningExperiments implements TrafficSplitter {
 function noneWithoutSchema(error: unknown): [] {
   if (error instanceof ServiceError && error.code === 'NOT_SET_UP') return []
   throw error
-}
-
-function slotOf({ projectId, environment }: Pick<Experiment, 'projectId' | 'environment'>): string {
-  return `${projectId}/${environment}`
 }
