@@ -1,8 +1,10 @@
 // Two checkouts of this project in one run, in turns: starts, trainings and predictions of this one as a ratio to the
 // other's.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '../../src/database/pool.ts'
+import { measureInterleaved } from './interleaved.ts'
 import { load } from './load.ts'
 import type { ServedModel } from './models.ts'
 import { trainToEnd } from './runs.ts'
@@ -60,6 +62,7 @@ export async function measureAgainst(
   for (let turn = 0; turn < parts.turns; turn++) {
     const order: readonly Side[] = turn % 2 === 0 ? ['now', 'before'] : ['before', 'now']
     for (const side of order) await measureSide(parts, models, side, (what, value) => keep(what, side, value))
+    await measureTogether(parts, models, keep)
   }
   return [...measured].map(([what, { now, before }]) => ({
     what,
@@ -95,6 +98,29 @@ async function measureSide(
     }
   } finally {
     await server.stop()
+  }
+}
+
+/** Predictions of one row by both at once, one by one: what is beside them on the machine falls on both alike. */
+async function measureTogether(
+  parts: AgainstParts,
+  models: readonly ServedModel[],
+  keep: (what: string, side: Side, value: number) => void,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack()
+  const start = async (side: Side): Promise<Server> => {
+    return stack.adopt(await startSide(parts, side, REST_MS), (server) => server.stop())
+  }
+  const [now, before] = [await start('now'), await start('before')]
+  for (const model of models) {
+    const urlOf = async (server: Server): Promise<string> => {
+      const { run } = await trainToEnd(parts.database, server.url, model.name, parts.bodyOf(model))
+      return predictUrl(server, run)
+    }
+    const urls = { now: await urlOf(now), before: await urlOf(before) }
+    const body = readFileSync(parts.bodies.get(1) as string)
+    const { us } = await measureInterleaved(['before', 'now'], urls, { body, keys: 0 })
+    for (const side of ['now', 'before'] as const) keep(`${model.name}, 1 row, one by one: µs`, side, us[side])
   }
 }
 

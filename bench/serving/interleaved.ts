@@ -1,4 +1,4 @@
-// Two URLs of one worker over one connection: a request of one, then of the other, in random order, many times. What the machine
+// Two URLs, of one worker over one connection or of two: a request of one, then of the other, in random order, many times. What the machine
 // does beside it falls on both alike, so a difference of a microsecond can be seen that seconds of load in turns do not show.
 import { connect, type Socket } from 'node:net'
 
@@ -28,8 +28,14 @@ export async function measureInterleaved<Side extends string>(
   { body, keys }: Given,
 ): Promise<InterleavedFigures<Side>> {
   const [first, second] = sides
-  const { hostname, port } = new URL(urls[first])
-  const client = new OneConnection(connect(Number(port), hostname))
+  const clients = new Map<string, OneConnection>()
+  const clientOf = (url: string): OneConnection => {
+    const { host, hostname, port } = new URL(url)
+    const client = clients.get(host) ?? new OneConnection(connect(Number(port), hostname))
+    clients.set(host, client)
+    return client
+  }
+  const own = { [first]: clientOf(urls[first]), [second]: clientOf(urls[second]) } as Record<Side, OneConnection>
   const times: Record<Side, Float64Array> = {
     [first]: new Float64Array(PAIRS),
     [second]: new Float64Array(PAIRS),
@@ -38,12 +44,12 @@ export async function measureInterleaved<Side extends string>(
     for (let pair = -WARM_PAIRS; pair < PAIRS; pair++) {
       const query = keys === 0 ? '' : `?experiment_key=user-${(pair + WARM_PAIRS) % keys}`
       for (const side of Math.random() < 0.5 ? sides : [second, first]) {
-        const us = await client.post(urls[side] + query, body)
+        const us = await own[side].post(urls[side] + query, body)
         if (pair >= 0) times[side][pair] = us
       }
     }
   } finally {
-    client.close()
+    for (const client of clients.values()) client.close()
   }
   const differences = times[second].map((us, pair) => us - (times[first][pair] as number)).sort()
   // The ranks of a median's interval, by the normal approximation of the binomial distribution.
