@@ -1,5 +1,5 @@
-// Two URLs, of one worker over one connection or of two: a request of one, then of the other, in random order, many times. What the machine
-// does beside it falls on both alike, so a difference of a microsecond can be seen that seconds of load in turns do not show.
+// Two URLs, of one worker over one connection or of two workers: a request of one, then of the other, in random order, many times. What
+// the machine does beside it falls on both alike, so a difference of a microsecond can be seen that seconds of load in turns do not show.
 import { connect, type Socket } from 'node:net'
 
 export interface InterleavedFigures<Side extends string> {

@@ -35,8 +35,8 @@ export class WatchElsewhere {
   }
 
   /**
-   * Rows that were answered there, in so many milliseconds, which are told as theirs. Nothing waits for it. Those that are not predicted again are told to the
-   * watch as not counted.
+   * Rows that were answered there, in so many milliseconds, which are told as theirs. Nothing waits for it. Those that are not
+   * predicted again are told to the watch as not counted.
    */
   answered(watch: DeploymentRowsWatch, asked: PredictionRequest, rowCount: number, milliseconds: number): void {
     const leaveOut = (): void => watch.notCounted(rowCount, 'elsewhere')
