@@ -36,7 +36,6 @@ export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }:
   const known = new Set<string>()
 
   const hostFault = (given: string): ServiceError | undefined => {
-    if (known.has(given)) return undefined
     const name = nameOf(given)
     if (name === undefined || !isOwn(name)) return hostRefused(name ?? given)
     if (known.size < KNOWN_MAX) known.add(given)
@@ -51,7 +50,8 @@ export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }:
     const { host: given, origin } = headers
     const site = headers['sec-fetch-site']
     const isBrowser = origin !== undefined || site !== undefined || isNamedAsBrowser(headers['user-agent'])
-    if ((holdsAll || isBrowser) && given !== undefined && !OPEN_PATHS.test(request.url)) {
+    const isHeld = (holdsAll || isBrowser) && given !== undefined && !known.has(given)
+    if (isHeld && !OPEN_PATHS.test(request.url)) {
       const fault = hostFault(given)
       if (fault !== undefined) return done(fault)
     }

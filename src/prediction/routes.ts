@@ -139,9 +139,24 @@ export function askedRows(
   const extraColumns = readExtraColumns(oneText(query.extra_columns), refuse)
   const explain = readExplain(query, faults)
   const { probabilities: withProbabilities } = query
-  const how = { form, dialect, answerForm, withProbabilities, explain, extraColumns, keyColumn: watch?.keyColumn }
+  const keyColumn = watch?.keyColumn
   const isBodyKept = instead !== undefined || onAsked !== undefined
-  return { runId, body, ...how, stamp, onPredicted, watch, isBodyKept }
+  // Without a spread, which takes half a microsecond.
+  return {
+    runId,
+    body,
+    form,
+    dialect,
+    answerForm,
+    withProbabilities,
+    explain,
+    extraColumns,
+    keyColumn,
+    stamp,
+    onPredicted,
+    watch,
+    isBodyKept,
+  }
 }
 
 /** Predicts the rows of a request of a route with RowsParts and attachValidation, and sends the answer. */
