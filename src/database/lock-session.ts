@@ -7,7 +7,7 @@ import { Retry } from '../retry.ts'
 import { connectionSettings } from './connection-settings.ts'
 import { destroyClient } from './destroy-client.ts'
 import { keyOf, type LockKind, lockCall, shownLock } from './lock-kinds.ts'
-import type { Transaction } from './pool.ts'
+import { BEGIN_SQL, type Transaction } from './pool.ts'
 import { LOCK_NOT_AVAILABLE } from './sql-states.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 import { VALUE_TYPES } from './values.ts'
@@ -142,7 +142,7 @@ export class LockSession {
   private transaction<T>(key: string, work: (tx: Transaction) => Promise<T>): Promise<T | undefined> {
     return this.call(async (client) => {
       if (!this.held.has(key)) return undefined
-      await client.query('begin')
+      await client.query(BEGIN_SQL)
       try {
         const result = await work(client as unknown as Transaction)
         await client.query('commit')

@@ -76,13 +76,25 @@ export async function ping(client: Queryable): Promise<void> {
   await client.query('select 1')
 }
 
-/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+/**
+ * A line that goes silent leaves its transaction open on the server, with the locks that it holds or waits for, until the server
+ * finds the line dead, which takes hours by default. So the server ends it when nothing was heard for as long as a statement may
+ * take, and waiting when whoever waited has given up.
+ */
+export const BEGIN_SQL = `begin isolation level read committed;
+  set local idle_in_transaction_session_timeout = ${QUERY_TIMEOUT_MS};
+  set local lock_timeout = ${QUERY_TIMEOUT_MS + 5_000}`
+
+/**
+ * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Between its statements it may take 30 s at
+ * the most: then the database ends it.
+ */
 export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     // Whatever the database has as its default: after a wait for a lock, what others have committed is to be seen.
-    await client.query('begin isolation level read committed')
+    await client.query(BEGIN_SQL)
     const result = await work(client as unknown as Transaction)
     await client.query('commit')
     return result

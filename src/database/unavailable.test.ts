@@ -21,6 +21,7 @@ t.test(
       '28P01',
       '3D000',
       '25006',
+      '25P03',
       '40P01',
     ]) {
       t.ok(isDatabaseUnavailable(withCode(code)), code)

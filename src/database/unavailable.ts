@@ -12,9 +12,10 @@ const NETWORK_CODES = new Set([
 ])
 /**
  * PostgreSQL's error classes: 08 connection, 28 and 3D not let in, 53 resources, 57P operator intervention; 25006 a
- * standby that takes no writes, 40001 and 40P01 a transaction that met another.
+ * standby that takes no writes, 25P03 a transaction of which nothing was heard for too long, 40001 and 40P01 one that met
+ * another.
  */
-const SQLSTATE = /^(08...|28...|3D000|53...|57P0[1-5]|25006|40001|40P01)$/
+const SQLSTATE = /^(08...|28...|3D000|53...|57P0[1-5]|25006|25P03|40001|40P01)$/
 /**
  * 08P01 of a statement that is too long, or has too many parameters: it will be so again. Poolers say 08P01 of servers
  * that are away.
