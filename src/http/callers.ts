@@ -50,8 +50,8 @@ export function refuseForeignPages(app: FastifyInstance, { host, allowedHosts }:
     const { host: given, origin } = headers
     const site = headers['sec-fetch-site']
     const isBrowser = origin !== undefined || site !== undefined || isNamedAsBrowser(headers['user-agent'])
-    const isHeld = (holdsAll || isBrowser) && given !== undefined && !known.has(given)
-    if (isHeld && !OPEN_PATHS.test(request.url)) {
+    const isNameChecked = (holdsAll || isBrowser) && given !== undefined && !known.has(given)
+    if (isNameChecked && !OPEN_PATHS.test(request.url)) {
       const fault = hostFault(given)
       if (fault !== undefined) return done(fault)
     }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
+import { ERASURE_LOCKS, lockCall } from '../../src/database/lock-kinds.ts'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
 import {
@@ -184,8 +185,15 @@ t.test('erased rows are in no data set, and an erasure that is asked meanwhile h
   await erase(rows[0]?.a as number)
   // Somebody else's erasure goes on: its rows may still be there.
   const insert = `insert into ml_worker.erasures (column_name, state, requested_at, requested_by, erased, remaining,
-    in_training, trained_on, undetermined) values ('b', $1, now(), 'anyone', '[]', '[]', '{}', '{}', '{}')`
-  await database.owner.query(insert, ['running'])
+    in_training, trained_on, undetermined) values ('b', $1, now(), 'anyone', '[]', '[]', '{}', '{}', '{}')
+    returning erasure_id::int as id`
+  const holder = await database.owner.connect()
+  t.teardown(() => holder.release(true))
+  await holder.query('begin')
+  const { rows: others } = await holder.query(insert, ['running'])
+  // By its lock the worker tells it from one whose process is gone.
+  await holder.query(...lockCall('pg_advisory_lock', ERASURE_LOCKS, others[0].id))
+  await holder.query('commit')
   const { id } = await retrain(name, {})
   const jobRuns = async () =>
     (
