@@ -13,6 +13,7 @@ import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTables } from '../../src/database/schema.ts'
 import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { Random } from '../../src/learning/random.ts'
+import { killChildrenOf } from '../support/children.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import { DeploymentFlow } from './deployment-flow.ts'
 import { checkDeployments } from './deployment-promises.ts'
@@ -158,7 +159,7 @@ async function happen(event: Event): Promise<void> {
       void worker.start()
       return
     case 'kill trainer':
-      for (const pid of worker.trainers()) process.kill(pid, 'SIGKILL')
+      await killChildrenOf(worker.pid)
       return
     case 'restart database':
       await owner.end()

@@ -4,8 +4,10 @@ import { checkedSettings } from '../../src/deployments/targets/kserve/kserve-set
 import { inferenceService } from '../../src/deployments/targets/kserve/manifest.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import { startGuardedService } from '../support/access.ts'
+import { casesOf, tensorModel } from '../support/imports.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
 import { pythonClients } from '../support/python-clients.ts'
+import { isClose, startTensorService } from '../support/tensor-service.ts'
 import { startTrainingService } from '../support/trained.ts'
 
 const clients = await pythonClients(['kserve==0.21.0'])
@@ -46,6 +48,19 @@ t.test('with ACCESS=required a token in a header is all that it needs', options,
   )
   await t.rejects(calls(), /HTTPStatusError: .*'401 Unauthorized'/, 'without')
 })
+
+for (const name of ['image', 'photo', 'text', 'sequence', 'words', 'half']) {
+  t.test(`InferenceRESTClient sends the tensors of ${name}, and gets those that are expected`, options, async (t) => {
+    if ('skip' in clients) return
+    const { client, imported } = await startTensorService(t)
+    await imported(t, name)
+    const address = new URL(client.service.url).host
+    for (const { inputs, outputs } of casesOf(tensorModel(name))) {
+      const got = await clients.run('kserve_tensors.py', [address, 'imported_model'], inputs)
+      for (const kind of Object.keys(got)) isClose(t, got[kind], outputs)
+    }
+  })
+}
 
 t.test('the InferenceService of a deployment has the members that KServe knows', options, async (t) => {
   if ('skip' in clients) return

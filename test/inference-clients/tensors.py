@@ -1,8 +1,10 @@
-"""Rows as numpy arrays, one for each column, as a data scientist would make them."""
+"""Rows as numpy arrays, one for each column, as a data scientist would make them; tensors as numpy arrays, and back."""
 
 import math
 
 import numpy
+
+DTYPES = {"FP16": numpy.float16, "FP32": numpy.float32, "INT64": numpy.int64, "UINT8": numpy.uint8, "BYTES": object}
 
 
 def arrays_of(rows):
@@ -30,3 +32,13 @@ def arrays_of(rows):
 def plain(array):
     """What JSON can say of an array."""
     return [value.decode() if isinstance(value, bytes) else value for value in array.tolist()]
+
+
+def array_of(tensor):
+    """The array of a tensor as JSON has it: its elements in a flat list, beside its shape."""
+    return numpy.array(tensor["data"], dtype=DTYPES[tensor["datatype"]]).reshape(tensor["shape"])
+
+
+def tensor_of(name, datatype, array):
+    """A tensor as JSON has it."""
+    return {"name": name, "datatype": datatype, "shape": list(array.shape), "data": plain(array.flatten())}

@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startGuardedService } from '../support/access.ts'
 import { PROJECT } from '../support/command-line.ts'
+import { casesOf, tensorModel } from '../support/imports.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
+import { missing } from '../support/optional-package.ts'
 import { pythonClients } from '../support/python-clients.ts'
+import { isClose, startTensorService } from '../support/tensor-service.ts'
 import { startTrainingService } from '../support/trained.ts'
 
 const clients = await pythonClients(['tritonclient[http]==2.73.0'])
 const options = 'skip' in clients ? { skip: clients.skip } : {}
+const tensorOptions = { skip: 'skip' in clients ? clients.skip : ((await missing('onnxruntime-web')) ?? false) }
 
 t.test('tritonclient gets the predictions of /api/predict, in its default mode and others', options, async (t) => {
   if ('skip' in clients) return
@@ -60,6 +64,19 @@ t.test('with ACCESS=required a token in a header is all that tritonclient needs'
   await t.rejects(calls(`mlw_${'z'.repeat(12)}_${'Q'.repeat(43)}`), /InferenceServerException: \[401\]/, 'with another')
   await t.rejects(calls(await tokenOf(['client'], { projects: ['p'] })), /InferenceServerException: \[403\]/)
 })
+
+for (const name of ['image', 'photo', 'text', 'sequence', 'words', 'half']) {
+  t.test(`tritonclient sends the tensors of ${name}, and gets those that are expected`, tensorOptions, async (t) => {
+    if ('skip' in clients) return
+    const { client, imported } = await startTensorService(t)
+    const { body } = await imported(t, name)
+    const address = new URL(client.service.url).host
+    for (const { inputs, outputs } of casesOf(tensorModel(name))) {
+      const got = await clients.run('triton_tensors.py', [address, 'imported_model', String(body.model_run_id)], inputs)
+      for (const kind of Object.keys(got)) isClose(t, got[kind], outputs)
+    }
+  })
+}
 
 t.test('the program of docs/inference-protocol.md prints what it says', options, async (t) => {
   if ('skip' in clients) return

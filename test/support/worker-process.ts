@@ -1,5 +1,5 @@
 // The worker as its operator runs it: in a process of its own, that can be killed and started again.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
@@ -103,16 +103,6 @@ export class WorkerProcess {
     const { child, isGone } = this.running
     child.kill(signal)
     return isGone
-  }
-
-  /** Process ids of the worker's children: the trainer that waits, or the one that trains. */
-  trainers(): number[] {
-    try {
-      const output = execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.pid)], { encoding: 'utf8' })
-      return output.split('\n').map(Number).filter(Boolean)
-    } catch {
-      return []
-    }
   }
 
   private get where(): { readonly url: string; readonly client: Client } {

@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { childrenOf, isAlive } from '../support/children.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
@@ -110,15 +111,3 @@ t.test('a worker that cannot be configured says every fault in one line and ends
     /ended with 1: The configuration has faults: .+\n$/,
   )
 })
-
-/** The processes that a process has started, from /proc. */
-async function childrenOf(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return text.trim().split(/\s+/).filter(Boolean).map(Number)
-}
-
-/** A process that has ended and waits for its parent to ask is over as well. */
-async function isAlive(pid: number): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  return status !== undefined && !/\) Z /.test(status)
-}

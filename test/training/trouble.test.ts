@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { RUN_LOCKS } from '../../src/database/lock-kinds.ts'
 import { LockSession } from '../../src/database/lock-session.ts'
 import { startSilentProxy } from '../chaos/silent-proxy.ts'
-import { childrenOf } from '../support/children.ts'
+import { killChildrenOf } from '../support/children.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { begun, dataFolder, gate, heldBy, openGate, runsOf, spoolNames } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
@@ -165,7 +165,7 @@ t.test(
     const pid = worker.child.pid as number
     const limitFiles = (max: number) => run('prlimit', ['--pid', String(pid), `--nofile=${max}:`])
     await until(async () => {
-      for (const trainer of await childrenOf(pid)) process.kill(trainer, 'SIGKILL')
+      await killChildrenOf(pid)
       // Four more are enough for a request, and too few for a process and its pipes.
       await limitFiles(nthFree((await readdir(`/proc/${pid}/fd`)).map(Number), 4) + 1)
       const { body } = await worker.get('/api/health')
