@@ -57,6 +57,7 @@ export async function openNotifications(
   const notices = openNotices(() => dispatcher.kick())
   const runEnds = new RunEndNotices({ ownSchema, pool, notices, log })
   training.events.on((event) => runEnds.observe(event))
+  training.ends.writeWith(runEnds.writeWithEnd)
   jobs.repeat('notifications', { everySeconds: LOOK_EVERY_SECONDS }, () => dispatcher.look())
   jobs.repeat('run-ends', { everySeconds: SWEEP_EVERY_SECONDS }, (signal) => runEnds.sweep(signal))
   const isThere = () => ownSchema.isUsable()

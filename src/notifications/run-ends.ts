@@ -1,13 +1,17 @@
-// Tells the end of every run once: a run is watched from when it is accepted, and let go of in the transaction that writes
-// its notice. What a worker that was killed leaves is found by the job that looks after all watched runs.
+// Tells the end of every run once: a run is watched from when it is accepted, or from its end where the database was away
+// meanwhile, and let go of in the transaction that writes its notice. What a worker that was killed leaves is found by the job
+// that looks after all watched runs.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import { inTransaction, type Queryable } from '../database/pool.ts'
+import { inSavepoint, inTransaction, type Queryable, type Transaction } from '../database/pool.ts'
+import { isDatabaseUnavailable } from '../database/unavailable.ts'
 import { findRun } from '../model-runs/runs-table.ts'
 import { readMetrics } from '../model-runs/shown-runs-table.ts'
+import type { WriteWithEnd } from '../training/run-ends.ts'
 import type { TrainingEvent } from '../training/training-events.ts'
 import type { Notices } from './notices.ts'
-import { insertWatched, listWatched, takeWatched, type WatchedRun } from './watched-runs-table.ts'
+import { insertWatched, isWatchedHere, listWatched, takeWatched, type WatchedRun } from './watched-runs-table.ts'
 
 export interface RunEndNoticesParts {
   readonly ownSchema: OwnSchema
@@ -24,12 +28,17 @@ const PAGE_LENGTH = 200
 /** Where the database is away, so many runs are remembered; beyond it the oldest are not told. */
 const REMEMBERED_MAX = 10_000
 const AGAIN_MS = 5_000
+/** How long the end of a run waits for a schema in another database. */
+const ELSEWHERE_MS = 5_000
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 export class RunEndNotices {
   private readonly parts: RunEndNoticesParts
   private tellsElsewhere: TellsRun = async () => false
   /** To be written down as watched. */
   private readonly begun = new Map<number, WatchedRun>()
+  /** That they are watched stands in the table; those of them whose end is not told. */
+  private readonly watched = new Set<number>()
   /** Those that have ended here, as far as they are not told. */
   private readonly ended = new Set<number>()
   private working: Promise<void> | undefined
@@ -52,11 +61,48 @@ export class RunEndNotices {
       this.remember({ runId, modelName, correlationId })
     } else if (event.type === 'ended' || event.type === 'dropped') {
       const { runId } = event
+      // Not once more: whoever told the end meanwhile would find the run again.
+      if (this.watched.has(runId)) this.begun.delete(runId)
       // One that was never accepted here was left by a worker that is gone.
-      if (event.type === 'ended') this.remember({ runId, modelName: event.modelName ?? null, correlationId: null })
+      else if (event.type === 'ended') this.remember({ runId, modelName: event.modelName ?? null, correlationId: null })
       this.ended.add(runId)
-    } else return
+    } else {
+      if (event.type === 'left' && !this.ended.has(event.runId)) this.watched.delete(event.runId)
+      return
+    }
     this.work()
+  }
+
+  /** With its end stands that a run is to be told: a worker that is killed then leaves it to the next. */
+  readonly writeWithEnd: WriteWithEnd = async (tx, { runId, modelName = null }) => {
+    if (this.watched.has(runId)) return
+    const run = this.begun.get(runId) ?? { runId, modelName, correlationId: null }
+    try {
+      if (await this.watch(tx, run)) this.keep(runId)
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error
+      // Of a role that may not use the schema: nobody is told anything there.
+      if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) return
+      this.parts.log.warn({ err: error, runId }, 'the end of a run may not be told if the worker is killed now')
+    }
+  }
+
+  /** False where the schema is not there, or elsewhere and away. */
+  private async watch(tx: Transaction, run: WatchedRun): Promise<boolean> {
+    const { ownSchema, pool } = this.parts
+    if (ownSchema.pool === pool) {
+      return inSavepoint(tx, async () => {
+        const isHere = await isWatchedHere(tx)
+        if (isHere) await insertWatched(tx, [run])
+        return isHere
+      })
+    }
+    const write = async (): Promise<boolean> => {
+      if (!(await ownSchema.isUsable())) return false
+      await insertWatched(ownSchema.pool, [run])
+      return true
+    }
+    return Promise.race([write().catch(() => false), pause(ELSEWHERE_MS, false, { ref: false })])
   }
 
   /** Looks at all runs that are watched, whoever trained them. Throws what the databases throw. */
@@ -78,6 +124,14 @@ export class RunEndNotices {
     this.isClosed = true
     clearTimeout(this.timer)
     await this.working
+  }
+
+  private keep(runId: number): void {
+    this.watched.add(runId)
+    for (const oldest of this.watched) {
+      if (this.watched.size <= REMEMBERED_MAX) break
+      this.watched.delete(oldest)
+    }
   }
 
   private remember(run: WatchedRun): void {
@@ -115,10 +169,14 @@ export class RunEndNotices {
       const begun = [...this.begun.values()]
       const ended = [...this.ended]
       if (begun.length > 0) await insertWatched(ownSchema.pool, begun)
-      for (const { runId } of begun) this.begun.delete(runId)
+      for (const { runId } of begun) {
+        this.begun.delete(runId)
+        this.keep(runId)
+      }
       for (const runId of ended) {
         await this.conclude(runId)
         this.ended.delete(runId)
+        this.watched.delete(runId)
       }
     }
   }

@@ -24,6 +24,14 @@ export async function insertWatched(client: Queryable, runs: readonly WatchedRun
   )
 }
 
+/** Whether the table is in the database of the transaction. */
+export async function isWatchedHere(tx: Transaction): Promise<boolean> {
+  const { rows } = await tx.query<{ isHere: boolean }>(
+    `select to_regclass('ml_worker.watched_runs') is not null as "isHere"`,
+  )
+  return rows[0]?.isHere === true
+}
+
 /** In the order of their ids. */
 export async function listWatched(client: Queryable, afterRunId: number, limit: number): Promise<number[]> {
   const { rows } = await client.query<{ runId: number }>(

@@ -32,6 +32,8 @@ export interface TrainingApi {
   readonly trainings: Trainings
   /** What is told about trainings, to whoever keeps or shows it. */
   readonly events: TrainingEvents
+  /** By which every run ends. */
+  readonly ends: Pick<RunEnds, 'writeWith'>
   /** Makes a run, and accepts its training from a data set. Throws ServiceError. */
   trainDataset(asked: DatasetTraining): Promise<NewTraining>
   /** Makes runs of models that were trained elsewhere. */
@@ -181,7 +183,7 @@ export async function openTraining(
     },
     close: () => opened.disposeAsync(),
   }
-  return { room, api: { trainings, events, trainDataset, importedRuns, rememberKey } }
+  return { room, api: { trainings, events, ends, trainDataset, importedRuns, rememberKey } }
 }
 
 async function openEvents({ telemetry: { tracing }, log }: Foundation): Promise<TrainingEvents> {

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Locks } from '../database/lock-session.ts'
-import type { Queryable } from '../database/pool.ts'
+import type { Queryable, Transaction } from '../database/pool.ts'
 import {
   type ArtifactFile,
   completeRun,
@@ -47,6 +47,12 @@ export interface EndingRun {
   readonly log: Logger
 }
 
+/**
+ * Writes what another room needs in the transaction that ends a run, so that both stand there or neither does. Throws only
+ * what the line throws: an end is never held up by what goes with it.
+ */
+export type WriteWithEnd = (tx: Transaction, run: Pick<EndingRun, 'runId' | 'modelName'>) => Promise<void>
+
 /** "written" now, "over" when the run had its end already, "not held" when it is not ours to end. */
 export type EndResult = 'written' | 'over' | 'not held'
 
@@ -59,12 +65,18 @@ export class RunEnds {
   private readonly pool: Queryable
   private readonly events: TrainingEvents
   private readonly notifyChannel: string
+  private readonly writers: WriteWithEnd[] = []
 
   constructor({ locks, pool, events, notifyChannel }: RunEndsParts) {
     this.locks = locks
     this.pool = pool
     this.events = events
     this.notifyChannel = notifyChannel
+  }
+
+  /** With each end `write` is written from now on. */
+  writeWith(write: WriteWithEnd): void {
+    this.writers.push(write)
   }
 
   /** Throws when the database does not answer: then the end may be written or not, and nothing is told. */
@@ -98,7 +110,9 @@ export class RunEnds {
    * Somebody else has changed the run: its row stays as it is, and the log and the run's own say what is lost. outcome:
    * of its training, where that was begun.
    */
-  async tellDropped({ runId, log }: EndingRun, outcome?: TrainingOutcome['type']): Promise<void> {
+  async tellDropped(ending: EndingRun, outcome?: TrainingOutcome['type']): Promise<void> {
+    const { runId, log } = ending
+    await this.locks.transaction(runId, (tx) => this.writeOthers(tx, ending)).catch(() => {})
     const run = await findRun(this.pool, runId).catch(() => undefined)
     const status = run?.status ?? null
     this.events.emit({
@@ -118,7 +132,12 @@ export class RunEnds {
     return result
   }
 
-  private async transact({ runId, path, madeFor }: EndingRun, outcome: TrainingOutcome): Promise<EndResult> {
+  private async writeOthers(tx: Transaction, run: EndingRun): Promise<void> {
+    for (const write of this.writers) await write(tx, run)
+  }
+
+  private async transact(run: EndingRun, outcome: TrainingOutcome): Promise<EndResult> {
+    const { runId, path, madeFor } = run
     const artifact = outcome.type === 'trained' ? await artifactFileOf(path, outcome.attempt) : undefined
     const isEnded = await this.locks.transaction(runId, async (tx) => {
       if (madeFor !== undefined) {
@@ -128,6 +147,7 @@ export class RunEnds {
       const isOurs = artifact === undefined ? await failRun(tx, runId) : await completeRun(tx, runId, artifact)
       if (!isOurs) return false
       await insertMetrics(tx, runId, metricsOf(outcome))
+      await this.writeOthers(tx, run)
       await notifyEnd(tx, this.notifyChannel, noticeOf(runId, outcome))
       return true
     })

@@ -3,7 +3,7 @@ import pino from 'pino'
 import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { dataFolder, gate, heldBy, openGate } from '../support/runs.ts'
+import { dataFolder, gate, heldBy, openGate, spoolNames } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 import { answers, startReceiver } from '../support/webhook-receiver.ts'
 import { startTestProcess } from '../support/worker-process.ts'
@@ -95,5 +95,35 @@ t.test('the end of a run is told once, also when its worker was killed after it 
   t.equal(await watched(), 0)
   const { rows } = await database.owner.query('select count(*)::int as count from ml_worker.notices')
   t.equal(rows[0].count, 1)
+  await second.end('SIGTERM')
+})
+
+t.test('the same of a run that could not be written down as one to watch until it had ended', async (t) => {
+  const { database, start } = await setUp(t)
+  receiver.answer(answers(204))
+  const dataDir = await dataFolder(t)
+  const first = await start(dataDir)
+  await first.post('/api/webhooks', { url: `${receiver.url}/unwatched` })
+  // As if the lines of the pool were silent, while that of the locks is not.
+  await database.owner.query(`
+    create function away() returns trigger language plpgsql as $$ begin
+      if current_setting('application_name') not like 'ml-worker-locks-%' then
+        raise exception 'away' using errcode = '57P03';
+      end if;
+      return new;
+    end $$;
+    create trigger away before insert on ml_worker.watched_runs for each row execute function away()`)
+  const path = gate(t)
+  const run = await database.insertRun('held_open')
+  t.equal((await first.train('held_open', run, { ...heldBy(path), correlation_id: 'order-7' })).status, 200)
+  await openGate(path)
+  t.equal(await database.ended(run), 'SUCCESS')
+  await until(async () => (await spoolNames(dataDir)).length === 0)
+  await first.end('SIGKILL')
+  await database.owner.query('drop function away cascade')
+  const second = await start(await dataFolder(t))
+  const told = () => receiver.received.filter((each) => each.path === '/unwatched').map(({ body }) => body.data)
+  await until(() => told().length > 0)
+  t.same(told(), [{ model_run_id: run, model_name: 'held_open', status: 'SUCCESS', correlation_id: 'order-7' }])
   await second.end('SIGTERM')
 })
