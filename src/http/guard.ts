@@ -16,6 +16,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     actor: Actor
+    /** That of its route, once the door has looked at it: `routeOptions` makes an object of twelve members at each look. */
+    routeConfig: FastifyRequest['routeOptions']['config'] | undefined
   }
 }
 
@@ -30,9 +32,12 @@ const ANYONE: Actor = {
  */
 export function guardRoutes(app: FastifyInstance, authenticator: Authenticator | undefined): void {
   app.decorateRequest('actor', null as unknown as Actor)
+  app.decorateRequest('routeConfig', undefined)
   app.addHook('onRoute', requireStatements)
   app.addHook('onRequest', (request, _reply, done) => {
-    const { permission = 'known' } = request.routeOptions.config
+    const { config } = request.routeOptions
+    request.routeConfig = config
+    const { permission = 'known' } = config
     if (permission === 'open' || authenticator === undefined) {
       request.actor = ANYONE
       return done(
@@ -63,11 +68,11 @@ function requireStatements({ method, url, config }: RouteOptions): void {
 function refusal(
   { permissions, projects }: Actor,
   permission: Permission | 'known',
-  { params, routeOptions: { url } }: FastifyRequest,
+  request: FastifyRequest,
 ): ServiceError | undefined {
   if (projects !== undefined && permission !== 'known') {
-    const { project } = params as { readonly project?: string }
-    const isOfProject = project !== undefined && url?.includes('/:project') === true
+    const { project } = request.params as { readonly project?: string }
+    const isOfProject = project !== undefined && request.routeConfig?.url.includes('/:project') === true
     if (!isOfProject) return forbidden('the token is bound to projects, and this belongs to none')
     if (!projects.has(project)) return forbidden('the token is bound to other projects')
   }

@@ -13,7 +13,7 @@ import type { ReadTable } from './read-column.ts'
 import { rowOf } from './row-of.ts'
 import type { ColumnSchema } from './schema.ts'
 import type { FittedStep, Frame } from './steps/step.ts'
-import { sliceRows, type Table } from './table.ts'
+import { type Column, sliceRows, type Table } from './table.ts'
 import type { TensorModel } from './tensor-model.ts'
 
 export interface Predictions {
@@ -113,7 +113,7 @@ export class FittedPipeline {
       if (isTeam) partRows = Math.max(FIRST_PART_ROWS, Math.round((end / (performance.now() - startedAt)) * PART_MS))
       start = end
     }
-    const predictions = { ...predictionsOf(results, table.rowCount), unseen, marks }
+    const predictions = predictionsOf(results, { rowCount: table.rowCount, unseen, marks })
     if (explaining === undefined) return predictions
     const featureNames = this.featureSchema.map(({ name }) => name)
     return { ...predictions, explanations: explaining.explanations(), featureNames }
@@ -160,7 +160,7 @@ export class FittedPipeline {
     const results = this.outputs.map((output) => new OutputRows(output, block.rowCount))
     const encoded = this.encodes ? toRowBlock(this.encode(blockFrame(block, this.featureSchema))) : block
     for (const result of results) result.predict(encoded, 0)
-    return { ...predictionsOf(results, block.rowCount), unseen: [], marks: [] }
+    return predictionsOf(results, { rowCount: block.rowCount, unseen: [], marks: [] })
   }
 
   private explanationRows(rowCount: number, options: ExplainOptions): ExplanationRows {
@@ -170,7 +170,9 @@ export class FittedPipeline {
 
   /** False where what the estimator sees is the rows as they were read. */
   private get encodes(): boolean {
-    return this.encode !== FittedPipeline.prototype.encode || this.steps.some(({ passesAll }) => passesAll !== true)
+    if (this.encode !== FittedPipeline.prototype.encode) return true
+    for (let s = 0; s < this.steps.length; s++) if (this.steps[s]?.passesAll !== true) return true
+    return false
   }
 
   /** Values of a row where it has most: as it is encoded, without sparse columns, or as probabilities of classes. */
@@ -187,14 +189,8 @@ export class FittedPipeline {
 
   /** What predictions consist of: those of no rows. */
   get noPredictions(): Predictions {
-    return {
-      ...predictionsOf(
-        this.outputs.map((output) => new OutputRows(output, 0)),
-        0,
-      ),
-      unseen: [],
-      marks: [],
-    }
+    const results = this.outputs.map((output) => new OutputRows(output, 0))
+    return predictionsOf(results, { rowCount: 0, unseen: [], marks: [] })
   }
 
   /** What the steps make of a frame with the columns of the schema: what the estimator sees. */
@@ -241,11 +237,21 @@ export function decisionState({ calibration, threshold }: FittedOutput): Estimat
   }
 }
 
-function predictionsOf(results: readonly OutputRows[], rowCount: number): Omit<Predictions, 'unseen' | 'marks'> {
-  const confidence = results.find((result) => result.confidence !== undefined)?.confidence
-  return {
-    labels: { rowCount, columns: results.flatMap((result) => result.columns()) },
-    probabilities: results.flatMap((result) => result.probabilities()),
-    ...(confidence === undefined ? {} : { confidence }),
+/** By loops, without spreads: this is done for each answer of a row. */
+function predictionsOf(
+  results: readonly OutputRows[],
+  { rowCount, unseen, marks }: Pick<Predictions, 'unseen' | 'marks'> & { readonly rowCount: number },
+): Predictions {
+  const columns: Column[] = []
+  const probabilities: Probabilities[] = []
+  let confidence: Float64Array | undefined
+  for (let r = 0; r < results.length; r++) {
+    const result = results[r] as OutputRows
+    const own = result.columns()
+    for (let c = 0; c < own.length; c++) columns.push(own[c] as Column)
+    const ofClasses = result.probabilities()
+    if (ofClasses !== undefined) probabilities.push(ofClasses)
+    confidence ??= result.confidence
   }
+  return { labels: { rowCount, columns }, probabilities, confidence, unseen, marks }
 }

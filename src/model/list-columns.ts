@@ -26,13 +26,15 @@ export function listColumns(label: string, levels: readonly Level[], { length, i
 
 /** The columns in groups: the places of each list together, any other by itself. */
 export function groupLists(columns: readonly Column[]): (readonly Column[])[] {
+  // By a loop: this is done for every answer.
   const groups: Column[][] = []
-  for (const column of columns) {
-    const last = groups.at(-1)
-    const [first] = last ?? []
-    const isNext = placeOf(column) !== undefined && placeOf(column)?.name === (first && placeOf(first)?.name)
-    if (isNext) last?.push(column)
+  let current: string | undefined
+  for (let c = 0; c < columns.length; c++) {
+    const column = columns[c] as Column
+    const name = placeOf(column)?.name
+    if (name !== undefined && name === current) groups[groups.length - 1]?.push(column)
     else groups.push([column])
+    current = name
   }
   return groups
 }

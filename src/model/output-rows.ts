@@ -34,6 +34,8 @@ export interface Probabilities {
   readonly values: Float64Array
 }
 
+const NO_CODES = new Int32Array(0)
+const NO_NUMBERS = new Float64Array(0)
 const IS_ANOMALY_LEVELS: readonly Level[] = [false, true]
 
 export class OutputRows {
@@ -53,8 +55,8 @@ export class OutputRows {
     this.output = output
     const { kind } = output.fitted
     const hasCodes = kind === 'classifier' || kind === 'clusterer'
-    this.codes = new Int32Array(hasCodes ? rowCount : 0)
-    this.numbers = new Float64Array(hasCodes || kind === 'recommender' ? 0 : rowCount)
+    this.codes = hasCodes ? new Int32Array(rowCount) : NO_CODES
+    this.numbers = hasCodes || kind === 'recommender' ? NO_NUMBERS : new Float64Array(rowCount)
     this.lists = kind === 'recommender' ? newRankedLists(rowCount, output.fitted.listLength) : undefined
     if (kind === 'classifier' && withProbabilities) {
       this.probabilityValues = new Float64Array(rowCount * output.fitted.classCount)
@@ -123,15 +125,18 @@ export class OutputRows {
     const said = calibration === undefined ? values : calibration.calibrate(values)
     this.probabilityValues?.set(said, start * classCount)
     if (this.confidence !== undefined) largestOfRows(said, classCount, this.confidence.subarray(start))
-    const codes = this.codes.subarray(start, start + said.length / classCount)
+    const rowCount = said.length / classCount
+    const isAll = rowCount === this.codes.length
+    const codes = isAll ? this.codes : this.codes.subarray(start, start + rowCount)
     if (threshold === undefined) firstMaxima(said, classCount, codes)
     else decideBy(threshold, said, codes)
   }
 
-  probabilities(): Probabilities[] {
+  /** Undefined where there are none, or nobody asks for them. */
+  probabilities(): Probabilities | undefined {
     const { levels, name } = this.output
     const { probabilityValues: values } = this
-    return levels === undefined || values === undefined ? [] : [{ name, levels, values }]
+    return levels === undefined || values === undefined ? undefined : { name, levels, values }
   }
 }
 

@@ -71,7 +71,7 @@ function* rowsText(opening: string, rowCount: number, writers: readonly MemberWr
 }
 
 function groupWriter(group: readonly Column[]): MemberWriter {
-  const [first] = group as readonly [Column]
+  const first = group[0] as Column
   const list = placeOf(first)
   return list === undefined ? valueWriter(first) : listWriter(list.name, group)
 }

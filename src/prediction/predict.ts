@@ -99,5 +99,7 @@ export function predictionTimedOut(timeoutMs: number): ServiceError {
 
 /** Values that training never saw. */
 export function unseenCountOf({ unseen }: Predictions): number {
-  return unseen.reduce((sum, { rowCount }) => sum + rowCount, 0)
+  let count = 0
+  for (let c = 0; c < unseen.length; c++) count += unseen[c]?.rowCount ?? 0
+  return count
 }

@@ -1,5 +1,6 @@
 // The figures of predictions and of the pipelines in memory, as Prometheus reads them.
-import type { Counter, Histogram } from 'prom-client'
+import type { Counter } from 'prom-client'
+import type { CounterSeries, HistogramSeries, InPlaceCounter, InPlaceHistogram } from '../telemetry/in-place-metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { PredictedFigures, PredictionObserver } from './prediction-observer.ts'
 
@@ -7,24 +8,24 @@ import type { PredictedFigures, PredictionObserver } from './prediction-observer
 const SECONDS_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
 
 export class PredictionMetrics implements PredictionObserver {
-  private readonly seconds: Histogram<'model'>
-  private readonly rows: Counter<'model'>
+  private readonly seconds: InPlaceHistogram<'model'>
+  private readonly rows: InPlaceCounter<'model'>
   private readonly unseenValues: Counter<'model'>
   private readonly evictions: Counter
-  private readonly hits: Counter.Internal
-  private readonly misses: Counter.Internal
+  private readonly hits: CounterSeries
+  private readonly misses: CounterSeries
   /** The labelled figures of models, found once. */
-  private readonly ofModel = new Map<string, { seconds: Histogram.Internal<'model'>; rows: Counter.Internal }>()
+  private readonly ofModel = new Map<string, { seconds: HistogramSeries; rows: CounterSeries }>()
 
   /** modelNames: those that are counted from 0 on. */
   constructor(telemetry: Telemetry, modelNames: readonly string[]) {
-    this.seconds = telemetry.histogram({
+    this.seconds = telemetry.inPlaceHistogram({
       name: 'ml_worker_prediction_duration_seconds',
       help: 'Duration of predictions without HTTP, by model',
       labelNames: ['model'],
       buckets: SECONDS_BUCKETS,
     })
-    this.rows = telemetry.counter({
+    this.rows = telemetry.inPlaceCounter({
       name: 'ml_worker_predicted_rows_total',
       help: 'Rows that were predicted, by model',
       labelNames: ['model'],
@@ -34,7 +35,7 @@ export class PredictionMetrics implements PredictionObserver {
       help: 'Values of categories that training never saw and that counted as missing, by model',
       labelNames: ['model'],
     })
-    const looks = telemetry.counter({
+    const looks = telemetry.inPlaceCounter({
       name: 'ml_worker_pipeline_cache_requests_total',
       help: 'Predictions that found their pipeline in memory (hit) or had to load it (miss)',
       labelNames: ['result'],
@@ -46,10 +47,9 @@ export class PredictionMetrics implements PredictionObserver {
       help: 'Pipelines that had to make room',
     })
     for (const model of modelNames) {
-      this.rows.labels(model).inc(0)
+      this.rows.labels(model)
       this.unseenValues.labels(model).inc(0)
     }
-    for (const look of [this.hits, this.misses]) look.inc(0)
   }
 
   predicted({ modelName, rowCount, seconds, unseenCount }: PredictedFigures): void {

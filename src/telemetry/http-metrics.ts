@@ -1,9 +1,10 @@
 // The figures of HTTP and of readiness, and GET /metrics, where Prometheus reads all figures.
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Counter, Histogram } from 'prom-client'
+import type { Counter } from 'prom-client'
 import { ERROR_CATALOGUE, type ErrorCode } from '../errors.ts'
 import type { HealthChecks, HealthReport } from './health-checks.ts'
+import type { HistogramSeries, InPlaceHistogram } from './in-place-metrics.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** OpenTelemetry's advice for http.server.request.duration, in seconds. */
@@ -25,14 +26,14 @@ const metricsSchema = {
 
 export class HttpMetrics {
   private readonly telemetry: Telemetry
-  private readonly seconds: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>
+  private readonly seconds: InPlaceHistogram<'http_request_method' | 'http_route' | 'http_response_status_code'>
   private readonly refusals: Counter<'code'>
-  /** The labelled histograms of requests, found once. */
-  private readonly ofRequest = new Map<string, Histogram.Internal<string>>()
+  /** The series of requests, by route and method, at the place of their status. */
+  private readonly ofRoute = new Map<object, Map<string, HistogramSeries[]>>()
 
   constructor(telemetry: Telemetry, health: HealthChecks) {
     this.telemetry = telemetry
-    this.seconds = telemetry.histogram({
+    this.seconds = telemetry.inPlaceHistogram({
       name: 'http_server_request_duration_seconds',
       help: 'Duration of HTTP requests by route and status',
       labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
@@ -66,16 +67,23 @@ export class HttpMetrics {
     })
   }
 
-  private answered({ method, routeOptions }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
-    // What no route answers has no name of its own: its path is anybody's.
-    const route = routeOptions.url ?? ''
-    const key = `${method} ${statusCode} ${route}`
-    let found = this.ofRequest.get(key)
-    if (found === undefined) {
-      found = this.seconds.labels(route === '' ? '' : method, route, String(statusCode))
-      this.ofRequest.set(key, found)
+  private answered(request: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
+    const { method, routeConfig: config = request.routeOptions.config } = request
+    let ofMethod = this.ofRoute.get(config)
+    if (ofMethod === undefined) {
+      ofMethod = new Map()
+      this.ofRoute.set(config, ofMethod)
     }
-    found.observe(elapsedTime / 1000)
+    // What no route answers has no name of its own: its path, and its method, are anybody's.
+    const route = config.url ?? ''
+    const known = route === '' ? '' : method
+    let series = ofMethod.get(known)
+    if (series === undefined) {
+      series = []
+      ofMethod.set(known, series)
+    }
+    series[statusCode] ??= this.seconds.labels(known, route, String(statusCode))
+    series[statusCode].observe(elapsedTime / 1000)
   }
 }
 

@@ -9,6 +9,12 @@ import {
   type HistogramConfiguration,
   Registry,
 } from 'prom-client'
+import {
+  InPlaceCounter,
+  type InPlaceDescription,
+  InPlaceHistogram,
+  type InPlaceHistogramDescription,
+} from './in-place-metrics.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Without the registry, which is ours. Every label needs a bound: models by name, codes of errors, routes as made. */
@@ -30,6 +36,20 @@ export class Telemetry {
 
   histogram<Label extends string>(described: Described<HistogramConfiguration<Label>>): Histogram<Label> {
     return new Histogram({ ...described, registers: [this.registry] })
+  }
+
+  /** For what every request touches. */
+  inPlaceCounter<Label extends string>(described: InPlaceDescription<Label>): InPlaceCounter<Label> {
+    const counter = new InPlaceCounter(described)
+    this.registry.registerMetric(counter.asMetric())
+    return counter
+  }
+
+  /** For what every request touches. */
+  inPlaceHistogram<Label extends string>(described: InPlaceHistogramDescription<Label>): InPlaceHistogram<Label> {
+    const histogram = new InPlaceHistogram(described)
+    this.registry.registerMetric(histogram.asMetric())
+    return histogram
   }
 
   /** Its `collect` sets it when Prometheus asks. */
