@@ -8,6 +8,7 @@ import { Random } from '../random.ts'
 import { type CompactForest, fromState } from './compact-forest.ts'
 import { ExtraTreesClassifier } from './extra-trees-classifier.ts'
 import { ExtraTreesRegressor } from './extra-trees-regressor.ts'
+import { RandomForestRegressor } from './random-forest-regressor.ts'
 
 /** Reads the compact arrays as they are described, one node at a time, and averages over the trees. */
 function naivePrediction(forest: CompactForest, row: Float64Array): number[] {
@@ -91,6 +92,30 @@ t.test('rows reach the leaves that the compact arrays say', async (t) => {
       if (!alone.every((value, k) => value === predicted[i * width + k])) t.fail(`round ${round}, row ${i} alone`)
     }
     t.pass()
+  }
+})
+
+t.test('thresholds that are no float32 part what lies beside them', async (t) => {
+  const random = new Random(13)
+  const n = 200
+  const given = { n_estimators: 9, random_state: 1 }
+  // Numbers that are the same float32, with some that are missing, beside a column of others.
+  const close = Float64Array.from({ length: n }, (_, i) =>
+    i % 20 === 0 ? Number.NaN : 1 + random.integer(n) * 2 ** -45,
+  )
+  const columns = [close, Float64Array.from({ length: n }, () => random.integer(4)), close.toReversed()]
+  const x = { rowCount: n, columns, categoryCounts: [0, 4, 0] }
+  const y = close.map((value, i) => (Number.isNaN(value) ? -1 : (value - 1) * 2 ** 40 + columns[1]![i]! ** 2))
+  const fitted = await new RandomForestRegressor(given).fit(x, y, fitContext())
+  const forest = fromState(fitted.toState())
+  t.ok(forest.thresholds.some((threshold) => Math.fround(threshold) !== threshold))
+  const block = toRowBlock(x)
+  const predicted = fitted.predict(block)
+  for (let i = 0; i < n; i++) {
+    const values = block.values.slice(3 * i, 3 * i + 3)
+    const [wanted = 0] = naivePrediction(forest, values)
+    const [alone] = fitted.predict({ rowCount: 1, columnCount: 3, values })
+    if (Math.abs(predicted[i]! - wanted) > 1e-12 || alone !== predicted[i]) t.fail(`row ${i}`)
   }
 })
 

@@ -1,6 +1,5 @@
 // Rows through trees: what the leaves that they reach say, added up.
 import type { RowBlock } from '../matrix.ts'
-import { walkAny } from './walk-any.ts'
 import type { Walker } from './walker.ts'
 
 /** Up to this many rows go one by one, each through several trees at a time; more go through one tree in blocks. */
@@ -26,16 +25,10 @@ export function sumLeaves(
   for (let block = start; block < end; block += walker.blockRows) {
     const blockEnd = Math.min(end, block + walker.blockRows)
     walker.clearSums(blockEnd - block)
-    if (!forest.isPlain) {
-      for (let tree = firstTree; tree < lastTree; tree++) {
-        walkAny(forest, forest.roots[tree]!, x, block, blockEnd, walker.leaves)
-        walker.addLeavesOfRows(blockEnd - block)
-      }
-    } else if (end - start <= FEW) {
-      walker.readRows(x, block, blockEnd)
+    walker.readRows(x, block, blockEnd)
+    if (end - start <= FEW) {
       for (let row = 0; row < blockEnd - block; row++) walker.addTreesOfRow(row, firstTree, lastTree)
     } else {
-      walker.readRows(x, block, blockEnd)
       for (let tree = firstTree; tree < lastTree; tree++) walker.addTree(tree, blockEnd - block)
     }
     walker.writeSums(out, (block - start) * width, (blockEnd - block) * width, divisor)

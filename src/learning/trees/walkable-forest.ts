@@ -19,13 +19,15 @@ export const CATEGORIES = 1 << 18
  * memory       All arrays are views of it, for WebAssembly and other threads. The words are followed by two more.
  * words        Int32, and as Float32 in `thresholds`. A leaf is one word, ~k with k ≥ 0.
  *              A split is three: column and flags; the index of the right child; the threshold as float32.
- *              The left child follows. With WIDE or CATEGORIES the threshold is NaN, so that no comparison with it
- *              holds, and a fourth word says where the rest stands.
+ *              The left child follows. A special split, with WIDE or CATEGORIES, is four: ~k as of a leaf, at which
+ *              WebAssembly ends, where k − firstSpecial is its place in `specials`; the index of the right child; column
+ *              and flags; where the rest stands.
  * roots        the index of each tree's root
+ * specials     the index of each special split
  * Children have higher indices than their parents.
  *
  * Of a leaf's k: in classification a class below classCount; from there on, k − classCount is the place in mixedStarts
- * of several classes, whose probabilities follow. In regression k is the place in leafValues.
+ * of several classes, whose probabilities follow. In regression k is the place in leafValues. All are below firstSpecial.
  */
 export interface WalkableForest {
   readonly memory: WasmMemory<SharedArrayBuffer>
@@ -34,8 +36,8 @@ export interface WalkableForest {
   readonly words: Int32Array
   readonly thresholds: Float32Array
   readonly roots: Int32Array
-  /** True when there is no split with WIDE or CATEGORIES. */
-  readonly isPlain: boolean
+  readonly specials: Int32Array
+  readonly firstSpecial: number
   readonly wideThresholds: Float64Array
   readonly categorySets: Uint32Array
   readonly categoryCounts: Int32Array
@@ -61,13 +63,13 @@ export function makeWalkable(forest: CompactForest): WalkableForest {
   linkNodes(forest, size, arrays)
   const leafScale = leafScaleOf(forest)
   expandLeaves(forest, arrays, leafScale)
-  const isPlain = size.wideCount === 0 && size.setLength === 0
-  return { columnCount, classCount, categoryCounts, isPlain, leafScale, ...arrays }
+  const { firstSpecial } = size
+  return { columnCount, classCount, categoryCounts, firstSpecial, leafScale, ...arrays }
 }
 
 function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays): void {
   const { features, columnCount, categoryCounts, missingLeft } = forest
-  const { splitCount, leafCount, numericCount, setLength } = size
+  const { splitCount, leafCount, numericCount, setLength, firstSpecial } = size
   requireState(forest.thresholds.length === numericCount, 'thresholds do not fit the splits')
   requireState(missingLeft.length === (splitCount + 7) >>> 3, 'directions of missing values do not fit the splits')
   requireState(forest.categorySets.length === setLength, 'category sets do not fit the splits')
@@ -75,11 +77,11 @@ function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays
   requireState(forest.leafClasses.length === (isRegression ? 0 : leafCount), 'classes do not fit the leaves')
   requireState(forest.leafValues.length === (isRegression ? leafCount : 0), 'values do not fit the leaves')
 
-  const { words, thresholds, roots, wideThresholds, categorySets } = arrays
+  const { words, thresholds, roots, specials, wideThresholds, categorySets } = arrays
   for (let i = 0; i < setLength; i++) categorySets[i] = forest.categorySets[i]!
   /** Splits whose left subtree is being read; every leaf ends one of them, but the last of a tree. */
   const open: number[] = []
-  let [at, node, tree, split, leaf, numeric, wide, set, mixed] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  let [at, node, tree, split, leaf, numeric, wide, set, mixed, special] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
   for (; tree < forest.treeCount; tree++) {
     roots[tree] = at
     for (;;) {
@@ -96,32 +98,35 @@ function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays
       }
       open.push(at)
       const isMissingLeft = (missingLeft[split >>> 3]! >>> (split & 7)) & 1
-      let flags = isMissingLeft === 1 ? MISSING_LEFT : 0
+      const word = isMissingLeft === 1 ? feature | MISSING_LEFT : feature
       split++
-      if (categoryCounts[feature]! > 0) {
-        flags |= CATEGORIES
-        thresholds[at + 2] = Number.NaN
+      const isSet = categoryCounts[feature]! > 0
+      const threshold = isSet ? Number.NaN : forest.thresholds[numeric++]!
+      if (Math.fround(threshold) === threshold) {
+        words[at] = word
+        thresholds[at + 2] = threshold
+        at += 3
+        continue
+      }
+      words[at] = ~(firstSpecial + special)
+      specials[special++] = at
+      if (isSet) {
+        words[at + 2] = word | CATEGORIES
         words[at + 3] = set
         set += setWordCount(categoryCounts[feature]!)
       } else {
-        const threshold = forest.thresholds[numeric++]!
-        if (Math.fround(threshold) === threshold) thresholds[at + 2] = threshold
-        else {
-          flags |= WIDE
-          thresholds[at + 2] = Number.NaN
-          words[at + 3] = wide
-          wideThresholds[wide++] = threshold
-        }
+        words[at + 2] = word | WIDE
+        words[at + 3] = wide
+        wideThresholds[wide++] = threshold
       }
-      words[at] = feature | flags
-      at += (flags & (WIDE | CATEGORIES)) === 0 ? 3 : 4
+      at += 4
     }
   }
   requireState(node === features.length, 'there are nodes after the last tree')
 }
 
 /** Counts what the arrays must hold, and checks every column on the way. */
-function measure({ features, columnCount, categoryCounts, thresholds }: CompactForest) {
+function measure({ features, columnCount, categoryCounts, thresholds, classCount, mixedSizes }: CompactForest) {
   let [splitCount, leafCount, numericCount, wideCount, setLength] = [0, 0, 0, 0, 0]
   for (let i = 0; i < features.length; i++) {
     const feature = features[i]!
@@ -138,9 +143,11 @@ function measure({ features, columnCount, categoryCounts, thresholds }: CompactF
     requireState(!Number.isNaN(threshold), 'a threshold is not a number')
     if (Math.fround(threshold) !== threshold) wideCount++
   }
-  const wordCount = 3 * splitCount + (splitCount - numericCount) + wideCount + leafCount
+  const specialCount = splitCount - numericCount + wideCount
+  const firstSpecial = classCount === 0 ? leafCount : classCount + mixedSizes.length
+  const wordCount = 3 * splitCount + specialCount + leafCount
   requireState(wordCount < 2 ** 30, 'there are too many nodes')
-  return { wordCount, wideCount, splitCount, leafCount, numericCount, setLength }
+  return { wordCount, wideCount, specialCount, firstSpecial, splitCount, leafCount, numericCount, setLength }
 }
 
 /** Twice the power of two at or above the number of trees, where the sum of so many of the largest leaf overflows. */
@@ -184,7 +191,7 @@ type ForestSize = ReturnType<typeof measure>
 type ForestArrays = ReturnType<typeof newForestArrays>
 
 /** Arrays that are read together with a row's walk come first: their addresses stay below 2^31. */
-function newForestArrays(forest: CompactForest, { wordCount, wideCount, setLength }: ForestSize) {
+function newForestArrays(forest: CompactForest, { wordCount, wideCount, specialCount, setLength }: ForestSize) {
   const { treeCount, mixedSizes, mixedClasses, leafValues } = forest
   const plan = new MemoryPlan()
   const arrays = layout(
@@ -194,6 +201,7 @@ function newForestArrays(forest: CompactForest, { wordCount, wideCount, setLengt
       mixedClasses: i32(mixedClasses.length),
       mixedProbabilities: f64(mixedClasses.length),
       leafValues: f64(leafValues.length),
+      specials: i32(specialCount),
       wideThresholds: f64(wideCount),
       categorySets: u32(setLength),
       words: i32(wordCount),

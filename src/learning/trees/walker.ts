@@ -4,6 +4,7 @@ import { f64, i32, layout } from '../wasm/layout.ts'
 import { MemoryPlan } from '../wasm/memory-plan.ts'
 import { compile, instantiate, PAGE_BYTES, type WasmMemory } from '../wasm/web-assembly.ts'
 import { assembleWalkModule, LANES, type WalkRoutines } from './walk-module.ts'
+import { walkOn } from './walk-on.ts'
 import type { WalkableForest } from './walkable-forest.ts'
 
 /** Rows that go through one tree before the next, at most: they and what they touch of the tree stay in near caches. */
@@ -59,7 +60,14 @@ export class Walker {
     const { forest, routines, x, leaves } = this
     const root = forest.roots[tree]!
     routines.walkRows(forest.words.byteOffset, root, x.byteOffset, 8 * forest.columnCount, rowCount, leaves.byteOffset)
-    this.addLeavesOfRows(rowCount)
+    if (forest.specials.length > 0) {
+      const { firstSpecial, columnCount } = forest
+      for (let row = 0; row < rowCount; row++) {
+        const k = leaves[row]!
+        if (k >= firstSpecial) leaves[row] = walkOn(forest, k, x, row * columnCount)
+      }
+    }
+    this.addLeaves(rowCount, 0, 8 * this.width)
   }
 
   /** Takes one of the rows that were read through trees [firstTree, lastTree). */
@@ -69,12 +77,14 @@ export class Walker {
     const rowAt = x.byteOffset + 8 * row * forest.columnCount
     const first = roots.byteOffset + 4 * firstTree
     routines.walkTrees(words.byteOffset, first, roots.byteOffset + 4 * lastTree, rowAt, leaves.byteOffset)
+    if (forest.specials.length > 0) {
+      const { firstSpecial, columnCount } = forest
+      for (let tree = 0; tree < lastTree - firstTree; tree++) {
+        const k = leaves[tree]!
+        if (k >= firstSpecial) leaves[tree] = walkOn(forest, k, x, row * columnCount)
+      }
+    }
     this.addLeaves(lastTree - firstTree, row, 0)
-  }
-
-  /** Adds what `leaves` says of each row to the row's sums. */
-  addLeavesOfRows(rowCount: number): void {
-    this.addLeaves(rowCount, 0, 8 * this.width)
   }
 
   /** Writes the sums, divided, to out[at …]. Finite where the divisor is the number of trees that were summed. */
