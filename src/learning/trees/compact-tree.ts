@@ -129,8 +129,13 @@ function compactClasses(tree: GrownTree, leaves: Int32Array, classCount: number)
 
 /** The weights of the rows of leaves; those of several classes tell theirs by their classes. */
 function coversOf({ weights, leafSizes }: GrownTree, leaves: Int32Array, classCount: number): Float64Array {
-  const told = classCount === 0 ? leaves : leaves.filter((leaf) => leafSizes[leaf] === 1)
-  return Float64Array.from(told, (leaf) => weights[leaf]!)
+  const covers = new Float64Array(leaves.length)
+  let count = 0
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i]!
+    if (classCount === 0 || leafSizes[leaf] === 1) covers[count++] = weights[leaf]!
+  }
+  return covers.subarray(0, count)
 }
 
 function smallestWeights(weights: Float64Array): CompactTree['mixedWeights'] {

@@ -15,12 +15,21 @@ const [NORMAL_MIN, NORMAL_MAX] = [2 ** -126, 2 ** 127]
 
 /** weights: positive. Float32 is exact enough: a cover counts as a share of others. O(leaves). */
 export function packCovers(weights: Float64Array): LeafCovers {
-  const bytes = Uint8Array.from(weights, (weight) => (isByte(weight) ? weight : 0))
-  const wide = weights.filter((weight) => !isByte(weight))
-  return {
-    bytes,
-    wide: wide.every((weight) => weight >= NORMAL_MIN && weight <= NORMAL_MAX) ? Float32Array.from(wide) : wide,
+  // By loops: the `from` and `filter` of typed arrays take a tenth of a second for a million leaves.
+  const bytes = new Uint8Array(weights.length)
+  let wideCount = 0
+  let areNormal = true
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as number
+    if (isByte(weight)) bytes[i] = weight
+    else {
+      wideCount++
+      areNormal &&= weight >= NORMAL_MIN && weight <= NORMAL_MAX
+    }
   }
+  const wide = new (areNormal ? Float32Array : Float64Array)(wideCount)
+  for (let i = 0, at = 0; at < wideCount; i++) if (bytes[i] === 0) wide[at++] = weights[i] as number
+  return { bytes, wide }
 }
 
 function isByte(weight: number): boolean {
