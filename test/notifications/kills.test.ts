@@ -2,7 +2,7 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { dataFolder, gate, heldBy, openGate, spoolNames } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 import { answers, startReceiver } from '../support/webhook-receiver.ts'
@@ -10,12 +10,14 @@ import { startTestProcess } from '../support/worker-process.ts'
 
 const receiver = await startReceiver(t)
 
-async function setUp(t: Test) {
+/** own: the database of the schema; by default that of the runs. */
+async function setUp(t: Test, own?: TestDatabase) {
   const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  await migrateOwnSchema((own ?? database).url, { log: pino({ level: 'silent' }) })
   await database.registerModel('held_open')
   const settings = {
     DATABASE_URL: database.url,
+    ...(own && { OWN_DATABASE_URL: own.url }),
     WEBHOOK_ALLOWED_HOSTS: '127.0.0.0/8',
     WEBHOOK_TIMEOUT_SECONDS: '3',
     WEBHOOK_RETRY_SECONDS: '1',
@@ -98,32 +100,42 @@ t.test('the end of a run is told once, also when its worker was killed after it 
   await second.end('SIGTERM')
 })
 
-t.test('the same of a run that could not be written down as one to watch until it had ended', async (t) => {
-  const { database, start } = await setUp(t)
-  receiver.answer(answers(204))
-  const dataDir = await dataFolder(t)
-  const first = await start(dataDir)
-  await first.post('/api/webhooks', { url: `${receiver.url}/unwatched` })
-  // As if the lines of the pool were silent, while that of the locks is not.
-  await database.owner.query(`
-    create function away() returns trigger language plpgsql as $$ begin
-      if current_setting('application_name') not like 'ml-worker-locks-%' then
-        raise exception 'away' using errcode = '57P03';
-      end if;
-      return new;
-    end $$;
-    create trigger away before insert on ml_worker.watched_runs for each row execute function away()`)
-  const path = gate(t)
-  const run = await database.insertRun('held_open')
-  t.equal((await first.train('held_open', run, { ...heldBy(path), correlation_id: 'order-7' })).status, 200)
-  await openGate(path)
-  t.equal(await database.ended(run), 'SUCCESS')
-  await until(async () => (await spoolNames(dataDir)).length === 0)
-  await first.end('SIGKILL')
-  await database.owner.query('drop function away cascade')
-  const second = await start(await dataFolder(t))
-  const told = () => receiver.received.filter((each) => each.path === '/unwatched').map(({ body }) => body.data)
-  await until(() => told().length > 0)
-  t.same(told(), [{ model_run_id: run, model_name: 'held_open', status: 'SUCCESS', correlation_id: 'order-7' }])
-  await second.end('SIGTERM')
-})
+// As if the lines of the pool were silent while that of the locks is not; or the other database had been away for a moment.
+const POOL_IS_AWAY = `current_setting('application_name') not like 'ml-worker-locks-%'`
+const FIRST_IS_AWAY = `nextval('tries') = 1`
+
+for (const [where, isElsewhere, isAway] of [
+  ['', false, POOL_IS_AWAY],
+  [' in another database', true, FIRST_IS_AWAY],
+] as const) {
+  t.test(`the same of a run that could not be written down${where} as one to watch until it ended`, async (t) => {
+    const other = isElsewhere ? await createTestDatabase(t) : undefined
+    const { database, start } = await setUp(t, other)
+    const { owner } = other ?? database
+    receiver.answer(answers(204))
+    const dataDir = await dataFolder(t)
+    const first = await start(dataDir)
+    const path = `/unwatched${Number(isElsewhere)}`
+    await first.post('/api/webhooks', { url: receiver.url + path })
+    await owner.query(`
+      create sequence tries;
+      create function away() returns trigger language plpgsql security definer as $$ begin
+        if ${isAway} then raise exception 'away' using errcode = '57P03'; end if;
+        return new;
+      end $$;
+      create trigger away before insert on ml_worker.watched_runs for each row execute function away()`)
+    const opening = gate(t)
+    const run = await database.insertRun('held_open')
+    t.equal((await first.train('held_open', run, { ...heldBy(opening), correlation_id: 'order-7' })).status, 200)
+    await openGate(opening)
+    t.equal(await database.ended(run), 'SUCCESS')
+    await until(async () => (await spoolNames(dataDir)).length === 0)
+    await first.end('SIGKILL')
+    await owner.query('drop function away cascade')
+    const second = await start(await dataFolder(t))
+    const told = () => receiver.received.filter((each) => each.path === path).map(({ body }) => body.data)
+    await until(() => told().length > 0)
+    t.same(told(), [{ model_run_id: run, model_name: 'held_open', status: 'SUCCESS', correlation_id: 'order-7' }])
+    await second.end('SIGTERM')
+  })
+}
