@@ -6,12 +6,14 @@ import { FaultList } from '../../src/model/faults.ts'
 import { startGuardedService } from '../support/access.ts'
 import { casesOf, tensorModel } from '../support/imports.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
+import { missing } from '../support/optional-package.ts'
 import { pythonClients } from '../support/python-clients.ts'
 import { isClose, startTensorService } from '../support/tensor-service.ts'
 import { startTrainingService } from '../support/trained.ts'
 
 const clients = await pythonClients(['kserve==0.21.0'])
 const options = 'skip' in clients ? { skip: clients.skip } : {}
+const tensorOptions = { skip: 'skip' in clients ? clients.skip : ((await missing('onnxruntime-web')) ?? false) }
 
 t.test('InferenceRESTClient gets the predictions of /api/predict', options, async (t) => {
   if ('skip' in clients) return
@@ -50,16 +52,20 @@ t.test('with ACCESS=required a token in a header is all that it needs', options,
 })
 
 for (const name of ['image', 'photo', 'text', 'sequence', 'words', 'half']) {
-  t.test(`InferenceRESTClient sends the tensors of ${name}, and gets those that are expected`, options, async (t) => {
-    if ('skip' in clients) return
-    const { client, imported } = await startTensorService(t)
-    await imported(t, name)
-    const address = new URL(client.service.url).host
-    for (const { inputs, outputs } of casesOf(tensorModel(name))) {
-      const got = await clients.run('kserve_tensors.py', [address, 'imported_model'], inputs)
-      for (const kind of Object.keys(got)) isClose(t, got[kind], outputs)
-    }
-  })
+  t.test(
+    `InferenceRESTClient sends the tensors of ${name}, and gets those that are expected`,
+    tensorOptions,
+    async (t) => {
+      if ('skip' in clients) return
+      const { client, imported } = await startTensorService(t)
+      await imported(t, name)
+      const address = new URL(client.service.url).host
+      for (const { inputs, outputs } of casesOf(tensorModel(name))) {
+        const got = await clients.run('kserve_tensors.py', [address, 'imported_model'], inputs)
+        for (const kind of Object.keys(got)) isClose(t, got[kind], outputs)
+      }
+    },
+  )
 }
 
 t.test('the InferenceService of a deployment has the members that KServe knows', options, async (t) => {
