@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { fitContext } from '../../src/learning/fit-context.ts'
+import { toDense } from '../../src/learning/matrix.ts'
 import type { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
 import { Random } from '../../src/learning/random.ts'
 import { toFrame } from '../../src/model/frame.ts'
@@ -97,7 +98,8 @@ async function caseOf(
     const predictions = await fitted.predict(features, { team })
     const [label] = labels.columns
     const [answered] = predictions.labels.columns
-    const columns = fitted.encode(toFrame(features)).columns.map((column) => [...column])
+    // One-hot columns of many levels are sparse.
+    const columns = toDense(fitted.encode(toFrame(features))).columns.map((column) => [...column])
     const answer =
       answered?.kind === 'numeric' ? [...answered.values] : [...(predictions.probabilities[0]?.values ?? [])]
     const given = label === undefined ? [] : [...cellsOf(label)]
