@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import { until } from '../../test/support/until.ts'
@@ -22,4 +25,24 @@ t.test('a process that does not get ready is ended and replaced, and said to be 
   const job = { spoolPath: '/nowhere', module: 'file:///nowhere', attempt: 1 }
   const end = await trainer.train(job, { progressed: () => {}, printed: () => {} })
   t.match(end, { type: 'failed', code: 'trainer_died', message: /SIGKILL/ })
+})
+
+t.test('a training finds its model class as the one before has compiled it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ml-worker-test-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }))
+  // Node tells of each file whether it finds it compiled.
+  const environment = { DATA_DIR: folder, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' }
+  const trainer = new Trainer(limits, () => environment, pino({ level: 'silent' }))
+  t.teardown(() => trainer.close())
+  const module = import.meta.resolve('../../test/models/majority.ts')
+  const job = { spoolPath: join(folder, 'none.work'), module, attempt: 1 }
+  const toldBy = async () => {
+    const lines: string[] = []
+    t.same(await trainer.train(job, { progressed: () => {}, printed: (_, line) => lines.push(line) }), {
+      type: 'ended',
+    })
+    return lines.filter((line) => line.includes('majority.ts')).join('\n')
+  }
+  t.match(await toldBy(), /no transpile cache for \S+ \S+majority\.ts/)
+  t.match(await toldBy(), /retrieving transpile cache for \S+ \S+majority\.ts\.\.\.success/)
 })

@@ -111,23 +111,3 @@ t.test('a worker that cannot be configured says every fault in one line and ends
     /ended with 1: The configuration has faults: .+\n$/,
   )
 })
-
-t.test('a training leaves its model class compiled for those that follow', async (t) => {
-  const dataDir = await dataFolder(t)
-  const worker = await startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: dataDir })
-  const compiled = async () => (await readdir(join(dataDir, 'compile-cache'), { recursive: true })).length
-  const train = async () => {
-    const run = await database.insertRun('majority')
-    t.equal((await worker.train('majority', run, good)).status, 200)
-    t.equal(await database.ended(run), 'SUCCESS')
-    return compiled()
-  }
-  // Of a process that waits, all that it has loaded lies there.
-  const trainerWaits = async () => (await worker.get('/api/health')).status === 200
-  await until(trainerWaits)
-  const before = await compiled()
-  const after = await train()
-  t.ok(after > before)
-  await until(trainerWaits)
-  t.equal(await train(), after)
-})
