@@ -11,7 +11,7 @@ import { readMetrics } from '../model-runs/shown-runs-table.ts'
 import type { WriteWithEnd } from '../training/run-ends.ts'
 import type { TrainingEvent } from '../training/training-events.ts'
 import type { Notices } from './notices.ts'
-import { insertWatched, isWatchedHere, listWatched, takeWatched, type WatchedRun } from './watched-runs-table.ts'
+import { insertWatched, isTableHere, listWatched, takeWatched, type WatchedRun } from './watched-runs-table.ts'
 
 export interface RunEndNoticesParts {
   readonly ownSchema: OwnSchema
@@ -39,6 +39,8 @@ export class RunEndNotices {
   private readonly begun = new Map<number, WatchedRun>()
   /** That they are watched stands in the table; those of them whose end is not told. */
   private readonly watched = new Set<number>()
+  /** The same is written with their end, which may not be kept. */
+  private readonly writtenWithEnd = new Set<number>()
   /** Those that have ended here, as far as they are not told. */
   private readonly ended = new Set<number>()
   private working: Promise<void> | undefined
@@ -61,13 +63,17 @@ export class RunEndNotices {
       this.remember({ runId, modelName, correlationId })
     } else if (event.type === 'ended' || event.type === 'dropped') {
       const { runId } = event
+      if (event.type === 'ended' && this.writtenWithEnd.delete(runId)) addTo(this.watched, runId)
       // Not once more: whoever told the end meanwhile would find the run again.
       if (this.watched.has(runId)) this.begun.delete(runId)
       // One that was never accepted here was left by a worker that is gone.
       else if (event.type === 'ended') this.remember({ runId, modelName: event.modelName ?? null, correlationId: null })
       this.ended.add(runId)
     } else {
-      if (event.type === 'left' && !this.ended.has(event.runId)) this.watched.delete(event.runId)
+      if (event.type === 'left') {
+        this.writtenWithEnd.delete(event.runId)
+        if (!this.ended.has(event.runId)) this.watched.delete(event.runId)
+      }
       return
     }
     this.work()
@@ -76,9 +82,10 @@ export class RunEndNotices {
   /** With its end stands that a run is to be told: a worker that is killed then leaves it to the next. */
   readonly writeWithEnd: WriteWithEnd = async (tx, { runId, modelName = null }) => {
     if (this.watched.has(runId)) return
+    this.writtenWithEnd.delete(runId)
     const run = this.begun.get(runId) ?? { runId, modelName, correlationId: null }
     try {
-      if (await this.watch(tx, run)) this.keep(runId)
+      if (await this.watch(tx, run)) addTo(this.writtenWithEnd, runId)
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error
       // Of a role that may not use the schema: nobody is told anything there.
@@ -92,7 +99,7 @@ export class RunEndNotices {
     const { ownSchema, pool } = this.parts
     if (ownSchema.pool === pool) {
       return inSavepoint(tx, async () => {
-        const isHere = await isWatchedHere(tx)
+        const isHere = await isTableHere(tx)
         if (isHere) await insertWatched(tx, [run])
         return isHere
       })
@@ -126,14 +133,6 @@ export class RunEndNotices {
     await this.working
   }
 
-  private keep(runId: number): void {
-    this.watched.add(runId)
-    for (const oldest of this.watched) {
-      if (this.watched.size <= REMEMBERED_MAX) break
-      this.watched.delete(oldest)
-    }
-  }
-
   private remember(run: WatchedRun): void {
     if (!this.begun.has(run.runId)) this.begun.set(run.runId, run)
     for (const oldest of this.begun.keys()) {
@@ -162,8 +161,7 @@ export class RunEndNotices {
     while (this.begun.size + this.ended.size > 0) {
       // Throws while the database is away: then it is known later whether there is a schema.
       if ((await ownSchema.state()).name !== 'current') {
-        this.begun.clear()
-        this.ended.clear()
+        for (const runs of [this.begun, this.ended, this.watched, this.writtenWithEnd]) runs.clear()
         return
       }
       const begun = [...this.begun.values()]
@@ -171,7 +169,7 @@ export class RunEndNotices {
       if (begun.length > 0) await insertWatched(ownSchema.pool, begun)
       for (const { runId } of begun) {
         this.begun.delete(runId)
-        this.keep(runId)
+        addTo(this.watched, runId)
       }
       for (const runId of ended) {
         await this.conclude(runId)
@@ -206,5 +204,13 @@ export class RunEndNotices {
   /** Its words are not told: they may quote rows. */
   private async errorCodeOf(runId: number): Promise<string | undefined> {
     return (await readMetrics(this.parts.pool, [runId]))?.get(runId)?.get('error_code')
+  }
+}
+
+function addTo(runs: Set<number>, runId: number): void {
+  runs.add(runId)
+  for (const oldest of runs) {
+    if (runs.size <= REMEMBERED_MAX) break
+    runs.delete(oldest)
   }
 }

@@ -25,7 +25,7 @@ export async function insertWatched(client: Queryable, runs: readonly WatchedRun
 }
 
 /** Whether the table is in the database of the transaction. */
-export async function isWatchedHere(tx: Transaction): Promise<boolean> {
+export async function isTableHere(tx: Transaction): Promise<boolean> {
   const { rows } = await tx.query<{ isHere: boolean }>(
     `select to_regclass('ml_worker.watched_runs') is not null as "isHere"`,
   )

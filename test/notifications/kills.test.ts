@@ -104,18 +104,30 @@ t.test('the end of a run is told once, also when its worker was killed after it 
 const POOL_IS_AWAY = `current_setting('application_name') not like 'ml-worker-locks-%'`
 const FIRST_IS_AWAY = `nextval('tries') = 1`
 
-for (const [where, isElsewhere, isAway] of [
-  ['', false, POOL_IS_AWAY],
-  [' in another database', true, FIRST_IS_AWAY],
+/** The database takes the end back when it is to be kept, and keeps the next. */
+const FIRST_END_IS_LOST = `
+  create sequence ends;
+  grant usage on sequence ends to public;
+  create function lost() returns trigger language plpgsql as $$ begin
+    if nextval('ends') = 1 then raise exception 'lost' using errcode = '57P03'; end if;
+    return null;
+  end $$;
+  create constraint trigger lost after update on model_runs deferrable initially deferred
+    for each row when (new.run_status = 'SUCCESS') execute function lost()`
+
+for (const [where, isElsewhere, isAway, more] of [
+  ['', false, POOL_IS_AWAY, ''],
+  [', and whose end was written twice,', false, POOL_IS_AWAY, FIRST_END_IS_LOST],
+  [' in another database', true, FIRST_IS_AWAY, ''],
 ] as const) {
-  t.test(`the same of a run that could not be written down${where} as one to watch until it ended`, async (t) => {
+  t.test(`the same of a run${where} that could not be written down as one to watch until it ended`, async (t) => {
     const other = isElsewhere ? await createTestDatabase(t) : undefined
     const { database, start } = await setUp(t, other)
     const { owner } = other ?? database
     receiver.answer(answers(204))
     const dataDir = await dataFolder(t)
     const first = await start(dataDir)
-    const path = `/unwatched${Number(isElsewhere)}`
+    const path = `/unwatched${where.length}`
     await first.post('/api/webhooks', { url: receiver.url + path })
     await owner.query(`
       create sequence tries;
@@ -124,6 +136,7 @@ for (const [where, isElsewhere, isAway] of [
         return new;
       end $$;
       create trigger away before insert on ml_worker.watched_runs for each row execute function away()`)
+    if (more !== '') await owner.query(more)
     const opening = gate(t)
     const run = await database.insertRun('held_open')
     t.equal((await first.train('held_open', run, { ...heldBy(opening), correlation_id: 'order-7' })).status, 200)
