@@ -100,10 +100,15 @@ t.test('the end of a run is told once, also when its worker was killed after it 
   await second.end('SIGTERM')
 })
 
-// As if the lines of the pool were silent while that of the locks is not; or the other database had been away for a moment.
-const POOL_IS_AWAY = `current_setting('application_name') not like 'ml-worker-locks-%'`
-const FIRST_IS_AWAY = `nextval('tries') = 1`
-
+/** As if the lines of the pool were silent, while that of the locks is not. */
+const POOL_IS_AWAY = `
+  create function away() returns trigger language plpgsql as $$ begin
+    if current_setting('application_name') not like 'ml-worker-locks-%' then
+      raise exception 'away' using errcode = '57P03';
+    end if;
+    return new;
+  end $$;
+  create trigger away before insert on ml_worker.watched_runs for each row execute function away()`
 /** The database takes the end back when it is to be kept, and keeps the next. */
 const FIRST_END_IS_LOST = `
   create sequence ends;
@@ -115,28 +120,17 @@ const FIRST_END_IS_LOST = `
   create constraint trigger lost after update on model_runs deferrable initially deferred
     for each row when (new.run_status = 'SUCCESS') execute function lost()`
 
-for (const [where, isElsewhere, isAway, more] of [
-  ['', false, POOL_IS_AWAY, ''],
-  [', and whose end was written twice,', false, POOL_IS_AWAY, FIRST_END_IS_LOST],
-  [' in another database', true, FIRST_IS_AWAY, ''],
+for (const [what, path, troubles] of [
+  ['a run', '/unwatched', [POOL_IS_AWAY]],
+  ['a run whose end is written twice', '/lost', [POOL_IS_AWAY, FIRST_END_IS_LOST]],
 ] as const) {
-  t.test(`the same of a run${where} that could not be written down as one to watch until it ended`, async (t) => {
-    const other = isElsewhere ? await createTestDatabase(t) : undefined
-    const { database, start } = await setUp(t, other)
-    const { owner } = other ?? database
+  t.test(`the same of ${what} that could not be written down as one to watch until it ended`, async (t) => {
+    const { database, start } = await setUp(t)
     receiver.answer(answers(204))
     const dataDir = await dataFolder(t)
     const first = await start(dataDir)
-    const path = `/unwatched${where.length}`
     await first.post('/api/webhooks', { url: receiver.url + path })
-    await owner.query(`
-      create sequence tries;
-      create function away() returns trigger language plpgsql security definer as $$ begin
-        if ${isAway} then raise exception 'away' using errcode = '57P03'; end if;
-        return new;
-      end $$;
-      create trigger away before insert on ml_worker.watched_runs for each row execute function away()`)
-    if (more !== '') await owner.query(more)
+    for (const trouble of troubles) await database.owner.query(trouble)
     const opening = gate(t)
     const run = await database.insertRun('held_open')
     t.equal((await first.train('held_open', run, { ...heldBy(opening), correlation_id: 'order-7' })).status, 200)
@@ -144,11 +138,46 @@ for (const [where, isElsewhere, isAway, more] of [
     t.equal(await database.ended(run), 'SUCCESS')
     await until(async () => (await spoolNames(dataDir)).length === 0)
     await first.end('SIGKILL')
-    await owner.query('drop function away cascade')
-    const second = await start(await dataFolder(t))
-    const told = () => receiver.received.filter((each) => each.path === path).map(({ body }) => body.data)
-    await until(() => told().length > 0)
-    t.same(told(), [{ model_run_id: run, model_name: 'held_open', status: 'SUCCESS', correlation_id: 'order-7' }])
-    await second.end('SIGTERM')
+    await database.owner.query('drop function away cascade')
+    await toldAtLast(t, start, path, { model_run_id: run, correlation_id: 'order-7' })
   })
+}
+
+t.test('the end of a run waits until another database has written down that it is to be told', async (t) => {
+  const own = await createTestDatabase(t)
+  const { database, start } = await setUp(t, own)
+  receiver.answer(answers(204))
+  const first = await start(await dataFolder(t))
+  await first.post('/api/webhooks', { url: `${receiver.url}/elsewhere` })
+  const holder = await own.owner.connect()
+  await holder.query('begin')
+  await holder.query('lock table ml_worker.watched_runs in exclusive mode')
+  const opening = gate(t)
+  const run = await database.insertRun('held_open')
+  t.equal((await first.train('held_open', run, heldBy(opening))).status, 200)
+  await openGate(opening)
+  // What was accepted is to be written, and what is to end.
+  const waiting = `select from pg_locks join pg_database d on d.oid = database
+    where not granted and datname = current_database() and relation = 'ml_worker.watched_runs'::regclass`
+  await until(async () => (await own.owner.query(waiting)).rowCount === 2)
+  t.equal((await database.run(run)).run_status, 'RUNNING')
+  await holder.query('commit')
+  holder.release()
+  t.equal(await database.ended(run), 'SUCCESS')
+  await first.end('SIGKILL')
+  await toldAtLast(t, start, '/elsewhere', { model_run_id: run })
+})
+
+/** Another worker tells the end of the run, at least once. */
+async function toldAtLast(
+  t: Test,
+  start: Awaited<ReturnType<typeof setUp>>['start'],
+  path: string,
+  run: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const second = await start(await dataFolder(t))
+  const told = () => receiver.received.filter((each) => each.path === path).map(({ body }) => body.data)
+  await until(() => told().length > 0)
+  t.same(told()[0], { model_name: 'held_open', status: 'SUCCESS', ...run })
+  await second.end('SIGTERM')
 }
