@@ -2,21 +2,19 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { OwnSchema } from '../database/own-schema/own-schema.ts'
-import type { Queryable, Transaction } from '../database/pool.ts'
+import type { Transaction } from '../database/pool.ts'
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FaultList } from '../model/faults.ts'
 import type { Aliases } from '../projects/aliases.ts'
 import type { Project } from '../projects/project.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { Versions } from '../projects/versions/versions.ts'
-import { isDigestOf, requestDigestOf } from '../request-digest.ts'
 import type { MemberFaults } from '../rows/member-faults.ts'
 import type { ChangeLog, Changes } from './changes.ts'
-import { type Deployment, type DeploymentEvent, type NewDeployment, nameOf } from './deployment.ts'
+import type { Deployment, DeploymentEvent, NewDeployment } from './deployment.ts'
 import { deploymentToRestore, requireDeployment } from './deployment-to-restore.ts'
 import {
   findActive,
-  findByKey,
   findDeployment,
   findOpen,
   insertDeployment,
@@ -25,8 +23,9 @@ import {
   type Slot,
 } from './deployments-table.ts'
 import { type Environment, listEnvironments } from './environments-table.ts'
-import type { DeploymentTarget, TargetName } from './targets/target.ts'
+import { findRepeated, keyOf, keyReused, requestOf } from './request-key.ts'
 import type { Targets } from './targets/targets.ts'
+import { checkInstances, requireInstances, settingsOf } from './wish-settings.ts'
 import type { Asker, DeploymentWish, ListFilter, Place, PreparedDeployment, RollbackWish } from './wishes.ts'
 
 export interface DeploymentsParts {
@@ -60,7 +59,7 @@ export class Deployments {
   async deploy(place: Place, wish: DeploymentWish, asker: Asker): Promise<Deployment> {
     const project = await this.parts.projects.findActive(place.project)
     const request = requestOf(project, place, wish)
-    const before = await this.repeated(this.parts.ownSchema.pool, keyOf(request, asker), request)
+    const before = await findRepeated(this.parts.ownSchema.pool, keyOf(request, asker), request)
     if (before !== undefined) return before
     const prepared = await this.prepare(place, wish, asker)
     return this.parts.changes.transact(async (changes) => {
@@ -134,7 +133,7 @@ export class Deployments {
     const slot = { projectId: project.projectId, environment: place.environment }
     const request = requestOf(project, place, { rollback: wish.to ?? null, note: wish.note })
     const key = keyOf(request, asker)
-    const before = await this.repeated(pool, key, request)
+    const before = await findRepeated(pool, key, request)
     if (before !== undefined) return before
     const chosen = await deploymentToRestore(pool, slot, wish.to)
     this.parts.targets.require(chosen.target)
@@ -228,7 +227,7 @@ export class Deployments {
   /** Whatever was on its way to the environment is cancelled. The project must be locked. */
   private async begin(changes: Changes, made: NewDeployment, asker: Asker): Promise<Deployment> {
     const { tx } = changes
-    const before = await this.repeated(tx, made)
+    const before = await findRepeated(tx, made)
     if (before !== undefined) return before
     await this.parts.requireApproved(tx, made.projectId, made.version)
     const open = await findOpen(tx, made)
@@ -238,7 +237,7 @@ export class Deployments {
       await changes.end(open, 'cancelled', { reason, actor: asker.caller.actor })
     }
     const deployment = await insertDeployment(tx, made, await changes.time())
-    if (deployment === undefined) throw reused(made.idempotencyKey as string, 'another project')
+    if (deployment === undefined) throw keyReused(made.idempotencyKey as string, 'another project')
     await changes.begun(deployment)
     const action = made.origin === 'deploy' ? 'deployment.create' : 'deployment.rollback'
     await this.tell(tx, action, deployment, asker.caller)
@@ -279,23 +278,6 @@ export class Deployments {
     return alias === undefined ? (version as number) : (await this.parts.aliases.find(name, alias)).version
   }
 
-  /** What was asked for with the key before. request: where it is known; else its digest is compared. Throws ServiceError IDEMPOTENCY_KEY_REUSED. */
-  private async repeated(
-    client: Queryable,
-    {
-      requestedBy,
-      idempotencyKey,
-      requestDigest,
-    }: Pick<NewDeployment, 'requestedBy' | 'idempotencyKey' | 'requestDigest'>,
-    request?: unknown,
-  ): Promise<Deployment | undefined> {
-    if (idempotencyKey === null) return undefined
-    const before = await findByKey(client, requestedBy, idempotencyKey)
-    if (before === undefined || before.requestDigest === requestDigest) return before
-    if (request !== undefined && isDigestOf(before.requestDigest, request)) return before
-    throw reused(idempotencyKey, nameOf(before))
-  }
-
   private tell(
     tx: Transaction,
     action: string,
@@ -309,42 +291,6 @@ export class Deployments {
   }
 }
 
-/** What a call asks for, as its key is held to it. */
-function requestOf({ projectId }: Project, { environment }: Place, asked: object): unknown {
-  return [projectId, environment, asked]
-}
-
-function keyOf(request: unknown, { caller, idempotencyKey }: Asker) {
-  return {
-    requestedBy: caller.actor,
-    idempotencyKey: idempotencyKey ?? null,
-    requestDigest: requestDigestOf(request),
-  }
-}
-
-/** The settings and instances of a wish, with their defaults. Every fault is added. */
-function settingsOf(target: DeploymentTarget, { settings = {}, instances = 1 }: DeploymentWish, faults: FaultList) {
-  checkInstances(target.name, instances, faults)
-  return { settings: target.check(settings, faults), instances }
-}
-
-function requireInstances(target: TargetName, instances: number): void {
-  const faults = new FaultList()
-  checkInstances(target, instances, faults)
-  if (!faults.isEmpty) throw invalidRequest(faults)
-}
-
-function checkInstances(target: TargetName, instances: number, faults: FaultList): void {
-  if (target !== 'local' || instances === 1) return
-  const detail = 'the target local has one: every worker answers by itself, so start more workers'
-  faults.add({ in: 'body', parameter: 'instances', detail })
-}
-
 function nothingDeployed({ project, environment }: Place): ServiceError {
   return new ServiceError('NOTHING_DEPLOYED', `nothing is active in environment ${environment} of project ${project}`)
-}
-
-function reused(key: string, what: string): ServiceError {
-  const detail = `Idempotency-Key ${JSON.stringify(key)} was used for ${what}, with another body`
-  return new ServiceError('IDEMPOTENCY_KEY_REUSED', detail)
 }

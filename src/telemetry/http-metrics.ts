@@ -76,13 +76,13 @@ export class HttpMetrics {
     }
     // What no route answers has no name of its own: its path, and its method, are anybody's.
     const route = config.url ?? ''
-    const known = route === '' ? '' : method
-    let series = ofMethod.get(known)
+    const methodLabel = route === '' ? '' : method
+    let series = ofMethod.get(methodLabel)
     if (series === undefined) {
       series = []
-      ofMethod.set(known, series)
+      ofMethod.set(methodLabel, series)
     }
-    series[statusCode] ??= this.seconds.labels(known, route, String(statusCode))
+    series[statusCode] ??= this.seconds.labels(methodLabel, route, String(statusCode))
     series[statusCode].observe(elapsedTime / 1000)
   }
 }

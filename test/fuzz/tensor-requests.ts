@@ -1,14 +1,20 @@
 // Requests of imported models that take tensors, changed: right answers or problems, and never the worker's fault.
 import type { Random } from '../../src/learning/random.ts'
-import { casesOf, formOf, importInto, type TensorCase, type TensorJson, tensorModel } from '../support/imports.ts'
+import {
+  casesOf,
+  formOf,
+  importInto,
+  TENSOR_MODELS,
+  type TensorCase,
+  type TensorJson,
+  tensorModel,
+} from '../support/imports.ts'
 import type { clientOf } from '../support/service.ts'
 import { soundAnswer } from './answers.ts'
 import { mutate, mutateJson } from './mutate.ts'
 
 type Client = ReturnType<typeof clientOf>
 
-/** Images, token ids with their mask, sequences of any length, texts, and numbers of half the width. */
-const NAMES = ['image', 'photo', 'text', 'sequence', 'words', 'half'] as const
 export const TENSOR_MODEL = 'imported_model'
 const WORDS = [
   ...['null', '-0', '1e999', '[]', '[[1],[2,3]]', '{}', '""', '"\\ud800"', '-1', '4294967296', '9223372036854775808'],
@@ -26,7 +32,7 @@ export async function tensorTarget(client: Client): Promise<TensorTarget> {
   const project = await client.post('/api/projects', { name: 'tensors', model_name: TENSOR_MODEL, labels: ['y'] })
   if (project.status !== 201) throw new Error(JSON.stringify(project.body))
   const models = []
-  for (const name of NAMES) {
+  for (const name of TENSOR_MODELS) {
     const model = tensorModel(name)
     const { status, body } = await importInto(client, 'tensors', formOf(model))
     if (status !== 201) throw new Error(`${name}: ${JSON.stringify(body)}`)

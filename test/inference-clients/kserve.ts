@@ -4,7 +4,7 @@ import { checkedSettings } from '../../src/deployments/targets/kserve/kserve-set
 import { inferenceService } from '../../src/deployments/targets/kserve/manifest.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import { startGuardedService } from '../support/access.ts'
-import { casesOf, tensorModel } from '../support/imports.ts'
+import { casesOf, TENSOR_MODELS, tensorModel } from '../support/imports.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
 import { missing } from '../support/optional-package.ts'
 import { pythonClients } from '../support/python-clients.ts'
@@ -51,7 +51,7 @@ t.test('with ACCESS=required a token in a header is all that it needs', options,
   await t.rejects(calls(), /HTTPStatusError: .*'401 Unauthorized'/, 'without')
 })
 
-for (const name of ['image', 'photo', 'text', 'sequence', 'words', 'half']) {
+for (const name of TENSOR_MODELS) {
   t.test(
     `InferenceRESTClient sends the tensors of ${name}, and gets those that are expected`,
     tensorOptions,

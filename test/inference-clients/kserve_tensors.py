@@ -9,7 +9,7 @@ import sys
 
 from kserve import InferenceRESTClient, InferInput, InferRequest, RESTConfig
 
-from tensors import array_of, tensor_of
+from tensors import array_of, kinds_of, tensor_of
 
 
 def request_of(model, inputs, binary):
@@ -30,11 +30,6 @@ async def collect(address, model, inputs, kinds):
             response = await client.infer(f"http://{address}", request, model_name=model)
             results[kind] = [tensor_of(output.name, output.datatype, output.as_numpy()) for output in response.outputs]
         return results
-
-
-def kinds_of(inputs):
-    """FP16 has no elements in JSON, says the protocol, and numpy's float16 is none for the client."""
-    return ["bytes"] if any(given["datatype"] == "FP16" for given in inputs) else ["bytes", "json"]
 
 
 if __name__ == "__main__":

@@ -42,3 +42,8 @@ def array_of(tensor):
 def tensor_of(name, datatype, array):
     """A tensor as JSON has it."""
     return {"name": name, "datatype": datatype, "shape": list(array.shape), "data": plain(array.flatten())}
+
+
+def kinds_of(tensors):
+    """How the clients can send them: the protocol has no FP16 in JSON."""
+    return ["bytes"] if any(tensor["datatype"] == "FP16" for tensor in tensors) else ["bytes", "json"]

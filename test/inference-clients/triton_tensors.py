@@ -8,7 +8,7 @@ import sys
 
 import tritonclient.http as triton
 
-from tensors import array_of, tensor_of
+from tensors import array_of, kinds_of, tensor_of
 
 
 def inputs_of(tensors, binary):
@@ -18,11 +18,6 @@ def inputs_of(tensors, binary):
         tensor.set_data_from_numpy(array_of(given), binary_data=binary)
         sent.append(tensor)
     return sent
-
-
-def kinds_of(tensors):
-    """The client refuses to send FP16 as JSON."""
-    return ["bytes"] if any(given["datatype"] == "FP16" for given in tensors) else ["bytes", "json"]
 
 
 def read(result):

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startGuardedService } from '../support/access.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { casesOf, tensorModel } from '../support/imports.ts'
+import { casesOf, TENSOR_MODELS, tensorModel } from '../support/imports.ts'
 import { inferenceSample } from '../support/inference-sample.ts'
 import { missing } from '../support/optional-package.ts'
 import { pythonClients } from '../support/python-clients.ts'
@@ -65,7 +65,7 @@ t.test('with ACCESS=required a token in a header is all that tritonclient needs'
   await t.rejects(calls(await tokenOf(['client'], { projects: ['p'] })), /InferenceServerException: \[403\]/)
 })
 
-for (const name of ['image', 'photo', 'text', 'sequence', 'words', 'half']) {
+for (const name of TENSOR_MODELS) {
   t.test(`tritonclient sends the tensors of ${name}, and gets those that are expected`, tensorOptions, async (t) => {
     if ('skip' in clients) return
     const { client, imported } = await startTensorService(t)

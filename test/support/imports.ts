@@ -64,6 +64,9 @@ export async function importInto(
 
 const TENSORS = join(import.meta.dirname, '../golden/models/tensors')
 
+/** Images, token ids with their mask, sequences of any length, texts, and numbers of half the width. */
+export const TENSOR_MODELS = ['image', 'photo', 'text', 'sequence', 'words', 'half'] as const
+
 /** A model that takes tensors, with its golden tensors, by name. */
 export function tensorModel(name: string): BroughtModel {
   return {

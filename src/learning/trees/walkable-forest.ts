@@ -10,18 +10,16 @@ import { setWordCount } from './grown-tree.ts'
 /** Bits of a split's first word, above the 16 of its column. */
 export const COLUMN_MASK = 0xffff
 export const MISSING_LEFT = 1 << 16
-/** The threshold is no float32: it stands in wideThresholds. */
-export const WIDE = 1 << 17
-/** The split is on categories: its bits stand in categorySets. */
-export const CATEGORIES = 1 << 18
+/** The special split is on categories: its bits stand in categorySets. Else its threshold is no float32. */
+export const CATEGORIES = 1 << 17
 
 /**
  * memory       All arrays are views of it, for WebAssembly and other threads. The words are followed by two more.
  * words        Int32, and as Float32 in `thresholds`. A leaf is one word, ~k with k ≥ 0.
  *              A split is three: column and flags; the index of the right child; the threshold as float32.
- *              The left child follows. A special split, with WIDE or CATEGORIES, is four: ~k as of a leaf, at which
- *              WebAssembly ends, where k − firstSpecial is its place in `specials`; the index of the right child; column
- *              and flags; where the rest stands.
+ *              The left child follows. A special split, on categories or at a threshold that is no float32, is four:
+ *              ~k as of a leaf, at which WebAssembly ends, where k − firstSpecial is its place in `specials`; the index
+ *              of the right child; column and flags; where it goes on in categorySets or wideThresholds.
  * roots        the index of each tree's root
  * specials     the index of each special split
  * Children have higher indices than their parents.
@@ -115,7 +113,7 @@ function linkNodes(forest: CompactForest, size: ForestSize, arrays: ForestArrays
         words[at + 3] = set
         set += setWordCount(categoryCounts[feature]!)
       } else {
-        words[at + 2] = word | WIDE
+        words[at + 2] = word
         words[at + 3] = wide
         wideThresholds[wide++] = threshold
       }

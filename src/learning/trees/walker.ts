@@ -60,13 +60,7 @@ export class Walker {
     const { forest, routines, x, leaves } = this
     const root = forest.roots[tree]!
     routines.walkRows(forest.words.byteOffset, root, x.byteOffset, 8 * forest.columnCount, rowCount, leaves.byteOffset)
-    if (forest.specials.length > 0) {
-      const { firstSpecial, columnCount } = forest
-      for (let row = 0; row < rowCount; row++) {
-        const k = leaves[row]!
-        if (k >= firstSpecial) leaves[row] = walkOn(forest, k, x, row * columnCount)
-      }
-    }
+    this.walkOn(rowCount, 0, forest.columnCount)
     this.addLeaves(rowCount, 0, 8 * this.width)
   }
 
@@ -77,13 +71,7 @@ export class Walker {
     const rowAt = x.byteOffset + 8 * row * forest.columnCount
     const first = roots.byteOffset + 4 * firstTree
     routines.walkTrees(words.byteOffset, first, roots.byteOffset + 4 * lastTree, rowAt, leaves.byteOffset)
-    if (forest.specials.length > 0) {
-      const { firstSpecial, columnCount } = forest
-      for (let tree = 0; tree < lastTree - firstTree; tree++) {
-        const k = leaves[tree]!
-        if (k >= firstSpecial) leaves[tree] = walkOn(forest, k, x, row * columnCount)
-      }
-    }
+    this.walkOn(lastTree - firstTree, row * forest.columnCount, 0)
     this.addLeaves(lastTree - firstTree, row, 0)
   }
 
@@ -96,6 +84,17 @@ export class Walker {
     // A mean of the largest doubles can be rounded up.
     const bounded = (value: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
     for (let i = at; i < at + count; i++) out[i] = bounded(out[i]! * leafScale)
+  }
+
+  /** Ends the walks that ended at a special split: of the row whose values begin at x[base], and each `step` further on. */
+  private walkOn(count: number, base: number, step: number): void {
+    const { forest, leaves, x } = this
+    if (forest.specials.length === 0) return
+    const { firstSpecial } = forest
+    for (let i = 0; i < count; i++) {
+      const k = leaves[i]!
+      if (k >= firstSpecial) leaves[i] = walkOn(forest, k, x, base + i * step)
+    }
   }
 
   /** Adds to the sums of a row, and of each `step` bytes further on. */
