@@ -4,7 +4,7 @@ import { clipped } from './model/shown.ts'
 
 export const ERROR_CATALOGUE = {
   REQUEST_MALFORMED: { status: 400, title: 'The request is not HTTP as it should be' },
-  BODY_MALFORMED: { status: 400, title: 'The body is not JSON of the expected form' },
+  BODY_MALFORMED: { status: 400, title: 'The body cannot be read' },
   REQUEST_INVALID: { status: 400, title: 'The request has faults' },
   MODEL_UNKNOWN: { status: 400, title: 'No such model' },
   MODEL_UNAVAILABLE: { status: 400, title: 'The model is registered, but its class is not in the code' },
