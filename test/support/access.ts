@@ -1,6 +1,11 @@
 // Callers of a worker with ACCESS=required: API tokens as its operator and its administrators make them.
+import pino from 'pino'
 import type { Test } from 'tap'
+import { Tokens } from '../../src/access/tokens.ts'
+import { appendEntry } from '../../src/audit/audit.ts'
+import { commandCaller } from '../../src/cli/own-database.ts'
 import type { Config } from '../../src/config.ts'
+import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { runCommandLine } from './command-line.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { dataFolder } from './runs.ts'
@@ -9,24 +14,20 @@ import { until } from './until.ts'
 
 export const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` })
 
-/** A database with the worker's own schema, made by the command line. */
+/** A database with the worker's own schema. */
 export async function createOwnDatabase(t: Test, models: readonly string[] = ['majority']): Promise<TestDatabase> {
   const database = await createTestDatabase(t)
   for (const model of models) await database.registerModel(model)
-  await command(t, database, ['migrate'])
+  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
   return database
 }
 
 /** An API token of the command line. */
-export async function tokenByCommand(t: Test, database: TestDatabase, ...args: readonly string[]): Promise<string> {
-  return (await command(t, database, ['token', 'create', '--label', 'of a test', ...args])).trim()
-}
-
-async function command(t: Test, { url }: TestDatabase, args: readonly string[]): Promise<string> {
+export async function tokenByCommand(t: Test, { url }: TestDatabase, ...args: readonly string[]): Promise<string> {
   const environment = { DATABASE_URL: url, DATA_DIR: await dataFolder(t) }
-  const { code, out, err } = await runCommandLine(args, { environment })
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${err}`)
-  return out
+  const { code, out, err } = await runCommandLine(['token', 'create', '--label', 'of a test', ...args], { environment })
+  if (code !== 0) throw new Error(`token create ended with ${code}: ${err}`)
+  return out.trim()
 }
 
 /** The part between mlw_ and the next _. */
@@ -48,7 +49,8 @@ export async function startGuardedService(
   settings: Partial<Record<keyof Config, string | number>> = {},
 ): Promise<GuardedService> {
   const database = await createOwnDatabase(t, models)
-  const adminToken = await tokenByCommand(t, database, '--role', 'admin')
+  const tokens = new Tokens({ pool: database.owner, audit: { append: appendEntry } })
+  const { token: adminToken } = await tokens.create({ label: 'of a test', roles: ['admin'], days: 1 }, commandCaller())
   const own = { DATABASE_URL: database.url, ACCESS: 'required', FAILED_LOGINS_PER_MINUTE: 1_000_000 }
   const service = await startTestService(t, { ...own, ...settings })
   const admin = clientOf(service.service.url, bearer(adminToken))

@@ -29,6 +29,11 @@ interface ResponseDocs {
   readonly content?: Readonly<Record<string, MediaDocs>>
 }
 
+interface OpenApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
 type Operation = { readonly responses: Readonly<Record<string, ResponseDocs>> }
 
 const PROBLEM = 'application/problem+json'
@@ -39,7 +44,7 @@ const CHECKED_LENGTH_MAX = 2 ** 22
 type AnswerChecker = (answer: AnswerToCheck) => string[]
 
 function answerChecker(document: object): AnswerChecker {
-  const { paths } = document as { paths: Record<string, Record<string, Operation>> }
+  const { paths, components } = document as OpenApiDocument
   const routes = Object.entries(paths).map(([template, operations]) => ({
     template,
     operations,
@@ -47,12 +52,25 @@ function answerChecker(document: object): AnswerChecker {
   }))
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true })
   formats.default(ajv)
-  ajv.addSchema(closed(document) as object, 'openapi', undefined, false)
-  const validators = new Map<string, ValidateFunction>()
-  const validatorAt = (...place: readonly string[]): ValidateFunction => {
-    const pointer = place.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
-    const found = validators.get(pointer) ?? ajv.compile({ $ref: `openapi#/${pointer}` })
-    validators.set(pointer, found)
+  const validators = new Map<object, ValidateFunction>()
+  // Of the document only what a schema refers to is prepared: a test looks at a few of its answers.
+  const addNamed = (schema: object): void => {
+    for (const [, name] of JSON.stringify(schema).matchAll(/"\$ref":"named:(\w+)"/g)) {
+      const id = `named:${name}`
+      if (ajv.schemas[id] !== undefined) continue
+      const named = closed(components.schemas[name as string]) as object
+      ajv.addSchema(named, id, undefined, false)
+      addNamed(named)
+    }
+  }
+  const validatorOf = (schema: object): ValidateFunction => {
+    let found = validators.get(schema)
+    if (found === undefined) {
+      const whole = closed(schema) as object
+      addNamed(whole)
+      found = ajv.compile(whole)
+      validators.set(schema, found)
+    }
     return found
   }
   const faultsOf = (validate: ValidateFunction, text: string): string[] => {
@@ -88,7 +106,7 @@ function answerChecker(document: object): AnswerChecker {
       const codes: ErrorCode[] = [...errorsOf({ method, schema: { params: {} } }).values()].flat()
       if (mediaType !== PROBLEM) return [`the media type ${mediaType} of a path without a route is no problem`]
       if (looked === undefined) return []
-      return [...faultsOf(validatorAt('components', 'schemas', 'Problem'), looked), ...codeFaults(looked, codes)]
+      return [...faultsOf(validatorOf(components.schemas['Problem'] as object), looked), ...codeFaults(looked, codes)]
     }
     const { responses } = route.operations[verb] as Operation
     const response = responses[status]
@@ -103,20 +121,21 @@ function answerChecker(document: object): AnswerChecker {
     if (media === undefined)
       return [...faults, `the media type ${mediaType} is not one of ${Object.keys(content).join(', ')}`]
     if (looked === undefined || method === 'HEAD') return faults
-    const place = ['paths', route.template, verb, 'responses', String(status), 'content', mediaType]
     if (media['x-events'] !== undefined) {
       for (const [, event, data] of looked.matchAll(/^event: (.+)\ndata: (.+)$/gm)) {
-        if (!((event as string) in media['x-events'])) faults.push(`x-events has no ${event}`)
-        else faults.push(...faultsOf(validatorAt(...place, 'x-events', event as string), data as string))
+        const schema = media['x-events'][event as string]
+        if (schema === undefined) faults.push(`x-events has no ${event}`)
+        else faults.push(...faultsOf(validatorOf(schema), data as string))
       }
       return faults
     }
-    if (media['x-lines'] !== undefined) {
+    const ofLine = media['x-lines']
+    if (ofLine !== undefined) {
       const lines = looked.split('\n').filter(Boolean)
-      return [...faults, ...lines.flatMap((line) => faultsOf(validatorAt(...place, 'x-lines'), line))]
+      return [...faults, ...lines.flatMap((line) => faultsOf(validatorOf(ofLine), line))]
     }
     if (!isJson(mediaType)) return faults
-    faults.push(...faultsOf(validatorAt(...place, 'schema'), looked))
+    faults.push(...faultsOf(validatorOf(media.schema as object), looked))
     if (mediaType === PROBLEM && faults.length === 0)
       faults.push(...codeFaults(looked, Object.keys(media.examples ?? {})))
     return faults
@@ -124,13 +143,14 @@ function answerChecker(document: object): AnswerChecker {
 }
 
 /**
- * The document with every object held to the properties that it names, so that a member without a word is noticed, and
- * every value to the list of today, where that may become longer.
+ * A schema of the document with every object held to the properties that it names, so that a member without a word is noticed,
+ * and every value to the list of today, where that may become longer. What it refers to is named:NAME.
  */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed)
   if (typeof node !== 'object' || node === null) return node
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]))
+  if (typeof copy['$ref'] === 'string') copy['$ref'] = copy['$ref'].replace('#/components/schemas/', 'named:')
   if ('x-extensible-enum' in copy) copy['enum'] = copy['x-extensible-enum']
   const isObject = copy['type'] === 'object' && typeof copy['properties'] === 'object'
   return isObject && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy
