@@ -5,6 +5,7 @@ import { EncryptionKeyError, readKeys } from '../encryption/key-file.ts'
 import { resultId } from '../encryption/object-ids.ts'
 import { isSealed, SealedError } from '../encryption/sealed-layout.ts'
 import { openWhole } from '../encryption/sealing.ts'
+import type { Warning } from '../learning/warnings.ts'
 import { ArtifactError, decodeArtifact, readArtifactHeader } from '../model/artifact.ts'
 import type { FittedPipeline } from '../model/fitted-pipeline.ts'
 import type { Model } from '../model/model.ts'
@@ -56,7 +57,9 @@ export const predictCommand: Command = {
     const artifact = await readArtifactFile(path, values['run'] as string | undefined)
     const { pipeline, labelNames } = await openArtifact(path, artifact, values['model'] as string | undefined)
     const data = await readNamedRows(values)
-    const reading = { schema: pipeline.featureSchema, dialect: data.dialect }
+    const warn = ({ column, message }: Warning): void =>
+      terminal.err(column === undefined ? message : `column ${JSON.stringify(column)}: ${message}`)
+    const reading = { schema: pipeline.featureSchema, dialect: data.dialect, warn }
     const given = await readPredictionFeatures(data.bytes, data.form, reading)
     const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
     const withProbabilities = values['probabilities'] === true

@@ -13,6 +13,7 @@ export const WARNING_CATALOGUE = {
   INTEGERS_ROUNDED: 'Integers beyond 2^53 were rounded to the nearest double',
   SEPARATOR_FOUND: 'The fields of the CSV are not separated by commas; what its first rows have was taken',
   DECIMAL_FOUND: 'Numbers of the CSV have a decimal comma, as its first rows tell',
+  THOUSANDS_DOUBTED: 'Numbers that may have marks of thousands were read with decimals',
   QUOTE_FOUND: 'The fields of the CSV are quoted with apostrophes, as its first rows tell',
   ENCODING_FOUND: 'The file is not UTF-8; the encoding in which it was read is told',
   SHEET_CHOSEN: 'The workbook has several sheets; the first was taken',

@@ -1,7 +1,7 @@
 // Rows in the columns that a pipeline was fitted with: numbers as numbers, categories by its levels, and what was found on the way.
 import { type ColumnReading, missingNumbers, numberIn, textOf } from './column-reading.ts'
 import type { FaultList, GotType } from './faults.ts'
-import { hasDecimalComma } from './judge-column.ts'
+import { hasDecimalComma, mayBeThousands } from './judge-column.ts'
 import { codesOf } from './level-codes.ts'
 import { isMissingMark } from './missing-marks.ts'
 import { notMixed, type ReadColumn, type ReadTable } from './read-column.ts'
@@ -287,7 +287,9 @@ export function wideInText(column: string, row: number) {
 export function writtenNumberHint(value: Level | undefined): string {
   if (typeof value !== 'string') return ''
   if (numberIn(value) !== undefined) return ', a text: write the number without quotes'
-  return hasDecimalComma(value) ? ': write it with a point, or say decimal=comma of a CSV' : ''
+  if (!hasDecimalComma(value)) return ''
+  if (!mayBeThousands(value)) return ': write it with a point, or say decimal=comma of a CSV'
+  return ': write it without the comma where that parts thousands; with a point, or with decimal=comma of a CSV, where it stands before decimals'
 }
 
 function addWrongType(

@@ -29,6 +29,8 @@ export interface Predictions {
   readonly marks: readonly FoundMarks[]
   /** Columns that the caller had left out, as the model does not take them. */
   readonly dropped?: readonly string[]
+  /** Columns whose numbers may have marks of thousands, and were read with decimals. */
+  readonly doubtedThousands?: readonly string[]
   /** A column of keys that the caller had taken off, where rows have no key in it. */
   readonly lackingKeys?: { readonly column: string; readonly rowCount: number } | undefined
   /** One entry per label column, where they were asked for. */

@@ -11,6 +11,8 @@ const ROWS_NAMED_MAX = 5
 const LEADING_ZEROS = /^\s*0\d+\s*$/
 const INTEGER = /^\s*[+-]?\d+\s*$/
 const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*$/
+/** Three digits behind the mark, one to three before it: what parts thousands, or stands before three decimals. */
+const THOUSANDS = { point: /^\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*$/, comma: /^\s*[+-]?[1-9]\d{0,2},\d{3}\s*$/ }
 
 export interface Judgement {
   /** numeric: all but marks of missing values are numbers, or are to be. unclear: the caller must say. */
@@ -66,6 +68,18 @@ export function isDecimalCommaOrInteger(text: string): boolean {
 
 export function hasDecimalComma(text: string): boolean {
   return DECIMAL_COMMA.test(text)
+}
+
+/** Whether the mark of a number may part thousands. */
+export function mayBeThousands(text: string, mark: keyof typeof THOUSANDS = 'comma'): boolean {
+  return THOUSANDS[mark].test(text)
+}
+
+/** What to do about texts of which some have a decimal comma; of a CSV that has no decimal points. */
+export function decimalCommaAdvice(texts: readonly string[]): string {
+  const withComma = texts.filter(hasDecimalComma)
+  if (!withComma.every((text) => mayBeThousands(text))) return 'say decimal=comma'
+  return 'write them without the comma where it parts thousands, or say decimal=comma where it stands before decimals'
 }
 
 export function isInteger(text: string): boolean {

@@ -1,6 +1,6 @@
 // The columns of training rows as what they are: numbers, categories of one type, missing values. What is decided is told.
 import { missingNumbers, numberIn, textOf } from './column-reading.ts'
-import { isNearlyAll, judgeColumn } from './judge-column.ts'
+import { decimalCommaAdvice, isNearlyAll, judgeColumn } from './judge-column.ts'
 import { isInfinite, isMissingMark, shownMarks } from './missing-marks.ts'
 import { type MixedColumn, mixedAsCategorical, notMixed, type ReadColumn, type ReadTable } from './read-column.ts'
 import { naValueTest } from './reading-options.ts'
@@ -84,7 +84,8 @@ function settleMixed(column: MixedColumn, settling: Settling): Column {
   const [row] = otherRows
   const place1 = { in: place, column: name, ...(row === undefined ? {} : { row }) } as const
   if (verdict === 'decimal commas' && isOfTexts) {
-    faults.add({ ...place1, detail: `${counted}, but have a decimal comma ${rows}: say decimal=comma` })
+    const advice = decimalCommaAdvice(column.levels.filter((level) => typeof level === 'string'))
+    faults.add({ ...place1, detail: `${counted}, but have a decimal comma ${rows}: ${advice}` })
   } else if (verdict === 'unclear' || (verdict === 'decimal commas' && isNearlyAll(numberCount, otherCount))) {
     const advice = 'name those that stand for a missing value in na_values, or say what the column is in column_types'
     faults.add({ ...place1, detail: `${counted} ${rows}: ${advice}` })

@@ -1,6 +1,12 @@
 // A column of text in training rows: what of it is missing, and what is odd about its values.
 import { numberIn } from './column-reading.ts'
-import { hasDecimalComma, hasLeadingZeros, isDecimalCommaOrInteger, isInteger } from './judge-column.ts'
+import {
+  decimalCommaAdvice,
+  hasDecimalComma,
+  hasLeadingZeros,
+  isDecimalCommaOrInteger,
+  isInteger,
+} from './judge-column.ts'
 import { measureIn } from './measure-texts.ts'
 import { isMissingMark, mayBeMark, shownMarks } from './missing-marks.ts'
 import { naValueTest } from './reading-options.ts'
@@ -46,7 +52,8 @@ export function finishText(given: CategoricalColumn, settling: Settling, takesAl
       const found = 'every value is digits, some with zeros before them, and is taken as text, as codes are'
       warn('NUMBERS_AS_TEXT', name, `${found}; leave the zeros out where they are numbers`)
     } else if (isOfTexts && others.every(isDecimalCommaOrInteger) && others.some(hasDecimalComma)) {
-      faults.add({ in: place, column: name, detail: 'its values are numbers with a decimal comma: say decimal=comma' })
+      const advice = decimalCommaAdvice(others)
+      faults.add({ in: place, column: name, detail: `its values are numbers with a decimal comma: ${advice}` })
     } else if (measure !== undefined) {
       const advice = 'write them as numbers, or say "categorical" for it in column_types'
       warn('MEASURES_AS_TEXT', name, `${measure} are taken as text, each a category without order; ${advice}`)

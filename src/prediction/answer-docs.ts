@@ -74,7 +74,7 @@ const PredictionWarning = Type.Object(
   {
     code: Type.String({
       description:
-        'UNSEEN_CATEGORY: values that training never saw; they counted as missing. MISSING_MARKS: marks such as NA were read as missing values. COLUMNS_DROPPED: the model does not take the column, which extra_columns=drop left out. KEYS_MISSING: rows have no usable key in the key_column of the monitoring of their project',
+        'UNSEEN_CATEGORY: values that training never saw; they counted as missing. MISSING_MARKS: marks such as NA were read as missing values. COLUMNS_DROPPED: the model does not take the column, which extra_columns=drop left out. THOUSANDS_DOUBTED: numbers of a CSV that may have marks of thousands were read with decimals. KEYS_MISSING: rows have no usable key in the key_column of the monitoring of their project',
     }),
     column: Type.String(),
     rows: Type.Integer({ description: 'Rows that have such a value' }),

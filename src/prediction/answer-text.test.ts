@@ -48,6 +48,10 @@ t.test('writes probabilities by class, classes in their types, and warnings', as
   t.same(answer.probabilities[0].b, { x: 1 })
   t.same(own(answer.classes, '__proto__'), [1, '1', true])
   t.same(answer.warnings, [{ code: 'UNSEEN_CATEGORY', column: 'c', rows: 2, values: ['new'] }])
+  const labels = { rowCount, columns: [] }
+  const doubting = { labels, probabilities: [], unseen: [], marks: [], doubtedThousands: ['a'] }
+  const told = JSON.parse(textOf(doubting, false)).warnings
+  t.same(told, [{ code: 'THOUSANDS_DOUBTED', column: 'a', rows: 2, values: [] }])
 })
 
 t.test('numbers of one label column are doubles all, or integers all, by how they are written', async (t) => {

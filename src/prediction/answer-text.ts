@@ -141,24 +141,28 @@ function levelTexts(levels: readonly Level[]): readonly string[] {
   return texts
 }
 
-export function hasWarnings({ unseen, marks, dropped = [], lackingKeys }: Predictions): boolean {
-  return unseen.length > 0 || marks.length > 0 || dropped.length > 0 || lackingKeys !== undefined
+export function hasWarnings({ unseen, marks, dropped, doubtedThousands, lackingKeys }: Predictions): boolean {
+  if (unseen.length > 0 || marks.length > 0 || lackingKeys !== undefined) return true
+  return (
+    (dropped !== undefined && dropped.length > 0) || (doubtedThousands !== undefined && doubtedThousands.length > 0)
+  )
 }
 
 /** Columns left out that are named; more are none that anybody reads. */
 const DROPPED_NAMED_MAX = 100
 
 /** The warnings of an answer as JSON. */
-export function warningsText({ unseen, marks, labels, dropped = [], lackingKeys }: Predictions): string {
+export function warningsText(predictions: Predictions): string {
+  const { unseen, marks, labels, dropped = [], doubtedThousands = [], lackingKeys } = predictions
   const ofMarks = marks.map(({ column, rowCount }) => ({ code: 'MISSING_MARKS', column, rows: rowCount, values: [] }))
-  const ofDropped = dropped
-    .slice(0, DROPPED_NAMED_MAX)
-    .map((column) => ({ code: 'COLUMNS_DROPPED', column, rows: labels.rowCount, values: [] }))
+  const ofAll = (code: string) => (column: string) => ({ code, column, rows: labels.rowCount, values: [] })
+  const ofDropped = dropped.slice(0, DROPPED_NAMED_MAX).map(ofAll('COLUMNS_DROPPED'))
+  const ofThousands = doubtedThousands.map(ofAll('THOUSANDS_DOUBTED'))
   const ofKeys =
     lackingKeys === undefined
       ? []
       : [{ code: 'KEYS_MISSING', column: lackingKeys.column, rows: lackingKeys.rowCount, values: [] }]
-  return JSON.stringify([...unseen.map(warningOf), ...ofMarks, ...ofDropped, ...ofKeys])
+  return JSON.stringify([...unseen.map(warningOf), ...ofMarks, ...ofDropped, ...ofThousands, ...ofKeys])
 }
 
 function warningOf({ column, rowCount, values }: UnseenLevels) {

@@ -1,6 +1,7 @@
 // One prediction, on whatever thread it runs: from the bytes of a request to the text of its answer.
 import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped, NotExplainable } from '../learning/errors.ts'
+import type { Warning } from '../learning/warnings.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
 import { type ExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
@@ -27,6 +28,8 @@ export interface FeatureReading {
   readonly memory?: MemoryHold | undefined
   /** Those of the query, which come first. */
   readonly faults?: FaultList
+  /** Hears what was decided about the rows as a whole. */
+  readonly warn?: (warning: Warning) => void
 }
 
 /**
@@ -36,7 +39,7 @@ export interface FeatureReading {
 export async function readPredictionFeatures(
   bytes: BodyBytes,
   form: RowsForm,
-  { schema = [], keyColumn, dialect, memory, faults = new FaultList() }: FeatureReading = {},
+  { schema = [], keyColumn, dialect, memory, faults = new FaultList(), warn }: FeatureReading = {},
 ): Promise<ReadTable> {
   const texts = new Set(schema.filter(isOfText).map(({ name }) => name))
   if (keyColumn !== undefined && !isFeature(schema, keyColumn)) texts.add(keyColumn)
@@ -45,6 +48,7 @@ export async function readPredictionFeatures(
   faults.addAll(body.faults)
   const table = tableOf(body.features, 'features', faults)
   if (table === undefined || !faults.isEmpty) throw invalidRequest(faults)
+  if (warn !== undefined && 'warnings' in body.features) body.features.warnings.forEach(warn)
   return table
 }
 

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads'
 import { partsKept } from '../learning/kept-parts.ts'
 import { StopFlag } from '../learning/parallel/stop-flag.ts'
+import type { Warning } from '../learning/warnings.ts'
 import { LOADING_BYTES_PER_BYTE } from '../memory/loading.ts'
 import { holdForTables, MemoryBudget, type MemoryHold, type SharedBudget } from '../memory/memory-budget.ts'
 import { loadModel } from '../registry/discover.ts'
@@ -115,7 +116,11 @@ async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryH
   const { id, body, form, dialect, withProbabilities, explain, timeoutMs, extraColumns, keyColumn, stamp, watch } = job
   const stop = new StopFlag(job.stop)
   const { featureSchema: schema } = pipeline
-  const read = await readPredictionFeatures(body, form, { schema, keyColumn, dialect, memory })
+  const doubtedThousands: string[] = []
+  const warn = ({ code, column }: Warning): void => {
+    if (code === 'THOUSANDS_DOUBTED' && column !== undefined) doubtedThousands.push(column)
+  }
+  const read = await readPredictionFeatures(body, form, { schema, keyColumn, dialect, memory, warn })
   const { table: features, keys } = takeKeys(read, schema, keyColumn)
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))
@@ -125,7 +130,7 @@ async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryH
   const withConfidence = watch !== undefined
   const options = { stop, withProbabilities, withConfidence, explain, onConformed: conformed.hear }
   const predicted = await predictTable(pipeline, features, options, timeoutMs, extraColumns)
-  const predictions = withLackingKeys(predicted, keys)
+  const predictions = withLackingKeys({ ...predicted, doubtedThousands }, keys)
   const { rowCount } = features
   const msPerRow = (performance.now() - startedAt) / rowCount
   const first = await nextChunk(id, { chunks: answerChunks(predictions, job), memory })

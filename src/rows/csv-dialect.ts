@@ -2,8 +2,10 @@
 // caller.
 import { ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
+import { mayBeThousands } from '../model/judge-column.ts'
 import { type CsvSample, recordsOf, type SampleField } from './csv-sample.ts'
 import type { TextEncoding } from './text-encoding.ts'
+import { doubtThousands } from './thousands.ts'
 
 export type CsvQuote = keyof typeof QUOTES
 
@@ -36,10 +38,10 @@ export const QUOTES = { double: 0x22, single: 0x27, none: -1 } as const
 
 const LF = 0x0a
 const CR = 0x0d
-/** A number with a decimal comma, one with a decimal point, and one whose comma may part thousands. */
+/** A number with a decimal comma, and one with a decimal point. */
 const COMMA_NUMBER = /^\s*[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?\s*$/
 const POINT_NUMBER = /^\s*[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
-const MAYBE_THOUSANDS = /^\s*[+-]?[1-9]\d{0,2},\d{3}\s*$/
+const FIELD_LENGTH_MAX = 40
 
 /** The separator that a caller means by a character, a name, or `\t`; undefined for another. */
 export function separatorOf(text: string): string | undefined {
@@ -71,6 +73,9 @@ export function findDialect(sample: CsvSample, said: CsvDialect): FoundDialect {
     const message =
       'Numbers of the CSV have a decimal comma, as its first rows tell; say decimal=point to have them as text'
     decisions.push({ code: 'DECIMAL_FOUND', message })
+  }
+  if (decimal === 'comma' || separator !== ',') {
+    decisions.push(...doubtThousands(recordsOf(sample, separator.charCodeAt(0), QUOTES[quote]), sample, decimal))
   }
   return { separator, quote, decimal, decisions }
 }
@@ -144,11 +149,15 @@ function findDecimal(sample: CsvSample, separator: string, quote: number): 'poin
   if (separator === ',' || !sample.bytes.subarray(sample.start, sample.end).includes(0x2c)) return 'point'
   const [, ...rows] = recordsOf(sample, separator.charCodeAt(0), quote) ?? []
   let isSure = false
-  for (const { start, end, isQuoted } of rows.flat()) {
-    if (isQuoted || end - start > 40) continue
-    const text = Buffer.from(sample.bytes.subarray(start, end)).toString('latin1')
+  for (const field of rows.flat()) {
+    if (field.isQuoted || field.end - field.start > FIELD_LENGTH_MAX) continue
+    const text = textOf(sample, field)
     if (POINT_NUMBER.test(text)) return 'point'
-    if (COMMA_NUMBER.test(text) && !MAYBE_THOUSANDS.test(text)) isSure = true
+    if (COMMA_NUMBER.test(text) && !mayBeThousands(text)) isSure = true
   }
   return isSure ? 'comma' : 'point'
+}
+
+function textOf({ bytes }: CsvSample, { start, end }: SampleField): string {
+  return Buffer.from(bytes.subarray(start, end)).toString()
 }

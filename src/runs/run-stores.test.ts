@@ -1,8 +1,7 @@
 // What both stores of runs promise (run-store.ts): files and tables.
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { createTestDatabase } from '../../test/support/database.ts'
-import { migrateOwnSchema } from '../database/own-schema/migrate.ts'
+import { createOwnDatabase } from '../../test/support/database.ts'
 import { createPool } from '../database/pool.ts'
 import type { LogLine } from './log-line.ts'
 import { RunFiles } from './run-files.ts'
@@ -12,8 +11,7 @@ import type { RunStore } from './run-store.ts'
 import { RunTables } from './run-tables.ts'
 
 const log = pino({ level: 'silent' })
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log })
+const database = await createOwnDatabase(t)
 const pool = createPool(database.url, log)
 t.teardown(() => pool.close())
 

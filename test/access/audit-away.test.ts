@@ -1,7 +1,7 @@
 // Trainings while the audit cannot be written: none is accepted where the audit is required, and none is held up where not.
 import t from 'tap'
-import { bearer, createOwnDatabase, tokenByCommand } from '../support/access.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { bearer, tokenByCommand } from '../support/access.ts'
+import { createOwnDatabase, createTestDatabase } from '../support/database.ts'
 import { spoolNames } from '../support/runs.ts'
 import { clientOf, startTestService } from '../support/service.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
@@ -9,7 +9,7 @@ import { good } from '../support/trained.ts'
 import { until } from '../support/until.ts'
 
 t.test('with ACCESS=required nothing is accepted that the audit does not know', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const token = await tokenByCommand(t, database, '--role', 'service')
   const proxy = await createTcpProxy(t, database.url)
   await proxy.open()
@@ -60,7 +60,7 @@ t.test('with ACCESS=required and no schema nobody is let in, and strangers learn
 })
 
 t.test('with ACCESS=open a training goes on without its entry, and that is counted and logged', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const proxy = await createTcpProxy(t, database.url)
   await proxy.open()
   const settings = { DATABASE_URL: database.url, OWN_DATABASE_URL: proxy.url }

@@ -4,9 +4,9 @@ import pino from 'pino'
 import t, { type Test } from 'tap'
 import { appendEntry } from '../../src/audit/audit.ts'
 import { createPool, inTransaction } from '../../src/database/pool.ts'
-import { bearer, createOwnDatabase, idOf, startGuardedService } from '../support/access.ts'
+import { bearer, idOf, startGuardedService } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
-import type { TestDatabase } from '../support/database.ts'
+import { createOwnDatabase, type TestDatabase } from '../support/database.ts'
 import { idAt } from '../support/logged.ts'
 import { createRole } from '../support/roles.ts'
 import { dataFolder, gate, heldBy } from '../support/runs.ts'
@@ -427,7 +427,7 @@ t.test('every changing call leaves its entry: who, from where, by which request'
 })
 
 t.test('entries that are written at once from two pools stand in one chain', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   // As a careful administrator may have it.
   const name = new URL(database.url).pathname.slice(1)
   await database.owner.query(`alter database ${name} set default_transaction_isolation = 'repeatable read'`)
@@ -440,7 +440,7 @@ t.test('entries that are written at once from two pools stand in one chain', asy
 })
 
 t.test('what was changed, taken out, put in, cut off or written anew is found', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const { owner } = database
   const pool = createPool(database.url, pino({ level: 'silent' }))
   t.teardown(() => pool.close())
@@ -497,7 +497,7 @@ t.test('what was changed, taken out, put in, cut off or written anew is found', 
 })
 
 t.test('the role of the worker may add and read, and even the owner is held off', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const { role, url } = await createRole(t, database)
   const environment = { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) }
   t.equal((await runCommandLine(['migrate', '--grant', role], { environment })).code, 0)

@@ -1,6 +1,7 @@
 // What becomes of callers while tokens are revoked, keys are changed, clocks differ, and issuer or database are away.
 import t from 'tap'
-import { bearer, createOwnDatabase, idOf, startGuardedService, tokenByCommand } from '../support/access.ts'
+import { bearer, idOf, startGuardedService, tokenByCommand } from '../support/access.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { AUDIENCE, type Issuer, signed, startIssuer } from '../support/issuer.ts'
 import { clientOf, startTestService } from '../support/service.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
@@ -90,7 +91,7 @@ t.test('while the issuer is away only those are let in that are known', async (t
 })
 
 t.test('while the database is away callers go on that are known, and others are told to try again', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const [known, unknown] = [
     await tokenByCommand(t, database, '--role', 'client'),
     await tokenByCommand(t, database, '--role', 'client'),

@@ -2,19 +2,17 @@
 import pino from 'pino'
 import t from 'tap'
 import { AlertLooks } from '../../src/alerts/looks.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { CountedDeployments } from '../../src/deployments/serving/deployment-counts.ts'
 import { cellOf } from '../../src/deployments/serving/latency-cells.ts'
 import { saveMinutes } from '../../src/deployments/serving/metrics-table.ts'
 import { AnswerFigures } from '../../src/deployments/serving/window-figures.ts'
 import { openAlertWorker, ruleWith, TESTER } from '../support/alert-worker.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const MINUTE_MS = 60_000
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const project = await insertVersions(database, 'looked-at', 2)
 const worker = openAlertWorker(t, database)
 const { ownSchema, signals, now } = worker

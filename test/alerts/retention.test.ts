@@ -4,15 +4,15 @@ import t from 'tap'
 import { keptAlerts } from '../../src/alerts/retention.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { countDue, removeOld } from '../../src/retention/retention.ts'
-import { createOwnDatabase } from '../support/access.ts'
 import { openAlertWorker, windowOf } from '../support/alert-worker.ts'
 import { runCommandLine } from '../support/command-line.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { createRole } from '../support/roles.ts'
 import { dataFolder } from '../support/runs.ts'
 import { insertVersions } from '../support/versions.ts'
 
 t.test('resolved alerts go with their history, and windows by themselves; what is open stays', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const project = await insertVersions(database, 'watched', 1)
   const { role, url } = await createRole(t, database)
   const environment = { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) }

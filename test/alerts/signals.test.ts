@@ -1,16 +1,13 @@
 // From what looks tell to alerts: once each, in any order, with what others are told of it.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { inTransaction } from '../../src/database/pool.ts'
 import type { Notice } from '../../src/notifications/notices.ts'
 import { openAlertWorker, ruleWith, TESTER, windowOf } from '../support/alert-worker.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertVersions } from '../support/versions.ts'
 
 async function setUp(t: Test, onNotice?: (notice: Notice) => void) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const project = await insertVersions(database, 'watched', 3)
   const worker = openAlertWorker(t, database, onNotice === undefined ? {} : { onNotice })
   const alerts = () => worker.alerts.list(undefined, {}, 100)

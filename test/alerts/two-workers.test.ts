@@ -1,17 +1,14 @@
 // Two workers that tell the same windows at once, and one that is cut off in the middle: one truth is left.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { inTransaction } from '../../src/database/pool.ts'
 import { openAlertWorker, TESTER, windowOf } from '../support/alert-worker.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const DAYS = 40
 
 t.test('whatever two workers tell at once, each window counts once and one alert is open', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const project = await insertVersions(database, 'raced', 1)
   const workers = [openAlertWorker(t, database), openAlertWorker(t, database)]
   const kinds = ['drift', 'performance', 'data_quality'] as const
@@ -35,8 +32,7 @@ t.test('whatever two workers tell at once, each window counts once and one alert
 })
 
 t.test('two callers that resolve one alert, while a window would: one of them does', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const project = await insertVersions(database, 'raced', 1)
   const workers = [openAlertWorker(t, database), openAlertWorker(t, database)] as const
   await workers[0].tell(windowOf(project, 0, 'high'), windowOf(project, 1, undefined))
@@ -54,8 +50,7 @@ t.test('two callers that resolve one alert, while a window would: one of them do
 })
 
 t.test('what a worker told whose transaction came to no end was never told', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const project = await insertVersions(database, 'raced', 1)
   const [killed, other] = [openAlertWorker(t, database), openAlertWorker(t, database)]
   const signal = windowOf(project, 0, 'high')

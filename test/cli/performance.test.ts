@@ -3,15 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { createOwnDatabase } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertAnswers, logRows } from '../support/logged.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import { insertVersions } from '../support/versions.ts'
 
 t.test('outcomes of a file are sent, and performance is shown', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const projectId = await insertVersions(database, 'told', 1)
   await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
   const { service, put } = await startTestService(t, { DATABASE_URL: database.url })

@@ -1,12 +1,12 @@
 // ml-worker retrain against a running worker, as someone at a terminal uses it.
 import t from 'tap'
-import { createOwnDatabase } from '../support/access.ts'
 import { runCommandLine } from '../support/command-line.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { insertVersions } from '../support/versions.ts'
 
 t.test('a retraining is started, followed to its end, listed, shown and dismissed', async (t) => {
-  const database = await createOwnDatabase(t)
+  const database = await createOwnDatabase(t, ['majority'])
   const projectId = await insertVersions(database, 'told', 1)
   const { service } = await startTestService(t, { DATABASE_URL: database.url })
   const call = (...args: string[]) =>

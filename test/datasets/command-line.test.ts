@@ -1,12 +1,10 @@
 // Data sets of a running worker, on the command line: described, trained from and predicted.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { runCommandLine } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -17,8 +15,7 @@ const TEXT = `a;b;kind\n${rows.map(({ a, b, kind }) => `${String(a).replace('.',
 
 for (const isSealed of [false, true]) {
   t.test(isSealed ? 'with keys' : 'without keys', async (t) => {
-    const database = await createTestDatabase(t)
-    await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+    const database = await createOwnDatabase(t)
     const folder = t.testdir({ storage: {} })
     const ENCRYPTION_KEY_FILE = isSealed ? join(folder, 'key') : ''
     if (isSealed) await createKeyFile(ENCRYPTION_KEY_FILE)

@@ -2,10 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { deflateRawSync, gzipSync } from 'node:zlib'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { mibOf, peakGrowth } from '../support/resident-memory.ts'
 import { dataFolder } from '../support/runs.ts'
 import { storedFiles } from '../support/stored-files.ts'
@@ -17,8 +15,7 @@ const MIB = 2 ** 20
 const GROWTH_BYTES_MAX = 512 * MIB
 const FILES = join(import.meta.dirname, '../golden/files')
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('majority')
 const DATA_DIR = await dataFolder(t)
 const worker = await startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR, MAX_UPLOAD_SIZE_MB: '512' })

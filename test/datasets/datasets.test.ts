@@ -2,18 +2,15 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
 const FLOWERS =
   'petal_length,petal_width,species\n1.4,0.2,setosa\n4.7,1.4,versicolor\n6.0,NA,virginica\n4.7,1.4,versicolor\n'
 const CSV = { 'content-type': 'text/csv' }
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const running = await startTestService(t, { DATABASE_URL: database.url, MAX_UPLOAD_SIZE_MB: 1 })
 const { get, post, service, dataDir } = running
 const path = '/api/datasets'

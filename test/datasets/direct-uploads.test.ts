@@ -3,13 +3,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { objectOwners } from '../../src/object-owners.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import { deleteDueObjects } from '../../src/storage-upkeep/delete-objects.ts'
 import { sweepOrphans } from '../../src/storage-upkeep/sweep-orphans.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { missing } from '../support/optional-package.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
@@ -45,8 +44,7 @@ async function azure(url: string): Promise<Record<string, string>> {
 }
 
 async function setUp(t: Test, settings: Record<string, string>) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.registerModel('forest')
   const worker = await startTestService(t, { DATABASE_URL: database.url, MAX_UPLOAD_SIZE_MB: '1', ...settings })
   const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: await dataFolder(t), ...settings }, false)

@@ -4,11 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createKeyFile } from '../../src/encryption/key-file.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { filesWith, tablesWith } from '../support/planted.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -16,7 +14,6 @@ import { WorkerProcess } from '../support/worker-process.ts'
 
 const PLANTED = 'anna.planted@example.org'
 const CSV = { 'content-type': 'text/csv' }
-const log = pino({ level: 'silent' })
 const person = (i: number): string => (i % 4 === 0 ? PLANTED : `person ${i}`)
 const ROWS = `who,a,kind\n${Array.from({ length: 40 }, (_, i) => `${person(i)},${i},${i < 20 ? 'low' : 'high'}\n`).join('')}`
 const LEFT = ROWS.split('\n')
@@ -34,8 +31,7 @@ async function erase({ get, post }: Client, column: string, value: string) {
 }
 
 async function setUp(t: Test, settings: Record<string, string> = {}) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.registerModel('forest')
   const worker = await startTestService(t, { DATABASE_URL: database.url, ...settings })
   const everywhere = async () => [
@@ -200,8 +196,7 @@ t.test('two workers erase in the same data set, and neither brings back what the
 })
 
 t.test('a worker that is killed on the way leaves each data set as it was or as it is to be', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   const folder = t.testdir({ data: {} })
   const environment = { DATABASE_URL: database.url, DATA_DIR: `${folder}/data`, LOCAL_STORAGE_DIR: `${folder}/storage` }
   const models = { MODELS_DIR: `${import.meta.dirname}/../models`, PORT: '0', TRAIN_THREADS: '1' }

@@ -4,13 +4,12 @@ import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createPool, type ServicePool } from '../../src/database/pool.ts'
 import { objectOwners } from '../../src/object-owners.ts'
 import { LocalStorage } from '../../src/storage/local-storage.ts'
 import { deleteDueObjects } from '../../src/storage-upkeep/delete-objects.ts'
 import { sweepOrphans } from '../../src/storage-upkeep/sweep-orphans.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
@@ -29,8 +28,7 @@ async function sweep(pool: ServicePool, storage: LocalStorage, laterMs: number):
 }
 
 t.test('the sweep takes old objects that no data set has, and no other', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   const folder = t.testdir()
   const { post, get } = await startTestService(t, { DATABASE_URL: database.url, LOCAL_STORAGE_DIR: folder })
   const kept = await post('/api/datasets?name=kept', 'a\n1\n', { 'content-type': 'text/csv' })
@@ -49,8 +47,7 @@ t.test('the sweep takes old objects that no data set has, and no other', async (
 })
 
 t.test('a worker that is killed during uploads leaves whole data sets only', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   const folder = t.testdir()
   const worker = new WorkerProcess({
     DATABASE_URL: database.url,

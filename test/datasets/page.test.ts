@@ -1,19 +1,16 @@
 // The calls of docs/datasets.md, one after the other, as a data scientist makes them.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
 
 const run = promisify(execFile)
 
 t.test('every call of docs/datasets.md has a good answer', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('iris_species')
   const settings = { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` }
   const { service, get } = await startTestService(t, settings)

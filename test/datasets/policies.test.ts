@@ -1,15 +1,12 @@
 // Policies by name: each upload of the name is trained from by itself, and what stands against it is told.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
 const CSV = { 'content-type': 'text/csv' }
 const ROWS = `a,b,kind\n${Array.from({ length: 40 }, (_, i) => `${i},${i % 3},${i < 20 ? 'low' : 'high'}\n`).join('')}`
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority']) await database.registerModel(model)
 const worker = await startTestService(t, { DATABASE_URL: database.url })
 const { get, post, put } = worker

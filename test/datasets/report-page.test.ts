@@ -2,12 +2,10 @@
 // without scripts.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pino from 'pino'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { launchBrowser, skipsWithoutBrowser as skip } from '../support/browser.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
 const VIEWS: readonly BrowserContextOptions[] = [1280, 390].flatMap((width) =>
@@ -42,8 +40,7 @@ const WIDE = [
 const PAGES: Readonly<Record<string, string>> = { mixed: MIXED, hostile: HOSTILE, wide: WIDE, small: 'a\n1\n' }
 
 t.test('the page of a data set holds in a browser', { skip }, async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const { service, post } = await startTestService(t, { DATABASE_URL: database.url })
   const browser = await launchBrowser(t)
 

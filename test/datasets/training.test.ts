@@ -1,15 +1,12 @@
 // Trainings whose rows are those of a data set.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
 const ROWS = Array.from({ length: 40 }, (_, i) => ({ a: i, b: i % 3, kind: i < 20 ? 'low' : 'high' }))
 const CSV = `a,b,kind\n${ROWS.map(({ a, b, kind }) => `${a},${b},${kind}\n`).join('')}`
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('forest')
 const { get, post, service } = await startTestService(t, { DATABASE_URL: database.url })
 const upload = (query: string, body: string, type = 'text/csv') =>

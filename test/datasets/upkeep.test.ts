@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { createKeyFile, readKeys } from '../../src/encryption/key-file.ts'
 import { objectOwners } from '../../src/object-owners.ts'
@@ -14,7 +13,7 @@ import { LocalStorage } from '../../src/storage/local-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { deleteDueObjects } from '../../src/storage-upkeep/delete-objects.ts'
 import { runCommandLine } from '../support/command-line.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createOwnDatabase, type TestDatabase } from '../support/database.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -23,8 +22,7 @@ const CSV = { 'content-type': 'text/csv' }
 const ROWS = `a,kind\n${Array.from({ length: 20 }, (_, i) => `${i},${i < 10 ? 'low' : 'high'}\n`).join('')}`
 
 async function ownDatabase(t: Test): Promise<TestDatabase> {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   return database
 }
 

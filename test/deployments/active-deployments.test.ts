@@ -1,20 +1,18 @@
 // What a worker predicts with while another one switches: a version is loaded before it is switched to, and the one before stays.
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
 import { createPool } from '../../src/database/pool.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import { ActiveDeployments } from '../../src/deployments/serving/active-deployments.ts'
 import { CountedDeployments } from '../../src/deployments/serving/deployment-counts.ts'
 import { Projects } from '../../src/projects/projects.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log })
+const database = await createOwnDatabase(t)
 const { owner } = database
 const pool = createPool(database.url, log)
 t.teardown(() => pool.close())

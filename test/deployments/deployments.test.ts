@@ -1,13 +1,10 @@
 // Deployments over HTTP on this worker: asked for, found, rolled back, undeployed, with what stands in their way.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['majority', 'forest']) await database.registerModel(model)
 const { get, post, request, logged, delete: remove } = await startTestService(t, { DATABASE_URL: database.url })
 

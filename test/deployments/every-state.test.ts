@@ -1,17 +1,14 @@
 // Every call in every state of an environment: what is answered, and that all comes to rest with one truth.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import { ServiceError } from '../../src/errors.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { askerWith, comeDue, type DeploymentWorker, openDeploymentWorker } from '../support/deployment-worker.ts'
 import { ScriptedTarget } from '../support/scripted-target.ts'
 import { until } from '../support/until.ts'
 import { insertVersions } from '../support/versions.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const { caller } = askerWith()
 
 interface Slot {

@@ -1,8 +1,6 @@
 // What a kill leaves of a deployment: another worker, or the next start, brings it to its end; never two that are active.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { dataFolder } from '../support/runs.ts'
 import type { TestClient } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -13,8 +11,7 @@ const PLACE = '/api/projects/killed/environments/production'
 
 /** Two workers over one database, and a project with two versions that are approved. */
 async function setUp(t: Test) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const settings = { DATABASE_URL: database.url, LOCAL_STORAGE_DIR: await dataFolder(t) }
   const start = async () => startTestProcess(t, { ...settings, DATA_DIR: await dataFolder(t) })

@@ -1,17 +1,14 @@
 // Deployments on a target that does as the test says: every step, what fails in it, and what a worker that is gone leaves.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import { ServiceError } from '../../src/errors.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { askerWith, comeDue, openDeploymentWorker } from '../support/deployment-worker.ts'
 import { ScriptedTarget } from '../support/scripted-target.ts'
 import { until } from '../support/until.ts'
 import { insertVersions } from '../support/versions.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 
 let projectCount = 0
 /** A project of its own with versions, on a target and a worker of its own. */

@@ -1,16 +1,13 @@
 // While the database is away, projects predict with what the worker knows, and what it counts is written afterwards.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject, features } from '../support/deployed.ts'
 import { startTestService } from '../support/service.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 t.test('predictions go on without the database, and are counted', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const proxy = await createTcpProxy(t, database.url)
   await proxy.open()

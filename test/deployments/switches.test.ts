@@ -2,10 +2,8 @@
 // SWITCHES=1000, which takes some minutes.
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { askFor, deploy, deployableProject, features } from '../support/deployed.ts'
 import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
@@ -13,8 +11,7 @@ import { startTestProcess, type TestProcess } from '../support/worker-process.ts
 
 // A switch takes some ten milliseconds, and many times as long on a machine that has much else to do.
 t.setTimeout(1_200_000)
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority']) await database.registerModel(model)
 const start = async () =>
   startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t), REVIEW_SELF: 'allow' })

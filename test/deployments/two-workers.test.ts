@@ -1,10 +1,8 @@
 // Two workers that deploy, roll back, scale and undeploy at once, over targets that fail now and then: one truth is left.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import { ServiceError } from '../../src/errors.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { askerWith, comeDue, openDeploymentWorker } from '../support/deployment-worker.ts'
 import { ScriptedTarget } from '../support/scripted-target.ts'
 import { until } from '../support/until.ts'
@@ -13,8 +11,7 @@ import { insertVersions } from '../support/versions.ts'
 const ROUNDS = 60
 
 t.test('whatever two workers ask for at once, one version is active, and nothing else is left', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const project = 'raced'
   await insertVersions(database, project, 5)
   const target = new ScriptedTarget()

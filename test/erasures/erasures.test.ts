@@ -1,11 +1,9 @@
 // Erasing a person by a column's value, over HTTP: what goes, what is told, and that the value is nowhere afterwards.
 import { join } from 'node:path'
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createKeyFile } from '../../src/encryption/key-file.ts'
 import { runCommandLine } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase, createTestDatabase } from '../support/database.ts'
 import { filesWith, tablesWith } from '../support/planted.ts'
 import { dataFolder, gate, openGate, runsOf, spoolNames } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
@@ -13,11 +11,9 @@ import { until } from '../support/until.ts'
 
 const PLANTED = 'anna.planted@example.org'
 const OWN_SCHEMAS = ['ml_worker', 'ml_jobs']
-const log = pino({ level: 'silent' })
 
 async function setUp(t: Test, models: readonly string[], settings: Record<string, string> = {}) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   for (const model of models) await database.registerModel(model)
   const worker = await startTestService(t, { DATABASE_URL: database.url, ...settings })
   await worker.service.whenReconciled
@@ -221,8 +217,7 @@ t.test('what is asked wrongly is refused, and a key makes one erasure', async (t
 })
 
 t.test('an erasure whose worker is gone is interrupted, for its value is kept nowhere', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.owner.query(
     `insert into ml_worker.erasures (column_name, state, requested_at, requested_by, erased, remaining, in_training, trained_on,
        undetermined) values ('who', 'running', now(), 'anyone', '[]', '[]', '{}', '{}', '{}')`,

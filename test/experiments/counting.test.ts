@@ -1,7 +1,6 @@
 // What is counted of an experiment: one vote a unit and metric, out of rows as requests leave them.
 import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createPool, inTransaction } from '../../src/database/pool.ts'
 import type { ExperimentPlan } from '../../src/experiments/experiment.ts'
 import { commonAnswers, countExperiment, recountUnits } from '../../src/experiments/looks/count-experiment.ts'
@@ -12,13 +11,12 @@ import { saveSettings } from '../../src/monitoring/log/monitoring-settings-table
 import { deleteOfErased as deleteOutcomesOfErased } from '../../src/monitoring/outcomes/kept-outcomes-table.ts'
 import { keptOutcomes } from '../../src/monitoring/outcomes/retention.ts'
 import type { Answers } from '../../src/monitoring/performance/answers.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertExperiment, insertRequests, PLAN, phasesOf, type Request } from '../support/experiment-rows.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log })
+const database = await createOwnDatabase(t)
 const projectId = await insertVersions(database, 'counted', 2)
 const pool = createPool(database.url, log)
 t.teardown(() => pool.close())

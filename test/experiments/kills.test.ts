@@ -1,16 +1,13 @@
 // What a kill leaves of a promotion: all of it, or nothing, and then another worker makes it.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { experimentProject, letWin, startExperiment, twoArms } from '../support/experiments.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import { startTestProcess } from '../support/worker-process.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority']) await database.registerModel(model)
 const settings = { DATABASE_URL: database.url, REVIEW_SELF: 'allow', LOCAL_STORAGE_DIR: await dataFolder(t) }
 const start = async () => {

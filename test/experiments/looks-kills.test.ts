@@ -1,8 +1,6 @@
 // What a kill leaves of a look: all of it, or nothing; and a decision is taken once, by whichever worker.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { ExperimentStory } from '../support/experiment-story.ts'
 import { experimentProject, startExperiment, twoArms } from '../support/experiments.ts'
 import { dataFolder } from '../support/runs.ts'
@@ -10,8 +8,7 @@ import { until } from '../support/until.ts'
 import { startTestProcess } from '../support/worker-process.ts'
 
 t.test('a worker that is killed in the middle of its look has decided nothing; another one decides', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   for (const model of ['forest', 'majority']) await database.registerModel(model)
   const storage = await dataFolder(t)
   const start = async () => {

@@ -2,7 +2,6 @@
 import pino from 'pino'
 import t from 'tap'
 import { Audit } from '../../src/audit/audit.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { ChangeLog } from '../../src/deployments/changes.ts'
@@ -13,15 +12,14 @@ import { judge } from '../../src/experiments/statistics/judge.ts'
 import { AnswerKinds } from '../../src/monitoring/performance/answer-kinds.ts'
 import { openNotices } from '../../src/notifications/notices.ts'
 import { Projects } from '../../src/projects/projects.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertExperiment, insertRequests, PLAN, type Request } from '../support/experiment-rows.ts'
 import { insertAnswers } from '../support/logged.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log })
+const database = await createOwnDatabase(t)
 const { signal } = new AbortController()
 const HOUR_MS = 3_600_000
 const STARTED = Date.parse('2026-10-01T00:00:00Z')

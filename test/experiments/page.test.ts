@@ -1,16 +1,13 @@
 // The calls of docs/experiments.md in one shell, as a newcomer pastes them: nothing waits but what the page says.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
 import { answersOf, runLines } from '../support/shell-lines.ts'
 
 t.test('every call of docs/experiments.md has a good answer', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('random_forest_classifier')
   const settings = { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` }
   const { service } = await startTestService(t, settings)

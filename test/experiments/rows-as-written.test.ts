@@ -1,17 +1,15 @@
 // Rows of experiments as the worker writes them: what arms said comes back to the character, however often it is written.
 import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createPool, inTransaction } from '../../src/database/pool.ts'
 import { type ExperimentRow, insertRows } from '../../src/experiments/traffic/exposures-table.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertExperiment, unitOf } from '../support/experiment-rows.ts'
 import { idAt } from '../support/logged.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log })
+const database = await createOwnDatabase(t)
 const projectId = await insertVersions(database, 'written', 2)
 const pool = createPool(database.url, log)
 t.teardown(() => pool.close())

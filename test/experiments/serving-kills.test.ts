@@ -1,8 +1,6 @@
 // Two workers of one experiment, kills, and a database that is away: a key stays in its arm, and a unit counts once.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { ExperimentTraffic } from '../support/experiment-traffic.ts'
 import { experimentProject, startExperiment, twoArms } from '../support/experiments.ts'
 import { dataFolder } from '../support/runs.ts'
@@ -14,8 +12,7 @@ import { startTestProcess } from '../support/worker-process.ts'
 const KEYS = 60
 
 async function preparedDatabase() {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   for (const model of ['forest', 'majority']) await database.registerModel(model)
   return database
 }

@@ -1,16 +1,13 @@
 // Rows that the other arms predict after the answer: pairs in the tables, and nothing of them in any figure.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { features } from '../support/deployed.ts'
 import { ExperimentTraffic } from '../support/experiment-traffic.ts'
 import { experimentProject, startExperiment, twoArms } from '../support/experiments.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority', 'slow_to_predict']) await database.registerModel(model)
 const service = await startTestService(t, { DATABASE_URL: database.url, REVIEW_SELF: 'allow' })
 const models = ['forest', 'majority', 'slow_to_predict']

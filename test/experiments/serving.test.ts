@@ -1,17 +1,14 @@
 // Requests of an experiment: which arm answers, what the answer says, and what is kept of it.
 import { tableFromIPC } from 'apache-arrow'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, features } from '../support/deployed.ts'
 import { ExperimentTraffic } from '../support/experiment-traffic.ts'
 import { experimentProject, startExperiment, twoArms } from '../support/experiments.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority']) await database.registerModel(model)
 const service = await startTestService(t, { DATABASE_URL: database.url, REVIEW_SELF: 'allow' })
 const { name, path, deployment } = await experimentProject(service, 'kinds')

@@ -1,15 +1,12 @@
 // Whole experiments by a real worker: requests are divided, outcomes come, and a look ends each as it should.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { ExperimentStory } from '../support/experiment-story.ts'
 import { experimentProject, startExperiment, twoArms } from '../support/experiments.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority']) await database.registerModel(model)
 const service = await startTestService(t, { DATABASE_URL: database.url, REVIEW_SELF: 'allow' })
 const MODELS = ['majority', 'forest', 'forest']

@@ -1,8 +1,6 @@
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { Random } from '../../src/learning/random.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { missing } from '../support/optional-package.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestProcess } from '../support/worker-process.ts'
@@ -13,8 +11,7 @@ const STATISTICAL = new URL('../../statistical', import.meta.url).pathname
 const skip = (await missing('onnxruntime-web')) ?? false
 
 t.test('a request of tensors that somebody has changed has a right answer or a problem', { skip }, async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel(TENSOR_MODEL)
   const settings = { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t), MODELS_DIR: STATISTICAL }
   const worker = await startTestProcess(t, settings)

@@ -4,11 +4,9 @@ import { execFile, spawnSync } from 'node:child_process'
 import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { discoverModels } from '../../src/registry/discover.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { type Block, blocksOf, PAGES, root } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
 import { startTrainingService } from '../support/trained.ts'
@@ -143,8 +141,7 @@ const CALLED: Readonly<Record<string, number>> = {
 for (const [page, callsMin] of Object.entries(CALLED)) {
   const skip = missing === undefined ? false : `no ${missing} on the path`
   t.test(`every call of ${page} has a good answer`, { skip }, async (t) => {
-    const database = await createTestDatabase(t)
-    await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+    const database = await createOwnDatabase(t)
     const { models } = await discoverModels(MODELS_DIR)
     for (const { model } of models) await database.registerModel(model.name)
     const { service, get } = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR })

@@ -6,11 +6,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT, runCommandLine } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { missing } from '../support/optional-package.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -42,8 +40,7 @@ export_sklearn._compare({"y": numpy.ones(1)}, [numpy.full(1, numpy.nan)], None, 
     message: /Refused: the converted model says something else in 1 of 1 rows/,
   })
 
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('imported_model')
   const { service, post } = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR: 'statistical' })
   await post('/api/projects', { name: 'brought', model_name: 'imported_model' })

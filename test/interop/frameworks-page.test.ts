@@ -6,11 +6,9 @@ import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT, runCommandLine } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { missing } from '../support/optional-package.ts'
 import { blocksOf } from '../support/pages.ts'
 import { wordsOf } from '../support/project-copy.ts'
@@ -31,8 +29,7 @@ t.test('every import of docs/frameworks.md makes a version', async (t) => {
   await mkdir(join(folder, 'photos'))
   await copyFile(join(models, 'tensors/image.onnx'), join(folder, 'photos/model.onnx'))
   await copyFile(join(models, 'tensors/image.json'), join(folder, 'photos/golden.json'))
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('imported_model')
   const { service, get, post } = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR: 'statistical' })
   for (const name of ['churn', 'photos']) await post('/api/projects', { name, model_name: 'imported_model' })

@@ -1,9 +1,7 @@
 // Models of other frameworks over HTTP: versions like any other where they answer golden rows, and nothing else where they do not.
 import { createHash } from 'node:crypto'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { brought, formOf, importInto, onnxModel, rowsOf } from '../support/imports.ts'
 import { doubling, endless, memoryBomb } from '../support/onnx-model.ts'
 import { missing } from '../support/optional-package.ts'
@@ -11,8 +9,7 @@ import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
 const skip = (await missing('onnxruntime-web')) ?? false
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['imported_model', 'random_forest_classifier']) await database.registerModel(model)
 const client = await startTestService(t, {
   DATABASE_URL: database.url,

@@ -1,16 +1,13 @@
 // What a kill leaves of an import: the whole version, or none and no run; never one in work.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { brought, formOf, importInto } from '../support/imports.ts'
 import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 import { startTestProcess } from '../support/worker-process.ts'
 
 async function setUp(t: Test) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('imported_model')
   const dataDir = await dataFolder(t)
   const settings = { DATABASE_URL: database.url, MODELS_DIR: 'statistical', LOCAL_STORAGE_DIR: await dataFolder(t) }

@@ -1,9 +1,7 @@
 // While the database is away, predictions are as they were, and what is counted is written afterwards.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { countedOf, rowsIn } from '../support/counted.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject, features } from '../support/deployed.ts'
 import { startTestService } from '../support/service.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
@@ -12,8 +10,7 @@ import { until } from '../support/until.ts'
 const ROUNDS = 300
 
 t.test('counting goes on without the database, in the memory that it had', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const proxy = await createTcpProxy(t, database.url)
   await proxy.open()

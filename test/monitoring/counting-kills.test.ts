@@ -1,17 +1,14 @@
 // What a kill leaves of the counts: all that was written, once, and of the last seconds nothing.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { countedOf, rowsIn } from '../support/counted.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject, features } from '../support/deployed.ts'
 import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 import { startTestProcess } from '../support/worker-process.ts'
 
 t.test('a worker that is killed loses its last write at the most, and nothing counts twice', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const storage = await dataFolder(t)
   const start = async () => {

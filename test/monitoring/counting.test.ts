@@ -1,12 +1,10 @@
 // Every row that a project predicts is counted in the cells of its version, in whatever form it comes.
-import pino from 'pino'
 import t from 'tap'
 import { type Baseline, type ColumnBaseline, cellNames } from '../../src/cells/baseline.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { decodeArtifact, encodeArtifact, readArtifactParameters } from '../../src/model/artifact.ts'
 import Forest from '../models/forest.ts'
 import { countedOf, rowsIn } from '../support/counted.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy } from '../support/deployed.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -19,8 +17,7 @@ const TRAINED = Array.from({ length: 120 }, (_, i) => ({
 }))
 const CSV = `size,colour,kind\n${TRAINED.map(({ size, colour, kind }) => `${size},${colour},${kind}\n`).join('')}`
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('forest')
 const service = await startTestService(t, { DATABASE_URL: database.url, REVIEW_SELF: 'allow' })
 const { post, get } = service

@@ -1,14 +1,11 @@
 // Two samples compared over HTTP: the reference cases from their rows, data sets, and everything that can be wrong.
 import { readFileSync } from 'node:fs'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { Random } from '../../src/learning/random.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const { post } = await startTestService(t, { DATABASE_URL: database.url, BODY_LIMIT_MB: 16 })
 
 interface DriftCase {

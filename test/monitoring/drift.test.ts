@@ -1,6 +1,6 @@
 // Drift and the quality of data over HTTP: rows are predicted, counted and judged against the training.
 import t from 'tap'
-import { createOwnDatabase } from '../support/access.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject } from '../support/deployed.ts'
 import { monitoredCsv, monitoredRows } from '../support/monitored.ts'
 import { startTestService } from '../support/service.ts'

@@ -3,23 +3,19 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tableFromArrays, tableFromIPC, tableToIPC, vectorFromArray } from 'apache-arrow'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject } from '../support/deployed.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const log = pino({ level: 'silent' })
 const TREE = 'decision_tree_classifier'
 const path = '/api/projects/orders'
 
 /** A service with a deployed project that logs all predictions; rows have the columns a and b. */
 async function setUp(settings: Record<string, string> = {}) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.registerModel(TREE)
   const given = { MODELS_DIR: `${PROJECT}/statistical`, REVIEW_SELF: 'allow', ...settings }
   const service = await startTestService(t, { DATABASE_URL: database.url, ...given })

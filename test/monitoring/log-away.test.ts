@@ -1,8 +1,6 @@
 // While the database is away, predictions are answered as before, and what is to be kept of them waits.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject, features } from '../support/deployed.ts'
 import { startTestService } from '../support/service.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
@@ -11,8 +9,7 @@ import { until } from '../support/until.ts'
 const REQUESTS = 300
 
 t.test('an outage of some seconds loses no prediction that is to be kept, and changes no answer', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const proxy = await createTcpProxy(t, database.url)
   await proxy.open()

@@ -1,10 +1,8 @@
 // Kept predictions of two workers, one of which is killed: it loses what it held last, and nothing is there twice.
 import { setTimeout as pause } from 'node:timers/promises'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { timeOfId } from '../../src/monitoring/log/logged-row.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject, features } from '../support/deployed.ts'
 import { dataFolder } from '../support/runs.ts'
 import type { TestClient } from '../support/service.ts'
@@ -15,8 +13,7 @@ import { startTestProcess } from '../support/worker-process.ts'
 const HELD_MS = 20_000
 
 t.test('a killed worker loses its last rows alone, and none is kept twice', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const settings = { DATABASE_URL: database.url, LOCAL_STORAGE_DIR: await dataFolder(t), REVIEW_SELF: 'allow' }
   const start = async () => startTestProcess(t, { ...settings, DATA_DIR: await dataFolder(t) })

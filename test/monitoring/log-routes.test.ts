@@ -2,14 +2,13 @@
 import { tableFromIPC } from 'apache-arrow'
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { NO_KEYS } from '../../src/encryption/key-ring.ts'
 import { batchOf, writeBatch } from '../../src/monitoring/log/log-writer.ts'
 import type { LoggedRow } from '../../src/monitoring/log/logged-row.ts'
 import { idOfRow } from '../../src/prediction/prediction-ids.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy } from '../support/deployed.ts'
 import { idsAt } from '../support/predicted.ts'
 import { startTestService } from '../support/service.ts'
@@ -22,8 +21,7 @@ const SEEN = Date.parse('2026-01-15T00:00:00Z')
 
 /** A service with a project of one version that is deployed, and a way to put rows into its log. */
 async function setUp(t: Test) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.registerModel('decision_tree_classifier')
   const service = await startTestService(t, { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` })
   await service.post('/api/datasets?name=kinds&labels=kind', CSV, { 'content-type': 'text/csv' })

@@ -1,10 +1,8 @@
 // What a deployment predicts is kept by the sample of its project: the same rows in place and in the thread, and their values.
 import { setTimeout as pause } from 'node:timers/promises'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { isSampled } from '../../src/prediction/sampling.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deploy, deployableProject } from '../support/deployed.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -15,8 +13,7 @@ const ROWS = 3_000
 const ROW_DIGITS = 7
 
 t.test('the rows that are kept are those of the sample, with their values', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const service = await startTestService(t, { DATABASE_URL: database.url, REVIEW_SELF: 'allow' })
   await deployableProject(service, 'kinds', ['majority'])

@@ -13,7 +13,7 @@ import { findPrediction, listPredictions } from '../../src/monitoring/log/predic
 import { keptPredictions } from '../../src/monitoring/log/retention.ts'
 import { rotateBatches } from '../../src/monitoring/log/rotate-batches.ts'
 import { idOfRow } from '../../src/prediction/prediction-ids.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase, type TestDatabase } from '../support/database.ts'
 import { idsAt, predicted } from '../support/predicted.ts'
 import { createRole } from '../support/roles.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
@@ -25,8 +25,7 @@ const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS
 
 /** A database with one project of one version, and a log that writes to it. */
 async function setUp(t: Test, given: Partial<PredictionLogParts> & { readonly keys?: KeyRing } = {}) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   const { role, url } = await createRole(t, database)
   await migrateOwnSchema(database.url, { grantTo: role, log })
   await plantVersion(database.owner)
@@ -63,7 +62,7 @@ async function setUp(t: Test, given: Partial<PredictionLogParts> & { readonly ke
 }
 
 /** What a version refers to. */
-async function plantVersion(owner: Awaited<ReturnType<typeof createTestDatabase>>['owner']): Promise<void> {
+async function plantVersion(owner: TestDatabase['owner']): Promise<void> {
   await owner.query('alter table ml_worker.versions drop constraint versions_dataset_id_fkey')
   await owner.query(`
     insert into ml_worker.projects (project_name, revision, tags, model_name, parameters, label_columns, feature_columns,

@@ -1,16 +1,13 @@
 // Outcomes by the caller's key over HTTP: each is of one prediction, whatever comes, in whichever order and however often.
 import { tableFromArrays, tableToIPC } from 'apache-arrow'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { idAt, insertAnswers, logRows } from '../support/logged.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import { insertVersions } from '../support/versions.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const projectId = await insertVersions(database, 'orders', 1)
 const numbersId = await insertVersions(database, 'numbers', 1)
 const plainId = await insertVersions(database, 'plain', 1)

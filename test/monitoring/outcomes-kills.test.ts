@@ -1,8 +1,6 @@
 // A worker that is killed while it takes or sums outcomes: what is sent again counts once, and another worker sums it.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertAnswers, logRows } from '../support/logged.ts'
 import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
@@ -14,8 +12,7 @@ const BATCH = 500
 
 /** Two workers over one project `killed`, whose answers are a and b. */
 async function startTwo(t: Test) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   const projectId = await insertVersions(database, 'killed', 1)
   await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
   const start = async () => startTestProcess(t, { DATABASE_URL: database.url, DATA_DIR: await dataFolder(t) })

@@ -1,9 +1,7 @@
 // The calls of docs/monitoring.md in one shell, as a newcomer pastes them: nothing waits but what the page says.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
@@ -13,8 +11,7 @@ import { runLines } from '../support/shell-lines.ts'
 const WAITED_MS = 240_000
 
 t.test('every call of docs/monitoring.md has a good answer', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('random_forest_classifier')
   const { service } = await startTestService(t, {
     DATABASE_URL: database.url,

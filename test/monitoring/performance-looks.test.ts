@@ -3,7 +3,6 @@ import pino from 'pino'
 import t from 'tap'
 import { AlertSignals } from '../../src/alerts/alert-signals.ts'
 import { Audit } from '../../src/audit/audit.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { OwnSchema } from '../../src/database/own-schema/own-schema.ts'
 import { createPool } from '../../src/database/pool.ts'
 import { MonitoringSettings } from '../../src/monitoring/log/monitoring-settings.ts'
@@ -13,14 +12,13 @@ import { Summing } from '../../src/monitoring/performance/summing.ts'
 import { listTrainedMetrics } from '../../src/monitoring/performance/versions-table.ts'
 import { openNotices } from '../../src/notifications/notices.ts'
 import { Projects } from '../../src/projects/projects.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertAnswers, logRows } from '../support/logged.ts'
 import { insertVersions } from '../support/versions.ts'
 
 const log = pino({ level: 'silent' })
 const DAY_MS = 86_400_000
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log })
+const database = await createOwnDatabase(t)
 const projectId = await insertVersions(database, 'watched', 1)
 await insertAnswers(database, projectId, { kind: 'classes', classes: ['a', 'b'], isLargest: true })
 await database.owner.query(

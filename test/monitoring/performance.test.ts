@@ -1,9 +1,7 @@
 // The performance of a project over HTTP: figures of logged predictions and their outcomes against scikit-learn's.
 import { readFileSync } from 'node:fs'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { insertAnswers, logRows } from '../support/logged.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -23,8 +21,7 @@ const golden: { classification: Rows[]; regression: Rows[] } = JSON.parse(
 const goldenOf = (name: string): Rows =>
   [...golden.classification, ...golden.regression].find((rows) => rows.name === name) as Rows
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const service = await startTestService(t, { DATABASE_URL: database.url })
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000

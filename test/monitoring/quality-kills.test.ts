@@ -1,10 +1,8 @@
 // What a kill and a new start leave of the counted quality: all that was written, once, and of the last seconds nothing.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { addQuality, type QualityKind } from '../../src/monitoring/quality/quality-counts.ts'
 import { countedOf } from '../support/counted.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createOwnDatabase, type TestDatabase } from '../support/database.ts'
 import { deploy, deployableProject } from '../support/deployed.ts'
 import { monitoredCsv, monitoredRows } from '../support/monitored.ts'
 import { dataFolder } from '../support/runs.ts'
@@ -66,8 +64,7 @@ t.test('a worker that ends writes all, and the next one counts on from there', a
 
 /** A project whose rows are scored, deployed by a worker that predicts nothing. */
 async function startProject(t: Test) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const storage = await dataFolder(t)
   const start = async (folder?: string): Promise<TestProcess> => {

@@ -1,9 +1,7 @@
 // Two workers, killed at each step of a retraining from the log: it comes to one version and one deployment, and no rows are lost.
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { activeIn, approve, deployNoise, kindRows, logKinds, retrainingIn } from '../support/retraining.ts'
 import { dataFolder } from '../support/runs.ts'
 import { until } from '../support/until.ts'
@@ -14,10 +12,8 @@ const ROWS = 1_000
 const LOCK = 4_242
 
 t.test('a worker that is killed leaves each step to the next, and nothing is done twice', async (t) => {
-  const database = await createTestDatabase(t)
+  const database = await createOwnDatabase(t, ['gaussian_naive_bayes'])
   const { owner } = database
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
-  await database.registerModel('gaussian_naive_bayes')
   const settings = {
     DATABASE_URL: database.url,
     LOCAL_STORAGE_DIR: await dataFolder(t),

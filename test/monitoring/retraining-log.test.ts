@@ -1,10 +1,8 @@
 // Retrainings from the log: what was predicted and came true becomes two data sets, of which the newest rows judge the challenger.
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
 import { ERASURE_LOCKS, lockCall } from '../../src/database/lock-kinds.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import {
   activeIn,
   approve,
@@ -19,8 +17,7 @@ import {
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const name of ['gaussian_naive_bayes', 'ml_naive_bayes_classifier']) await database.registerModel(name)
 const client = await startTestService(t, {
   DATABASE_URL: database.url,

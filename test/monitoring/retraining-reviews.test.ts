@@ -1,15 +1,12 @@
 // A challenger that is better waits for its review: then it is deployed once, or what somebody else has deployed stands.
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { activeIn, approve, deployNoise, retrainingIn } from '../support/retraining.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('gaussian_naive_bayes')
 const client = await startTestService(t, {
   DATABASE_URL: database.url,

@@ -1,17 +1,14 @@
 // Retrainings from a log whose rows are sealed: under the key of today, under an earlier one, and under one that is gone.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { makeKeys } from '../support/encryption.ts'
 import { deployNoise, kindRows, linesOf, predictKinds, retrainingIn } from '../support/retraining.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('gaussian_naive_bayes')
 const DATA_DIR = await dataFolder(t)
 const { paths } = await makeKeys(t, 3)

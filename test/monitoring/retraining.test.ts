@@ -4,17 +4,15 @@ import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import type { Signal } from '../../src/alerts/signals.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { inTransaction } from '../../src/database/pool.ts'
 import { Beginnings } from '../../src/monitoring/retraining/beginnings.ts'
 import { Retrainings } from '../../src/monitoring/retraining/retrainings.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { deployNoise, kindCsv, retrainingIn, upload as uploadTo } from '../support/retraining.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('gaussian_naive_bayes')
 const client = await startTestService(t, {
   DATABASE_URL: database.url,

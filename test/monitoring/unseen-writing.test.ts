@@ -1,7 +1,6 @@
 // Levels that the training never saw, over a real database: one write a flush, nothing of projects without a log, and the newest first.
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { inTransaction } from '../../src/database/pool.ts'
 import { NO_KEYS } from '../../src/encryption/key-ring.ts'
 import { FoundLevels } from '../../src/monitoring/unseen/found-levels.ts'
@@ -9,7 +8,7 @@ import { keptUnseen } from '../../src/monitoring/unseen/retention.ts'
 import { unseenBatchOf } from '../../src/monitoring/unseen/stored-levels.ts'
 import { UnseenLevels } from '../../src/monitoring/unseen/unseen-levels.ts'
 import { insertUnseen, listUnseen, type UnseenCursor } from '../../src/monitoring/unseen/unseen-levels-table.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { DEPLOYMENT } from '../support/predicted.ts'
 
 const log = pino({ level: 'silent' })
@@ -20,8 +19,7 @@ const VIOLET = [{ column: 'colour', levels: [['violet', 2] as const] }]
 
 /** Deployments 1 and 3 in production and 2 in staging, of a version of project 1, and 4 of project 2. */
 async function setUp(t: Test) {
-  const { url, owner } = await createTestDatabase(t)
-  await migrateOwnSchema(url, { log })
+  const { owner } = await createOwnDatabase(t)
   await owner.query('alter table ml_worker.versions drop constraint versions_dataset_id_fkey')
   await owner.query(`
     insert into ml_worker.projects (project_name, revision, tags, model_name, parameters, label_columns, feature_columns,

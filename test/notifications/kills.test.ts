@@ -1,8 +1,6 @@
 // What a kill leaves of notices: each is told at least once, whenever its worker was killed.
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createOwnDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { dataFolder, gate, heldBy, openGate, spoolNames } from '../support/runs.ts'
 import { until } from '../support/until.ts'
 import { answers, startReceiver } from '../support/webhook-receiver.ts'
@@ -12,8 +10,7 @@ const receiver = await startReceiver(t)
 
 /** own: the database of the schema; by default that of the runs. */
 async function setUp(t: Test, own?: TestDatabase) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema((own ?? database).url, { log: pino({ level: 'silent' }) })
+  const database = await (own === undefined ? createOwnDatabase : createTestDatabase)(t)
   await database.registerModel('held_open')
   const settings = {
     DATABASE_URL: database.url,
@@ -144,7 +141,7 @@ for (const [what, path, troubles] of [
 }
 
 t.test('the end of a run waits until another database has written down that it is to be told', async (t) => {
-  const own = await createTestDatabase(t)
+  const own = await createOwnDatabase(t)
   const { database, start } = await setUp(t, own)
   receiver.answer(answers(204))
   const first = await start(await dataFolder(t))

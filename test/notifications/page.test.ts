@@ -4,10 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { blocksOf } from '../support/pages.ts'
 import { startTestService } from '../support/service.ts'
 import { answersOf, runLines } from '../support/shell-lines.ts'
@@ -19,8 +17,7 @@ t.teardown(() => rm(folder, { recursive: true, force: true }))
 const receiver = await startReceiver(t)
 
 t.test('every call of docs/webhooks.md has a good answer', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const settings = { DATABASE_URL: database.url, WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' }
   const { service } = await startTestService(t, settings)

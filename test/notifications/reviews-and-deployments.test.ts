@@ -1,16 +1,13 @@
 // From a training to a deployment: a receiver is told of every step, in one webhook of one project.
-import pino from 'pino'
 import { Webhook } from 'standardwebhooks'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import { startReceiver } from '../support/webhook-receiver.ts'
 
 const receiver = await startReceiver(t)
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('majority')
 const { get, post } = await startTestService(t, {
   DATABASE_URL: database.url,

@@ -1,10 +1,8 @@
 // Versions compared over HTTP: on the rows that all held out, or on another data set; what cannot be compared is refused.
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { Random } from '../../src/learning/random.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -28,8 +26,7 @@ function rowsOf(count: number, seed: number): string {
   return `a,b,"${HOSTILE}",site,kind,amount\n${lines.join('\n')}\n`
 }
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of MODELS) await database.registerModel(model)
 const { get, post, request } = await startTestService(t, {
   DATABASE_URL: database.url,

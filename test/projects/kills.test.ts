@@ -1,20 +1,16 @@
 // What a kill leaves of a training for a project: one version, or none and why; never two, and never one that waits for ever.
 import { setTimeout as pause } from 'node:timers/promises'
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { dataFolder, gate, openGate } from '../support/runs.ts'
 import { startTestService, type TestClient } from '../support/service.ts'
 import { until } from '../support/until.ts'
 import { startTestProcess } from '../support/worker-process.ts'
 
 const CSV = 'a,y\n1,p\n2,q\n3,p\n4,q\n'
-const log = pino({ level: 'silent' })
 
 async function setUp(t: Test) {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.registerModel('held_open')
   const storage = { LOCAL_STORAGE_DIR: await dataFolder(t) }
   const settings = { DATABASE_URL: database.url, ...storage }

@@ -1,8 +1,6 @@
 // The leaderboard over HTTP: by which metric it goes, which versions it ranks against each other, and what it warns of.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -13,8 +11,7 @@ const ROWS = Array.from({ length: 60 }, (_, i) => ({
 }))
 const CSV = `a,b,kind\n${ROWS.map(({ a, b, kind }) => `${a},${b},${kind}\n`).join('')}`
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'one_cluster']) await database.registerModel(model)
 const { get, post, request } = await startTestService(t, { DATABASE_URL: database.url })
 await post('/api/datasets?name=kinds&labels=kind', CSV, { 'content-type': 'text/csv' })

@@ -1,13 +1,11 @@
 // Lists of a project with very many versions: a page reads as many rows as it has, whatever is left out of it.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import type { Queryable } from '../../src/database/pool.ts'
 import { listReviewed } from '../../src/projects/reviews/reviews-table.ts'
 import { listVersions } from '../../src/projects/versions/versions-table.ts'
 import { VERSION_STATUSES } from '../../src/projects/workflow-status.ts'
 import { copyVersions } from '../support/copied-versions.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -30,8 +28,7 @@ function rowsRead({ Plans: parts = [], ...plan }: Plan): number {
 }
 
 t.test('pages of versions and reviews', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('majority')
   const { get, post } = await startTestService(t, { DATABASE_URL: database.url })
   await post('/api/datasets?name=rows&labels=y', 'a,y\n1,p\n2,q\n', { 'content-type': 'text/csv' })

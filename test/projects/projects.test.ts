@@ -1,12 +1,9 @@
 // Projects over HTTP: made, found, changed by one of two at a time, archived; and aliases with all that they pointed to.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 await database.registerModel('forest')
 const { get, post, request } = await startTestService(t, { DATABASE_URL: database.url })
 

@@ -2,18 +2,15 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
 const ROWS = Array.from({ length: 60 }, (_, i) => ({ a: i, b: (i * 7) % 5, kind: i % 11 < 6 ? 'low' : 'high' }))
 const CSV = `a,b,kind\n${ROWS.map(({ a, b, kind }) => `${a},${b},${kind}\n`).join('')}`
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of ['forest', 'majority', 'misbehaving', 'held_open']) await database.registerModel(model)
 const { get, post, put, request } = await startTestService(t, { DATABASE_URL: database.url })
 const upload = (query: string, body = CSV) => post(`/api/datasets?${query}`, body, { 'content-type': 'text/csv' })

@@ -1,21 +1,17 @@
 // What is kept for a time: told by a call and by a dry run, removed by the repeated job and by the command.
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
 import t, { type Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { runCommandLine } from '../support/command-line.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createOwnDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { dataFolder } from '../support/runs.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
-const log = pino({ level: 'silent' })
 const DAY_MS = 86_400_000
 
 async function setUp(t: Test): Promise<TestDatabase> {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.owner.query(
     `insert into ml_worker.run_records (run_id, status, ended_at)
      select i, 'SUCCESS', now() - make_interval(days => i) from generate_series(1, 5) i`,

@@ -4,7 +4,7 @@ import * as arrow from 'apache-arrow'
 import t from 'tap'
 import { MISSING_MARKS } from '../../src/model/missing-marks.ts'
 import { toRows } from '../../src/model/table.ts'
-import { fitted, predicted, predictedHere, readWork, refusals, toldOf } from '../support/readings.ts'
+import { fitted, heardOf, predicted, predictedHere, readWork, refusals, toldOf } from '../support/readings.ts'
 
 interface Golden {
   readonly marks: string[]
@@ -408,6 +408,47 @@ t.test(
     ])
   },
 )
+
+t.test('numbers that may have marks of thousands are read with decimals, and that is told', async (t) => {
+  const doubted = ['THOUSANDS_DOUBTED a']
+  const toldOfNumbers = async (numbers: readonly string[], head = 'a;b', query = {}) => {
+    const separator = head[1] as string
+    const csv = `${head}\n${numbers.map((number) => `${number}${separator}1\n`).join('')}`
+    const work = await readWork('anomalies', 'csv', csv, query)
+    return toldOf(work).filter((told) => told.startsWith('THOUSANDS'))
+  }
+  for (const numbers of [
+    ['500', '960', '1.000', '1.020', '12.500', '-3.250', ''],
+    ['1.000', '2.000', '3.000'],
+  ]) {
+    t.same(await toldOfNumbers(numbers), doubted, numbers.join())
+    t.same(await toldOfNumbers(numbers, 'a\tb'), doubted, numbers.join())
+    // There they are decimals, as in every file of that form.
+    t.same(await toldOfNumbers(numbers, 'a,b'), [], numbers.join())
+  }
+  const quoted = ['"1,500"', '"1,520"', '"2,480"', '"950"']
+  t.same(await toldOfNumbers(quoted, 'a,b', { decimal: 'comma' }), doubted)
+  t.same(await toldOfNumbers(['1,500', '1,900', '2,250'], 'a;b', { decimal: 'comma' }), doubted)
+  for (const number of ['0.250', '1.25', '1.2500', '1000', '1000.250', '1e3', '00.250'])
+    t.same(await toldOfNumbers(['1.000', '1.020', '1.250', number]), [], number)
+  t.same(await toldOfNumbers(['1.000', '1.020', '7']), [], 'two may be so by chance')
+  const work = await readWork('anomalies', 'csv', 'a;b\n1.000;1\n1.020;2\n960;3\n1.040;1\n')
+  t.match(toRows(work.features)[0], { a: 1, b: 1 })
+  const pipeline = await fitted('anomalies', work)
+  t.same(await heardOf('a;b\n1.000;1\n1.020;2\n1.040;1\n'), ['SEPARATOR_FOUND', ...doubted])
+
+  const advice =
+    'write them without the comma where it parts thousands, or say decimal=comma where it stands before decimals'
+  t.same(await refusals('anomalies', 'csv', 'a,b\n"1,500",2\n"1,520",1\n"2,480",1\n'), [
+    `features a its values are numbers with a decimal comma: ${advice}`,
+  ])
+  t.same(await refusals('anomalies', 'csv', 'a,b\n"1,500",2\n950,4\n"2,480",1\n'), [
+    `features 0 a 1 of 3 values are numbers, 2 are not, but have a decimal comma (first in rows 0, 2): ${advice}`,
+  ])
+  await t.rejects(predicted(pipeline, 'csv', 'a,b\n"1,500",2\n'), {
+    message: /got "1,500": write it without the comma where that parts thousands; with a point, or/,
+  })
+})
 
 t.test('spaces around names are removed and told, those around values are told', async (t) => {
   const work = await readWork('classifier', 'csv', 'a, b , y\n1,red,p\n2, red,p \n3,red ,q\n', { labels: 'y' })

@@ -1,26 +1,16 @@
 // Callers of a worker with ACCESS=required: API tokens as its operator and its administrators make them.
-import pino from 'pino'
 import type { Test } from 'tap'
 import { Tokens } from '../../src/access/tokens.ts'
 import { appendEntry } from '../../src/audit/audit.ts'
 import { commandCaller } from '../../src/cli/own-database.ts'
 import type { Config } from '../../src/config.ts'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { runCommandLine } from './command-line.ts'
-import { createTestDatabase, type TestDatabase } from './database.ts'
+import { createOwnDatabase, type TestDatabase } from './database.ts'
 import { dataFolder } from './runs.ts'
 import { clientOf, startTestService, type TestService } from './service.ts'
 import { until } from './until.ts'
 
 export const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` })
-
-/** A database with the worker's own schema. */
-export async function createOwnDatabase(t: Test, models: readonly string[] = ['majority']): Promise<TestDatabase> {
-  const database = await createTestDatabase(t)
-  for (const model of models) await database.registerModel(model)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
-  return database
-}
 
 /** An API token of the command line. */
 export async function tokenByCommand(t: Test, { url }: TestDatabase, ...args: readonly string[]): Promise<string> {

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { createTables } from '../../src/database/schema.ts'
-import { testPostgres } from './postgres.ts'
+import { ownTemplate } from './own-template.ts'
+import { testServerUrl } from './postgres.ts'
 
 export interface TestDatabase {
   /** As the owner of the tables, which is Spring Boot's part. */
@@ -25,13 +26,25 @@ export interface TestDatabase {
 const END_TIMEOUT_MS = 60_000
 
 export async function createTestDatabase(t: Test): Promise<TestDatabase> {
-  const adminUrl = process.env['TEST_DATABASE_URL'] ?? (await testPostgres()).url('postgres')
+  const database = await createDatabase(t, 'template1')
+  await createTables(database.owner)
+  return database
+}
+
+/** The same with the worker's own schema, and these models registered. */
+export async function createOwnDatabase(t: Test, models: readonly string[] = []): Promise<TestDatabase> {
+  const database = await createDatabase(t, await ownTemplate(await testServerUrl()))
+  for (const model of models) await database.registerModel(model)
+  return database
+}
+
+async function createDatabase(t: Test, template: string): Promise<TestDatabase> {
+  const adminUrl = await testServerUrl()
   const name = `ml_worker_test_${randomBytes(6).toString('hex')}`
-  await asAdmin(adminUrl, `create database ${name}`)
-  const url = Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href
+  await asAdmin(adminUrl, `create database ${name} template ${template}`)
+  const url = urlOf(adminUrl, name)
   const owner = new pg.Pool({ connectionString: url, max: 4 })
   owner.on('error', () => {})
-  await createTables(owner)
   t.teardown(async () => {
     await owner.end()
     await asAdmin(adminUrl, `drop database ${name} with (force)`)
@@ -82,6 +95,10 @@ export async function createTestDatabase(t: Test): Promise<TestDatabase> {
       return JSON.stringify(tables.map((table) => table.rows))
     },
   }
+}
+
+function urlOf(adminUrl: string, database: string): string {
+  return Object.assign(new URL(adminUrl), { pathname: `/${database}` }).href
 }
 
 async function asAdmin(url: string, statement: string): Promise<void> {

@@ -13,6 +13,11 @@ export function testPostgres(): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres(folderOf(process.ppid), log)
 }
 
+/** Of a database in which a superuser makes others. */
+export async function testServerUrl(): Promise<string> {
+  return process.env['TEST_DATABASE_URL'] ?? (await testPostgres()).url('postgres')
+}
+
 /** Stops the server of this run and removes its folder. */
 export async function removeTestPostgres(): Promise<void> {
   await (await testPostgres()).stop()

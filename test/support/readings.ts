@@ -3,6 +3,7 @@
 import { ServiceError } from '../../src/errors.ts'
 import { readTraining } from '../../src/intake/read-training.ts'
 import { ThreadTeam } from '../../src/learning/parallel/thread-team.ts'
+import type { Warning } from '../../src/learning/warnings.ts'
 import { decodeArtifact } from '../../src/model/artifact.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import type { FittedPipeline, Predictions } from '../../src/model/fitted-pipeline.ts'
@@ -80,6 +81,14 @@ export async function predicted(
 ): Promise<{ rows: unknown[]; told: string[] }> {
   const features = await readPredictionFeatures(Buffer.from(body), form, { schema: pipeline.featureSchema, dialect })
   return said(await predictTable(pipeline, features, {}, Number.POSITIVE_INFINITY))
+}
+
+/** What is told of a file of rows that are to be predicted. */
+export async function heardOf(body: string): Promise<string[]> {
+  const heard: string[] = []
+  const warn = ({ code, column }: Warning) => heard.push(column === undefined ? code : `${code} ${column}`)
+  await readPredictionFeatures(Buffer.from(body), 'csv', { warn })
+  return heard
 }
 
 /** The same of a few JSON rows as the service's own thread predicts them: the short way, or the long one behind it. */

@@ -1,8 +1,6 @@
 // A worker with a project for models that take tensors, and its answers beside those that were expected.
-import pino from 'pino'
 import type { Test } from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from './database.ts'
+import { createOwnDatabase } from './database.ts'
 import { formOf, importInto, type TensorJson, tensorModel } from './imports.ts'
 import { startTestService, type TestService } from './service.ts'
 
@@ -17,8 +15,7 @@ type TestVersion = any
 
 /** Predictions end after 4 s there. */
 export async function startTensorService(t: Test): Promise<TensorService> {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+  const database = await createOwnDatabase(t)
   await database.registerModel('imported_model')
   const client = await startTestService(t, {
     DATABASE_URL: database.url,

@@ -1,9 +1,7 @@
 // Recommenders over HTTP: trained on users and items, judged by time, predicted in every form, and refused with every fault.
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { readInferenceAnswer } from '../support/inference-answer.ts'
 import { fetchDocumented } from '../support/openapi.ts'
 import { startTestService } from '../support/service.ts'
@@ -22,8 +20,7 @@ const TAKEN = Array.from({ length: 160 }, (_, i) => {
 const features = TAKEN.map(({ user }) => ({ user }))
 const labels = TAKEN.map(({ item }) => ({ item }))
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 const MODELS = ['als_recommender', 'item_similarity_recommender'] as const
 for (const model of MODELS) await database.registerModel(model)
 const settings = { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` }

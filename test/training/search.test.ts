@@ -1,12 +1,10 @@
 // Searches for parameters over HTTP: asked for in a training, followed, told in whole, and refused with every fault.
 import { readdir } from 'node:fs/promises'
-import pino from 'pino'
 import t from 'tap'
-import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { readSearch } from '../../src/intake/read-search.ts'
 import { FaultList } from '../../src/model/faults.ts'
 import { PROJECT } from '../support/command-line.ts'
-import { createTestDatabase } from '../support/database.ts'
+import { createOwnDatabase } from '../support/database.ts'
 import { startTestService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
@@ -18,8 +16,7 @@ const MODEL = 'k_nearest_neighbors_classifier'
 const RIDGE = 'ridge_regression'
 const space = { n_neighbors: [1, 3, 5, 9], weights: ['uniform', 'distance'] }
 
-const database = await createTestDatabase(t)
-await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
+const database = await createOwnDatabase(t)
 for (const model of [MODEL, RIDGE, 'k_means', 'random_forest_classifier']) await database.registerModel(model)
 const settings = { DATABASE_URL: database.url, MODELS_DIR: `${PROJECT}/statistical` }
 const { get, post } = await startTestService(t, settings)

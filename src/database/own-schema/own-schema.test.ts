@@ -1,6 +1,6 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
+import { createOwnDatabase, createTestDatabase, type TestDatabase } from '../../../test/support/database.ts'
 import { createRole } from '../../../test/support/roles.ts'
 import { Retry } from '../../retry.ts'
 import { createPool, type ServicePool } from '../pool.ts'
@@ -89,8 +89,7 @@ t.test('from nothing to a schema that a role without DDL can use', async (t) => 
 })
 
 t.test('the rights that the code grants are of the tables that there are', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   const own = (await tablesOf(database)).filter((name) => name.startsWith('ml_worker.'))
   t.same(
     own,
@@ -130,8 +129,7 @@ t.test('the plan is the SQL that would run, changes nothing, and does the same b
 })
 
 t.test('a later version of the schema is refused in words, and told', async (t) => {
-  const database = await createTestDatabase(t)
-  await migrateOwnSchema(database.url, { log })
+  const database = await createOwnDatabase(t)
   await database.owner.query(`insert into ml_worker.migrations (name, run_on) values ('9999_later', now())`)
   const schema = new OwnSchema({ pool: poolOf(t, database.url) })
   t.match(await schema.state(), { name: 'newer', detail: /9999_later/ })

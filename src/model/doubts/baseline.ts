@@ -34,9 +34,11 @@ export function baselineOf(trained: Column, judged: Column, kind: Estimator['kin
 const ROWS_MIN = 20
 /** Fewer rows to train on are a trial, of which nothing is expected. */
 const TRAINING_ROWS_MIN = 5
-/** What the accuracy is by chance may be a little more. */
+/** By chance balanced accuracy and area may be a little more than those of an answer that is always the same, ... */
 const BALANCED_MARGIN = 0.02
-const ROC_AUC_MAX = 0.55
+const ROC_AUC_MARGIN = 0.05
+/** ... and of few rows so many standard errors. */
+const STANDARD_ERRORS = 2
 
 /**
  * By the metrics of the rows held out, else of the training rows: what is no better on the rows that it has seen has
@@ -52,8 +54,9 @@ export function baselineDoubt(
   const held = validation !== undefined && validation.labels.rowCount >= ROWS_MIN ? validation : undefined
   const { labels, metrics } = held ?? training
   const judged = labels.columns.find(({ name }) => name === label.name)
-  const baseline = judged && baselineOf(label, judged, kind)
-  if (baseline === undefined || labels.rowCount < TRAINING_ROWS_MIN) return undefined
+  if (judged === undefined || labels.rowCount < TRAINING_ROWS_MIN) return undefined
+  const baseline = baselineOf(label, judged, kind)
+  if (baseline === undefined) return undefined
   const metric = (name: string): number | undefined => metrics[labelCount > 1 ? `${label.name}.${name}` : name]
   const rows = `${labels.rowCount} ${held === undefined ? 'training' : 'held-out'} rows`
   const code = 'NO_BETTER_THAN_BASELINE'
@@ -66,13 +69,28 @@ export function baselineDoubt(
   }
   const accuracy = metric('accuracy')
   const { classCount } = baseline
+  const chance = chanceOf([...countsOf(judged).values()])
   // Of rare classes a model may tell much and still be right no more often.
-  const isBalanced = (metric('balanced_accuracy') ?? 0) > 1 / classCount + BALANCED_MARGIN
-  const ranks = (metric('roc_auc') ?? 0) > ROC_AUC_MAX
+  const isBalanced = (metric('balanced_accuracy') ?? 0) > chance.balancedAccuracy
+  const ranks = (metric('roc_auc') ?? 0) > chance.rocAuc
   if (accuracy === undefined || accuracy > baseline.metrics.accuracy || (classCount > 1 && (isBalanced || ranks)))
     return undefined
   const message = `accuracy of ${rows} is ${short(accuracy)}, that of always answering the most frequent class ${short(baseline.metrics.accuracy)}`
   return { code, message, column: label.name }
+}
+
+/** What balanced accuracy and area are at the most, nearly always, of a model that tells nothing. counts: rows by class. */
+function chanceOf(counts: readonly number[]): { readonly balancedAccuracy: number; readonly rocAuc: number } {
+  const rowCount = counts.reduce((sum, count) => sum + count, 0)
+  const part = 1 / counts.length
+  const ofRecalls = Math.sqrt(counts.reduce((sum, count) => sum + (part * (1 - part)) / count, 0)) * part
+  const rarest = Math.min(...counts)
+  // Of the statistic of Mann and Whitney (1947), from which the area differs by a factor.
+  const ofArea = Math.sqrt((rowCount + 1) / (12 * rarest * (rowCount - rarest)))
+  return {
+    balancedAccuracy: part + Math.max(BALANCED_MARGIN, STANDARD_ERRORS * ofRecalls),
+    rocAuc: 0.5 + Math.max(ROC_AUC_MARGIN, STANDARD_ERRORS * ofArea),
+  }
 }
 
 function majority(trained: Column, judged: Column): Baseline {

@@ -4,11 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
-import pino from 'pino'
 import t, { type Test } from 'tap'
 import { freePort } from '../../../src/database/free-port.ts'
-import { migrateOwnSchema } from '../../../src/database/own-schema/migrate.ts'
-import { createTestDatabase } from '../../support/database.ts'
+import { createOwnDatabase } from '../../support/database.ts'
 import { inferenceSample } from '../../support/inference-sample.ts'
 import { missing } from '../../support/optional-package.ts'
 import { root } from '../../support/pages.ts'
@@ -44,9 +42,8 @@ t.test(
     const azure = await FakeAzure.start(t)
     azure.workspace.looks = 1
     azure.workspace.staleLooks = 0
-    const database = await createTestDatabase(t)
+    const database = await createOwnDatabase(t)
     await database.registerModel('forest')
-    await migrateOwnSchema(database.url, { log: pino({ level: 'silent' }) })
     const service = await startTestService(t, {
       DATABASE_URL: database.url,
       ...azure.settings,
