@@ -59,7 +59,7 @@ export const predictCommand: Command = {
     const data = await readNamedRows(values)
     const warn = ({ column, message }: Warning): void =>
       terminal.err(column === undefined ? message : `column ${JSON.stringify(column)}: ${message}`)
-    const reading = { schema: pipeline.featureSchema, dialect: data.dialect, warn }
+    const reading = { schema: pipeline.featureSchema, dialect: data.dialect, extraColumns, warn }
     const given = await readPredictionFeatures(data.bytes, data.form, reading)
     const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
     const withProbabilities = values['probabilities'] === true
@@ -122,7 +122,12 @@ async function openArtifact(
 
 async function findModel(name: string): Promise<Model> {
   const folder = readConfig().MODELS_DIR
-  const { models } = await discoverModels(folder)
+  const { models } = await discoverModels(folder).catch((error) => {
+    if (error.code !== 'ENOENT') throw error
+    throw new CommandError(
+      `there is no folder ${folder} with model classes; name the file of "${name}" with --model, or set MODELS_DIR`,
+    )
+  })
   const found = models.find(({ model }) => model.name === name)
   if (found !== undefined) return found.model
   throw new CommandError(`no class in ${folder} has the name "${name}"; name its file with --model, or set MODELS_DIR`)

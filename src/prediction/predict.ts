@@ -3,6 +3,7 @@ import { invalidRequest, ServiceError } from '../errors.ts'
 import { FitStopped, NotExplainable } from '../learning/errors.ts'
 import type { Warning } from '../learning/warnings.ts'
 import type { MemoryHold } from '../memory/memory-budget.ts'
+import { conform } from '../model/conform.ts'
 import { type ExtraColumns, withoutExtra } from '../model/extra-columns.ts'
 import { FaultList, RowsError } from '../model/faults.ts'
 import type { FittedPipeline, Predictions, PredictOptions } from '../model/fitted-pipeline.ts'
@@ -14,12 +15,17 @@ import type { CsvDialect } from '../rows/csv-dialect.ts'
 import type { RowsForm } from '../rows/forms.ts'
 import { tableOf } from '../rows/json-body.ts'
 import { readBody } from '../rows/read-body.ts'
-import { isFeature, type RowKeys } from './row-keys.ts'
+import { isFeature, type RowKeys, takeKeys } from './row-keys.ts'
 
 /** How rows that are to be predicted are read. */
 export interface FeatureReading {
-  /** Of the pipeline: cells in its columns of text are text, whatever they look like. */
+  /**
+   * Of the pipeline: cells in its columns of text are text, whatever they look like. Where the rows are refused, all else that
+   * is wrong with their columns and values is told, too.
+   */
   readonly schema?: readonly ColumnSchema[]
+  /** Whether columns that the pipeline does not take are faults: refused by default. */
+  readonly extraColumns?: ExtraColumns
   /** Its cells are text, too, where it is no feature. */
   readonly keyColumn?: string | undefined
   /** Of CSV. */
@@ -39,17 +45,36 @@ export interface FeatureReading {
 export async function readPredictionFeatures(
   bytes: BodyBytes,
   form: RowsForm,
-  { schema = [], keyColumn, dialect, memory, faults = new FaultList(), warn }: FeatureReading = {},
+  reading: FeatureReading = {},
 ): Promise<ReadTable> {
+  const { schema = [], keyColumn, dialect, memory, faults = new FaultList(), warn } = reading
   const texts = new Set(schema.filter(isOfText).map(({ name }) => name))
   if (keyColumn !== undefined && !isFeature(schema, keyColumn)) texts.add(keyColumn)
   const isText = (column: string): boolean => texts.has(column)
   const body = await readBody(bytes, { form, members: ['features'], labelNames: [], dialect, isText, memory })
   faults.addAll(body.faults)
   const table = tableOf(body.features, 'features', faults)
-  if (table === undefined || !faults.isEmpty) throw invalidRequest(faults)
+  if (table === undefined) throw invalidRequest(faults)
+  if (!faults.isEmpty) {
+    addValueFaults(table, reading, faults)
+    throw invalidRequest(faults)
+  }
   if (warn !== undefined && 'warnings' in body.features) body.features.warnings.forEach(warn)
   return table
+}
+
+/** Adds what is wrong with the columns and values of rows of which some cells could not be read: these count as missing. */
+function addValueFaults(
+  table: ReadTable,
+  { schema, keyColumn, extraColumns }: FeatureReading,
+  faults: FaultList,
+): void {
+  const areOfCells = faults.listed.every(({ row, column }) => row !== undefined && column !== undefined)
+  // Where the header or a row is wrong, the columns are none to be judged.
+  if (schema === undefined || !areOfCells) return
+  const names = schema.map(({ name }) => name)
+  const { table: given } = keyColumn === undefined ? { table } : takeKeys(table, schema, keyColumn)
+  conform(extraColumns === 'drop' ? withoutExtra(given, names).table : given, schema, faults)
 }
 
 /**

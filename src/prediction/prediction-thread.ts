@@ -120,7 +120,7 @@ async function predictRows(opened: OpenedArtifact, job: RowsJob, memory: MemoryH
   const warn = ({ code, column }: Warning): void => {
     if (code === 'THOUSANDS_DOUBTED' && column !== undefined) doubtedThousands.push(column)
   }
-  const read = await readPredictionFeatures(body, form, { schema, keyColumn, dialect, memory, warn })
+  const read = await readPredictionFeatures(body, form, { schema, keyColumn, extraColumns, dialect, memory, warn })
   const { table: features, keys } = takeKeys(read, schema, keyColumn)
   memory.goOn('the predictions')
   memory.take(predictionBytes(pipeline, features.rowCount, withProbabilities))

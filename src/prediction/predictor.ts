@@ -5,6 +5,7 @@ import { partsKept } from '../learning/kept-parts.ts'
 import type { MemoryBudget } from '../memory/memory-budget.ts'
 import type { FaultList } from '../model/faults.ts'
 import type { Predictions } from '../model/fitted-pipeline.ts'
+import type { ReadTable } from '../model/read-column.ts'
 import { BodyFile, bytesOf, lengthOf, type ReceivedBody, whileUsed } from '../rows/body-file.ts'
 import { metadataOf, type PipelineMetadata } from '../tensors/metadata.ts'
 import { answerText } from './answer-text.ts'
@@ -220,9 +221,14 @@ export class Predictor {
         return answer(keyColumn === undefined ? predicted : withKeys(predicted, keysOfRows(rows, keyColumn)))
       }
     }
-    return readSmallBody(body, this.budget)
+    return this.readHere(local, body, request)
       .then((read) => predictRead(local, read, request, this.timeoutMs))
       .then(answer)
+  }
+
+  private readHere(local: LocalPipeline, body: Uint8Array, request: PredictionRequest): Promise<ReadTable> {
+    const { keyColumn, extraColumns } = request
+    return readSmallBody(body, this.budget, { schema: local.pipeline.featureSchema, keyColumn, extraColumns })
   }
 
   private async explainHere(
@@ -233,7 +239,7 @@ export class Predictor {
   ): Promise<string | AnswerBytes | AnswerTable> {
     const startedAt = performance.now()
     const partsBefore = partsKept()
-    const read = await readSmallBody(body, this.budget)
+    const read = await this.readHere(local, body, request)
     // There are more than the length promised.
     if (!local.explainsFastFor(read.rowCount)) return this.predictInThread(run, request)
     const predicted = await predictRead(local, read, request, this.timeoutMs)

@@ -7,7 +7,7 @@ import type { FaultList } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import { smallBytesOf } from '../rows/body-file.ts'
-import { readPredictionFeatures } from './predict.ts'
+import { type FeatureReading, readPredictionFeatures } from './predict.ts'
 import type { PredictionRequest } from './prediction-request.ts'
 
 /** The body where it may be read on this thread at all. */
@@ -16,10 +16,14 @@ export function smallJsonOf({ body, form, answerForm }: PredictionRequest): Uint
 }
 
 /** Throws ServiceError BODY_MALFORMED, or REQUEST_INVALID with every fault. */
-export async function readSmallBody(body: Uint8Array, budget: MemoryBudget): Promise<ReadTable> {
+export async function readSmallBody(
+  body: Uint8Array,
+  budget: MemoryBudget,
+  reading: Pick<FeatureReading, 'schema' | 'keyColumn' | 'extraColumns'> = {},
+): Promise<ReadTable> {
   const memory = holdForTables(budget, body.length)
   try {
-    return await readPredictionFeatures(body, 'json', { memory })
+    return await readPredictionFeatures(body, 'json', { ...reading, memory })
   } finally {
     memory.release()
   }

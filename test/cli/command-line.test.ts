@@ -127,6 +127,11 @@ t.test('train makes the artifact and the metrics of the service, and predict its
     code: 1,
     err: /no class in statistical has the name "forest"; name its file with --model/,
   })
+  const away = { environment: { MODELS_DIR: join(folder, 'none') } }
+  t.match(await runCommandLine(['predict', artifact, '--data', list], away), {
+    code: 1,
+    err: /there is no folder .*none with model classes; name the file of "forest" with --model, or set MODELS_DIR/,
+  })
 })
 
 t.test('what training never saw is told beside the predictions', async (t) => {

@@ -4,6 +4,7 @@ import * as arrow from 'apache-arrow'
 import t from 'tap'
 import { MISSING_MARKS } from '../../src/model/missing-marks.ts'
 import { toRows } from '../../src/model/table.ts'
+import { readPredictionFeatures } from '../../src/prediction/predict.ts'
 import { fitted, heardOf, predicted, predictedHere, readWork, refusals, toldOf } from '../support/readings.ts'
 
 interface Golden {
@@ -449,6 +450,30 @@ t.test('numbers that may have marks of thousands are read with decimals, and tha
     message: /got "1,500": write it without the comma where that parts thousands; with a point, or/,
   })
 })
+
+t.test(
+  'a cell that cannot be read hides nothing of what else is wrong with rows that are to be predicted',
+  async (t) => {
+    const pipeline = await fitted('anomalies', await readWork('anomalies', 'csv', 'n,m\n1,2\n3,4\n5,6\n1,2\n'))
+    const infinite = { row: 0, column: 'n', detail: 'expected a finite number, got Infinity' }
+    const text = { row: 0, column: 'm', detail: /^expected a number, got "zzz"/ }
+    const faultsOf = (form: 'csv' | 'json', body: string, more = {}) =>
+      readPredictionFeatures(Buffer.from(body), form, { schema: pipeline.featureSchema, ...more }).then(
+        () => [],
+        ({ faults }) => faults,
+      )
+    t.match(await faultsOf('csv', 'n,m\n1e400,zzz\n'), [infinite, text])
+    t.match(await faultsOf('json', '{"features":[{"n":1e400,"m":"zzz"}]}'), [infinite, text])
+    const extra = { column: 'o', detail: 'unexpected column' }
+    t.match(await faultsOf('json', '{"features":[{"n":1e400,"o":1}]}'), [infinite, { column: 'm' }, extra])
+    const kept = await faultsOf('json', '{"features":[{"n":1e400,"m":1,"o":1}]}', { extraColumns: 'drop' })
+    t.match(kept, [infinite])
+    t.equal(kept.length, 1)
+    t.equal((await faultsOf('json', '{"features":[{"n":1e400,"m":1,"o":1}]}', { keyColumn: 'o' })).length, 1)
+    // Where a row has too many fields, its columns are none to be judged.
+    t.match(await faultsOf('csv', 'n,p\n1,2,3\n'), [{ detail: /expected 2 fields/ }])
+  },
+)
 
 t.test('spaces around names are removed and told, those around values are told', async (t) => {
   const work = await readWork('classifier', 'csv', 'a, b , y\n1,red,p\n2, red,p \n3,red ,q\n', { labels: 'y' })
