@@ -21,6 +21,7 @@ export const WARNING_CATALOGUE = {
   CELLS_IN_ERROR: 'Cells of the sheet whose formulas failed (#N/A, #DIV/0!) were read as missing values',
   FORMULAS_WITHOUT_VALUE: 'Formulas of the sheet were saved without their values; their cells are missing',
   ROWS_EMPTY: 'Rows of the sheet without any value were passed over',
+  HEADER_DOUBTED: 'Each name of a column is a number; the first row was taken for the header',
   SPACES_TRIMMED: 'Spaces around column names were removed',
   LABEL_SPACES: 'Labels differ only by spaces around them',
   LEVEL_SPACES: 'Values of a column differ only by spaces around them',

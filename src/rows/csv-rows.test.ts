@@ -70,11 +70,15 @@ t.test('takes apostrophes for quotes where the first rows have them around field
 
 t.test('names what is wrong with header and rows, all of it', async (t) => {
   t.same(faultsOf('a,,a\n1,2,3\n1\nnan,Inf,3,4\n'), [
-    { in: 'features', column: '', detail: 'field 2 of the header is empty; "" in quotes is a name' },
+    { in: 'features', column: '', detail: 'field 2 of the header is empty: give it a name' },
     { in: 'features', column: 'a', detail: 'the header names it twice' },
     { in: 'features', row: 1, detail: 'expected 3 fields, as the header has, got 1: none for ""' },
     { in: 'features', row: 2, detail: 'expected 3 fields, as the header has, got 4: more come after "a"' },
   ])
+  t.same(
+    faultsOf('a,b,,\n1,2,3,4\n').map(({ detail }) => detail),
+    [3, 4].map((field) => `field ${field} of the header is empty: give it a name`),
+  )
   t.match(faultsOf('a\n1e999'), [{ row: 0, column: 'a', detail: 'expected a finite number, got Infinity' }])
 })
 
@@ -88,6 +92,12 @@ for (const [text, message] of [
     t.throws(() => rowsOf(text), { code: 'BODY_MALFORMED', message })
   })
 }
+
+t.test('a header that may be a row of values is told', async (t) => {
+  const codesOf = (text: string) => read(windowOfBytes(Buffer.from(text))).warnings.map(({ code }) => code)
+  for (const text of ['0.5,1.2\n1,2\n', '7\n8\n', '-1e3,2019\n1,2\n']) t.same(codesOf(text), ['HEADER_DOUBTED'], text)
+  for (const text of ['a,2019\n1,2\n', '"2018","2019"\n1,2\n', ',1\n1,2\n']) t.same(codesOf(text), [], text)
+})
 
 t.test('of a header with too many names it keeps the first of them only', async (t) => {
   const names = Array.from({ length: 30_000 }, (_, i) => (i === 20_000 ? 'c0' : `c${i}`))

@@ -1,6 +1,7 @@
 // Rows out of CSV (RFC 4180, a header line; lines end with CRLF, LF or CR), straight into columns.
 import { ServiceError } from '../errors.ts'
 import { BATCH_ROWS_MAX, type ColumnBuilder } from '../model/column-builder.ts'
+import { numberIn } from '../model/column-reading.ts'
 import { shown } from '../model/shown.ts'
 import { COLUMNS_MAX } from '../model/table-limits.ts'
 import { ByteLevels } from './byte-levels.ts'
@@ -113,6 +114,7 @@ export class CsvRows {
     this.quote = QUOTES[quote]
     this.hasDecimalComma = decimal === 'comma'
     const seen = new Set<string>()
+    let areNumbers = true
     let trimmedCount = 0
     do {
       this.readField()
@@ -122,16 +124,21 @@ export class CsvRows {
       const written = this.text()
       const name = this.isQuoted ? written : written.trim()
       if (name !== written) trimmedCount += 1
-      if (seen.has(name)) this.assembler.headerFault(name, 'the header names it twice')
-      else if (name === '' && !this.isQuoted) {
-        this.assembler.headerFault(name, `field ${seen.size + 1} of the header is empty; "" in quotes is a name`)
-      }
+      if (name === '' && !this.isQuoted) {
+        this.assembler.headerFault(name, `field ${this.fieldCount} of the header is empty: give it a name`)
+      } else if (seen.has(name)) this.assembler.headerFault(name, 'the header names it twice')
+      if (this.isQuoted || numberIn(name) === undefined) areNumbers = false
       seen.add(name)
       const isTaken = this.only?.has(name) ?? true
       const builder = isTaken ? this.assembler.column(name) : undefined
       const isPlain = !this.hasDecimalComma && !builder?.isText
       this.columns.push(builder && { builder, levels: undefined, isPlain })
     } while (this.endField())
+    if (areNumbers) {
+      const message =
+        'Each name of a column is a number: the first row was taken for the header. Add a row of names if it is one of values'
+      this.assembler.warn({ code: 'HEADER_DOUBTED', message })
+    }
     if (trimmedCount === 0) return
     const message = `Spaces around ${trimmedCount} of ${this.fieldCount} column names in the header were removed`
     this.assembler.warn({ code: 'SPACES_TRIMMED', message })
