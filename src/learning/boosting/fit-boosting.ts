@@ -16,6 +16,7 @@ import { type BinForm, EXACT_ROWS_MAX } from './kernel-shape.ts'
 import { baselineOf, hasUnitHessian, type Loss, leafQuantile, outputCount } from './loss.ts'
 import { poolLevels } from './pool-levels.ts'
 import { markPooled, nameLevels } from './pooled-bins.ts'
+import { tellRareLevels } from './rare-levels.ts'
 import { CANDIDATE_WORDS } from './split-candidate.ts'
 import { mergeBatches } from './tree-batch.ts'
 
@@ -64,6 +65,7 @@ export async function fitBoosting(
   const scaledWeight = weight && scaleWeights(weight)
   const widened = await poolLevels(x, target, training, scaledWeight, parameters.max_bins, seed, context)
   const { matrix, sources } = widened
+  tellRareLevels(matrix, training, context)
 
   const columnCount = sources.length
   const outputShare = Math.ceil(outputs / team.threadCount) * team.threadCount

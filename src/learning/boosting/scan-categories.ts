@@ -3,7 +3,7 @@ import type { Histogram } from './histogram.ts'
 import { HESSIAN_MIN, type NodeSums, nodeValue, type SplitCandidate, type SplitRules } from './split-candidate.ts'
 
 /** Categories that weigh less than this many rows go right, and every other is smoothed by as many. */
-const SUPPORT_MIN = 10
+export const SUPPORT_MIN = 10
 
 /**
  * Sorts the categories by gradient over hessian and scans that order as if it were one of numbers, from both ends to
