@@ -247,6 +247,14 @@ t.test('dates, and numbers with more than digits, are told where they become cat
     minus: (i) => `\u2212${i}`,
     comma: (i) => `${i},5`,
     unit: (i) => `${i} kg`,
+    celsius: (i) => `${i}.5\u00b0C`,
+    dollars: (i) => `USD ${i}.50`,
+    rupees: (i) => `Rs. ${i + 1},500`,
+    named: (i) => `${i + 1}-Jan-2023`,
+    'with its month first': (i) => `Sept. ${i + 1}, 2023`,
+    month: (i) => `${2000 + i}-0${1 + (i % 9)}`,
+    week: (i) => `2023-W${i + 10}`,
+    quarter: (i) => `Q${1 + (i % 4)} ${2000 + i}`,
   }
   const told = async (of: (i: number) => string, options: object = {}, count = 20) => {
     const features = times(count, (i) => ({ x: of(i) }))
@@ -269,6 +277,10 @@ t.test('dates, and numbers with more than digits, are told where they become cat
     word: (i) => 'abcdefghijklmnopqrstuvwxyz'.slice(i),
     phone: (i) => `555-01${i + 10}`,
     score: (i) => `${i}:1`,
+    room: (i) => `Room ${i}`,
+    part: (i) => `USB ${i}.0 2023`,
+    course: (i) => `Jan ${i}`,
+    title: (i) => `May ${i} be`,
   }
   for (const [name, of] of Object.entries(plain)) t.same(await told(of), [], name)
 })
