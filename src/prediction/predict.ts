@@ -56,22 +56,22 @@ export async function readPredictionFeatures(
   const table = tableOf(body.features, 'features', faults)
   if (table === undefined) throw invalidRequest(faults)
   if (!faults.isEmpty) {
-    addValueFaults(table, reading, faults)
+    const areOfCells = faults.listed.every(({ row, column }) => row !== undefined && column !== undefined)
+    // Where the header or a row is wrong, the columns are none to be judged. A cell that could not be read counts as missing.
+    if (areOfCells) addColumnFaults(table, reading, faults)
     throw invalidRequest(faults)
   }
   if (warn !== undefined && 'warnings' in body.features) body.features.warnings.forEach(warn)
   return table
 }
 
-/** Adds what is wrong with the columns and values of rows of which some cells could not be read: these count as missing. */
-function addValueFaults(
+/** Adds what is wrong with the columns and values of rows that are refused anyway; nothing where the schema is not known. */
+export function addColumnFaults(
   table: ReadTable,
   { schema, keyColumn, extraColumns }: FeatureReading,
   faults: FaultList,
 ): void {
-  const areOfCells = faults.listed.every(({ row, column }) => row !== undefined && column !== undefined)
-  // Where the header or a row is wrong, the columns are none to be judged.
-  if (schema === undefined || !areOfCells) return
+  if (schema === undefined) return
   const names = schema.map(({ name }) => name)
   const { table: given } = keyColumn === undefined ? { table } : takeKeys(table, schema, keyColumn)
   conform(extraColumns === 'drop' ? withoutExtra(given, names).table : given, schema, faults)

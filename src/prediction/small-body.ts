@@ -1,13 +1,12 @@
 // Small JSON bodies of rows, which may be read on the thread of the service: their rows, and all that is wrong with them.
 import { addRefusedFaults } from '../errors.ts'
 import { holdForTables, type MemoryBudget } from '../memory/memory-budget.ts'
-import { conform } from '../model/conform.ts'
-import { type ExtraColumns, withoutExtra } from '../model/extra-columns.ts'
+import type { ExtraColumns } from '../model/extra-columns.ts'
 import type { FaultList } from '../model/faults.ts'
 import type { ReadTable } from '../model/read-column.ts'
 import type { ColumnSchema } from '../model/schema.ts'
 import { smallBytesOf } from '../rows/body-file.ts'
-import { type FeatureReading, readPredictionFeatures } from './predict.ts'
+import { addColumnFaults, type FeatureReading, readPredictionFeatures } from './predict.ts'
 import type { PredictionRequest } from './prediction-request.ts'
 
 /** The body where it may be read on this thread at all. */
@@ -46,10 +45,7 @@ export async function addRowFaults(
   await addRefusedFaults(
     readSmallBody(body, budget).then(async (features) => {
       const schema = await schemaOf()
-      if (schema === undefined) return
-      const names = schema.map(({ name }) => name)
-      const kept = extraColumns === 'refuse' ? features : withoutExtra(features, names).table
-      conform(kept, schema, faults)
+      if (schema !== undefined) addColumnFaults(features, { schema, extraColumns }, faults)
     }),
     faults,
   )

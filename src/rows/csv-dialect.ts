@@ -3,7 +3,7 @@
 import { ServiceError } from '../errors.ts'
 import type { Warning } from '../learning/warnings.ts'
 import { mayBeThousands } from '../model/judge-column.ts'
-import { type CsvSample, recordsOf, type SampleField } from './csv-sample.ts'
+import { type CsvSample, recordsOf, type SampleField, shortFieldText } from './csv-sample.ts'
 import type { TextEncoding } from './text-encoding.ts'
 import { doubtThousands } from './thousands.ts'
 
@@ -41,7 +41,6 @@ const CR = 0x0d
 /** A number with a decimal comma, and one with a decimal point. */
 const COMMA_NUMBER = /^\s*[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?\s*$/
 const POINT_NUMBER = /^\s*[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
-const FIELD_LENGTH_MAX = 40
 
 /** The separator that a caller means by a character, a name, or `\t`; undefined for another. */
 export function separatorOf(text: string): string | undefined {
@@ -68,15 +67,16 @@ export function findDialect(sample: CsvSample, said: CsvDialect): FoundDialect {
     const message = `The CSV has a ${SEPARATORS[separator]} between its fields, as its header tells`
     decisions.push({ code: 'SEPARATOR_FOUND', message })
   }
-  const decimal = said.decimal ?? findDecimal(sample, separator, QUOTES[quote])
+  // Numbers of a file of commas have points, unless the caller says otherwise.
+  const mayHaveCommas = separator !== ',' || said.decimal === 'comma'
+  const records = mayHaveCommas ? (recordsOf(sample, separator.charCodeAt(0), QUOTES[quote]) ?? []) : []
+  const decimal = said.decimal ?? findDecimal(sample, records)
   if (decimal !== (said.decimal ?? 'point')) {
     const message =
       'Numbers of the CSV have a decimal comma, as its first rows tell; say decimal=point to have them as text'
     decisions.push({ code: 'DECIMAL_FOUND', message })
   }
-  if (decimal === 'comma' || separator !== ',') {
-    decisions.push(...doubtThousands(recordsOf(sample, separator.charCodeAt(0), QUOTES[quote]), sample, decimal))
-  }
+  decisions.push(...doubtThousands(sample, records, decimal))
   return { separator, quote, decimal, decisions }
 }
 
@@ -142,22 +142,17 @@ function isEven([header, ...rows]: readonly (readonly SampleField[])[]): boolean
 }
 
 /**
- * A comma where another separator leaves it free, numbers of the sample have one, none of them has a point, and not all can
- * be thousands. A record of header only tells nothing.
+ * A comma where numbers of the records have one, none of them has a point, and not all can be thousands. A record of header only
+ * tells nothing.
  */
-function findDecimal(sample: CsvSample, separator: string, quote: number): 'point' | 'comma' {
-  if (separator === ',' || !sample.bytes.subarray(sample.start, sample.end).includes(0x2c)) return 'point'
-  const [, ...rows] = recordsOf(sample, separator.charCodeAt(0), quote) ?? []
+function findDecimal(sample: CsvSample, [, ...rows]: readonly (readonly SampleField[])[]): 'point' | 'comma' {
+  if (!sample.bytes.subarray(sample.start, sample.end).includes(0x2c)) return 'point'
   let isSure = false
   for (const field of rows.flat()) {
-    if (field.isQuoted || field.end - field.start > FIELD_LENGTH_MAX) continue
-    const text = textOf(sample, field)
+    const text = field.isQuoted ? undefined : shortFieldText(sample, field)
+    if (text === undefined) continue
     if (POINT_NUMBER.test(text)) return 'point'
     if (COMMA_NUMBER.test(text) && !mayBeThousands(text)) isSure = true
   }
   return isSure ? 'comma' : 'point'
-}
-
-function textOf({ bytes }: CsvSample, { start, end }: SampleField): string {
-  return Buffer.from(bytes.subarray(start, end)).toString()
 }

@@ -56,3 +56,16 @@ export function recordsOf(
   }
   return records
 }
+
+/** A number is no longer. */
+const NUMBER_BYTES_MAX = 40
+
+/** What stands in a field. */
+export function fieldText({ bytes }: CsvSample, { start, end }: SampleField): string {
+  return Buffer.from(bytes.subarray(start, end)).toString()
+}
+
+/** The same where it may be a number, by its length; else undefined. */
+export function shortFieldText(sample: CsvSample, field: SampleField): string | undefined {
+  return field.end - field.start > NUMBER_BYTES_MAX ? undefined : fieldText(sample, field)
+}

@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import { createTables } from '../../src/database/schema.ts'
 import { ownTemplate } from './own-template.ts'
-import { testServerUrl } from './postgres.ts'
+import { testServerUrl, urlOf, withClient } from './postgres.ts'
 
 export interface TestDatabase {
   /** As the owner of the tables, which is Spring Boot's part. */
@@ -41,13 +41,13 @@ export async function createOwnDatabase(t: Test, models: readonly string[] = [])
 async function createDatabase(t: Test, template: string): Promise<TestDatabase> {
   const adminUrl = await testServerUrl()
   const name = `ml_worker_test_${randomBytes(6).toString('hex')}`
-  await asAdmin(adminUrl, `create database ${name} template ${template}`)
+  await withClient(adminUrl, (client) => client.query(`create database ${name} template ${template}`))
   const url = urlOf(adminUrl, name)
   const owner = new pg.Pool({ connectionString: url, max: 4 })
   owner.on('error', () => {})
   t.teardown(async () => {
     await owner.end()
-    await asAdmin(adminUrl, `drop database ${name} with (force)`)
+    await withClient(adminUrl, (client) => client.query(`drop database ${name} with (force)`))
   })
   const run: TestDatabase['run'] = async (runId) => {
     const { rows } = await owner.query('select run_status, run_result from model_runs where id = $1', [runId])
@@ -94,19 +94,5 @@ async function createDatabase(t: Test, template: string): Promise<TestDatabase> 
       )
       return JSON.stringify(tables.map((table) => table.rows))
     },
-  }
-}
-
-function urlOf(adminUrl: string, database: string): string {
-  return Object.assign(new URL(adminUrl), { pathname: `/${database}` }).href
-}
-
-async function asAdmin(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
   }
 }

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import pg from 'pg'
 import pino from 'pino'
 import { MIGRATIONS, readExpectedSchema } from '../../src/database/own-schema/expected-schema.ts'
 import { migrateOwnSchema } from '../../src/database/own-schema/migrate.ts'
 import { createTables } from '../../src/database/schema.ts'
+import { urlOf, withClient } from './postgres.ts'
 
 /** Of the files that make it, one after the other. Arbitrary: "MLWT". */
 const LOCK = 0x4d4c5754
@@ -38,7 +38,7 @@ async function makeTemplate(adminUrl: string): Promise<string> {
     if (rowCount !== 0) return made
     await client.query(`drop database if exists ${begun}`)
     await client.query(`create database ${begun}`)
-    const url = Object.assign(new URL(adminUrl), { pathname: `/${begun}` }).href
+    const url = urlOf(adminUrl, begun)
     await withClient(url, createTables)
     await migrateOwnSchema(url, { log: pino({ level: 'silent' }) })
     await client.query(`alter database ${begun} rename to ${made}`)
@@ -51,14 +51,4 @@ async function digestOfContent(): Promise<string> {
   const hash = createHash('sha256').update(`${createTables} ${(await readExpectedSchema()).jobsVersion}`)
   for (const path of globSync(MIGRATIONS).sort()) hash.update(await readFile(path))
   return hash.digest('hex').slice(0, 16)
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

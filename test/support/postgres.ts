@@ -1,6 +1,7 @@
 // The PostgreSQL of the tests: the one of TEST_DATABASE_URL, or an embedded one, started before and stopped after all files.
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import pg from 'pg'
 import pino from 'pino'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts'
 
@@ -16,6 +17,21 @@ export function testPostgres(): Promise<EmbeddedPostgres> {
 /** Of a database in which a superuser makes others. */
 export async function testServerUrl(): Promise<string> {
   return process.env['TEST_DATABASE_URL'] ?? (await testPostgres()).url('postgres')
+}
+
+/** The address of another database of the server. */
+export function urlOf(adminUrl: string, database: string): string {
+  return Object.assign(new URL(adminUrl), { pathname: `/${database}` }).href
+}
+
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
 }
 
 /** Stops the server of this run and removes its folder. */

@@ -11,9 +11,13 @@ interface Rows {
   readonly metrics: Metrics
 }
 
-/** Metrics of such an answer on some rows, by scikit-learn's names. */
+/** Metrics of such an answer on some rows, by scikit-learn's names. classCounts: rows by class, of those that have any. */
 export type Baseline =
-  | { readonly kind: 'majority'; readonly metrics: { readonly accuracy: number }; readonly classCount: number }
+  | {
+      readonly kind: 'majority'
+      readonly metrics: { readonly accuracy: number }
+      readonly classCounts: readonly number[]
+    }
   | { readonly kind: 'mean'; readonly metrics: { readonly r2: number; readonly root_mean_squared_error: number } }
 
 /** Of what the training rows say, on the rows whose labels are `judged`. Undefined where there is no label. */
@@ -68,12 +72,16 @@ export function baselineDoubt(
     return { code, message, column: label.name }
   }
   const accuracy = metric('accuracy')
-  const { classCount } = baseline
-  const chance = chanceOf([...countsOf(judged).values()])
+  const { classCounts } = baseline
+  const chance = chanceOf(classCounts)
   // Of rare classes a model may tell much and still be right no more often.
   const isBalanced = (metric('balanced_accuracy') ?? 0) > chance.balancedAccuracy
   const ranks = (metric('roc_auc') ?? 0) > chance.rocAuc
-  if (accuracy === undefined || accuracy > baseline.metrics.accuracy || (classCount > 1 && (isBalanced || ranks)))
+  if (
+    accuracy === undefined ||
+    accuracy > baseline.metrics.accuracy ||
+    (classCounts.length > 1 && (isBalanced || ranks))
+  )
     return undefined
   const message = `accuracy of ${rows} is ${short(accuracy)}, that of always answering the most frequent class ${short(baseline.metrics.accuracy)}`
   return { code, message, column: label.name }
@@ -100,7 +108,7 @@ function majority(trained: Column, judged: Column): Baseline {
   const judgedCounts = countsOf(judged)
   const rowCount = cellsOf(judged).length
   const hits = most === undefined ? 0 : (judgedCounts.get(most) ?? 0)
-  return { kind: 'majority', metrics: { accuracy: hits / rowCount }, classCount: judgedCounts.size }
+  return { kind: 'majority', metrics: { accuracy: hits / rowCount }, classCounts: [...judgedCounts.values()] }
 }
 
 /** Rows by level, of those that have any, in the order of levels. */
