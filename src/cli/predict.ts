@@ -59,7 +59,8 @@ export const predictCommand: Command = {
     const data = await readNamedRows(values)
     const warn = ({ column, message }: Warning): void =>
       terminal.err(column === undefined ? message : `column ${JSON.stringify(column)}: ${message}`)
-    const reading = { schema: pipeline.featureSchema, dialect: data.dialect, extraColumns, warn }
+    // The labels of the training may stand in the file: columns that are too many are judged without them.
+    const reading = { schema: pipeline.featureSchema, dialect: data.dialect, extraColumns: 'drop', warn } as const
     const given = await readPredictionFeatures(data.bytes, data.form, reading)
     const features = withoutLabels(given, pipeline, labelNames, (note) => terminal.err(note))
     const withProbabilities = values['probabilities'] === true

@@ -140,6 +140,9 @@ t.test('what training never saw is told beside the predictions', async (t) => {
   const train = ['train', forest, '--data', '-', '--label', 'y', '--out', artifact]
   t.equal((await runCommandLine(train, { input })).code, 0)
   const predict = ['predict', artifact, '--data', '-', '--model', forest]
+  const faulty = await runCommandLine(predict, { input: 'colour,y\nblue,1e400\nred,2\n' })
+  t.equal(faulty.code, 1)
+  t.notMatch(faulty.err, /unexpected column/, 'the label is none of the faults')
   const { code, out, err } = await runCommandLine(predict, { input: 'colour\nblue\nred\n' })
   t.equal(code, 0)
   t.match(out, /^y\r\n/)
